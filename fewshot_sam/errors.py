@@ -1,0 +1,52 @@
+"""Errors a user can cause; their text is shown as it is in the UI and by the CLI.
+
+Every message says what was wrong and what to do about it, in one or two sentences.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SeriesChoice:
+    """One DICOM series of an upload that holds several."""
+
+    series_uid: str
+    description: str
+    modality: str
+    slices: int
+
+
+class UserError(Exception):
+    """Base of all errors a user can cause and mend. Its text is meant for people."""
+
+
+class ImageFormatError(UserError):
+    """A file is not a readable image, or not one of the kinds this program handles."""
+
+
+class GeometryError(UserError):
+    """An image's affine or slice positions cannot be used, or two grids do not match."""
+
+
+class SeriesChoiceError(UserError):
+    """A DICOM upload holds more than one series; recover by loading one of ``choices``."""
+
+    def __init__(self, message: str, choices: list[SeriesChoice]) -> None:
+        super().__init__(message)
+        self.choices = choices
+
+
+class AnnotationError(UserError):
+    """The painted slices cannot be used: none painted, wrong shape, unknown label."""
+
+
+class ModelError(UserError):
+    """A checkpoint or few-shot model file is missing, damaged or of another kind."""
+
+
+class DeviceError(UserError):
+    """The device asked for is not on this machine."""
+
+
+class OperationCancelled(Exception):  # noqa: N818 - not an error
+    """Raised by a progress callback to stop a running operation; not a fault."""
