@@ -1,0 +1,59 @@
+# Every target works on a fresh Debian or Ubuntu with Python 3.11 or newer and nothing else installed.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 7860
+VENV ?= .venv
+# e.g. PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu" leaves the CUDA libraries out
+PIP_FLAGS ?=
+PYTEST_FLAGS ?=
+
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format browser bench-quick clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Variables: PYTHON=$(PYTHON) HOST=$(HOST) PORT=$(PORT) VENV=$(VENV) PIP_FLAGS= PYTEST_FLAGS="
+
+run: $(VENV)/.runtime ## Install what is missing and start the app on http://HOST:PORT
+	$(BIN)/python app.py --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.development browser ## Run every test, the ones in a real browser too
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: $(VENV)/.development ## Check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.development ## Rewrite the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+browser: $(VENV)/.development ## Install Chromium for the tests unless there is one
+	@PYTHON=$(BIN)/python tests/e2e/install_browser.sh
+
+bench-quick: $(VENV)/.development ## Measure accuracy and speed on a small part of the benchmark
+	$(BIN)/python -m benchmarks --quick
+
+clean: ## Remove the virtual environment and caches; data folders are left alone
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+
+# The stamp files make a second run instant: pip runs again only when the requirements change.
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Python was not found: run 'sudo apt-get install python3 python3-venv', or name one with PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version): name a newer one, as in 'make run PYTHON=python3.12'."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing: run 'sudo apt-get install python3-venv', then this again."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
