@@ -1,0 +1,70 @@
+"""The web page: one full-viewport Gradio component that hosts our own ES modules.
+
+Gradio brings the server, login and the Space's entry point; everything a person sees is built by
+``static/main.js``. Nothing a user typed is ever put into a template here: the component's HTML is a
+constant, and all data reaches the page through the HTTP API.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+STATIC_DIR = Path(__file__).parent / "static"
+"""Folder the backend serves read-only at ``/static/`` (ES modules, CSS, one font)."""
+
+TITLE = "Few-shot SAM"
+
+# A dark backdrop before the modules arrive, and Gradio's own chrome out of the way: without it a white
+# page and a footer flash for the moment between Gradio's start and ours.
+_SHELL_CSS = """
+html, body, gradio-app { background: #0b0d10 !important; }
+body { overflow: hidden; margin: 0; }
+gradio-app .gradio-container, gradio-app .gradio-container > .main {
+  padding: 0 !important; margin: 0 !important; max-width: none !important; background: #0b0d10 !important; }
+gradio-app footer, gradio-app .loading { display: none !important; }
+#fewshot-host { position: fixed; inset: 0; z-index: 10; background: #0b0d10; }
+"""
+
+_HEAD = """
+<meta name="color-scheme" content="dark">
+<link rel="stylesheet" href="{base}static/css/app.css">
+<link rel="modulepreload" href="{base}static/main.js">
+"""
+
+# Gradio runs this when the component is on the page; import() because it is not itself a module.
+_ON_LOAD = """
+const root = element.querySelector('#fewshot-root') || element;
+import(new URL('static/main.js', document.baseURI).href)
+  .then((app) => app.start(root))
+  .catch((error) => { root.textContent = 'The application could not start: ' + error.message; });
+"""
+
+
+def build_page() -> gr.Blocks:
+    """The page as Gradio blocks; launch it with :func:`launch_options` and the routes of the backend."""
+    with gr.Blocks(title=TITLE, fill_width=True, fill_height=True, analytics_enabled=False) as page:
+        gr.HTML(
+            html_template='<div id="fewshot-root"></div>',
+            js_on_load=_ON_LOAD,
+            elem_id="fewshot-host",
+            apply_default_css=False,
+        )
+    return page
+
+
+def launch_options(base_path: str = "/") -> dict[str, Any]:
+    """Keyword arguments of ``Blocks.launch`` that belong to the page: theme, CSS, head and no footer.
+
+    Args:
+        base_path: the URL path the application is mounted under, with a trailing slash.
+    """
+    system_fonts = ["Inter", "system-ui", "sans-serif"]
+    return {
+        "theme": gr.themes.Base(font=system_fonts, font_mono=["ui-monospace", "monospace"]),
+        "css": _SHELL_CSS,
+        "head": _HEAD.format(base=base_path),
+        "footer_links": [],
+    }
