@@ -1,0 +1,107 @@
+"""Arguments several commands share, and how their text is read."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+PLANES = ("axial", "coronal", "sagittal")
+IMAGE_HELP = (
+    ".nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd file, a DICOM folder or zip, "
+    "or a folder of PNG, JPEG or TIFF slices"
+)
+
+
+def add_command(
+    subparsers: Any, name: str, run: Any, summary: str, examples: str, details: str = ""
+) -> argparse.ArgumentParser:
+    """Add a command's parser with its summary and examples, and have ``run(args) -> int`` do it."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=f"{summary}. {details}".strip(),
+        epilog="examples:\n" + "\n".join(f"  python -m fewshot_sam {line}" for line in examples.split("\n")),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_method_options(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that runs the encoder."""
+    parser.add_argument(
+        "--device", type=device, default="auto", metavar="auto|cpu|cuda|cuda:N", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="same seed, same result; default: %(default)s"
+    )
+    parser.add_argument(
+        "--encoder",
+        default="lite-medsam",
+        metavar="NAME|PATH",
+        help="lite-medsam, medsam, sam-vit-b, sam-vit-l, sam-vit-h or a checkpoint file; default: %(default)s",
+    )
+    add_json_option(parser)
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """``--json``: where the machine-readable report goes."""
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write timings, peak memory, settings and volumes as JSON"
+    )
+
+
+def add_plane_option(parser: argparse.ArgumentParser, help_text: str) -> None:
+    """``--plane``: one of the three anatomical planes."""
+    parser.add_argument("--plane", choices=PLANES, metavar="|".join(PLANES), help=help_text)
+
+
+def add_window_option(parser: argparse.ArgumentParser) -> None:
+    """``--window``: the intensities shown as black and white."""
+    parser.add_argument(
+        "--window",
+        type=window,
+        metavar="LO,HI",
+        help="intensities mapped to black and white, in HU for CT; default: chosen from the image",
+    )
+
+
+def add_series_option(parser: argparse.ArgumentParser) -> None:
+    """``--series``: which series of a DICOM folder that holds several."""
+    parser.add_argument("--series", metavar="UID", help="the DICOM series to take where IMAGE holds several")
+
+
+def device(text: str) -> str:
+    """A device's name, checked for form only; whether it is there shows when it is used."""
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"must be auto, cpu, cuda or cuda:N, got '{text}'")
+    return text
+
+
+def indices(text: str) -> tuple[int, ...]:
+    """Whole numbers from 0 up, separated by commas: '10,40,80'."""
+    if not re.fullmatch(r"\d+(,\d+)*", text.replace(" ", "")):
+        raise argparse.ArgumentTypeError(f"must be whole numbers separated by commas, got '{text}'")
+    return tuple(sorted({int(part) for part in text.split(",")}))
+
+
+def codes(text: str) -> tuple[int, ...]:
+    """Label codes from 1 to 65535, separated by commas."""
+    values = indices(text)
+    if values[0] < 1 or values[-1] > 65535:
+        raise argparse.ArgumentTypeError(f"must be from 1 to 65535, got '{text}'")
+    return values
+
+
+def window(text: str) -> tuple[float, float]:
+    """Two numbers, the lower first: '-160,240'."""
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be two numbers as in -160,240, got '{text}'") from None
+    if not low < high or high - low == float("inf"):
+        raise argparse.ArgumentTypeError(f"must be two finite numbers, the lower first, got '{text}'")
+    return low, high

@@ -1,0 +1,55 @@
+"""``encode``: fill the embedding cache, so that later work starts at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from fewshot_sam.cli import arguments, outputs
+from fewshot_sam.cli.progress import command_progress
+from fewshot_sam.cli.report import RunReport
+
+EXAMPLES = """\
+encode ct.nii.gz
+encode *.nii.gz --plane coronal"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's parser."""
+    parser = arguments.add_command(
+        subparsers, "encode", run, "Encode volumes into the embedding cache", EXAMPLES
+    )
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help=arguments.IMAGE_HELP)
+    arguments.add_plane_option(parser, "slices to encode; default: the plane the volume was acquired in")
+    arguments.add_window_option(parser)
+    arguments.add_series_option(parser)
+    arguments.add_method_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Encode one volume after the other."""
+    outputs.prepare_outputs(args.json)
+    report = RunReport(args)
+    with report.stage("import"):
+        from fewshot_sam.cache import EmbeddingCache
+        from fewshot_sam.cli import cases, method
+        from fewshot_sam.encode import encode_volume
+        from fewshot_sam.encoders import load_encoder
+        from fewshot_sam.geometry import Plane
+        from fewshot_sam.home import cache_folder
+    with report.stage("prepare"):
+        encoder = load_encoder(args.encoder, device=args.device)
+        cache = EmbeddingCache(cache_folder())
+    volumes = []
+    with command_progress() as progress:
+        for path in args.images:
+            with report.stage("load"):
+                volume = cases.load_image(path, args.series)
+            plane = Plane(args.plane) if args.plane else volume.default_plane
+            with report.stage("encode"):
+                encode_volume(volume, plane, encoder, cache, window=method.window(args), progress=progress)
+            volumes.append({"image": path, "plane": str(plane), "slices": volume.slice_count(plane)})
+    report.add(encoder=encoder.backend, cache=cache_folder(), volumes=volumes)
+    report.write()
+    return 0

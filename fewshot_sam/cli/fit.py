@@ -1,0 +1,77 @@
+"""``fit``: a few-shot model from painted slices of any number of volumes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from fewshot_sam.cli import arguments, outputs
+from fewshot_sam.cli.progress import command_progress
+from fewshot_sam.cli.report import RunReport
+from fewshot_sam.errors import UserError
+
+EXAMPLES = """\
+fit --case a.nii.gz a_painted.nii.gz --output model.safetensors
+fit --case a.nii.gz a_painted.nii.gz --case b.nii.gz b_painted.nii.gz --plane coronal --output model.safetensors"""
+
+DETAILS = "The same codes must mean the same labels in all cases."
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's parser."""
+    parser = arguments.add_command(
+        subparsers, "fit", run, "Fit a few-shot model on painted slices of volumes", EXAMPLES, DETAILS
+    )
+    parser.add_argument(
+        "--case",
+        type=Path,
+        nargs=2,
+        action="append",
+        required=True,
+        metavar=("IMAGE", "SPARSE"),
+        help="an image and a label map on its grid with some slices painted; may be repeated",
+    )
+    parser.add_argument(
+        "--output",
+        type=outputs.path_ending_in(*outputs.MODEL_SUFFIXES),
+        required=True,
+        metavar="M.safetensors",
+        help="the model to write",
+    )
+    arguments.add_plane_option(parser, "plane the slices are painted in; default: told from the paint")
+    arguments.add_window_option(parser)
+    arguments.add_method_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load all cases, fine-tune, save the model."""
+    outputs.prepare_outputs(args.output, args.json)
+    report = RunReport(args)
+    with report.stage("import"):
+        from fewshot_sam.cli import cases, method
+    with command_progress() as progress:
+        with report.stage("load"):
+            pairs = []
+            for image, painted in args.case:
+                volume = cases.load_image(image)
+                pairs.append((volume, cases.load_painted(volume, painted, args.plane)))
+            planes = {annotations.plane for _, annotations in pairs}
+            if len(planes) > 1:
+                raise UserError(
+                    f"All cases must be painted in one plane, got {' and '.join(sorted(planes))}; "
+                    "name it with --plane."
+                )
+        with report.stage("prepare"):
+            segmenter = method.make_segmenter(args)
+        with report.stage("fit"):
+            segmenter.fit(pairs, plane=planes.pop(), window=method.window(args), progress=progress)
+        with report.stage("write"):
+            segmenter.save(args.output)
+    report.add(
+        plane=str(pairs[0][1].plane), encoder=segmenter.encoder.backend, codes=segmenter.codes,
+        painted_slices=[cases.stored_indices(volume, annotations) for volume, annotations in pairs],
+        stages_s=progress.seconds,
+    )  # fmt: skip
+    report.write()
+    return 0

@@ -1,0 +1,111 @@
+"""Parses the command line, runs one command and turns its errors into exit codes.
+
+Exit codes: 0 success, 1 ``doctor`` found a fault, 2 an error of the user's, with one line on
+standard error that says what to do, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import NoReturn
+
+from fewshot_sam.cli import doctor, encode, evaluate, fit, predict, propagate, serve
+from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
+from fewshot_sam.version import __version__
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+COMMANDS = (propagate, fit, predict, evaluate, encode, doctor, serve)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, without the usage in front."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USER_ERROR, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each command's module adds its own part."""
+    parser = OneLineParser(
+        prog="fewshot_sam",
+        description="Label anatomy in medical volumes from a few painted slices. "
+        "Research use, not a medical device.",
+        epilog="Run 'python -m fewshot_sam COMMAND --help' for a command's options and examples.",
+    )
+    parser.add_argument("--version", action="version", version=f"fewshot_sam {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; ``--help`` and bad arguments raise SystemExit."""
+    arguments = join_negative_windows(sys.argv[1:] if argv is None else argv)
+    args = build_parser().parse_args(arguments)
+    silence_libraries()
+    try:
+        return args.run(args)
+    except UserError as error:
+        return fail(args.command, describe(error))
+    except MemoryError:
+        return fail(
+            args.command, "Not enough memory for this volume; close other programs or crop the image."
+        )
+    except OSError as error:
+        return fail(args.command, describe_os_error(error))
+    except (KeyboardInterrupt, OperationCancelled):
+        sys.stderr.write(f"fewshot_sam {args.command}: stopped\n")
+        return INTERRUPTED
+
+
+def join_negative_windows(arguments: Sequence[str]) -> list[str]:
+    """Write ``--window -160,240`` as one argument; argparse takes a leading minus for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] == "--window" and argument[:1] == "-" and argument[1:2].isdigit():
+            joined[-1] = f"--window={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def silence_libraries() -> None:
+    """Keep libraries' warnings off standard error, which carries our one line; -W shows them again."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        logging.lastResort = None
+
+
+def fail(command: str, message: str) -> int:
+    """Write the one line of an error of the user's and return its exit code."""
+    sys.stderr.write(f"fewshot_sam {command}: {one_line(message)}\n")
+    return USER_ERROR
+
+
+def describe(error: UserError) -> str:
+    """An error's text, with what there is to choose from where it holds a choice."""
+    if not isinstance(error, SeriesChoiceError):
+        return str(error)
+    choices = "; ".join(
+        f"{choice.series_uid} ({choice.description or 'no description'}, {choice.slices} slices)"
+        for choice in error.choices
+    )
+    return f"{error} Name one with --series: {choices}."
+
+
+def describe_os_error(error: OSError) -> str:
+    """A sentence for a failed file operation."""
+    reason = error.strerror or str(error)
+    return f"{reason}: {error.filename}" if error.filename else reason
+
+
+def one_line(text: str) -> str:
+    """The text with line breaks and runs of blanks turned into single blanks."""
+    return " ".join(text.split())

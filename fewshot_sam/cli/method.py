@@ -1,0 +1,41 @@
+"""Builds the few-shot segmenter from a command's options and describes what it made."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.home import cache_folder
+from fewshot_sam.metrics import volume_ml
+from fewshot_sam.segmenter import FewShotSegmenter, Prediction
+from fewshot_sam.volume import Volume
+from fewshot_sam.windowing import Window
+
+
+def make_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
+    """An unfitted segmenter with the encoder, device and seed asked for."""
+    return FewShotSegmenter(
+        encoder=args.encoder, device=args.device, seed=args.seed, cache=EmbeddingCache(cache_folder())
+    )
+
+
+def window(args: argparse.Namespace) -> Window | None:
+    """The window asked for; None leaves the choice to the method."""
+    return Window(*args.window) if args.window else None
+
+
+def describe(segmenter: FewShotSegmenter, prediction: Prediction, volume: Volume) -> dict[str, Any]:
+    """What a report says of a prediction: the encoder, the settings, each label's volume."""
+    label_map = prediction.label_map
+    return {
+        "encoder": segmenter.encoder.backend,
+        "labels": {
+            str(code): {
+                "voxels": int((label_map == code).sum()),
+                "volume_ml": volume_ml(label_map == code, volume.spacing_mm),
+            }
+            for code in segmenter.codes
+        },
+        "method": prediction.report,
+    }

@@ -1,0 +1,105 @@
+"""Where results are written: checked before the work starts, so that nothing is computed in vain."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fewshot_sam.errors import UserError
+
+if TYPE_CHECKING:  # these load torch, which --help must not wait for
+    import numpy as np
+
+    from fewshot_sam.segmenter import Prediction
+    from fewshot_sam.volume import Volume
+
+LABEL_MAP_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
+NIFTI_SUFFIXES = (".nii", ".nii.gz")
+MODEL_SUFFIXES = (".safetensors",)
+
+
+def path_ending_in(*suffixes: str) -> Callable[[str], Path]:
+    """An argparse type: a path whose name ends in one of ``suffixes``."""
+
+    def parse(text: str) -> Path:
+        if not text.lower().endswith(suffixes):
+            raise argparse.ArgumentTypeError(f"must end in {' or '.join(suffixes)}, got '{text}'")
+        return Path(text)
+
+    return parse
+
+
+def prepare_outputs(*paths: Path | None) -> None:
+    """Create the folders of the files to be written and check that they can be.
+
+    Raises:
+        UserError: if a path is a folder or its folder cannot be written to.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise UserError(f"The output must be a file, but {path} is a folder.")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise UserError(f"{path} cannot be written; check the folder's permissions.")
+
+
+def add_mask_option(parser: argparse.ArgumentParser) -> None:
+    """``--output`` of the commands that write a label map."""
+    parser.add_argument(
+        "--output",
+        type=path_ending_in(*LABEL_MAP_SUFFIXES),
+        required=True,
+        metavar="MASK",
+        help="label map to write: " + ", ".join(LABEL_MAP_SUFFIXES),
+    )
+
+
+def add_probabilities_option(parser: argparse.ArgumentParser) -> None:
+    """``--probabilities``: a 4D image of how sure the method is."""
+    parser.add_argument(
+        "--probabilities",
+        type=path_ending_in(*NIFTI_SUFFIXES),
+        metavar="P.nii.gz",
+        help="write a 4D float32 NIfTI, one volume a label by ascending code; its header names the codes",
+    )
+
+
+def write_prediction(
+    prediction: Prediction, volume: Volume, mask_path: Path, probabilities_path: Path | None
+) -> None:
+    """Write a prediction's label map and, if asked for, its probabilities."""
+    from fewshot_sam.io import save_label_map
+
+    save_label_map(prediction.label_map, volume, mask_path)
+    if probabilities_path is not None:
+        write_probabilities(prediction.probabilities or {}, volume, probabilities_path)
+
+
+def write_probabilities(probabilities: Mapping[int, np.ndarray], volume: Volume, path: Path) -> None:
+    """Write canonical (X, Y, Z) maps in 0..1 as one 4D float32 NIfTI on the source grid.
+
+    The last axis runs over the labels by ascending code; a comment extension of the header
+    holds ``{"codes": [...]}`` in that order.
+    """
+    import nibabel as nib
+    import numpy as np
+
+    codes = sorted(probabilities)
+    maps = [volume.source.from_canonical(probabilities[code]).astype(np.float32) for code in codes]
+    image = nib.nifti1.Nifti1Image(np.stack(maps, axis=-1), volume.source.affine)
+    image.header.extensions.append(
+        nib.nifti1.Nifti1Extension("comment", json.dumps({"codes": codes}).encode())
+    )
+    image.set_sform(volume.source.affine, volume.source.sform_code)
+    image.set_qform(volume.source.affine, volume.source.qform_code)
+    image.header.set_xyzt_units(volume.source.spatial_unit)
+    nib.save(image, path)

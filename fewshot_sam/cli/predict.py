@@ -1,0 +1,55 @@
+"""``predict``: a mask of a new volume from a few-shot model, nothing painted on it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from fewshot_sam.cli import arguments, outputs
+from fewshot_sam.cli.progress import command_progress
+from fewshot_sam.cli.report import RunReport
+
+EXAMPLES = """\
+predict new.nii.gz --model model.safetensors --output mask.nii.gz
+predict dicom_folder --model model.safetensors --output mask.nii.gz --json report.json"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's parser."""
+    parser = arguments.add_command(
+        subparsers, "predict", run, "Label a new volume with a few-shot model", EXAMPLES
+    )
+    parser.add_argument("image", type=Path, metavar="IMAGE", help=arguments.IMAGE_HELP)
+    parser.add_argument(
+        "--model",
+        type=outputs.path_ending_in(*outputs.MODEL_SUFFIXES),
+        required=True,
+        metavar="M.safetensors",
+        help="a model written by 'fit' or 'propagate --save-model'",
+    )
+    outputs.add_mask_option(parser)
+    arguments.add_series_option(parser)
+    outputs.add_probabilities_option(parser)
+    arguments.add_method_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load the image and the model, predict, write."""
+    outputs.prepare_outputs(args.output, args.probabilities, args.json)
+    report = RunReport(args)
+    with report.stage("import"):
+        from fewshot_sam.cli import cases, method
+    with command_progress() as progress:
+        with report.stage("load"):
+            cases.require_existing(args.model)
+            volume = cases.load_image(args.image, args.series)
+        with report.stage("prepare"):
+            segmenter = method.load_segmenter(args)
+        with report.stage("predict"):
+            prediction = segmenter.predict(volume, progress=progress)
+        with report.stage("write"):
+            outputs.write_prediction(prediction, volume, args.output, args.probabilities)
+    report.add(**method.describe(segmenter, prediction, volume), stages_s=progress.seconds)
+    report.write()
+    return 0

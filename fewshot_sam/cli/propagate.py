@@ -1,0 +1,87 @@
+"""``propagate``: from a few painted slices of a volume to a mask of all of it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from fewshot_sam.cli import arguments, outputs
+from fewshot_sam.cli.progress import command_progress
+from fewshot_sam.cli.report import RunReport
+
+EXAMPLES = """\
+propagate ct.nii.gz --annotations painted.nii.gz --output mask.nii.gz
+propagate ct.nii.gz --annotations painted.nii.gz --output mask.nii.gz --plane axial --slices 10,40,80
+propagate dicom_folder --annotations painted.nii.gz --output mask.nii.gz --window -160,240 --json report.json"""
+
+DETAILS = """\
+A slice counts as painted if it holds a label or is named in --slices.
+The mask has the image's grid, affine and the same codes; painted slices come out exactly as given."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's parser."""
+    parser = arguments.add_command(
+        subparsers, "propagate", run, "Fill a volume's labels in from a few painted slices", EXAMPLES, DETAILS
+    )
+    parser.add_argument("image", type=Path, metavar="IMAGE", help=arguments.IMAGE_HELP)
+    parser.add_argument(
+        "--annotations",
+        type=Path,
+        required=True,
+        metavar="SPARSE",
+        help="label map on the image's grid with some slices painted",
+    )
+    outputs.add_mask_option(parser)
+    arguments.add_plane_option(parser, "plane the slices are painted in; default: told from the paint")
+    parser.add_argument(
+        "--slices",
+        type=arguments.indices,
+        default=(),
+        metavar="I,J,...",
+        help="slices that were looked at and may hold nothing, counted from 0 along the stored axis",
+    )
+    arguments.add_window_option(parser)
+    arguments.add_series_option(parser)
+    parser.add_argument(
+        "--save-model",
+        type=outputs.path_ending_in(*outputs.MODEL_SUFFIXES),
+        metavar="M.safetensors",
+        help="keep the few-shot model for 'predict' on other volumes",
+    )
+    outputs.add_probabilities_option(parser)
+    arguments.add_method_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load, fine-tune, predict, write."""
+    outputs.prepare_outputs(args.output, args.save_model, args.probabilities, args.json)
+    report = RunReport(args)
+    with report.stage("import"):
+        from fewshot_sam.cli import cases, method
+    with command_progress() as progress:
+        with report.stage("load"):
+            volume = cases.load_image(args.image, args.series)
+            annotations = cases.load_painted(volume, args.annotations, args.plane, args.slices)
+        with report.stage("prepare"):
+            segmenter = method.make_segmenter(args)
+        with report.stage("fit"):
+            segmenter.fit(
+                [(volume, annotations)],
+                plane=annotations.plane,
+                window=method.window(args),
+                progress=progress,
+            )
+        with report.stage("predict"):
+            prediction = segmenter.predict(volume, annotations=annotations, progress=progress)
+        with report.stage("write"):
+            outputs.write_prediction(prediction, volume, args.output, args.probabilities)
+            if args.save_model:
+                segmenter.save(args.save_model)
+    report.add(
+        plane=str(annotations.plane), painted_slices=cases.stored_indices(volume, annotations),
+        **method.describe(segmenter, prediction, volume), stages_s=progress.seconds,
+    )  # fmt: skip
+    report.write()
+    return 0

@@ -1,0 +1,177 @@
+"""The command line's edge: help, bad arguments, exit codes, one line on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from fewshot_sam.cli import arguments, main, outputs
+from fewshot_sam.cli.progress import StageClock
+from fewshot_sam.errors import OperationCancelled, SeriesChoice, SeriesChoiceError, UserError
+from fewshot_sam.version import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ["propagate", "fit", "predict", "evaluate", "encode", "doctor", "serve"]
+
+
+def run_main(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of one call."""
+    try:
+        code = main.main(argv)
+    except SystemExit as error:
+        code = int(error.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_shows_examples(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    code, out, err = run_main(capsys, command, "--help")
+    assert code == 0
+    assert f"python -m fewshot_sam {command}" in out
+    assert not err
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run_main(capsys, "--help")
+    assert code == 0
+    assert all(command in out for command in COMMANDS)
+
+
+def test_help_loads_no_heavy_library() -> None:
+    script = (
+        "import sys\nfrom fewshot_sam.cli.main import main\n"
+        "try:\n    main(['propagate', '--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'torch', 'numpy', 'gradio', 'nibabel', 'openvino', 'rich'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "COMMAND"),
+        (["paint"], "invalid choice: 'paint'"),
+        (["propagate", "a.nii"], "--annotations, --output"),
+        (
+            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.txt"],
+            "must end in .nii or .nii.gz",
+        ),
+        (["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--plane", "x"], "axial"),
+        (
+            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--slices", "a"],
+            "whole numbers",
+        ),
+        (
+            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--slices=-1"],
+            "whole numbers",
+        ),
+        (
+            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--window", "9,1"],
+            "lower first",
+        ),
+        (
+            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--window", "9"],
+            "two numbers",
+        ),
+        (["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--device", "tpu"], "cuda:N"),
+        (["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--seed", "x"], "invalid int"),
+        (["fit", "--output", "m.safetensors"], "--case"),
+        (["fit", "--case", "a.nii", "--output", "m.safetensors"], "expected 2 arguments"),
+        (["fit", "--case", "a.nii", "b.nii", "--output", "m.pt"], "must end in .safetensors"),
+        (["predict", "a.nii", "--output", "m.nii"], "--model"),
+        (["evaluate", "a.nii"], "REFERENCE"),
+        (["evaluate", "a.nii", "b.nii", "--labels", "0"], "from 1 to 65535"),
+        (["evaluate", "a.nii", "b.nii", "--exclude-slices", "3"], "needs --plane"),
+        (["encode"], "IMAGE"),
+        (["serve", "--port", "web"], "invalid int"),
+    ],
+)
+def test_bad_arguments_are_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], argv: list[str], message: str
+) -> None:
+    code, out, err = run_main(capsys, *argv)
+    assert code == 2
+    assert not out
+    assert message in err
+    assert err.count("\n") == 1
+    assert err.endswith("--help)\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (UserError("The image\nis empty."), 2, "fewshot_sam doctor: The image is empty.\n"),
+        (
+            SeriesChoiceError("Two series.", [SeriesChoice("1.2", "chest", "CT", 9)]),
+            2,
+            "fewshot_sam doctor: Two series. Name one with --series: 1.2 (chest, 9 slices).\n",
+        ),
+        (FileNotFoundError(2, "No such file", "x.nii"), 2, "fewshot_sam doctor: No such file: x.nii\n"),
+        (MemoryError(), 2, "fewshot_sam doctor: Not enough memory"),
+        (KeyboardInterrupt(), 130, "fewshot_sam doctor: stopped\n"),
+        (OperationCancelled(), 130, "fewshot_sam doctor: stopped\n"),
+    ],
+)
+def test_errors_become_one_line_and_an_exit_code(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    line: str,
+) -> None:
+    def raising(args: argparse.Namespace) -> int:
+        raise error
+
+    monkeypatch.setattr(main.doctor, "run", raising)
+    got, _, err = run_main(capsys, "doctor")
+    assert got == code
+    assert err.startswith(line)
+    assert err.count("\n") == 1
+
+
+def test_a_negative_window_needs_no_equals_sign() -> None:
+    parser = main.build_parser()
+    argv = ["encode", "a.nii", "--window", "-160,240"]
+    assert parser.parse_args(main.join_negative_windows(argv)).window == (-160.0, 240.0)
+
+
+def test_indices_are_sorted_and_unique() -> None:
+    assert arguments.indices("40,10,10") == (10, 40)
+
+
+def test_version_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+
+
+def test_outputs_make_their_folder(tmp_path: Path) -> None:
+    outputs.prepare_outputs(tmp_path / "new" / "mask.nii.gz", None)
+    assert (tmp_path / "new").is_dir()
+
+
+def test_an_output_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="must be a file"):
+        outputs.prepare_outputs(tmp_path)
+
+
+def test_an_output_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be made"):
+        outputs.prepare_outputs(tmp_path / "file" / "mask.nii.gz")
+
+
+def test_stage_clock_adds_up_the_time_of_each_stage() -> None:
+    clock = StageClock()
+    for stage in ("encoding", "fine-tuning", "encoding"):
+        clock(stage, 0.5)
+    clock.stop()
+    assert list(clock.seconds) == ["encoding", "fine-tuning"]
+    assert all(seconds >= 0 for seconds in clock.seconds.values())
