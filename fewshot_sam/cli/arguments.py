@@ -42,7 +42,7 @@ def add_method_options(parser: argparse.ArgumentParser) -> None:
         "--encoder",
         default="lite-medsam",
         metavar="NAME|PATH",
-        help="lite-medsam, medsam, sam-vit-b, sam-vit-l, sam-vit-h or a checkpoint file; default: %(default)s",
+        help="lite-medsam, medsam, sam-vit-b, -l, -h or a checkpoint file; default: %(default)s",
     )
     add_json_option(parser)
 

@@ -12,8 +12,8 @@ from fewshot_sam.cli.report import RunReport
 from fewshot_sam.errors import UserError
 
 EXAMPLES = """\
-fit --case a.nii.gz a_painted.nii.gz --output model.safetensors
-fit --case a.nii.gz a_painted.nii.gz --case b.nii.gz b_painted.nii.gz --plane coronal --output model.safetensors"""
+fit --case a.nii.gz a_paint.nii.gz --output m.safetensors
+fit --case a.nii.gz a_paint.nii.gz --case b.nii.gz b_paint.nii.gz --plane coronal --output m.safetensors"""
 
 DETAILS = "The same codes must mean the same labels in all cases."
 

@@ -13,7 +13,7 @@ from fewshot_sam.cli.report import RunReport
 EXAMPLES = """\
 propagate ct.nii.gz --annotations painted.nii.gz --output mask.nii.gz
 propagate ct.nii.gz --annotations painted.nii.gz --output mask.nii.gz --plane axial --slices 10,40,80
-propagate dicom_folder --annotations painted.nii.gz --output mask.nii.gz --window -160,240 --json report.json"""
+propagate dicom_folder --annotations painted.nii.gz --output mask.nii.gz --window -160,240"""
 
 DETAILS = """\
 A slice counts as painted if it holds a label or is named in --slices.

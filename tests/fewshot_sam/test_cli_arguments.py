@@ -54,6 +54,9 @@ def test_help_loads_no_heavy_library() -> None:
     assert done.returncode == 0, done.stderr
 
 
+PROPAGATE = ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii"]
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
@@ -64,25 +67,25 @@ def test_help_loads_no_heavy_library() -> None:
             ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.txt"],
             "must end in .nii or .nii.gz",
         ),
-        (["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--plane", "x"], "axial"),
+        ([*PROPAGATE, "--plane", "x"], "axial"),
         (
-            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--slices", "a"],
+            [*PROPAGATE, "--slices", "a"],
             "whole numbers",
         ),
         (
-            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--slices=-1"],
+            [*PROPAGATE, "--slices=-1"],
             "whole numbers",
         ),
         (
-            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--window", "9,1"],
+            [*PROPAGATE, "--window", "9,1"],
             "lower first",
         ),
         (
-            ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--window", "9"],
+            [*PROPAGATE, "--window", "9"],
             "two numbers",
         ),
-        (["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--device", "tpu"], "cuda:N"),
-        (["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii", "--seed", "x"], "invalid int"),
+        ([*PROPAGATE, "--device", "tpu"], "cuda:N"),
+        ([*PROPAGATE, "--seed", "x"], "invalid int"),
         (["fit", "--output", "m.safetensors"], "--case"),
         (["fit", "--case", "a.nii", "--output", "m.safetensors"], "expected 2 arguments"),
         (["fit", "--case", "a.nii", "b.nii", "--output", "m.pt"], "must end in .safetensors"),
