@@ -42,10 +42,12 @@ clean: ## Remove the virtual environment and caches; data folders are left alone
 
 # The stamp files make a second run instant: pip runs again only when the requirements change.
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
+	@echo "Installing the requirements; this takes a few minutes, once."
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements.txt
 	@touch $@
 
 $(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing the requirements for development; this takes a few minutes, once."
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.errors import AnnotationError, UserError
+from fewshot_sam.errors import AnnotationError
 from fewshot_sam.geometry import Plane
 from fewshot_sam.volume import Volume
 
@@ -17,7 +17,6 @@ def load_image(path: Path, series_uid: str | None = None) -> Volume:
     """The volume in a file or folder; see ``fewshot_sam.io.load_volume`` for what it raises."""
     from fewshot_sam.io import load_volume
 
-    require_existing(path)
     return load_volume(path, series_uid=series_uid)
 
 
@@ -25,14 +24,7 @@ def load_labels(path: Path, volume: Volume) -> np.ndarray:
     """The label map in a file as a canonical uint16 (X, Y, Z) array on the volume's grid."""
     from fewshot_sam.io import load_label_map
 
-    require_existing(path)
     return load_label_map(path, volume)
-
-
-def require_existing(path: Path) -> None:
-    """Raise UserError unless there is a file or folder at ``path``."""
-    if not path.exists():
-        raise UserError(f"There is no file or folder {path}; check the path.")
 
 
 def load_painted(

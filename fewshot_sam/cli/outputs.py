@@ -93,13 +93,11 @@ def write_probabilities(probabilities: Mapping[int, np.ndarray], volume: Volume,
     import nibabel as nib
     import numpy as np
 
+    from fewshot_sam.io.export import nifti_header
+
     codes = sorted(probabilities)
-    maps = [volume.source.from_canonical(probabilities[code]).astype(np.float32) for code in codes]
-    image = nib.nifti1.Nifti1Image(np.stack(maps, axis=-1), volume.source.affine)
-    image.header.extensions.append(
-        nib.nifti1.Nifti1Extension("comment", json.dumps({"codes": codes}).encode())
-    )
-    image.set_sform(volume.source.affine, volume.source.sform_code)
-    image.set_qform(volume.source.affine, volume.source.qform_code)
-    image.header.set_xyzt_units(volume.source.spatial_unit)
-    nib.save(image, path)
+    maps = [volume.source.from_canonical(probabilities[code]) for code in codes]
+    header = nifti_header(volume.source, np.dtype(np.float32))
+    header.extensions.append(nib.nifti1.Nifti1Extension("comment", json.dumps({"codes": codes}).encode()))
+    image_class = nib.Nifti2Image if isinstance(header, nib.Nifti2Header) else nib.Nifti1Image
+    nib.save(image_class(np.stack(maps, axis=-1).astype(np.float32), None, header), path)

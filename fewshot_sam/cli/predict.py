@@ -42,7 +42,6 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.cli import cases, method
     with command_progress() as progress:
         with report.stage("load"):
-            cases.require_existing(args.model)
             volume = cases.load_image(args.image, args.series)
         with report.stage("prepare"):
             segmenter = method.load_segmenter(args)
