@@ -58,14 +58,20 @@ def canonical_orientation(affine: np.ndarray) -> np.ndarray:
     """The (3, 2) nibabel orientation that takes a grid with this affine to RAS+.
 
     Raises:
-        GeometryError: if an axis of the affine has no direction (zero or not finite).
+        GeometryError: if the affine is not finite, or its axes do not span three directions.
     """
-    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-12:
+    if not np.isfinite(affine).all() or not _spans_space(affine[:3, :3]):
         raise GeometryError(
             "The image's affine must be finite and invertible, but it is not. "
             "Re-export the image with a valid position and orientation."
         )
     return nio.io_orientation(affine)
+
+
+def _spans_space(axes: np.ndarray) -> bool:
+    """Whether the columns are three different directions, whatever the voxel size."""
+    lengths = np.linalg.norm(axes, axis=0)
+    return bool((lengths > 0).all() and abs(np.linalg.det(axes / lengths)) > 1e-6)
 
 
 def to_canonical(array: np.ndarray, orientation: np.ndarray) -> np.ndarray:

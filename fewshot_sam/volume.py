@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -24,7 +25,9 @@ class SourceGrid:
         shape: voxels along the stored axes (I, J, K).
         affine: (4, 4) float64, stored voxel index to world position (RAS+) in ``spatial_unit``.
         spatial_unit: NIfTI's "mm", "meter", "micron" or "unknown".
-        qform_code, sform_code: the NIfTI codes to write back; 0 to 4.
+        qform_code, sform_code: the NIfTI codes to write back; 0 to 5. Both 0 means that the file
+            states no orientation (see :mod:`fewshot_sam.io.nifti`).
+        qform_affine: (4, 4) what the file's qform says where that is not ``affine``; else None.
     """
 
     shape: tuple[int, int, int]
@@ -32,6 +35,32 @@ class SourceGrid:
     spatial_unit: str = "mm"
     qform_code: int = 0
     sform_code: int = 2
+    qform_affine: np.ndarray | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """This grid as plain JSON values, exact; :meth:`from_dict` is the inverse."""
+        return {
+            "shape": list(self.shape),
+            "affine": np.asarray(self.affine, np.float64).tolist(),
+            "spatial_unit": self.spatial_unit,
+            "qform_code": self.qform_code,
+            "sform_code": self.sform_code,
+            "qform_affine": None if self.qform_affine is None else np.asarray(self.qform_affine).tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> SourceGrid:
+        """The grid that :meth:`to_dict` described."""
+        i, j, k = values["shape"]
+        qform = values.get("qform_affine")
+        return cls(
+            shape=(i, j, k),
+            affine=np.array(values["affine"], np.float64),
+            spatial_unit=values["spatial_unit"],
+            qform_code=values["qform_code"],
+            sform_code=values["sform_code"],
+            qform_affine=None if qform is None else np.array(qform, np.float64),
+        )
 
     @cached_property
     def orientation(self) -> np.ndarray:
@@ -132,8 +161,12 @@ class Volume:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of voxels, dtype, shape and canonical affine; the key of caches."""
+        """SHA-256 (hex) of voxels, dtype, shape and canonical affine; the key of caches.
+
+        The voxels count in X-fastest order, so the memory layout does not matter, and volumes as
+        the readers make them (Fortran order) are not copied.
+        """
         digest = hashlib.sha256(f"{self.voxels.dtype.str}{self.shape}".encode())
-        digest.update(np.round(self.affine, 6).astype("<f8").tobytes())
-        digest.update(np.ascontiguousarray(self.voxels).data)
+        digest.update((np.round(self.affine, 6) + 0.0).astype("<f8").tobytes())
+        digest.update(np.ascontiguousarray(self.voxels.T).data)
         return digest.hexdigest()

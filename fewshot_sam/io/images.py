@@ -1,0 +1,84 @@
+"""Stacks of greyscale PNG, JPEG or TIFF slices.
+
+Such files state no position. The stack is read as axial slices the way a radiologist sees them
+(columns to the patient's left, rows to posterior), the files in natural order from feet to
+head, voxels of 1 (unit unknown). Pages of a TIFF count as slices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+from fewshot_sam.errors import ImageFormatError, UserError
+from fewshot_sam.geometry import Plane
+from fewshot_sam.io.source import SourceImage
+from fewshot_sam.volume import SourceGrid
+
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+_MAX_PIXELS = 2**32
+_GREY_TOLERANCE = 8
+"""Channels of a grey picture stored as RGB JPEG differ by a few steps."""
+
+
+def read_image_stack(paths: Sequence[Path], name: str) -> SourceImage:
+    """Read the files in natural order of their paths (2 before 10) as one volume.
+
+    Raises:
+        ImageFormatError: a file is damaged or in colour, or sizes differ.
+    """
+    slices: list[np.ndarray] = []
+    for path in sorted(paths, key=_natural_key):
+        for page in _pages(path):
+            if slices and page.shape != slices[0].shape:
+                raise ImageFormatError(
+                    f"All slices must have one size, got {page.shape[1]}x{page.shape[0]} in '{path.name}' "
+                    f"and {slices[0].shape[1]}x{slices[0].shape[0]} before it. Keep one series in the folder."
+                )
+            slices.append(page)
+            if len(slices) * page.size > _MAX_PIXELS:
+                raise ImageFormatError(f"The stack is larger than {_MAX_PIXELS} voxels. Open a part of it.")
+    array = np.stack(slices, axis=-1).transpose(1, 0, 2)
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0])
+    grid = SourceGrid(
+        (array.shape[0], array.shape[1], array.shape[2]), affine, spatial_unit="unknown", sform_code=2
+    )
+    metadata = {"orientation": "unknown", "spacing": "unknown"}
+    return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=metadata)
+
+
+def _natural_key(path: Path) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d+)", str(path).lower())
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def _pages(path: Path) -> Iterator[np.ndarray]:
+    """Rows x columns arrays of the file's pages."""
+    try:
+        with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
+            for page in ImageSequence.Iterator(image):
+                yield _grey(page, path)
+    except UserError:
+        raise
+    except Exception as error:
+        raise ImageFormatError(
+            f"'{path.name}' is not a readable PNG, JPEG or TIFF image. "
+            "Remove it from the folder or export it again."
+        ) from error
+
+
+def _grey(page: Image.Image, path: Path) -> np.ndarray:
+    if page.mode in ("1", "L", "I", "F") or page.mode.startswith("I;16"):
+        return np.array(page)
+    if page.mode == "LA":
+        return np.array(page.getchannel("L"))
+    colours = np.array(page.convert("RGB"), np.int16)
+    if np.ptp(colours, axis=-1).max() > _GREY_TOLERANCE:
+        raise ImageFormatError(
+            f"'{path.name}' must be a greyscale image, got colour. Convert the slices to greyscale."
+        )
+    return colours[..., 1].astype(np.uint8)

@@ -1,0 +1,101 @@
+"""What every reader returns: voxels on the grid they were stored on, before any reorientation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fewshot_sam import geometry
+from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.geometry import Plane
+from fewshot_sam.volume import Modality, SourceGrid, Volume
+
+MAX_AXIS_COSINE = 0.01
+"""Largest cosine between two voxel axes. More is a shear, which ITK-based programs cannot carry."""
+
+_CT_AIR_HU = -500.0
+"""Values at or below this are taken for air in Hounsfield units where no tag names the modality."""
+
+_MR_RINGING = 0.1
+"""Interpolation takes MR this share of its maximum below zero."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourceImage:
+    """A scalar image as its file holds it.
+
+    Attributes:
+        array: (I, J, K) on ``grid``, any integer or real type, file scaling applied.
+        grid: the grid the file states.
+        modality: what the file says; None where it does not.
+    """
+
+    array: np.ndarray
+    grid: SourceGrid
+    name: str
+    modality: Modality | None = None
+    acquisition_plane: Plane | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.array.ndim != 3 or 0 in self.array.shape:
+            raise ImageFormatError(f"The image must be 3D, got a shape of {self.array.shape}.")
+        check_axes(self.grid.affine)
+
+    def to_volume(self) -> Volume:
+        """The image on the canonical grid; voxels in Fortran order, not writeable.
+
+        Raises:
+            ImageFormatError: if no voxel is a finite number.
+        """
+        stored = compact(self.array)
+        voxels = np.asfortranarray(self.grid.to_canonical(stored))
+        voxels.setflags(write=False)
+        modality = self.modality or guess_modality(voxels)
+        return Volume(voxels, self.grid, modality, self.name, self.acquisition_plane, dict(self.metadata))
+
+
+def check_axes(affine: np.ndarray) -> None:
+    """Raise GeometryError unless the affine is finite, invertible and its axes are at right angles."""
+    geometry.canonical_orientation(affine)
+    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    cosine = float(np.abs(axes.T @ axes - np.eye(3)).max())
+    if cosine > MAX_AXIS_COSINE:
+        angle = float(np.degrees(np.arccos(min(cosine, 1.0))))
+        raise GeometryError(
+            f"The image's voxel axes must be at right angles, but two of them are at {angle:.1f} degrees "
+            "(a sheared affine or a tilted gantry). Resample the image to a rectangular grid first."
+        )
+
+
+def compact(array: np.ndarray) -> np.ndarray:
+    """Voxels as this program keeps them: int16 where that is exact, else float32.
+
+    Integer arrays become int16 if their values fit and float32 if not; real arrays stay real.
+    NaN and infinite voxels become the smallest finite value, which is air or background in
+    every modality.
+
+    Raises:
+        ImageFormatError: if no voxel is finite.
+    """
+    if array.dtype.kind in "iub":
+        limits = np.iinfo(np.int16)
+        fits = array.dtype.kind == "b" or (array.min() >= limits.min and array.max() <= limits.max)
+        return array.astype(np.int16 if fits else np.float32, copy=False)
+    with np.errstate(over="ignore"):  # beyond float32 becomes infinite and is replaced below
+        voxels = array.astype(np.float32, copy=False)
+    finite = np.isfinite(voxels)
+    if finite.all():
+        return voxels
+    if not finite.any():
+        raise ImageFormatError("The image must hold numbers, but every voxel is NaN or infinite.")
+    return np.where(finite, voxels, voxels[finite].min())
+
+
+def guess_modality(voxels: np.ndarray) -> Modality:
+    """CT if values reach down to air in HU; MR if hardly any are negative; else OT (other)."""
+    lowest, highest = float(voxels.min()), float(voxels.max())
+    if lowest <= _CT_AIR_HU:
+        return "CT"
+    return "MR" if lowest >= -_MR_RINGING * highest else "OT"
