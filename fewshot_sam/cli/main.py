@@ -10,7 +10,8 @@ import argparse
 import logging
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 from fewshot_sam.cli import doctor, encode, evaluate, fit, predict, propagate, serve
@@ -49,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; ``--help`` and bad arguments raise SystemExit."""
     arguments = join_negative_windows(sys.argv[1:] if argv is None else argv)
     args = build_parser().parse_args(arguments)
-    silence_libraries()
     try:
-        return args.run(args)
+        with quiet_libraries():
+            return args.run(args)
     except UserError as error:
         return fail(args.command, describe(error))
     except MemoryError:
@@ -76,11 +77,20 @@ def join_negative_windows(arguments: Sequence[str]) -> list[str]:
     return joined
 
 
-def silence_libraries() -> None:
-    """Keep libraries' warnings off standard error, which carries our one line; -W shows them again."""
-    if not sys.warnoptions:
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep libraries' warnings off standard error, which carries our one line; python -W shows them."""
+    if sys.warnoptions:
+        yield
+        return
+    before = logging.root.manager.disable
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        logging.lastResort = None
+        logging.disable()
+        try:
+            yield
+        finally:
+            logging.disable(before)
 
 
 def fail(command: str, message: str) -> int:
@@ -90,14 +100,8 @@ def fail(command: str, message: str) -> int:
 
 
 def describe(error: UserError) -> str:
-    """An error's text, with what there is to choose from where it holds a choice."""
-    if not isinstance(error, SeriesChoiceError):
-        return str(error)
-    choices = "; ".join(
-        f"{choice.series_uid} ({choice.description or 'no description'}, {choice.slices} slices)"
-        for choice in error.choices
-    )
-    return f"{error} Name one with --series: {choices}."
+    """An error's text, with the option that mends it where this program has one."""
+    return f"{error} Name it with --series UID." if isinstance(error, SeriesChoiceError) else str(error)
 
 
 def describe_os_error(error: OSError) -> str:

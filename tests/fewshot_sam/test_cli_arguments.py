@@ -115,7 +115,7 @@ def test_bad_arguments_are_one_line_and_exit_code_2(
         (
             SeriesChoiceError("Two series.", [SeriesChoice("1.2", "chest", "CT", 9)]),
             2,
-            "fewshot_sam doctor: Two series. Name one with --series: 1.2 (chest, 9 slices).\n",
+            "fewshot_sam doctor: Two series. Name it with --series UID.\n",
         ),
         (FileNotFoundError(2, "No such file", "x.nii"), 2, "fewshot_sam doctor: No such file: x.nii\n"),
         (MemoryError(), 2, "fewshot_sam doctor: Not enough memory"),
