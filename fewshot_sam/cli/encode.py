@@ -33,14 +33,16 @@ def run(args: argparse.Namespace) -> int:
     report = RunReport(args)
     with report.stage("import"):
         from fewshot_sam.cache import EmbeddingCache
-        from fewshot_sam.cli import cases, method
+        from fewshot_sam.cli import cases
         from fewshot_sam.encode import encode_volume
         from fewshot_sam.encoders import load_encoder
         from fewshot_sam.geometry import Plane
         from fewshot_sam.home import cache_folder
+        from fewshot_sam.windowing import Window
     with report.stage("prepare"):
         encoder = load_encoder(args.encoder, device=args.device)
         cache = EmbeddingCache(cache_folder())
+    window = Window(*args.window) if args.window else None
     volumes = []
     with command_progress() as progress:
         for path in args.images:
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
                 volume = cases.load_image(path, args.series)
             plane = Plane(args.plane) if args.plane else volume.default_plane
             with report.stage("encode"):
-                encode_volume(volume, plane, encoder, cache, window=method.window(args), progress=progress)
+                encode_volume(volume, plane, encoder, cache, window=window, progress=progress)
             volumes.append({"image": path, "plane": str(plane), "slices": volume.slice_count(plane)})
     report.add(encoder=encoder.backend, cache=cache_folder(), volumes=volumes)
     report.write()

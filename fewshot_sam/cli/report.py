@@ -31,7 +31,7 @@ class RunReport:
         self.timings_s: dict[str, float] = {}
         self.content: dict[str, Any] = {
             "command": args.command,
-            "arguments": {key: plain(value) for key, value in vars(args).items() if key != "run"},
+            "arguments": {k: plain(v) for k, v in vars(args).items() if k not in ("command", "parser", "run")},
         }
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -49,15 +50,11 @@ class AppServer:
         if self._process is None:
             return
         group = self._process.pid
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired, ProcessLookupError):
             os.killpg(group, sig)
             self._process.wait(timeout=20)
-        except (subprocess.TimeoutExpired, ProcessLookupError):
-            pass
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait(timeout=20)
         self._process = None
 
