@@ -1,0 +1,161 @@
+"""The benchmark protocol (DESIGN section 6): cases, which slices count as painted, how masks are scored."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import binary_erosion, distance_transform_edt
+
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.geometry import Plane, take_slice
+from fewshot_sam.io import load_label_map, load_volume
+from fewshot_sam.volume import SourceGrid, Volume
+
+BUDGETS = (3, 5, 8)
+EXTENT_MARGIN_SLICES = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """One volume of the single-volume benchmark, and the labels to find in it.
+
+    Attributes:
+        image: path of the image below the data folder; its label map is ``labels.nii.gz`` beside it.
+    """
+
+    name: str
+    image: str
+    plane: Plane
+    codes: tuple[int, ...]
+
+
+CASES = (
+    Case("ct_abdomen", "ct_abdomen/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6, 52)),
+    Case("ct_abdomen_bones", "ct_abdomen/image.nii.gz", Plane.AXIAL, (30, 31, 77, 78)),
+    Case("ct_dicom", "ct_dicom/series", Plane.AXIAL, (1, 5, 6, 52)),
+    Case("mr_torso", "mr_torso/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6)),
+)
+
+
+def data_folder() -> Path:
+    """Folder of the labelled scans: FEWSHOT_SAM_TEST_DATA, else ``../shared/data`` beside the repository."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    return Path(os.environ.get("FEWSHOT_SAM_TEST_DATA", default))
+
+
+def load_case(case: Case, data: Path) -> tuple[Volume, np.ndarray]:
+    """The case's volume, and its reference: canonical (X, Y, Z) uint16 with the case's codes alone."""
+    path = data / case.image
+    volume = load_volume(path)
+    reference = load_label_map(path.parent / "labels.nii.gz", volume)
+    return volume, np.where(np.isin(reference, case.codes), reference, 0).astype(np.uint16)
+
+
+def labelled_range(reference: np.ndarray, plane: Plane) -> tuple[int, int]:
+    """First and last slice of the plane that hold any label (both inclusive).
+
+    Raises:
+        ValueError: if the reference holds no label.
+    """
+    others = tuple(axis for axis in range(3) if axis != plane.axis)
+    held = np.flatnonzero((reference != 0).any(axis=others))
+    if not held.size:
+        raise ValueError("The reference must hold at least one label, got none.")
+    return int(held[0]), int(held[-1])
+
+
+def extent(reference: np.ndarray, plane: Plane) -> range:
+    """The slices that are scored: the labelled range and 3 more at each end, inside the volume."""
+    first, last = labelled_range(reference, plane)
+    stop = min(last + EXTENT_MARGIN_SLICES + 1, reference.shape[plane.axis])
+    return range(max(first - EXTENT_MARGIN_SLICES, 0), stop)
+
+
+def painted_slices(reference: np.ndarray, plane: Plane, budget: int) -> tuple[int, ...]:
+    """The slices taken as painted.
+
+    Below 5 the inner points of ``linspace(first, last, budget + 2)``, else ``linspace(first, last,
+    budget)``, over the labelled range, rounded to the nearest (half to even).
+    """
+    first, last = labelled_range(reference, plane)
+    points = np.linspace(first, last, budget + 2)[1:-1] if budget < 5 else np.linspace(first, last, budget)
+    return tuple(sorted({int(index) for index in np.rint(points)}))
+
+
+def painted_annotations(reference: np.ndarray, plane: Plane, budget: int) -> SparseAnnotations:
+    """The reference on :func:`painted_slices`, as if painted there."""
+    return annotate(reference, plane, painted_slices(reference, plane, budget))
+
+
+def annotate(reference: np.ndarray, plane: Plane, slices: range | tuple[int, ...]) -> SparseAnnotations:
+    """The reference on these slices, as if painted there."""
+    return SparseAnnotations(plane, {i: take_slice(reference, plane, i).copy() for i in slices})
+
+
+def crop_slices(volume: Volume, plane: Plane, kept: range) -> Volume:
+    """The volume without the slices outside ``kept``; its stored grid becomes the canonical one."""
+    window = tuple(slice(kept.start, kept.stop) if axis == plane.axis else slice(None) for axis in range(3))
+    voxels = volume.voxels[window]
+    affine = volume.affine.copy()
+    affine[:3, 3] += affine[:3, plane.axis] * kept.start
+    x, y, z = voxels.shape
+    return Volume(voxels, SourceGrid((x, y, z), affine), volume.modality, volume.name, plane)
+
+
+def score(
+    label_map: np.ndarray,
+    reference: np.ndarray,
+    annotations: SparseAnnotations,
+    codes: tuple[int, ...],
+    spacing_mm: tuple[float, float, float],
+) -> dict[int, dict[str, float | None]]:
+    """Per label Dice, IoU and ASSD over all unpainted slices of the extent together.
+
+    The average symmetric surface distance is taken in 3D: from every surface voxel of either mask on an
+    unpainted slice to the other mask's nearest surface voxel anywhere in the extent. It is None
+    where the label is missing in one of the two.
+
+    Args:
+        label_map, reference: canonical (X, Y, Z) integer.
+    """
+    plane, slices = annotations.plane, extent(reference, annotations.plane)
+    unpainted = [index - slices.start for index in slices if index not in annotations.slices]
+    found, wanted = (
+        np.moveaxis(array, plane.axis, 0)[slices.start : slices.stop] for array in (label_map, reference)
+    )
+    spacing = (spacing_mm[plane.axis], *np.delete(spacing_mm, plane.axis).tolist())
+    return {code: _score_mask(found == code, wanted == code, unpainted, spacing) for code in codes}
+
+
+def _score_mask(
+    found: np.ndarray, wanted: np.ndarray, unpainted: list[int], spacing_mm: tuple[float, ...]
+) -> dict[str, float | None]:
+    common = int((found & wanted)[unpainted].sum())
+    total = int(found[unpainted].sum()) + int(wanted[unpainted].sum())
+    return {
+        "dice": 2 * common / total if total else 1.0,
+        "iou": common / (total - common) if total else 1.0,
+        "assd_mm": _assd_mm(found, wanted, unpainted, spacing_mm),
+    }
+
+
+def _assd_mm(
+    found: np.ndarray, wanted: np.ndarray, counted: list[int], spacing_mm: tuple[float, ...]
+) -> float | None:
+    surfaces = [_surface(found), _surface(wanted)]
+    if not all(surface.any() for surface in surfaces):
+        return None
+    distances = []
+    for surface, other in (surfaces, surfaces[::-1]):
+        to_other = distance_transform_edt(~other, sampling=spacing_mm)
+        distances.append(to_other[counted][surface[counted]])
+    together = np.concatenate(distances)
+    return float(together.mean()) if together.size else 0.0
+
+
+def _surface(mask: np.ndarray) -> np.ndarray:
+    """Voxels of the mask with a 6-neighbour outside it; the array's edge counts as inside."""
+    return mask & ~binary_erosion(mask, border_value=1)
