@@ -34,7 +34,7 @@ format: $(VENV)/.development ## Rewrite the code in the project's format
 browser: $(VENV)/.development ## Install Chromium for the tests unless there is one
 	@PYTHON=$(BIN)/python tests/e2e/install_browser.sh
 
-bench-quick: $(VENV)/.development ## Measure accuracy and speed on a small part of the benchmark
+bench-quick: $(VENV)/.benchmarks ## Measure accuracy and speed on a small part of the benchmark
 	$(BIN)/python -m benchmarks --quick
 
 clean: ## Remove the virtual environment and caches; data folders are left alone
@@ -50,6 +50,10 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
 	@echo "Installing the requirements for development; this takes a few minutes, once."
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.benchmarks: benchmarks/requirements.txt | $(VENV)/.development
+	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement benchmarks/requirements.txt
+	@touch $@
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { \
