@@ -1,0 +1,72 @@
+"""Files that cannot be used: one sentence on the screen, nothing stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e import scans
+from tests.e2e.server import AppServer
+from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
+
+
+def refused(workspace: Workspace, server: AppServer, path: Path) -> str:
+    """Upload a file that must be refused; its sentence, after checking that nothing was stored."""
+    workspace.new_project(path.stem)
+    blobs = server.blob_count()
+    workspace.choose_files(path)
+    notice = workspace.part("toast-error")
+    expect(notice).to_be_visible(timeout=OPEN_TIMEOUT_MS)
+    message = notice.locator(".toast-text").inner_text()
+    expect(workspace.part("volume-item")).to_have_count(0)
+    assert server.blob_count() == blobs
+    assert not any((server.home / "uploads").iterdir())
+    return message
+
+
+def check_sentence(message: str) -> None:
+    """A message for people: sentences, on one line, without a traceback's debris."""
+    assert message[0].isupper() or message[0] in "'0123456789"
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert len(message) < 300
+    for debris in ("Traceback", "Error(", "Exception", "/tmp", "NoneType", ".py"):
+        assert debris not in message
+
+
+@pytest.mark.parametrize("kind", sorted(scans.BROKEN))
+def test_a_broken_file_is_refused_with_one_sentence(
+    workspace: Workspace, server: AppServer, tmp_path: Path, kind: str
+) -> None:
+    check_sentence(refused(workspace, server, scans.BROKEN[kind](tmp_path)))
+
+
+@pytest.mark.parametrize("kind", sorted(scans.BROKEN_DICOM))
+def test_a_broken_series_is_refused_with_one_sentence(
+    workspace: Workspace, server: AppServer, tmp_path: Path, data_dir: Path, kind: str
+) -> None:
+    path = scans.BROKEN_DICOM[kind](data_dir / "ct_dicom" / "series", tmp_path)
+    check_sentence(refused(workspace, server, path))
+
+
+def test_two_series_ask_which_one(workspace: Workspace, tmp_path: Path, data_dir: Path) -> None:
+    workspace.new_project("two series")
+    workspace.choose_files(scans.two_series(data_dir / "ct_dicom" / "series", tmp_path))
+    choices = workspace.part("series-choice")
+    expect(choices).to_have_count(2, timeout=OPEN_TIMEOUT_MS)
+    choices.filter(has_text="venous").click()
+    workspace.wait_ready()
+    expect(workspace.part("volume-item")).to_have_count(1)
+
+
+def test_a_name_from_outside_stays_text(workspace: Workspace, tmp_path: Path, data_dir: Path) -> None:
+    workspace.new_project("<img src=x onerror=document.title='broken'>")
+    hostile = tmp_path / "<b onclick=alert(1)>scan.nii.gz"
+    hostile.write_bytes((data_dir / "hippocampus" / "images" / "hippocampus_004.nii.gz").read_bytes())
+    workspace.upload(hostile)
+    workspace.add_label("<i>label</i>")
+    assert workspace.page.locator(".app img[src='x'], .app b[onclick], .app .label-name i").count() == 0
+    assert workspace.page.title() != "broken"
+    expect(workspace.part("volume-item")).to_contain_text("<b onclick")

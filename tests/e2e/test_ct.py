@@ -1,0 +1,105 @@
+"""Real scans from file to mask: upload, paint by mouse, reload, propagate, cancel, download, compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+import SimpleITK
+
+from tests.e2e.scans import canonical_labels, zip_folder
+from tests.e2e.strokes import dice, inner_slices
+from tests.e2e.workspace import Workspace
+
+MIN_STROKE_DICE = 0.97
+MIN_DICE = 0.85
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan to label: label names by reference code; the first one decides which slices are painted."""
+
+    folder: str
+    labels: dict[int, str]
+    budget: int
+    min_dice: dict[int, float]
+
+
+ABDOMEN = Scan("ct_abdomen", {5: "Liver", 2: "Right kidney"}, 3, {5: MIN_DICE})
+DICOM = Scan("ct_dicom", {5: "Liver", 1: "Spleen", 6: "Stomach", 52: "Aorta"}, 3, {5: MIN_DICE, 1: MIN_DICE})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scan", [ABDOMEN, DICOM], ids=lambda scan: scan.folder)
+def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Path, scan: Scan) -> None:
+    folder = data_dir / scan.folder
+    image = folder / "image.nii.gz"
+    upload = image if image.exists() else zip_folder(folder / "series", tmp_path / "series.zip")
+    reference = canonical_labels(folder / "labels.nii.gz")
+    main_code = next(iter(scan.labels))
+    slices = inner_slices(reference == main_code, scan.budget)
+
+    workspace.new_project(scan.folder)
+    workspace.upload(upload)
+    values = {code: workspace.add_label(name) for code, name in scan.labels.items()}
+    for index in slices:
+        for code, value in values.items():
+            workspace.paint(index, reference[:, :, index] == code, value)
+    workspace.wait_saved()
+
+    painted = workspace.server_slices()
+    check_strokes(painted, reference, values, slices)
+    workspace.reload()
+    check_same(workspace.server_slices(), painted)
+    check_same(workspace.screen_slices(), painted)
+    assert len(workspace.state["labels"]) == len(scan.labels)
+
+    workspace.start_propagation()
+    workspace.cancel()
+    check_same(workspace.server_slices(), painted)
+    workspace.start_propagation()
+    workspace.wait_done()
+
+    mask_path = workspace.download("nifti", tmp_path)
+    check_grid(mask_path, folder / "labels.nii.gz")
+    mask = np.asarray(nib.as_closest_canonical(nib.load(mask_path)).dataobj)
+    for index, label_map in painted.items():
+        np.testing.assert_array_equal(mask[:, :, index], label_map)
+    held = np.flatnonzero((reference == main_code).any(axis=(0, 1)))
+    unpainted = [index for index in range(held[0], held[-1] + 1) if index not in slices]
+    for code, at_least in scan.min_dice.items():
+        found = dice(mask[:, :, unpainted] == values[code], reference[:, :, unpainted] == code)
+        assert found >= at_least, f"{scan.labels[code]}: Dice {found:.3f} on unpainted slices"
+
+
+def check_strokes(
+    painted: dict[int, np.ndarray], reference: np.ndarray, values: dict[int, int], slices: list[int]
+) -> None:
+    """The mouse painted what the reference shows, on the right slices, nothing flipped."""
+    assert sorted(painted) == slices
+    for code, value in values.items():
+        drawn = np.stack([painted[index] == value for index in slices])
+        wanted = np.stack([reference[:, :, index] == code for index in slices])
+        assert dice(drawn, wanted) >= MIN_STROKE_DICE
+
+
+def check_same(found: dict[int, np.ndarray], expected: dict[int, np.ndarray]) -> None:
+    """Two sets of painted slices are identical."""
+    assert sorted(found) == sorted(expected)
+    for index, label_map in expected.items():
+        np.testing.assert_array_equal(found[index], label_map)
+
+
+def check_grid(mask_path: Path, source_path: Path) -> None:
+    """nibabel and SimpleITK both see the mask on the source's grid, in a small integer type."""
+    mask, source = nib.load(mask_path), nib.load(source_path)
+    assert mask.shape == source.shape
+    np.testing.assert_allclose(mask.affine, source.affine, atol=1e-3)
+    assert mask.get_data_dtype() == np.uint8
+    itk_mask, itk_source = (SimpleITK.ReadImage(str(path)) for path in (mask_path, source_path))
+    assert itk_mask.GetSize() == itk_source.GetSize()
+    for getter in ("GetSpacing", "GetOrigin", "GetDirection"):
+        np.testing.assert_allclose(getattr(itk_mask, getter)(), getattr(itk_source, getter)(), atol=1e-3)

@@ -1,0 +1,82 @@
+"""No stroke is lost: network away, server killed, page reloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.e2e.server import AppServer
+from tests.e2e.workspace import Workspace
+
+SCAN = "hippocampus_004.nii.gz"
+SQUARE = [(8.5, 8.5), (20.5, 8.5), (20.5, 20.5), (8.5, 20.5), (8.5, 8.5)]
+
+
+@pytest.fixture
+def painting(workspace: Workspace, data_dir: Path, request: pytest.FixtureRequest) -> Workspace:
+    """A small scan in a project of its own, a label, the lasso in hand."""
+    workspace.new_project(request.node.name)
+    workspace.upload(data_dir / "hippocampus" / "images" / SCAN)
+    workspace.add_label("square")
+    workspace.part("tool-lasso").click()
+    return workspace
+
+
+def check_square(slices: dict[int, np.ndarray], index: int) -> None:
+    """The square is painted on the slice, and nothing else."""
+    expected = np.zeros_like(slices[index])
+    expected[9:21, 9:21] = 1
+    np.testing.assert_array_equal(slices[index], expected)
+
+
+def test_strokes_drawn_offline_arrive_when_the_network_is_back(painting: Workspace) -> None:
+    painting.page.route("**/api/volumes/*/annotations/**", lambda route: route.abort())
+    painting.go_to(10)
+    painting.draw(SQUARE)
+    painting.wait_offline()
+    painting.page.unroute("**/api/volumes/*/annotations/**")
+    painting.wait_saved()
+    check_square(painting.server_slices(), 10)
+
+
+def test_an_unsaved_stroke_survives_a_reload(painting: Workspace) -> None:
+    painting.page.route("**/api/volumes/*/annotations/axial/*", lambda route: route.abort())
+    painting.go_to(12)
+    painting.draw(SQUARE)
+    painting.wait_offline()
+    painting.page.unroute("**/api/volumes/*/annotations/axial/*")
+    painting.reload()
+    painting.wait_saved()
+    check_square(painting.server_slices(), 12)
+
+
+def test_what_is_saved_survives_kill_9_and_what_is_not_arrives_after_it(
+    painting: Workspace, server: AppServer
+) -> None:
+    painting.go_to(14)
+    painting.draw(SQUARE)
+    painting.wait_saved()
+    server.kill()
+    painting.go_to(16)
+    painting.draw(SQUARE)
+    painting.wait_offline()
+    server.start()
+    painting.wait_saved()
+    painting.reload()
+    for index in (14, 16):
+        check_square(painting.server_slices(), index)
+        check_square(painting.screen_slices(), index)
+
+
+def test_undo_and_redo_reach_the_server(painting: Workspace) -> None:
+    painting.go_to(18)
+    painting.draw(SQUARE)
+    painting.wait_saved()
+    painting.page.keyboard.press("Control+z")
+    painting.wait_saved()
+    assert not painting.server_slices()[18].any()
+    painting.page.keyboard.press("Control+Shift+z")
+    painting.wait_saved()
+    check_square(painting.server_slices(), 18)
