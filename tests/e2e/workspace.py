@@ -17,7 +17,7 @@ RUN_TIMEOUT_MS = 400_000
 
 
 class Workspace:
-    """Drives one page with real mouse and keyboard events; reads back through window.fewshotSam and the API."""
+    """Drives one page by mouse and keyboard; reads back through window.fewshotSam and the API."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
@@ -125,7 +125,8 @@ class Workspace:
     def screen_slices(self) -> dict[int, np.ndarray]:
         """What is painted, as the page holds it: canonical slice index to 2D label values."""
         return self._slices(
-            "Object.keys(window.fewshotSam.paintedSlices()).map(k => [+k, [...window.fewshotSam.sliceLabels(+k)]])"
+            "Object.keys(window.fewshotSam.paintedSlices())"
+            ".map(k => [+k, [...window.fewshotSam.sliceLabels(+k)]])"
         )
 
     def _slices(self, script: str) -> dict[int, np.ndarray]:
@@ -172,7 +173,7 @@ class Workspace:
         expect(self.part("run-status")).to_have_attribute("data-state", state, timeout=timeout_ms)
 
     def wait_done(self) -> None:
-        """Wait until the run is done and its mask on screen; a failed run fails at once, with its sentence."""
+        """Wait until the run is done and its mask on screen; a failed run fails at once."""
         card = self.page.locator('[data-testid="run-status"]:is([data-state="done"], [data-state="failed"])')
         expect(card).to_be_visible(timeout=RUN_TIMEOUT_MS)
         assert card.get_attribute("data-state") == "done", card.inner_text()
