@@ -1,0 +1,50 @@
+"""What users would do today instead: one file a peer, all called alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.peers import morphological, sam_prompts, signed_distance, walker
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.volume import Volume
+from fewshot_sam.windowing import Window
+
+Peer = Callable[[Volume, Window, SparseAnnotations, tuple[int, ...]], np.ndarray]
+"""(volume, window, annotations, label codes) to a canonical (X, Y, Z) uint16 label map.
+
+The volume holds the scored slices alone, and the annotations count from its first. For an oracle the
+annotations are the reference on every slice.
+"""
+
+
+@dataclass(frozen=True)
+class PeerEntry:
+    """A peer of the benchmark.
+
+    Attributes:
+        title: for tables.
+        oracle: it is shown the reference of every slice, to take its prompts from.
+        rival: one of the three whose best figure counts as "the best peer".
+    """
+
+    title: str
+    segment: Peer
+    oracle: bool = False
+    rival: bool = False
+
+
+PEERS = {
+    "signed_distance": PeerEntry("Signed-distance interpolation", signed_distance.interpolate, rival=True),
+    "signed_distance_extended": PeerEntry(
+        "Signed distance, carried on beyond the ends", signed_distance.interpolate_and_extend
+    ),
+    "morphological": PeerEntry(
+        "Morphological contour interpolation (ITK)", morphological.interpolate, rival=True
+    ),
+    "random_walker": PeerEntry("Random walker (scikit-image)", walker.walk, rival=True),
+    "sam_point": PeerEntry("SAM, oracle point on every slice", sam_prompts.point_every_slice, oracle=True),
+    "sam_box": PeerEntry("SAM, oracle box on every slice", sam_prompts.box_every_slice, oracle=True),
+}

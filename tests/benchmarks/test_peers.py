@@ -1,0 +1,90 @@
+"""Peers on a slanted tube: each must find what lies between two painted slices."""
+
+import numpy as np
+import pytest
+
+from benchmarks.peers import PEERS
+from benchmarks.protocol import annotate
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.geometry import Plane
+from fewshot_sam.volume import SourceGrid, Volume
+from fewshot_sam.windowing import Window
+
+CODE = 300
+WINDOW = Window(0.0, 100.0)
+
+
+def tube(plane: Plane) -> tuple[Volume, np.ndarray]:
+    """A bright square that moves one pixel a slice, and its label map; slices along the plane's axis."""
+    label_map = np.zeros((9, 28, 32), np.uint16)
+    for index in range(1, 8):
+        label_map[index, 6 + index : 16 + index, 8:18] = CODE
+    label_map = np.moveaxis(label_map, 0, plane.axis)
+    voxels = np.where(label_map > 0, 80, 10).astype(np.int16)
+    x, y, z = voxels.shape
+    return Volume(voxels, SourceGrid((x, y, z), np.eye(4))), label_map
+
+
+def dice(found: np.ndarray, wanted: np.ndarray) -> float:
+    return (
+        2
+        * int(((found == CODE) & (wanted == CODE)).sum())
+        / int((found == CODE).sum() + (wanted == CODE).sum())
+    )
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+@pytest.mark.parametrize(
+    ("name", "least"), [("signed_distance", 0.8), ("signed_distance_extended", 0.85), ("random_walker", 0.95)]
+)
+def test_fills_between_painted_slices(name: str, least: float, plane: Plane) -> None:
+    volume, reference = tube(plane)
+    painted = annotate(reference, plane, (2, 6))
+    found = PEERS[name].segment(volume, WINDOW, painted, (CODE,))
+    assert found.shape == volume.shape
+    assert found.dtype == np.uint16
+    assert set(np.unique(found)) == {0, CODE}
+    assert dice(found, reference) > least
+
+
+@pytest.mark.parametrize("name", ["signed_distance", "signed_distance_extended", "random_walker"])
+def test_painted_slices_come_back_unchanged(name: str) -> None:
+    volume, reference = tube(Plane.AXIAL)
+    found = PEERS[name].segment(volume, WINDOW, annotate(reference, Plane.AXIAL, (1, 4, 7)), (CODE,))
+    for index in (1, 4, 7):
+        np.testing.assert_array_equal(found[:, :, index], reference[:, :, index])
+
+
+def test_morphological_fills_between_painted_slices() -> None:
+    pytest.importorskip("itk", reason="benchmarks/requirements.txt is not installed")
+    volume, reference = tube(Plane.CORONAL)
+    painted = annotate(reference, Plane.CORONAL, (2, 6))
+    found = PEERS["morphological"].segment(volume, WINDOW, painted, (CODE,))
+    assert dice(found, reference) > 0.75
+    assert not found[:, 0].any()
+
+
+@pytest.mark.parametrize("plane", [Plane.AXIAL, Plane.SAGITTAL])
+def test_sam_box_follows_its_oracle_on_every_slice(plane: Plane) -> None:
+    volume, reference = tube(plane)
+    everything = annotate(reference, plane, tuple(range(9)))
+    found = PEERS["sam_box"].segment(volume, WINDOW, everything, (CODE,))
+    assert dice(found, reference) > 0.9
+
+
+def test_sam_point_asks_at_the_thickest_place() -> None:
+    from benchmarks.peers.sam_prompts import _boxes, _points
+
+    mask = np.zeros((20, 20), bool)
+    mask[4:9, 6:11] = True
+    points, labels = _points([mask], np.array([2.0, 2.0]))
+    assert points.tolist() == [[[16.5, 12.5]]]  # pixel (8, 6), at its centre in an input of twice the size
+    assert labels.tolist() == [[1.0]]
+    assert _boxes([mask], np.array([2.0, 2.0])).tolist() == [[11.5, 7.5, 21.5, 17.5]]
+
+
+def test_an_unpainted_label_stays_empty() -> None:
+    volume, reference = tube(Plane.AXIAL)
+    painted = SparseAnnotations(Plane.AXIAL, {4: reference[:, :, 4]})
+    for name in ("signed_distance", "random_walker"):
+        assert not (PEERS[name].segment(volume, WINDOW, painted, (CODE, 9)) == 9).any()
