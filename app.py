@@ -1,0 +1,94 @@
+"""Few-shot SAM's server; also a Hugging Face Space's entry point.
+
+Run it: `.venv/bin/python app.py [--host 127.0.0.1] [--port 7860]`, make run or python -m fewshot_sam serve.
+State lies in FEWSHOT_SAM_HOME; FEWSHOT_SAM_HOST and FEWSHOT_SAM_PORT are read too, see backend/config.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+# Before Gradio is imported: it would otherwise report usage, look for updates and fetch fonts.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+from backend.config import Config
+from backend.logs import configure_logging
+from fewshot_sam.errors import UserError
+
+logger = logging.getLogger("fewshot_sam.app")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; 0 on a clean end, 2 on a mistake of the user's."""
+    try:
+        serve(_configure(arguments))
+    except UserError as error:
+        logger.error("%s", error)
+        return 2
+    return 0
+
+
+def serve(config: Config) -> None:
+    """Start everything: database, worker, page and routes; returns when interrupted."""
+    configure_logging(config.log_file)
+    from backend.http.routes import build_middleware, build_routes
+    from backend.services import build_services
+    from ui.page import STATIC_DIR, build_page, launch_options
+
+    services = build_services(config)
+    try:
+        build_page().launch(
+            server_name=config.host,
+            server_port=config.port,
+            share=False,
+            show_error=False,
+            ssr_mode=False,
+            pwa=False,
+            run_history=False,
+            enable_monitoring=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            app_kwargs={
+                "routes": build_routes(services, STATIC_DIR),
+                "middleware": build_middleware(services),
+            },
+            **launch_options(),
+        )
+        logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
+        _wait_for_interrupt()
+    finally:
+        services.close()
+
+
+def _configure(arguments: Sequence[str] | None) -> Config:
+    config = Config.from_environment()
+    parser = argparse.ArgumentParser(prog="app.py", description="Serve Few-shot SAM to a web browser.")
+    parser.add_argument("--host", default=config.host, help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", default=config.port, type=int, help="port (default %(default)s)")
+    chosen = parser.parse_args(arguments)
+    return dataclasses.replace(config, host=chosen.host, port=chosen.port)
+
+
+def _address(host: str) -> str:
+    return "localhost" if host in ("0.0.0.0", "::") else host
+
+
+def _wait_for_interrupt() -> None:
+    import signal
+    import threading
+
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

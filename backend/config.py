@@ -1,0 +1,76 @@
+"""What the environment and the command line decide, read once at start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fewshot_sam.home import data_home
+from storage.database import sqlite_url
+
+GIGABYTE = 1024**3
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one server.
+
+    Attributes:
+        home: the data folder.
+        database_url: SQLAlchemy URL; by default a SQLite file in ``home``.
+        host, port: where to listen.
+        multi_user: every browser is its own owner and sees only its own projects.
+        on_spaces: served inside a frame of Hugging Face, through its proxy.
+        allowed_hosts: more names this server is reached by, as behind a reverse proxy.
+        max_upload_bytes: limit of one upload.
+        encoder, device: what the worker encodes with.
+    """
+
+    home: Path
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = 7860
+    multi_user: bool = False
+    on_spaces: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    max_upload_bytes: int = 4 * GIGABYTE
+    encoder: str = "lite-medsam"
+    device: str = "auto"
+
+    @classmethod
+    def for_home(cls, home: Path) -> Config:
+        """All defaults, state in ``home``."""
+        return cls(home=home, database_url=sqlite_url(home / "fewshot-sam.sqlite3"))
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
+        """Settings from FEWSHOT_SAM_* variables, Gradio's server variables and those of a Space."""
+        home = data_home()
+        on_spaces = bool(environment.get("SPACE_ID"))
+        hosts = [host.strip() for host in environment.get("FEWSHOT_SAM_ALLOWED_HOSTS", "").split(",")]
+        return cls(
+            home=home,
+            database_url=environment.get("DATABASE_URL") or sqlite_url(home / "fewshot-sam.sqlite3"),
+            host=environment.get("FEWSHOT_SAM_HOST")
+            or environment.get("GRADIO_SERVER_NAME")
+            or ("0.0.0.0" if on_spaces else "127.0.0.1"),
+            port=int(environment.get("FEWSHOT_SAM_PORT") or environment.get("GRADIO_SERVER_PORT") or 7860),
+            multi_user=on_spaces or environment.get("FEWSHOT_SAM_MULTI_USER", "0") not in ("", "0"),
+            on_spaces=on_spaces,
+            allowed_hosts=tuple(filter(None, [*hosts, environment.get("SPACE_HOST", "")])),
+            max_upload_bytes=int(float(environment.get("FEWSHOT_SAM_MAX_UPLOAD_GB", "4")) * GIGABYTE),
+            encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),
+            device=environment.get("FEWSHOT_SAM_DEVICE", "auto"),
+        )
+
+    @property
+    def log_file(self) -> Path:
+        """Where tracebacks go."""
+        return self.home / "logs" / "fewshot-sam.log"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Files being uploaded or waiting for a series to be chosen."""
+        return self.home / "uploads"

@@ -1,0 +1,27 @@
+"""Errors of the services that the HTTP edge turns into status codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fewshot_sam.errors import UserError
+
+
+class NotFoundError(UserError):
+    """The thing does not exist, or belongs to someone else; the two are not told apart."""
+
+
+class ConflictError(UserError):
+    """The request clashes with the present state; ``details`` go into the answer."""
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class InvalidRequestError(UserError):
+    """A value in the request is not one that is allowed."""
+
+
+class TooLargeError(UserError):
+    """An upload is over the limit."""

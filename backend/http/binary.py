@@ -1,0 +1,92 @@
+"""Large binary answers from a file: ETag, Range, and gzip where a network lies between."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from backend.http.guard import is_loopback
+
+CHUNK_BYTES = 1024 * 1024
+# Voxels and masks never change under their address, so the browser need not ask again.
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+def file_bytes_response(request: Request, path: Path, offset: int, tag: str) -> Response:
+    """The bytes of ``path`` from ``offset`` to its end, streamed; whole, or the Range asked for."""
+    etag = f'"{tag}"'
+    headers = {"ETag": etag, "Cache-Control": IMMUTABLE, "Accept-Ranges": "bytes", "Vary": "Accept-Encoding"}
+    if etag_matches(request, etag):
+        return Response(status_code=304, headers=headers)
+    size = path.stat().st_size - offset
+    wanted = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
+    if wanted is not None:
+        return _range_response(path, offset, size, wanted, headers)
+    if wants_gzip(request):
+        # Another representation, so another tag; the weak comparison of If-None-Match still finds it.
+        headers |= {"Content-Encoding": "gzip", "ETag": f"W/{etag}"}
+        body = _gzip(_read(path, offset, size))
+        return StreamingResponse(body, headers=headers, media_type="application/octet-stream")
+    headers["Content-Length"] = str(size)
+    return StreamingResponse(
+        _read(path, offset, size), headers=headers, media_type="application/octet-stream"
+    )
+
+
+def etag_matches(request: Request, etag: str) -> bool:
+    """Whether If-None-Match names this tag (weak comparison)."""
+    given = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return etag in given or "*" in given
+
+
+def wants_gzip(request: Request) -> bool:
+    """Whether to compress: accepted, and the bytes travel further than this machine."""
+    accepted = "gzip" in request.headers.get("accept-encoding", "")
+    client = request.client.host if request.client else ""
+    through_proxy = "x-forwarded-for" in request.headers
+    return accepted and (through_proxy or not is_loopback(client))
+
+
+def _range_response(path: Path, offset: int, size: int, wanted: str, headers: dict[str, str]) -> Response:
+    span = _parse_range(wanted, size)
+    if span is None:
+        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    first, last = span
+    headers |= {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
+    body = _read(path, offset + first, last - first + 1)
+    return StreamingResponse(body, 206, headers=headers, media_type="application/octet-stream")
+
+
+def _parse_range(wanted: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of a single range; None when it cannot be satisfied."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted.strip())
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:
+        length = min(int(last), size)
+        return (size - length, size - 1) if length else None
+    start, end = int(first), min(int(last), size - 1) if last else size - 1
+    return (start, end) if start <= end else None
+
+
+def _read(path: Path, start: int, length: int) -> Iterator[bytes]:
+    """Starlette runs a plain generator in a thread, so reading does not hold up other requests."""
+    with path.open("rb") as file:
+        file.seek(start)
+        while length > 0 and (chunk := file.read(min(CHUNK_BYTES, length))):
+            length -= len(chunk)
+            yield chunk
+
+
+def _gzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    compressor = zlib.compressobj(level=1, wbits=31)
+    for chunk in chunks:
+        if compressed := compressor.compress(chunk):
+            yield compressed
+    yield compressor.flush()

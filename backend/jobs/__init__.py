@@ -1,0 +1,1 @@
+"""Heavy work: a worker process, and the thread of the server that looks after it."""

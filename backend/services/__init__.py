@@ -1,0 +1,63 @@
+"""What the HTTP routes and the page call: one object per noun, gathered in :class:`Services`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.config import Config
+from backend.jobs.signal import JobSignal
+from backend.services.annotations import Annotations
+from backend.services.demo import Demo
+from backend.services.housekeeping import delete_leftovers, expire_uploads
+from backend.services.label_files import read_label_files
+from backend.services.labels import Labels
+from backend.services.loading import load_upload
+from backend.services.projects import Projects
+from backend.services.system import System
+from backend.services.volumes import Volumes
+from fewshot_sam.version import __version__
+from storage.blobs import BlobStore
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a server needs; made by :func:`build_services`, ended by :meth:`close`."""
+
+    config: Config
+    database: Database
+    blobs: BlobStore
+    jobs: JobSignal
+    annotations: Annotations
+    demo: Demo
+    labels: Labels
+    projects: Projects
+    system: System
+    volumes: Volumes
+
+    def close(self) -> None:
+        """Close the database; closing twice is harmless."""
+        self.database.close()
+
+
+def build_services(config: Config) -> Services:
+    """Services on the data folder of ``config``: made if missing, its database migrated."""
+    config.uploads_folder.mkdir(parents=True, exist_ok=True)
+    database = Database(config.database_url)
+    database.migrate()
+    blobs = BlobStore(config.home / "blobs")
+    delete_leftovers(database, blobs)
+    expire_uploads(database, config.uploads_folder)
+    jobs = JobSignal()
+    return Services(
+        config=config,
+        database=database,
+        blobs=blobs,
+        jobs=jobs,
+        annotations=Annotations(database, blobs, read_label_files),
+        demo=Demo(database, blobs),
+        labels=Labels(database),
+        projects=Projects(database, blobs),
+        system=System(database, config, __version__),
+        volumes=Volumes(database, blobs, config.uploads_folder, load_upload, jobs.notify),
+    )

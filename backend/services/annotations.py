@@ -1,0 +1,249 @@
+"""Painted slices: saved version by version, never changed in place, never touched by predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.services.access import get_volume
+from backend.services.label_files import LabelFileReader
+from backend.services.labels import add_label
+from backend.services.summaries import iso, label_json, latest_annotations
+from backend.services.volume_rows import display_shape, load_volume_row
+from backend.services.volumes import parse_plane, require_slice
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.errors import AnnotationError
+from fewshot_sam.geometry import Plane, to_display
+from storage import arrays
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.models import Annotation, Label, Project, Volume
+
+STATES = ("painted", "empty", "cleared")
+
+
+class Annotations:
+    """Save, read and import painted slices."""
+
+    def __init__(self, database: Database, blobs: BlobStore, read_label_files: LabelFileReader) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._read_label_files = read_label_files
+
+    def list_latest(self, owner: str, volume_id: str) -> list[dict[str, Any]]:
+        """The latest version of every slice, all planes."""
+        with self._database.read() as session:
+            get_volume(session, owner, volume_id)
+            return [_annotation_json(row) for row in latest_annotations(session, volume_id)]
+
+    def get(
+        self, owner: str, volume_id: str, plane: str, slice_index: int, version: int | None = None
+    ) -> tuple[dict[str, Any], bytes]:
+        """A version (default the latest) of a slice: its description and uint8 bytes as displayed."""
+        with self._database.read() as session:
+            volume = get_volume(session, owner, volume_id)
+            row = _latest(session, volume, parse_plane(plane), slice_index, version)
+            if row is None:
+                raise NotFoundError(f"Slice {slice_index} has not been painted in the {plane} plane.")
+            return _annotation_json(row), arrays.unpack_slice(row.data, row.rows, row.columns).tobytes()
+
+    def versions(self, owner: str, volume_id: str, plane: str, slice_index: int) -> list[dict[str, Any]]:
+        """All versions of a slice, newest first."""
+        with self._database.read() as session:
+            volume = get_volume(session, owner, volume_id)
+            query = _of_slice(volume, parse_plane(plane), slice_index)
+            return [_annotation_json(row) for row in session.scalars(query)]
+
+    def save(
+        self,
+        owner: str,
+        volume_id: str,
+        plane: str,
+        slice_index: int,
+        data: bytes,
+        state: str,
+        base_version: int,
+    ) -> dict[str, Any]:
+        """Save a slice as the version after ``base_version``; when this returns it is on disk.
+
+        Args:
+            data: uint8 label values, display orientation, C order; may be empty unless painted.
+            state: "painted", "empty" (looked at, holds nothing) or "cleared" (says nothing).
+            base_version: the latest version the writer knows, 0 for none.
+
+        Raises:
+            ConflictError: another version was saved meanwhile and differs; details hold "version".
+            AnnotationError: the bytes do not fit the slice or hold values that are no labels.
+        """
+        chosen = parse_plane(plane)
+        with self._database.write() as session:
+            volume = get_volume(session, owner, volume_id)
+            require_slice(volume, chosen, slice_index)
+            label_map = _checked_map(session, volume, chosen, data, state)
+            current = _latest(session, volume, chosen, slice_index)
+            # A writer that painted and then erased everything has nothing to say about the slice.
+            state = "cleared" if state == "painted" and not label_map.any() else state
+            if current is not None and _says_the_same(current, label_map, state):
+                return _annotation_json(current)
+            current_version = 0 if current is None else current.version
+            if base_version != current_version:
+                raise ConflictError(
+                    "This slice was changed elsewhere, in another tab or by another person. "
+                    "Reload it, or save again to keep this one.",
+                    version=current_version,
+                )
+            row = _new_row(volume, chosen, slice_index, current_version + 1, state, label_map, owner)
+            session.add(row)
+            session.flush()
+            return _annotation_json(row)
+
+    def import_label_map(
+        self, owner: str, volume_id: str, files: list[Path], plane: str | None = None
+    ) -> dict[str, Any]:
+        """Paint slices from a label map file (and perhaps a JSON of names) on the volume's grid.
+
+        Codes become the project's labels of the same code; new ones are made as needed. Slices that
+        were painted before get a new version; older versions stay.
+        """
+        with self._database.read() as session:
+            row = get_volume(session, owner, volume_id)
+        chosen = parse_plane(plane) if plane else Plane(row.plane)
+        label_map, names = self._read_label_files(files, load_volume_row(row, self._blobs))
+        sparse = SparseAnnotations.from_label_map(label_map, chosen)
+        if not sparse.codes:
+            raise AnnotationError("The label map holds no label: every voxel is 0. Choose another file.")
+        with self._database.write() as session:
+            volume = get_volume(session, owner, volume_id)
+            values, created = _values_of_codes(session, volume, sparse.codes, names)
+            lookup = np.zeros(max(values) + 1, np.uint8)
+            for code, value in values.items():
+                lookup[code] = value
+            saved = [
+                _save_imported(session, volume, chosen, index, to_display(lookup[slice_map]), owner)
+                for index, slice_map in sparse.slices.items()
+            ]
+            return {
+                "plane": chosen.value,
+                "slices": [annotation["slice_index"] for annotation in saved],
+                "annotations": saved,
+                "labels": [label_json(label) for label in created],
+            }
+
+
+def _of_slice(volume: Volume, plane: Plane, slice_index: int) -> Select[Annotation]:
+    return (
+        select(Annotation)
+        .where(
+            Annotation.volume_id == volume.id,
+            Annotation.plane == plane.value,
+            Annotation.slice_index == slice_index,
+        )
+        .order_by(Annotation.version.desc())
+    )
+
+
+def _latest(
+    session: Session, volume: Volume, plane: Plane, slice_index: int, version: int | None = None
+) -> Annotation | None:
+    query = _of_slice(volume, plane, slice_index)
+    if version is not None:
+        query = query.where(Annotation.version == version)
+    return session.scalar(query.limit(1))
+
+
+def _checked_map(session: Session, volume: Volume, plane: Plane, data: bytes, state: str) -> np.ndarray:
+    """The bytes as a (rows, columns) array of known label values."""
+    if state not in STATES:
+        raise InvalidRequestError(f"The state must be painted, empty or cleared, got {state[:20]!r}.")
+    rows, columns = display_shape(volume, plane)
+    if state != "painted":
+        if any(data):
+            raise AnnotationError(f"A slice that is {state} must hold no paint. Save it as painted instead.")
+        return np.zeros((rows, columns), np.uint8)
+    if len(data) != rows * columns:
+        raise AnnotationError(
+            f"A {plane.value} slice of this volume must be {rows} x {columns} bytes, got {len(data)} bytes."
+        )
+    label_map = np.frombuffer(data, np.uint8).reshape(rows, columns)
+    known = set(session.scalars(select(Label.value).where(Label.project_id == volume.project_id)))
+    unknown = sorted(set(np.unique(label_map).tolist()) - known - {0})
+    if unknown:
+        raise AnnotationError(f"The slice holds label values that the project does not have: {unknown[:5]}.")
+    return label_map
+
+
+def _says_the_same(current: Annotation, label_map: np.ndarray, state: str) -> bool:
+    if current.state != state:
+        return False
+    return np.array_equal(arrays.unpack_slice(current.data, current.rows, current.columns), label_map)
+
+
+def _new_row(
+    volume: Volume,
+    plane: Plane,
+    slice_index: int,
+    version: int,
+    state: str,
+    label_map: np.ndarray,
+    author: str,
+) -> Annotation:
+    rows, columns = label_map.shape
+    return Annotation(
+        volume_id=volume.id,
+        plane=plane.value,
+        slice_index=slice_index,
+        version=version,
+        state=state,
+        author=author,
+        values=[int(value) for value in np.unique(label_map) if value],
+        rows=rows,
+        columns=columns,
+        data=arrays.pack_slice(label_map),
+    )
+
+
+def _save_imported(
+    session: Session, volume: Volume, plane: Plane, slice_index: int, label_map: np.ndarray, author: str
+) -> dict[str, Any]:
+    current = _latest(session, volume, plane, slice_index)
+    if current is not None and _says_the_same(current, label_map, "painted"):
+        return _annotation_json(current)
+    version = 1 if current is None else current.version + 1
+    row = _new_row(volume, plane, slice_index, version, "painted", label_map, author)
+    session.add(row)
+    session.flush()
+    return _annotation_json(row)
+
+
+def _values_of_codes(
+    session: Session, volume: Volume, codes: tuple[int, ...], names: Mapping[int, str]
+) -> tuple[dict[int, int], list[Label]]:
+    """Label value for each code, and the labels that had to be made."""
+    project = session.get_one(Project, volume.project_id)
+    values = {label.code: label.value for label in project.labels}
+    created = []
+    for code in codes:
+        if code not in values:
+            label = add_label(session, project, names.get(code) or f"label {code}", code=code)
+            values[code] = label.value
+            created.append(label)
+    return values, created
+
+
+def _annotation_json(row: Annotation) -> dict[str, Any]:
+    return {
+        "plane": row.plane,
+        "slice_index": row.slice_index,
+        "version": row.version,
+        "state": row.state,
+        "values": row.values,
+        "author": row.author,
+        "updated_at": iso(row.created_at),
+        "saved_at": iso(row.created_at),
+    }

@@ -1,0 +1,71 @@
+"""Projects: what an owner's volumes and labels live in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from backend.errors import InvalidRequestError
+from backend.services.access import get_project
+from backend.services.housekeeping import releasing_blobs
+from backend.services.summaries import iso, project_json
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.models import Project, Volume
+
+
+class Projects:
+    """Create, list, rename and delete projects."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    def list_all(self, owner: str) -> list[dict[str, Any]]:
+        """The owner's projects, oldest first."""
+        count = select(func.count(Volume.id)).where(Volume.project_id == Project.id).scalar_subquery()
+        query = select(Project, count).where(Project.owner == owner).order_by(Project.created_at)
+        with self._database.read() as session:
+            return [
+                {
+                    "id": project.id,
+                    "name": project.name,
+                    "created_at": iso(project.created_at),
+                    "volume_count": volumes,
+                }
+                for project, volumes in session.execute(query)
+            ]
+
+    def create(self, owner: str, name: str) -> dict[str, Any]:
+        """A new, empty project."""
+        with self._database.write() as session:
+            project = Project(owner=owner, name=clean_name(name, "project"))
+            session.add(project)
+            session.flush()
+            return project_json(session, project)
+
+    def get(self, owner: str, project_id: str) -> dict[str, Any]:
+        """One project with labels and volumes."""
+        with self._database.read() as session:
+            return project_json(session, get_project(session, owner, project_id))
+
+    def rename(self, owner: str, project_id: str, name: str) -> dict[str, Any]:
+        """Give the project another name."""
+        with self._database.write() as session:
+            project = get_project(session, owner, project_id)
+            project.name = clean_name(name, "project")
+            return project_json(session, project)
+
+    def delete(self, owner: str, project_id: str) -> None:
+        """Delete the project with all volumes, annotations, masks and models in it."""
+        with releasing_blobs(self._database, self._blobs) as session:
+            session.delete(get_project(session, owner, project_id))
+
+
+def clean_name(name: str, noun: str) -> str:
+    """A name for people: trimmed, on one line, at most 200 characters. Raises InvalidRequestError."""
+    cleaned = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:200]
+    if not cleaned:
+        raise InvalidRequestError(f"The {noun}'s name must not be empty. Type a name.")
+    return cleaned

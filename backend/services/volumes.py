@@ -1,0 +1,207 @@
+"""Volumes: import of uploaded files, summaries, choosing a plane, deletion."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from backend.errors import ConflictError, InvalidRequestError
+from backend.services.access import get_project, get_upload, get_volume
+from backend.services.housekeeping import expire_uploads, release_blobs, releasing_blobs, require_blob
+from backend.services.projects import clean_name
+from backend.services.summaries import volume_json
+from backend.services.volume_rows import load_volume_row, slice_count, store_volume
+from fewshot_sam.errors import SeriesChoiceError
+from fewshot_sam.geometry import Plane
+from fewshot_sam.volume import Volume
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.models import Upload
+from storage.models import Volume as VolumeRow
+
+
+class Volumes:
+    """Volumes of projects.
+
+    Args:
+        load: reads files from outside into a volume (fewshot_sam.io.load_volume_isolated).
+        wake_worker: called after a commit that gives the worker something to do.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        uploads_folder: Path,
+        load: Callable[..., Volume],
+        wake_worker: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._uploads_folder = uploads_folder
+        self._load = load
+        self._wake_worker = wake_worker
+
+    def get(self, owner: str, volume_id: str) -> dict[str, Any]:
+        """Summary of a volume."""
+        with self._database.read() as session:
+            return volume_json(session, get_volume(session, owner, volume_id))
+
+    def row(self, owner: str, volume_id: str) -> VolumeRow:
+        """The volume's row, detached from its session."""
+        with self._database.read() as session:
+            return get_volume(session, owner, volume_id)
+
+    def open(self, owner: str, volume_id: str) -> Volume:
+        """The volume itself; voxels are a memory map."""
+        return load_volume_row(self.row(owner, volume_id), self._blobs)
+
+    def new_upload_folder(self, owner: str, project_id: str) -> Path:
+        """An empty folder to receive an upload into; hand it to :meth:`import_upload` or remove it."""
+        with self._database.read() as session:
+            get_project(session, owner, project_id)
+        expire_uploads(self._database, self._uploads_folder)
+        folder = self._uploads_folder / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        return folder
+
+    def import_upload(self, owner: str, project_id: str, folder: Path) -> dict[str, Any]:
+        """Make a volume of the files in an upload folder; the folder is gone afterwards.
+
+        Raises:
+            ConflictError: code "series_choice" in its details: the files hold several series, they
+                wait under ``upload_id`` for :meth:`choose_series`.
+            UserError: the files cannot be used; nothing is kept.
+        """
+        try:
+            summary = self._import(owner, project_id, folder, None)
+        except SeriesChoiceError as error:
+            raise self._keep_for_choice(owner, project_id, folder, error) from error
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+        return summary
+
+    def choose_series(self, owner: str, upload_id: str, series_uid: str) -> dict[str, Any]:
+        """Import one series of a waiting upload. The upload stays, so another series can follow."""
+        with self._database.read() as session:
+            upload = get_upload(session, owner, upload_id)
+        if series_uid not in {choice["series_uid"] for choice in upload.choices}:
+            raise InvalidRequestError("The series must be one of those the upload holds. Choose one of them.")
+        return self._import(owner, upload.project_id, self._uploads_folder / upload.id, series_uid)
+
+    def add(self, owner: str, project_id: str, volume: Volume, source_name: str) -> dict[str, Any]:
+        """Store a volume that is already in memory."""
+        row = store_volume(volume, self._blobs, project_id, source_name)
+        try:
+            with self._database.write() as session:
+                get_project(session, owner, project_id)
+                require_blob(self._blobs, row.voxel_blob)
+                session.add(row)
+                session.flush()
+                summary = volume_json(session, row)
+        except BaseException:
+            release_blobs(self._database, self._blobs, {row.voxel_blob})
+            raise
+        self._wake_worker()
+        return summary
+
+    def change(
+        self,
+        owner: str,
+        volume_id: str,
+        name: str | None = None,
+        plane: str | None = None,
+        first_slice: int | None = None,
+    ) -> dict[str, Any]:
+        """Rename, choose the plane to annotate, or tell which slice to encode first."""
+        with self._database.write() as session:
+            volume = get_volume(session, owner, volume_id)
+            if name is not None:
+                volume.name = clean_name(name, "volume")
+            if plane is not None or first_slice is not None:
+                _choose_encoding(volume, plane, first_slice)
+            session.flush()
+            summary = volume_json(session, volume)
+        self._wake_worker()
+        return summary
+
+    def delete(self, owner: str, volume_id: str) -> None:
+        """Delete the volume with its annotations, runs and masks. Its decoders stay with the project."""
+        with releasing_blobs(self._database, self._blobs) as session:
+            session.delete(get_volume(session, owner, volume_id))
+        self._wake_worker()
+
+    def _import(self, owner: str, project_id: str, folder: Path, series_uid: str | None) -> dict[str, Any]:
+        paths = sorted(path for path in folder.iterdir() if path.is_file())
+        volume = self._load(paths, series_uid=series_uid)
+        source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
+        return self.add(owner, project_id, volume, source_name)
+
+    def _keep_for_choice(
+        self, owner: str, project_id: str, folder: Path, error: SeriesChoiceError
+    ) -> ConflictError:
+        choices = [
+            {
+                "series_uid": choice.series_uid,
+                "description": choice.description,
+                "modality": choice.modality,
+                "slices": choice.slices,
+            }
+            for choice in error.choices
+        ]
+        with self._database.write() as session:
+            get_project(session, owner, project_id)
+            session.add(Upload(id=folder.name, project_id=project_id, choices=choices))
+        return ConflictError(str(error), code="series_choice", upload_id=folder.name, choices=choices)
+
+
+def parse_plane(plane: str) -> Plane:
+    """A plane by name. Raises InvalidRequestError."""
+    try:
+        return Plane(plane)
+    except ValueError:
+        raise InvalidRequestError(
+            f"The plane must be axial, coronal or sagittal, got {plane[:20]!r}."
+        ) from None
+
+
+def require_slice(volume: VolumeRow, plane: Plane, slice_index: int) -> None:
+    """Raise InvalidRequestError unless the plane has this slice."""
+    count = slice_count(volume, plane)
+    if not 0 <= slice_index < count:
+        raise InvalidRequestError(
+            f"The slice must be from 0 to {count - 1} in the {plane.value} plane, got {slice_index}."
+        )
+
+
+def restart_encoding(volume: VolumeRow) -> None:
+    """Queue the volume's encoding; slices already in the cache are not encoded again."""
+    volume.encoding_state = "pending"
+    volume.encoding_token += 1
+    volume.encoding_error = None
+    volume.encoding_eta_s = None
+    volume.encoding_attempts = 0
+
+
+def _choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | None) -> None:
+    chosen = parse_plane(plane) if plane is not None else Plane(volume.plane)
+    if first_slice is not None:
+        require_slice(volume, chosen, first_slice)
+    if plane is not None:
+        volume.plane_chosen = True
+    if chosen.value != volume.plane:
+        volume.plane = chosen.value
+        volume.encoding_done = 0
+        volume.first_slice = first_slice
+        restart_encoding(volume)
+    elif volume.encoding_state == "failed":
+        restart_encoding(volume)
+    elif first_slice is not None and first_slice != volume.first_slice:
+        volume.first_slice = first_slice
+        if volume.encoding_state in ("pending", "running"):
+            restart_encoding(volume)

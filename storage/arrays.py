@@ -1,0 +1,56 @@
+"""How arrays become bytes: voxels, masks and painted slices; lossless, without pickle."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from storage.blobs import BlobStore
+
+VOXELS_KIND = "npy"
+MASK_KIND = "u8.gz"
+
+
+def put_voxels(blobs: BlobStore, voxels: np.ndarray) -> str:
+    """Store canonical (X, Y, Z) voxels as .npy with X fastest, so that browsers get the file's bytes."""
+    little_endian = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False)
+    array = np.asfortranarray(little_endian)
+    return blobs.put(VOXELS_KIND, lambda file: np.lib.format.write_array(file, array, allow_pickle=False))
+
+
+def open_voxels(blobs: BlobStore, key: str) -> np.ndarray:
+    """The stored voxels as a read-only memory map, (X, Y, Z), Fortran order."""
+    return np.load(blobs.path(key), mmap_mode="r", allow_pickle=False)
+
+
+def voxels_offset(path: Path) -> int:
+    """Bytes before the first voxel in a stored .npy file."""
+    return int(np.load(path, mmap_mode="r", allow_pickle=False).offset)
+
+
+def put_mask(blobs: BlobStore, mask: np.ndarray) -> str:
+    """Store a canonical uint8 (X, Y, Z) mask: gzip of its bytes, X fastest, as browsers take it."""
+    if mask.dtype != np.uint8:
+        raise ValueError(f"A stored mask must be uint8, got {mask.dtype}.")
+    # mtime=0: equal masks must be equal blobs
+    compressed = gzip.compress(mask.tobytes(order="F"), compresslevel=1, mtime=0)
+    return blobs.put(MASK_KIND, lambda file: file.write(compressed))
+
+
+def load_mask(blobs: BlobStore, key: str, shape: tuple[int, int, int]) -> np.ndarray:
+    """A stored mask, uint8 (X, Y, Z), Fortran order."""
+    data = gzip.decompress(blobs.path(key).read_bytes())
+    return np.frombuffer(data, np.uint8).reshape(shape, order="F")
+
+
+def pack_slice(label_map: np.ndarray) -> bytes:
+    """A uint8 (rows, columns) label map as zlib bytes."""
+    return zlib.compress(np.ascontiguousarray(label_map, np.uint8).tobytes(), 6)
+
+
+def unpack_slice(data: bytes, rows: int, columns: int) -> np.ndarray:
+    """Inverse of :func:`pack_slice`."""
+    return np.frombuffer(zlib.decompress(data), np.uint8).reshape(rows, columns)

@@ -1,0 +1,213 @@
+"""Tables: projects, their labels and volumes, painted slices by version, runs, models and masks.
+
+Every change here needs a migration in ``storage/migrations/versions``; a test compares the two.
+Large binary data lies in the blob store and rows hold its key (:mod:`storage.blobs`); a painted
+slice is small and lies in its row, so that one commit makes it safe.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+def new_id() -> str:
+    """A random key of 32 hex digits; unguessable, so ids of other owners cannot be walked."""
+    return uuid.uuid4().hex
+
+
+def utc_now() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC datetimes; SQLite would drop the zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
+
+
+class Owner(Base):
+    """A person, or a browser in multi-user mode; remembers what was set up for them once."""
+
+    __tablename__ = "owner"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    demo_created: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Project(Base):
+    __tablename__ = "project"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    owner: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    next_label_value: Mapped[int] = mapped_column(default=1)  # values are not reused while 255 last
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    labels: Mapped[list[Label]] = relationship(order_by="Label.value", viewonly=True)
+    volumes: Mapped[list[Volume]] = relationship(order_by="Volume.created_at", viewonly=True)
+
+
+class Label(Base):
+    """A structure to paint. ``value`` is in painted bytes, ``code`` in exported files."""
+
+    __tablename__ = "label"
+    __table_args__ = (UniqueConstraint("project_id", "value"), UniqueConstraint("project_id", "code"))
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"))
+    value: Mapped[int]  # 1..255
+    code: Mapped[int]  # 1..65535
+    name: Mapped[str] = mapped_column(String(200))
+    color: Mapped[str] = mapped_column(String(7))  # "#rrggbb"
+
+
+class Volume(Base):
+    __tablename__ = "volume"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    source_name: Mapped[str] = mapped_column(String(255))  # the uploaded file's name
+    modality: Mapped[str] = mapped_column(String(8))
+    geometry: Mapped[dict[str, Any]]  # see backend.services.volume_rows
+    display: Mapped[dict[str, Any]]  # value_range, window, presets
+    content_hash: Mapped[str] = mapped_column(String(64))
+    voxel_blob: Mapped[str] = mapped_column(String(80), index=True)
+    plane: Mapped[str] = mapped_column(String(8))
+    plane_chosen: Mapped[bool] = mapped_column(default=False)
+    first_slice: Mapped[int | None]  # encoded first: the slice on screen
+    encoding_state: Mapped[str] = mapped_column(String(8), default="pending")  # pending running done failed
+    encoding_token: Mapped[int] = mapped_column(default=0)  # raised whenever encoding must start over
+    encoding_done: Mapped[int] = mapped_column(default=0)
+    encoding_eta_s: Mapped[float | None]
+    encoding_error: Mapped[str | None] = mapped_column(Text)
+    encoding_attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Annotation(Base):
+    """One version of one painted slice; rows are only ever added. The highest version counts."""
+
+    __tablename__ = "annotation"
+    __table_args__ = (UniqueConstraint("volume_id", "plane", "slice_index", "version"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    volume_id: Mapped[str] = mapped_column(ForeignKey("volume.id", ondelete="CASCADE"))
+    plane: Mapped[str] = mapped_column(String(8))
+    slice_index: Mapped[int]
+    version: Mapped[int]
+    state: Mapped[str] = mapped_column(String(8))  # painted empty cleared
+    author: Mapped[str] = mapped_column(String(64))
+    values: Mapped[list[Any]]  # label values present, ascending
+    rows: Mapped[int]
+    columns: Mapped[int]
+    # zlib of uint8 (rows, columns), display orientation
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Run(Base):
+    """A propagation or prediction job, with what it started from and what became of it."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index(None, "state", "created_at"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    volume_id: Mapped[str] = mapped_column(ForeignKey("volume.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))  # propagate predict
+    plane: Mapped[str] = mapped_column(String(8))
+    settings: Mapped[dict[str, Any]]
+    annotation_versions: Mapped[dict[str, Any]]  # slice index (text, as JSON has it) to version
+    labels: Mapped[list[Any]]  # the project's labels when the run was asked for
+    model_id: Mapped[str | None] = mapped_column(ForeignKey("model.id", ondelete="SET NULL"))  # made or used
+    state: Mapped[str] = mapped_column(String(16), default="queued")  # running done failed cancelled
+    stage: Mapped[str] = mapped_column(String(100), default="Waiting")
+    fraction: Mapped[float] = mapped_column(default=0.0)
+    eta_s: Mapped[float | None]
+    loss: Mapped[list[Any]] = mapped_column(default=list)
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    error: Mapped[str | None] = mapped_column(Text)
+    cancel_requested_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Model(Base):
+    """A fine-tuned decoder of a project; outlives the run and the volume it came from."""
+
+    __tablename__ = "model"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), index=True)
+    volume_id: Mapped[str | None] = mapped_column(ForeignKey("volume.id", ondelete="SET NULL"))
+    plane: Mapped[str] = mapped_column(String(8))
+    encoder: Mapped[str] = mapped_column(String(200))  # the encoder's signature
+    labels: Mapped[list[Any]]
+    blob: Mapped[str] = mapped_column(String(80), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Mask(Base):
+    """A run's label map of a whole volume."""
+
+    __tablename__ = "mask"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    volume_id: Mapped[str] = mapped_column(ForeignKey("volume.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
+    shape: Mapped[list[Any]]
+    labels: Mapped[list[Any]]  # value, code, name, color, voxels, volume_ml
+    blob: Mapped[str] = mapped_column(String(80), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Upload(Base):
+    """Files that hold several DICOM series and wait for a choice."""
+
+    __tablename__ = "upload"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"))
+    choices: Mapped[list[Any]]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class WorkerStatus(Base):
+    """One row, id 1: what the worker process last said about itself."""
+
+    __tablename__ = "worker_status"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pid: Mapped[int | None]
+    encoder: Mapped[str] = mapped_column(String(200), default="")
+    device: Mapped[str] = mapped_column(String(50), default="")
+    error: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
