@@ -4,7 +4,8 @@ Zukić, Vicory, McCormick, Wisse, Gerig, Yushkevich and Aylward, "N-dimensional 
 interpolation", Insight Journal 2016. Intensities are not used.
 
 The module (2.1.2) damages its process's heap: about one in two ends with SIGABRT after the answer is there.
-It therefore runs in a process of its own, ``python -m benchmarks.peers.morphological SPARSE.npy FILLED.npy AXIS``.
+It therefore runs in a process of its own:
+``python -m benchmarks.peers.morphological SPARSE.npy FILLED.npy AXIS``.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def interpolate(
     with tempfile.TemporaryDirectory(prefix="morphological-") as folder:
         given, answer = Path(folder) / "sparse.npy", Path(folder) / "filled.npy"
         np.save(given, sparse)
-        command = [sys.executable, "-m", __name__, given, answer, str(annotations.plane.axis)]
+        command = [sys.executable, "-m", __name__, str(given), str(answer), str(annotations.plane.axis)]
         done = subprocess.run(command, cwd=_REPOSITORY, capture_output=True, text=True, check=False)
         if not answer.exists():
             raise RuntimeError(

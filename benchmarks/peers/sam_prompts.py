@@ -67,8 +67,8 @@ def _prompt_every_slice(
         image = windowed_slice(volume, annotations.plane, index, window)
         embedding = torch.from_numpy(encoder.encode(encoder.prepare(image, framing.input_size)[None]))
         prompts = prompt([to_display(painted == code) for code in here], scale)
-        logits = _decode(prompt_encoder, mask_decoder, embedding, prompts, best_of_three)
-        logits = _to_slice(logits, framing)
+        low_res_masks = _decode(prompt_encoder, mask_decoder, embedding, prompts, best_of_three)
+        logits = _to_slice(low_res_masks, framing)
         # The view writes through: to_display flips and transposes the canonical slice.
         best = np.array(here, np.uint16)[logits.argmax(0)]
         to_display(stacked[index])[:] = np.where(logits.max(0) > 0, best, 0)
