@@ -28,12 +28,14 @@ class PeerEntry:
         title: for tables.
         oracle: it is shown the reference of every slice, to take its prompts from.
         rival: one of the three whose best figure counts as "the best peer".
+        needs: a module of benchmarks/requirements.txt it cannot run without.
     """
 
     title: str
     segment: Peer
     oracle: bool = False
     rival: bool = False
+    needs: str = ""
 
 
 PEERS = {
@@ -42,7 +44,7 @@ PEERS = {
         "Signed distance, carried on beyond the ends", signed_distance.interpolate_and_extend
     ),
     "morphological": PeerEntry(
-        "Morphological contour interpolation (ITK)", morphological.interpolate, rival=True
+        "Morphological contour interpolation (ITK)", morphological.interpolate, rival=True, needs="itk"
     ),
     "random_walker": PeerEntry("Random walker (scikit-image)", walker.walk, rival=True),
     "sam_point": PeerEntry("SAM, oracle point on every slice", sam_prompts.point_every_slice, oracle=True),

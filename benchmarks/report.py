@@ -1,0 +1,155 @@
+"""The accuracy part of benchmarks/RESULTS.md, and the plot, from stored results."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import fmean, pstdev
+
+from benchmarks.methods import METHODS, RIVALS
+from benchmarks.protocol import BUDGETS, CASES
+from benchmarks.results import Result
+
+RESULTS_FILE = Path(__file__).resolve().parent / "RESULTS.md"
+PLOT_FILE = RESULTS_FILE.with_name("dice_over_slices.png")
+_Value = Callable[[Result], float | None]
+
+
+def write_report(results: list[Result], path: Path = RESULTS_FILE, plot: Path = PLOT_FILE) -> None:
+    """Write the tables between the markers of ``path``, and the plot where matplotlib is installed."""
+    runs = Runs(results)
+    write_section(path, "accuracy", accuracy_text(runs))
+    if importlib.util.find_spec("matplotlib"):
+        from benchmarks.plot import plot_dice
+
+        plot_dice(runs, plot)
+
+
+def write_section(path: Path, name: str, text: str) -> None:
+    """Replace what stands between ``<!-- name:begin -->`` and ``<!-- name:end -->``, or add it."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    section = f"{begin}\n{text.strip()}\n{end}"
+    old = path.read_text() if path.exists() else "# Benchmark results\n"
+    if begin in old and end in old:
+        before, after = old.split(begin, 1)[0], old.split(end, 1)[1]
+        path.write_text(before + section + after)
+    else:
+        path.write_text(old.rstrip() + "\n\n" + section + "\n")
+
+
+class Runs:
+    """Results by case, budget and method, seeds together."""
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        self._runs: dict[tuple[str, int, str], list[Result]] = {}
+        for result in results:
+            self._runs.setdefault((result.case, result.budget, result.method), []).append(result)
+
+    def of(self, case: str, budget: int, method: str) -> list[Result]:
+        """All seeds; empty if it has not run."""
+        return self._runs.get((case, budget, method), [])
+
+    def dice(self, case: str, budget: int, method: str) -> float | None:
+        """Mean over labels and seeds."""
+        seeds = self.of(case, budget, method)
+        return fmean(result.dice for result in seeds) if seeds else None
+
+    def best_peer(self, case: str, budget: int) -> tuple[float, str] | None:
+        """The best rival's Dice and name."""
+        found = [(dice, name) for name in RIVALS if (dice := self.dice(case, budget, name)) is not None]
+        return max(found) if found else None
+
+
+def accuracy_text(runs: Runs) -> str:
+    """All tables in Markdown."""
+    parts = [
+        "## Single volumes",
+        "Written by `python -m benchmarks.accuracy`. Dice on the unpainted slices, mean over labels; ours "
+        "also over seeds 0, 1, 2 with the standard deviation between seeds. The best peer is the best of "
+        "signed distance, morphological and random walker, chosen per case and budget. Seconds are wall "
+        "time; encoding (once a volume, in the background) is not counted. SAM's rows know the reference of "
+        "every slice; LiteMedSAM was trained on boxes alone, which its row of points shows.",
+        "![Dice over painted slices](dice_over_slices.png)",
+        _summary(runs),
+        *(_case(runs, case.name) for case in CASES),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _summary(runs: Runs) -> str:
+    """Error against the best peer's, as the targets are set."""
+    rows = []
+    for budget in BUDGETS:
+        pairs = []
+        for case in CASES:
+            ours, best = runs.dice(case.name, budget, "ours"), runs.best_peer(case.name, budget)
+            if ours is not None and best is not None:
+                pairs.append((ours, best[0], case.name))
+        if not pairs:
+            continue
+        error, rival = fmean(1 - ours for ours, _, _ in pairs), fmean(1 - best for _, best, _ in pairs)
+        worst_gap, worst_case = min((ours - best, name) for ours, best, name in pairs)
+        rows.append(
+            [
+                *(str(budget), str(len(pairs)), f"{error:.3f}", f"{rival:.3f}", f"{error / rival:.2f}"),
+                f"{worst_gap:+.3f} ({worst_case})",
+            ]
+        )
+    head = ["slices", "cases", "our error", "best peer's error", "ratio (target 0.50)"]
+    return _table([*head, "worst case, ours - best peer (target -0.010)"], rows)
+
+
+def _case(runs: Runs, case: str) -> str:
+    shown = [name for name in METHODS if any(runs.of(case, budget, name) for budget in BUDGETS)]
+    if not shown:
+        return ""
+    head = ["method"]
+    head += [f"{what} at {budget}" for what in ("Dice", "IoU", "ASSD mm", "s") for budget in BUDGETS]
+    rows = []
+    for name in shown:
+        cells = [METHODS[name].title]
+        cells += [_spread(runs.of(case, budget, name)) for budget in BUDGETS]
+        cells += [_mean(runs.of(case, budget, name), lambda r: r.iou, 3) for budget in BUDGETS]
+        cells += [_distance(runs.of(case, budget, name)) for budget in BUDGETS]
+        cells += [_mean(runs.of(case, budget, name), lambda r: r.seconds["total"], 0) for budget in BUDGETS]
+        rows.append(cells)
+    return f"### {case}\n\n{_table(head, rows)}\n\n{_labels(runs, case, shown)}"
+
+
+def _labels(runs: Runs, case: str, shown: list[str]) -> str:
+    """Dice per label at all budgets, "3 / 5 / 8"."""
+    codes = next(c.codes for c in CASES if c.name == case)
+    rows = []
+    for name in shown:
+        cells = [METHODS[name].title]
+        for code in codes:
+            cells.append(" / ".join(_label_dice(runs.of(case, budget, name), code) for budget in BUDGETS))
+        rows.append(cells)
+    budgets = ", ".join(map(str, BUDGETS))
+    return f"Dice per label at {budgets} slices:\n\n" + _table(["method", *map(str, codes)], rows)
+
+
+def _label_dice(seeds: list[Result], code: int) -> str:
+    return _mean(seeds, lambda result: result.labels[str(code)]["dice"], 2)
+
+
+def _mean(seeds: list[Result], value: _Value, digits: int) -> str:
+    found = [number for result in seeds if (number := value(result)) is not None]
+    return f"{fmean(found):.{digits}f}" if found else "-"
+
+
+def _spread(seeds: list[Result]) -> str:
+    text = _mean(seeds, lambda r: r.dice, 3)
+    return f"{text} ± {pstdev(r.dice for r in seeds):.3f}" if len(seeds) > 1 else text
+
+
+def _distance(seeds: list[Result]) -> str:
+    """Mean over the labels found, and how many were not."""
+    text, missed = _mean(seeds, lambda r: r.assd_mm, 1), max((r.missed for r in seeds), default=0)
+    return f"{text} ({missed} missed)" if missed else text
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

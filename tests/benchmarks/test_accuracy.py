@@ -1,0 +1,145 @@
+"""The accuracy benchmark's bookkeeping: results that resume, tables, the quick verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import accuracy, methods, protocol, report
+from benchmarks.methods import METHODS, Answer, Task
+from benchmarks.results import Result, ResultStore
+from fewshot_sam.geometry import Plane
+from fewshot_sam.volume import SourceGrid, Volume
+
+CASE = protocol.Case("ct_abdomen", "unused", Plane.AXIAL, (1, 2))
+
+
+def result(method: str, dice: float, seed: int = 0, budget: int = 5, **changes: object) -> Result:
+    labels = {
+        str(code): {"dice": dice, "iou": dice / 2, "assd_mm": 1.5}
+        for case in protocol.CASES
+        for code in case.codes
+    }
+    values = {"case": "ct_abdomen", "budget": budget, "method": method, "seed": seed, "fingerprint": "code"}
+    return Result(**{**values, "painted": [3], "labels": labels, "seconds": {"total": 12.0}, **changes})
+
+
+@pytest.fixture
+def task() -> Task:
+    reference = np.zeros((6, 6, 30), np.uint16)
+    reference[1:5, 1:3, 5:25], reference[1:5, 3:5, 5:25] = 1, 2
+    voxels = (reference * 100).astype(np.int16)
+    return Task.of(CASE, 3, Volume(voxels, SourceGrid((6, 6, 30), np.diag([2.0, 2.0, 2.5, 1.0]))), reference)
+
+
+class Fixed:
+    """A method that answers with a given label map, or raises."""
+
+    title, seeds, missing = "Fixed", (0, 1), ""
+
+    def __init__(self, label_map: np.ndarray | None) -> None:
+        self.label_map, self.runs = label_map, 0
+
+    def run(self, task: Task, seed: int) -> Answer:
+        self.runs += 1
+        if self.label_map is None:
+            raise RuntimeError("no answer")
+        return Answer(self.label_map, {"total": 1.0})
+
+    def fingerprint(self) -> str:
+        return "code"
+
+
+def test_a_result_survives_the_disk(tmp_path: Path) -> None:
+    store, kept = ResultStore(tmp_path), result("ours", 0.75)
+    store.save(kept)
+    assert store.load("ct_abdomen", 5, "ours", 0) == kept
+    assert store.load("ct_abdomen", 5, "ours", 1) is None
+    assert list(store) == [kept]
+
+
+def test_means_leave_missing_distances_out() -> None:
+    labels = {"1": {"dice": 1.0, "iou": 1.0, "assd_mm": 2.0}, "2": {"dice": 0.0, "iou": 0.0, "assd_mm": None}}
+    one = result("ours", 0.0, labels=labels)
+    assert (one.dice, one.iou, one.assd_mm, one.missed) == (0.5, 0.5, 2.0, 1)
+
+
+def test_run_scores_and_measures_what_leaks_beyond_the_extent(
+    task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaking = task.reference.copy()
+    leaking[0, 0, 0] = 1  # the extent begins at slice 2
+    monkeypatch.setitem(METHODS, "fixed", Fixed(leaking))
+    found = accuracy.run(task, "fixed", 0)
+    assert found is not None
+    assert found.dice == 1.0
+    assert found.outside_ml == pytest.approx(0.01)
+    assert found.painted == [10, 14, 19]
+
+
+def test_a_failing_method_is_no_result(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "fixed", Fixed(None))
+    assert accuracy.run(task, "fixed", 0) is None
+
+
+def test_runs_resume_and_follow_the_code(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    method = Fixed(task.reference)
+    monkeypatch.setitem(METHODS, "fixed", method)
+    monkeypatch.setattr(protocol, "CASES", (CASE,))
+    monkeypatch.setattr(protocol, "load_case", lambda case, data: (task.volume, task.reference))
+    store = ResultStore(tmp_path)
+    args = accuracy._parser().parse_args(["--budgets", "3", "--methods", "fixed"])
+    assert accuracy._run_all(args, store) == 0
+    assert method.runs == 2  # one a seed
+    accuracy._run_all(args, store)
+    assert method.runs == 2
+    monkeypatch.setattr(method, "fingerprint", lambda: "other code")
+    accuracy._run_all(args, store)
+    assert method.runs == 4
+
+
+@pytest.mark.parametrize(("ours", "status"), [(0.9, 0), (0.7, 1), (None, 1)])
+def test_quick_fails_when_a_peer_is_better(
+    ours: float | None, status: int, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(task: Task, name: str, seed: int) -> Result | None:
+        dice = ours if name == "ours" else 0.8
+        return None if dice is None else result(name, dice)
+
+    monkeypatch.setattr(accuracy, "run", run)
+    monkeypatch.setattr(protocol, "load_case", lambda case, data: (task.volume, task.reference))
+    assert accuracy.main(["--quick"]) == status
+
+
+def test_summary_takes_the_best_peer_and_the_mean_over_seeds() -> None:
+    peers = [result("random_walker", 0.8), result("morphological", 0.7), result("sam_box", 0.95)]
+    runs = report.Runs([*peers, result("ours", 0.85, seed=0), result("ours", 0.95, seed=1)])
+    assert runs.best_peer("ct_abdomen", 5) == (pytest.approx(0.8), "random_walker")
+    text = report.accuracy_text(runs)
+    assert "| 5 | 1 | 0.100 | 0.200 | 0.50 | +0.100 (ct_abdomen) |" in text
+    assert "0.900 ± 0.050" in text
+
+
+def test_sections_are_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "RESULTS.md"
+    path.write_text("# Results\n\nwritten by hand\n")
+    report.write_section(path, "accuracy", "first")
+    report.write_section(path, "speed", "fast")
+    report.write_section(path, "accuracy", "second")
+    text = path.read_text()
+    assert "written by hand" in text and "second" in text and "fast" in text
+    assert "first" not in text
+
+
+def test_plot_shows_what_has_run(tmp_path: Path) -> None:
+    plot = pytest.importorskip("benchmarks.plot", reason="matplotlib is not installed", exc_type=ImportError)
+    plot.plot_dice(report.Runs([result("ours", 0.9), result("random_walker", 0.8)]), tmp_path / "dice.png")
+    assert (tmp_path / "dice.png").stat().st_size > 1000
+
+
+def test_every_method_has_a_fingerprint_and_a_line_in_the_plot() -> None:
+    prints = {name: method.fingerprint() for name, method in METHODS.items()}
+    assert prints["ours"] != prints["ours_plain"]
+    assert set(methods.RIVALS) == {"signed_distance", "morphological", "random_walker"}
