@@ -25,6 +25,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 SCREENSHOTS = ROOT / "test-results"
+ACTION_TIMEOUT_MS = 15_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,8 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Let fixtures see whether the test failed."""
     report = yield
-    if report.when == "call":
-        item.stash[FAILED] = report.failed
+    if report.failed:
+        item.stash[FAILED] = True
     return report
 
 
@@ -72,6 +73,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     mark = request.node.get_closest_marker("viewport")
     width, height = mark.args if mark else (1440, 900)
     context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+    context.set_default_timeout(ACTION_TIMEOUT_MS)
     page = context.new_page()
     yield page
     if request.node.stash.get(FAILED, False):

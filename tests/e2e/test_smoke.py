@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.server import AppServer
-from tests.e2e.workspace import Workspace
+from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
 
 MAIN_CONTROLS = [
     *("project-select", "add-volume", "add-label", "propagate", "download", "save-status"),
@@ -43,7 +43,7 @@ def test_the_demo_opens_with_all_controls_in_view(
     page.on("request", lambda request: elsewhere.append(request.url) if is_elsewhere(request.url) else None)
     workspace = Workspace(page, server.url)
     workspace.open()
-    page.wait_for_selector('[data-testid="pane-3d"][data-state="ready"]')
+    expect(workspace.part("pane-3d")).to_have_attribute("data-state", "volume", timeout=OPEN_TIMEOUT_MS)
     width, height = size
     for testid in MAIN_CONTROLS:
         box = workspace.part(testid).bounding_box()
