@@ -99,7 +99,7 @@ class PeerMethod:
     def fingerprint(self) -> str:
         """Changes with the code that decides the result."""
         module = importlib.util.find_spec(self.entry.segment.__module__)
-        return _hash_files([Path(module.origin)] if module and module.origin else [])
+        return hash_files([Path(module.origin)] if module and module.origin else [])
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class OurMethod:
         """Changes with any module of the method, its settings or the encoder's weights."""
         package = Path(fewshot_sam.__file__).parent
         modules = [*package.glob("*.py"), *(package / "encoders").glob("*.py")]
-        return _hash_files(modules) + f"-{hashlib.sha256(str(self.settings).encode()).hexdigest()[:8]}"
+        return hash_files(modules) + f"-{hashlib.sha256(str(self.settings).encode()).hexdigest()[:8]}"
 
 
 Method = PeerMethod | OurMethod
@@ -154,7 +154,8 @@ RIVALS = tuple(name for name, entry in PEERS.items() if entry.rival)
 """Best of these, chosen per case and budget, is "the best peer"."""
 
 
-def _hash_files(paths: list[Path]) -> str:
+def hash_files(paths: list[Path]) -> str:
+    """Hash of the files and of the protocol."""
     digest = hashlib.sha256()
     for path in sorted([*paths, Path(protocol.__file__)]):
         digest.update(path.name.encode())

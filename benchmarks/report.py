@@ -97,7 +97,7 @@ def _summary(runs: Runs) -> str:
             ]
         )
     head = ["slices", "cases", "our error", "best peer's error", "ratio (target 0.50)"]
-    return _table([*head, "worst case, ours - best peer (target -0.010)"], rows)
+    return table([*head, "worst case, ours - best peer (target -0.010)"], rows)
 
 
 def _case(runs: Runs, case: str) -> str:
@@ -114,7 +114,7 @@ def _case(runs: Runs, case: str) -> str:
         cells += [_distance(runs.of(case, budget, name)) for budget in BUDGETS]
         cells += [_mean(runs.of(case, budget, name), lambda r: r.seconds["total"], 0) for budget in BUDGETS]
         rows.append(cells)
-    return f"### {case}\n\n{_table(head, rows)}\n\n{_labels(runs, case, shown)}"
+    return f"### {case}\n\n{table(head, rows)}\n\n{_labels(runs, case, shown)}"
 
 
 def _labels(runs: Runs, case: str, shown: list[str]) -> str:
@@ -127,7 +127,7 @@ def _labels(runs: Runs, case: str, shown: list[str]) -> str:
             cells.append(" / ".join(_label_dice(runs.of(case, budget, name), code) for budget in BUDGETS))
         rows.append(cells)
     budgets = ", ".join(map(str, BUDGETS))
-    return f"Dice per label at {budgets} slices:\n\n" + _table(["method", *map(str, codes)], rows)
+    return f"Dice per label at {budgets} slices:\n\n" + table(["method", *map(str, codes)], rows)
 
 
 def _label_dice(seeds: list[Result], code: int) -> str:
@@ -150,6 +150,7 @@ def _distance(seeds: list[Result]) -> str:
     return f"{text} ({missed} missed)" if missed else text
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
