@@ -11,7 +11,7 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run_all(args: argparse.Namespace, store: ResultStore) -> int:
     """Run what is asked for and not there; returns how many runs failed."""
     failed = 0
+    runner = Runner()
     prints = {name: METHODS[name].fingerprint() for name in args.methods}
     for case in protocol.CASES:
         if case.name not in args.cases:
@@ -64,39 +65,57 @@ def _run_all(args: argparse.Namespace, store: ResultStore) -> int:
         volume, reference = protocol.load_case(case, protocol.data_folder())
         for budget in args.budgets:
             task = Task.of(case, budget, volume, reference)
-            for name in args.methods:
-                for seed in METHODS[name].seeds:
-                    if args.seeds and seed not in args.seeds:
-                        continue
-                    old = store.load(case.name, budget, name, seed)
-                    current = old is not None and (args.keep or old.fingerprint == prints[name])
-                    if current and not args.force:
-                        continue
-                    result = run(task, name, seed, prints[name])
-                    failed += result is None
-                    if result:
-                        store.save(result)
+            for name, seed in _missing(args, store, task, prints):
+                result = runner.run(task, name, seed, prints[name])
+                failed += result is None
+                if result:
+                    store.save(result)
     return failed
 
 
-def run(task: Task, name: str, seed: int, fingerprint: str = "") -> Result | None:
-    """One run, scored and logged; None if the method failed or cannot run here."""
-    method = METHODS[name]
-    where = f"{task.case.name}, {task.budget} slices, {name}, seed {seed}"
-    if method.missing:
-        _log.warning(
-            "%s: skipped, '%s' is not installed (benchmarks/requirements.txt)", where, method.missing
-        )
-        return None
-    started = time.monotonic()
-    try:
-        answer = method.run(task, seed)
-    except Exception:  # one failure must not lose hours of other runs; it is logged and fails the exit status
-        _log.exception("%s: failed", where)
-        return None
-    result = _score(task, name, seed, fingerprint, answer)
-    _log.info("%s: Dice %.3f in %.0f s", where, result.dice, time.monotonic() - started)
-    return result
+def _missing(
+    args: argparse.Namespace, store: ResultStore, task: Task, prints: dict[str, str]
+) -> Iterator[tuple[str, int]]:
+    """The methods and seeds that have no result of today's code for a task."""
+    for name in args.methods:
+        for seed in METHODS[name].seeds:
+            old = store.load(task.case.name, task.budget, name, seed)
+            current = old is not None and (args.keep or old.fingerprint == prints[name])
+            if (args.force or not current) and (not args.seeds or seed in args.seeds):
+                yield name, seed
+
+
+class Runner:
+    """Runs methods and scores them.
+
+    An oracle answers alike at every budget; its answer is kept and only scored again.
+    """
+
+    def __init__(self) -> None:
+        self._oracles: dict[tuple[str, str], Answer] = {}
+
+    def run(self, task: Task, name: str, seed: int, fingerprint: str = "") -> Result | None:
+        """One run, scored and logged; None if the method failed or cannot run here."""
+        where = f"{task.case.name}, {task.budget} slices, {name}, seed {seed}"
+        if METHODS[name].missing:
+            _log.warning("%s: skipped, benchmarks/requirements.txt is not installed", where)
+            return None
+        started = time.monotonic()
+        try:
+            answer = self._answer(task, name, seed)
+        except Exception:  # must not lose hours of other runs; it is logged and fails the exit status
+            _log.exception("%s: failed", where)
+            return None
+        result = _score(task, name, seed, fingerprint, answer)
+        _log.info("%s: Dice %.3f in %.0f s", where, result.dice, time.monotonic() - started)
+        return result
+
+    def _answer(self, task: Task, name: str, seed: int) -> Answer:
+        key = (task.case.name, name)
+        answer = self._oracles.get(key) or METHODS[name].run(task, seed)
+        if METHODS[name].oracle:
+            self._oracles[key] = answer
+        return answer
 
 
 def _score(task: Task, name: str, seed: int, fingerprint: str, answer: Answer) -> Result:
@@ -123,7 +142,8 @@ def _quick() -> int:
     """One case, one budget, one seed."""
     case = next(case for case in protocol.CASES if case.name == QUICK_CASE)
     task = Task.of(case, QUICK_BUDGET, *protocol.load_case(case, protocol.data_folder()))
-    results = {name: run(task, name, 0) for name in (*RIVALS, "ours")}
+    runner = Runner()
+    results = {name: runner.run(task, name, 0) for name in (*RIVALS, "ours")}
     peers = {name: result.dice for name in RIVALS if (result := results[name])}
     ours = results["ours"]
     if ours is None or not peers:

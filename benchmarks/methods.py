@@ -75,6 +75,11 @@ class PeerMethod:
         return self.entry.title
 
     @property
+    def oracle(self) -> bool:
+        """It knows the reference and not the budget."""
+        return self.entry.oracle
+
+    @property
     def missing(self) -> str:
         """What must be installed before it can run; empty if nothing."""
         needed = self.entry.needs
@@ -109,6 +114,7 @@ class OurMethod:
     title: str
     settings: Settings
     seeds: tuple[int, ...] = SEEDS
+    oracle: bool = False
     missing: str = ""
 
     def run(self, task: Task, seed: int) -> Answer:

@@ -37,7 +37,7 @@ def task() -> Task:
 class Fixed:
     """A method that answers with a given label map, or raises."""
 
-    title, seeds, missing = "Fixed", (0, 1), ""
+    title, seeds, oracle, missing = "Fixed", (0, 1), False, ""
 
     def __init__(self, label_map: np.ndarray | None) -> None:
         self.label_map, self.runs = label_map, 0
@@ -72,7 +72,7 @@ def test_run_scores_and_measures_what_leaks_beyond_the_extent(
     leaking = task.reference.copy()
     leaking[0, 0, 0] = 1  # the extent begins at slice 2
     monkeypatch.setitem(METHODS, "fixed", Fixed(leaking))
-    found = accuracy.run(task, "fixed", 0)
+    found = accuracy.Runner().run(task, "fixed", 0)
     assert found is not None
     assert found.dice == 1.0
     assert found.outside_ml == pytest.approx(0.01)
@@ -81,7 +81,16 @@ def test_run_scores_and_measures_what_leaks_beyond_the_extent(
 
 def test_a_failing_method_is_no_result(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(METHODS, "fixed", Fixed(None))
-    assert accuracy.run(task, "fixed", 0) is None
+    assert accuracy.Runner().run(task, "fixed", 0) is None
+
+
+def test_an_oracle_answers_once_for_all_budgets(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    method = Fixed(task.reference)
+    method.oracle = True
+    monkeypatch.setitem(METHODS, "fixed", method)
+    runner = accuracy.Runner()
+    assert all(runner.run(task, "fixed", 0) for _ in range(2))
+    assert method.runs == 1
 
 
 def test_runs_resume_and_follow_the_code(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,11 +113,11 @@ def test_runs_resume_and_follow_the_code(task: Task, tmp_path: Path, monkeypatch
 def test_quick_fails_when_a_peer_is_better(
     ours: float | None, status: int, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(task: Task, name: str, seed: int) -> Result | None:
+    def run(runner: object, task: Task, name: str, seed: int) -> Result | None:
         dice = ours if name == "ours" else 0.8
         return None if dice is None else result(name, dice)
 
-    monkeypatch.setattr(accuracy, "run", run)
+    monkeypatch.setattr(accuracy.Runner, "run", run)
     monkeypatch.setattr(protocol, "load_case", lambda case, data: (task.volume, task.reference))
     assert accuracy.main(["--quick"]) == status
 
