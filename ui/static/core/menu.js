@@ -1,0 +1,55 @@
+/** A small popover under a button: menus and option panels. One is open at a time; Esc and outside clicks close it. */
+import { h } from "./dom.js";
+
+let open = null; // {element, anchor, dismiss}
+
+export function closeMenu() {
+  if (!open) return;
+  const { element, anchor, dismiss } = open;
+  open = null;
+  element.remove();
+  anchor.setAttribute("aria-expanded", "false");
+  removeEventListener("pointerdown", dismiss, true);
+}
+
+/** Toggle a popover with `content` at `anchor`; `align` is the edge that lines up ("left" or "right"). */
+export function toggleMenu(anchor, content, { align = "left", testid, className = "" } = {}) {
+  const again = open?.anchor === anchor;
+  closeMenu();
+  if (again) return;
+  const element = h(`div.menu${className && `.${className}`}`, { role: "menu", "data-testid": testid }, content);
+  const dismiss = (event) => {
+    if (!element.contains(event.target) && !anchor.contains(event.target)) closeMenu();
+  };
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    closeMenu();
+    anchor.focus();
+  });
+  open = { element, anchor, dismiss };
+  document.querySelector(".app").append(element);
+  place(element, anchor.getBoundingClientRect(), align);
+  anchor.setAttribute("aria-expanded", "true");
+  addEventListener("pointerdown", dismiss, true);
+}
+
+function place(element, box, align) {
+  const { offsetWidth: width, offsetHeight: height } = element;
+  const left = align === "right" ? box.right - width : box.left;
+  const below = box.bottom + 6 + height <= innerHeight;
+  element.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
+  element.style.top = `${Math.max(8, below ? box.bottom + 6 : box.top - height - 6)}px`;
+}
+
+/** A menu row; it closes the menu and runs. */
+export function menuItem(text, run, { hint = "", testid, danger = false, href = null, checked = false } = {}) {
+  const parts = [h("span", text), hint && h("span.menu-hint", hint)];
+  const select = () => {
+    closeMenu();
+    run?.();
+  };
+  const name = `menu-item${danger ? ".danger" : ""}${checked ? ".checked" : ""}`;
+  if (href) return h(`a.${name}`, { href, download: "", role: "menuitem", "data-testid": testid, onclick: select }, parts);
+  return h(`button.${name}`, { role: "menuitem", "data-testid": testid, onclick: select }, parts);
+}

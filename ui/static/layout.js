@@ -1,0 +1,71 @@
+/** The workspace: header, left rail (what is labelled and what to do next), panes, ribbon, status line. */
+import { h } from "./core/dom.js";
+import { icon } from "./core/icons.js";
+import { Downloads } from "./panels/downloads.js";
+import { Guide } from "./panels/guide.js";
+import { LabelsPanel } from "./panels/labels.js";
+import { ProjectsPanel } from "./panels/projects.js";
+import { Ribbon } from "./panels/ribbon.js";
+import { RunsPanel } from "./panels/runs.js";
+import { SliceBar } from "./panels/slice_bar.js";
+import { footer, saveStatus } from "./panels/status.js";
+import { Toolbar } from "./panels/toolbar.js";
+import { Uploader } from "./panels/upload.js";
+
+export function buildLayout(root, { store, session, saver, edits, views, goTo, undo, redo, help }) {
+  const book = () => session.book;
+  const uploader = new Uploader(store, { onVolume: (volume) => session.volumeArrived(volume), ensureProject: () => session.ensureProject() });
+  const projects = new ProjectsPanel(store, { session, uploader });
+  const labels = new LabelsPanel(store, { reloadBook: () => store.state.voxels && session.loadBook() });
+  const runs = new RunsPanel(store, { book, saver, onMask: (id) => session.loadMask(id) });
+  const guide = new Guide(store, { book });
+  const ribbon = new Ribbon(store, { goTo, book });
+  const toolbar = new Toolbar(store, { undo, redo, fit: () => views.fit() });
+  const sliceBar = new SliceBar(store, { book, edits, goTo, choosePlane: () => session.choosePlane(store.state.mainPane) });
+  const downloads = new Downloads(store);
+  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, stage(store, uploader));
+  const app = h(
+    "div.app",
+    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button),
+    h("aside.rail", projects.element, labels.element, h("div.next", guide.element, runs.element)),
+    h("main.work", toolbar.bar, toolbar.column, panes, h("div.under", sliceBar.element, ribbon.element)),
+    footer(store, { help }),
+    uploader.element,
+  );
+  root.replaceChildren(app);
+  store.on(["voxels", "mainPane"], ({ voxels, mainPane }) => {
+    app.classList.toggle("no-volume", !voxels);
+    panes.dataset.main = mainPane;
+  });
+  return { runs, sliceBar, labels, ready: () => app.classList.add("started") };
+}
+
+function brand() {
+  return h("div.brand", h("i.brand-mark", h("b"), h("b"), h("b")), h("span", "Few-shot SAM"));
+}
+
+/** What lies over the panes while there is nothing to see: progress, or how to bring a scan in. */
+function stage(store, uploader) {
+  const bar = h("i");
+  const text = h("p");
+  const loading = h("div.stage-loading", text, h("div.bar", bar));
+  const empty = h(
+    "div.stage-empty",
+    { "data-testid": "empty-state" },
+    icon("upload", 30),
+    h("h1", "Drop a scan here"),
+    h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices"),
+    h("div.stage-actions", h("button.button.primary", { onclick: () => uploader.pickFiles() }, "Choose files"), h("button.button", { onclick: () => uploader.pickFolder() }, "Choose a folder")),
+  );
+  const element = h("div.stage", loading, empty);
+  store.on(["loading", "voxels", "volume", "volumes", "uploading", "system"], (state) => {
+    const busy = state.loading ?? state.uploading;
+    element.hidden = Boolean(state.voxels);
+    loading.hidden = !busy;
+    empty.hidden = Boolean(busy || state.volume || !state.system);
+    if (!busy) return;
+    text.textContent = busy.text;
+    bar.style.width = `${Math.max(2, busy.fraction * 100)}%`;
+  });
+  return element;
+}

@@ -1,0 +1,32 @@
+/** What can be taken away once there is a mask. */
+import { url } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { icon } from "../core/icons.js";
+import { menuItem, toggleMenu } from "../core/menu.js";
+
+const FORMATS = [
+  ["nifti", "Mask", ".nii.gz, on the scan's grid"],
+  ["bundle", "Mask with label names", ".zip"],
+  ["labels", "One file per label", ".zip"],
+  ["csv", "Volumes in mL", ".csv"],
+];
+
+export class Downloads {
+  constructor(store) {
+    this.store = store;
+    this.button = h("button.button.small", { "data-testid": "download", "aria-haspopup": "menu", onclick: () => this.#open() }, icon("download", 16), h("span", "Download"));
+    store.on("mask", ({ mask }) => {
+      this.button.disabled = !mask;
+      this.button.title = mask ? "Download masks and volumes" : "Nothing to download yet: propagate first";
+    });
+  }
+
+  #open() {
+    const { mask } = this.store.state;
+    if (!mask) return;
+    const items = FORMATS.map(([format, text, hint]) =>
+      menuItem(text, () => this.store.set({ downloaded: true }), { hint, href: url(`api/masks/${mask.id}/download?format=${format}`), testid: `download-${format}` }),
+    );
+    toggleMenu(this.button, items, { align: "right", testid: "download-menu" });
+  }
+}

@@ -1,0 +1,51 @@
+/** The quiet lines: whether strokes are saved, and how far the slices are prepared and by what. */
+import { formatSeconds, h, setAttr, setText } from "../core/dom.js";
+import { icon } from "../core/icons.js";
+
+const SAVE_TEXT = { saved: "Saved", saving: "Saving", offline: "Offline, kept in this browser" };
+
+export function saveStatus(store) {
+  const text = h("span");
+  const element = h("div.save-status", { "data-testid": "save-status", "data-state": "saved", role: "status" }, h("i.dot"), text);
+  store.on(["saving", "online"], ({ saving, online }) => {
+    const state = saving.state === "saving" && !online ? "offline" : saving.state;
+    element.dataset.state = state;
+    const unsafe = state === "offline" && saving.backedUp === false;
+    setText(text, unsafe ? "Offline, keep this page open" : SAVE_TEXT[state]);
+    setAttr(element, "title", saving.count ? `${saving.count} slice${saving.count === 1 ? "" : "s"} on the way` : "Every stroke is on the server");
+  });
+  return element;
+}
+
+export function footer(store, { help }) {
+  const encoder = h("span.ellipsis", { "data-testid": "encoder-name" });
+  const encoding = h("span.encoding.num", { "data-testid": "encoding-status" });
+  const bar = h("i");
+  const track = h("span.mini-bar", bar);
+  store.on("system", ({ system }) => setText(encoder, system?.encoder ?? ""));
+  store.on("volume", ({ volume }) => {
+    const state = volume?.encoding;
+    encoding.dataset.state = state?.state ?? "none";
+    track.hidden = !state || !["running", "pending"].includes(state.state);
+    bar.style.width = state?.total ? `${(100 * state.done) / state.total}%` : "0";
+    setText(encoding, encodingText(state));
+  });
+  return h(
+    "footer.status-bar",
+    track,
+    encoding,
+    encoder,
+    h("span.spacer"),
+    h("span.research", "Research use only \u2013 not a medical device"),
+    h("button.status-button", { onclick: help, "data-testid": "help-button", title: "Keyboard and mouse  ?" }, icon("help", 14), "Shortcuts"),
+  );
+}
+
+function encodingText(state) {
+  if (!state) return "";
+  if (state.state === "failed") return `Preparing slices failed: ${state.error ?? "unknown reason"}`;
+  if (state.state === "done") return "Slices prepared";
+  if (state.state === "pending") return "Preparing slices";
+  const left = state.eta_s ? ` \u2013 ${formatSeconds(state.eta_s)} left` : "";
+  return `Preparing slices ${state.done}/${state.total}${left}`;
+}

@@ -1,0 +1,190 @@
+/**
+ * A pane: one SliceView with its frame (name, letters, scale bar, readouts) and the pointer gestures every plane
+ * shares. Left button: paint when the editor is ready here, else move the crosshair. Middle button or Space: pan.
+ * Right button: window. Wheel: slices; with Ctrl (or a pinch): zoom; with Shift: brush size.
+ */
+import { h, setText } from "../core/dom.js";
+import { icon } from "../core/icons.js";
+import { PLANES } from "./planes.js";
+import { SliceView } from "./slice_view.js";
+import { WheelSteps } from "./wheel.js";
+
+const NICE_MM = [1, 2, 5, 10, 20, 50, 100, 200];
+
+export class Pane {
+  #drag = null;
+  #wheel = new WheelSteps();
+
+  /** `app` offers store, source, editor, keys (held keys), goTo(plane, index), setCursor(voxel), changeBrush(steps). */
+  constructor(plane, app) {
+    Object.assign(this, { plane, app });
+    this.view = new SliceView(plane, { onDraw: () => this.#updateScale() });
+    this.view.hudPainters.push((context, view) => this.#drawCrosshair(context, view));
+    this.element = this.#build();
+    this.#listen();
+    new ResizeObserver(() => this.#resize()).observe(this.element);
+  }
+
+  #build() {
+    const { name, letters } = PLANES[this.plane];
+    this.title = h("span.pane-title", name);
+    this.indexText = h("span.pane-index.num");
+    this.expand = h(
+      "button.icon-button.small.pane-expand",
+      { title: `Make ${name.toLowerCase()} the large view`, "aria-label": `Make ${name} the large view`, "data-testid": `expand-${this.plane}` },
+      icon("expand", 14),
+    );
+    this.readout = h("div.pane-readout.num", { "data-testid": `readout-${this.plane}` });
+    this.windowText = h("div.pane-window.num");
+    this.scaleLine = h("i");
+    this.scaleText = h("span.num");
+    const edges = Object.entries(letters).map(([side, letter]) => h(`span.letter.${side}`, letter));
+    return h(
+      `section.pane.pane-${this.plane}`,
+      { "data-testid": `pane-${this.plane}`, "aria-label": `${name} view` },
+      this.view.canvas,
+      this.view.hud,
+      h("header.pane-head", this.title, this.indexText, this.expand),
+      ...edges,
+      this.windowText,
+      this.readout,
+      h("div.scale-bar", this.scaleLine, this.scaleText),
+    );
+  }
+
+  #resize() {
+    const { clientWidth, clientHeight } = this.element;
+    if (clientWidth && clientHeight) this.view.resize(clientWidth, clientHeight, window.devicePixelRatio || 1);
+  }
+
+  #listen() {
+    const { hud } = this.view;
+    hud.addEventListener("pointerdown", (event) => this.#down(event));
+    hud.addEventListener("pointermove", (event) => this.#move(event));
+    for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) hud.addEventListener(type, (event) => this.#up(event));
+    hud.addEventListener("pointerleave", () => this.#leave());
+    hud.addEventListener("dblclick", () => this.app.editor.closePolygon());
+    hud.addEventListener("contextmenu", (event) => event.preventDefault());
+    this.element.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+  }
+
+  get #isEditor() {
+    return this.app.store.state.plane === this.plane && this.app.editor.ready;
+  }
+
+  #down(event) {
+    if (!this.view.volume || this.#drag) return;
+    event.preventDefault();
+    document.activeElement?.blur?.();
+    this.view.hud.setPointerCapture(event.pointerId);
+    this.#drag = { kind: this.#gestureFor(event), x: event.clientX, y: event.clientY, window: this.app.store.state.window };
+    if (this.#drag.kind === "paint") this.app.editor.down(event);
+    else if (this.#drag.kind === "cross") this.#cross(event);
+    this.element.dataset.drag = this.#drag.kind;
+  }
+
+  #gestureFor(event) {
+    if (event.button === 1 || (event.button === 0 && this.app.keys.has(" "))) return "pan";
+    if (event.button === 2) return "window";
+    return this.#isEditor ? "paint" : "cross";
+  }
+
+  #move(event) {
+    if (!this.view.volume) return;
+    const drag = this.#drag;
+    if (drag?.kind === "paint") this.app.editor.move(event);
+    else if (drag?.kind === "cross") this.#cross(event);
+    else if (drag?.kind === "pan") this.#pan(event, drag);
+    else if (drag?.kind === "window") this.#windowDrag(event, drag);
+    else if (this.app.editor.view === this.view) this.app.editor.move(event);
+    this.#showReadout(event);
+  }
+
+  #up() {
+    if (!this.#drag) return;
+    const { kind } = this.#drag;
+    this.#drag = null;
+    delete this.element.dataset.drag;
+    if (kind === "paint") this.app.editor.up();
+  }
+
+  #leave() {
+    if (this.#drag) return;
+    setText(this.readout, "");
+    if (this.app.editor.view === this.view) this.app.editor.leave();
+  }
+
+  #cross(event) {
+    this.app.setCursor(this.view.voxelAt(event.clientX, event.clientY).voxel);
+  }
+
+  #pan(event, drag) {
+    this.view.panBy(event.clientX - drag.x, event.clientY - drag.y);
+    Object.assign(drag, { x: event.clientX, y: event.clientY });
+  }
+
+  /** Right drag: across widens, up brightens (lowers the level); a pane's width is about the whole useful range. */
+  #windowDrag(event, drag) {
+    const [low, high] = drag.window;
+    const width = high - low;
+    const widthNew = Math.max(width * Math.exp((event.clientX - drag.x) / 200), width * 0.002, 1e-6);
+    const level = (low + high) / 2 + ((event.clientY - drag.y) / 300) * width;
+    this.app.store.set({ window: [level - widthNew / 2, level + widthNew / 2] });
+  }
+
+  #onWheel(event) {
+    if (!this.view.volume) return;
+    event.preventDefault();
+    if (event.ctrlKey || event.metaKey) {
+      this.view.zoomAt(Math.exp(-this.#wheel.pixels(event) * 0.004), event.clientX, event.clientY);
+      return;
+    }
+    const steps = this.#wheel.steps(event);
+    if (!steps) return;
+    if (event.shiftKey && this.#isEditor) this.app.changeBrush(-steps);
+    else if (!this.app.editor.busy) this.app.goTo(this.plane, this.view.index - steps);
+  }
+
+  setIndex(index, count) {
+    this.view.setIndex(index);
+    setText(this.indexText, `${index + 1} / ${count}`);
+  }
+
+  showWindow([low, high]) {
+    const digits = high - low < 10 ? 2 : 0;
+    setText(this.windowText, `W ${(high - low).toFixed(digits)}  L ${((high + low) / 2).toFixed(digits)}`);
+  }
+
+  #showReadout(event) {
+    const { voxel, inside } = this.view.voxelAt(event.clientX, event.clientY);
+    if (!inside) return setText(this.readout, "");
+    const { volume } = this.view;
+    const [x, y, z] = volume.toMm(voxel).map((mm) => mm.toFixed(1).replace("-", "\u2212"));
+    const value = volume.valueAt(voxel);
+    const shown = Number.isInteger(value) ? value : Number(value).toPrecision(4);
+    setText(this.readout, `${x}  ${y}  ${z} mm   ${shown}${volume.unit ? ` ${volume.unit}` : ""}`);
+  }
+
+  #updateScale() {
+    if (!this.view.volume) return;
+    const perMm = this.view.map.pixelsPerMm / this.view.pixelRatio;
+    const longest = Math.min(120, this.element.clientWidth * 0.3);
+    const mm = [...NICE_MM].reverse().find((each) => each * perMm <= longest) ?? NICE_MM[0];
+    this.scaleLine.style.width = `${Math.round(mm * perMm)}px`;
+    setText(this.scaleText, mm >= 10 ? `${mm / 10} cm` : `${mm} mm`);
+  }
+
+  #drawCrosshair(context, view) {
+    if (this.#isEditor) return; // while painting it would lie over what is painted
+    const { x, y } = view.voxelToCanvas(this.app.store.state.cursor);
+    const gap = 10 * view.pixelRatio;
+    context.beginPath();
+    for (const [x0, y0, x1, y1] of [[0, y, x - gap, y], [x + gap, y, view.hud.width, y], [x, 0, x, y - gap], [x, y + gap, x, view.hud.height]]) {
+      context.moveTo(x0, y0);
+      context.lineTo(x1, y1);
+    }
+    context.strokeStyle = "rgba(142, 196, 255, 0.55)";
+    context.lineWidth = view.pixelRatio;
+    context.stroke();
+  }
+}

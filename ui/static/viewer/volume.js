@@ -1,0 +1,78 @@
+/** Voxels of one volume in the browser: canonical RAS, X fastest, int16 or float32. */
+import { planeSize, sliceStrides } from "./planes.js";
+
+const ARRAYS = { int16: Int16Array, float32: Float32Array };
+
+export class Volume {
+  /** @param summary VolumeSummary of the API. @param {ArrayBuffer} buffer little-endian voxels. */
+  constructor(summary, buffer) {
+    this.id = summary.id;
+    this.shape = summary.shape;
+    this.spacingMm = summary.spacing_mm;
+    this.affine = summary.affine;
+    this.valueRange = summary.value_range;
+    this.unit = summary.modality === "CT" ? "HU" : "";
+    this.data = new ARRAYS[summary.dtype](buffer);
+  }
+
+  static byteLength(summary) {
+    return summary.shape.reduce((a, b) => a * b, 1) * ARRAYS[summary.dtype].BYTES_PER_ELEMENT;
+  }
+
+  size(plane) {
+    return planeSize(this.shape, this.spacingMm, plane);
+  }
+
+  /** Intensities of one slice in display orientation (rows x columns), in the volume's own type. */
+  slice(plane, index, out = null) {
+    return extractSlice(this.data, this.shape, plane, index, out);
+  }
+
+  valueAt([i, j, k]) {
+    const [nx, ny, nz] = this.shape;
+    if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) return null;
+    return this.data[i + nx * (j + ny * k)];
+  }
+
+  /** World position in mm (RAS) of a voxel's centre. */
+  toMm([i, j, k]) {
+    return this.affine.slice(0, 3).map((row) => row[0] * i + row[1] * j + row[2] * k + row[3]);
+  }
+}
+
+/** Copy a plane's slice out of an X-fastest array, as display rows x columns. */
+export function extractSlice(data, shape, plane, index, out = null) {
+  const { width, height } = planeSize(shape, [1, 1, 1], plane);
+  const { start, columnStep, rowStep } = sliceStrides(shape, plane, index);
+  const target = out ?? new data.constructor(width * height);
+  for (let row = 0, at = 0; row < height; row++) {
+    let source = start + row * rowStep;
+    for (let column = 0; column < width; column++, at++, source += columnStep) target[at] = data[source];
+  }
+  return target;
+}
+
+/** Grey levels (as opaque RGBA words) of a slice under a window [low, high]. */
+export class WindowLut {
+  #table = null;
+
+  constructor([low, high], isInteger) {
+    this.low = low;
+    this.scale = 255 / Math.max(high - low, 1e-9);
+    if (isInteger) {
+      this.#table = new Uint32Array(65536);
+      for (let value = -32768; value < 32768; value++) this.#table[value & 0xffff] = this.#grey(value);
+    }
+  }
+
+  #grey(value) {
+    const level = Math.min(255, Math.max(0, Math.round((value - this.low) * this.scale))) || 0;
+    return 0xff000000 | (level << 16) | (level << 8) | level;
+  }
+
+  apply(values, out) {
+    const table = this.#table;
+    if (table) for (let n = 0; n < values.length; n++) out[n] = table[values[n] & 0xffff];
+    else for (let n = 0; n < values.length; n++) out[n] = this.#grey(values[n]);
+  }
+}
