@@ -1,0 +1,83 @@
+"""Reading SAM checkpoints without running code from them, and checking what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from pathlib import Path
+
+import torch
+
+from fewshot_sam.encoders.base import DecoderWeights
+from fewshot_sam.errors import ModelError
+
+
+def file_hash(path: Path, algorithm: str = "sha256") -> str:
+    """Hash (hex) of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def require_hash(path: Path, expected: str) -> None:
+    """Check a file against "sha256:HEX" or, where its publisher gives no better, "md5:HEX".
+
+    Raises:
+        ModelError: if the file is missing or its hash is another.
+    """
+    if not path.exists():
+        raise ModelError(f"The model file {path.name} is missing; install the requirements again.")
+    algorithm, _, digest = expected.partition(":")
+    found = file_hash(path, algorithm)
+    if found != digest:
+        raise ModelError(
+            f"The model file {path.name} must have {algorithm} {digest}, got {found}: it is damaged or was "
+            "replaced. Delete it and fetch it again."
+        )
+
+
+def load_state(path: Path) -> dict[str, torch.Tensor]:
+    """The state dict of a checkpoint, on the CPU; nothing but tensors is unpickled.
+
+    Raises:
+        ModelError: if the file is not a torch checkpoint of tensors.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise ModelError(f"The checkpoint {path} does not exist.") from error
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise ModelError(
+            f"{path.name} is not a PyTorch checkpoint of plain tensors, or it is damaged."
+        ) from error
+    for key in ("model", "state_dict"):
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise ModelError(f"{path.name} holds no network weights; it must be a SAM checkpoint.")
+    return state
+
+
+def part(state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """The entries under ``prefix``, without it."""
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+
+
+def decoder_weights(state: dict[str, torch.Tensor]) -> DecoderWeights:
+    """The mask decoder and positional encoding of a whole SAM state dict.
+
+    Raises:
+        ModelError: if they are not in it.
+    """
+    mask_decoder = part(state, "mask_decoder.")
+    try:
+        frequencies = state["prompt_encoder.pe_layer.positional_encoding_gaussian_matrix"]
+        no_mask = state["prompt_encoder.no_mask_embed.weight"]
+    except KeyError as error:
+        raise ModelError(
+            f"The checkpoint has no {error.args[0]}; it must be a whole SAM checkpoint."
+        ) from error
+    if not mask_decoder:
+        raise ModelError("The checkpoint has no mask decoder; it must be a whole SAM checkpoint.")
+    return DecoderWeights(
+        {key: value.float() for key, value in mask_decoder.items()}, frequencies.float(), no_mask.float()[0]
+    )

