@@ -38,12 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
     configure_logging(config.log_file)
+    from backend.home_lock import lock_home
     from backend.http.routes import build_middleware, build_routes
+    from backend.jobs.records import JobRecords
+    from backend.jobs.supervisor import Supervisor
     from backend.services import build_services
     from ui.page import STATIC_DIR, build_page, launch_options
 
+    lock = lock_home(config.home)
     services = build_services(config)
+    supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
     try:
+        supervisor.start()
         build_page().launch(
             server_name=config.host,
             server_port=config.port,
@@ -64,7 +70,9 @@ def serve(config: Config) -> None:
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
         _wait_for_interrupt()
     finally:
+        supervisor.stop()
         services.close()
+        lock.release()
 
 
 def _configure(arguments: Sequence[str] | None) -> Config:

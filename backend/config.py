@@ -71,6 +71,16 @@ class Config:
         return self.home / "logs" / "fewshot-sam.log"
 
     @property
+    def worker_log_file(self) -> Path:
+        """The worker's own, because two processes cannot rotate one file."""
+        return self.home / "logs" / "worker.log"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Embedding cache; the same folder as fewshot_sam.home.cache_folder for this home."""
+        return self.home / "cache"
+
+    @property
     def uploads_folder(self) -> Path:
         """Files being uploaded or waiting for a series to be chosen."""
         return self.home / "uploads"

@@ -35,7 +35,12 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema, of an empty or an older database, to the newest revision."""
-        with self._writing_engine.begin() as connection:
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        if engine.dialect.name == "sqlite":
+            # Foreign keys off: a migration that rebuilds a table must not cascade into its children.
+            sa.event.listen(engine, "connect", _configure_sqlite_for_migration)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+        with engine.execution_options(fewshot_sam_write=True).begin() as connection:
             command.upgrade(alembic_config(connection), "head")
 
     @contextmanager
@@ -87,6 +92,11 @@ def _configure_sqlite(dbapi_connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _configure_sqlite_for_migration(dbapi_connection: Any, record: Any) -> None:
+    _configure_sqlite(dbapi_connection, record)
+    dbapi_connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -111,6 +111,7 @@ class Volume(Base):
     first_slice: Mapped[int | None]  # encoded first: the slice on screen
     encoding_state: Mapped[str] = mapped_column(String(8), default="pending")  # pending running done failed
     encoding_token: Mapped[int] = mapped_column(default=0)  # raised whenever encoding must start over
+    encoding_requested_at: Mapped[datetime | None] = mapped_column(default=utc_now)  # the latest goes first
     encoding_done: Mapped[int] = mapped_column(default=0)
     encoding_eta_s: Mapped[float | None]
     encoding_error: Mapped[str | None] = mapped_column(Text)

@@ -13,7 +13,9 @@ from backend.http.annotations import annotation_routes
 from backend.http.errors import UnexpectedErrors, add_error_handlers
 from backend.http.guard import Guard
 from backend.http.identity import Identity
+from backend.http.masks import mask_routes
 from backend.http.projects import project_routes
+from backend.http.runs import run_routes
 from backend.http.static import StaticRoute, vendor_files
 from backend.http.volumes import volume_routes
 from backend.services import Services
@@ -34,7 +36,7 @@ def build_api(services: Services) -> FastAPI:
     api = FastAPI(title="Few-shot SAM", docs_url=None, redoc_url=None, openapi_url=None)
     add_error_handlers(api)
     api.add_middleware(UnexpectedErrors)
-    for build in (project_routes, volume_routes, annotation_routes):
+    for build in (project_routes, volume_routes, annotation_routes, run_routes, mask_routes):
         api.include_router(build(services))
 
     @api.get("/health")

@@ -8,13 +8,17 @@ from backend.config import Config
 from backend.jobs.signal import JobSignal
 from backend.services.annotations import Annotations
 from backend.services.demo import Demo
-from backend.services.housekeeping import delete_leftovers, expire_uploads
+from backend.services.exports import Exports
+from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.label_files import read_label_files
 from backend.services.labels import Labels
 from backend.services.loading import load_upload
+from backend.services.masks import Masks
 from backend.services.projects import Projects
+from backend.services.runs import Runs
 from backend.services.system import System
 from backend.services.volumes import Volumes
+from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.version import __version__
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -30,8 +34,11 @@ class Services:
     jobs: JobSignal
     annotations: Annotations
     demo: Demo
+    exports: Exports
     labels: Labels
+    masks: Masks
     projects: Projects
+    runs: Runs
     system: System
     volumes: Volumes
 
@@ -46,9 +53,11 @@ def build_services(config: Config) -> Services:
     database = Database(config.database_url)
     database.migrate()
     blobs = BlobStore(config.home / "blobs")
-    delete_leftovers(database, blobs)
+    housekeeping = Housekeeping(database, blobs, EmbeddingCache(config.cache_folder))
+    housekeeping.delete_leftovers()
     expire_uploads(database, config.uploads_folder)
     jobs = JobSignal()
+    masks = Masks(database, blobs, config.cache_folder / "meshes")
     return Services(
         config=config,
         database=database,
@@ -56,8 +65,11 @@ def build_services(config: Config) -> Services:
         jobs=jobs,
         annotations=Annotations(database, blobs, read_label_files),
         demo=Demo(database, blobs),
+        exports=Exports(masks),
         labels=Labels(database),
-        projects=Projects(database, blobs),
+        masks=masks,
+        projects=Projects(database, housekeeping),
+        runs=Runs(database, jobs.notify),
         system=System(database, config, __version__),
-        volumes=Volumes(database, blobs, config.uploads_folder, load_upload, jobs.notify),
+        volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, load_upload, jobs.notify),
     )

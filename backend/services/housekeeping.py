@@ -1,4 +1,4 @@
-"""Blobs and upload folders that no row names any more."""
+"""Files that no row names any more: blobs, embeddings and upload folders."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from fewshot_sam.cache import EmbeddingCache
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Mask, Model, Upload, Volume, utc_now
@@ -18,26 +19,41 @@ from storage.models import Mask, Model, Upload, Volume, utc_now
 UPLOAD_LIFETIME = timedelta(hours=6)
 
 
-@contextmanager
-def releasing_blobs(database: Database, blobs: BlobStore) -> Iterator[Session]:
-    """A writing session for deletions; afterwards blobs that lost their last row are deleted."""
-    with database.write() as session:
-        before = _blobs_in_use(session)
-        yield session
-        session.flush()
-        released = before - _blobs_in_use(session)
-    release_blobs(database, blobs, released)
+class Housekeeping:
+    """Deletes what rows no longer name: blobs, and embeddings of volumes."""
 
+    def __init__(self, database: Database, blobs: BlobStore, cache: EmbeddingCache) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._cache = cache
 
-def release_blobs(database: Database, blobs: BlobStore, keys: set[str]) -> None:
-    """Delete those of ``keys`` that no row names.
+    @contextmanager
+    def deleting(self) -> Iterator[Session]:
+        """A writing session for deletions; afterwards files that lost their last row are deleted."""
+        with self._database.write() as session:
+            blobs_before, volumes_before = _blobs_in_use(session), _hashes_in_use(session)
+            yield session
+            session.flush()
+            released = blobs_before - _blobs_in_use(session)
+            gone = volumes_before - _hashes_in_use(session)
+        self.release_blobs(released)
+        for content_hash in gone:
+            self._cache.remove_volume(content_hash)
 
-    Holds the write lock meanwhile, and importers check in the transaction that adds their row that
-    the blob is still there (:func:`require_blob`), so a row never names a missing blob.
-    """
-    with database.write() as session:
-        for key in keys - _blobs_in_use(session):
-            blobs.delete(key)
+    def release_blobs(self, keys: set[str]) -> None:
+        """Delete those of ``keys`` that no row names.
+
+        Holds the write lock meanwhile, and importers check in the transaction that adds their row
+        that the blob is still there (:func:`require_blob`), so a row never names a missing blob.
+        """
+        with self._database.write() as session:
+            for key in keys - _blobs_in_use(session):
+                self._blobs.delete(key)
+
+    def delete_leftovers(self) -> None:
+        """Delete what an interrupted process left. Only at start, when nobody else writes."""
+        self._blobs.clear_incoming()
+        self.release_blobs(set(self._blobs.keys()))
 
 
 def require_blob(blobs: BlobStore, key: str) -> None:
@@ -46,14 +62,12 @@ def require_blob(blobs: BlobStore, key: str) -> None:
         raise RuntimeError(f"Blob {key} was deleted before its row was written.")
 
 
-def delete_leftovers(database: Database, blobs: BlobStore) -> None:
-    """Delete what an interrupted process left in the blob store. Only at start, when nobody writes."""
-    blobs.clear_incoming()
-    release_blobs(database, blobs, set(blobs.keys()))
-
-
 def _blobs_in_use(session: Session) -> set[str]:
     return set(session.scalars(union(select(Volume.voxel_blob), select(Mask.blob), select(Model.blob))))
+
+
+def _hashes_in_use(session: Session) -> set[str]:
+    return set(session.scalars(select(Volume.content_hash).distinct()))
 
 
 def expire_uploads(database: Database, uploads_folder: Path) -> None:

@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 
 from backend.errors import InvalidRequestError
 from backend.services.access import get_project
-from backend.services.housekeeping import releasing_blobs
+from backend.services.housekeeping import Housekeeping
 from backend.services.summaries import iso, project_json
-from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Project, Volume
 
@@ -18,9 +17,9 @@ from storage.models import Project, Volume
 class Projects:
     """Create, list, rename and delete projects."""
 
-    def __init__(self, database: Database, blobs: BlobStore) -> None:
+    def __init__(self, database: Database, housekeeping: Housekeeping) -> None:
         self._database = database
-        self._blobs = blobs
+        self._housekeeping = housekeeping
 
     def list_all(self, owner: str) -> list[dict[str, Any]]:
         """The owner's projects, oldest first."""
@@ -59,7 +58,7 @@ class Projects:
 
     def delete(self, owner: str, project_id: str) -> None:
         """Delete the project with all volumes, annotations, masks and models in it."""
-        with releasing_blobs(self._database, self._blobs) as session:
+        with self._housekeeping.deleting() as session:
             session.delete(get_project(session, owner, project_id))
 
 

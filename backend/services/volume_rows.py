@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from fewshot_sam import windowing
 from fewshot_sam.geometry import Plane
 from fewshot_sam.volume import SourceGrid, Volume
@@ -31,17 +29,10 @@ def store_volume(volume: Volume, blobs: BlobStore, project_id: str, source_name:
 
 def load_volume_row(row: VolumeRow, blobs: BlobStore) -> Volume:
     """The volume of a row; voxels are a read-only memory map in Fortran order."""
-    source = row.geometry["source"]
     acquired = row.geometry["acquisition_plane"]
     volume = Volume(
         voxels=arrays.open_voxels(blobs, row.voxel_blob),
-        source=SourceGrid(
-            shape=tuple(source["shape"]),
-            affine=np.asarray(source["affine"], dtype=np.float64),
-            spatial_unit=source["spatial_unit"],
-            qform_code=source["qform_code"],
-            sform_code=source["sform_code"],
-        ),
+        source=SourceGrid.from_dict(row.geometry["source"]),
         modality=row.modality,  # type: ignore[arg-type]
         name=row.name,
         acquisition_plane=Plane(acquired) if acquired else None,
@@ -70,7 +61,6 @@ def display_shape(row: VolumeRow, plane: Plane) -> tuple[int, int]:
 
 
 def _geometry(volume: Volume) -> dict[str, Any]:
-    source = volume.source
     return {
         "shape": [int(length) for length in volume.shape],
         "dtype": volume.voxels.dtype.name,
@@ -78,13 +68,7 @@ def _geometry(volume: Volume) -> dict[str, Any]:
         "spacing_mm": list(volume.spacing_mm),
         "acquisition_plane": volume.acquisition_plane,
         "metadata": dict(volume.metadata),
-        "source": {
-            "shape": [int(length) for length in source.shape],
-            "affine": np.asarray(source.affine, dtype=np.float64).tolist(),
-            "spatial_unit": source.spatial_unit,
-            "qform_code": int(source.qform_code),
-            "sform_code": int(source.sform_code),
-        },
+        "source": volume.source.to_dict(),
     }
 
 

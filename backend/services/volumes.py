@@ -10,7 +10,7 @@ from typing import Any
 
 from backend.errors import ConflictError, InvalidRequestError
 from backend.services.access import get_project, get_upload, get_volume
-from backend.services.housekeeping import expire_uploads, release_blobs, releasing_blobs, require_blob
+from backend.services.housekeeping import Housekeeping, expire_uploads, require_blob
 from backend.services.projects import clean_name
 from backend.services.summaries import volume_json
 from backend.services.volume_rows import load_volume_row, slice_count, store_volume
@@ -19,7 +19,7 @@ from fewshot_sam.geometry import Plane
 from fewshot_sam.volume import Volume
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Upload
+from storage.models import Upload, utc_now
 from storage.models import Volume as VolumeRow
 
 
@@ -35,12 +35,14 @@ class Volumes:
         self,
         database: Database,
         blobs: BlobStore,
+        housekeeping: Housekeeping,
         uploads_folder: Path,
         load: Callable[..., Volume],
         wake_worker: Callable[[], None],
     ) -> None:
         self._database = database
         self._blobs = blobs
+        self._housekeeping = housekeeping
         self._uploads_folder = uploads_folder
         self._load = load
         self._wake_worker = wake_worker
@@ -105,7 +107,7 @@ class Volumes:
                 session.flush()
                 summary = volume_json(session, row)
         except BaseException:
-            release_blobs(self._database, self._blobs, {row.voxel_blob})
+            self._housekeeping.release_blobs({row.voxel_blob})
             raise
         self._wake_worker()
         return summary
@@ -132,7 +134,7 @@ class Volumes:
 
     def delete(self, owner: str, volume_id: str) -> None:
         """Delete the volume with its annotations, runs and masks. Its decoders stay with the project."""
-        with releasing_blobs(self._database, self._blobs) as session:
+        with self._housekeeping.deleting() as session:
             session.delete(get_volume(session, owner, volume_id))
         self._wake_worker()
 
@@ -182,6 +184,7 @@ def require_slice(volume: VolumeRow, plane: Plane, slice_index: int) -> None:
 def restart_encoding(volume: VolumeRow) -> None:
     """Queue the volume's encoding; slices already in the cache are not encoded again."""
     volume.encoding_state = "pending"
+    volume.encoding_requested_at = utc_now()
     volume.encoding_token += 1
     volume.encoding_error = None
     volume.encoding_eta_s = None
@@ -201,7 +204,8 @@ def _choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | No
         restart_encoding(volume)
     elif volume.encoding_state == "failed":
         restart_encoding(volume)
-    elif first_slice is not None and first_slice != volume.first_slice:
+    elif first_slice is not None:
+        # The volume on screen: it goes before others, from the slice on screen.
         volume.first_slice = first_slice
         if volume.encoding_state in ("pending", "running"):
             restart_encoding(volume)

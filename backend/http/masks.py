@@ -1,0 +1,57 @@
+"""/api/masks: label maps of whole volumes, their surfaces and files."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import FileResponse
+
+from backend.http.binary import IMMUTABLE, etag_matches
+from backend.http.identity import current_owner
+from backend.services import Services
+
+Owner = Annotated[str, Depends(current_owner)]
+
+
+def mask_routes(services: Services) -> APIRouter:
+    """Routes of masks."""
+    router = APIRouter(prefix="/masks/{mask_id}")
+    masks = services.masks
+
+    @router.get("")
+    def get_mask(owner: Owner, mask_id: str) -> dict[str, Any]:
+        return masks.get(owner, mask_id)
+
+    @router.get("/voxels")
+    def voxels(owner: Owner, mask_id: str, request: Request) -> Response:
+        path, tag = masks.compressed_voxels(owner, mask_id)
+        headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
+        if etag_matches(request, f'"{tag}"'):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            data = gzip.decompress(path.read_bytes())
+            return Response(data, headers=headers, media_type="application/octet-stream")
+        # Compressed once when it was stored; browsers unpack it faster than they receive it plain.
+        headers["Content-Encoding"] = "gzip"
+        return FileResponse(path, headers=headers, media_type="application/octet-stream")
+
+    @router.get("/meshes/{value}")
+    def mesh(owner: Owner, mask_id: str, value: int, request: Request) -> Response:
+        etag = f'"{mask_id}-{value}"'
+        headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
+        content = masks.mesh(owner, mask_id, value)
+        if etag_matches(request, etag):
+            return Response(status_code=304, headers=headers)
+        return Response(content, headers=headers, media_type="application/octet-stream")
+
+    @router.get("/download")
+    def download(owner: Owner, mask_id: str, format: str = "nifti") -> Response:
+        file = services.exports.export(owner, mask_id, format)
+        disposition = f"attachment; filename=\"{file.name}\"; filename*=UTF-8''{quote(file.name)}"
+        headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+        return Response(file.content, headers=headers, media_type=file.media_type)
+
+    return router

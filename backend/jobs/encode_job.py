@@ -1,0 +1,61 @@
+"""Encoding a volume's slices in the background."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from backend.jobs.records import JobRecords, StopReason
+from backend.jobs.toolbox import Toolbox
+from backend.jobs.watch import StopWatch
+from backend.services.volume_rows import load_volume_row, slice_count
+from fewshot_sam.errors import OperationCancelled, UserError
+from fewshot_sam.geometry import Plane
+from storage.blobs import BlobStore
+from storage.models import Volume
+
+logger = logging.getLogger(__name__)
+WRITE_INTERVAL_S = 0.25
+
+
+def encode_in_background(records: JobRecords, toolbox: Toolbox, blobs: BlobStore, volume_id: str) -> None:
+    """Encode the chosen plane of a claimed volume; ends early for a run or a volume more urgent."""
+    try:
+        row = records.volume(volume_id)
+    except LookupError:
+        return
+    with StopWatch(lambda: records.encoding_should_stop(row)) as watch:
+        try:
+            _encode(records, toolbox, blobs, row, watch)
+        except OperationCancelled:
+            if watch.reason is StopReason.PREEMPTED:
+                records.update_encoding(row, state="pending", eta_s=None)
+            # else it was superseded (already pending again, which update_encoding would respect) or deleted
+        except UserError as error:
+            records.update_encoding(row, state="failed", error=str(error), eta_s=None)
+        except Exception:
+            logger.exception("encoding volume %s failed", volume_id)
+            sentence = "Something went wrong in reading the slices; details are in the log."
+            records.update_encoding(row, state="failed", error=sentence, eta_s=None)
+
+
+def _encode(records: JobRecords, toolbox: Toolbox, blobs: BlobStore, row: Volume, watch: StopWatch) -> None:
+    volume = load_volume_row(row, blobs)
+    plane = Plane(row.plane)
+    written_at = float("-inf")
+
+    def progress(stage: str, fraction: float, **details: Any) -> None:
+        nonlocal written_at
+        watch.check()
+        if time.monotonic() - written_at < WRITE_INTERVAL_S:
+            return
+        written_at = time.monotonic()
+        done, rate = int(details["done"]), details.get("slices_per_s")
+        eta_s = (details["total"] - done) / rate if rate else None
+        records.update_encoding(row, done=done, eta_s=eta_s)
+
+    toolbox.encode(volume, plane, progress, first_slice=row.first_slice)
+    records.update_encoding(
+        row, state="done", done=slice_count(row, plane), eta_s=None, attempts=0, error=None
+    )

@@ -1,0 +1,253 @@
+"""A run: read the slices not yet read, fine-tune on the painted ones, label the volume, store it all."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from backend.jobs.progress import Phase, RunProgress
+from backend.jobs.records import JobRecords
+from backend.jobs.toolbox import FittedModel, Toolbox
+from backend.jobs.watch import StopWatch
+from backend.services.mask_labels import mask_labels
+from backend.services.volume_rows import load_volume_row, slice_count
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.errors import ModelError, OperationCancelled, UserError
+from fewshot_sam.geometry import Plane, from_display, take_slice
+from fewshot_sam.volume import Volume
+from storage import arrays
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.models import Annotation, Mask, Model, Run
+from storage.models import Volume as VolumeRow
+
+logger = logging.getLogger(__name__)
+
+READ, LEARN, LABEL = "Reading slices", "Learning from painted slices", "Labelling all slices"
+MODEL_KIND = "safetensors"
+
+
+class RunJob:
+    """Executes runs one after the other; remembers how long phases took and the last decoder."""
+
+    def __init__(self, records: JobRecords, toolbox: Toolbox, database: Database, blobs: BlobStore) -> None:
+        self._records = records
+        self._toolbox = toolbox
+        self._database = database
+        self._blobs = blobs
+        self._slice_s = {"read": 0.15, "label": 0.1}  # guesses until the first run; then what it took
+        self._learn_s = 20.0
+        self._last_model: tuple[str, FittedModel] | None = None  # blob key, decoder
+
+    def execute(self, run_id: str) -> None:
+        """Execute a claimed run to its end, whatever that is."""
+        progress: RunProgress | None = None
+        try:
+            run, row = self._records.run_and_volume(run_id)
+        except LookupError:
+            return
+        with StopWatch(lambda: self._records.run_should_stop(run_id)) as watch:
+            try:
+                progress = self._progress(run, row, watch)
+                self._execute(run, row, progress)
+            except OperationCancelled:
+                self._records.cancel_run(run_id)
+            except UserError as error:
+                self._records.fail_run(run_id, str(error))
+            except MemoryError:
+                logger.exception("run %s ran out of memory", run_id)
+                self._records.fail_run(
+                    run_id, "Memory ran out. Close other programs or use a smaller volume, then run it again."
+                )
+            except Exception:
+                logger.exception("run %s failed", run_id)
+                stage = progress.stage.lower() if progress else "preparing the run"
+                self._records.fail_run(run_id, f"Something went wrong in {stage}; details are in the log.")
+
+    def _progress(self, run: Run, row: VolumeRow, watch: StopWatch) -> RunProgress:
+        plane = Plane(run.plane)
+        volume = load_volume_row(row, self._blobs)
+        slices = slice_count(row, plane)
+        missing = slices - self._toolbox.encoded_slices(volume, plane)
+        phases = [
+            Phase(READ, missing * self._slice_s["read"], {"Encoding slices": (0.0, 1.0)}),
+            Phase(LEARN, self._learn_s if run.kind == "propagate" else 0.5, FIT_SHARES),
+            Phase(LABEL, slices * self._slice_s["label"], PREDICT_SHARES),
+        ]
+        return RunProgress(phases, lambda **values: self._records.update_run(run.id, **values), watch.check)
+
+    def _execute(self, run: Run, row: VolumeRow, progress: RunProgress) -> None:
+        volume, plane = load_volume_row(row, self._blobs), Plane(run.plane)
+        annotations = self._annotations(run, plane)
+        progress.begin(0)
+        self._read_slices(run, row, volume, plane, annotations, progress)
+        progress.begin(1)
+        started = time.monotonic()
+        if run.kind == "propagate":
+            fitted = self._toolbox.fit(
+                volume, annotations, run.settings, self._warm_start(run, row), progress
+            )
+            self._learn_s = time.monotonic() - started
+        else:
+            fitted = self._stored_model(run)
+        progress.begin(2)
+        started = time.monotonic()
+        label_map, report = fitted.predict(volume, annotations if annotations.slices else None, progress)
+        self._slice_s["label"] = (time.monotonic() - started) / slice_count(row, plane)
+        progress.check()
+        self._store(run, row, volume, fitted, _with_painted(label_map, annotations), report)
+
+    def _read_slices(
+        self,
+        run: Run,
+        row: VolumeRow,
+        volume: Volume,
+        plane: Plane,
+        annotations: SparseAnnotations,
+        progress: RunProgress,
+    ) -> None:
+        """Painted slices first: if this is cancelled, learning can start sooner next time."""
+        total = slice_count(row, plane)
+        missing = total - self._toolbox.encoded_slices(volume, plane)
+        started = time.monotonic()
+
+        def quietly(stage: str, fraction: float, **details: Any) -> None:
+            progress.check()
+
+        painted = sorted(annotations.slices)
+        if painted:
+            self._toolbox.encode(volume, plane, quietly, slices=painted)
+        centre = painted[len(painted) // 2] if painted else row.first_slice
+        self._toolbox.encode(volume, plane, progress, first_slice=centre)
+        if missing:
+            self._slice_s["read"] = (time.monotonic() - started) / missing
+        if row.plane == plane.value and row.encoding_state != "done":
+            self._records.update_encoding(row, state="done", done=total, eta_s=None, error=None)
+
+    def _annotations(self, run: Run, plane: Plane) -> SparseAnnotations:
+        """The painted slices of the run's snapshot; label values are the codes here."""
+        slices: dict[int, np.ndarray] = {}
+        with self._database.read() as session:
+            for index, version in run.annotation_versions.items():
+                annotation = session.scalar(
+                    select(Annotation).where(
+                        Annotation.volume_id == run.volume_id,
+                        Annotation.plane == plane.value,
+                        Annotation.slice_index == int(index),
+                        Annotation.version == version,
+                    )
+                )
+                if annotation is None:
+                    raise OperationCancelled("the annotations were deleted")
+                shown = arrays.unpack_slice(annotation.data, annotation.rows, annotation.columns)
+                slices[int(index)] = from_display(shown).astype(np.uint16)
+        return SparseAnnotations(plane, dict(sorted(slices.items())))
+
+    def _warm_start(self, run: Run, row: VolumeRow) -> FittedModel | None:
+        """The decoder of this volume's last run with the same labels and plane, if it can be used."""
+        model_id = run.settings.get("warm_start_model_id")
+        with self._database.read() as session:
+            model = session.get(Model, model_id) if model_id else None
+        if model is None:
+            return None
+        try:
+            return self._load(model)
+        except ModelError:  # made with another encoder: start afresh
+            return None
+
+    def _stored_model(self, run: Run) -> FittedModel:
+        with self._database.read() as session:
+            model = session.get(Model, run.model_id) if run.model_id else None
+        if model is None:
+            raise ModelError("The few-shot model of this run was deleted. Choose another one.")
+        return self._load(model)
+
+    def _load(self, model: Model) -> FittedModel:
+        if self._last_model is None or self._last_model[0] != model.blob:
+            loaded = self._toolbox.load(self._blobs.path(model.blob), Plane(model.plane))
+            self._last_model = (model.blob, loaded)
+        return self._last_model[1]
+
+    def _store(
+        self,
+        run: Run,
+        row: VolumeRow,
+        volume: Volume,
+        fitted: FittedModel,
+        label_map: np.ndarray,
+        report: dict[str, Any],
+    ) -> None:
+        voxel_ml = float(np.prod(volume.spacing_mm)) / 1000.0
+        labels = mask_labels(label_map, run.labels, voxel_ml)
+        mask = Mask(
+            volume_id=row.id,
+            run_id=run.id,
+            shape=list(label_map.shape),
+            labels=labels,
+            blob=arrays.put_mask(self._blobs, label_map),
+        )
+        model = self._model_row(run, row, fitted) if run.kind == "propagate" else None
+        self._records.finish_run(run.id, mask, model, _merged_report(labels, report))
+
+    def _model_row(self, run: Run, row: VolumeRow, fitted: FittedModel) -> Model:
+        with TemporaryDirectory(dir=self._blobs.root / "incoming") as folder:
+            path = Path(folder) / f"model.{MODEL_KIND}"
+            fitted.save(path)
+            data = path.read_bytes()
+        key = self._blobs.put(MODEL_KIND, lambda file: file.write(data))
+        self._last_model = (key, fitted)
+        return Model(
+            project_id=row.project_id,
+            volume_id=row.id,
+            plane=run.plane,
+            encoder=fitted.encoder,
+            labels=[label for label in run.labels if label["value"] in fitted.codes],
+            blob=key,
+        )
+
+
+# Stages the method reports, by the part of its phase each takes.
+FIT_SHARES = {"Fine-tuning": (0.05, 1.0)}
+PREDICT_SHARES = {"Predicting slices": (0.0, 0.8), "Consistency": (0.8, 1.0)}
+
+
+def _with_painted(label_map: np.ndarray, annotations: SparseAnnotations) -> np.ndarray:
+    """The label map with painted slices exactly as painted, whatever the method made of them."""
+    result = np.asfortranarray(label_map, dtype=np.uint8)
+    if not result.flags.writeable:
+        result = result.copy(order="F")
+    for index, painted in annotations.slices.items():
+        take_slice(result, annotations.plane, index)[...] = painted
+    return result
+
+
+def _merged_report(labels: list[dict[str, Any]], report: dict[str, Any]) -> dict[str, Any]:
+    """Per label value (as text): name, volume and what the method said about the label."""
+    of_label = report.get("labels", report)
+    merged = {}
+    for label in labels:
+        said = of_label.get(label["value"], of_label.get(str(label["value"]), {}))
+        merged[str(label["value"])] = {
+            "name": label["name"],
+            "volume_ml": label["volume_ml"],
+            "voxels": label["voxels"],
+            **(_plain(said) if isinstance(said, dict) else {}),
+        }
+    return merged
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Only what JSON can hold."""
+    plain: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, np.generic):
+            value = value.item()
+        if value is None or isinstance(value, str | bool | int | float):
+            plain[str(name)] = value if not isinstance(value, float) or np.isfinite(value) else None
+    return plain

@@ -1,0 +1,132 @@
+"""The worker's hands: encoder, embedding cache and few-shot segmenter, loaded once and kept warm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.config import Config
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.geometry import Plane
+from fewshot_sam.progress import Progress
+from fewshot_sam.volume import Volume
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A fine-tuned decoder.
+
+    Attributes:
+        codes: label values it knows.
+        plane: the plane it was fitted on.
+        encoder: identity of the encoder it needs.
+        predict: volume, painted slices or None, progress -> (uint8 (X, Y, Z) label map, report per value).
+        save: writes it to a .safetensors path.
+    """
+
+    codes: tuple[int, ...]
+    plane: Plane
+    encoder: str
+    predict: Callable[[Volume, SparseAnnotations | None, Progress], tuple[np.ndarray, dict[str, Any]]]
+    save: Callable[[Path], object]
+    segmenter: Any
+
+
+class Toolbox:
+    """Everything heavy; only the worker process makes one."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.cache = EmbeddingCache(config.cache_folder)
+
+    @cached_property
+    def encoder(self) -> Any:
+        """The encoder of the configuration. Raises ModelError or DeviceError."""
+        from fewshot_sam.encoders import load_encoder  # imports torch
+
+        return load_encoder(self._config.encoder, self._config.device)
+
+    def describe(self) -> dict[str, str]:
+        """Encoder and device for people."""
+        backend = str(self.encoder.backend)
+        return {"encoder": backend, "device": "cuda" if "cuda" in backend.lower() else "cpu"}
+
+    def encode(
+        self,
+        volume: Volume,
+        plane: Plane,
+        progress: Progress,
+        first_slice: int | None = None,
+        slices: list[int] | None = None,
+    ) -> None:
+        """Fill the cache for these slices (default all)."""
+        from fewshot_sam.encode import encode_volume
+
+        encode_volume(
+            volume, plane, self.encoder, self.cache,
+            progress=progress, first_slice=first_slice, slices=slices,
+        )  # fmt: skip
+
+    def encoded_slices(self, volume: Volume, plane: Plane) -> int:
+        """How many slices the cache holds."""
+        from fewshot_sam.encode import cache_key
+        from fewshot_sam.windowing import default_window
+
+        key = cache_key(volume, plane, self.encoder, default_window(volume))
+        return int(self.cache.open(key).done.sum())
+
+    def fit(
+        self,
+        volume: Volume,
+        annotations: SparseAnnotations,
+        settings: dict[str, Any],
+        warm_start: FittedModel | None,
+        progress: Progress,
+    ) -> FittedModel:
+        """Fine-tune on the painted slices, from ``warm_start`` if given."""
+        segmenter = self._segmenter(settings)
+        segmenter.fit(
+            [(volume, annotations)],
+            plane=annotations.plane,
+            warm_start=None if warm_start is None else warm_start.segmenter,
+            progress=progress,
+        )
+        return self._fitted(segmenter, annotations.plane)
+
+    def load(self, path: Path, plane: Plane) -> FittedModel:
+        """A saved decoder. Raises ModelError when it needs another encoder."""
+        from fewshot_sam.segmenter import FewShotSegmenter
+
+        segmenter = FewShotSegmenter.load(path, encoder=self.encoder, cache=self.cache)
+        return self._fitted(segmenter, plane)
+
+    def _segmenter(self, settings: dict[str, Any]) -> Any:
+        from fewshot_sam.segmenter import FewShotSegmenter
+
+        from fewshot_sam.settings import Settings
+
+        return FewShotSegmenter(
+            encoder=self.encoder, seed=0, settings=Settings.from_json(settings), cache=self.cache
+        )
+
+    def _fitted(self, segmenter: Any, plane: Plane) -> FittedModel:
+        def predict(
+            volume: Volume, annotations: SparseAnnotations | None, progress: Progress
+        ) -> tuple[np.ndarray, dict[str, Any]]:
+            prediction = segmenter.predict(volume, annotations, progress=progress)
+            return prediction.label_map.astype(np.uint8), dict(prediction.report or {})
+
+        return FittedModel(
+            codes=tuple(segmenter.codes),
+            plane=plane,
+            encoder=str(self.encoder.identity),
+            predict=predict,
+            save=segmenter.save,
+            segmenter=segmenter,
+        )

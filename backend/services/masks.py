@@ -1,0 +1,89 @@
+"""Masks: what a run made of a volume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.errors import NotFoundError
+from backend.services.access import get_mask
+from backend.services.meshes import label_surface, to_mz3
+from backend.services.summaries import iso
+from backend.services.volume_rows import load_volume_row
+from fewshot_sam.volume import Volume
+from storage import arrays
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.models import Label, Mask
+from storage.models import Volume as VolumeRow
+
+
+class Masks:
+    """Read masks, their bytes and their surfaces."""
+
+    def __init__(self, database: Database, blobs: BlobStore, mesh_folder: Path) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._mesh_folder = mesh_folder
+
+    def get(self, owner: str, mask_id: str) -> dict[str, Any]:
+        """The mask with volumes in mL of its labels, named as they are called now."""
+        with self._database.read() as session:
+            mask = get_mask(session, owner, mask_id)
+            return {
+                "id": mask.id,
+                "volume_id": mask.volume_id,
+                "run_id": mask.run_id,
+                "created_at": iso(mask.created_at),
+                "labels": current_labels(session, mask),
+            }
+
+    def compressed_voxels(self, owner: str, mask_id: str) -> tuple[Path, str]:
+        """File with the gzip of the uint8 label values, X fastest, and a tag of its content."""
+        with self._database.read() as session:
+            key = get_mask(session, owner, mask_id).blob
+        return self._blobs.path(key), key
+
+    def open(self, owner: str, mask_id: str) -> tuple[Mask, Volume, np.ndarray, list[dict[str, Any]]]:
+        """The row, the labelled volume, the uint8 (X, Y, Z) label map, and the labels as called now."""
+        with self._database.read() as session:
+            mask = get_mask(session, owner, mask_id)
+            volume_row = session.get_one(VolumeRow, mask.volume_id)
+            labels = current_labels(session, mask)
+        x, y, z = mask.shape
+        volume = load_volume_row(volume_row, self._blobs)
+        return mask, volume, arrays.load_mask(self._blobs, mask.blob, (x, y, z)), labels
+
+    def mesh(self, owner: str, mask_id: str, value: int) -> bytes:
+        """The label's smoothed surface as MZ3, mm, RAS. Raises NotFoundError when the label is empty."""
+        with self._database.read() as session:
+            cached = self._mesh_folder / f"{get_mask(session, owner, mask_id).id}-{value}.mz3"
+        if cached.exists():
+            return cached.read_bytes()
+        _, volume, label_map, _ = self.open(owner, mask_id)
+        inside = label_map == value
+        if value == 0 or not inside.any():
+            raise NotFoundError(f"Label {value} is empty in this mask, so it has no surface.")
+        mesh = to_mz3(*label_surface(inside, volume.affine))
+        self._mesh_folder.mkdir(parents=True, exist_ok=True)
+        part = cached.with_suffix(".part")
+        part.write_bytes(mesh)
+        part.replace(cached)
+        return mesh
+
+
+def current_labels(session: Session, mask: Mask) -> list[dict[str, Any]]:
+    """The mask's labels with name, colour and code as they are now, or were if deleted since."""
+    project_id = session.get_one(VolumeRow, mask.volume_id).project_id
+    query = select(Label).where(Label.project_id == project_id)
+    now = {label.value: label for label in session.scalars(query)}
+    labels = []
+    for label in mask.labels:
+        current = now.get(label["value"])
+        renamed = {key: getattr(current, key) for key in ("name", "color", "code")} if current else {}
+        labels.append({**label, **renamed})
+    return labels
