@@ -151,7 +151,7 @@ def _read_pixels(path: Path) -> np.ndarray:
             dataset = pydicom.dcmread(path, force=True)
             check_complete(dataset, path)
             pixels = apply_modality_lut(dataset.pixel_array, dataset)
-    except UserError:
+    except (UserError, MemoryError):
         raise
     except Exception as error:
         raise damaged(path) from error

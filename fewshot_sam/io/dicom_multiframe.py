@@ -31,7 +31,7 @@ def read_multiframe(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
         try:
             dataset = pydicom.dcmread(paths[0])
             check_complete(dataset, paths[0])
-        except ImageFormatError:
+        except (ImageFormatError, MemoryError):
             raise
         except Exception as error:
             raise damaged(paths[0]) from error
@@ -43,7 +43,7 @@ def read_multiframe(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
                     "they may be several time points, echoes or orientations. Export one of them on its own."
                 )
             volume = image.get_volume(dtype=np.float64, apply_real_world_transform=False)
-        except GeometryError:
+        except (GeometryError, MemoryError):
             raise
         except Exception as error:
             raise ImageFormatError(

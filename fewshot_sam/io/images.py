@@ -32,7 +32,7 @@ def read_image_stack(paths: Sequence[Path], name: str) -> SourceImage:
         ImageFormatError: a file is damaged or in colour, or sizes differ.
     """
     slices: list[np.ndarray] = []
-    for path in sorted(paths, key=_natural_key):
+    for path in sorted(paths, key=lambda path: natural_key(str(path))):
         for page in _pages(path):
             if slices and page.shape != slices[0].shape:
                 raise ImageFormatError(
@@ -51,8 +51,9 @@ def read_image_stack(paths: Sequence[Path], name: str) -> SourceImage:
     return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=metadata)
 
 
-def _natural_key(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", str(path).lower())
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sorting key under which "slice2" comes before "slice10"."""
+    parts = re.split(r"(\d+)", name.lower())
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
@@ -62,7 +63,7 @@ def _pages(path: Path) -> Iterator[np.ndarray]:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
             for page in ImageSequence.Iterator(image):
                 yield _grey(page, path)
-    except UserError:
+    except (UserError, MemoryError):
         raise
     except Exception as error:
         raise ImageFormatError(

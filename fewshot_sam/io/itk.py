@@ -16,7 +16,7 @@ _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
 _GEOMETRY_CODE = 1  # NIfTI "scanner anatomical", what ITK writes
 _MAX_HEADER_BYTES = 2**20
 _DATA_FILE = re.compile(
-    rb"^(?:data ?file\s*:=?|ElementDataFile\s*=)[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE
+    rb"^[ \t]*(data ?file|ElementDataFile)[ \t]*[:=]=?[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE
 )
 
 
@@ -81,20 +81,24 @@ def _check_data_file(path: Path) -> None:
     """Refuse headers that name voxels elsewhere: an upload must not read other files of this machine."""
     with path.open("rb") as file:
         start = file.read(_MAX_HEADER_BYTES)
-    if start.startswith(b"NRRD"):
-        start = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
-    found = _DATA_FILE.search(start)
-    if found is None:
-        return
-    named = found[1].decode("utf-8", "replace").strip().strip('"')
-    if named.upper() == "LOCAL":
-        return
-    if (
-        not re.fullmatch(r"[^/\\%:]+", named)
-        or named.upper().startswith("LIST")
-        or not (path.parent / named).is_file()
-    ):
+    nrrd = start.startswith(b"NRRD")
+    header = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0] if nrrd else start
+    found = list(_DATA_FILE.finditer(header))
+    ends = [match.end() for match in found if match[1].lower() == b"elementdatafile"]
+    if not nrrd and not ends:
         raise ImageFormatError(
-            f"The voxels of '{path.name}' must lie in one file beside it, but its header names "
-            f"'{named[:80]}'. Give both files together, or save the image as one .nrrd or .mha file."
+            f"'{path.name}' is not a readable NRRD or MetaImage file. Check that it is complete."
         )
+    for match in found:
+        named = match[2].decode("utf-8", "replace").strip().strip('"')
+        if not (named == "LOCAL" or _is_beside(path, named)):
+            raise ImageFormatError(
+                f"The voxels of '{path.name}' must lie in one file beside it, but its header names "
+                f"'{named[:80]}'. Give both files together, or save the image as one .nrrd or .mha file."
+            )
+        if not nrrd and match.end() == ends[0]:
+            return  # the header ends here, voxels follow
+
+
+def _is_beside(path: Path, named: str) -> bool:
+    return re.fullmatch(r"[^/\\%:]+", named) is not None and (path.parent / named).is_file()

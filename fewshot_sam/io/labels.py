@@ -93,7 +93,8 @@ def _other_grid(grid: SourceGrid, volume: Volume) -> GeometryError:
     return GeometryError(
         f"The label map must lie on the image's grid, but {difference}: the image has "
         f"{volume.shape} voxels of {_millimetres(volume.affine)}, the label map "
-        f"{canonical_shape} of {_millimetres(other)} (right, anterior, superior). Resample the label map to the image."
+        f"{canonical_shape} of {_millimetres(other)} (right, anterior, superior). "
+        "Resample the label map to the image."
     )
 
 
