@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +70,7 @@ class BlobStore:
     def clear_incoming(self) -> None:
         """Remove what interrupted writes left. Only when no other process writes."""
         for path in (self.root / "incoming").iterdir():
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 IDLE_POLL_S = 2.0
 
 
-def main() -> None:
+def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
     """Entry point of ``python -m backend.jobs.worker``."""
     parser = argparse.ArgumentParser(description="Few-shot SAM's worker; started by the server.")
     parser.add_argument("--home", type=Path, required=True)
@@ -40,7 +41,7 @@ def main() -> None:
     config = Config(chosen.home, chosen.database_url, encoder=chosen.encoder, device=chosen.device)
     configure_logging(config.worker_log_file)
     _yield_to_the_server()
-    run_worker(config, Toolbox(config))
+    run_worker(config, make_toolbox(config))
 
 
 def run_worker(config: Config, toolbox: Toolbox) -> None:

@@ -1,0 +1,61 @@
+"""Services on an empty data folder, a client of their HTTP API, and a tiny volume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from backend.config import Config
+from backend.http.routes import build_middleware, build_routes
+from backend.services import Services, build_services
+from tests.backend.tiny import tiny_volume
+
+OWNER = "local"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config.for_home(tmp_path / "home")
+
+
+@pytest.fixture
+def services(config: Config) -> Iterator[Services]:
+    services = build_services(config)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def client(services: Services, tmp_path: Path) -> TestClient:
+    return make_client(services, tmp_path)
+
+
+@pytest.fixture
+def project_id(services: Services) -> str:
+    return str(services.projects.create(OWNER, "Livers")["id"])
+
+
+@pytest.fixture
+def volume_id(services: Services, project_id: str) -> str:
+    return str(services.volumes.add(OWNER, project_id, tiny_volume(), "tiny.nii")["id"])
+
+
+@pytest.fixture
+def label_value(services: Services, project_id: str) -> int:
+    return int(services.labels.create(OWNER, project_id, "liver")["value"])
+
+
+def make_client(services: Services, static_folder: Path) -> TestClient:
+    """A client as the page is one: right host, and the header of changes."""
+    app = Starlette(routes=build_routes(services, static_folder), middleware=build_middleware(services))
+    return TestClient(
+        app,
+        base_url="http://127.0.0.1:7860",
+        headers={"X-Fewshot-Sam": "1"},
+        raise_server_exceptions=False,
+        client=("127.0.0.1", 50000),
+    )

@@ -1,0 +1,114 @@
+"""A worker process whose method is a toy: no networks, and moods to test what surrounds it.
+
+The mood is read from the file ``mood`` in the data folder: "", "slow" (obeys when cancelled), "deaf"
+(does not), "die" (kill -9 of itself while learning), "user error" or "bug".
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.config import Config
+from backend.jobs.toolbox import FittedModel, Toolbox
+from backend.jobs.worker import main
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.errors import ModelError
+from fewshot_sam.geometry import Plane, take_slice
+from fewshot_sam.progress import Progress
+from fewshot_sam.volume import Volume
+
+
+class FakeToolbox(Toolbox):
+    """Encodes by touching files, learns by remembering, predicts by copying the nearest painted slice."""
+
+    def __init__(self, config: Config) -> None:
+        self._home = config.home
+        self._slice_s = 0.02
+
+    @property
+    def mood(self) -> str:
+        path = self._home / "mood"
+        return path.read_text() if path.exists() else ""
+
+    def describe(self) -> dict[str, str]:
+        return {"encoder": "Toy - NumPy - CPU", "device": "cpu"}
+
+    def encode(
+        self,
+        volume: Volume,
+        plane: Plane,
+        progress: Progress,
+        first_slice: int | None = None,
+        slices: list[int] | None = None,
+    ) -> None:
+        wanted = list(range(volume.slice_count(plane))) if slices is None else slices
+        wanted.sort(key=lambda index: abs(index - (first_slice or 0)))
+        for count, index in enumerate(wanted, 1):
+            if not self._marker(volume, plane, index).exists():
+                time.sleep(0.5 if self.mood == "slow encoding" else self._slice_s)
+                self._marker(volume, plane, index).touch()
+                with (self._home / "order").open("a") as file:
+                    file.write(f"{volume.name}:{plane.value}:{index}\n")
+            progress("Encoding slices", count / len(wanted), done=count, total=len(wanted), slices_per_s=50.0)
+
+    def encoded_slices(self, volume: Volume, plane: Plane) -> int:
+        return sum(self._marker(volume, plane, i).exists() for i in range(volume.slice_count(plane)))
+
+    def fit(
+        self,
+        volume: Volume,
+        annotations: SparseAnnotations,
+        settings: dict[str, Any],
+        warm_start: FittedModel | None,
+        progress: Progress,
+    ) -> FittedModel:
+        mood = self.mood
+        if mood == "user error":
+            raise ModelError("The painted slices are too similar. Paint others.")
+        if mood == "bug":
+            raise ZeroDivisionError("secret detail")
+        if mood == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if mood == "deaf":
+            time.sleep(600)
+        for step in range(200 if mood == "slow" else 5):
+            time.sleep(0.05)
+            progress("Fine-tuning", (step + 1) / 200, loss=1.0 / (step + 1), step=step + 1)
+        return self._model(annotations.plane, annotations.codes, warm_start is not None)
+
+    def load(self, path: Path, plane: Plane) -> FittedModel:
+        return self._model(plane, tuple(path.read_bytes()), False)
+
+    def _model(self, plane: Plane, codes: tuple[int, ...], warm: bool) -> FittedModel:
+        def predict(
+            volume: Volume, annotations: SparseAnnotations | None, progress: Progress
+        ) -> tuple[np.ndarray, dict[str, Any]]:
+            label_map = np.zeros(volume.shape, np.uint8)
+            for index in range(volume.slice_count(plane)):
+                if annotations is None:
+                    take_slice(label_map, plane, index)[...] = codes[0]
+                    continue
+                nearest = min(annotations.slices, key=lambda painted: abs(painted - index))
+                take_slice(label_map, plane, index)[...] = annotations.slices[nearest]
+            # Painted slices come out wrong on purpose: the backend must put them right.
+            for index in annotations.slices if annotations else ():
+                take_slice(label_map, plane, index)[...] = 0
+            report = {code: {"loo_dice": np.float32(0.5), "warm": warm} for code in codes}
+            return label_map, {"labels": report}
+
+        return FittedModel(codes, plane, "toy", predict, lambda path: path.write_bytes(bytes(codes)), None)
+
+    def _marker(self, volume: Volume, plane: Plane, index: int) -> Path:
+        folder = self._home / "toy" / f"{volume.content_hash}-{plane.value}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / str(index)
+
+
+if __name__ == "__main__":
+    main(FakeToolbox)

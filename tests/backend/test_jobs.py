@@ -1,0 +1,301 @@
+"""A real worker process with a toy method: runs, cancellation, death and restart."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backend.config import Config
+from backend.jobs import supervisor as supervisor_module
+from backend.jobs.records import JobRecords
+from backend.jobs.supervisor import Supervisor, worker_command
+from backend.services import Services
+from fewshot_sam.geometry import from_display
+from fewshot_sam.volume import SourceGrid, Volume
+from storage.models import Run
+from storage.models import Volume as VolumeRow
+from tests.backend.conftest import OWNER
+from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume
+
+DEADLINE_S = 60.0
+
+
+def wait_for(read: Callable[[], Any], ready: Callable[[Any], bool]) -> Any:
+    """Poll until ready; fails after DEADLINE_S (generous: the machine may be busy)."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not ready(value := read()):
+        assert time.monotonic() < deadline, f"still {value}"
+        time.sleep(0.02)
+    return value
+
+
+def make_supervisor(config: Config, services: Services) -> Supervisor:
+    command = worker_command(config)
+    command[command.index("backend.jobs.worker")] = "tests.backend.fake_worker"
+    records = JobRecords(services.database, services.blobs)
+    return Supervisor(config, records, services.jobs, command)
+
+
+@pytest.fixture
+def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
+    supervisor = make_supervisor(config, services)
+    supervisor.start()
+    yield supervisor
+    supervisor.stop()
+
+
+def set_mood(config: Config, mood: str) -> None:
+    (config.home / "mood").write_text(mood)
+
+
+def paint(services: Services, volume_id: str, value: int, slice_index: int = 1) -> bytes:
+    data = axial_bytes(value)
+    services.annotations.save(OWNER, volume_id, "axial", slice_index, data, "painted", 0)
+    return data
+
+
+def propagate(services: Services, volume_id: str) -> str:
+    return str(services.runs.create(OWNER, volume_id, "propagate")["id"])
+
+
+def ended(services: Services, run_id: str) -> dict[str, Any]:
+    over = ("done", "failed", "cancelled")
+    run: dict[str, Any] = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run["state"] in over)
+    return run
+
+
+def running(services: Services, run_id: str) -> None:
+    wait_for(lambda: services.runs.get(OWNER, run_id)["stage"], lambda stage: stage.startswith("Learning"))
+
+
+def big_volume() -> Volume:
+    source = SourceGrid((4, 4, 200), np.diag([1.0, 1, 1, 1]))
+    return Volume(np.random.default_rng(0).integers(0, 9, (4, 4, 200)).astype(np.int16), source, name="big")
+
+
+def test_a_run_ends_with_a_mask_that_keeps_the_painted_slice(
+    services: Services, supervisor: Supervisor, volume_id: str, project_id: str, label_value: int
+) -> None:
+    data = paint(services, volume_id, label_value)
+    run = ended(services, propagate(services, volume_id))
+    assert (run["state"], run["fraction"], run["error"]) == ("done", 1.0, None)
+    assert [step for step, _ in run["loss"]] == sorted(step for step, _ in run["loss"])
+    _, _, label_map, _ = services.masks.open(OWNER, run["mask_id"])
+    shown = np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0])
+    assert np.array_equal(label_map[:, :, 1], from_display(shown))
+    report = run["report"][str(label_value)]
+    assert report["name"] == "liver"
+    assert report["voxels"] == 8  # two voxels on each of four slices
+    assert report["volume_ml"] == pytest.approx(8 * 2 * 1.5 * 3 / 1000)
+    assert report["loo_dice"] == 0.5
+    assert services.masks.get(OWNER, run["mask_id"])["labels"][0]["voxels"] == 8
+    (model,) = services.runs.models(OWNER, project_id)
+    assert (model["id"], model["plane"]) == (run["model_id"], "axial")
+    assert services.volumes.get(OWNER, volume_id)["encoding"]["state"] == "done"
+    assert services.system.describe()["encoder"] == "Toy - NumPy - CPU"
+
+
+def test_the_second_run_starts_warm_while_the_labels_are_the_same(
+    services: Services, supervisor: Supervisor, volume_id: str, project_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value)
+    first = ended(services, propagate(services, volume_id))
+    again = ended(services, propagate(services, volume_id))
+    assert (first["report"]["1"]["warm"], again["report"]["1"]["warm"]) == (False, True)
+    spleen = services.labels.create(OWNER, project_id, "spleen")
+    paint(services, volume_id, spleen["value"], slice_index=3)
+    other = ended(services, propagate(services, volume_id))
+    assert other["report"]["1"]["warm"] is False
+
+
+def test_a_model_predicts_on_another_volume(
+    services: Services, supervisor: Supervisor, volume_id: str, project_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value)
+    ended(services, propagate(services, volume_id))
+    other = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
+    run = ended(services, str(services.runs.create(OWNER, other, "predict")["id"]))
+    assert (run["state"], run["report"]["1"]["voxels"]) == ("done", 4 * 4 * 200)
+
+
+@pytest.mark.parametrize(
+    ("mood", "sentence"),
+    [
+        ("user error", "The painted slices are too similar. Paint others."),
+        ("bug", "Something went wrong in learning from painted slices; details are in the log."),
+        ("die", "The computation ended unexpectedly"),
+    ],
+)
+def test_a_failed_run_says_why_and_the_next_one_works(
+    services: Services,
+    supervisor: Supervisor,
+    config: Config,
+    volume_id: str,
+    label_value: int,
+    mood: str,
+    sentence: str,
+) -> None:
+    paint(services, volume_id, label_value)
+    set_mood(config, mood)
+    run = ended(services, propagate(services, volume_id))
+    assert run["state"] == "failed"
+    assert run["error"].startswith(sentence)
+    if mood == "bug":
+        assert "ZeroDivisionError: secret detail" in config.worker_log_file.read_text()
+    set_mood(config, "")
+    assert ended(services, propagate(services, volume_id))["state"] == "done"
+
+
+def test_cancelling_stops_a_run_that_listens(
+    services: Services, supervisor: Supervisor, config: Config, volume_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value)
+    set_mood(config, "slow")
+    run_id = propagate(services, volume_id)
+    running(services, run_id)
+    pid = supervisor.worker_pid
+    services.runs.cancel(OWNER, run_id)
+    run = ended(services, run_id)
+    assert (run["state"], run["mask_id"], run["error"]) == ("cancelled", None, None)
+    assert supervisor.worker_pid == pid
+
+
+def test_cancelling_ends_a_worker_that_does_not_listen(
+    services: Services,
+    config: Config,
+    volume_id: str,
+    label_value: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor_module, "CANCEL_PATIENCE_S", 0.3)
+    supervisor = make_supervisor(config, services)
+    supervisor.start()
+    paint(services, volume_id, label_value)
+    set_mood(config, "deaf")
+    run_id = propagate(services, volume_id)
+    running(services, run_id)
+    services.runs.cancel(OWNER, run_id)
+    assert ended(services, run_id)["state"] == "cancelled"
+    set_mood(config, "")
+    assert ended(services, propagate(services, volume_id))["state"] == "done"
+    supervisor.stop()
+
+
+def test_a_killed_worker_is_replaced_and_encoding_goes_on(
+    services: Services, supervisor: Supervisor, config: Config, project_id: str
+) -> None:
+    volume_id = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
+    encoding = lambda: services.volumes.get(OWNER, volume_id)["encoding"]  # noqa: E731
+    wait_for(encoding, lambda state: state["state"] == "running" and state["done"] > 0)
+    pid = supervisor.worker_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    final = wait_for(encoding, lambda state: state["state"] in ("done", "failed"))
+    assert (final["state"], final["done"]) == ("done", 200)
+    assert supervisor.worker_pid != pid
+
+
+def test_a_run_goes_before_the_encoding_of_another_volume(
+    services: Services,
+    supervisor: Supervisor,
+    config: Config,
+    project_id: str,
+    volume_id: str,
+    label_value: int,
+) -> None:
+    paint(services, volume_id, label_value)
+    big = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
+    encoding = lambda: services.volumes.get(OWNER, big)["encoding"]  # noqa: E731
+    wait_for(encoding, lambda state: state["state"] == "running")
+    run = ended(services, propagate(services, volume_id))
+    assert run["state"] == "done"
+    assert encoding()["state"] in ("pending", "running")
+    assert wait_for(encoding, lambda state: state["state"] == "done")["done"] == 200
+
+
+def test_the_slice_on_screen_is_encoded_first(services: Services, config: Config, project_id: str) -> None:
+    volume_id = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
+    services.volumes.change(OWNER, volume_id, plane="axial", first_slice=150)
+    supervisor = make_supervisor(config, services)
+    supervisor.start()
+    wait_for(lambda: (config.home / "order").exists(), bool)
+    supervisor.stop()
+    assert (config.home / "order").read_text().splitlines()[0] == "big:axial:150"
+
+
+def test_choosing_another_plane_restarts_the_running_encoding(
+    services: Services, supervisor: Supervisor, project_id: str
+) -> None:
+    volume_id = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
+    encoding = lambda: services.volumes.get(OWNER, volume_id)["encoding"]  # noqa: E731
+    wait_for(encoding, lambda state: state["done"] > 0)
+    services.volumes.change(OWNER, volume_id, plane="coronal", first_slice=0)
+    final = wait_for(encoding, lambda state: state["state"] == "done")
+    assert (final["done"], final["total"]) == (4, 4)
+
+
+def test_a_volume_deleted_while_it_is_worked_on(
+    services: Services,
+    supervisor: Supervisor,
+    config: Config,
+    project_id: str,
+    volume_id: str,
+    label_value: int,
+) -> None:
+    paint(services, volume_id, label_value)
+    set_mood(config, "slow")
+    run_id = propagate(services, volume_id)
+    running(services, run_id)
+    pid = supervisor.worker_pid
+    services.volumes.delete(OWNER, volume_id)
+    set_mood(config, "")
+    other = services.volumes.add(OWNER, project_id, tiny_volume("other"), "other.nii")["id"]
+    paint(services, other, label_value)
+    assert ended(services, propagate(services, other))["state"] == "done"
+    assert supervisor.worker_pid == pid
+
+
+def test_after_a_restart_nothing_is_left_running(
+    services: Services, config: Config, volume_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value)
+    run_id = propagate(services, volume_id)
+    with services.database.write() as session:  # as a killed server leaves it
+        session.get_one(Run, run_id).state = "running"
+        session.get_one(VolumeRow, volume_id).encoding_state = "running"
+    supervisor = make_supervisor(config, services)
+    supervisor.start()
+    run = services.runs.get(OWNER, run_id)
+    assert (run["state"], run["error"]) == (
+        "failed",
+        "The server was restarted while this ran. Run it again.",
+    )
+    encoding = lambda: services.volumes.get(OWNER, volume_id)["encoding"]["state"]  # noqa: E731
+    assert wait_for(encoding, lambda state: state == "done")
+    supervisor.stop()
+
+
+def test_the_worker_ends_with_its_server(services: Services, supervisor: Supervisor) -> None:
+    pid = wait_for(lambda: supervisor.worker_pid, lambda pid: pid is not None)
+    supervisor.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes")
+def test_an_encoding_that_kills_the_worker_is_given_up(services: Services, volume_id: str) -> None:
+    records = JobRecords(services.database, services.blobs)
+    for attempt in (1, 2, 3):
+        assert records.claim_encoding() == volume_id, attempt
+        records.worker_died()
+    encoding = services.volumes.get(OWNER, volume_id)["encoding"]
+    assert encoding["state"] == "failed"
+    assert encoding["error"].startswith("The computation ended unexpectedly")
+    assert records.claim_encoding() is None

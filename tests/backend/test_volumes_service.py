@@ -1,0 +1,170 @@
+"""Import, planes, deletion and the demo project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.services import Services
+from backend.services.volume_rows import load_volume_row
+from fewshot_sam.cache import CacheKey, EmbeddingCache
+from fewshot_sam.errors import ImageFormatError
+from storage.models import Upload, Volume
+from tests.backend.conftest import OWNER
+from tests.backend.tiny import tiny_volume, write_tiny_nifti
+
+
+def upload(services: Services, project_id: str, *names: str) -> Path:
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    for name in names:
+        (folder / name).write_bytes(b"not an image")
+    return folder
+
+
+def assert_nothing_stored(services: Services) -> None:
+    with services.database.read() as session:
+        assert session.scalars(select(Volume)).all() == []
+        assert session.scalars(select(Upload)).all() == []
+    assert services.blobs.keys() == []
+    assert list((services.blobs.root / "incoming").iterdir()) == []
+    assert list(services.config.uploads_folder.iterdir()) == []
+
+
+def test_an_uploaded_file_becomes_a_volume_that_waits_for_encoding(
+    services: Services, project_id: str
+) -> None:
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    write_tiny_nifti(folder / "belly.nii.gz")
+    summary = services.volumes.import_upload(OWNER, project_id, folder)
+    expected = tiny_volume()
+    assert (summary["name"], summary["shape"], summary["dtype"]) == ("belly", [6, 5, 4], "int16")
+    assert np.allclose(summary["affine"], expected.affine)
+    assert summary["encoding"] == {"state": "pending", "done": 0, "total": 4, "eta_s": None, "error": None}
+    assert summary["plane"] == "axial"
+    assert not folder.exists()
+    volume = services.volumes.open(OWNER, summary["id"])
+    assert np.array_equal(volume.voxels, expected.voxels)
+    assert np.allclose(volume.source.affine, expected.source.affine)
+
+
+def test_the_stored_content_hash_is_the_volumes_own(services: Services, volume_id: str) -> None:
+    row = services.volumes.row(OWNER, volume_id)
+    reopened = load_volume_row(row, services.blobs)
+    assert reopened.content_hash == tiny_volume().content_hash
+
+
+def test_a_file_that_is_no_image_leaves_nothing(services: Services, project_id: str) -> None:
+    folder = upload(services, project_id, "broken.nii.gz")
+    with pytest.raises(ImageFormatError, match=r"broken|image|NIfTI"):
+        services.volumes.import_upload(OWNER, project_id, folder)
+    assert_nothing_stored(services)
+
+
+def test_a_project_deleted_meanwhile_leaves_nothing(services: Services, project_id: str) -> None:
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    write_tiny_nifti(folder / "belly.nii")
+    services.projects.delete(OWNER, project_id)
+    with pytest.raises(NotFoundError, match="project does not exist"):
+        services.volumes.import_upload(OWNER, project_id, folder)
+    assert_nothing_stored(services)
+
+
+def test_choosing_a_plane_starts_encoding_over(services: Services, volume_id: str) -> None:
+    summary = services.volumes.change(OWNER, volume_id, plane="sagittal", first_slice=5)
+    assert (summary["plane"], summary["plane_chosen"]) == ("sagittal", True)
+    assert summary["encoding"]["total"] == 6
+    row = services.volumes.row(OWNER, volume_id)
+    assert (row.first_slice, row.encoding_token, row.encoding_state) == (5, 1, "pending")
+
+
+def test_confirming_the_plane_keeps_what_is_encoded(services: Services, volume_id: str) -> None:
+    with services.database.write() as session:
+        session.get_one(Volume, volume_id).encoding_state = "done"
+    summary = services.volumes.change(OWNER, volume_id, plane="axial", first_slice=2)
+    assert (summary["encoding"]["state"], summary["plane_chosen"]) == ("done", True)
+
+
+def test_a_failed_encoding_is_tried_again_when_asked(services: Services, volume_id: str) -> None:
+    with services.database.write() as session:
+        volume = session.get_one(Volume, volume_id)
+        volume.encoding_state, volume.encoding_error, volume.encoding_attempts = "failed", "memory", 3
+    summary = services.volumes.change(OWNER, volume_id, plane="axial")
+    assert (summary["encoding"]["state"], summary["encoding"]["error"]) == ("pending", None)
+
+
+@pytest.mark.parametrize(
+    ("plane", "first_slice", "match"),
+    [("axial", 4, "from 0 to 3"), ("axial", -1, "from 0 to 3"), ("oblique", 0, "must be axial")],
+)
+def test_slices_and_planes_must_exist(
+    services: Services, volume_id: str, plane: str, first_slice: int, match: str
+) -> None:
+    with pytest.raises(InvalidRequestError, match=match):
+        services.volumes.change(OWNER, volume_id, plane=plane, first_slice=first_slice)
+    assert services.volumes.get(OWNER, volume_id)["plane_chosen"] is False
+
+
+def test_deleting_removes_voxels_and_embeddings_once_nobody_needs_them(
+    services: Services, project_id: str, volume_id: str
+) -> None:
+    twin = services.volumes.add(OWNER, project_id, tiny_volume(), "twin.nii")["id"]
+    cache = EmbeddingCache(services.config.cache_folder)
+    key = CacheKey(tiny_volume().content_hash, "axial", "e", "p", 4, (1, 2, 2))
+    cache.open(key)
+    assert len(services.blobs.keys()) == 1
+    services.volumes.delete(OWNER, volume_id)
+    assert len(services.blobs.keys()) == 1
+    assert cache.size_bytes() > 0
+    services.volumes.delete(OWNER, twin)
+    assert services.blobs.keys() == []
+    assert cache.size_bytes() == 0
+
+
+def test_a_deleted_project_takes_everything_along(
+    services: Services, project_id: str, volume_id: str
+) -> None:
+    services.projects.delete(OWNER, project_id)
+    assert_nothing_stored(services)
+
+
+def test_the_demo_is_made_once_for_each_owner(services: Services) -> None:
+    assert services.demo.ensure("a")
+    assert not services.demo.ensure("a")
+    (project,) = services.projects.list_all("a")
+    assert project["name"] == "Demo: head MR"
+    details = services.projects.get("a", project["id"])
+    assert [label["code"] for label in details["labels"]] == [1, 2]
+    assert details["volumes"][0]["shape"] == [197, 233, 189]
+    services.projects.delete("a", project["id"])
+    assert not services.demo.ensure("a")
+    assert services.projects.list_all("a") == []
+    assert services.demo.ensure("b")
+
+
+def test_two_series_wait_until_one_is_chosen(
+    services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fewshot_sam.errors import SeriesChoice, SeriesChoiceError
+
+    def load(paths: list[Path], series_uid: str | None = None):  # type: ignore[no-untyped-def]
+        if series_uid is None:
+            choices = [SeriesChoice("1.2", "thin", "CT", 30), SeriesChoice("1.3", "thick", "CT", 10)]
+            raise SeriesChoiceError("The files hold 2 series. Choose one.", choices)
+        return tiny_volume(f"series {series_uid}")
+
+    monkeypatch.setattr(services.volumes, "_load", load)
+    folder = upload(services, project_id, "a.dcm", "b.dcm")
+    with pytest.raises(ConflictError, match="2 series") as conflict:
+        services.volumes.import_upload(OWNER, project_id, folder)
+    details = conflict.value.details
+    assert details["code"] == "series_choice"
+    assert [choice["series_uid"] for choice in details["choices"]] == ["1.2", "1.3"]
+    with pytest.raises(InvalidRequestError, match="must be one of those"):
+        services.volumes.choose_series(OWNER, details["upload_id"], "9.9")
+    with pytest.raises(NotFoundError, match="upload does not exist"):
+        services.volumes.choose_series("other", details["upload_id"], "1.2")
+    assert services.volumes.choose_series(OWNER, details["upload_id"], "1.3")["name"] == "series 1.3"

@@ -1,0 +1,152 @@
+"""Migrations, pragmas and locking of the database."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import IntegrityError
+
+from storage.database import Database, alembic_config, sqlite_url
+from storage.models import Annotation, Base, Label, Project, Volume, utc_now
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(sqlite_url(tmp_path / "test.sqlite3"))
+    database.migrate()
+    return database
+
+
+def make_volume(project_id: str) -> Volume:
+    return Volume(
+        project_id=project_id, name="v", source_name="v.nii", modality="CT", geometry={}, display={},
+        content_hash="0" * 64, voxel_blob="0" * 64 + ".npy", plane="axial",
+    )  # fmt: skip
+
+
+def test_an_empty_database_is_migrated_to_exactly_the_models(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        assert (
+            context.get_current_revision()
+            == ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+        )
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    with database.write() as session:
+        session.add(Project(owner="a", name="kept"))
+    database.migrate()
+    with database.read() as session:
+        assert session.scalar(sa.select(Project.name)) == "kept"
+
+
+def test_an_older_database_keeps_its_rows(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"))
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0001")
+        connection.execute(
+            sa.text("INSERT INTO project VALUES ('p', 'a', 'n', 1, '2026-11-01 00:00:00.000000')")
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO volume VALUES ('v','p','n','s','CT','{}','{}','h','b','axial',0,NULL,"
+                "'done',0,3,NULL,NULL,0,'2026-11-01 00:00:00.000000')"
+            )
+        )
+    database.migrate()
+    with database.read() as session:
+        volume = session.get_one(Volume, "v")
+        assert volume.encoding_state == "done"
+        assert volume.encoding_requested_at == volume.created_at
+
+
+def test_every_migration_can_be_undone(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "down.sqlite3"))
+    database.migrate()
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.downgrade(alembic_config(connection), "base")
+        assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version"}
+
+
+def test_connections_are_durable_and_checked(database: Database) -> None:
+    with database.engine.connect() as connection:
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        }
+    assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 30000}
+
+
+def test_times_come_back_aware(database: Database) -> None:
+    with database.write() as session:
+        session.add(Project(id="p", owner="a", name="n"))
+    with database.read() as session:
+        created = session.get_one(Project, "p").created_at
+    assert created.tzinfo is not None
+    assert abs((utc_now() - created).total_seconds()) < 60
+
+
+def test_a_slice_version_exists_once(database: Database) -> None:
+    def version() -> Annotation:
+        return Annotation(
+            volume_id=volume.id, plane="axial", slice_index=1, version=1, state="painted",
+            author="a", values=[1], rows=1, columns=1, data=b"",
+        )  # fmt: skip
+
+    with database.write() as session:
+        session.add(Project(id="p", owner="a", name="n"))
+        session.flush()
+        volume = make_volume("p")
+        session.add(volume)
+        session.flush()
+        session.add(version())
+    with pytest.raises(IntegrityError, match="UNIQUE"), database.write() as session:
+        session.add(version())
+
+
+def test_deleting_a_project_deletes_what_hangs_on_it(database: Database) -> None:
+    with database.write() as session:
+        session.add(Project(id="p", owner="a", name="n"))
+        session.flush()
+        session.add_all([make_volume("p"), Label(project_id="p", value=1, code=1, name="l", color="#000000")])
+    with database.write() as session:
+        session.delete(session.get_one(Project, "p"))
+    with database.read() as session:
+        assert session.scalars(sa.select(Volume)).all() == []
+        assert session.scalars(sa.select(Label)).all() == []
+
+
+def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> None:
+    with database.write() as session:
+        session.add(Project(id="p", owner="a", name="0"))
+
+    def count_up() -> None:
+        for _ in range(20):
+            with database.write() as session:  # reads, then writes: would lose updates without the lock
+                project = session.get_one(Project, "p")
+                project.name = str(int(project.name) + 1)
+
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as session:
+        assert session.get_one(Project, "p").name == "80"
+
+
+def test_an_exception_rolls_back(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="stop"), database.write() as session:
+        session.add(Project(owner="a", name="n"))
+        raise RuntimeError("stop")
+    with database.read() as session:
+        assert session.scalars(sa.select(Project)).all() == []
