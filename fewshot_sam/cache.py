@@ -101,7 +101,7 @@ class Embeddings:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             raise UserError(
-                f"The disk of the embedding cache {self._folder.parent} is full; free some space and try again."
+                f"The disk of the embedding cache {self._folder.parent} is full; free some space on it."
             ) from error
 
 

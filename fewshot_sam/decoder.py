@@ -26,6 +26,9 @@ class FewShotDecoder(nn.Module):
         generator: draws the initial tags.
     """
 
+    no_mask_embedding: torch.Tensor
+    position: torch.Tensor
+
     def __init__(
         self, weights: DecoderWeights, prototypes: torch.Tensor, grid_size: int, generator: torch.Generator
     ) -> None:

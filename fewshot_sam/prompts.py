@@ -29,7 +29,9 @@ def label_prototypes(
     """
     generator = np.random.default_rng(seed)
     pixels = torch.cat([embedding.flatten(1) for embedding in embeddings], dim=1).T.numpy()
-    cells = [F.adaptive_avg_pool2d(t, tuple(e.shape[1:])) for e, t in zip(embeddings, targets, strict=True)]
+    cells = [
+        F.adaptive_avg_pool2d(t, (e.shape[1], e.shape[2])) for e, t in zip(embeddings, targets, strict=True)
+    ]
     share = torch.cat([cell.flatten(1) for cell in cells], dim=1).numpy()
     return torch.from_numpy(np.stack([_centres(pixels, row, count, generator, most_pixels) for row in share]))
 

@@ -37,11 +37,19 @@ class PredictSettings:
 
     Attributes:
         consistency: solve over the whole volume where it has painted slices; off, each slice stands alone.
+        distance_weight: of the interpolated signed distances, as log-odds, beside the decoder's.
+        prior_weight: gamma of the random walk; more keeps closer to the decoder.
+        edge_contrast: beta of the random walk; more stops sooner at edges of the image.
+        iterations: most conjugate gradient steps a label.
         batch_size: slices the decoder takes at once.
         probabilities: also return each label's probabilities.
     """
 
     consistency: bool = True
+    distance_weight: float = 1.0
+    prior_weight: float = 0.5
+    edge_contrast: float = 100.0
+    iterations: int = 40
     batch_size: int = 4
     probabilities: bool = False
 

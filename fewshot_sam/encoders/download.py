@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import urllib.error
 import urllib.request
@@ -41,7 +40,7 @@ def fetch_checkpoint(
                 f"Connect to the internet, or copy the file to {path}."
             ) from error
         require_hash(draft, expected_hash)
-        os.replace(draft, path)
+        draft.replace(path)
     return path
 
 

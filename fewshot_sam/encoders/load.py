@@ -38,5 +38,5 @@ def load_encoder(
     if path.is_file():
         return SamVitEncoder(path, device, unit_range="medsam" in path.name.lower())
     raise ModelError(
-        f"The encoder must be one of {', '.join(ENCODER_NAMES)} or the path of a SAM checkpoint, got {name!r}."
+        f"The encoder must be one of {', '.join(ENCODER_NAMES)} or a SAM checkpoint's path, got {name!r}."
     )

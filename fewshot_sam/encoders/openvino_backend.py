@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import tempfile
 import warnings
@@ -84,6 +83,6 @@ class OpenVinoNetwork:
             draft = Path(scratch) / path.name
             self._openvino.save_model(model, draft, compress_to_fp16=False)
             # The weights go first: a reader looks for the .xml and must find the .bin beside it.
-            os.replace(draft.with_suffix(".bin"), path.with_suffix(".bin"))
-            os.replace(draft, path)
+            draft.with_suffix(".bin").replace(path.with_suffix(".bin"))
+            draft.replace(path)
         return model

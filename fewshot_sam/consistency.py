@@ -1,0 +1,160 @@
+"""The volume as a whole: slices agree with their neighbours, edges are kept, painted slices stand.
+
+The decoder's log-probabilities and the interpolated signed distances of the painted slices are added,
+class by class, and the result is the prior of a random walk over the volume (DESIGN section 5) in which
+painted slices are fixed. Only the box where any label is likely is solved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fewshot_sam.framing import Framing
+from fewshot_sam.interpolation import DistanceInterpolator
+from fewshot_sam.progress import Progress
+from fewshot_sam.propagation import log_probabilities
+from fewshot_sam.random_walk import RandomWalk
+from fewshot_sam.settings import PredictSettings
+
+_UNLIKELY = 0.02
+_MARGIN = 4
+_MOST_VOXELS = 12_000_000
+"""Boxes with more voxels than this are solved at half the resolution in the plane, or less."""
+
+
+@dataclass(frozen=True)
+class SliceStack:
+    """A plane's slices as the solver sees them, all in display orientation.
+
+    Attributes:
+        image: the windowed slice (rows, columns) float32 in 0..1 of an index.
+        shape: (slices, rows, columns).
+        spacing_mm: of these three axes.
+        painted: slice index to (rows, columns) label map.
+        codes: the labels, without background.
+    """
+
+    image: Callable[[int], np.ndarray]
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    painted: dict[int, np.ndarray]
+    codes: tuple[int, ...]
+
+
+Box = tuple[slice, slice, slice]
+
+
+def solve_volume(
+    logits: np.ndarray, framing: Framing, stack: SliceStack, settings: PredictSettings, progress: Progress
+) -> tuple[np.ndarray, Box]:
+    """Probabilities of every class over the box where labels are likely.
+
+    Args:
+        logits: (slices, classes, 4h, 4w) float16 from the decoder.
+
+    Returns:
+        (classes, slices, rows, columns) float16 over the box, background first, and the box in the stack.
+    """
+    box = _likely_box(logits, stack)
+    step = _reduction(box)
+    prior = _prior(logits, framing, stack, settings, box, step, progress)
+    image = torch.from_numpy(
+        np.stack([_reduce(stack.image(index)[box[1:]], step) for index in _range(box[0])])
+    )
+    spacing = (stack.spacing_mm[0], stack.spacing_mm[1] * step, stack.spacing_mm[2] * step)
+    fixed = np.array([index in stack.painted for index in _range(box[0])])
+    walk = RandomWalk(image, fixed, spacing, settings.edge_contrast, settings.prior_weight)
+    labels = len(stack.codes)
+    for label in range(1, labels + 1):
+
+        def tick(label: int = label) -> None:
+            progress("Solving the volume", (label - 1) / labels)
+
+        solved = walk.solve(torch.from_numpy(prior[label]).float(), settings.iterations, tick)
+        prior[label] = solved.clamp_(0.0, 1.0).numpy()
+    prior[0] = np.clip(1.0 - prior[1:].sum(axis=0, dtype=np.float32), 0.0, 1.0)
+    progress("Solving the volume", 1.0)
+    return _enlarge(prior, step, tuple(b.stop - b.start for b in box[1:])), box
+
+
+def _prior(
+    logits: np.ndarray,
+    framing: Framing,
+    stack: SliceStack,
+    settings: PredictSettings,
+    box: Box,
+    step: int,
+    progress: Progress,
+) -> np.ndarray:
+    """(classes, slices, rows, columns) float16 over the reduced box; painted slices as painted."""
+    distances = DistanceInterpolator(stack.painted, stack.codes, stack.spacing_mm[1:], stack.spacing_mm[0])
+    values = np.array((0, *stack.codes))[:, None, None]
+    slices: list[np.ndarray] = []
+    for index in _range(box[0]):
+        progress("Preparing the volume", len(slices) / (box[0].stop - box[0].start))
+        if index in stack.painted:
+            probabilities = (stack.painted[index][None] == values).astype(np.float32)
+        else:
+            log_odds = log_probabilities(logits[index], framing).numpy()
+            log_odds = log_odds + settings.distance_weight * distances.log_odds(index)
+            probabilities = F.softmax(torch.from_numpy(log_odds), dim=0).numpy()
+        cropped = probabilities[(slice(None), *box[1:])]
+        slices.append(np.stack([_reduce(image, step) for image in cropped]).astype(np.float16))
+    return np.stack(slices, axis=1)
+
+
+def _likely_box(logits: np.ndarray, stack: SliceStack) -> Box:
+    """Where a label has some probability or is painted, and a margin."""
+    likely = np.stack(
+        [1.0 - F.softmax(torch.from_numpy(item).float(), dim=0)[0].numpy() > _UNLIKELY for item in logits]
+    )
+    spans = []
+    for axis, length in enumerate(stack.shape):
+        others = tuple(other for other in range(3) if other != axis)
+        scale = length / likely.shape[axis]
+        found = np.flatnonzero(likely.any(axis=others))
+        low = [int(found[0] * scale)] if found.size else []
+        high = [int(np.ceil((found[-1] + 1) * scale))] if found.size else []
+        for index, painted in stack.painted.items():
+            places = [index] if axis == 0 else np.flatnonzero((painted != 0).any(axis=2 - axis)).tolist()
+            if painted.any():
+                low.append(places[0])
+                high.append(places[-1] + 1)
+        spans.append(slice(max(min(low) - _MARGIN, 0), min(max(high) + _MARGIN, length)))
+    return spans[0], spans[1], spans[2]
+
+
+def _reduction(box: Box) -> int:
+    """Whole factor by which rows and columns are reduced to bound memory and time."""
+    voxels = float(np.prod([part.stop - part.start for part in box]))
+    return max(1, int(np.ceil(np.sqrt(voxels / _MOST_VOXELS))))
+
+
+def _reduce(image: np.ndarray, step: int) -> np.ndarray:
+    """Means of step x step blocks, the last ones repeated at the edge."""
+    if step == 1:
+        return image
+    rows, columns = image.shape
+    padded = np.pad(image, ((0, -rows % step), (0, -columns % step)), mode="edge")
+    return padded.reshape(padded.shape[0] // step, step, -1, step).mean(axis=(1, 3), dtype=np.float32)
+
+
+def _enlarge(volume: np.ndarray, step: int, size: tuple[int, ...]) -> np.ndarray:
+    """Inverse of :func:`_reduce` on the last two axes, bilinear, cut to ``size``."""
+    if step == 1:
+        return volume
+    enlarged = np.empty((*volume.shape[:2], *size), np.float16)
+    for index in range(volume.shape[1]):
+        maps = torch.from_numpy(volume[:, index]).float()[None]
+        scaled = F.interpolate(maps, scale_factor=step, mode="bilinear", align_corners=False)[0]
+        enlarged[:, index] = scaled[:, : size[0], : size[1]].numpy()
+    return enlarged
+
+
+def _range(part: slice) -> range:
+    return range(part.start, part.stop)

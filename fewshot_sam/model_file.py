@@ -1,0 +1,60 @@
+"""Few-shot models on disk: safetensors with JSON metadata, never pickled."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from fewshot_sam.errors import ModelError
+
+FORMAT = "fewshot-sam-1"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What is in a model's file.
+
+    Attributes:
+        state: the decoder's state dict, float32.
+        about: JSON metadata: plane, codes, encoder name and identity, window, settings.
+    """
+
+    state: dict[str, torch.Tensor]
+    about: dict[str, Any]
+
+    def save(self, path: Path) -> None:
+        """Write to ``path`` whole or not at all."""
+        draft = path.with_name(f".{path.name}.part")
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state.items()}
+        try:
+            save_file(tensors, draft, {"format": FORMAT, "about": json.dumps(self.about)})
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path) -> ModelFile:
+        """Read a file of :meth:`save`.
+
+        Raises:
+            ModelError: if it is missing, damaged or not a few-shot model.
+        """
+        if not path.is_file():
+            raise ModelError(f"The few-shot model {path} does not exist.")
+        try:
+            with safe_open(path, framework="pt", device="cpu") as file:
+                metadata = file.metadata() or {}
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no iterator
+        except (SafetensorError, OSError) as error:
+            raise ModelError(f"{path.name} is not a safetensors file, or it is damaged.") from error
+        if metadata.get("format") != FORMAT:
+            raise ModelError(
+                f"{path.name} must be a few-shot model of format {FORMAT}, got {metadata.get('format')!r}."
+            )
+        return cls(state, json.loads(metadata["about"]))
