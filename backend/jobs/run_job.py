@@ -98,7 +98,9 @@ class RunJob:
             fitted = self._stored_model(run)
         progress.begin(2)
         started = time.monotonic()
-        label_map, report = fitted.predict(volume, annotations if annotations.slices else None, progress)
+        # A model asked to predict may not know a label painted since; those slices are put in afterwards.
+        known = annotations.slices and set(annotations.codes) <= set(fitted.codes)
+        label_map, report = fitted.predict(volume, annotations if known else None, progress)
         self._slice_s["label"] = (time.monotonic() - started) / slice_count(row, plane)
         progress.check()
         self._store(run, row, volume, fitted, _with_painted(label_map, annotations), report)
@@ -214,7 +216,7 @@ class RunJob:
 
 # Stages the method reports, by the part of its phase each takes.
 FIT_SHARES = {"Fine-tuning": (0.05, 1.0)}
-PREDICT_SHARES = {"Predicting slices": (0.0, 0.8), "Consistency": (0.8, 1.0)}
+PREDICT_SHARES = {"Segmenting slices": (0.0, 0.6), "Solving the volume": (0.6, 1.0)}
 
 
 def _with_painted(label_map: np.ndarray, annotations: SparseAnnotations) -> np.ndarray:

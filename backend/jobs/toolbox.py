@@ -103,7 +103,9 @@ class Toolbox:
         """A saved decoder. Raises ModelError when it needs another encoder."""
         from fewshot_sam.segmenter import FewShotSegmenter
 
-        segmenter = FewShotSegmenter.load(path, encoder=self.encoder, cache=self.cache)
+        segmenter = FewShotSegmenter.load(
+            path, encoder=self.encoder, device=self._config.device, cache=self.cache
+        )
         return self._fitted(segmenter, plane)
 
     def _segmenter(self, settings: dict[str, Any]) -> Any:
@@ -112,7 +114,10 @@ class Toolbox:
         from fewshot_sam.settings import Settings
 
         return FewShotSegmenter(
-            encoder=self.encoder, seed=0, settings=Settings.from_json(settings), cache=self.cache
+            encoder=self.encoder,
+            device=self._config.device,
+            settings=Settings.from_json(settings),
+            cache=self.cache,
         )
 
     def _fitted(self, segmenter: Any, plane: Plane) -> FittedModel:
