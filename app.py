@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 # Before Gradio is imported: it would otherwise report usage, look for updates and fetch fonts.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -21,6 +22,9 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 from backend.config import Config
 from backend.logs import configure_logging
 from fewshot_sam.errors import UserError
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 logger = logging.getLogger("fewshot_sam.app")
 
@@ -39,6 +43,7 @@ def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
     configure_logging(config.log_file)
     from backend.home_lock import lock_home
+    from backend.http.identity import LOCAL_OWNER
     from backend.http.routes import build_middleware, build_routes
     from backend.jobs.records import JobRecords
     from backend.jobs.supervisor import Supervisor
@@ -50,7 +55,28 @@ def serve(config: Config) -> None:
     supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
     try:
         supervisor.start()
-        build_page().launch(
+        _launch(
+            build_page(),
+            config,
+            app_kwargs={
+                "routes": build_routes(services, STATIC_DIR),
+                "middleware": build_middleware(services),
+            },
+            **launch_options(),
+        )
+        if not config.multi_user:
+            services.demo.ensure(LOCAL_OWNER)  # its slices are then being read when the page opens
+        logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
+        _wait_for_interrupt()
+    finally:
+        supervisor.stop()
+        services.close()
+        lock.release()
+
+
+def _launch(page: gr.Blocks, config: Config, **options: Any) -> None:
+    try:
+        page.launch(
             server_name=config.host,
             server_port=config.port,
             share=False,
@@ -61,18 +87,13 @@ def serve(config: Config) -> None:
             enable_monitoring=False,
             quiet=True,
             prevent_thread_lock=True,
-            app_kwargs={
-                "routes": build_routes(services, STATIC_DIR),
-                "middleware": build_middleware(services),
-            },
-            **launch_options(),
+            **options,
         )
-        logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
-        _wait_for_interrupt()
-    finally:
-        supervisor.stop()
-        services.close()
-        lock.release()
+    except OSError as error:
+        raise UserError(
+            f"Port {config.port} is in use, or {config.host} is no address of this machine. "
+            "Choose another with --port or --host."
+        ) from error
 
 
 def _configure(arguments: Sequence[str] | None) -> Config:

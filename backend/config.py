@@ -81,6 +81,11 @@ class Config:
         return self.home / "cache"
 
     @property
+    def mesh_folder(self) -> Path:
+        """Surfaces of masks that were looked at in 3D."""
+        return self.home / "meshes"
+
+    @property
     def uploads_folder(self) -> Path:
         """Files being uploaded or waiting for a series to be chosen."""
         return self.home / "uploads"

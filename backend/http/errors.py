@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,12 +55,25 @@ class UnexpectedErrors:
 
         try:
             await self.app(scope, receive, noting_send)
-        except Exception:
+        except Exception as error:
             logger.exception("%s %s failed", scope.get("method"), scope.get("path"))
             if started:
                 raise
-            message = "Something went wrong on the server; details are in its log. Try again."
-            await error_response(500, "internal", message)(scope, receive, send)
+            await _unexpected(error)(scope, receive, send)
+
+
+def _unexpected(error: Exception) -> JSONResponse:
+    if _is_full_disk(error):
+        message = "The server's disk is full, so nothing was saved. Free some space, then try again."
+        return error_response(507, "disk_full", message)
+    message = "Something went wrong on the server; details are in its log. Try again."
+    return error_response(500, "internal", message)
+
+
+def _is_full_disk(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, OperationalError) and "disk is full" in str(error.orig)
 
 
 async def _user_error(_request: Request, error: Exception) -> JSONResponse:

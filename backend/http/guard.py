@@ -4,6 +4,7 @@ A page of another site must neither read nor change anything here, even on a mac
 is logged in or where the server listens on localhost only:
 - Host must be a name this server is known by (against DNS rebinding);
 - Origin, when a browser sends one, must be this server;
+- Gradio's own upload, file and proxy routes are closed;
 - a request that changes something under /api must carry ``X-Fewshot-Sam: 1``, which a page of
   another site cannot add without a preflight.
 Gradio's CORS middleware answers preflights before this guard; the request that follows is refused here.
@@ -23,6 +24,12 @@ from backend.http.errors import error_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 API_HEADER = "x-fewshot-sam"
+# Gradio's ways to put files here without limit, to read its upload cache and to fetch other addresses
+# for the caller. The page uses none of them.
+CLOSED_PATHS = tuple(
+    f"/gradio_api/{name}"
+    for name in ("upload", "file", "proxy", "stream", "process_recording", "vibe", "undo-vibe")
+)
 
 
 class Guard:
@@ -66,6 +73,8 @@ class Guard:
         if origin is not None and not self._same_site(origin, host):
             return "Requests from pages of other sites are refused."
         path, method = scope["path"], scope.get("method", "GET")
+        if path.startswith(CLOSED_PATHS):
+            return "This address is closed; files go through /api."
         if path.startswith("/api/") and headers.get("sec-fetch-site") == "cross-site":
             return "Requests from pages of other sites are refused."
         if path.startswith("/api/") and method not in SAFE_METHODS and headers.get(API_HEADER) != "1":

@@ -42,7 +42,7 @@ class RunJob:
         self._database = database
         self._blobs = blobs
         self._slice_s = {"read": 0.15, "label": 0.1}  # guesses until the first run; then what it took
-        self._learn_s = 20.0
+        self._learn_s = {"cold": 20.0, "warm": 6.0}
         self._last_model: tuple[str, FittedModel] | None = None  # blob key, decoder
 
     def execute(self, run_id: str) -> None:
@@ -75,9 +75,10 @@ class RunJob:
         volume = load_volume_row(row, self._blobs)
         slices = slice_count(row, plane)
         missing = slices - self._toolbox.encoded_slices(volume, plane)
+        start = "warm" if "warm_start_model_id" in run.settings else "cold"
         phases = [
             Phase(READ, missing * self._slice_s["read"], {"Encoding slices": (0.0, 1.0)}),
-            Phase(LEARN, self._learn_s if run.kind == "propagate" else 0.5, FIT_SHARES),
+            Phase(LEARN, self._learn_s[start] if run.kind == "propagate" else 0.5, FIT_SHARES),
             Phase(LABEL, slices * self._slice_s["label"], PREDICT_SHARES),
         ]
         return RunProgress(phases, lambda **values: self._records.update_run(run.id, **values), watch.check)
@@ -90,10 +91,9 @@ class RunJob:
         progress.begin(1)
         started = time.monotonic()
         if run.kind == "propagate":
-            fitted = self._toolbox.fit(
-                volume, annotations, run.settings, self._warm_start(run, row), progress
-            )
-            self._learn_s = time.monotonic() - started
+            warm_start = self._warm_start(run)
+            fitted = self._toolbox.fit(volume, annotations, run.settings, warm_start, progress)
+            self._learn_s["warm" if warm_start else "cold"] = time.monotonic() - started
         else:
             fitted = self._stored_model(run)
         progress.begin(2)
@@ -151,7 +151,7 @@ class RunJob:
                 slices[int(index)] = from_display(shown).astype(np.uint16)
         return SparseAnnotations(plane, dict(sorted(slices.items())))
 
-    def _warm_start(self, run: Run, row: VolumeRow) -> FittedModel | None:
+    def _warm_start(self, run: Run) -> FittedModel | None:
         """The decoder of this volume's last run with the same labels and plane, if it can be used."""
         model_id = run.settings.get("warm_start_model_id")
         with self._database.read() as session:

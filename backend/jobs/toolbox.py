@@ -110,7 +110,6 @@ class Toolbox:
 
     def _segmenter(self, settings: dict[str, Any]) -> Any:
         from fewshot_sam.segmenter import FewShotSegmenter
-
         from fewshot_sam.settings import Settings
 
         return FewShotSegmenter(

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
     chosen = parser.parse_args()
     config = Config(chosen.home, chosen.database_url, encoder=chosen.encoder, device=chosen.device)
     configure_logging(config.worker_log_file)
+    warnings.simplefilter("ignore", FutureWarning)  # of libraries about each other
     _yield_to_the_server()
     run_worker(config, make_toolbox(config))
 

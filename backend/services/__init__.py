@@ -53,11 +53,11 @@ def build_services(config: Config) -> Services:
     database = Database(config.database_url)
     database.migrate()
     blobs = BlobStore(config.home / "blobs")
-    housekeeping = Housekeeping(database, blobs, EmbeddingCache(config.cache_folder))
+    housekeeping = Housekeeping(database, blobs, EmbeddingCache(config.cache_folder), config.mesh_folder)
     housekeeping.delete_leftovers()
     expire_uploads(database, config.uploads_folder)
     jobs = JobSignal()
-    masks = Masks(database, blobs, config.cache_folder / "meshes")
+    masks = Masks(database, blobs, config.mesh_folder)
     return Services(
         config=config,
         database=database,

@@ -20,25 +20,33 @@ UPLOAD_LIFETIME = timedelta(hours=6)
 
 
 class Housekeeping:
-    """Deletes what rows no longer name: blobs, and embeddings of volumes."""
+    """Deletes what rows no longer name: blobs, embeddings of volumes and surfaces of masks."""
 
-    def __init__(self, database: Database, blobs: BlobStore, cache: EmbeddingCache) -> None:
+    def __init__(
+        self, database: Database, blobs: BlobStore, cache: EmbeddingCache, mesh_folder: Path
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._cache = cache
+        self._mesh_folder = mesh_folder
 
     @contextmanager
     def deleting(self) -> Iterator[Session]:
         """A writing session for deletions; afterwards files that lost their last row are deleted."""
         with self._database.write() as session:
             blobs_before, volumes_before = _blobs_in_use(session), _hashes_in_use(session)
+            masks_before = _masks(session)
             yield session
             session.flush()
             released = blobs_before - _blobs_in_use(session)
             gone = volumes_before - _hashes_in_use(session)
+            gone_masks = masks_before - _masks(session)
         self.release_blobs(released)
         for content_hash in gone:
             self._cache.remove_volume(content_hash)
+        for mask_id in gone_masks:
+            for path in self._mesh_folder.glob(f"{mask_id}-*"):
+                path.unlink(missing_ok=True)
 
     def release_blobs(self, keys: set[str]) -> None:
         """Delete those of ``keys`` that no row names.
@@ -64,6 +72,10 @@ def require_blob(blobs: BlobStore, key: str) -> None:
 
 def _blobs_in_use(session: Session) -> set[str]:
     return set(session.scalars(union(select(Volume.voxel_blob), select(Mask.blob), select(Model.blob))))
+
+
+def _masks(session: Session) -> set[str]:
+    return set(session.scalars(select(Mask.id)))
 
 
 def _hashes_in_use(session: Session) -> set[str]:

@@ -34,6 +34,8 @@ def read_label_files(files: list[Path], volume: Volume) -> tuple[np.ndarray, dic
             "Choose one label map file, and at most one JSON file with the labels' names beside it."
         )
     names = _names(sidecars[0]) if sidecars else {}
+    # First in a process with limits: a file that is made to crash a reader crashes that one.
+    io.load_volume_isolated(images[0])
     return io.load_label_map(images[0], volume), names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import zlib
@@ -198,6 +199,15 @@ def test_an_unforeseen_error_is_a_sentence(
     answer = client.get("/api/projects")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
     assert "secret" not in answer.text
+
+
+def test_a_full_disk_is_told(client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(owner: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(services.demo, "ensure", fail)
+    answer = client.get("/api/projects")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "disk_full")
 
 
 def test_runs_need_paint(client: TestClient, volume_id: str, label_value: int) -> None:

@@ -82,6 +82,14 @@ def test_hosts(
     assert client.get("/api/health", headers={"Host": host}).status_code == status
 
 
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=x"]
+)
+def test_gradios_own_file_routes_are_closed(client: TestClient, path: str) -> None:
+    assert client.post(path).status_code == 403
+    assert client.get(path).status_code == 403
+
+
 def test_host_names() -> None:
     assert host_name("LOCALHOST:80") == "localhost"
     assert host_name("[::1]:80") == "::1"

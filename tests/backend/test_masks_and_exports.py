@@ -1,0 +1,201 @@
+"""Masks over HTTP, their surfaces and files."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import struct
+import zipfile
+
+import nibabel as nib
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from backend.services import Services
+from backend.services.exports import safe_stem
+from backend.services.mask_labels import mask_labels
+from backend.services.meshes import LONGEST_SIDE, label_surface, to_mz3
+from storage import arrays
+from storage.models import Mask, Run
+from tests.backend.conftest import OWNER
+from tests.backend.tiny import AFFINE, SHAPE, tiny_volume
+
+
+@pytest.fixture
+def label_map() -> np.ndarray:
+    """Canonical; value 1 is a block, value 2 one voxel."""
+    label_map = np.zeros(SHAPE, np.uint8)
+    label_map[1:4, 1:4, 1:3] = 1
+    label_map[5, 0, 3] = 2
+    return label_map
+
+
+@pytest.fixture
+def mask_id(services: Services, project_id: str, volume_id: str, label_map: np.ndarray) -> str:
+    labels = [
+        services.labels.create(OWNER, project_id, "liver", code=5),
+        services.labels.create(OWNER, project_id, "=spleen/left"),
+        services.labels.create(OWNER, project_id, "aorta"),
+    ]
+    with services.database.write() as session:
+        run = Run(
+            volume_id=volume_id, kind="propagate", plane="axial", settings={}, annotation_versions={},
+            labels=labels, state="done",
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        mask = Mask(
+            volume_id=volume_id,
+            run_id=run.id,
+            shape=list(SHAPE),
+            labels=mask_labels(label_map, labels, 9.0 / 1000),
+            blob=arrays.put_mask(services.blobs, label_map),
+        )
+        session.add(mask)
+        session.flush()
+        return mask.id
+
+
+def download(client: TestClient, mask_id: str, kind: str) -> bytes:
+    answer = client.get(f"/api/masks/{mask_id}/download", params={"format": kind})
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith('attachment; filename="tiny-')
+    return answer.content
+
+
+def read_nifti(content: bytes) -> nib.Nifti1Image:
+    return nib.Nifti1Image.from_bytes(gzip.decompress(content))
+
+
+def test_a_mask_lists_labels_as_they_are_called_now(
+    client: TestClient, services: Services, mask_id: str, project_id: str
+) -> None:
+    mask = client.get(f"/api/masks/{mask_id}").json()
+    assert [(label["voxels"], label["volume_ml"]) for label in mask["labels"]] == [
+        (18, 0.162), (1, 0.009), (0, 0.0),
+    ]  # fmt: skip
+    liver, _, aorta = client.get(f"/api/projects/{project_id}").json()["labels"]
+    client.patch(f"/api/labels/{liver['id']}", json={"name": "Leber", "color": "#123456"})
+    client.delete(f"/api/labels/{aorta['id']}")
+    labels = client.get(f"/api/masks/{mask_id}").json()["labels"]
+    assert (labels[0]["name"], labels[0]["color"], labels[2]["name"]) == ("Leber", "#123456", "aorta")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_mask_voxels(client: TestClient, mask_id: str, label_map: np.ndarray, encoding: str) -> None:
+    url = f"/api/masks/{mask_id}/voxels"
+    answer = client.get(url, headers={"Accept-Encoding": encoding})
+    assert answer.content == label_map.tobytes(order="F")
+    again = client.get(url, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_nifti_lies_on_the_source_grid_with_codes(
+    client: TestClient, mask_id: str, label_map: np.ndarray
+) -> None:
+    image = read_nifti(download(client, mask_id, "nifti"))
+    assert np.allclose(image.affine, AFFINE)
+    assert image.get_data_dtype() == np.uint8
+    coded = np.array([0, 5, 2])[label_map]
+    assert np.array_equal(np.asarray(image.dataobj), tiny_volume().source.from_canonical(coded))
+
+
+def test_an_exported_mask_can_be_imported_again(
+    client: TestClient, mask_id: str, volume_id: str, project_id: str
+) -> None:
+    files = [
+        ("file", ("mask.nii.gz", download(client, mask_id, "nifti"))),
+        ("file", ("names.json", download(client, mask_id, "names"))),
+    ]
+    answer = client.post(f"/api/volumes/{volume_id}/annotations/import", files=files)
+    assert answer.status_code == 201
+    assert (answer.json()["slices"], answer.json()["labels"]) == ([1, 2, 3], [])
+
+
+def test_zips(client: TestClient, mask_id: str, label_map: np.ndarray) -> None:
+    with zipfile.ZipFile(io.BytesIO(download(client, mask_id, "bundle"))) as archive:
+        assert archive.namelist() == ["tiny-mask.nii.gz", "tiny-mask.json", "tiny-volumes.csv"]
+        assert json.loads(archive.read("tiny-mask.json")) == {"5": "liver", "2": "=spleen/left", "3": "aorta"}
+    with zipfile.ZipFile(io.BytesIO(download(client, mask_id, "labels"))) as archive:
+        assert archive.namelist() == ["005-liver.nii.gz", "002-spleen_left.nii.gz", "003-aorta.nii.gz"]
+        liver = read_nifti(archive.read("005-liver.nii.gz"))
+    assert np.asarray(liver.dataobj).sum() == 18
+
+
+def test_table(client: TestClient, mask_id: str) -> None:
+    rows = list(csv.reader(io.StringIO(download(client, mask_id, "csv").decode("utf-8-sig"))))
+    assert rows == [
+        ["code", "label", "voxels", "volume_ml"],
+        ["5", "liver", "18", "0.1620"],
+        ["2", "'=spleen/left", "1", "0.0090"],  # not a formula to a spreadsheet
+        ["3", "aorta", "0", "0.0000"],
+    ]
+
+
+def test_unknown_formats_and_foreign_masks(client: TestClient, services: Services, mask_id: str) -> None:
+    assert client.get(f"/api/masks/{mask_id}/download", params={"format": "exe"}).status_code == 400
+    assert client.get("/api/masks/nope").status_code == 404
+    with services.database.write() as session:
+        from storage.models import Project
+
+        for project in session.query(Project):
+            project.owner = "someone else"
+    for part in ("", "/voxels", "/meshes/1", "/download"):
+        assert client.get(f"/api/masks/{mask_id}{part}").status_code == 404
+
+
+def test_mesh_route(client: TestClient, mask_id: str) -> None:
+    mesh = client.get(f"/api/masks/{mask_id}/meshes/1")
+    magic, attributes, faces, vertices, skip = struct.unpack_from("<HHIII", mesh.content)
+    assert (magic, attributes, skip) == (0x5A4D, 3, 0)
+    assert len(mesh.content) == 16 + 12 * faces + 12 * vertices
+    assert client.get(f"/api/masks/{mask_id}/meshes/1").content == mesh.content
+    assert client.get(f"/api/masks/{mask_id}/meshes/2").status_code == 200  # a single voxel
+    for empty in (0, 3, 99):
+        assert client.get(f"/api/masks/{mask_id}/meshes/{empty}").status_code == 404
+
+
+def ball(side: int, radius: float) -> np.ndarray:
+    grid = np.indices((side,) * 3) - (side - 1) / 2
+    return (grid**2).sum(axis=0) <= radius**2
+
+
+@pytest.mark.parametrize(("side", "radius"), [(41, 15.0), (2 * LONGEST_SIDE + 20, LONGEST_SIDE)])
+def test_the_surface_of_a_ball_is_closed_outward_and_in_place(side: int, radius: float) -> None:
+    affine = np.diag([2.0, 1.0, 1.0, 1.0])
+    affine[:3, 3] = [10, -20, 30]
+    vertices, triangles = label_surface(ball(side, radius), affine)
+    centre = affine[:3, :3] @ np.full(3, (side - 1) / 2) + affine[:3, 3]
+    assert np.allclose(vertices.mean(axis=0), centre, atol=0.5)
+    a, b, c = (vertices[triangles[:, k]].astype(float) for k in range(3))
+    enclosed = np.einsum("ij,ij->i", a - centre, np.cross(b - centre, c - centre)).sum() / 6
+    assert enclosed == pytest.approx(2 * 4 / 3 * np.pi * radius**3, rel=0.03)
+    edges = np.sort(
+        np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1
+    )
+    _, counts = np.unique(edges, axis=0, return_counts=True)
+    assert (counts == 2).all()
+
+
+def test_mz3_layout() -> None:
+    mesh = to_mz3(np.array([[1, 2, 3]], np.float32), np.array([[0, 0, 0]], np.int32))
+    assert mesh == struct.pack("<HHIII3i3f", 0x5A4D, 3, 1, 1, 0, 0, 0, 0, 1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("Head MR (demo)", "Head_MR_demo"),
+        ("../../x", "x"),
+        ("a.nii.gz", "a"),
+        ("Überweisung 1", "berweisung_1"),
+        ("腹部", "volume"),
+        ("CON\x00.nii", "CON"),
+        ("x" * 300, "x" * 80),
+    ],
+)
+def test_file_names(name: str, stem: str) -> None:
+    assert safe_stem(name) == stem
