@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from nibabel.spatialimages import HeaderDataError
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io.source import SourceImage, check_axes
 from fewshot_sam.volume import SourceGrid
+
+_GZIP_MAX_RATIO = 1040
+"""Deflate cannot expand a byte to more."""
 
 
 def read_nifti(path: Path, name: str) -> SourceImage:
@@ -44,7 +48,7 @@ def read_nifti(path: Path, name: str) -> SourceImage:
         )
     grid = _grid(image, shape, path)
     metadata = {} if grid.qform_code or grid.sform_code else {"orientation": "unknown"}
-    return SourceImage(_voxels(image, path.name).reshape(shape), grid, name, metadata=metadata)
+    return SourceImage(_voxels(image, path).reshape(shape), grid, name, metadata=metadata)
 
 
 def _open(path: Path) -> nib.Nifti1Image:
@@ -108,14 +112,22 @@ def _other_qform(header: nib.Nifti1Header, affine: np.ndarray) -> np.ndarray | N
     return None if np.allclose(qform, affine, rtol=1e-4, atol=1e-3) else qform
 
 
-def _voxels(image: nib.Nifti1Image, file_name: str) -> np.ndarray:
+def _voxels(image: nib.Nifti1Image, path: Path) -> np.ndarray:
     """Stored values with scl_slope and scl_inter applied; integers stay integers where exact."""
-    proxy: Any = image.dataobj  # an ArrayProxy for files, typed as ArrayLike
+    stated_bytes = math.prod(image.shape) * image.get_data_dtype().itemsize
+    most = path.stat().st_size * (_GZIP_MAX_RATIO if path.name.lower().endswith(".gz") else 1)
     try:
-        stored = np.asanyarray(proxy.get_unscaled())
+        if stated_bytes > most:  # before memory is taken for them
+            raise EOFError(f"{stated_bytes} bytes stated, at most {most} there")
+        with ImageOpener(str(path)) as file:
+            proxy: Any = type(image).from_stream(file.fobj).dataobj  # an ArrayProxy, typed as ArrayLike
+            stored = proxy.get_unscaled()
+            if isinstance(stored, np.memmap):  # the volume must outlive the file
+                stored = np.array(stored)
+            file.read()  # to the end, where a .gz holds its checksum
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ImageFormatError(
-            f"'{file_name}' is truncated or damaged: its voxels cannot be read. "
+            f"'{path.name}' is truncated or damaged: its voxels cannot be read. "
             "Copy or download the file again."
         ) from error
     return rescale(stored, float(proxy.slope), float(proxy.inter))
