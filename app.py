@@ -54,7 +54,6 @@ def serve(config: Config) -> None:
     services = build_services(config)
     supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
     try:
-        supervisor.start()
         _launch(
             build_page(),
             config,
@@ -64,6 +63,7 @@ def serve(config: Config) -> None:
             },
             **launch_options(),
         )
+        supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
             services.demo.ensure(LOCAL_OWNER)  # its slices are then being read when the page opens
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
