@@ -14,8 +14,6 @@ from fewshot_sam.geometry import Plane, canonical_orientation
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 _ORIENTATION_TOLERANCE = 1e-3
-_GAP_TOLERANCE = 0.05
-"""Share of the spacing by which a gap may differ: positions are often rounded to 0.1 mm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +124,7 @@ def _regular_spacing(depth: np.ndarray, header: Dataset) -> float:
         )
     typical = float(np.median(gaps))
     steps = np.round(gaps / typical)
-    uneven = np.abs(gaps - steps * typical) > _GAP_TOLERANCE * typical * np.maximum(steps, 1)
+    uneven = np.abs(gaps - steps * typical) > _gap_tolerance_mm(typical) * np.maximum(steps, 1)
     missing = np.flatnonzero(steps > 1)
     if missing.size and not uneven.any():
         count = int((steps - 1).sum())
@@ -141,6 +139,11 @@ def _regular_spacing(depth: np.ndarray, header: Dataset) -> float:
             "Slices may be missing, or two scans lie in one series: export them one by one."
         )
     return float((depth[-1] - depth[0]) / (len(depth) - 1))
+
+
+def _gap_tolerance_mm(spacing_mm: float) -> float:
+    """How far a gap may be off: 5 %, or the 0.1 mm by which rounded positions are off if that is small."""
+    return max(0.05 * spacing_mm, min(0.101, 0.2 * spacing_mm))
 
 
 def _check_upright(positions: np.ndarray, normal: np.ndarray, spacing: float) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import highdicom
 import numpy as np
 import pydicom
+from nibabel.orientations import apply_orientation, inv_ornt_aff
 
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io.dicom import check_complete, damaged
@@ -50,12 +51,16 @@ def read_multiframe(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
                 f"'{paths[0].name}' is a multi-frame DICOM file of a kind this program does not read. "
                 "Export the scan as single-frame slices or NIfTI."
             ) from error
-    array = np.asarray(volume.array).transpose(2, 1, 0)[:, ::-1]
-    affine = LPS_TO_RAS @ volume.affine[:, [2, 1, 0, 3]]
-    rows = array.shape[1]
-    affine[:3, 3] += affine[:3, 1] * (rows - 1)
-    affine[:3, 1] *= -1
-    return _whole_numbers(array), affine
+    return _on_source_grid(np.asarray(volume.array).transpose(2, 1, 0), volume.affine[:, [2, 1, 0, 3]])
+
+
+def _on_source_grid(array: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turn (column, row, frame) voxels and their LPS affine to rows flipped, frames ascending, RAS."""
+    descending = np.cross(affine[:3, 0], affine[:3, 1]) @ affine[:3, 2] < 0
+    flip = np.array([1.0, -1.0, -1.0 if descending else 1.0])
+    orientation = np.column_stack([np.arange(3), flip])
+    turned = apply_orientation(array, orientation)
+    return _whole_numbers(turned), LPS_TO_RAS @ affine @ inv_ornt_aff(orientation, array.shape)
 
 
 def _whole_numbers(array: np.ndarray) -> np.ndarray:
