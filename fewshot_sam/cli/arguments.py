@@ -30,8 +30,8 @@ def add_command(
     return parser
 
 
-def add_method_options(parser: argparse.ArgumentParser) -> None:
-    """Options of every command that runs the encoder."""
+def add_method_options(parser: argparse.ArgumentParser, encoder: str | None = "lite-medsam") -> None:
+    """Options of every command that runs the encoder; ``encoder`` None takes the model's."""
     parser.add_argument(
         "--device", type=device, default="auto", metavar="auto|cpu|cuda|cuda:N", help="default: %(default)s"
     )
@@ -40,9 +40,10 @@ def add_method_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--encoder",
-        default="lite-medsam",
+        default=encoder,
         metavar="NAME|PATH",
-        help="lite-medsam, medsam, sam-vit-b, -l, -h or a checkpoint file; default: %(default)s",
+        help="lite-medsam, medsam, sam-vit-b, -l, -h or a checkpoint file; "
+        f"default: {encoder or 'what the model was fitted with'}",
     )
     add_json_option(parser)
 

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.home import cache_folder
 from fewshot_sam.metrics import volume_ml
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
+from fewshot_sam.settings import PredictSettings, Settings
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import Window
 
 
 def make_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
     """An unfitted segmenter with the encoder, device and seed asked for."""
-    return FewShotSegmenter(
-        encoder=args.encoder, device=args.device, seed=args.seed, cache=EmbeddingCache(cache_folder())
-    )
+    return FewShotSegmenter(args.encoder, args.device, args.seed, settings(args), _cache())
+
+
+def load_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
+    """The segmenter saved at ``args.model``, with the encoder it was fitted with unless one is named."""
+    segmenter = FewShotSegmenter.load(args.model, args.encoder, args.device, args.seed, cache=_cache())
+    segmenter.settings = replace(segmenter.settings, predict=settings(args).predict)
+    return segmenter
+
+
+def settings(args: argparse.Namespace) -> Settings:
+    """The measured defaults; probabilities are kept if a file for them was named."""
+    return Settings(predict=PredictSettings(probabilities=getattr(args, "probabilities", None) is not None))
+
+
+def _cache() -> EmbeddingCache:
+    return EmbeddingCache(cache_folder())
 
 
 def window(args: argparse.Namespace) -> Window | None:
@@ -37,5 +53,5 @@ def describe(segmenter: FewShotSegmenter, prediction: Prediction, volume: Volume
             }
             for code in segmenter.codes
         },
-        "method": prediction.report,
+        "method": {"fit": segmenter.fit_report, "predict": prediction.report},
     }

@@ -31,7 +31,7 @@ def add_parser(subparsers: Any) -> None:
     outputs.add_mask_option(parser)
     arguments.add_series_option(parser)
     outputs.add_probabilities_option(parser)
-    arguments.add_method_options(parser)
+    arguments.add_method_options(parser, encoder=None)
 
 
 def run(args: argparse.Namespace) -> int:

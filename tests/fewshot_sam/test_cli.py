@@ -146,7 +146,7 @@ def test_evaluate_leaves_excluded_slices_out(case: Path, tmp_path: Path) -> None
     ("change", "message"),
     [
         ({"--annotations": "missing.nii.gz"}, "missing.nii.gz"),
-        ({"--annotations": "image.nii.gz"}, "label map"),
+        ({"--annotations": "image.nii.gz"}, "must hold integers from 0 to 65535"),
         ({"--annotations": "empty.nii.gz"}, "at least one painted label"),
         ({"--annotations": "other.nii.gz"}, "image's grid"),
         ({"--slices": "99"}, "Slice 99 must be from 0 to 13"),

@@ -1,0 +1,104 @@
+"""Scores of a mask against a reference, with slices left out; what ``evaluate`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import binary_erosion, distance_transform_edt
+
+from fewshot_sam import metrics
+from fewshot_sam.cli.cases import load_image, load_labels
+from fewshot_sam.errors import UserError
+from fewshot_sam.geometry import Plane
+
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class MaskPair:
+    """Two label maps on one canonical grid.
+
+    Attributes:
+        mask, reference: (X, Y, Z) uint16.
+        spacing_mm: voxel size along X, Y, Z.
+        counted: (X, Y, Z) bool, broadcastable; False on slices that are left out. None counts all.
+    """
+
+    mask: np.ndarray
+    reference: np.ndarray
+    spacing_mm: tuple[float, float, float]
+    counted: np.ndarray | None = None
+
+
+def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude: Sequence[int]) -> MaskPair:
+    """Read both label maps; ``exclude`` counts slices along the mask's stored axis.
+
+    Raises:
+        GeometryError: if the grids differ, or a slice lies outside.
+        ImageFormatError: if a file is no label map.
+    """
+    volume = load_image(mask_path)
+    mask, reference = (load_labels(path, volume) for path in (mask_path, reference_path))
+    if not exclude or plane is None:
+        return MaskPair(mask, reference, volume.spacing_mm)
+    chosen = Plane(plane)
+    counted = np.ones(volume.slice_count(chosen), bool)
+    counted[[volume.source.canonical_index(chosen, index) for index in exclude]] = False
+    shape = tuple(-1 if axis == chosen.axis else 1 for axis in range(3))
+    return MaskPair(mask, reference, volume.spacing_mm, counted.reshape(shape))
+
+
+def score(pair: MaskPair, codes: Iterable[int] | None = None) -> dict[int, Scores]:
+    """Scores per label: dice, iou, assd_mm, hd95_mm, volume_ml, reference_volume_ml.
+
+    With slices left out, overlap and volumes are those of the counted slices. Surface distances
+    start at surface voxels on counted slices and end at the other mask's nearest surface voxel on
+    any slice, so that leaving slices out makes no surfaces of its own.
+
+    Raises:
+        UserError: if there is no label to score.
+    """
+    if codes is None:
+        codes = np.union1d(np.unique(pair.mask), np.unique(pair.reference)).tolist()
+    codes = [code for code in codes if code]
+    if not codes:
+        raise UserError("At least one of the files must hold a label, but every voxel is 0.")
+    if pair.counted is None:
+        return metrics.evaluate(pair.mask, pair.reference, pair.spacing_mm, codes)
+    return {code: _score_counted(pair, code) for code in codes}
+
+
+def mean_over_labels(scores: dict[int, Scores]) -> Scores:
+    """The mean of each score over the labels."""
+    rows = list(scores.values())
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _score_counted(pair: MaskPair, code: int) -> Scores:
+    whole = [pair.mask == code, pair.reference == code]
+    mask, reference = (array & pair.counted for array in whole)
+    distances = _surface_distances(whole, pair)
+    return {
+        "dice": metrics.dice(mask, reference),
+        "iou": metrics.iou(mask, reference),
+        "assd_mm": float(distances.mean()) if distances.size else 0.0,
+        "hd95_mm": float(np.percentile(distances, 95)) if distances.size else 0.0,
+        "volume_ml": metrics.volume_ml(mask, pair.spacing_mm),
+        "reference_volume_ml": metrics.volume_ml(reference, pair.spacing_mm),
+    }
+
+
+def _surface_distances(masks: list[np.ndarray], pair: MaskPair) -> np.ndarray:
+    if not all(mask.any() for mask in masks):
+        one_is_empty = any((mask & pair.counted).any() for mask in masks)
+        return np.array([np.inf]) if one_is_empty else np.empty(0)
+    surfaces = [mask & ~binary_erosion(mask) for mask in masks]
+    return np.concatenate(
+        [
+            distance_transform_edt(~other, sampling=pair.spacing_mm)[surface & pair.counted]
+            for surface, other in (surfaces, surfaces[::-1])
+        ]
+    )
