@@ -44,8 +44,12 @@ def unpack_zip(
 
 
 def _is_clutter(member: zipfile.ZipInfo) -> bool:
-    parts = member.filename.split("/")
+    parts = _parts(member)
     return member.is_dir() or parts[-1].startswith(".") or "__MACOSX" in parts
+
+
+def _parts(member: zipfile.ZipInfo) -> list[str]:
+    return member.filename.replace("\\", "/").split("/")  # some Windows programs write backslashes
 
 
 def _check_members(path: Path, members: list[zipfile.ZipInfo], max_members: int, max_bytes: int) -> None:
@@ -73,8 +77,7 @@ def _unpack(
 
 
 def _safe_name(number: int, member: zipfile.ZipInfo) -> str:
-    last_part = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(letter for letter in last_part if letter.isalnum() or letter in "._- ")
+    kept = "".join(letter for letter in _parts(member)[-1] if letter.isalnum() or letter in "._- ")
     return f"{number:06d}_{kept[-80:]}"
 
 
