@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks import protocol
-from benchmarks.methods import METHODS, RIVALS, Answer, Task
+from benchmarks.methods import METHODS, RIVALS, Answer, Memory, Task
 from benchmarks.report import write_report
 from benchmarks.results import Result, ResultStore
 
@@ -86,13 +86,10 @@ def _missing(
 
 
 class Runner:
-    """Runs methods and scores them.
-
-    An oracle answers alike at every budget; its answer is kept and only scored again.
-    """
+    """Runs methods and scores them, and keeps what one run can take over from another."""
 
     def __init__(self) -> None:
-        self._oracles: dict[tuple[str, str], Answer] = {}
+        self._memory = Memory()
 
     def run(self, task: Task, name: str, seed: int, fingerprint: str = "") -> Result | None:
         """One run, scored and logged; None if the method failed or cannot run here."""
@@ -102,20 +99,13 @@ class Runner:
             return None
         started = time.monotonic()
         try:
-            answer = self._answer(task, name, seed)
+            answer = METHODS[name].run(task, seed, self._memory)
         except Exception:  # must not lose hours of other runs; it is logged and fails the exit status
             _log.exception("%s: failed", where)
             return None
         result = _score(task, name, seed, fingerprint, answer)
         _log.info("%s: Dice %.3f in %.0f s", where, result.dice, time.monotonic() - started)
         return result
-
-    def _answer(self, task: Task, name: str, seed: int) -> Answer:
-        key = (task.case.name, name)
-        answer = self._oracles.get(key) or METHODS[name].run(task, seed)
-        if METHODS[name].oracle:
-            self._oracles[key] = answer
-        return answer
 
 
 def _score(task: Task, name: str, seed: int, fingerprint: str, answer: Answer) -> Result:

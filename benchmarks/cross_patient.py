@@ -29,6 +29,7 @@ from benchmarks.report import RESULTS_FILE, table, write_section
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.geometry import Plane
 from fewshot_sam.io import load_label_map, load_volume
+from fewshot_sam.segmenter import FewShotSegmenter
 from fewshot_sam.volume import Volume
 
 FOLDER = Path(__file__).resolve().parent / "results" / "cross_patient"
@@ -114,8 +115,6 @@ Predictor = Callable[[Volume], np.ndarray]
 
 def fit_ours(transfer: Transfer, seed: int, every_slice: bool = False) -> Predictor:
     """The few-shot segmenter on the painted slices, or on all labelled ones."""
-    from fewshot_sam.segmenter import FewShotSegmenter
-
     cases = [(volume, _paint(transfer, labels, every_slice)) for volume, labels in transfer.training]
     segmenter = FewShotSegmenter(seed=seed).fit(cases)
     return lambda volume: segmenter.predict(volume).label_map

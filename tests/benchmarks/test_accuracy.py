@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from benchmarks import accuracy, methods, protocol, report
 from benchmarks.methods import METHODS, Answer, Task
+from benchmarks.peers import PeerEntry
 from benchmarks.results import Result, ResultStore
 from fewshot_sam.geometry import Plane
+from fewshot_sam.segmenter import Prediction
 from fewshot_sam.volume import SourceGrid, Volume
 
 CASE = protocol.Case("ct_abdomen", "unused", Plane.AXIAL, (1, 2))
@@ -37,12 +40,12 @@ def task() -> Task:
 class Fixed:
     """A method that answers with a given label map, or raises."""
 
-    title, seeds, oracle, missing = "Fixed", (0, 1), False, ""
+    title, seeds, missing = "Fixed", (0, 1), ""
 
     def __init__(self, label_map: np.ndarray | None) -> None:
         self.label_map, self.runs = label_map, 0
 
-    def run(self, task: Task, seed: int) -> Answer:
+    def run(self, task: Task, seed: int, memory: methods.Memory) -> Answer:
         self.runs += 1
         if self.label_map is None:
             raise RuntimeError("no answer")
@@ -84,13 +87,43 @@ def test_a_failing_method_is_no_result(task: Task, monkeypatch: pytest.MonkeyPat
     assert accuracy.Runner().run(task, "fixed", 0) is None
 
 
-def test_an_oracle_answers_once_for_all_budgets(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    method = Fixed(task.reference)
-    method.oracle = True
-    monkeypatch.setitem(METHODS, "fixed", method)
-    runner = accuracy.Runner()
-    assert all(runner.run(task, "fixed", 0) for _ in range(2))
-    assert method.runs == 1
+def test_an_oracle_answers_once_for_all_budgets(task: Task) -> None:
+    calls = []
+
+    def segment(volume, window, annotations, codes):
+        calls.append(sorted(annotations.slices))
+        return np.zeros(volume.shape, np.uint16)
+
+    memory, oracle = methods.Memory(), methods.PeerMethod(PeerEntry("Oracle", segment, oracle=True))
+    rival = methods.PeerMethod(PeerEntry("Rival", segment))
+    for method in (oracle, oracle, rival, rival):
+        assert method.run(task, 0, memory).label_map.shape == task.volume.shape
+    everything, painted = list(range(26)), [8, 12, 17]  # counted from the extent's first slice, 2
+    assert calls == [everything, painted, painted]
+
+
+def test_methods_that_predict_differently_share_a_fit(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Segmenter:
+        fits = 0
+
+        def __init__(self, encoder, seed, settings, cache) -> None:
+            self.encoder, self.settings = encoder, settings
+
+        def fit(self, cases) -> None:
+            Segmenter.fits += 1
+
+        def predict(self, volume, annotations) -> Prediction:
+            code = 1 if self.settings.predict.consistency else 2
+            return Prediction(np.full(volume.shape, code, np.uint16))
+
+    monkeypatch.setattr(methods, "FewShotSegmenter", Segmenter)
+    monkeypatch.setattr(methods, "encode_volume", lambda *args: None)
+    monkeypatch.setattr(methods, "load_encoder", lambda: SimpleNamespace(backend="none"))
+    memory = methods.Memory()
+    found = [METHODS[name].run(task, seed, memory) for name in ("ours_plain", "ours") for seed in (0, 1)]
+    assert Segmenter.fits == 2
+    assert [int(answer.label_map[0, 0, 0]) for answer in found] == [2, 2, 1, 1]
+    assert set(found[0].seconds) == {"encode", "fit", "predict", "total"}
 
 
 def test_runs_resume_and_follow_the_code(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
