@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.archive import unpack_zip
 from fewshot_sam.io.dicom import find_dicom, read_series
 from fewshot_sam.io.images import IMAGE_ENDINGS, read_image_stack
@@ -46,6 +46,17 @@ def read_source(path: str | Path | Sequence[str | Path], *, series_uid: str | No
     for item in paths:
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
+    try:
+        return _read_paths(paths, series_uid)
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:  # damaged headers make the libraries raise nearly anything
+        raise ImageFormatError(
+            f"'{paths[0].name}' is damaged: its header holds impossible values. Export or download it again."
+        ) from error
+
+
+def _read_paths(paths: list[Path], series_uid: str | None) -> SourceImage:
     header = _single_file(paths)
     if header is None:
         return _read_many(paths, _stem(paths[0]) if len(paths) == 1 else "series", series_uid)

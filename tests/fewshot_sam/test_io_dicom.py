@@ -263,6 +263,19 @@ def test_header_length_past_the_end_of_the_file(tmp_path: Path) -> None:
         load_volume(folder)
 
 
+@pytest.mark.parametrize(
+    ("found", "put"), [(b"-1024.0", b"-1\x7f24.0"), (b"\x28\x00\x52\x10DS", b"\x28\x00\x52\x10D\x18")]
+)
+def test_impossible_header_values(tmp_path: Path, found: bytes, put: bytes) -> None:
+    folder = write_dicom(tmp_path / "ct", dicom_series(1))
+    victim = next(folder.iterdir())
+    content = victim.read_bytes()
+    assert found in content
+    victim.write_bytes(content.replace(found, put))
+    with pytest.raises(ImageFormatError, match="is damaged: its header holds impossible values"):
+        load_volume(folder)
+
+
 def test_zip_and_folder_without_images(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").write_text("no image")
