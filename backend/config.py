@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fewshot_sam.errors import UserError
 from fewshot_sam.home import data_home
 from storage.database import sqlite_url
 
@@ -46,7 +47,11 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
-        """Settings from FEWSHOT_SAM_* variables, Gradio's server variables and those of a Space."""
+        """Settings from FEWSHOT_SAM_* variables, Gradio's server variables and those of a Space.
+
+        Raises:
+            UserError: a variable that must be a number is none.
+        """
         home = data_home()
         on_spaces = bool(environment.get("SPACE_ID"))
         hosts = [host.strip() for host in environment.get("FEWSHOT_SAM_ALLOWED_HOSTS", "").split(",")]
@@ -56,11 +61,11 @@ class Config:
             host=environment.get("FEWSHOT_SAM_HOST")
             or environment.get("GRADIO_SERVER_NAME")
             or ("0.0.0.0" if on_spaces else "127.0.0.1"),
-            port=int(environment.get("FEWSHOT_SAM_PORT") or environment.get("GRADIO_SERVER_PORT") or 7860),
+            port=int(_number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
             multi_user=on_spaces or environment.get("FEWSHOT_SAM_MULTI_USER", "0") not in ("", "0"),
             on_spaces=on_spaces,
             allowed_hosts=tuple(filter(None, [*hosts, environment.get("SPACE_HOST", "")])),
-            max_upload_bytes=int(float(environment.get("FEWSHOT_SAM_MAX_UPLOAD_GB", "4")) * GIGABYTE),
+            max_upload_bytes=int(_number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
             encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),
             device=environment.get("FEWSHOT_SAM_DEVICE", "auto"),
         )
@@ -89,3 +94,14 @@ class Config:
     def uploads_folder(self) -> Path:
         """Files being uploaded or waiting for a series to be chosen."""
         return self.home / "uploads"
+
+
+def _number(environment: Mapping[str, str], names: tuple[str, ...], default: float) -> float:
+    """The first of these variables that is set."""
+    for name in names:
+        if text := environment.get(name):
+            try:
+                return float(text)
+            except ValueError:
+                raise UserError(f"The environment variable {name} must be a number, got {text!r}.") from None
+    return default

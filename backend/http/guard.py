@@ -71,7 +71,10 @@ class Guard:
             )
         origin = headers.get("origin")
         if origin is not None and not self._same_site(origin, host):
-            return "Requests from pages of other sites are refused."
+            return (
+                "Requests from pages of other sites are refused. If this server is reached through a "
+                "proxy, add its public name to FEWSHOT_SAM_ALLOWED_HOSTS."
+            )
         path, method = scope["path"], scope.get("method", "GET")
         if path.startswith(CLOSED_PATHS):
             return "This address is closed; files go through /api."

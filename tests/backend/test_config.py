@@ -1,0 +1,55 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.config import GIGABYTE, Config
+from fewshot_sam.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("FEWSHOT_SAM_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_defaults_are_for_one_user_on_this_machine(home: Path) -> None:
+    config = Config.from_environment({})
+    assert (config.host, config.port, config.multi_user) == ("127.0.0.1", 7860, False)
+    assert config.database_url == f"sqlite:///{home / 'fewshot-sam.sqlite3'}"
+    assert config.max_upload_bytes == 4 * GIGABYTE
+
+
+def test_a_space_is_open_and_for_many() -> None:
+    config = Config.from_environment({"SPACE_ID": "a/b", "SPACE_HOST": "a-b.hf.space"})
+    assert (config.host, config.multi_user, config.on_spaces) == ("0.0.0.0", True, True)
+    assert config.allowed_hosts == ("a-b.hf.space",)
+
+
+def test_our_variables_go_before_gradios() -> None:
+    environment = {"GRADIO_SERVER_PORT": "1", "FEWSHOT_SAM_PORT": "2", "GRADIO_SERVER_NAME": "0.0.0.0"}
+    config = Config.from_environment(environment)
+    assert (config.port, config.host) == (2, "0.0.0.0")
+
+
+def test_several_users_and_another_database() -> None:
+    environment = {
+        "FEWSHOT_SAM_MULTI_USER": "1",
+        "DATABASE_URL": "sqlite:///elsewhere.db",
+        "FEWSHOT_SAM_MAX_UPLOAD_GB": "0.5",
+        "FEWSHOT_SAM_ALLOWED_HOSTS": "a.example, b.example",
+    }
+    config = Config.from_environment(environment)
+    assert config.multi_user
+    assert config.database_url == "sqlite:///elsewhere.db"
+    assert config.max_upload_bytes == GIGABYTE // 2
+    assert config.allowed_hosts == ("a.example", "b.example")
+    assert not Config.from_environment({"FEWSHOT_SAM_MULTI_USER": "0"}).multi_user
+
+
+def test_a_port_must_be_a_number() -> None:
+    with pytest.raises(UserError, match="FEWSHOT_SAM_PORT must be a number, got 'http'"):
+        Config.from_environment({"FEWSHOT_SAM_PORT": "http"})
