@@ -9,15 +9,21 @@ _CLIP = 6.0
 """Log-odds are limited to this, so that the decoder can overrule the interpolation."""
 _SHIFT_PER_MM = 0.3
 """Contours are taken to move this many mm in the plane for each mm along the normal."""
+_LEAST_REACH_MM = 20.0
+"""However close the painted slices lie, labels may go on this far outside their range."""
+_DOUBT = 3.0
+"""Log-odds a label loses for each usual gap beyond the first outside the painted range."""
 
 
-def signed_distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray:
+def signed_distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray | None:
     """Distance to the mask's contour, positive inside; (rows, columns) bool to float32 in mm.
 
-    An empty mask is everywhere as far outside as the slice is long.
+    None where the mask is empty; a mask without a contour is everywhere as far inside as it is long.
     """
     if not mask.any():
-        return np.full(mask.shape, -float(np.hypot(*(np.multiply(mask.shape, spacing_mm)))), np.float32)
+        return None
+    if mask.all():
+        return np.full(mask.shape, float(np.hypot(*np.multiply(mask.shape, spacing_mm))), np.float32)
     inside = distance_transform_edt(mask, sampling=spacing_mm)
     outside = distance_transform_edt(~mask, sampling=spacing_mm)
     return (inside - outside).astype(np.float32)
@@ -26,8 +32,11 @@ def signed_distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float]) -> np.
 class DistanceInterpolator:
     """Log-odds of each class on any slice, from the nearest painted slices on both sides.
 
-    Between two painted slices the signed distances are interpolated linearly; beyond the outermost ones
-    the nearest is held. They count less the farther the nearest painted slice is.
+    Between two painted slices the signed distances are interpolated linearly. A label that the next
+    painted slice does not hold shrinks to nothing half-way to it. Beyond the outermost painted slices
+    nothing is known, so they are followed, one usual gap away, by a slice taken to hold nothing: a label
+    may end there or go on where the decoder is sure of it, but does not spread over the rest of the body.
+    The interpolation counts less the farther the nearest painted slice is.
 
     Args:
         painted: slice index to (rows, columns) label map.
@@ -43,24 +52,56 @@ class DistanceInterpolator:
         pixel_mm: tuple[float, float],
         slice_mm: float,
     ) -> None:
-        self._indices = sorted(painted)
+        self._indices: list[int] = sorted(painted)
         self._slice_mm = slice_mm
         self._tolerance_mm = float(np.sqrt(pixel_mm[0] * pixel_mm[1]))
+        self._reach = self._usual_reach()
         self._distances = {
-            index: np.stack(
-                [signed_distance_mm(image == 0, pixel_mm)]
-                + [signed_distance_mm(image == code, pixel_mm) for code in codes]
-            )
+            index: [signed_distance_mm(image == code, pixel_mm) for code in codes]
             for index, image in painted.items()
         }
+        shape = next(iter(painted.values())).shape
+        self._nothing = np.full(shape, -float(np.hypot(*np.multiply(shape, pixel_mm))), np.float32)
 
     def log_odds(self, index: int) -> np.ndarray:
-        """(classes, rows, columns) float32, background first, within +-6."""
+        """(classes, rows, columns) float32, background first; within +-6 inside the painted range."""
         first, last = self._indices[0], self._indices[-1]
         below = max((i for i in self._indices if i <= index), default=first)
         above = min((i for i in self._indices if i >= index), default=last)
+        nearest = min(abs(index - below), abs(index - above))
+        scale_mm = self._tolerance_mm + _SHIFT_PER_MM * nearest * self._slice_mm
+        if not first <= index <= last:
+            return self._beyond(below, nearest, scale_mm)
         weight = (index - below) / (above - below) if above > below else 0.0
-        distance = (1 - weight) * self._distances[below] + weight * self._distances[above]
-        gap = min(abs(index - below), abs(above - index))
-        scale_mm = self._tolerance_mm + _SHIFT_PER_MM * gap * self._slice_mm
-        return np.clip(distance / scale_mm, -_CLIP, _CLIP)
+        labels: list[np.ndarray] = [
+            (1 - weight) * _or_gone(low, high, self._nothing) + weight * _or_gone(high, low, self._nothing)
+            for low, high in zip(self._distances[below], self._distances[above], strict=True)
+        ]
+        return _with_background(np.clip(np.stack(labels) / scale_mm, -_CLIP, _CLIP))
+
+    def _beyond(self, edge: int, away: int, scale_mm: float) -> np.ndarray:
+        """Log-odds ``away`` slices outside the outermost painted slice ``edge``."""
+        share = away / self._reach
+        labels: list[np.ndarray] = [
+            self._nothing if low is None else low - 2.0 * share * max(float(low.max()), self._tolerance_mm)
+            for low in self._distances[edge]
+        ]
+        odds: np.ndarray = np.clip(np.stack(labels) / scale_mm, -_CLIP, _CLIP)
+        return _with_background(odds - _DOUBT * max(0.0, share - 1.0))
+
+    def _usual_reach(self) -> float:
+        """Median number of slices from one painted slice to the next, at least 20 mm."""
+        gaps = np.diff(self._indices) if len(self._indices) > 1 else np.zeros(1)
+        return max(1.0, _LEAST_REACH_MM / self._slice_mm, float(np.median(gaps)))
+
+
+def _or_gone(distance: np.ndarray | None, other: np.ndarray | None, nothing: np.ndarray) -> np.ndarray:
+    """The distance, or what makes ``other`` vanish half-way to a slice that does not hold the label."""
+    if distance is not None:
+        return distance
+    return nothing if other is None else other - 2.0 * float(other.max())
+
+
+def _with_background(labels: np.ndarray) -> np.ndarray:
+    """Background is as likely as the likeliest label is not."""
+    return np.concatenate([-labels.max(axis=0, keepdims=True), labels]).astype(np.float32)
