@@ -150,27 +150,21 @@ def two_series(series: Path, folder: Path) -> Path:
     return target
 
 
-BROKEN: dict[str, Callable[[Path], Path]] = {
-    builder.__name__: builder
-    for builder in (
-        truncated_nifti,
-        text_named_nifti,
-        empty_file,
-        four_dimensional,
-        colour,
-        complex_valued,
-        sheared,
-        zero_voxel_size,
-        all_nan,
-        zip_without_images,
-        damaged_zip,
-        zip_bomb,
-    )
-}
-"""Builders of files that must be refused with one sentence, by name."""
+BROKEN: tuple[Callable[[Path], Path], ...] = (
+    truncated_nifti,
+    text_named_nifti,
+    empty_file,
+    four_dimensional,
+    colour,
+    complex_valued,
+    sheared,
+    zero_voxel_size,
+    all_nan,
+    zip_without_images,
+    damaged_zip,
+    zip_bomb,
+)
+"""Builders of files that must be refused with one sentence."""
 
-BROKEN_DICOM: dict[str, Callable[[Path, Path], Path]] = {
-    "dicom_with_a_gap": dicom_with_a_gap,
-    "truncated_dicom": truncated_dicom,
-}
+BROKEN_DICOM: tuple[Callable[[Path, Path], Path], ...] = (dicom_with_a_gap, truncated_dicom)
 """The same from a real DICOM series."""

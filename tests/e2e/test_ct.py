@@ -33,6 +33,7 @@ DICOM = Scan("ct_dicom", {5: "Liver", 1: "Spleen", 6: "Stomach", 52: "Aorta"}, 3
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("scan", [ABDOMEN, DICOM], ids=lambda scan: scan.folder)
 def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Path, scan: Scan) -> None:
     folder = data_dir / scan.folder

@@ -13,7 +13,7 @@ from tests.e2e.strokes import Contour, contours
 
 OPEN_TIMEOUT_MS = 60_000
 SAVE_TIMEOUT_MS = 30_000
-RUN_TIMEOUT_MS = 400_000
+RUN_TIMEOUT_MS = 900_000
 
 
 class Workspace:
