@@ -94,6 +94,6 @@ def training_slices(
         )
         size = Framing.of(case.volume, case.plane, encoder).mask_size
         for index, image in sorted(case.display.items()):
-            embedding = torch.from_numpy(embeddings.read(index).astype(np.float32))
-            result.append(TrainingSlice(embedding, one_hot_at(image, codes, size)))
+            embedding = torch.from_numpy(np.array(embeddings.read(index)))
+            result.append(TrainingSlice(embedding, one_hot_at(image, codes, size).half()))
     return result

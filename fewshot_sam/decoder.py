@@ -3,17 +3,21 @@
 After Xie et al., WACV 2024, arXiv 2407.04651. The token sequence holds one mask token for each label
 and for background, and every label's prototypes (embeddings of painted pixels) in place of clicks. A
 learnt tag, added to a label's mask token and to its prototypes, says which belong together. The masks
-compete in one softmax; there is no score and no ranking.
+are corrections to a linear probe's first guess and compete in one softmax; there is no score and no
+ranking.
 """
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from segment_anything.modeling import MaskDecoder, TwoWayTransformer
 from segment_anything.modeling.prompt_encoder import PositionEmbeddingRandom
 from torch import nn
 
 from fewshot_sam.encoders.base import DecoderWeights
+from fewshot_sam.framing import MASK_PIXELS_PER_CELL
+from fewshot_sam.probe import PixelProbe
 
 
 class FewShotDecoder(nn.Module):
@@ -22,6 +26,7 @@ class FewShotDecoder(nn.Module):
     Args:
         weights: SAM's mask decoder to start from.
         prototypes: (1 + labels, prototypes, C) float32 few-shot embeddings, background first.
+        probe: fitted on the same slices; kept as it is while the decoder learns.
         grid_size: side of the encoder's whole embedding grid, for the positional encoding.
         generator: draws the initial tags.
     """
@@ -30,7 +35,12 @@ class FewShotDecoder(nn.Module):
     position: torch.Tensor
 
     def __init__(
-        self, weights: DecoderWeights, prototypes: torch.Tensor, grid_size: int, generator: torch.Generator
+        self,
+        weights: DecoderWeights,
+        prototypes: torch.Tensor,
+        probe: PixelProbe,
+        grid_size: int,
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
         classes, _, channels = prototypes.shape
@@ -44,6 +54,7 @@ class FewShotDecoder(nn.Module):
         tags = torch.randn(classes, channels, generator=generator) * mask_token.std()
         self.tags = nn.Parameter(tags)
         self.bias = nn.Parameter(torch.zeros(classes))
+        self.probe = probe.requires_grad_(False)
         self.register_buffer("no_mask_embedding", weights.no_mask_embedding)
         position = PositionEmbeddingRandom(channels // 2)
         position.positional_encoding_gaussian_matrix = weights.position_frequencies
@@ -58,7 +69,14 @@ class FewShotDecoder(nn.Module):
         classes = self.mask_tokens.shape[0]
         upscaled = self.output_upscaling(keys.transpose(1, 2).reshape(batch, channels, height, width))
         hyper = self.hypernetwork(tokens[:, :classes])
-        return torch.einsum("bkc,bchw->bkhw", hyper, upscaled) + self.bias[:, None, None]
+        correction = torch.einsum("bkc,bchw->bkhw", hyper, upscaled) + self.bias[:, None, None]
+        guess = F.interpolate(
+            self.probe(image_embeddings),
+            scale_factor=MASK_PIXELS_PER_CELL,
+            mode="bilinear",
+            align_corners=False,
+        )
+        return guess + correction.float()
 
     def _tokens(self) -> torch.Tensor:
         """(1, classes + classes * prototypes, C): the mask tokens, then the prompts."""

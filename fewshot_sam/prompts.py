@@ -18,7 +18,7 @@ def label_prototypes(
     """K-means centres of the embeddings under each label's mask.
 
     Args:
-        embeddings: of each painted slice (C, h, w) float32.
+        embeddings: of each painted slice (C, h, w) float.
         targets: of each painted slice (classes, H, W) float32 in 0..1, see
             :func:`fewshot_sam.framing.one_hot_at`; brought down to the embedding grid here.
         count: prototypes a class.

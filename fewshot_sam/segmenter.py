@@ -29,6 +29,7 @@ from fewshot_sam.geometry import Plane, from_display, take_slice, to_display
 from fewshot_sam.home import cache_folder
 from fewshot_sam.metrics import volume_ml
 from fewshot_sam.model_file import ModelFile
+from fewshot_sam.probe import PixelProbe, fit_probe
 from fewshot_sam.progress import Progress, no_progress
 from fewshot_sam.prompts import label_prototypes
 from fewshot_sam.propagation import log_probabilities, slice_logits
@@ -140,7 +141,6 @@ class FewShotSegmenter:
             decoder, steps = self._copy(earlier.decoder), settings.warm_steps
         else:
             decoder, steps = self._new_decoder(slices, generator), settings.steps
-        slices = [TrainingSlice(s.embedding.to(self._device), s.target.to(self._device)) for s in slices]
         losses = fine_tune(decoder, slices, settings, steps, generator, progress)
         self._model = _Model(
             decoder, codes, painted[0].plane, window, self.encoder.name, self.encoder.identity
@@ -241,11 +241,7 @@ class FewShotSegmenter:
                 f"The model {Path(path).name} was made with the encoder {about['encoder']}, "
                 f"and cannot run with {segmenter.encoder.name}."
             )
-        classes, count, channels = file.state["prototypes"].shape
-        weights = segmenter.encoder.decoder_weights()
-        decoder = FewShotDecoder(
-            weights, torch.zeros(classes, count, channels), segmenter.encoder.grid_size, torch.Generator()
-        )
+        decoder = segmenter._empty_decoder(file.state["prototypes"])
         try:
             decoder.load_state_dict(file.state)
         except RuntimeError as error:
@@ -275,22 +271,26 @@ class FewShotSegmenter:
         )
 
     def _new_decoder(self, slices: list[TrainingSlice], generator: torch.Generator) -> FewShotDecoder:
-        prototypes = label_prototypes(
-            [item.embedding for item in slices],
-            [item.target for item in slices],
-            self.settings.fit.prototypes,
-            self.seed,
+        """A decoder that starts from SAM's weights, the slices' prototypes and a probe fitted on them."""
+        embeddings = [item.embedding for item in slices]
+        targets = [item.target for item in slices]
+        settings, grid_size = self.settings.fit, self.encoder.grid_size
+        prototypes = label_prototypes(embeddings, targets, settings.prototypes, self.seed)
+        probe = fit_probe(
+            embeddings, targets, grid_size, settings.probe_decay, settings.probe_iterations, generator
         )
         weights = self.encoder.decoder_weights()
-        return FewShotDecoder(weights, prototypes, self.encoder.grid_size, generator).to(self._device)
+        return FewShotDecoder(weights, prototypes, probe, grid_size, generator).to(self._device)
+
+    def _empty_decoder(self, prototypes: torch.Tensor) -> FewShotDecoder:
+        """A decoder of the size of (classes, prototypes, C) to load a state into."""
+        classes, _, channels = prototypes.shape
+        probe = PixelProbe(classes, channels, self.encoder.grid_size)
+        weights, empty = self.encoder.decoder_weights(), torch.zeros(prototypes.shape)
+        return FewShotDecoder(weights, empty, probe, self.encoder.grid_size, torch.Generator())
 
     def _copy(self, decoder: FewShotDecoder) -> FewShotDecoder:
-        copy = FewShotDecoder(
-            self.encoder.decoder_weights(),
-            torch.zeros_like(decoder.prototypes, device="cpu"),
-            self.encoder.grid_size,
-            torch.Generator(),
-        )
+        copy = self._empty_decoder(decoder.prototypes)
         copy.load_state_dict(decoder.state_dict())
         return copy.to(self._device)
 

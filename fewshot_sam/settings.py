@@ -14,6 +14,7 @@ class FitSettings:
 
     Attributes:
         prototypes: few-shot tokens a label.
+        probe_decay, probe_iterations: L2 penalty and most steps of the linear first guess.
         steps: most optimiser steps of a first fit.
         warm_steps: most steps when starting from an earlier model.
         batch_size: slices a step, at most.
@@ -23,9 +24,11 @@ class FitSettings:
     """
 
     prototypes: int = 8
-    steps: int = 80
-    warm_steps: int = 25
-    batch_size: int = 6
+    probe_decay: float = 1e-3
+    probe_iterations: int = 60
+    steps: int = 30
+    warm_steps: int = 12
+    batch_size: int = 4
     learning_rate: float = 1e-3
     token_learning_rate: float = 1e-3
     stop_loss: float = 0.05

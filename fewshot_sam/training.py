@@ -22,8 +22,8 @@ class TrainingSlice:
     """One painted slice.
 
     Attributes:
-        embedding: (C, h, w) float32.
-        target: (classes, 4h, 4w) float32, share of each class, background first.
+        embedding: (C, h, w) float16.
+        target: (classes, 4h, 4w) float16, share of each class, background first.
     """
 
     embedding: torch.Tensor
@@ -70,10 +70,13 @@ def fine_tune(
     groups = _same_size(slices)
     losses: list[float] = []
     running = None
+    device = decoder.mask_tokens.device
     decoder.train()
     for step in range(steps):
-        embeddings, target = _draw(groups, settings.batch_size, step, generator)
-        with autocast(embeddings.device):
+        embeddings, target = (
+            part.float().to(device) for part in _draw(groups, settings.batch_size, generator)
+        )
+        with autocast(device):
             logits = decoder(embeddings)
         loss = segmentation_loss(logits.float(), target)
         optimiser.zero_grad(set_to_none=True)
@@ -93,7 +96,7 @@ def fine_tune(
 def _optimiser(decoder: FewShotDecoder, settings: FitSettings) -> torch.optim.Optimizer:
     tokens = [decoder.prototypes, decoder.tags, decoder.mask_tokens, decoder.bias]
     own = {id(parameter) for parameter in tokens}
-    rest = [parameter for parameter in decoder.parameters() if id(parameter) not in own]
+    rest = [p for p in decoder.parameters() if p.requires_grad and id(p) not in own]
     return torch.optim.AdamW(
         [
             {"params": rest, "lr": settings.learning_rate},
@@ -112,7 +115,7 @@ def _same_size(slices: list[TrainingSlice]) -> list[list[TrainingSlice]]:
 
 
 def _draw(
-    groups: list[list[TrainingSlice]], batch_size: int, step: int, generator: torch.Generator
+    groups: list[list[TrainingSlice]], batch_size: int, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch from one group; groups are drawn by their size."""
     sizes = torch.tensor([len(group) for group in groups], dtype=torch.float32)
