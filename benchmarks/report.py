@@ -96,6 +96,8 @@ def _summary(runs: Runs) -> str:
                 f"{worst_gap:+.3f} ({worst_case})",
             ]
         )
+    if not rows:
+        return ""
     head = ["slices", "cases", "our error", "best peer's error", "ratio (target 0.50)"]
     return table([*head, "worst case, ours - best peer (target -0.010)"], rows)
 
