@@ -17,7 +17,9 @@ export function openDialog(title, content, { testid, onClose = () => {}, wide = 
   element.addEventListener("pointerdown", (event) => event.target === element && element.close());
   element.addEventListener("keydown", (event) => event.stopPropagation());
   document.querySelector(".app").append(element);
+  element.tabIndex = -1;
   element.showModal();
+  if (!element.querySelector("[autofocus]")) element.focus(); // not the close button: its ring would draw the eye
   return { element, close: () => element.close() };
 }
 
@@ -34,7 +36,7 @@ export function confirmDialog(title, text, confirmText, { danger = true } = {}) 
       [
         h("p", text),
         h(
-          "footer.dialog-foot",
+          "div.dialog-foot",
           h("button.button", { onclick: choose(false) }, "Keep"),
           h(`button.button.${danger ? "danger" : "primary"}`, { onclick: choose(true), "data-testid": "confirm", autofocus: true }, confirmText),
         ),
@@ -59,7 +61,7 @@ export function promptDialog(title, label, value, okText) {
         },
       },
       h("label.field", h("span", label), input),
-      h("footer.dialog-foot", h("button.button.primary", { type: "submit", "data-testid": "prompt-ok" }, okText)),
+      h("div.dialog-foot", h("button.button.primary", { type: "submit", "data-testid": "prompt-ok" }, okText)),
     );
     const dialog = openDialog(title, form, { testid: "prompt-dialog", onClose: () => resolve(answer) });
     input.focus();

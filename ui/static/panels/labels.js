@@ -159,6 +159,7 @@ export class LabelsPanel {
     const close = () => this.addRow.replaceChildren();
     const submit = async () => {
       const name = input.value.trim();
+      if (input.disabled) return; // disabling takes the focus, and the blur would submit again
       if (!name) return close();
       input.disabled = true;
       try {

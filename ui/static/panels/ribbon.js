@@ -46,6 +46,7 @@ export class Ribbon {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step) return;
       event.preventDefault();
+      event.stopPropagation();
       this.goTo(this.current + step);
     });
   }
@@ -130,6 +131,9 @@ export class Ribbon {
     context.beginPath();
     context.roundRect(PAD, 8, width - 2 * PAD, height - 16, 4);
     context.fill();
+    context.fillStyle = "#2b333d";
+    const every = [5, 10, 20, 50, 100].find((each) => each * this.#step >= 24) ?? 200;
+    for (let slice = every - 1; slice < this.count - 1; slice += every) context.fillRect(this.#x(slice) - 0.5, height - 15, 1, 4);
     const encoding = this.store.state.volume?.encoding;
     if (!encoding?.total || encoding.state === "done") return;
     context.fillStyle = "#3d4a5a";

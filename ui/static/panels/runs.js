@@ -33,8 +33,14 @@ export class RunsPanel {
     );
     this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.secondary);
     store.on(["run", "volume", "labels", "mask", "voxels", "online"], () => this.render());
-    store.when("slice-edited", () => this.render());
-    store.when("book-loaded", () => this.render());
+    store.when("slice-edited", () => {
+      this.editedSinceRun = true;
+      this.render();
+    });
+    store.when("book-loaded", () => {
+      this.editedSinceRun = false;
+      this.render();
+    });
   }
 
   get running() {
@@ -76,7 +82,8 @@ export class RunsPanel {
     if (run?.state === "failed") setText(this.reason, run.error || "The run failed; try again.");
     else if (blocker) setText(this.reason, blocker);
     else if (run?.state === "done" && !this.editedSinceRun) setText(this.reason, `Done in ${formatSeconds(run.elapsed_s ?? 0)}, from ${count} painted slice${count === 1 ? "" : "s"}`);
-    else setText(this.reason, count < 3 && !again ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${count} painted slice${count === 1 ? "" : "s"}`);
+    else if (again) setText(this.reason, `From ${count} painted slice${count === 1 ? "" : "s"}, corrections included`);
+    else setText(this.reason, count < 3 ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${count} painted slice${count === 1 ? "" : "s"}`);
     this.#renderSecondary(count);
   }
 

@@ -4,6 +4,8 @@ import { h, isTyping } from "../core/dom.js";
 import { closeMenu } from "../core/menu.js";
 import { TOOLS } from "../paint/tools.js";
 
+const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
+
 /** `actions` is the set of verbs the application offers (see main.js). */
 export function installShortcuts(actions, keys) {
   const table = shortcutTable(actions);
@@ -11,6 +13,7 @@ export function installShortcuts(actions, keys) {
   addEventListener("keydown", (event) => {
     keys.add(event.key);
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.target.matches?.("input[type=range]") && SLIDER_KEYS.test(event.key)) return;
     const run = byKey.get(describe(event));
     if (!run || (event.repeat && !run.repeats)) return run && event.preventDefault();
     if (run(event) !== false) event.preventDefault();
@@ -44,7 +47,7 @@ function shortcutTable(a) {
         { show: [], match: ["end"], run: () => a.step(1e6) },
         { show: [",", "."], text: "Painted slice before or after", match: [","], run: () => a.nextPainted(-1) },
         { show: [], match: ["."], run: () => a.nextPainted(1) },
-        { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: () => {} },
+        { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: (event) => !event.target.matches?.(":focus-visible") },
         { show: ["+", "\u2212", "0"], text: "Zoom in, out, fit", match: ["+", "="], run: repeating(() => a.zoom(1.2)) },
         { show: [], match: ["-"], run: repeating(() => a.zoom(1 / 1.2)) },
         { show: [], match: ["0"], run: () => a.fit() },

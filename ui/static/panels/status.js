@@ -31,7 +31,7 @@ export function footer(store, { help }) {
     setText(encoding, encodingText(state));
   });
   return h(
-    "footer.status-bar",
+    "div.status-bar",
     track,
     encoding,
     encoder,

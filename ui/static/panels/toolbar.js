@@ -45,14 +45,17 @@ export class Toolbar {
     this.size = h("input", { type: "range", min: "0", max: "100", step: "0.5", "aria-label": "Brush size", "data-testid": "brush-size", oninput: () => set({ brushMm: fromSlider(Number(this.size.value)) }) });
     this.sizeText = h("span.num.bar-value");
     this.sizeGroup = h("label.bar-group", { title: "Brush size  [ and ]  or Shift + wheel" }, h("span", "Size"), this.size, this.sizeText);
-    this.similar = this.#toggle("wand", "Paint only voxels like the one you start on", "similar-only", () => set({ similarOnly: !this.store.state.similarOnly }));
+    this.similar = this.#toggle("wand", "Similar only", "Paint only voxels like the one you start on", "similar-only", () => set({ similarOnly: !this.store.state.similarOnly }));
     this.tolerance = h("input", { type: "range", min: "2", max: "60", "aria-label": "Tolerance", "data-testid": "tolerance", oninput: () => set({ tolerance: Number(this.tolerance.value) / 100 }) });
     this.toleranceText = h("span.num.bar-value");
     this.toleranceGroup = h("label.bar-group", { title: "How much the intensity may differ" }, h("span.wide-only", "Tolerance"), this.tolerance, this.toleranceText);
-    this.protect = this.#toggle("shield", "Leave other labels untouched", "protect", () => set({ protect: !this.store.state.protect }));
+    this.protect = this.#toggle("shield", "Protect", "Leave other labels untouched", "protect", () => set({ protect: !this.store.state.protect }));
     this.opacity = h("input", { type: "range", min: "0", max: "100", "aria-label": "Label opacity", "data-testid": "opacity", oninput: () => set({ maskOpacity: Number(this.opacity.value) / 100 }) });
-    this.show = this.#toggle("eye", "Show labels  O", "show-labels", () => set({ showLabels: !this.store.state.showLabels }));
+    this.show = this.#toggle("eye", "Labels", "Show labels  O", "show-labels", () => set({ showLabels: !this.store.state.showLabels }));
+    this.show.classList.add("is-plain");
     this.view = h("button.icon-button", { title: "Window and display", "aria-label": "Window and display", "data-testid": "window-menu", onclick: () => this.#viewMenu() }, icon("contrast", 18));
+    // A slider let go by the mouse gives the arrow keys back to the slices; one reached by Tab keeps them.
+    for (const input of [this.size, this.tolerance, this.opacity]) input.addEventListener("pointerup", () => input.blur());
     return h(
       "div.tool-bar",
       this.toolName,
@@ -67,8 +70,13 @@ export class Toolbar {
     );
   }
 
-  #toggle(name, title, testid, run) {
-    return h("button.icon-button.toggle", { title, "aria-label": title, "aria-pressed": "false", "data-testid": testid, onclick: run }, icon(name, 18));
+  #toggle(name, text, title, testid, run) {
+    return h(
+      "button.icon-button.toggle.wide",
+      { title, "aria-label": title, "aria-pressed": "false", "data-testid": testid, onclick: run },
+      icon(name, 18),
+      h("span.wide-only", text),
+    );
   }
 
   #viewMenu() {
@@ -117,7 +125,7 @@ export class Toolbar {
     setAttr(this.similar, "aria-pressed", String(similarOnly));
     setAttr(this.protect, "aria-pressed", String(protect));
     setAttr(this.show, "aria-pressed", String(showLabels));
-    this.show.replaceChildren(icon(showLabels ? "eye" : "eyeOff", 18));
+    this.show.firstChild.replaceWith(icon(showLabels ? "eye" : "eyeOff", 18));
     for (const input of [this.size, this.tolerance, this.opacity]) {
       input.style.setProperty("--fill", `${((input.value - input.min) / (input.max - input.min)) * 100}%`);
     }

@@ -171,8 +171,8 @@ export function makePalette(labels, hidden, opacity, show) {
     if (!show || hidden.has(label.value)) continue;
     const [red, green, blue] = [1, 3, 5].map((at) => parseInt(label.color.slice(at, at + 2), 16));
     const word = (alpha) => ((Math.round(alpha * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-    fill[label.value] = word(opacity * 0.44);
-    fill[label.value | PAINTED] = word(Math.min(1, opacity * 1.1));
+    fill[label.value] = word(opacity * 0.4);
+    fill[label.value | PAINTED] = word(opacity * 0.9);
     stroke[label.value] = `rgba(${red},${green},${blue},0.85)`;
     stroke[label.value | PAINTED] = label.color;
   }

@@ -28,7 +28,8 @@ export class Pane {
   #build() {
     const { name, letters } = PLANES[this.plane];
     this.title = h("span.pane-title", name);
-    this.indexText = h("span.pane-index.num");
+    this.indexText = h("span");
+    this.totalText = h("span.pane-total");
     this.expand = h(
       "button.icon-button.small.pane-expand",
       { title: `Make ${name.toLowerCase()} the large view`, "aria-label": `Make ${name} the large view`, "data-testid": `expand-${this.plane}` },
@@ -44,7 +45,7 @@ export class Pane {
       { "data-testid": `pane-${this.plane}`, "aria-label": `${name} view` },
       this.view.canvas,
       this.view.hud,
-      h("header.pane-head", this.title, this.indexText, this.expand),
+      h("header.pane-head", this.title, h("span.pane-index.num", this.indexText, this.totalText), this.expand),
       ...edges,
       this.windowText,
       this.readout,
@@ -147,7 +148,8 @@ export class Pane {
 
   setIndex(index, count) {
     this.view.setIndex(index);
-    setText(this.indexText, `${index + 1} / ${count}`);
+    setText(this.indexText, String(index + 1));
+    setText(this.totalText, ` / ${count}`);
   }
 
   showWindow([low, high]) {
@@ -183,7 +185,7 @@ export class Pane {
       context.moveTo(x0, y0);
       context.lineTo(x1, y1);
     }
-    context.strokeStyle = "rgba(142, 196, 255, 0.55)";
+    context.strokeStyle = "rgba(142, 196, 255, 0.42)";
     context.lineWidth = view.pixelRatio;
     context.stroke();
   }
