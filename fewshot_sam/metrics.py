@@ -34,8 +34,7 @@ def assd_mm(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> flo
 
 def hd95_mm(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> float:
     """95th percentile of the symmetric surface distances in mm; 0 or infinite as :func:`assd_mm`."""
-    distances = _surface_distances(mask, reference, spacing_mm)
-    return float(np.percentile(distances, 95)) if distances.size else 0.0
+    return _hd95_mm(_surface_distances(mask, reference, spacing_mm))
 
 
 def volume_ml(mask: np.ndarray, spacing_mm: Spacing) -> float:
@@ -73,10 +72,16 @@ def _scores(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> dic
         "dice": dice(mask, reference),
         "iou": iou(mask, reference),
         "assd_mm": float(distances.mean()) if distances.size else 0.0,
-        "hd95_mm": float(np.percentile(distances, 95)) if distances.size else 0.0,
+        "hd95_mm": _hd95_mm(distances),
         "volume_ml": volume_ml(mask, spacing_mm),
         "reference_volume_ml": volume_ml(reference, spacing_mm),
     }
+
+
+def _hd95_mm(distances: np.ndarray) -> float:
+    if np.isinf(distances).any():  # of which numpy's interpolation makes nan
+        return float("inf")
+    return float(np.percentile(distances, 95)) if distances.size else 0.0
 
 
 def _surface_distances(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> np.ndarray:
