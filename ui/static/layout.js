@@ -48,7 +48,15 @@ function brand() {
 function stage(store, uploader) {
   const bar = h("i");
   const text = h("p");
-  const loading = h("div.stage-loading", text, h("div.bar", bar));
+  const cancel = h("button.link", {}, "Cancel");
+  const loading = h("div.stage-loading", text, h("div.bar", bar), cancel);
+  const failed = h(
+    "div.stage-empty",
+    { hidden: true, "data-testid": "start-failed" },
+    h("h1", "The server does not answer"),
+    h("p", "Check that it is running; nothing you painted is lost."),
+    h("div.stage-actions", h("button.button.primary", { onclick: () => location.reload() }, "Try again")),
+  );
   const empty = h(
     "div.stage-empty",
     { "data-testid": "empty-state" },
@@ -57,13 +65,16 @@ function stage(store, uploader) {
     h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices"),
     h("div.stage-actions", h("button.button.primary", { onclick: () => uploader.pickFiles() }, "Choose files"), h("button.button", { onclick: () => uploader.pickFolder() }, "Choose a folder")),
   );
-  const element = h("div.stage", loading, empty);
-  store.on(["loading", "voxels", "volume", "volumes", "uploading", "system"], (state) => {
+  const element = h("div.stage", loading, empty, failed);
+  store.on(["loading", "voxels", "volume", "volumes", "uploading", "system", "failedToStart"], (state) => {
     const busy = state.loading ?? state.uploading;
     element.hidden = Boolean(state.voxels);
     loading.hidden = !busy;
     empty.hidden = Boolean(busy || state.volume || !state.system);
+    failed.hidden = !state.failedToStart || Boolean(state.system);
     if (!busy) return;
+    cancel.hidden = !busy.cancel || busy.fraction >= 1;
+    cancel.onclick = busy.cancel;
     text.textContent = busy.text;
     bar.style.width = `${Math.max(2, busy.fraction * 100)}%`;
   });

@@ -57,6 +57,11 @@ export class Session {
     if (volume) await this.openVolume(volume.id);
   }
 
+  /** Let the open volume go (before it is deleted). */
+  leaveVolume() {
+    this.#closeVolume();
+  }
+
   #show(patch) {
     this.#closeVolume();
     this.store.set(patch);
@@ -209,6 +214,7 @@ export class Session {
         this.replaceSummary(summary);
         this.store.set({ online: true });
       } catch (error) {
+        if (this.store.state.volume?.id !== volume.id) return;
         if (error.status) return toastError(error);
         this.store.set({ online: false });
       }

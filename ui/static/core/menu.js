@@ -1,5 +1,6 @@
 /** A small popover under a button: menus and option panels. One is open at a time; Esc and outside clicks close it. */
 import { h } from "./dom.js";
+import { icon } from "./icons.js";
 
 let open = null; // {element, anchor, dismiss}
 
@@ -44,7 +45,7 @@ function place(element, box, align) {
 
 /** A menu row; it closes the menu and runs. */
 export function menuItem(text, run, { hint = "", testid, danger = false, href = null, checked = false } = {}) {
-  const parts = [h("span", text), hint && h("span.menu-hint", hint)];
+  const parts = [h("span", text), hint && h("span.menu-hint", hint), checked && icon("check", 14)];
   const select = () => {
     closeMenu();
     run?.();

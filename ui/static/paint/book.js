@@ -42,10 +42,19 @@ export class AnnotationBook {
     return [...this.slices].filter(([, slice]) => states.includes(slice.state)).map(([index]) => index).sort((a, b) => a - b);
   }
 
-  /** Label values painted on a slice, ascending. */
+  /** Label values painted on a slice, ascending; remembered until `changed(index)`. */
   values(index) {
     const slice = this.slices.get(index);
     if (!slice || slice.state !== "painted") return [];
+    slice.values ??= this.#valuesOf(slice);
+    return slice.values;
+  }
+
+  changed(index) {
+    this.ensure(index).values = null;
+  }
+
+  #valuesOf(slice) {
     const found = new Uint8Array(256);
     for (const value of slice.labels) found[value] = 1;
     return [...found.keys()].filter((value) => value && found[value]);

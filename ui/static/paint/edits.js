@@ -140,6 +140,7 @@ export class Edits {
   }
 
   #finish(index, slice) {
+    this.book.changed(index);
     this.#announce(index, this.#whole());
     this.#publishHistory();
     this.saver.enqueue(this.store.state.volume.id, this.book.plane, index, slice);

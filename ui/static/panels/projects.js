@@ -28,7 +28,7 @@ export class ProjectsPanel {
       this.upload,
     );
     store.on(["volumes", "volume", "project"], () => this.#render());
-    store.on("uploading", () => this.#renderUpload());
+    store.on(["uploading", "voxels"], () => this.#renderUpload());
   }
 
   #render() {
@@ -51,8 +51,8 @@ export class ProjectsPanel {
   }
 
   #renderUpload() {
-    const { uploading } = this.store.state;
-    this.upload.hidden = !uploading;
+    const { uploading, voxels } = this.store.state;
+    this.upload.hidden = !uploading || !voxels; // without a volume the empty stage shows it
     if (!uploading) return;
     const bar = h("i");
     bar.style.width = `${Math.max(3, uploading.fraction * 100)}%`;
@@ -96,6 +96,7 @@ export class ProjectsPanel {
   async #deleteProject(project) {
     const sure = await confirmDialog(`Delete ${project.name}?`, "Its volumes, painted slices and masks are deleted for good.", "Delete project");
     if (sure) await this.#try(async () => {
+      this.session.leaveVolume();
       await api.deleteProject(project.id);
       await this.session.start();
     });
@@ -117,6 +118,7 @@ export class ProjectsPanel {
   async #deleteVolume(volume) {
     const sure = await confirmDialog(`Delete ${volume.name}?`, "Its painted slices and masks are deleted with it.", "Delete volume");
     if (sure) await this.#try(async () => {
+      if (this.store.state.volume?.id === volume.id) this.session.leaveVolume();
       await api.deleteVolume(volume.id);
       await this.session.openProject(volume.project_id);
     });

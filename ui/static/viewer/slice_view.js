@@ -102,7 +102,7 @@ export class SliceView {
   #readSlice() {
     this.values = this.volume.slice(this.plane, this.index, this.values);
     const mask = this.source.maskVoxels();
-    this.maskSlice = mask ? extractSlice(mask, this.volume.shape, this.plane, this.index, this.maskSlice) : null;
+    this.maskSlice = mask ? extractSlice(mask, this.volume.shape, this.plane, this.index, this.maskSlice ?? null) : null;
     this.maskFor = mask;
     this.#applyWindow();
   }

@@ -82,6 +82,7 @@ export class View3d {
     while (viewer.meshes.length) viewer.removeMesh(viewer.meshes[0]);
     const present = (mask?.labels ?? []).filter((label) => label.voxels > 0);
     this.values = present.map((label) => label.value);
+    this.#showScan(!present.length || this.withScan);
     for (const { value } of present) {
       const colour = labels.find((label) => label.value === value)?.color ?? "#cccccc";
       await viewer.addMeshFromUrl({ url: url(`api/masks/${mask.id}/meshes/${value}`), name: `${value}.mz3`, rgba255: rgba(colour) });

@@ -1,0 +1,104 @@
+"""The page and its files: it builds, everything it names is there, and nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from ui.page import STATIC_DIR, build_page, launch_options
+
+SOURCES = sorted(path for path in STATIC_DIR.rglob("*") if path.suffix in (".js", ".css"))
+SCRIPTS = [path for path in SOURCES if path.suffix == ".js"]
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(STATIC_DIR).as_posix()
+
+
+def _imports(path: Path) -> list[Path]:
+    found = re.findall(r'(?:from|import|@import url\()\s*"(\.?[^"]+)"', path.read_text())
+    return [(path.parent / name).resolve() for name in found]
+
+
+def test_page_is_one_constant_component() -> None:
+    page = build_page()
+    components = [block for block in page.blocks.values() if isinstance(block, gr.HTML)]
+    assert len(components) == 1
+    assert components[0].html_template == '<div id="fewshot-root"></div>'
+
+
+def test_launch_options_follow_the_mount_path() -> None:
+    head = launch_options("/tool/")["head"]
+    assert 'href="/tool/static/css/app.css"' in head
+    assert 'href="/tool/static/main.js"' in head
+
+
+def test_files_named_in_the_head_exist() -> None:
+    names = re.findall(r'href="/static/([^"]+)"', launch_options()["head"])
+    assert names
+    for name in names:
+        assert (STATIC_DIR / name).is_file(), name
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_relative)
+def test_imports_exist(path: Path) -> None:
+    for target in _imports(path):
+        assert target.is_file(), f"{_relative(path)} imports {target.name}, which is not there"
+
+
+@pytest.mark.parametrize("entry", ["main.js", "css/app.css"])
+def test_every_file_is_used(entry: str) -> None:
+    entry_path = STATIC_DIR / entry
+    reached = {entry_path}
+    waiting = [entry_path]
+    while waiting:
+        fresh = [path for path in _imports(waiting.pop()) if path not in reached]
+        reached.update(fresh)
+        waiting.extend(fresh)
+    unused = {path for path in SOURCES if path.suffix == entry_path.suffix} - reached
+    assert not unused
+
+
+@pytest.mark.parametrize(
+    "path", [*SOURCES, Path(build_page.__code__.co_filename)], ids=lambda path: path.name
+)
+def test_nothing_comes_from_elsewhere(path: Path) -> None:
+    urls = set(re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"')]*", path.read_text()))
+    assert urls <= {"http://www.w3.org/2000/svg"}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=_relative)
+def test_text_never_becomes_markup(path: Path) -> None:
+    source = re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text(), flags=re.S)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\balert\(", source)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=_relative)
+def test_one_concept_a_file(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 320
+
+
+def test_icons_that_are_used_exist() -> None:
+    icons = set(re.findall(r"^  (\w+): \[", (STATIC_DIR / "core" / "icons.js").read_text(), re.M))
+    used: set[str] = set()
+    for path in SCRIPTS:
+        used |= set(re.findall(r'\bicon\("(\w+)"', path.read_text()))
+        used |= set(re.findall(r'icon: "(\w+)"', path.read_text()))
+    assert used <= icons
+
+
+def test_hooks_that_main_documents_exist() -> None:
+    text = (STATIC_DIR / "main.js").read_text()
+    documented = set(
+        re.findall(r"\b(?:upload|tool|label|slice|run|save|mark|copy|clear)-[a-z]+\b", text.split("*/")[0])
+    )
+    code = "\n".join(path.read_text() for path in SCRIPTS if path.name != "main.js")
+    for name in documented:
+        assert name in code or name.startswith("tool-"), name
+
+
+def test_font_licence_is_shipped() -> None:
+    assert "SIL Open Font License" in (STATIC_DIR / "fonts" / "INTER-LICENSE.txt").read_text()
