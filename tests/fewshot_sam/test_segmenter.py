@@ -1,0 +1,381 @@
+"""The method's front door, with a toy encoder: contracts, not accuracy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.errors import AnnotationError, GeometryError, ModelError, OperationCancelled
+from fewshot_sam.geometry import Plane, take_slice
+from fewshot_sam.metrics import dice
+from fewshot_sam.progress import no_progress
+from fewshot_sam.segmenter import FewShotSegmenter, Prediction
+from fewshot_sam.settings import FitSettings, PredictSettings, Settings
+from fewshot_sam.volume import SourceGrid, Volume
+from fewshot_sam.windowing import Window
+from tests.fewshot_sam.synthetic_files import axis_affine
+from tests.fewshot_sam.toy_encoder import SHAPE, ToyEncoder, painted, truth, volume_of
+
+LABELS = truth(codes=(3, 700))
+VOLUME = volume_of(LABELS)
+FAST = Settings(FitSettings(prototypes=2, steps=3, warm_steps=2), PredictSettings(probabilities=True))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> EmbeddingCache:
+    return EmbeddingCache(tmp_path / "cache")
+
+
+def make(cache: EmbeddingCache, seed: int = 0, settings: Settings = FAST, **encoder: Any) -> FewShotSegmenter:
+    return FewShotSegmenter(ToyEncoder(**encoder), "cpu", seed, settings, cache)
+
+
+def fitted(cache: EmbeddingCache, annotations: SparseAnnotations | None = None) -> FewShotSegmenter:
+    return make(cache).fit([(VOLUME, annotations or painted(LABELS))])
+
+
+def assert_painted(prediction: Prediction, annotations: SparseAnnotations) -> None:
+    assert prediction.probabilities is not None
+    for index, image in annotations.slices.items():
+        np.testing.assert_array_equal(take_slice(prediction.label_map, annotations.plane, index), image)
+        for code, probabilities in prediction.probabilities.items():
+            np.testing.assert_array_equal(
+                take_slice(probabilities, annotations.plane, index), (image == code).astype(np.float16)
+            )
+
+
+class Cancel:
+    """Progress that stops the work at the n-th call in a stage."""
+
+    def __init__(self, stage: str, calls: int = 1) -> None:
+        self._stage, self._left = stage, calls
+        self.after = 0
+
+    def __call__(self, stage: str, fraction: float, **details: Any) -> None:
+        self._left -= stage == self._stage
+        if self._left <= 0:
+            self.after += 1
+            raise OperationCancelled
+
+
+def test_a_prediction(cache: EmbeddingCache) -> None:
+    segmenter = fitted(cache)
+    prediction = segmenter.predict(VOLUME, painted(LABELS))
+    assert (segmenter.codes, segmenter.plane) == ((3, 700), Plane.AXIAL)
+    assert prediction.label_map.shape == SHAPE
+    assert prediction.label_map.dtype == np.uint16
+    assert set(np.unique(prediction.label_map)) <= {0, 3, 700}
+    assert prediction.probabilities is not None
+    assert sorted(prediction.probabilities) == [3, 700]
+    for probabilities in prediction.probabilities.values():
+        assert (probabilities.shape, probabilities.dtype) == (SHAPE, np.float16)
+        assert 0 <= probabilities.min() <= probabilities.max() <= 1
+    report = json.loads(json.dumps(prediction.report))
+    voxels = int((prediction.label_map == 700).sum())
+    assert report["volume_ml"]["700"] == pytest.approx(voxels * 1.5 * 1.5 * 3.0 / 1000)
+    assert Settings.from_json(report["settings"]) == FAST
+
+
+def test_between_painted_slices_an_easy_shape_is_found(cache: EmbeddingCache) -> None:
+    prediction = fitted(cache).predict(VOLUME, painted(LABELS))
+    between = (3, 5)
+    for code in (3, 700):
+        assert dice(prediction.label_map[..., between] == code, LABELS[..., between] == code) > 0.7
+
+
+def test_the_same_seed_gives_the_same_bytes(cache: EmbeddingCache, tmp_path: Path) -> None:
+    first = fitted(cache).predict(VOLUME, painted(LABELS))
+    second = fitted(EmbeddingCache(tmp_path / "other")).predict(VOLUME, painted(LABELS))
+    assert first.label_map.tobytes() == second.label_map.tobytes()
+    assert first.probabilities is not None and second.probabilities is not None
+    for code in (3, 700):
+        assert first.probabilities[code].tobytes() == second.probabilities[code].tobytes()
+
+
+def test_another_seed_gives_another_model(cache: EmbeddingCache) -> None:
+    reports = [make(cache, seed).fit([(VOLUME, painted(LABELS))]).fit_report["loss"] for seed in (0, 1)]
+    assert reports[0] != reports[1]
+
+
+@pytest.mark.parametrize("plane", Plane)
+@pytest.mark.parametrize("consistency", [True, False])
+def test_painted_slices_come_out_exactly_as_painted(
+    cache: EmbeddingCache, plane: Plane, consistency: bool
+) -> None:
+    settings = Settings(FAST.fit, PredictSettings(consistency=consistency, probabilities=True))
+    annotations = painted(LABELS, (3, 5, 6), plane)
+    slices = {**annotations.slices}
+    slices[3] = slices[3].copy()
+    slices[3][0, 0] = 3  # a stroke far from the organ, in the slice's corner
+    annotations = SparseAnnotations(plane, slices)
+    prediction = make(cache, settings=settings).fit([(VOLUME, annotations)]).predict(VOLUME, annotations)
+    assert_painted(prediction, annotations)
+
+
+def test_slices_looked_at_and_found_empty_stay_empty(cache: EmbeddingCache) -> None:
+    annotations = painted(LABELS, (0, 3, 5, 8))
+    slices = {**annotations.slices, 4: np.zeros_like(annotations.slices[3])}  # though the organ is there
+    annotations = SparseAnnotations(Plane.AXIAL, slices)
+    prediction = fitted(cache, annotations).predict(VOLUME, annotations)
+    assert not prediction.label_map[:, :, 4].any()
+    assert_painted(prediction, annotations)
+
+
+def test_only_empty_slices_at_prediction(cache: EmbeddingCache) -> None:
+    nothing = SparseAnnotations(Plane.AXIAL, {4: np.zeros(SHAPE[:2], np.uint8)})
+    assert_painted(fitted(cache).predict(VOLUME, nothing), nothing)
+
+
+@pytest.mark.parametrize("codes", [(1,), (65535,), (1, 2, 3, 4, 5, 6)])
+def test_one_label_to_several(cache: EmbeddingCache, codes: tuple[int, ...]) -> None:
+    labels = truth(codes=codes)
+    segmenter = make(cache).fit([(volume_of(labels), painted(labels))])
+    prediction = segmenter.predict(volume_of(labels), painted(labels))
+    assert segmenter.codes == codes
+    assert_painted(prediction, painted(labels))
+
+
+@pytest.mark.parametrize("indices", [(0,), (8,), (0, 8), tuple(range(9))])
+def test_painted_first_last_and_all_slices(cache: EmbeddingCache, indices: tuple[int, ...]) -> None:
+    labels = LABELS.copy()
+    labels[:, :, [0, 8]] = LABELS[:, :, [4]]
+    annotations = painted(labels, indices)
+    prediction = fitted(cache, annotations).predict(VOLUME, annotations)
+    assert_painted(prediction, annotations)
+
+
+def test_labels_that_touch_every_border(cache: EmbeddingCache) -> None:
+    labels = np.zeros(SHAPE, np.uint16)
+    labels[:12], labels[12:, 10:] = 3, 700
+    annotations = painted(labels, (0, 4, 8))
+    prediction = fitted(cache, annotations).predict(volume_of(labels), annotations)
+    assert_painted(prediction, annotations)
+
+
+def test_a_slice_filled_by_one_label(cache: EmbeddingCache) -> None:
+    annotations = SparseAnnotations(Plane.AXIAL, {4: np.full(SHAPE[:2], 9, np.uint8)})
+    assert_painted(fitted(cache, annotations).predict(VOLUME, annotations), annotations)
+
+
+def test_odd_shapes(cache: EmbeddingCache) -> None:
+    """Rows, columns and slices that are no multiple of anything, and very flat or long voxels."""
+    for shape, spacing in (((7, 31, 3), (1, 1, 1)), ((5, 4, 2), (9, 0.5, 1)), ((1, 1, 1), (1, 1, 1))):
+        labels = np.zeros(shape, np.uint16)
+        labels[: max(shape[0] // 2, 1)] = 3
+        volume = volume_of(labels, spacing)
+        annotations = painted(labels, (0,))
+        prediction = make(cache).fit([(volume, annotations)]).predict(volume, annotations)
+        assert_painted(prediction, annotations)
+
+
+def test_a_volume_without_contrast(cache: EmbeddingCache) -> None:
+    for modality in ("CT", "OT"):
+        flat = Volume(np.zeros(SHAPE, np.int16), VOLUME.source, modality)
+        prediction = make(cache).fit([(flat, painted(LABELS))]).predict(flat, painted(LABELS))
+        assert_painted(prediction, painted(LABELS))
+
+
+@pytest.mark.parametrize("orientation", ["RAS", "LPI", "SPR", "ARI"])
+def test_a_label_map_on_a_flipped_source_grid(cache: EmbeddingCache, orientation: str) -> None:
+    """However a volume is stored, what is painted on the same anatomy gives the same mask."""
+    canonical = SourceGrid(SHAPE, axis_affine("RAS", (1.5, 1.5, 3.0)))
+    spacing = tuple(1.5 if code in "RLAP" else 3.0 for code in orientation)
+    affine = axis_affine(orientation, spacing)  # type: ignore[arg-type]
+    order = SourceGrid((2, 2, 2), affine).orientation[:, 0].astype(int)
+    x, y, z = (SHAPE[axis] for axis in order)
+    grid = SourceGrid((x, y, z), affine)
+    few = np.zeros(SHAPE, np.uint16)
+    few[:, :, [2, 4, 6]] = LABELS[:, :, [2, 4, 6]]
+    volume = Volume(grid.to_canonical(grid.from_canonical(VOLUME.voxels)), grid, "CT")
+    prediction = (
+        make(cache).fit([(volume, grid.from_canonical(few))]).predict(volume, grid.from_canonical(few))
+    )
+    plain = Volume(VOLUME.voxels, canonical, "CT")
+    expected = make(cache).fit([(plain, painted(LABELS))]).predict(plain, painted(LABELS))
+    np.testing.assert_array_equal(prediction.label_map, expected.label_map)
+
+
+def test_inputs_are_left_alone(cache: EmbeddingCache) -> None:
+    voxels, annotations = VOLUME.voxels.copy(), painted(LABELS)
+    before = {index: image.copy() for index, image in annotations.slices.items()}
+    fitted(cache, annotations).predict(VOLUME, annotations)
+    np.testing.assert_array_equal(VOLUME.voxels, voxels)
+    for index, image in before.items():
+        np.testing.assert_array_equal(annotations.slices[index], image)
+
+
+def test_only_painted_slices_are_encoded_to_fit(cache: EmbeddingCache) -> None:
+    segmenter = fitted(cache)
+    assert segmenter.encoder.encoded == 3  # type: ignore[attr-defined]
+    segmenter.predict(VOLUME)
+    assert segmenter.encoder.encoded == 9  # type: ignore[attr-defined]
+    segmenter.predict(VOLUME, painted(LABELS))
+    assert segmenter.encoder.encoded == 9  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("stage", ["Encoding slices", "Fine-tuning"])
+def test_fitting_stops_when_cancelled(cache: EmbeddingCache, stage: str) -> None:
+    segmenter, cancel = make(cache), Cancel(stage)
+    with pytest.raises(OperationCancelled):
+        segmenter.fit([(VOLUME, painted(LABELS))], progress=cancel)
+    assert cancel.after == 1
+    with pytest.raises(ModelError, match="no few-shot model yet"):
+        segmenter.predict(VOLUME)
+    segmenter.fit([(VOLUME, painted(LABELS))]).predict(VOLUME)
+
+
+@pytest.mark.parametrize("stage", ["Encoding slices", "Segmenting slices", "Solving the volume"])
+def test_predicting_stops_when_cancelled(cache: EmbeddingCache, stage: str) -> None:
+    segmenter, cancel = fitted(cache), Cancel(stage)
+    with pytest.raises(OperationCancelled):
+        segmenter.predict(VOLUME, painted(LABELS), progress=cancel)
+    assert cancel.after == 1
+    again = segmenter.predict(VOLUME, painted(LABELS))
+    np.testing.assert_array_equal(again.label_map, fitted(cache).predict(VOLUME, painted(LABELS)).label_map)
+
+
+def test_a_cancelled_second_fit_keeps_the_first_model(cache: EmbeddingCache) -> None:
+    segmenter = fitted(cache)
+    before = segmenter.predict(VOLUME).label_map
+    with pytest.raises(OperationCancelled):
+        segmenter.fit([(VOLUME, painted(LABELS, (3,)))], progress=Cancel("Fine-tuning", 2))
+    np.testing.assert_array_equal(segmenter.predict(VOLUME).label_map, before)
+
+
+def test_progress_runs_from_0_to_1_and_tells_the_loss(cache: EmbeddingCache) -> None:
+    calls: list[tuple[str, float, dict[str, Any]]] = []
+
+    def progress(stage: str, fraction: float, **details: Any) -> None:
+        calls.append((stage, fraction, details))
+
+    segmenter = make(cache).fit([(VOLUME, painted(LABELS))], progress=progress)
+    segmenter.predict(VOLUME, painted(LABELS), progress=progress)
+    for stage in {stage for stage, *_ in calls}:
+        fractions = [fraction for name, fraction, _ in calls if name == stage]
+        assert all(0 <= fraction <= 1 for fraction in fractions)
+    steps = [details for stage, _, details in calls if stage == "Fine-tuning" and "loss" in details]
+    assert [details["step"] for details in steps] == list(range(1, len(steps) + 1))
+    assert all(np.isfinite(details["loss"]) for details in steps)
+    assert {"Encoding slices", "Segmenting slices", "Solving the volume"} < {stage for stage, *_ in calls}
+
+
+def test_a_warm_start_continues_and_leaves_the_earlier_model_alone(cache: EmbeddingCache) -> None:
+    earlier = fitted(cache)
+    before = earlier.predict(VOLUME).label_map
+    later = make(cache).fit([(VOLUME, painted(LABELS, (2, 3, 4, 6)))], warm_start=earlier)
+    assert later.fit_report["steps"] <= FAST.fit.warm_steps
+    np.testing.assert_array_equal(earlier.predict(VOLUME).label_map, before)
+    assert_painted(later.predict(VOLUME, painted(LABELS)), painted(LABELS))
+
+
+def test_a_warm_start_of_other_labels_begins_anew(cache: EmbeddingCache) -> None:
+    labels = truth(codes=(3, 5, 700))
+    later = make(cache).fit([(VOLUME, painted(labels))], warm_start=fitted(cache))
+    assert later.codes == (3, 5, 700)
+    assert later.fit_report["steps"] == FAST.fit.steps
+    alone = make(cache).fit([(VOLUME, painted(labels))])
+    np.testing.assert_array_equal(later.predict(VOLUME).label_map, alone.predict(VOLUME).label_map)
+
+
+def test_a_saved_model_predicts_the_same(cache: EmbeddingCache, tmp_path: Path) -> None:
+    window = Window(-150, 250)
+    segmenter = make(cache).fit([(VOLUME, painted(LABELS, plane=Plane.CORONAL))], window=window)
+    segmenter.save(tmp_path / "model.safetensors")
+    loaded = FewShotSegmenter.load(tmp_path / "model.safetensors", ToyEncoder(), "cpu", cache=cache)
+    assert (loaded.codes, loaded.plane, loaded.settings) == ((3, 700), Plane.CORONAL, FAST)
+    annotations = painted(LABELS, (7,), Plane.CORONAL)
+    for given in (None, annotations):
+        first, second = segmenter.predict(VOLUME, given), loaded.predict(VOLUME, given)
+        assert first.label_map.tobytes() == second.label_map.tobytes()
+    again = make(cache).fit([(VOLUME, painted(LABELS, plane=Plane.CORONAL))], warm_start=loaded)
+    assert again.fit_report["steps"] <= FAST.fit.warm_steps
+
+
+def test_a_model_needs_its_encoder(cache: EmbeddingCache, tmp_path: Path) -> None:
+    fitted(cache).save(tmp_path / "m.safetensors")
+    other = ToyEncoder("other", seed=1)
+    with pytest.raises(ModelError, match=r"m\.safetensors was made with the encoder toy, .* run with other"):
+        FewShotSegmenter.load(tmp_path / "m.safetensors", other, "cpu", cache=cache)
+
+
+def test_two_cases_of_different_shapes(cache: EmbeddingCache) -> None:
+    second = truth((30, 14, 7), (700, 9))
+    cases = [(VOLUME, painted(LABELS)), (volume_of(second, (1, 1, 2), seed=1), painted(second, (3,)))]
+    segmenter = make(cache).fit(cases)
+    assert segmenter.codes == (3, 9, 700)
+    assert segmenter.fit_report["slices"] == 4
+    third = volume_of(truth((11, 26, 5)), seed=2)
+    assert segmenter.predict(third).label_map.shape == (11, 26, 5)
+
+
+def test_without_paint_every_slice_is_predicted(cache: EmbeddingCache) -> None:
+    prediction = fitted(cache).predict(volume_of(LABELS, seed=5))
+    assert prediction.label_map[:, :, 4].any()
+
+
+def test_probabilities_only_when_asked_for(cache: EmbeddingCache) -> None:
+    settings = Settings(FAST.fit, PredictSettings())
+    segmenter = make(cache, settings=settings).fit([(VOLUME, painted(LABELS))])
+    assert segmenter.predict(VOLUME, painted(LABELS)).probabilities is None
+
+
+@pytest.mark.parametrize("cases", [[], [(VOLUME, painted(LABELS * 0))]], ids=["no volume", "no label"])
+def test_nothing_to_learn_from(cache: EmbeddingCache, cases: list) -> None:
+    with pytest.raises(AnnotationError, match="At least one"):
+        make(cache).fit(cases)
+
+
+def test_planes_must_agree(cache: EmbeddingCache) -> None:
+    both = [(VOLUME, painted(LABELS)), (VOLUME, painted(LABELS, plane=Plane.CORONAL))]
+    with pytest.raises(AnnotationError, match="painted in one plane, got axial and coronal"):
+        make(cache).fit(both)
+    with pytest.raises(AnnotationError, match="painted in the axial plane, but the sagittal plane"):
+        make(cache).fit(both[:1], plane=Plane.SAGITTAL)
+    with pytest.raises(AnnotationError, match="painted in the coronal plane, but the axial plane"):
+        fitted(cache).predict(*both[1])
+
+
+@pytest.mark.parametrize(
+    ("slices", "message"),
+    [
+        ({9: LABELS[:, :, 4]}, "Painted slice 9 must be from 0 to 8"),
+        ({-1: LABELS[:, :, 4]}, "Painted slice -1 must be from 0 to 8"),
+        ({4: LABELS[:, :, 4].T}, r"must have shape \(24, 20\), got \(20, 24\)"),
+        ({4: LABELS[:, :, 4].astype(float)}, "must hold whole numbers from 0 to 65535"),
+        ({4: LABELS[:, :, 4].astype(int) - 1}, "must hold whole numbers from 0 to 65535"),
+        ({4: LABELS[:, :, 4].astype(int) * 1000}, "must hold whole numbers from 0 to 65535"),
+    ],
+)
+def test_paint_that_does_not_fit_the_volume(cache: EmbeddingCache, slices: dict, message: str) -> None:
+    annotations = SparseAnnotations(Plane.AXIAL, slices)
+    with pytest.raises(AnnotationError, match=message):
+        make(cache).fit([(VOLUME, annotations)])
+    with pytest.raises(AnnotationError, match=message):
+        fitted(cache).predict(VOLUME, annotations)
+
+
+def test_a_label_map_of_another_grid(cache: EmbeddingCache) -> None:
+    with pytest.raises(GeometryError, match=r"must have the grid's shape \(24, 20, 9\), got \(9, 20, 24\)"):
+        make(cache).fit([(VOLUME, LABELS.T)])
+
+
+def test_labels_the_model_does_not_know(cache: EmbeddingCache) -> None:
+    annotations = painted(truth(codes=(3, 5)))
+    with pytest.raises(AnnotationError, match=r"label 5, which the model does not know \(it knows 3, 700\)"):
+        fitted(cache).predict(VOLUME, annotations)
+
+
+def test_without_a_model(cache: EmbeddingCache, tmp_path: Path) -> None:
+    for use in (
+        lambda: make(cache).predict(VOLUME, progress=no_progress),
+        lambda: make(cache).save(tmp_path / "m"),
+        lambda: make(cache).codes,
+    ):
+        with pytest.raises(ModelError, match="no few-shot model yet; fit one on painted slices"):
+            use()
