@@ -49,6 +49,8 @@ export class AppViews {
     store.when("book-loaded", () => {
       this.source.book = this.session.book ?? NO_BOOK;
       this.#invalidate("labels");
+      this.#invalidate("hud");
+      this.#cursorStyle();
     });
   }
 

@@ -37,6 +37,7 @@ export function buildLayout(root, { store, session, saver, edits, views, goTo, u
     app.classList.toggle("no-volume", !voxels);
     panes.dataset.main = mainPane;
   });
+  guide.render();
   return { runs, sliceBar, labels, ready: () => app.classList.add("started") };
 }
 

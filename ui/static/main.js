@@ -35,7 +35,6 @@
 import { api } from "./core/api.js";
 import { clamp } from "./core/dom.js";
 import { Store, initialState } from "./core/store.js";
-import { toastError } from "./core/toast.js";
 import { AppViews } from "./app_views.js";
 import { buildLayout } from "./layout.js";
 import { Edits } from "./paint/edits.js";
@@ -102,12 +101,12 @@ export function start(root) {
     store.set({ brushMm: clamp(store.state.brushMm * 1.12 ** steps, BRUSH_MM.min, BRUSH_MM.max) });
   }
 
-  /** Painting needs a label; without one the first stroke makes it, and it can be renamed. */
+  /** Painting needs a label: without one, ask for its name instead. */
   function ensureLabel() {
     const { activeLabel, labels } = store.state;
     if (labels.some((label) => label.value === activeLabel)) return true;
     if (labels.length) store.set({ activeLabel: labels[0].value });
-    else layout.labels.add("Label 1").catch(toastError);
+    else layout.labels.askForName();
     return labels.length > 0;
   }
 

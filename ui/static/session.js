@@ -186,7 +186,8 @@ export class Session {
 
   /** Choose the plane to paint in: the server prepares its slices, beginning with the one on screen. */
   async choosePlane(plane) {
-    const { volume, cursor, mask, voxels } = this.store.state;
+    const { volume, cursor, mask, voxels, plane: before } = this.store.state;
+    const kept = this.book?.indices("painted", "empty").length ?? 0;
     if (!PLANES[plane] || plane === this.store.state.plane) return;
     try {
       await this.saver.flush();
@@ -198,6 +199,7 @@ export class Session {
       if (mask) this.store.set({ mask: { ...mask, extents: maskExtents(mask.voxels, voxels.shape, plane) } });
       await this.loadBook();
       this.#watchEncoding();
+      if (kept) toast(`Your ${kept} painted ${before} slice${kept === 1 ? "" : "s"} stay saved; paint in ${before} again to see them.`);
     } catch (error) {
       toastError(error);
     }

@@ -30,6 +30,8 @@ export class Guide {
     const steps = this.steps();
     const current = steps.findIndex((step) => !step.done);
     this.element.hidden = !steps[0].possible || current < 0;
+    const paintNext = current === 0 && this.store.state.labels.length > 0;
+    this.element.closest(".app")?.toggleAttribute("data-paint-next", paintNext && !this.element.hidden);
     this.element.replaceChildren(
       ...steps.map((step, n) =>
         h(

@@ -4,7 +4,7 @@ import { confirmDialog } from "../core/dialog.js";
 import { formatMl, h, setStyle } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { closeMenu, menuItem, toggleMenu } from "../core/menu.js";
-import { toastError } from "../core/toast.js";
+import { toast, toastError } from "../core/toast.js";
 
 export const COLOURS = [
   "#ff6b5e", "#4cc9f0", "#ffd166", "#7ae582", "#c77dff", "#ff9f1c",
@@ -37,6 +37,12 @@ export class LabelsPanel {
     const label = await api.createLabel(project.id, { name, color });
     this.store.set({ labels: [...this.store.state.labels, label], activeLabel: label.value });
     return label;
+  }
+
+  /** Ask for the first label's name: painting cannot start without one. */
+  askForName() {
+    this.#openAdd();
+    toast("Name what you are going to paint first.");
   }
 
   #render() {
@@ -115,8 +121,10 @@ export class LabelsPanel {
 
   #rename(label, name) {
     const input = h("input.input.inline", { value: label.name, maxlength: 80, "aria-label": "Label name", "data-testid": "label-name" });
+    let finished = false;
     const done = (keep) => {
-      if (!input.isConnected) return;
+      if (finished) return; // taking the field away blurs it
+      finished = true;
       const text = input.value.trim();
       input.replaceWith(name);
       if (keep && text && text !== label.name) this.#update(label, { name: text });
