@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with quiet_libraries():
             return args.run(args)
     except UserError as error:
-        return fail(args.command, describe(error))
+        return fail(args.command, describe(error, hasattr(args, "series")))
     except MemoryError:
         return fail(
             args.command, "Not enough memory for this volume; close other programs or crop the image."
@@ -99,9 +99,10 @@ def fail(command: str, message: str) -> int:
     return USER_ERROR
 
 
-def describe(error: UserError) -> str:
-    """An error's text, with the option that mends it where this program has one."""
-    return f"{error} Name it with --series UID." if isinstance(error, SeriesChoiceError) else str(error)
+def describe(error: UserError, takes_series: bool) -> str:
+    """An error's text, with the option that mends it where the command has one."""
+    asks_for_series = takes_series and isinstance(error, SeriesChoiceError)
+    return f"{error} Name it with --series UID." if asks_for_series else str(error)
 
 
 def describe_os_error(error: OSError) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from fewshot_sam.cli import arguments, main, outputs
 from fewshot_sam.cli.progress import StageClock
-from fewshot_sam.errors import OperationCancelled, SeriesChoice, SeriesChoiceError, UserError
+from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
 from fewshot_sam.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,11 +112,7 @@ def test_bad_arguments_are_one_line_and_exit_code_2(
     ("error", "code", "line"),
     [
         (UserError("The image\nis empty."), 2, "fewshot_sam doctor: The image is empty.\n"),
-        (
-            SeriesChoiceError("Two series.", [SeriesChoice("1.2", "chest", "CT", 9)]),
-            2,
-            "fewshot_sam doctor: Two series. Name it with --series UID.\n",
-        ),
+        (SeriesChoiceError("Two series.", []), 2, "fewshot_sam doctor: Two series.\n"),
         (FileNotFoundError(2, "No such file", "x.nii"), 2, "fewshot_sam doctor: No such file: x.nii\n"),
         (MemoryError(), 2, "fewshot_sam doctor: Not enough memory"),
         (KeyboardInterrupt(), 130, "fewshot_sam doctor: stopped\n"),
@@ -138,6 +134,25 @@ def test_errors_become_one_line_and_an_exit_code(
     assert got == code
     assert err.startswith(line)
     assert err.count("\n") == 1
+
+
+def test_several_series_name_the_option_that_chooses(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raising(args: argparse.Namespace) -> int:
+        raise SeriesChoiceError("Two series.", [])
+
+    monkeypatch.setattr(main.encode, "run", raising)
+    assert run_main(capsys, "encode", "folder")[2] == (
+        "fewshot_sam encode: Two series. Name it with --series UID.\n"
+    )
+
+
+def test_serve_becomes_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(main.serve.os, "execv", lambda _, argv: started.append(argv))
+    main.main(["serve", "--port", "8080"])
+    assert started == [[sys.executable, str(ROOT / "app.py"), "--host", "127.0.0.1", "--port", "8080"]]
 
 
 def test_a_negative_window_needs_no_equals_sign() -> None:
