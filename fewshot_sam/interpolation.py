@@ -33,9 +33,9 @@ class DistanceInterpolator:
     """Log-odds of each class on any slice, from the nearest painted slices on both sides.
 
     Between two painted slices the signed distances are interpolated linearly. A label that the next
-    painted slice does not hold shrinks to nothing half-way to it. Beyond the outermost painted slices
-    nothing is known, so they are followed, one usual gap away, by a slice taken to hold nothing: a label
-    may end there or go on where the decoder is sure of it, but does not spread over the rest of the body.
+    painted slice does not hold shrinks to nothing half-way to it. Beyond the outermost painted slices the
+    nearest is held for one usual gap, then labels are doubted more and more: whether one goes on there is
+    the decoder's to say, but it cannot spread over the rest of the body.
     The interpolation counts less the farther the nearest painted slice is.
 
     Args:
@@ -81,13 +81,9 @@ class DistanceInterpolator:
 
     def _beyond(self, edge: int, away: int, scale_mm: float) -> np.ndarray:
         """Log-odds ``away`` slices outside the outermost painted slice ``edge``."""
-        share = away / self._reach
-        labels: list[np.ndarray] = [
-            self._nothing if low is None else low - 2.0 * share * max(float(low.max()), self._tolerance_mm)
-            for low in self._distances[edge]
-        ]
+        labels: list[np.ndarray] = [self._nothing if low is None else low for low in self._distances[edge]]
         odds: np.ndarray = np.clip(np.stack(labels) / scale_mm, -_CLIP, _CLIP)
-        return _with_background(odds - _DOUBT * max(0.0, share - 1.0))
+        return _with_background(odds - _DOUBT * max(0.0, away / self._reach - 1.0))
 
     def _usual_reach(self) -> float:
         """Median number of slices from one painted slice to the next, at least 20 mm."""

@@ -50,7 +50,7 @@ class PredictSettings:
 
     consistency: bool = True
     distance_weight: float = 1.0
-    prior_weight: float = 0.5
+    prior_weight: float = 0.25
     edge_contrast: float = 100.0
     iterations: int = 40
     batch_size: int = 4
