@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -117,8 +118,9 @@ def test_medsam_by_path_wants_the_unit_range(tmp_path: Path) -> None:
 
 
 def test_the_signature_follows_the_weights_not_the_path(tmp_path: Path) -> None:
-    for name, value in (("a", 0.0), ("b", 0.0), ("c", 1.0)):
+    for name, value in (("a", 0.0), ("c", 1.0)):
         torch.save(small_state(image_encoder__pos_embed=torch.full((1, 4, 4, 768), value)), tmp_path / name)
+    shutil.copy(tmp_path / "a", tmp_path / "b")
     a, b, c = (load_encoder(tmp_path / name, "cpu") for name in "abc")
     assert a.identity == b.identity
     assert a.identity != c.identity
