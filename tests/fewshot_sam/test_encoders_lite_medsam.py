@@ -52,16 +52,29 @@ def test_the_default_encoder() -> None:
     assert encoder.backend.endswith(" - CPU")
 
 
-def test_openvino_computes_what_torch_does(
+@pytest.mark.slow
+def test_the_conversion_to_openvino_is_exact(
+    torch_encoder: LiteMedSamEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fewshot_sam.encoders.lite_medsam.inference_precision", lambda openvino: "f32")
+    encoder = LiteMedSamEncoder("cpu", compiled_folder=tmp_path)
+    if "OpenVINO" not in encoder.backend:
+        pytest.skip("openvino is not installed")
+    assert "f32" in encoder.backend
+    images = prepared(torch_encoder)
+    assert relative_error(encoder.encode(images), torch_encoder.encode(images)) < 1e-4
+
+
+def test_openvino_stays_close_to_torch_in_the_precision_of_this_machine(
     torch_encoder: LiteMedSamEncoder, openvino_encoder: LiteMedSamEncoder
 ) -> None:
+    """In bf16 scans differ by 4 to 5 % (measured); these two pictures, less like scans, by 8 and 6 %."""
     images = prepared(torch_encoder)
     wanted, found = torch_encoder.encode(images), openvino_encoder.encode(images)
     assert wanted.shape == found.shape == (2, 256, 64, 64)
     assert wanted.dtype == found.dtype == np.float32
-    assert "f32" in torch_encoder.backend
     for index in range(2):
-        assert relative_error(found[index], wanted[index]) < 0.03
+        assert relative_error(found[index], wanted[index]) < 0.12
 
 
 def test_embeddings_survive_float16(torch_encoder: LiteMedSamEncoder) -> None:
