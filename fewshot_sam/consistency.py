@@ -23,6 +23,8 @@ from fewshot_sam.settings import PredictSettings
 
 _UNLIKELY = 0.02
 _MARGIN = 4
+_MOST_CERTAIN = 8.0
+"""Log-odds are limited to this: a decoder that saw a few slices is no surer, least of all on empty air."""
 _MOST_VOXELS = 12_000_000
 """Boxes with more voxels than this are solved at half the resolution in the plane, or less."""
 
@@ -100,7 +102,7 @@ def _prior(
         if index in stack.painted:
             probabilities = (stack.painted[index][None] == values).astype(np.float32)
         else:
-            log_odds = log_probabilities(logits[index], framing).numpy()
+            log_odds = np.maximum(log_probabilities(logits[index], framing).numpy(), -_MOST_CERTAIN)
             log_odds = log_odds + settings.distance_weight * distances.log_odds(index)
             probabilities = F.softmax(torch.from_numpy(log_odds), dim=0).numpy()
         cropped = probabilities[(slice(None), *box[1:])]
