@@ -206,6 +206,12 @@ def test_suggestions_spread_evenly(run_js: RunJs, painted: list[int], expected: 
     assert run_js(["panels/suggest.js"], function, painted) == expected
 
 
+def test_suggestions_look_where_the_prediction_runs_out(run_js: RunJs) -> None:
+    function = """({ suggestSlices }) => suggestSlices(
+        { count: 200, stepMm: 1, painted: [60, 70, 120], empty: [], extent: [10, 190] })"""
+    assert run_js(["panels/suggest.js"], function) == [35, 95, 155]
+
+
 def test_wheel_counts_notches_and_adds_up_trackpads(run_js: RunJs) -> None:
     function = """({ WheelSteps }) => {
         const wheel = new WheelSteps();

@@ -12,7 +12,8 @@ export function suggestSlices({ count, stepMm, painted, empty, extent }) {
   if (painted.length === 1 && !extent) return aroundFirst(painted[0], count, stepMm, seen);
   const inside = gaps(seen, Math.max(3, Math.ceil(10 / stepMm)), 2);
   if (!extent || painted.length < 2) return inside;
-  return [...inside, ...ends(extent, seen)].sort((a, b) => a - b).slice(0, 3);
+  // Beyond the outermost looked-at slices a prediction is least sure: these come first.
+  return [...new Set([...ends(extent, seen), ...inside])].slice(0, 3).sort((a, b) => a - b);
 }
 
 /** One slice painted: one on either side, about 2 cm away (a tenth of a short volume). */
