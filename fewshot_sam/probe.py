@@ -6,6 +6,8 @@ decoder must find out from nothing which tokens mean which label.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -65,12 +67,14 @@ def fit_probe(
     weight_decay: float,
     iterations: int,
     generator: torch.Generator,
+    tick: Callable[[], None] = lambda: None,
 ) -> PixelProbe:
     """Logistic regression on the cells of the painted slices; rare classes count more (root of area).
 
     Args:
         embeddings: of each painted slice (C, h, w).
         targets: of each painted slice (classes, H, W) in 0..1, brought down to the grid here.
+        tick: called at every evaluation of the loss; may raise to stop.
     """
     probe = PixelProbe(targets[0].shape[0], embeddings[0].shape[0], grid_size)
     probe.scale.fill_(float(torch.cat([item.float().flatten() for item in embeddings[:20]]).std()))
@@ -83,6 +87,7 @@ def fit_probe(
     )
 
     def closure() -> torch.Tensor:
+        tick()
         optimiser.zero_grad()
         log_probabilities = F.log_softmax(cells @ probe.weight.T + probe.bias, dim=1)
         loss = -(log_probabilities * shares * balance).sum() + weight_decay * (probe.weight**2).sum()

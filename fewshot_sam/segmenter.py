@@ -140,7 +140,7 @@ class FewShotSegmenter:
         if earlier is not None and earlier.codes == codes and self._fits(earlier):
             decoder, steps = self._copy(earlier.decoder), settings.warm_steps
         else:
-            decoder, steps = self._new_decoder(slices, generator), settings.steps
+            decoder, steps = self._new_decoder(slices, generator, progress), settings.steps
         losses = fine_tune(decoder, slices, settings, steps, generator, progress)
         self._model = _Model(
             decoder, codes, painted[0].plane, window, self.encoder.name, self.encoder.identity
@@ -270,14 +270,22 @@ class FewShotSegmenter:
             and model.decoder.prototypes.shape[1] == self.settings.fit.prototypes
         )
 
-    def _new_decoder(self, slices: list[TrainingSlice], generator: torch.Generator) -> FewShotDecoder:
+    def _new_decoder(
+        self, slices: list[TrainingSlice], generator: torch.Generator, progress: Progress
+    ) -> FewShotDecoder:
         """A decoder that starts from SAM's weights, the slices' prototypes and a probe fitted on them."""
         embeddings = [item.embedding for item in slices]
         targets = [item.target for item in slices]
         settings, grid_size = self.settings.fit, self.encoder.grid_size
         prototypes = label_prototypes(embeddings, targets, settings.prototypes, self.seed)
         probe = fit_probe(
-            embeddings, targets, grid_size, settings.probe_decay, settings.probe_iterations, generator
+            embeddings,
+            targets,
+            grid_size,
+            settings.probe_decay,
+            settings.probe_iterations,
+            generator,
+            tick=lambda: progress("Fine-tuning", 0.0),
         )
         weights = self.encoder.decoder_weights()
         return FewShotDecoder(weights, prototypes, probe, grid_size, generator).to(self._device)

@@ -40,6 +40,7 @@ class PredictSettings:
 
     Attributes:
         consistency: solve over the whole volume where it has painted slices; off, each slice stands alone.
+        decoder_weight: of the decoder's logits beside what the painted slices say.
         distance_weight: of the interpolated signed distances, as log-odds, beside the decoder's.
         prior_weight: gamma of the random walk; more keeps closer to the decoder.
         edge_contrast: beta of the random walk; more stops sooner at edges of the image.
@@ -49,7 +50,8 @@ class PredictSettings:
     """
 
     consistency: bool = True
-    distance_weight: float = 1.0
+    decoder_weight: float = 2.0
+    distance_weight: float = 1.5
     prior_weight: float = 0.25
     edge_contrast: float = 100.0
     iterations: int = 40
