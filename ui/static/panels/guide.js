@@ -18,7 +18,7 @@ export class Guide {
       ? "Choose the brush or lasso and mark the structure on one slice."
       : "Name the structure above, then mark it on one slice.";
     return [
-      { text: "Paint a slice", detail: paint, done: count >= 1 },
+      { text: "Paint a slice", detail: paint, done: count >= 1 || Boolean(mask) },
       { text: "Paint 2 to 4 more", detail: "Spread over the structure; rings on the strip below suggest where.", done: count >= 3 || Boolean(mask) },
       { text: "Propagate", detail: "Fills every other slice from the ones you painted.", done: Boolean(mask) || run?.state === "done" },
       { text: "Check and correct", detail: "Scroll through. Paint over what is wrong, then propagate again.", done: Boolean(this.store.state.downloaded) },

@@ -48,7 +48,9 @@ export class LabelsPanel {
   #render() {
     const { labels, project, activeLabel } = this.store.state;
     this.list.replaceChildren(...labels.map((label, position) => this.#row(label, position)));
-    if (project && !labels.length && !this.addRow.firstChild) this.#openAdd({ focus: false });
+    const field = this.addRow.firstChild;
+    if (project && !labels.length && !field) this.#openAdd({ focus: false });
+    if (labels.length && field && field !== document.activeElement && !field.value) this.addRow.replaceChildren();
     if (activeLabel !== null && !labels.some((label) => label.value === activeLabel)) this.store.set({ activeLabel: labels[0]?.value ?? null });
   }
 

@@ -80,7 +80,9 @@ export class RunsPanel {
     this.button.replaceChildren(icon("sparkle", 17), h("span", again ? "Propagate again" : "Propagate"));
     this.element.classList.toggle("has-error", run?.state === "failed");
     if (run?.state === "failed") setText(this.reason, run.error || "The run failed; try again.");
-    else if (blocker) setText(this.reason, blocker);
+    else if (run?.kind === "predict" && run.state === "done" && !count) {
+      setText(this.reason, `Predicted in ${formatSeconds(run.elapsed_s ?? 0)}; correct a slice to propagate from it`);
+    } else if (blocker) setText(this.reason, blocker);
     else if (run?.state === "done" && !this.editedSinceRun) setText(this.reason, `Done in ${formatSeconds(run.elapsed_s ?? 0)}, from ${count} painted slice${count === 1 ? "" : "s"}`);
     else if (again) setText(this.reason, `From ${count} painted slice${count === 1 ? "" : "s"}, corrections included`);
     else setText(this.reason, count < 3 ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${count} painted slice${count === 1 ? "" : "s"}`);
