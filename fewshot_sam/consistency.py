@@ -103,7 +103,8 @@ def _prior(
         if index in stack.painted:
             probabilities = (stack.painted[index][None] == values).astype(np.float32)
         else:
-            log_odds = np.maximum(log_probabilities(logits[index], framing).numpy(), -_MOST_CERTAIN)
+            log_odds = settings.decoder_weight * log_probabilities(logits[index], framing).numpy()
+            log_odds = np.maximum(log_odds, -_MOST_CERTAIN)
             log_odds = log_odds + settings.distance_weight * distances.log_odds(index)
             probabilities = F.softmax(torch.from_numpy(log_odds), dim=0).numpy()
         cropped = probabilities[(slice(None), *box[1:])]

@@ -47,7 +47,8 @@ def _centres(
     if len(chosen) > most_pixels:
         chosen = generator.choice(chosen, most_pixels, replace=False)
     data = pixels[chosen].astype(np.float64)
-    if len(np.unique(data, axis=0)) <= count:
-        return np.resize(data, (count, data.shape[1])).astype(np.float32)
+    distinct = np.unique(data, axis=0)
+    if len(distinct) <= count:
+        return np.resize(distinct, (count, data.shape[1])).astype(np.float32)
     centres, _ = kmeans2(data, count, minit="++", iter=15, rng=generator, missing="warn")
     return centres.astype(np.float32)

@@ -1,29 +1,16 @@
-"""A server for each module, a browser for all, a page for each test; a screenshot where a test fails."""
+"""A server for each module, a page for each test; a screenshot where a test fails."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.server import ROOT, AppServer
 from tests.e2e.workspace import Workspace
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 SCREENSHOTS = ROOT / "test-results"
 ACTION_TIMEOUT_MS = 15_000
 
@@ -45,17 +32,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 FAILED = pytest.StashKey[bool]()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium: FEWSHOT_SAM_TEST_BROWSER, an installed one, or Playwright's own."""
-    names = filter(None, (os.environ.get("FEWSHOT_SAM_TEST_BROWSER"), *BROWSERS))
-    executable = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

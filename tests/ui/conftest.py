@@ -1,21 +1,17 @@
-"""A bare file server with ui/static and a browser page on it, for tests of single modules."""
+"""A bare file server with ui/static and a page on it, for tests of single modules."""
 
 from __future__ import annotations
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from ui.page import STATIC_DIR
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -34,16 +30,12 @@ def static_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def module_page(static_url: str) -> Iterator[Page]:
+def module_page(static_url: str, browser: Browser) -> Iterator[Page]:
     """A page on that server, where modules can be imported."""
-    names = filter(None, (os.environ.get("FEWSHOT_SAM_TEST_BROWSER"), *BROWSERS))
-    executable = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(f"{static_url}/fonts/INTER-LICENSE.txt")
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.goto(f"{static_url}/fonts/INTER-LICENSE.txt")
+    yield page
+    page.close()
 
 
 @pytest.fixture
