@@ -32,7 +32,7 @@ def voxels_offset(path: Path) -> int:
 
 
 def put_mask(blobs: BlobStore, mask: np.ndarray) -> str:
-    """Store a canonical uint8 (X, Y, Z) mask: gzip of its bytes, X fastest, as browsers take it."""
+    """Store a canonical uint8 (X, Y, Z) mask or confidence: gzip, X fastest, as browsers take it."""
     if mask.dtype != np.uint8:
         raise ValueError(f"A stored mask must be uint8, got {mask.dtype}.")
     # mtime=0: equal masks must be equal blobs
@@ -41,7 +41,7 @@ def put_mask(blobs: BlobStore, mask: np.ndarray) -> str:
 
 
 def load_mask(blobs: BlobStore, key: str, shape: tuple[int, int, int]) -> np.ndarray:
-    """A stored mask, uint8 (X, Y, Z), Fortran order."""
+    """A stored mask or confidence, uint8 (X, Y, Z), Fortran order."""
     data = gzip.decompress(blobs.path(key).read_bytes())
     return np.frombuffer(data, np.uint8).reshape(shape, order="F")
 

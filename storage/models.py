@@ -189,6 +189,10 @@ class Mask(Base):
     shape: Mapped[list[Any]]
     labels: Mapped[list[Any]]  # value, code, name, color, voxels, volume_ml
     blob: Mapped[str] = mapped_column(String(80), index=True)
+    # uint8, 255 is certain; None where the method could not tell
+    confidence_blob: Mapped[str | None] = mapped_column(String(80), index=True)
+    # plane to the expected number of wrong voxels on each of its slices
+    slice_doubt: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

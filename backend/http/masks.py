@@ -1,8 +1,9 @@
-"""/api/masks: label maps of whole volumes, their surfaces and files."""
+"""/api/masks: label maps of whole volumes, how sure they are, their surfaces and files."""
 
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -27,16 +28,11 @@ def mask_routes(services: Services) -> APIRouter:
 
     @router.get("/voxels")
     def voxels(owner: Owner, mask_id: str, request: Request) -> Response:
-        path, tag = masks.compressed_voxels(owner, mask_id)
-        headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
-        if etag_matches(request, f'"{tag}"'):
-            return Response(status_code=304, headers=headers)
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            data = gzip.decompress(path.read_bytes())
-            return Response(data, headers=headers, media_type="application/octet-stream")
-        # Compressed once when it was stored; browsers unpack it faster than they receive it plain.
-        headers["Content-Encoding"] = "gzip"
-        return FileResponse(path, headers=headers, media_type="application/octet-stream")
+        return _compressed_file(request, *masks.compressed_voxels(owner, mask_id))
+
+    @router.get("/confidence")
+    def confidence(owner: Owner, mask_id: str, request: Request) -> Response:
+        return _compressed_file(request, *masks.compressed_confidence(owner, mask_id))
 
     @router.get("/meshes/{value}")
     def mesh(owner: Owner, mask_id: str, value: int, request: Request) -> Response:
@@ -55,3 +51,16 @@ def mask_routes(services: Services) -> APIRouter:
         return Response(file.content, headers=headers, media_type=file.media_type)
 
     return router
+
+
+def _compressed_file(request: Request, path: Path, tag: str) -> Response:
+    """The bytes whose gzip lies at ``path``."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
+    if etag_matches(request, f'"{tag}"'):
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        data = gzip.decompress(path.read_bytes())
+        return Response(data, headers=headers, media_type="application/octet-stream")
+    # Compressed once when it was stored; browsers unpack it faster than they receive it plain.
+    headers["Content-Encoding"] = "gzip"
+    return FileResponse(path, headers=headers, media_type="application/octet-stream")

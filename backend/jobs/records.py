@@ -119,6 +119,8 @@ class JobRecords:
             if run is None or run.state != "running" or run.cancel_requested_at is not None:
                 return
             require_blob(self._blobs, mask.blob)
+            if mask.confidence_blob is not None:
+                require_blob(self._blobs, mask.confidence_blob)
             if model is not None:
                 require_blob(self._blobs, model.blob)
                 session.add(model)

@@ -13,13 +13,14 @@ from sqlalchemy import select
 
 from backend.jobs.progress import Phase, RunProgress
 from backend.jobs.records import JobRecords
-from backend.jobs.toolbox import FittedModel, Toolbox
+from backend.jobs.results import merged_report, slice_doubt, with_painted
+from backend.jobs.toolbox import FittedModel, Labelling, Toolbox
 from backend.jobs.watch import StopWatch
 from backend.services.mask_labels import mask_labels
 from backend.services.volume_rows import load_volume_row, slice_count
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
-from fewshot_sam.geometry import Plane, from_display, take_slice
+from fewshot_sam.geometry import Plane, from_display
 from fewshot_sam.volume import Volume
 from storage import arrays
 from storage.blobs import BlobStore
@@ -100,10 +101,10 @@ class RunJob:
         started = time.monotonic()
         # A model asked to predict may not know a label painted since; those slices are put in afterwards.
         known = annotations.slices and set(annotations.codes) <= set(fitted.codes)
-        label_map, report = fitted.predict(volume, annotations if known else None, progress)
+        found = fitted.predict(volume, annotations if known else None, progress)
         self._slice_s["label"] = (time.monotonic() - started) / slice_count(row, plane)
         progress.check()
-        self._store(run, row, volume, fitted, _with_painted(label_map, annotations), report)
+        self._store(run, row, volume, fitted, with_painted(found, annotations))
 
     def _read_slices(
         self,
@@ -182,20 +183,22 @@ class RunJob:
         row: VolumeRow,
         volume: Volume,
         fitted: FittedModel,
-        label_map: np.ndarray,
-        report: dict[str, Any],
+        found: Labelling,
     ) -> None:
         voxel_ml = float(np.prod(volume.spacing_mm)) / 1000.0
-        labels = mask_labels(label_map, run.labels, voxel_ml)
+        labels = mask_labels(found.label_map, run.labels, voxel_ml)
         mask = Mask(
             volume_id=row.id,
             run_id=run.id,
-            shape=list(label_map.shape),
+            shape=list(found.label_map.shape),
             labels=labels,
-            blob=arrays.put_mask(self._blobs, label_map),
+            blob=arrays.put_mask(self._blobs, found.label_map),
         )
+        if found.confidence is not None:
+            mask.confidence_blob = arrays.put_mask(self._blobs, found.confidence)
+            mask.slice_doubt = slice_doubt(found.confidence)
         model = self._model_row(run, row, fitted) if run.kind == "propagate" else None
-        self._records.finish_run(run.id, mask, model, _merged_report(labels, report))
+        self._records.finish_run(run.id, mask, model, merged_report(labels, found.report))
 
     def _model_row(self, run: Run, row: VolumeRow, fitted: FittedModel) -> Model:
         with TemporaryDirectory(dir=self._blobs.root / "incoming") as folder:
@@ -217,39 +220,3 @@ class RunJob:
 # Stages the method reports, by the part of its phase each takes.
 FIT_SHARES = {"Fine-tuning": (0.05, 1.0)}
 PREDICT_SHARES = {"Segmenting slices": (0.0, 0.6), "Solving the volume": (0.6, 1.0)}
-
-
-def _with_painted(label_map: np.ndarray, annotations: SparseAnnotations) -> np.ndarray:
-    """The label map with painted slices exactly as painted, whatever the method made of them."""
-    result = np.asfortranarray(label_map, dtype=np.uint8)
-    if not result.flags.writeable:
-        result = result.copy(order="F")
-    for index, painted in annotations.slices.items():
-        take_slice(result, annotations.plane, index)[...] = painted
-    return result
-
-
-def _merged_report(labels: list[dict[str, Any]], report: dict[str, Any]) -> dict[str, Any]:
-    """Per label value (as text): name, volume and what the method said about the label."""
-    of_label = report.get("labels", report)
-    merged = {}
-    for label in labels:
-        said = of_label.get(label["value"], of_label.get(str(label["value"]), {}))
-        merged[str(label["value"])] = {
-            "name": label["name"],
-            "volume_ml": label["volume_ml"],
-            "voxels": label["voxels"],
-            **(_plain(said) if isinstance(said, dict) else {}),
-        }
-    return merged
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Only what JSON can hold."""
-    plain: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, np.generic):
-            value = value.item()
-        if value is None or isinstance(value, str | bool | int | float):
-            plain[str(name)] = value if not isinstance(value, float) or np.isfinite(value) else None
-    return plain

@@ -18,6 +18,22 @@ from fewshot_sam.progress import Progress
 from fewshot_sam.volume import Volume
 
 
+@dataclass(frozen=True, eq=False)
+class Labelling:
+    """What a decoder made of a volume.
+
+    Attributes:
+        label_map: canonical (X, Y, Z) uint8 label values.
+        report: what the method says of the run: "labels" by value, or "quality" by value as text.
+        confidence: canonical (X, Y, Z) uint8, probability times 255 that ``label_map`` is right there;
+            None where it cannot be told.
+    """
+
+    label_map: np.ndarray
+    report: dict[str, Any]
+    confidence: np.ndarray | None = None
+
+
 @dataclass(frozen=True)
 class FittedModel:
     """A fine-tuned decoder.
@@ -26,14 +42,14 @@ class FittedModel:
         codes: label values it knows.
         plane: the plane it was fitted on.
         encoder: identity of the encoder it needs.
-        predict: volume, painted slices or None, progress -> (uint8 (X, Y, Z) label map, report per value).
+        predict: volume, painted slices or None, progress -> labelling.
         save: writes it to a .safetensors path.
     """
 
     codes: tuple[int, ...]
     plane: Plane
     encoder: str
-    predict: Callable[[Volume, SparseAnnotations | None, Progress], tuple[np.ndarray, dict[str, Any]]]
+    predict: Callable[[Volume, SparseAnnotations | None, Progress], Labelling]
     save: Callable[[Path], object]
     segmenter: Any
 
@@ -120,11 +136,10 @@ class Toolbox:
         )
 
     def _fitted(self, segmenter: Any, plane: Plane) -> FittedModel:
-        def predict(
-            volume: Volume, annotations: SparseAnnotations | None, progress: Progress
-        ) -> tuple[np.ndarray, dict[str, Any]]:
+        def predict(volume: Volume, annotations: SparseAnnotations | None, progress: Progress) -> Labelling:
             prediction = segmenter.predict(volume, annotations, progress=progress)
-            return prediction.label_map.astype(np.uint8), dict(prediction.report or {})
+            label_map = prediction.label_map.astype(np.uint8)
+            return Labelling(label_map, dict(prediction.report or {}), prediction.confidence)
 
         return FittedModel(
             codes=tuple(segmenter.codes),

@@ -19,7 +19,7 @@ from backend.services.masks import Masks
 from fewshot_sam.io import save_label_map
 from fewshot_sam.volume import Volume
 
-FORMATS = ("nifti", "bundle", "labels", "csv", "names")
+FORMATS = ("nifti", "bundle", "labels", "csv", "names", "confidence")
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,17 @@ class Exports:
 
         Args:
             kind: "nifti": one multi-label .nii.gz; "names": JSON of its codes; "bundle": both in a
-                zip; "labels": a zip with one .nii.gz of 0 and 1 a label; "csv": voxels and mL.
+                zip; "labels": a zip with one .nii.gz of 0 and 1 a label; "csv": voxels and mL;
+                "confidence": .nii.gz of how sure the mask is of each voxel, in percent, uint8.
+
+        Raises NotFoundError when a confidence is asked for and the mask has none.
         """
         if kind not in FORMATS:
             raise InvalidRequestError(f"The format must be one of {', '.join(FORMATS)}, got {kind[:20]!r}.")
+        if kind == "confidence":
+            volume, confidence = self._masks.confidence(owner, mask_id)
+            name = f"{safe_stem(volume.name)}-confidence.nii.gz"
+            return ExportFile(name, "application/gzip", _nifti(_percent(confidence), volume))
         _, volume, label_map, labels = self._masks.open(owner, mask_id)
         stem = safe_stem(volume.name)
         if kind == "csv":
@@ -79,6 +86,11 @@ def _with_codes(label_map: np.ndarray, labels: list[dict[str, Any]]) -> np.ndarr
     for label in labels:
         lookup[label["value"]] = label["code"]
     return lookup[label_map]
+
+
+def _percent(confidence: np.ndarray) -> np.ndarray:
+    lookup = np.rint(np.arange(256) * (100 / 255)).astype(np.uint8)
+    return lookup[confidence]
 
 
 def _one_by_one(label_map: np.ndarray, labels: list[dict[str, Any]], volume: Volume) -> dict[str, bytes]:

@@ -71,7 +71,9 @@ def require_blob(blobs: BlobStore, key: str) -> None:
 
 
 def _blobs_in_use(session: Session) -> set[str]:
-    return set(session.scalars(union(select(Volume.voxel_blob), select(Mask.blob), select(Model.blob))))
+    blobs = set(session.scalars(union(select(Volume.voxel_blob), select(Mask.blob), select(Model.blob))))
+    confidences = select(Mask.confidence_blob).where(Mask.confidence_blob.is_not(None))
+    return blobs | {key for key in session.scalars(confidences) if key is not None}
 
 
 def _masks(session: Session) -> set[str]:

@@ -18,8 +18,10 @@ from fewshot_sam.volume import Volume
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Label, Mask
+from storage.models import Label, Mask, Run
 from storage.models import Volume as VolumeRow
+
+QUALITY = ("expected_dice", "warning")  # None both where the run could not judge itself
 
 
 class Masks:
@@ -31,7 +33,10 @@ class Masks:
         self._mesh_folder = mesh_folder
 
     def get(self, owner: str, mask_id: str) -> dict[str, Any]:
-        """The mask with volumes in mL of its labels, named as they are called now."""
+        """The mask with its labels, named as they are called now: mL, expected Dice, warning.
+
+        "slice_doubt": plane to the expected number of wrong voxels on each slice, or None.
+        """
         with self._database.read() as session:
             mask = get_mask(session, owner, mask_id)
             return {
@@ -39,7 +44,9 @@ class Masks:
                 "volume_id": mask.volume_id,
                 "run_id": mask.run_id,
                 "created_at": iso(mask.created_at),
-                "labels": current_labels(session, mask),
+                "labels": _with_quality(session, mask),
+                "has_confidence": mask.confidence_blob is not None,
+                "slice_doubt": mask.slice_doubt,
             }
 
     def compressed_voxels(self, owner: str, mask_id: str) -> tuple[Path, str]:
@@ -47,6 +54,24 @@ class Masks:
         with self._database.read() as session:
             key = get_mask(session, owner, mask_id).blob
         return self._blobs.path(key), key
+
+    def compressed_confidence(self, owner: str, mask_id: str) -> tuple[Path, str]:
+        """File with the gzip of the uint8 confidence, 255 is certain, X fastest, and a tag of its content.
+
+        Raises NotFoundError when the mask came without one.
+        """
+        with self._database.read() as session:
+            key = _confidence_key(get_mask(session, owner, mask_id))
+        return self._blobs.path(key), key
+
+    def confidence(self, owner: str, mask_id: str) -> tuple[Volume, np.ndarray]:
+        """The volume and the mask's uint8 (X, Y, Z) confidence. Raises NotFoundError without one."""
+        with self._database.read() as session:
+            mask = get_mask(session, owner, mask_id)
+            key = _confidence_key(mask)
+            volume_row = session.get_one(VolumeRow, mask.volume_id)
+        x, y, z = mask.shape
+        return load_volume_row(volume_row, self._blobs), arrays.load_mask(self._blobs, key, (x, y, z))
 
     def open(self, owner: str, mask_id: str) -> tuple[Mask, Volume, np.ndarray, list[dict[str, Any]]]:
         """The row, the labelled volume, the uint8 (X, Y, Z) label map, and the labels as called now."""
@@ -74,6 +99,24 @@ class Masks:
         part.write_bytes(mesh)
         part.replace(cached)
         return mesh
+
+
+def _confidence_key(mask: Mask) -> str:
+    if mask.confidence_blob is None:
+        raise NotFoundError(
+            "This mask has no confidence map: it was made without painted slices on this volume, or by an "
+            "earlier version. Paint a slice and propagate again."
+        )
+    return mask.confidence_blob
+
+
+def _with_quality(session: Session, mask: Mask) -> list[dict[str, Any]]:
+    """The labels as called now, with what the run's report says of how well each was learnt."""
+    report = session.get_one(Run, mask.run_id).report
+    return [
+        {**label, **{key: report.get(str(label["value"]), {}).get(key) for key in QUALITY}}
+        for label in current_labels(session, mask)
+    ]
 
 
 def current_labels(session: Session, mask: Mask) -> list[dict[str, Any]]:

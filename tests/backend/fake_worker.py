@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from backend.config import Config
-from backend.jobs.toolbox import FittedModel, Toolbox
+from backend.jobs.toolbox import FittedModel, Labelling, Toolbox
 from backend.jobs.worker import main
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.errors import ModelError
@@ -86,9 +86,7 @@ class FakeToolbox(Toolbox):
         return self._model(plane, tuple(path.read_bytes()), False)
 
     def _model(self, plane: Plane, codes: tuple[int, ...], warm: bool) -> FittedModel:
-        def predict(
-            volume: Volume, annotations: SparseAnnotations | None, progress: Progress
-        ) -> tuple[np.ndarray, dict[str, Any]]:
+        def predict(volume: Volume, annotations: SparseAnnotations | None, progress: Progress) -> Labelling:
             label_map = np.zeros(volume.shape, np.uint8)
             for index in range(volume.slice_count(plane)):
                 if annotations is None:
@@ -100,7 +98,20 @@ class FakeToolbox(Toolbox):
             for index in annotations.slices if annotations else ():
                 take_slice(label_map, plane, index)[...] = 0
             report = {code: {"loo_dice": np.float32(0.5), "warm": warm} for code in codes}
-            return label_map, {"labels": report}
+            if annotations is None:
+                return Labelling(label_map, {"labels": report})
+            # Less sure the further from a painted slice; "not learnt" is what it says of label 2.
+            confidence = np.full(volume.shape, 255, np.uint8)
+            for index in range(volume.slice_count(plane)):
+                apart = min(abs(painted - index) for painted in annotations.slices)
+                take_slice(confidence, plane, index)[...] = 255 - min(255, 51 * apart)
+            quality = {
+                str(code): {"expected_dice": np.float32(0.75), "warning": None}
+                if code == 1
+                else {"expected_dice": None, "warning": "Not learnt. Paint it on another slice."}
+                for code in codes
+            }
+            return Labelling(label_map, {"labels": report, "quality": quality}, confidence)
 
         return FittedModel(codes, plane, "toy", predict, lambda path: path.write_bytes(bytes(codes)), None)
 

@@ -95,11 +95,33 @@ def test_a_run_ends_with_a_mask_that_keeps_the_painted_slice(
     assert report["voxels"] == 8  # two voxels on each of four slices
     assert report["volume_ml"] == pytest.approx(8 * 2 * 1.5 * 3 / 1000)
     assert report["loo_dice"] == 0.5
+    assert (report["expected_dice"], report["warning"]) == (0.75, None)
     assert services.masks.get(OWNER, run["mask_id"])["labels"][0]["voxels"] == 8
     (model,) = services.runs.models(OWNER, project_id)
     assert (model["id"], model["plane"]) == (run["model_id"], "axial")
     assert services.volumes.get(OWNER, volume_id)["encoding"]["state"] == "done"
     assert services.system.describe()["encoder"] == "Toy - NumPy - CPU"
+
+
+def test_a_run_stores_how_sure_it_is_and_which_label_it_did_not_learn(
+    services: Services, supervisor: Supervisor, volume_id: str, project_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value, slice_index=0)
+    spleen = services.labels.create(OWNER, project_id, "spleen")["value"]
+    paint(services, volume_id, spleen, slice_index=1)
+    services.labels.create(OWNER, project_id, "not painted")
+    mask_id = ended(services, propagate(services, volume_id))["mask_id"]
+    _, confidence = services.masks.confidence(OWNER, mask_id)
+    assert confidence[0, 0].tolist() == [255, 255, 204, 153]
+    mask = services.masks.get(OWNER, mask_id)
+    assert mask["slice_doubt"]["axial"] == [0, 0, 0, pytest.approx(30 * 102 / 255)]
+    assert sum(mask["slice_doubt"]["sagittal"]) == pytest.approx(12)
+    assert [(label["expected_dice"], label["warning"]) for label in mask["labels"]] == [
+        (0.75, None), (None, "Not learnt. Paint it on another slice."), (None, None),
+    ]  # fmt: skip
+    assert len(services.blobs.keys()) == 4  # voxels, mask, confidence, decoder
+    services.volumes.delete(OWNER, volume_id)
+    assert len(services.blobs.keys()) == 1  # the decoder serves other volumes
 
 
 def test_the_second_run_starts_warm_while_the_labels_are_the_same(
@@ -123,6 +145,10 @@ def test_a_model_predicts_on_another_volume(
     other = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
     run = ended(services, str(services.runs.create(OWNER, other, "predict")["id"]))
     assert (run["state"], run["report"]["1"]["voxels"]) == ("done", 4 * 4 * 200)
+    mask = services.masks.get(OWNER, run["mask_id"])  # nothing is painted: nothing to judge by
+    assert (mask["has_confidence"], mask["slice_doubt"], mask["labels"][0]["expected_dice"]) == (
+        False, None, None,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

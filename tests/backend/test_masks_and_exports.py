@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from backend.services import Services
+from backend.services import Services, build_services
 from backend.services.exports import safe_stem
 from backend.services.mask_labels import mask_labels
 from backend.services.meshes import LONGEST_SIDE, label_surface, to_mz3
@@ -31,6 +31,22 @@ def label_map() -> np.ndarray:
     label_map[1:4, 1:4, 1:3] = 1
     label_map[5, 0, 3] = 2
     return label_map
+
+
+@pytest.fixture
+def confidence() -> np.ndarray:
+    """Canonical; every value once."""
+    return np.arange(np.prod(SHAPE), dtype=np.uint8).reshape(SHAPE)
+
+
+@pytest.fixture
+def sure_mask_id(services: Services, mask_id: str, confidence: np.ndarray) -> str:
+    """The mask, with a confidence."""
+    with services.database.write() as session:
+        mask = session.get_one(Mask, mask_id)
+        mask.confidence_blob = arrays.put_mask(services.blobs, confidence)
+        mask.slice_doubt = {"axial": [0.0, 1.5, 0.0, 2.0]}
+    return mask_id
 
 
 @pytest.fixture
@@ -93,6 +109,48 @@ def test_mask_voxels(client: TestClient, mask_id: str, label_map: np.ndarray, en
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_confidence_is_served_like_the_mask(
+    client: TestClient, sure_mask_id: str, confidence: np.ndarray, encoding: str
+) -> None:
+    mask = client.get(f"/api/masks/{sure_mask_id}").json()
+    assert (mask["has_confidence"], mask["slice_doubt"]) == (True, {"axial": [0.0, 1.5, 0.0, 2.0]})
+    url = f"/api/masks/{sure_mask_id}/confidence"
+    answer = client.get(url, headers={"Accept-Encoding": encoding})
+    assert answer.content == confidence.tobytes(order="F")
+    assert answer.headers.get("content-encoding", "identity") == encoding
+    assert client.get(url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert answer.headers["etag"] != client.get(f"/api/masks/{sure_mask_id}/voxels").headers["etag"]
+
+
+def test_confidence_map_is_percent_on_the_source_grid(
+    client: TestClient, sure_mask_id: str, confidence: np.ndarray
+) -> None:
+    image = read_nifti(download(client, sure_mask_id, "confidence"))
+    assert np.allclose(image.affine, AFFINE)
+    assert image.get_data_dtype() == np.uint8
+    percent = np.rint(confidence / 2.55)
+    assert np.array_equal(np.asarray(image.dataobj), tiny_volume().source.from_canonical(percent))
+
+
+def test_a_mask_without_confidence_says_what_to_do(client: TestClient, mask_id: str) -> None:
+    assert client.get(f"/api/masks/{mask_id}").json()["has_confidence"] is False
+    for path in ("confidence", "download?format=confidence"):
+        answer = client.get(f"/api/masks/{mask_id}/{path}")
+        assert answer.status_code == 404
+        assert answer.json()["error"]["message"].endswith("Paint a slice and propagate again.")
+
+
+def test_deleting_a_volume_deletes_its_confidence(
+    services: Services, volume_id: str, sure_mask_id: str
+) -> None:
+    assert len(services.blobs.keys()) == 3
+    build_services(services.config).close()  # a restart deletes what no row names
+    assert len(services.blobs.keys()) == 3
+    services.volumes.delete(OWNER, volume_id)
+    assert services.blobs.keys() == []
+
+
 def test_nifti_lies_on_the_source_grid_with_codes(
     client: TestClient, mask_id: str, label_map: np.ndarray
 ) -> None:
@@ -143,7 +201,7 @@ def test_unknown_formats_and_foreign_masks(client: TestClient, services: Service
 
         for project in session.query(Project):
             project.owner = "someone else"
-    for part in ("", "/voxels", "/meshes/1", "/download"):
+    for part in ("", "/voxels", "/confidence", "/meshes/1", "/download"):
         assert client.get(f"/api/masks/{mask_id}{part}").status_code == 404
 
 

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import Database, alembic_config, sqlite_url
-from storage.models import Annotation, Base, Label, Project, Volume, utc_now
+from storage.models import Annotation, Base, Label, Mask, Project, Volume, utc_now
 
 
 @pytest.fixture
@@ -67,6 +67,27 @@ def test_an_older_database_keeps_its_rows(tmp_path: Path) -> None:
         volume = session.get_one(Volume, "v")
         assert volume.encoding_state == "done"
         assert volume.encoding_requested_at == volume.created_at
+
+
+def test_masks_of_an_older_database_have_no_confidence(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"))
+    now = "'2026-11-01 00:00:00.000000'"
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0002")
+        for row in (
+            f"project VALUES ('p', 'a', 'n', 1, {now})",
+            "volume VALUES ('v','p','n','s','CT','{}','{}','h','b','axial',0,NULL,"
+            f"'done',0,3,NULL,NULL,0,{now},{now})",
+            "run (id, volume_id, kind, plane, settings, annotation_versions, labels, state, stage, fraction,"
+            f" loss, report, created_at) VALUES ('r','v','propagate','axial','{{}}','{{}}','[]','done',"
+            f"'Done',1,'[]','{{}}',{now})",
+            f"mask VALUES ('m','v','r','[1,1,1]','[]','key',{now})",
+        ):
+            connection.exec_driver_sql(f"INSERT INTO {row}")
+    database.migrate()
+    with database.read() as session:
+        mask = session.get_one(Mask, "m")
+        assert (mask.blob, mask.confidence_blob, mask.slice_doubt) == ("key", None, None)
 
 
 def test_every_migration_can_be_undone(tmp_path: Path) -> None:

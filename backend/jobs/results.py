@@ -1,0 +1,93 @@
+"""What a run stores: painted slices as painted, doubt by slice, and what the method says of each label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backend.jobs.toolbox import Labelling
+from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.geometry import Plane, take_slice
+
+# From here down a voxel is in doubt (80 %); the browser colours from the same value (viewer/doubt_layer.js).
+DOUBT_BELOW = 204
+CERTAIN = 255
+WARNING_CHARACTERS = 500
+
+
+def with_painted(found: Labelling, annotations: SparseAnnotations) -> Labelling:
+    """The labelling with painted slices exactly as painted, and certain, whatever the method made of them."""
+    label_map = _writable(found.label_map)
+    confidence = None if found.confidence is None else _writable(found.confidence)
+    for index, painted in annotations.slices.items():
+        take_slice(label_map, annotations.plane, index)[...] = painted
+        if confidence is not None:
+            take_slice(confidence, annotations.plane, index)[...] = CERTAIN
+    return Labelling(label_map, found.report, confidence)
+
+
+def slice_doubt(confidence: np.ndarray) -> dict[str, list[float]]:
+    """Plane to the expected number of wrong voxels on each of its slices, counting voxels in doubt only.
+
+    Args:
+        confidence: canonical (X, Y, Z) uint8, 255 is certain.
+    """
+    values = np.arange(256)
+    weights = np.where(values < DOUBT_BELOW, CERTAIN - values, 0).astype(np.uint8)[confidence]
+    doubt = {}
+    for plane in Plane:
+        others = tuple(axis for axis in range(3) if axis != plane.axis)
+        wrong = weights.sum(axis=others, dtype=np.uint64) / CERTAIN
+        doubt[plane.value] = [round(float(each), 1) for each in wrong]
+    return doubt
+
+
+def merged_report(labels: list[dict[str, Any]], report: dict[str, Any]) -> dict[str, Any]:
+    """Per label value (as text): name, volume and what the method said about the label.
+
+    "expected_dice" (0..1 or None) and "warning" (a sentence or None) are there where the method can
+    judge itself.
+    """
+    of_label, quality = report.get("labels", report), report.get("quality") or {}
+    merged = {}
+    for label in labels:
+        merged[str(label["value"])] = {
+            "name": label["name"],
+            "volume_ml": label["volume_ml"],
+            "voxels": label["voxels"],
+            **_plain(_of_value(of_label, label["value"])),
+            **_quality(_of_value(quality, label["value"])),
+        }
+    return merged
+
+
+def _of_value(by_value: dict[Any, Any], value: int) -> dict[str, Any]:
+    said = by_value.get(value, by_value.get(str(value)))
+    return said if isinstance(said, dict) else {}
+
+
+def _quality(said: dict[str, Any]) -> dict[str, Any]:
+    if not said:
+        return {}
+    dice, warning = _plain(said).get("expected_dice"), said.get("warning")
+    return {
+        "expected_dice": min(1.0, max(0.0, float(dice))) if isinstance(dice, int | float) else None,
+        "warning": str(warning)[:WARNING_CHARACTERS] if warning else None,
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Only what JSON can hold."""
+    plain: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, np.generic):
+            value = value.item()
+        if value is None or isinstance(value, str | bool | int | float):
+            plain[str(name)] = value if not isinstance(value, float) or np.isfinite(value) else None
+    return plain
+
+
+def _writable(array: np.ndarray) -> np.ndarray:
+    result = np.asfortranarray(array, dtype=np.uint8)
+    return result if result.flags.writeable else result.copy(order="F")
