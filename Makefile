@@ -6,15 +6,16 @@ VENV ?= .venv
 # e.g. PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu" leaves the CUDA libraries out
 PIP_FLAGS ?=
 PYTEST_FLAGS ?=
+BENCH_FLAGS ?=
 
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser bench-quick clean
+.PHONY: help run test lint format browser bench-quick bench-speed bench-page clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON=$(PYTHON) HOST=$(HOST) PORT=$(PORT) VENV=$(VENV) PIP_FLAGS= PYTEST_FLAGS="
+	@echo "Variables: PYTHON=$(PYTHON) HOST=$(HOST) PORT=$(PORT) VENV=$(VENV) PIP_FLAGS= PYTEST_FLAGS= BENCH_FLAGS="
 
 run: $(VENV)/.runtime ## Install what is missing and start the app on http://HOST:PORT
 	$(BIN)/python app.py --host $(HOST) --port $(PORT)
@@ -36,6 +37,13 @@ browser: $(VENV)/.development ## Install Chromium for the tests unless there is 
 
 bench-quick: $(VENV)/.benchmarks ## Measure accuracy and speed on a small part of the benchmark
 	$(BIN)/python -m benchmarks --quick
+	$(BIN)/python -m benchmarks.speed --quick
+
+bench-speed: $(VENV)/.benchmarks ## Measure time and memory of every part on a quiet machine, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.speed $(BENCH_FLAGS)
+
+bench-page: $(VENV)/.benchmarks browser ## Measure the page in a headless Chromium, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.speed_page $(BENCH_FLAGS)
 
 clean: ## Remove the virtual environment and caches; data folders are left alone
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results

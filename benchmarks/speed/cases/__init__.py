@@ -1,0 +1,15 @@
+"""Every case, in the order of the table."""
+
+from __future__ import annotations
+
+from benchmarks.speed.case import Case
+from benchmarks.speed.cases import cuda, encode_volumes, encoder, large, method, scaling
+
+CASES: tuple[Case, ...] = (
+    encoder.CASE,
+    *encode_volumes.CASES,
+    *method.CASES,
+    large.CASE,
+    scaling.CASE,
+    cuda.CASE,
+)
