@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from storage import arrays
+from storage.blobs import BlobStore
+from storage.database import Database, sqlite_url
+from storage.models import Mask, Run
 from tests.e2e.server import AppServer
 from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
 
@@ -22,6 +28,7 @@ MAIN_CONTROLS = [
         "undo",
         "redo",
     ),
+    *("show-doubt", "show-labels", "opacity"),
     *("pane-axial", "pane-coronal", "pane-sagittal", "pane-3d", "ribbon", "slice-index", "slice-state"),
 ]
 
@@ -86,3 +93,58 @@ def test_the_keyboard_moves_and_names_what_it_does(workspace: Workspace) -> None
     assert workspace.part("help").is_visible()
     workspace.page.keyboard.press("Escape")
     assert not workspace.part("help").is_visible()
+
+
+def test_a_run_shows_how_sure_it_is(workspace: Workspace, server: AppServer) -> None:
+    """Without a run nothing is asked for; with one: chips, a warning, and doubt fetched when it is shown."""
+    expect(workspace.part("show-doubt")).to_be_disabled()
+    volume = workspace.api(f"volumes/{workspace.state['volumeId']}")
+    store_doubtful_mask(server, volume, workspace.state["labels"])
+    fetched: list[str] = []
+    workspace.page.on("request", lambda request: fetched.append(request.url))
+    workspace.reload()
+    expect(workspace.part("label-quality")).to_have_text(["\u2248 0.91 good", "\u2248 0.20 poor"])
+    expect(workspace.part("label-warning")).to_contain_text("Not learnt. Paint it on one more slice.")
+    expect(workspace.part("run-warnings")).to_have_text("1 label needs more painting")
+    assert not any("/confidence" in url for url in fetched)
+    workspace.page.keyboard.press("d")
+    expect(workspace.part("show-doubt")).to_have_attribute("aria-pressed", "true")
+    expect(workspace.part("doubt-legend")).to_be_visible(timeout=OPEN_TIMEOUT_MS)
+    assert sum("/confidence" in url for url in fetched) == 1
+    workspace.page.keyboard.press("d")
+    expect(workspace.part("doubt-legend")).to_be_hidden()
+
+
+def store_doubtful_mask(server: AppServer, volume: dict[str, Any], labels: list[dict[str, Any]]) -> None:
+    """What a worker leaves of a run: two labels, one of them not learnt; doubt on one slice."""
+    database, blobs = (
+        Database(sqlite_url(server.home / "fewshot-sam.sqlite3")),
+        BlobStore(server.home / "blobs"),
+    )
+    label_map = np.zeros(volume["shape"], np.uint8)
+    label_map[80:100, 90:120, 80:100] = 1
+    confidence = np.full(volume["shape"], 255, np.uint8)
+    confidence[80:100, 90:120, 85] = 90
+    quality = [(0.912, None), (0.2, "Not learnt. Paint it on one more slice.")]
+    report = {
+        str(label["value"]): {"expected_dice": dice, "warning": warning}
+        for label, (dice, warning) in zip(labels, quality, strict=True)
+    }
+    with database.write() as session:
+        run = Run(
+            volume_id=volume["id"], kind="propagate", plane="axial", settings={}, annotation_versions={},
+            labels=labels, state="done", report=report,
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        mask = Mask(
+            volume_id=volume["id"],
+            run_id=run.id,
+            shape=volume["shape"],
+            labels=[{**label, "voxels": 12000, "volume_ml": 12.0} for label in labels],
+            blob=arrays.put_mask(blobs, label_map),
+            confidence_blob=arrays.put_mask(blobs, confidence),
+            slice_doubt={"axial": [400.0 if index == 85 else 0.0 for index in range(volume["shape"][2])]},
+        )
+        session.add(mask)
+    database.close()

@@ -212,6 +212,115 @@ def test_suggestions_look_where_the_prediction_runs_out(run_js: RunJs) -> None:
     assert run_js(["panels/suggest.js"], function) == [35, 95, 155]
 
 
+@pytest.mark.parametrize(
+    ("doubt", "painted", "expected"),
+    [
+        ({30: 9.0, 60: 20.0, 90: 8.0, 120: 1.0}, [10, 150], [30, 60, 90]),  # 120 has little
+        ({30: 9.0, 60: 20.0}, [10, 58], [30]),  # what was looked at is near
+        ({30: 9.0, 34: 8.0}, [10, 150], [30]),  # one of two neighbours
+        ({10: 9.0}, [10, 60], [35]),  # all doubt is painted over: spread evenly
+    ],
+)
+def test_suggestions_go_where_the_run_is_in_doubt(
+    run_js: RunJs, doubt: dict[int, float], painted: list[int], expected: list[int]
+) -> None:
+    function = """({ suggestSlices }, { doubt, painted }) =>
+        suggestSlices({ count: 200, stepMm: 1, painted, empty: [], extent: null, doubt })"""
+    by_slice = [doubt.get(index, 0.0) for index in range(200)]
+    argument = {"doubt": by_slice, "painted": painted}
+    assert run_js(["panels/suggest.js"], function, argument) == expected
+
+
+DOUBT = """({ AnnotationBook, DoubtLayer, planeSize }, { plane, index, bookPlane, painted }) => {
+    const shape = [4, 5, 6];
+    const book = new AnnotationBook(shape, bookPlane);
+    for (const slice of painted) book.ensure(slice).state = "painted";
+    const { width, height } = planeSize(shape, [1, 1, 1], plane);
+    const layer = new DoubtLayer(plane);
+    layer.resize(width, height);
+    const confidence = new Uint8Array(width * height).fill(100);
+    confidence[0] = 204;
+    layer.compose(confidence, { shape, book }, index, { x0: 0, y0: 0, x1: width, y1: height });
+    const { data } = layer.context.getImageData(0, 0, width, height);
+    const shown = [...Array(width * height).keys()].filter((at) => data[4 * at + 3] > 0);
+    return { shown, width, height };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("plane", "index", "painted", "clear"),
+    [
+        ("axial", 2, [1], lambda row, column: row < 0),
+        ("axial", 1, [1], lambda row, column: True),
+        ("coronal", 2, [1], lambda row, column: row == 4),  # axial slice 1 of 6, from above
+        ("sagittal", 2, [0, 5], lambda row, column: row in (5, 0)),
+    ],
+)
+def test_doubt_is_coloured_below_80_percent_but_not_where_a_person_painted(
+    run_js: RunJs, plane: str, index: int, painted: list[int], clear: Callable[[int, int], bool]
+) -> None:
+    argument = {"plane": plane, "index": index, "bookPlane": "axial", "painted": painted}
+    modules = ["paint/book.js", "viewer/doubt_layer.js", "viewer/planes.js"]
+    found = run_js(modules, DOUBT, argument)
+    width, height = found["width"], found["height"]
+    cells = [(row, column) for row in range(height) for column in range(width)]
+    expected = [row * width + column for row, column in cells[1:] if not clear(row, column)]
+    assert found["shown"] == expected
+
+
+def test_doubt_grows_from_amber_to_red_at_even_odds(run_js: RunJs) -> None:
+    function = """({ doubtPalette }) => [203, 166, 128, 20].map((confidence) => {
+        const word = doubtPalette()[confidence];
+        return { green: (word >>> 8) & 255, alpha: word >>> 24 };
+    })"""
+    slight, more, even, certain_error = run_js(["viewer/doubt_layer.js"], function)
+    assert slight["green"] > more["green"] > even["green"]
+    assert slight["alpha"] < more["alpha"] < even["alpha"]
+    assert even == certain_error
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ({"expected_dice": 0.912, "voxels": 5}, ["good", "\u2248 0.91 good"]),
+        ({"expected_dice": 0.8, "voxels": 5}, ["fair", "\u2248 0.80 fair"]),
+        ({"expected_dice": 0.0, "voxels": 0}, ["poor", "\u2248 0.00 poor"]),
+        ({"expected_dice": None, "voxels": 5}, ["unknown", "no estimate"]),
+        ({"expected_dice": None, "voxels": 0}, None),  # neither painted nor found
+    ],
+)
+def test_chips_say_the_band_in_words(run_js: RunJs, label: dict[str, Any], expected: list[str]) -> None:
+    function = """({ qualityChip }, label) => {
+        const chip = qualityChip(label);
+        return chip && [chip.dataset.band, chip.textContent];
+    }"""
+    assert run_js(["panels/quality.js"], function, {"warning": None, **label}) == expected
+
+
+@pytest.mark.parametrize(
+    ("painted", "extents", "expected"),
+    [
+        ({20: [1], 60: [1]}, {}, 40),
+        ({20: [1], 40: [2], 60: [1]}, {}, 30),  # slices of other labels were looked at too
+        ({20: [1], 40: [1]}, {1: [[5, 40]]}, 5),  # predicted beyond what is painted
+        ({20: [1]}, {}, 10),  # not known yet how long it is
+        ({20: [1], 21: [1]}, {}, None),
+    ],
+)
+def test_a_warning_leads_to_the_slice_that_helps(
+    run_js: RunJs, painted: dict[int, list[int]], extents: dict[int, Any], expected: int | None
+) -> None:
+    function = """({ AnnotationBook, nextSliceFor }, { painted, extents }) => {
+        const book = new AnnotationBook([4, 4, 100], "axial");
+        for (const [slice, values] of painted) {
+            Object.assign(book.ensure(slice), { state: "painted" }).labels.set(values);
+        }
+        return nextSliceFor(1, { book, mask: { extents: new Map(extents) }, count: 100, stepMm: 1 });
+    }"""
+    argument = {"painted": list(painted.items()), "extents": list(extents.items())}
+    assert run_js(["paint/book.js", "panels/quality.js"], function, argument) == expected
+
+
 def test_wheel_counts_notches_and_adds_up_trackpads(run_js: RunJs) -> None:
     function = """({ WheelSteps }) => {
         const wheel = new WheelSteps();

@@ -15,7 +15,7 @@ export class AppViews {
 
   constructor(store, { session, edits, editor, keys, changeBrush }) {
     Object.assign(this, { store, session, edits, editor });
-    const app = { store, editor, keys, changeBrush, goTo: (plane, index) => this.goTo(plane, index), setCursor: (voxel) => store.set({ cursor: voxel }) };
+    const app = { store, editor, keys, changeBrush, goTo: (plane, index) => this.goTo(plane, index), setCursor: (voxel) => store.set({ cursor: voxel }), sureOf: (voxel) => this.#sureOf(voxel) };
     this.panes = Object.fromEntries(PLANE_NAMES.map((plane) => [plane, new Pane(plane, app)]));
     this.view3d = new View3d(store, { onExpand: () => this.makeLarge("3d") });
     for (const pane of this.all) pane.expand.addEventListener("click", () => this.makeLarge(pane.plane));
@@ -24,6 +24,7 @@ export class AppViews {
       palette: () => this.#palette,
       smooth: () => store.state.smooth,
       maskVoxels: () => store.state.mask?.voxels ?? null,
+      confidence: () => (store.state.showDoubt ? store.state.confidence : null),
       book: NO_BOOK,
     };
     this.#listen();
@@ -40,7 +41,8 @@ export class AppViews {
     store.on("cursor", () => this.#followCursor());
     store.on("smooth", () => this.#invalidate("view"));
     store.on("mask", () => this.#invalidate("labels"));
-    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels"], () => this.#applyPalette());
+    store.on(["showDoubt", "confidence"], () => this.#invalidate("labels"));
+    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showDoubt", "confidence"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
     store.on(["tool", "brushMm", "activeLabel", "mainPane"], () => this.#invalidate("hud"));
     store.on(["tool", "plane", "mainPane"], () => this.#cursorStyle());
@@ -67,7 +69,8 @@ export class AppViews {
 
   #applyPalette() {
     const { labels, hiddenLabels, maskOpacity, showLabels } = this.store.state;
-    this.#palette = makePalette(labels, hiddenLabels, maskOpacity, showLabels);
+    // While doubt is shown its colours are the only ones on a prediction: those of labels would mix with them.
+    this.#palette = makePalette(labels, hiddenLabels, maskOpacity, showLabels, this.source.confidence() !== null);
     this.#invalidate("palette");
   }
 
@@ -137,6 +140,15 @@ export class AppViews {
     if (next[axis] === cursor[axis]) return;
     if (plane === this.store.state.plane) this.editor.cancel();
     this.store.set({ cursor: next });
+  }
+
+  /** How sure the mask is of a voxel, 0..1, while doubt is shown; null where a person painted. */
+  #sureOf([i, j, k]) {
+    const confidence = this.source.confidence();
+    const { voxels, plane } = this.store.state;
+    if (!confidence || this.source.book.covering([i, j, k][PLANES[plane].axis])) return null;
+    const [nx, ny] = voxels.shape;
+    return confidence[i + nx * (j + ny * k)] / 255;
   }
 
   get #mainPlane() {

@@ -1,6 +1,7 @@
 /** The workspace: header, left rail (what is labelled and what to do next), panes, ribbon, status line. */
 import { h } from "./core/dom.js";
 import { icon } from "./core/icons.js";
+import { DoubtToggle, doubtLegend } from "./panels/doubt.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
 import { LabelsPanel } from "./panels/labels.js";
@@ -16,14 +17,15 @@ export function buildLayout(root, { store, session, saver, edits, views, goTo, u
   const book = () => session.book;
   const uploader = new Uploader(store, { onVolume: (volume) => session.volumeArrived(volume), ensureProject: () => session.ensureProject() });
   const projects = new ProjectsPanel(store, { session, uploader });
-  const labels = new LabelsPanel(store, { reloadBook: () => store.state.voxels && session.loadBook() });
-  const runs = new RunsPanel(store, { book, saver, onMask: (id) => session.loadMask(id) });
+  const labels = new LabelsPanel(store, { book, goTo, reloadBook: () => store.state.voxels && session.loadBook() });
+  const runs = new RunsPanel(store, { book, saver, onMask: (id) => session.loadMask(id), showWarnings: () => labels.showWarnings() });
+  const doubt = new DoubtToggle(store);
   const guide = new Guide(store, { book });
   const ribbon = new Ribbon(store, { goTo, book });
-  const toolbar = new Toolbar(store, { undo, redo, fit: () => views.fit() });
+  const toolbar = new Toolbar(store, { undo, redo, fit: () => views.fit(), doubt: doubt.button });
   const sliceBar = new SliceBar(store, { book, edits, goTo, choosePlane: () => session.choosePlane(store.state.mainPane) });
   const downloads = new Downloads(store);
-  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, stage(store, uploader));
+  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, doubtLegend(), stage(store, uploader));
   const app = h(
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button),
@@ -37,8 +39,9 @@ export function buildLayout(root, { store, session, saver, edits, views, goTo, u
     app.classList.toggle("no-volume", !voxels);
     panes.dataset.main = mainPane;
   });
+  store.on(["showDoubt", "confidence"], ({ showDoubt, confidence }) => panes.toggleAttribute("data-doubt", showDoubt && Boolean(confidence)));
   guide.render();
-  return { runs, sliceBar, labels, ready: () => app.classList.add("started") };
+  return { runs, sliceBar, labels, doubt, ready: () => app.classList.add("started") };
 }
 
 function brand() {

@@ -9,16 +9,18 @@
  *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm,
  *              volume-item [data-id], volume-menu, volume-delete
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
- *              label-delete, label-visibility, label-volume
+ *              label-delete, label-visibility, label-volume, label-quality [data-band=good|fair|poor|unknown],
+ *              label-warning, label-warning-go
  *   tools      tool-navigate, tool-brush, tool-eraser, tool-lasso, tool-polygon, tool-fill, brush-size (range),
- *              similar-only, tolerance, protect, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset
+ *              similar-only, tolerance, protect, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,
+ *              show-doubt [aria-pressed, aria-busy while it is fetched], doubt-legend
  *   panes      pane-axial, pane-coronal, pane-sagittal, pane-3d [data-state], expand-*, readout-*,
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, mark-empty, copy-next,
  *              clear-slice, paint-here
- *   run        propagate, propagate-reason, predict, cancel-run, run-status [data-state=idle|queued|running|done|failed|cancelled]
+ *   run        propagate, propagate-reason, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   saving     save-status [data-state=saved|saving|offline]
- *   download   download, download-nifti, download-bundle, download-labels, download-csv
+ *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
  *
  * window.fewshotSam
@@ -81,6 +83,7 @@ export function start(root) {
     copyNext: () => layout.sliceBar.act("copy"),
     clear: () => layout.sliceBar.act("clear"),
     toggleLabels: () => store.set({ showLabels: !store.state.showLabels }),
+    toggleDoubt: () => layout.doubt.toggle(),
     resetWindow: () => store.state.volume && store.set({ window: store.state.volume.window }),
     propagate: () => layout.runs.start(),
     help: () => help(),

@@ -17,11 +17,13 @@ const REMEMBERED = "fewshot-sam:last";
 export class Session {
   #loading = null; // AbortController of the volume that is arriving
   #encodingTimer = 0;
+  #confidenceOf = null; // id of the mask whose confidence is on its way
 
   constructor(store, { edits, saver }) {
     Object.assign(this, { store, edits, saver });
     this.book = null;
     this.runs = null; // set by main.js: watches a run that goes on
+    store.on(["showDoubt", "mask"], () => this.#loadConfidence(), { now: false });
   }
 
   async start() {
@@ -72,7 +74,7 @@ export class Session {
     clearTimeout(this.#encodingTimer);
     this.book = null;
     this.edits.open(null);
-    this.store.set({ volume: null, voxels: null, mask: null, run: null, loading: null, downloaded: false });
+    this.store.set({ volume: null, voxels: null, mask: null, confidence: null, showDoubt: false, run: null, loading: null, downloaded: false });
     this.store.emit("book-loaded");
   }
 
@@ -175,8 +177,24 @@ export class Session {
     const [mask, buffer] = await Promise.all([api.mask(maskId), fetchBytes(`api/masks/${maskId}/voxels`, voxels.data.length)]);
     if (this.store.state.voxels !== voxels) return;
     const array = new Uint8Array(buffer);
-    this.store.set({ mask: { ...mask, voxels: array, extents: maskExtents(array, voxels.shape, this.store.state.plane) } });
+    this.store.set({ mask: { ...mask, voxels: array, extents: maskExtents(array, voxels.shape, this.store.state.plane) }, confidence: null });
     await this.refreshSummary();
+  }
+
+  /** Doubt is as large as the mask and seldom wanted: it is fetched once somebody asks for it, then for each new mask. */
+  async #loadConfidence() {
+    const { mask, voxels, showDoubt, confidence } = this.store.state;
+    if (!showDoubt || !mask || confidence || this.#confidenceOf === mask.id) return;
+    if (!mask.has_confidence) return this.store.set({ showDoubt: false });
+    this.#confidenceOf = mask.id;
+    try {
+      const buffer = await fetchBytes(`api/masks/${mask.id}/confidence`, voxels.data.length);
+      if (this.store.state.mask?.id === mask.id) this.store.set({ confidence: new Uint8Array(buffer) });
+    } catch (error) {
+      if (this.store.state.mask?.id === mask.id) this.store.set({ showDoubt: false });
+      toastError(error);
+    }
+    if (this.#confidenceOf === mask.id) this.#confidenceOf = null;
   }
 
   async refreshSummary() {

@@ -58,7 +58,9 @@ export const initialState = () => ({
   volume: null, // VolumeSummary on screen
   loading: null, // {text, fraction} while voxels travel
   voxels: null, // viewer/volume.js Volume
-  mask: null, // {id, labels, voxels: Uint8Array} latest prediction
+  mask: null, // {id, labels, voxels: Uint8Array, extents, has_confidence, slice_doubt} latest prediction
+  showDoubt: false, // colour where the mask may be wrong
+  confidence: null, // Uint8Array of the mask, 255 is certain; fetched once doubt is asked for
   run: null, // latest Run of the volume
   plane: "axial", // annotation plane
   mainPane: "axial", // what the large pane shows: a plane or "3d"

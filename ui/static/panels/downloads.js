@@ -10,6 +10,7 @@ const FORMATS = [
   ["labels", "One file per label", ".zip"],
   ["csv", "Volumes in mL", ".csv"],
 ];
+const CONFIDENCE = ["confidence", "Confidence map", ".nii.gz, in percent"];
 
 export class Downloads {
   constructor(store) {
@@ -24,7 +25,8 @@ export class Downloads {
   #open() {
     const { mask } = this.store.state;
     if (!mask) return;
-    const items = FORMATS.map(([format, text, hint]) =>
+    const formats = mask.has_confidence ? [...FORMATS, CONFIDENCE] : FORMATS;
+    const items = formats.map(([format, text, hint]) =>
       menuItem(text, () => this.store.set({ downloaded: true }), { hint, href: url(`api/masks/${mask.id}/download?format=${format}`), testid: `download-${format}` }),
     );
     toggleMenu(this.button, items, { align: "right", testid: "download-menu" });

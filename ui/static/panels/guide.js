@@ -17,11 +17,14 @@ export class Guide {
     const paint = named
       ? "Choose the brush or lasso and mark the structure on one slice."
       : "Name the structure above, then mark it on one slice.";
+    const check = mask?.has_confidence
+      ? "Show doubt (D) colours what may be wrong. Paint over it, then propagate again."
+      : "Scroll through. Paint over what is wrong, then propagate again.";
     return [
       { text: "Paint a slice", detail: paint, done: count >= 1 || Boolean(mask) },
       { text: "Paint 2 to 4 more", detail: "Spread over the structure; rings on the strip below suggest where.", done: count >= 3 || Boolean(mask) },
       { text: "Propagate", detail: "Fills every other slice from the ones you painted.", done: Boolean(mask) || run?.state === "done" },
-      { text: "Check and correct", detail: "Scroll through. Paint over what is wrong, then propagate again.", done: Boolean(this.store.state.downloaded) },
+      { text: "Check and correct", detail: check, done: Boolean(this.store.state.downloaded) },
       { text: "Download", detail: "Masks on the scan's own grid, from the top right.", done: Boolean(this.store.state.downloaded) },
     ].map((step) => ({ ...step, possible: Boolean(voxels) }));
   }

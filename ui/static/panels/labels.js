@@ -5,6 +5,7 @@ import { formatMl, h, setStyle } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { closeMenu, menuItem, toggleMenu } from "../core/menu.js";
 import { toast, toastError } from "../core/toast.js";
+import { isJudged, nextSliceFor, qualityChip, warningNote } from "./quality.js";
 
 export const COLOURS = [
   "#ff6b5e", "#4cc9f0", "#ffd166", "#7ae582", "#c77dff", "#ff9f1c",
@@ -12,8 +13,8 @@ export const COLOURS = [
 ];
 
 export class LabelsPanel {
-  constructor(store, { reloadBook }) {
-    Object.assign(this, { store, reloadBook });
+  constructor(store, { book, goTo, reloadBook }) {
+    Object.assign(this, { store, book, goTo, reloadBook });
     this.list = h("ul.label-list", { role: "listbox", "aria-label": "Labels" });
     this.addRow = h("div.label-add");
     this.element = h(
@@ -27,6 +28,14 @@ export class LabelsPanel {
       this.addRow,
     );
     store.on(["labels", "activeLabel", "hiddenLabels", "mask", "run", "project"], () => this.#render());
+    store.when("book-loaded", () => this.#render());
+    // Where a warning sends to depends on what is painted.
+    store.when("slice-edited", () => store.state.mask?.labels.some(({ warning }) => warning) && this.#render());
+  }
+
+  /** Bring the first warning into view. */
+  showWarnings() {
+    this.list.querySelector(".label-warning")?.scrollIntoView({ block: "nearest" });
   }
 
   /** Add a label; resolves with it. */
@@ -58,12 +67,14 @@ export class LabelsPanel {
     const { activeLabel, hiddenLabels, mask } = this.store.state;
     const hidden = hiddenLabels.has(label.value);
     const active = label.value === activeLabel;
-    const volume = mask?.labels.find((each) => each.value === label.value)?.volume_ml;
+    const found = mask?.labels.find((each) => each.value === label.value);
+    const volume = found && h("span.label-volume.num", { "data-testid": "label-volume" }, formatMl(found.volume_ml));
+    const judged = found && isJudged(mask);
     const swatch = h("button.swatch", { title: "Change the colour", "aria-label": `Colour of ${label.name}`, onclick: (event) => this.#recolour(event, label) });
     setStyle(swatch, { background: label.color });
     const name = h("span.label-name", { title: label.name }, label.name);
     const row = h(
-      `li.label-row${active ? ".active" : ""}${hidden ? ".is-hidden" : ""}`,
+      `li.label-row${active ? ".active" : ""}${hidden ? ".is-hidden" : ""}${judged ? ".is-judged" : ""}`,
       {
         role: "option",
         "aria-selected": String(active),
@@ -74,8 +85,7 @@ export class LabelsPanel {
         ondblclick: (event) => event.target === name && this.#rename(label, name),
       },
       swatch,
-      name,
-      volume !== undefined && h("span.label-volume.num", { "data-testid": "label-volume" }, formatMl(volume)),
+      judged ? h("div.label-text", name, h("div.label-facts", qualityChip(found), volume)) : [name, volume],
       position < 9 && h("kbd", String(position + 1)),
       h(
         "button.icon-button.small.label-eye",
@@ -83,9 +93,18 @@ export class LabelsPanel {
         icon(hidden ? "eyeOff" : "eye", 15),
       ),
       h("button.icon-button.small.label-more", { "aria-label": `More about ${label.name}`, "data-testid": "label-menu", onclick: (event) => this.#menu(event, label, name) }, icon("dots", 15)),
+      judged && warningNote(found, this.#nextSlice(label.value), this.goTo),
     );
     setStyle(row, { "--label": label.color });
     return row;
+  }
+
+  #nextSlice(value) {
+    const { mask, voxels, plane } = this.store.state;
+    const book = this.book();
+    if (!book || !voxels) return null;
+    const { slices: count, sliceStepMm: stepMm } = voxels.size(plane);
+    return nextSliceFor(value, { book, mask, count, stepMm });
   }
 
   #toggle(event, label) {

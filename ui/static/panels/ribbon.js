@@ -3,6 +3,7 @@
  * are. Click or drag to jump; arrow keys when focused.
  */
 import { clamp, h } from "../core/dom.js";
+import { doubtColour } from "../viewer/doubt_layer.js";
 import { suggestSlices } from "./suggest.js";
 
 const PAD = 10;
@@ -20,7 +21,7 @@ export class Ribbon {
     );
     this.#listen();
     new ResizeObserver(() => this.draw()).observe(this.element);
-    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume"], () => this.draw());
+    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume", "showDoubt"], () => this.draw());
     store.when("slice-edited", () => this.draw());
     store.when("book-loaded", () => this.draw());
   }
@@ -84,7 +85,7 @@ export class Ribbon {
     const notes = {
       painted: "painted",
       empty: "holds nothing",
-      cleared: this.suggested.includes(slice) ? "suggested: paint here" : "",
+      cleared: this.suggested.includes(slice) ? (this.#doubt ? "in doubt: check and paint here" : "suggested: paint here") : "",
     };
     const note = notes[book?.state(slice) ?? "cleared"];
     this.tip.textContent = note ? `${slice + 1} \u00b7 ${note}` : String(slice + 1);
@@ -107,6 +108,7 @@ export class Ribbon {
     this.element.setAttribute("aria-valuemax", this.count);
     this.element.setAttribute("aria-valuenow", this.current + 1);
     this.#drawTrack(context, width, height);
+    this.#drawDoubt(context, height);
     this.#drawMask(context, height);
     this.#drawSlices(context, height);
     this.#drawSuggestions(context, height);
@@ -123,7 +125,15 @@ export class Ribbon {
       painted: book.indices("painted"),
       empty: book.indices("empty"),
       extent: mask?.extents ? maskRange(mask.extents) : null,
+      doubt: this.#doubt,
     });
+  }
+
+  /** Expected wrong voxels of each slice of this plane, or null. */
+  get #doubt() {
+    const { mask, plane } = this.store.state;
+    const doubt = mask?.slice_doubt?.[plane];
+    return doubt?.length === this.count && doubt.some((each) => each > 0) ? doubt : null;
   }
 
   #drawTrack(context, width, height) {
@@ -138,6 +148,22 @@ export class Ribbon {
     if (!encoding?.total || encoding.state === "done") return;
     context.fillStyle = "#3d4a5a";
     context.fillRect(PAD, height - 10, (width - 2 * PAD) * (encoding.done / encoding.total), 2);
+  }
+
+  /** While doubt is shown: bars that rise with the doubt of slices nobody looked at. */
+  #drawDoubt(context, height) {
+    const doubt = this.#doubt;
+    const book = this.book();
+    if (!this.store.state.showDoubt || !doubt || !book) return;
+    const open = doubt.map((value, slice) => (book.state(slice) === "cleared" ? value : 0));
+    const most = Math.max(...open);
+    open.forEach((value, slice) => {
+      if (value < most * 0.04) return;
+      const amount = value / most;
+      context.fillStyle = `rgba(${doubtColour(amount)}, ${0.35 + 0.5 * amount})`;
+      const top = (height - 18) * amount;
+      context.fillRect(this.#x(slice) - this.#step / 2, height - 9 - top, Math.max(1, this.#step - (this.#step > 4 ? 1 : 0)), top);
+    });
   }
 
   /** One thin lane per visible label that the prediction holds. */
@@ -179,7 +205,7 @@ export class Ribbon {
   #drawSuggestions(context, height) {
     for (const slice of this.suggested) {
       const x = this.#x(slice);
-      context.strokeStyle = "#8ab8ff";
+      context.strokeStyle = this.store.state.showDoubt && this.#doubt ? "#ffd9a0" : "#8ab8ff";
       context.lineWidth = 1;
       context.setLineDash([2, 3]);
       context.beginPath();

@@ -13,11 +13,12 @@ const ACTIVE = ["queued", "running"];
 export class RunsPanel {
   #timer = 0;
 
-  constructor(store, { book, saver, onMask }) {
+  constructor(store, { book, saver, onMask, showWarnings }) {
     Object.assign(this, { store, book, saver, onMask });
     this.button = h("button.button.primary.large", { "data-testid": "propagate", title: "Ctrl+Enter", onclick: () => this.start() });
     this.reason = h("p.run-reason", { "data-testid": "propagate-reason" });
     this.secondary = h("button.link", { hidden: true, "data-testid": "predict", onclick: () => this.predict() });
+    this.warnings = h("button.run-warnings", { hidden: true, "data-testid": "run-warnings", onclick: showWarnings });
     this.stage = h("span.run-stage");
     this.percent = h("span.num.run-percent");
     this.bar = h("i");
@@ -31,7 +32,7 @@ export class RunsPanel {
       this.spark,
       h("div.run-line", this.left, this.cancelButton),
     );
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.secondary);
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.warnings, this.secondary);
     store.on(["run", "volume", "labels", "mask", "voxels", "online"], () => this.render());
     store.when("slice-edited", () => {
       this.editedSinceRun = true;
@@ -67,8 +68,20 @@ export class RunsPanel {
     this.progress.hidden = !active;
     this.button.hidden = active;
     this.reason.hidden = active;
+    this.#renderWarnings(active);
     if (active) this.#renderProgress(this.starting ? { stage: "Saving strokes", fraction: 0, loss: [] } : run);
     else this.#renderButton(run);
+  }
+
+  /** Labels the last run did not learn are told where the next one is started. */
+  #renderWarnings(active) {
+    const { mask, labels } = this.store.state;
+    const names = (mask?.labels ?? []).filter((found) => found.warning).map((found) => labels.find(({ value }) => value === found.value)?.name ?? found.name);
+    this.warnings.hidden = active || !names.length;
+    if (this.warnings.hidden) return;
+    const text = names.length === 1 ? "1 label needs more painting" : `${names.length} labels need more painting`;
+    this.warnings.replaceChildren(icon("alert", 14), h("span", text));
+    this.warnings.title = `${names.join(", ")}: see what to do under Labels`;
   }
 
   #renderButton(run) {

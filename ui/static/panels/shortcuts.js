@@ -76,6 +76,7 @@ function shortcutTable(a) {
         { show: ["C"], text: "Copy to the next slice", match: ["c"], run: () => a.copyNext() },
         { show: ["Del"], text: "Clear the slice", match: ["delete", "backspace"], run: () => a.clear() },
         { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => a.toggleLabels() },
+        { show: ["D"], text: "Show doubt: where the mask may be wrong", match: ["d"], run: () => a.toggleDoubt() },
         { show: ["W"], text: "Window as opened", match: ["w"], run: () => a.resetWindow() },
         { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => a.propagate() },
         { show: ["?"], text: "This overview", match: ["?"], run: () => a.help() },

@@ -7,8 +7,9 @@ import { TOOLS } from "../paint/tools.js";
 export const BRUSH_MM = { min: 0.5, max: 120 };
 
 export class Toolbar {
-  constructor(store, { undo, redo, fit }) {
+  constructor(store, { undo, redo, fit, doubt }) {
     this.store = store;
+    this.doubt = doubt; // the button of panels/doubt.js
     this.buttons = Object.entries(TOOLS).map(([id, tool]) => this.#toolButton(id, tool));
     this.undoButton = this.#action("undo", "Undo  Ctrl+Z", undo, "undo");
     this.redoButton = this.#action("redo", "Redo  Ctrl+Shift+Z", redo, "redo");
@@ -64,6 +65,7 @@ export class Toolbar {
       this.toleranceGroup,
       this.protect,
       h("span.spacer"),
+      this.doubt,
       this.show,
       h("label.bar-group", { title: "Label opacity" }, this.opacity),
       this.view,

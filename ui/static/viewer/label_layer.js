@@ -8,6 +8,7 @@ import { PLANES } from "./planes.js";
 
 export const PAINTED = 256;
 const TILE = 64;
+const PALE = "rgba(198, 216, 236, 0.5)";
 
 export class LabelLayer {
   constructor(plane) {
@@ -163,17 +164,20 @@ export class LabelLayer {
   }
 }
 
-/** Fill words and outline colours by code. Painted labels are nearly solid, predictions light. */
-export function makePalette(labels, hidden, opacity, show) {
+/**
+ * Fill words and outline colours by code. Painted labels are nearly solid, predictions light; with `pale` a prediction is
+ * nothing but a pale outline, so that other colours can lie in it.
+ */
+export function makePalette(labels, hidden, opacity, show, pale = false) {
   const fill = new Uint32Array(512);
   const stroke = new Array(512).fill(null);
   for (const label of labels) {
     if (!show || hidden.has(label.value)) continue;
     const [red, green, blue] = [1, 3, 5].map((at) => parseInt(label.color.slice(at, at + 2), 16));
     const word = (alpha) => ((Math.round(alpha * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-    fill[label.value] = word(opacity * 0.4);
+    fill[label.value] = pale ? 0 : word(opacity * 0.4);
     fill[label.value | PAINTED] = word(opacity * 0.9);
-    stroke[label.value] = `rgba(${red},${green},${blue},0.85)`;
+    stroke[label.value] = pale ? PALE : `rgba(${red},${green},${blue},0.85)`;
     stroke[label.value | PAINTED] = label.color;
   }
   return { fill, stroke };

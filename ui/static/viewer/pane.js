@@ -15,7 +15,7 @@ export class Pane {
   #drag = null;
   #wheel = new WheelSteps();
 
-  /** `app` offers store, source, editor, keys (held keys), goTo(plane, index), setCursor(voxel), changeBrush(steps). */
+  /** `app` offers store, source, editor, keys (held keys), goTo(plane, index), setCursor(voxel), sureOf(voxel), changeBrush(steps). */
   constructor(plane, app) {
     Object.assign(this, { plane, app });
     this.view = new SliceView(plane, { onDraw: () => this.#updateScale() });
@@ -164,7 +164,9 @@ export class Pane {
     const [x, y, z] = volume.toMm(voxel).map((mm) => mm.toFixed(1).replace("-", "\u2212"));
     const value = volume.valueAt(voxel);
     const shown = Number.isInteger(value) ? value : Number(value).toPrecision(4);
-    setText(this.readout, `${x}  ${y}  ${z} mm   ${shown}${volume.unit ? ` ${volume.unit}` : ""}`);
+    const sure = this.app.sureOf(voxel);
+    const doubt = sure === null ? "" : `   ${Math.round(100 * sure)} % sure`;
+    setText(this.readout, `${x}  ${y}  ${z} mm   ${shown}${volume.unit ? ` ${volume.unit}` : ""}${doubt}`);
   }
 
   #updateScale() {

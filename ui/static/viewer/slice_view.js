@@ -6,6 +6,7 @@
  * pixels, "client" are CSS pixels of the page.
  */
 import { clamp } from "../core/dom.js";
+import { DoubtLayer } from "./doubt_layer.js";
 import { LabelLayer } from "./label_layer.js";
 import { displayToVoxel, unionRect, voxelToDisplay } from "./planes.js";
 import { extractSlice } from "./volume.js";
@@ -25,6 +26,7 @@ export class SliceView {
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.hudContext = this.hud.getContext("2d");
     this.layer = new LabelLayer(plane);
+    this.doubt = new DoubtLayer(plane);
     this.zoom = 1;
     this.panMm = { x: 0, y: 0 };
     this.index = 0;
@@ -41,12 +43,13 @@ export class SliceView {
       const { width, height } = volume.size(this.plane);
       Object.assign(this, { width, height });
       this.layer.resize(width, height);
+      this.doubt.resize(width, height);
       this.image = document.createElement("canvas");
       Object.assign(this.image, { width, height });
       this.imageContext = this.image.getContext("2d");
       this.pixels = this.imageContext.createImageData(width, height);
       this.words = new Uint32Array(this.pixels.data.buffer);
-      this.values = null;
+      this.values = this.maskSlice = this.confidenceSlice = null;
     }
     this.invalidate("image");
   }
@@ -92,7 +95,7 @@ export class SliceView {
     let rect = this.#dirty;
     this.#dirty = null;
     if (stale.image) rect = this.layer.everything;
-    if (rect) this.layer.compose(this.#composeSource(), this.index, rect, this.source.palette());
+    if (rect) this.#compose(rect);
     else if (stale.palette) this.layer.recolour(this.source.palette());
     if (stale.all || rect) this.#draw(stale.all ? null : rect);
     if (stale.all || stale.hud) this.#drawHud();
@@ -104,12 +107,23 @@ export class SliceView {
     const mask = this.source.maskVoxels();
     this.maskSlice = mask ? extractSlice(mask, this.volume.shape, this.plane, this.index, this.maskSlice ?? null) : null;
     this.maskFor = mask;
+    this.#readConfidence();
     this.#applyWindow();
   }
 
-  #composeSource() {
+  #readConfidence() {
+    const confidence = this.source.confidence();
+    const { shape } = this.volume;
+    this.confidenceSlice = confidence ? extractSlice(confidence, shape, this.plane, this.index, this.confidenceSlice ?? null) : null;
+    this.confidenceFor = confidence;
+  }
+
+  #compose(rect) {
     if (this.maskFor !== this.source.maskVoxels()) this.#readSlice();
-    return { shape: this.volume.shape, maskSlice: this.maskSlice, book: this.source.book };
+    else if (this.confidenceFor !== this.source.confidence()) this.#readConfidence();
+    const source = { shape: this.volume.shape, maskSlice: this.maskSlice, book: this.source.book };
+    this.layer.compose(source, this.index, rect, this.source.palette());
+    this.doubt.compose(this.confidenceSlice, source, this.index, rect);
   }
 
   #applyWindow() {
@@ -144,6 +158,10 @@ export class SliceView {
     context.drawImage(this.image, map.x, map.y, this.width * map.scaleX, this.height * map.scaleY);
     context.imageSmoothingEnabled = false;
     context.drawImage(this.layer.canvas, map.x, map.y, this.width * map.scaleX, this.height * map.scaleY);
+    if (this.doubt.shown) {
+      context.imageSmoothingEnabled = this.source.smooth();
+      context.drawImage(this.doubt.canvas, map.x, map.y, this.width * map.scaleX, this.height * map.scaleY);
+    }
     this.layer.strokeOutlines(context, map, this.source.palette(), this.pixelRatio);
     context.restore();
   }
