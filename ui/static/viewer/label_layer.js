@@ -24,6 +24,7 @@ export class LabelLayer {
     this.canvas.width = width;
     this.canvas.height = height;
     this.context = this.canvas.getContext("2d");
+    this.blank = true; // no cell has a label, the canvas is clear
     this.tiles.clear();
   }
 
@@ -36,6 +37,9 @@ export class LabelLayer {
     this.#readMask(source.maskSlice, rect);
     if (source.book.plane === this.plane) this.#readPaintedSlice(source.book.covering(index), rect);
     else this.#readCrossing(source, index, rect);
+    const blank = !this.#holds(this.everything);
+    if (blank && this.blank) return; // nothing was shown and nothing is: most slices while scrolling
+    this.blank = blank;
     this.#colour(rect, palette);
     this.#outline(rect);
   }
@@ -103,35 +107,51 @@ export class LabelLayer {
     const tileY1 = Math.min(Math.ceil(this.height / TILE) - 1, Math.floor(rect.y1 / TILE));
     for (let ty = Math.max(0, Math.floor((rect.y0 - 1) / TILE)); ty <= tileY1; ty++) {
       for (let tx = Math.max(0, Math.floor((rect.x0 - 1) / TILE)); tx <= tileX1; tx++) {
-        this.tiles.set(ty * perRow + tx, this.#tileOutline(tx * TILE, ty * TILE));
+        const box = { x0: tx * TILE, y0: ty * TILE, x1: Math.min((tx + 1) * TILE, this.width), y1: Math.min((ty + 1) * TILE, this.height) };
+        if (this.#holds(box)) this.tiles.set(ty * perRow + tx, this.#tileOutline(box));
+        else this.tiles.delete(ty * perRow + tx);
       }
     }
   }
 
-  #tileOutline(left, top) {
-    const right = Math.min(left + TILE, this.width);
-    const bottom = Math.min(top + TILE, this.height);
+  /** Whether a rectangle holds any label. Most tiles of most slices do not, and cost nothing further. */
+  #holds({ x0, y0, x1, y1 }) {
+    const { codes, width } = this;
+    for (let y = y0; y < y1; y++) {
+      for (let at = y * width + x0, end = y * width + x1; at < end; at++) if (codes[at]) return true;
+    }
+    return false;
+  }
+
+  #tileOutline({ x0: left, y0: top, x1: right, y1: bottom }) {
+    const { codes, width, height } = this;
     const lines = new Map();
-    const code = (x, y) => (x < 0 || y < 0 || x >= this.width || y >= this.height ? 0 : this.codes[y * this.width + x]);
     const add = (owner, x0, y0, x1, y1) => {
       if (!lines.has(owner)) lines.set(owner, []);
       lines.get(owner).push(x0, y0, x1, y1);
     };
-    for (const [dx, dy] of [[-1, 0], [1, 0], [0, -1], [0, 1]]) {
-      const vertical = dx !== 0;
-      const [outerFrom, outerTo, innerFrom, innerTo] = vertical ? [left, right, top, bottom] : [top, bottom, left, right];
-      for (let outer = outerFrom; outer < outerTo; outer++) {
-        const edge = outer + (dx > 0 || dy > 0 ? 1 : 0);
-        let owner = 0;
-        let start = 0;
-        for (let inner = innerFrom; inner <= innerTo; inner++) {
-          const [x, y] = vertical ? [outer, inner] : [inner, outer];
-          const own = inner < innerTo ? code(x, y) : 0;
-          const now = own && code(x + dx, y + dy) !== own ? own : 0;
+    for (const side of [-1, 1]) {
+      const shift = side > 0 ? 1 : 0;
+      for (let x = left; x < right; x++) {
+        const atRim = x + side < 0 || x + side >= width;
+        for (let y = top, owner = 0, start = top; y <= bottom; y++) {
+          const own = y < bottom ? codes[y * width + x] : 0;
+          const now = own && (atRim || codes[y * width + x + side] !== own) ? own : 0;
           if (now === owner) continue;
-          if (owner) vertical ? add(owner, edge, start, edge, inner) : add(owner, start, edge, inner, edge);
+          if (owner) add(owner, x + shift, start, x + shift, y);
           owner = now;
-          start = inner;
+          start = y;
+        }
+      }
+      for (let y = top; y < bottom; y++) {
+        const atRim = y + side < 0 || y + side >= height;
+        for (let x = left, owner = 0, start = left; x <= right; x++) {
+          const own = x < right ? codes[y * width + x] : 0;
+          const now = own && (atRim || codes[(y + side) * width + x] !== own) ? own : 0;
+          if (now === owner) continue;
+          if (owner) add(owner, start, y + shift, x, y + shift);
+          owner = now;
+          start = x;
         }
       }
     }
