@@ -1,0 +1,1 @@
+"""Parts of the page's speed benchmark, see :mod:`benchmarks.speed_page`."""

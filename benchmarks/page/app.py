@@ -1,0 +1,108 @@
+"""The app with a large scan in it, and a browser in front of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import nibabel as nib
+import numpy as np
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from benchmarks.speed import scans
+from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.demo import demo_volume
+from fewshot_sam.encoders.load import load_encoder
+from fewshot_sam.home import data_home
+from fewshot_sam.io import load_volume
+from fewshot_sam.volume import Volume
+from tests.conftest import BROWSER_ARGUMENTS, BROWSERS
+from tests.e2e.server import AppServer
+
+PROBE = Path(__file__).with_name("probe.js")
+VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
+ARGUMENTS = [*BROWSER_ARGUMENTS, "--disable-gpu-compositing"]
+"""Software WebGL for the 3D view alone. Without the last one Chromium also composes the page and the planes'
+2D canvases with it, which no person's browser does: its GPU process then computes without a pause while one
+paints, at 7 to 20 frames a second. Composed on the CPU, as without a GPU, the same takes a tenth."""
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def app_with_large_ct(slices: int) -> Iterator[tuple[AppServer, str]]:
+    """The app with its demo and, in the same project, a CT of 512x512; nothing is left to encode."""
+    data_home().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=data_home()) as folder:
+        home = Path(folder) / "home"
+        _log.info("making a scan of 512x512x%d", slices)
+        scan = scans.stretched(scans.ct_dicom(), slices, "Large CT")
+        path = Path(folder) / "Large CT.nii"
+        nib.save(nib.Nifti1Image(scan.volume.voxels, scan.volume.source.affine), path)
+        del scan
+        fill_cache(EmbeddingCache(home / "cache"), [load_volume(path), demo_volume()])
+        server = AppServer(home)
+        server.start()
+        try:
+            volume_id = import_scan(server.url, path)
+            wait_until_idle(server.url)
+            yield server, volume_id
+        finally:
+            server.stop()
+
+
+def fill_cache(cache: EmbeddingCache, volumes: Sequence[Volume]) -> None:
+    """Embeddings of two slices, repeated, for each volume as the app will read it."""
+    encoder = load_encoder(device="cpu")
+    for volume in volumes:
+        scans.fill_by_repeating(scans.Scan(volume, np.zeros(0, np.uint16)), encoder, cache, 2)
+
+
+def import_scan(url: str, path: Path) -> str:
+    """Upload a file into the first project; the new volume's id."""
+    with (
+        httpx.Client(base_url=url, headers={"X-Fewshot-Sam": "1"}, timeout=600) as client,
+        path.open("rb") as file,
+    ):
+        project = client.get("/api/projects").json()[0]["id"]
+        answer = client.post(f"/api/projects/{project}/volumes", files={"files": (path.name, file)})
+        answer.raise_for_status()
+        return answer.json()["id"]
+
+
+def wait_until_idle(url: str) -> None:
+    """Wait until the worker has nothing left to encode."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        project = client.get("/api/projects").json()[0]["id"]
+        while True:
+            volumes = client.get(f"/api/projects/{project}").json()["volumes"]
+            if all(volume["encoding"]["state"] == "done" for volume in volumes):
+                return
+            time.sleep(0.5)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser the end-to-end tests use, without a window."""
+    names = filter(None, (os.environ.get("FEWSHOT_SAM_TEST_BROWSER"), *BROWSERS))
+    executable = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page_of(browser: Browser) -> Iterator[Page]:
+    """A page with the probe and an empty browser cache."""
+    context = browser.new_context(viewport=VIEWPORT)
+    context.set_default_timeout(60_000)
+    context.add_init_script(path=PROBE)
+    yield context.new_page()
+    context.close()
