@@ -33,7 +33,7 @@ class Motion:
         intervals_ms: between frames.
         busy_ms: of each frame, the main thread's work.
         latencies_ms: from the oldest event a frame shows to the frame's end.
-        script_ms: processor time of our scripts for a new picture, which other work on the machine does not change.
+        script_ms: processor time of scripts for a new picture; other work on the machine does not change it.
     """
 
     frame_rates: list[float]
