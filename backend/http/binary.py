@@ -38,6 +38,15 @@ def file_bytes_response(request: Request, path: Path, offset: int, tag: str) -> 
     )
 
 
+def bytes_response(request: Request, content: bytes, tag: str) -> Response:
+    """Bytes made for this request that never change under their address; gzip as for files."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
+    if wants_gzip(request):
+        content = b"".join(_gzip(iter((content,))))
+        headers |= {"Content-Encoding": "gzip", "ETag": f'W/"{tag}"'}
+    return Response(content, headers=headers, media_type="application/octet-stream")
+
+
 def etag_matches(request: Request, etag: str) -> bool:
     """Whether If-None-Match names this tag (weak comparison)."""
     given = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from backend.http.binary import IMMUTABLE, etag_matches, file_bytes_response
+from backend.http.binary import IMMUTABLE, bytes_response, etag_matches, file_bytes_response
 from backend.http.identity import current_owner
 from backend.http.multipart import receive_form
 from backend.services import Services
 from backend.services.previews import preview_nifti
+from backend.services.volumes import parse_plane, require_slice
+from fewshot_sam.geometry import take_slice, to_display
 from storage import arrays
 
 Owner = Annotated[str, Depends(current_owner)]
@@ -65,6 +67,16 @@ def volume_routes(services: Services) -> APIRouter:
         row = volumes.row(owner, volume_id)
         path = services.blobs.path(row.voxel_blob)
         return file_bytes_response(request, path, arrays.voxels_offset(path), row.voxel_blob)
+
+    @router.get("/volumes/{volume_id}/slices/{plane}/{slice_index}")
+    def one_slice(owner: Owner, volume_id: str, plane: str, slice_index: int, request: Request) -> Response:
+        """What is on screen, ahead of all voxels: rows x columns in display orientation."""
+        row = volumes.row(owner, volume_id)
+        chosen = parse_plane(plane)
+        require_slice(row, chosen, slice_index)
+        voxels = arrays.open_voxels(services.blobs, row.voxel_blob)
+        shown = to_display(take_slice(voxels, chosen, slice_index))
+        return bytes_response(request, shown.tobytes(), f"{row.voxel_blob}-{plane}-{slice_index}")
 
     @router.get("/volumes/{volume_id}/preview.nii")
     def preview(owner: Owner, volume_id: str, request: Request) -> Response:

@@ -47,7 +47,7 @@ def open_large(workspace: Workspace, volume_id: str) -> tuple[float, float]:
     page.locator(f'[data-testid="volume-item"][data-id="{volume_id}"]').click()
     page.wait_for_function("probe.sharp !== null", timeout=300_000)
     page.wait_for_function(
-        "id => window.fewshotSam.state.volumeId === id && window.fewshotSam.ready",
+        "id => fewshotSam.state.volumeId === id && fewshotSam.ready && fewshotSam.whole",
         arg=volume_id,
         timeout=300_000,
     )

@@ -47,6 +47,7 @@ export class AppViews {
     store.on(["tool", "brushMm", "activeLabel", "mainPane"], () => this.#invalidate("hud"));
     store.on(["tool", "plane", "mainPane"], () => this.#cursorStyle());
     store.on("tool", () => this.editor.cancel(), { now: false });
+    store.when("slice-arrived", (slice) => this.#showArrived(slice));
     store.when("painted", (box) => this.#invalidateBox(box));
     store.when("book-loaded", () => {
       this.source.book = this.session.book ?? NO_BOOK;
@@ -78,6 +79,13 @@ export class AppViews {
     const { voxels } = this.store.state;
     for (const pane of this.all) pane.view.setVolume(voxels, this.source);
     this.#followCursor();
+  }
+
+  /** A slice came ahead of the other voxels; null: all are here. */
+  #showArrived(slice) {
+    for (const { plane, view } of this.all) {
+      if (!slice || (plane === slice.plane && view.index === slice.index)) view.invalidate("image");
+    }
   }
 
   #followCursor() {

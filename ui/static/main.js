@@ -24,7 +24,8 @@
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
  *
  * window.fewshotSam
- *   .ready                      true once a volume's voxels and painted slices are on screen
+ *   .ready                      true once a volume's slice and painted slices are on screen
+ *   .whole                      true once all its voxels are here too
  *   .state                      snapshot: volumeId, plane, mainPane, slice, cursor, tool, activeLabel, brushMm, window,
  *                               labels, maskId, run, saving, encoding
  *   .goToSlice(k)               show canonical slice k of the annotation plane
@@ -125,6 +126,10 @@ function testHooks(store, session, views, goTo) {
   return {
     get ready() {
       return Boolean(store.state.voxels && session.book);
+    },
+    get whole() {
+      const { voxels } = store.state;
+      return Boolean(voxels && voxels.arrived === voxels.data.length);
     },
     get state() {
       const { volume, plane, mainPane, cursor, tool, activeLabel, brushMm, window, labels, mask, run, saving } = store.state;

@@ -2,7 +2,7 @@
  * What is open: projects, the volume on screen, its voxels, painted slices, mask, and how far its encoding is. All
  * loading lives here; panels only read the store.
  */
-import { api, fetchBytes } from "./core/api.js";
+import { api, fetchBytes, fetchInto } from "./core/api.js";
 import { clamp } from "./core/dom.js";
 import { toast, toastError } from "./core/toast.js";
 import { recall } from "./paint/backup.js";
@@ -12,17 +12,20 @@ import { PLANES } from "./viewer/planes.js";
 import { Volume } from "./viewer/volume.js";
 
 const ENCODING_POLL_MS = 1000;
+const SMALL_BYTES = 16 * 1024 * 1024;
 const REMEMBERED = "fewshot-sam:last";
 
 export class Session {
   #loading = null; // AbortController of the volume that is arriving
   #encodingTimer = 0;
+  #fetching = null; // voxels whose slice on screen is being fetched
   #confidenceOf = null; // id of the mask whose confidence is on its way
 
   constructor(store, { edits, saver }) {
     Object.assign(this, { store, edits, saver });
     this.book = null;
     this.runs = null; // set by main.js: watches a run that goes on
+    store.on("cursor", () => this.#fetchMissing(), { now: false });
     store.on(["showDoubt", "mask"], () => this.#loadConfidence(), { now: false });
   }
 
@@ -104,8 +107,9 @@ export class Session {
       this.replaceSummary(summary);
       this.store.set({ volume: summary, plane: summary.plane, mainPane: summary.plane, window: summary.window, run: summary.run });
       remember({ project: summary.project_id, volume: id });
-      await this.#loadVoxels(summary, controller.signal);
-      await this.#afterVoxels(summary, controller.signal);
+      const voxels = await this.#showFirstSlice(summary, controller.signal);
+      if (controller.signal.aborted) return;
+      await Promise.all([voxels.whole, this.#afterVoxels(summary, controller.signal)]);
     } catch (error) {
       if (!controller.signal.aborted) {
         this.store.set({ loading: null });
@@ -114,19 +118,61 @@ export class Session {
     }
   }
 
-  async #loadVoxels(summary, signal) {
+  /**
+   * What is on screen comes first: the annotation plane's middle slice alone, then the other planes' while all voxels
+   * follow in one piece. A small volume comes whole.
+   */
+  async #showFirstSlice(summary, signal) {
     this.store.set({ loading: { text: `Opening ${summary.name}`, fraction: 0 } });
-    const report = (fraction) => this.store.set({ loading: { text: `Opening ${summary.name}`, fraction } });
-    const buffer = await fetchBytes(`api/volumes/${summary.id}/voxels`, Volume.byteLength(summary), report, signal);
-    if (signal.aborted) return;
-    const voxels = new Volume(summary, buffer);
+    const voxels = new Volume(summary);
+    const cursor = summary.shape.map((count) => Math.floor(count / 2));
+    if (voxels.data.byteLength > SMALL_BYTES) {
+      const index = cursor[PLANES[summary.plane].axis];
+      voxels.put(summary.plane, index, await api.volumeSlice(summary.id, summary.plane, index, signal));
+      voxels.whole = this.#fill(voxels, signal);
+    } else {
+      await (voxels.whole = this.#fill(voxels, signal));
+    }
+    voxels.whole.catch(() => {}); // openVolume tells of it; the 3D view only waits
+    if (signal.aborted) return voxels;
     const widest = Math.max(...summary.shape.map((count, axis) => count * summary.spacing_mm[axis]));
-    this.store.set({
-      loading: null,
-      voxels,
-      cursor: summary.shape.map((count) => Math.floor(count / 2)),
-      brushMm: clamp(widest * 0.03, 1, 20),
-    });
+    this.store.set({ voxels, cursor, brushMm: clamp(widest * 0.03, 1, 20) });
+    this.#fetchMissing();
+    return voxels;
+  }
+
+  /** All voxels, in one piece. */
+  async #fill(voxels, signal) {
+    const { data, id } = voxels;
+    const report = (fraction) => {
+      voxels.arrived = Math.floor(fraction * data.length);
+      const { loading } = this.store.state;
+      if (loading && fraction - loading.fraction >= 0.01) this.store.set({ loading: { ...loading, fraction } });
+    };
+    await fetchInto(new Uint8Array(data.buffer), `api/volumes/${id}/voxels`, report, signal);
+    if (signal.aborted) return;
+    this.store.set({ loading: null });
+    this.store.emit("slice-arrived", null);
+  }
+
+  /** While voxels travel, fetch the slices on screen that are not here yet, one at a time. */
+  async #fetchMissing() {
+    const { voxels, cursor, plane } = this.store.state;
+    if (this.#fetching === voxels || !voxels) return;
+    const missing = voxels.missing(cursor);
+    if (!missing.length) return;
+    const next = missing.includes(plane) ? plane : missing[0];
+    const index = cursor[PLANES[next].axis];
+    this.#fetching = voxels;
+    try {
+      voxels.put(next, index, await api.volumeSlice(voxels.id, next, index, this.#loading.signal));
+      if (this.store.state.voxels === voxels) this.store.emit("slice-arrived", { plane: next, index });
+    } catch {
+      return; // the voxels are on their way, or their failure is told
+    } finally {
+      if (this.#fetching === voxels) this.#fetching = null;
+    }
+    this.#fetchMissing();
   }
 
   async #afterVoxels(summary, signal) {

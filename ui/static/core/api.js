@@ -73,6 +73,8 @@ export const api = {
   updateVolume: (id, patch) => send("PATCH", `api/volumes/${id}`, patch),
   deleteVolume: (id) => send("DELETE", `api/volumes/${id}`),
   chooseSeries: (uploadId, seriesUid) => send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid }),
+  volumeSlice: async (id, plane, index, signal) =>
+    (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),
   annotations: (id) => getJson(`api/volumes/${id}/annotations`),
   annotationSlice: async (id, plane, index) => {
     const response = await request("GET", `api/volumes/${id}/annotations/${plane}/${index}`);
@@ -92,10 +94,15 @@ export const api = {
   },
 };
 
-/** Read a body into one buffer of known size, reporting 0..1. */
-export async function fetchBytes(path, expectedBytes, onFraction = () => {}, signal) {
+/** Read a body into one new buffer of known size, reporting 0..1. */
+export async function fetchBytes(path, expectedBytes, onFraction, signal) {
+  return (await fetchInto(new Uint8Array(expectedBytes), path, onFraction, signal)).buffer;
+}
+
+/** Read a body into `bytes`, which it must fill, reporting 0..1. */
+export async function fetchInto(bytes, path, onFraction = () => {}, signal) {
   const response = await request("GET", path, { signal });
-  const bytes = new Uint8Array(expectedBytes);
+  const expectedBytes = bytes.length;
   const reader = response.body.getReader();
   let at = 0;
   for (;;) {
@@ -107,7 +114,7 @@ export async function fetchBytes(path, expectedBytes, onFraction = () => {}, sig
     onFraction(at / expectedBytes);
   }
   if (at !== expectedBytes) throw new ApiError("The volume arrived incomplete; reload the page to fetch it again.", 0, "size");
-  return bytes.buffer;
+  return bytes;
 }
 
 /** Upload with progress (fetch cannot report it). Resolves with the VolumeSummary, rejects with ApiError. */

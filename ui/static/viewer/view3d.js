@@ -66,6 +66,8 @@ export class View3d {
       this.element.dataset.state = "empty";
       return;
     }
+    await voxels.whole?.catch(() => {}); // the planes' voxels go first
+    if (this.store.state.voxels !== voxels) return;
     const viewer = await this.#ready();
     while (viewer.meshes.length) viewer.removeMesh(viewer.meshes[0]);
     await viewer.loadVolumes([{ url: url(`api/volumes/${voxels.id}/preview.nii`), name: "preview.nii", colormap: "gray" }]);

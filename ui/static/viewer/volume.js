@@ -1,18 +1,48 @@
-/** Voxels of one volume in the browser: canonical RAS, X fastest, int16 or float32. */
-import { planeSize, sliceStrides } from "./planes.js";
+/**
+ * Voxels of one volume in the browser: canonical RAS, X fastest, int16 or float32. They may still be travelling: they
+ * arrive from the first on, and single slices come ahead of them; what is not here yet shows the lowest intensity.
+ */
+import { PLANES, planeSize, sliceStrides } from "./planes.js";
 
 const ARRAYS = { int16: Int16Array, float32: Float32Array };
 
 export class Volume {
-  /** @param summary VolumeSummary of the API. @param {ArrayBuffer} buffer little-endian voxels. */
-  constructor(summary, buffer) {
+  #ahead = new Set(); // "plane/index" of slices that came before the voxels around them
+
+  /** @param summary VolumeSummary of the API. @param {ArrayBuffer} [buffer] little-endian voxels; without it none is here. */
+  constructor(summary, buffer = null) {
     this.id = summary.id;
     this.shape = summary.shape;
     this.spacingMm = summary.spacing_mm;
     this.affine = summary.affine;
     this.valueRange = summary.value_range;
     this.unit = summary.modality === "CT" ? "HU" : "";
-    this.data = new ARRAYS[summary.dtype](buffer);
+    this.data = new ARRAYS[summary.dtype](buffer ?? new ArrayBuffer(Volume.byteLength(summary)));
+    this.arrived = buffer ? this.data.length : 0; // elements from the first on
+    if (!buffer) this.data.fill(summary.value_range[0]);
+  }
+
+  /** Whether a slice can be shown as it is. */
+  has(plane, index) {
+    const end = plane === "axial" ? (index + 1) * this.shape[0] * this.shape[1] : this.data.length;
+    return this.arrived >= end || this.#ahead.has(`${plane}/${index}`);
+  }
+
+  /** Take in a slice that came ahead: its bytes in display orientation, little-endian. */
+  put(plane, index, buffer) {
+    const values = new this.data.constructor(buffer);
+    const { width, height } = this.size(plane);
+    const { start, columnStep, rowStep } = sliceStrides(this.shape, plane, index);
+    for (let row = 0, at = 0; row < height; row++) {
+      let target = start + row * rowStep;
+      for (let column = 0; column < width; column++, at++, target += columnStep) this.data[target] = values[at];
+    }
+    this.#ahead.add(`${plane}/${index}`);
+  }
+
+  /** Planes whose slice through a voxel is not here yet. */
+  missing(voxel) {
+    return Object.keys(PLANES).filter((plane) => !this.has(plane, voxel[PLANES[plane].axis]));
   }
 
   static byteLength(summary) {
