@@ -24,7 +24,7 @@ export function qualityChip(label) {
   const title = name === "unknown" ? UNKNOWN : `Expected Dice ${dice.toFixed(2)}, ${name}. ${HOW}`;
   return h(
     "span.quality",
-    { "data-testid": "label-quality", "data-band": name, title, "aria-label": title },
+    { "data-testid": "label-quality", "data-band": name, title },
     name === "unknown" ? text : [h("span.num", text), " ", h("span", name)],
   );
 }
