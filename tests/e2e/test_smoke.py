@@ -106,11 +106,11 @@ def test_a_run_shows_how_sure_it_is(workspace: Workspace, server: AppServer) -> 
     expect(workspace.part("label-quality")).to_have_text(["\u2248 0.91 good", "\u2248 0.20 poor"])
     expect(workspace.part("label-warning")).to_contain_text("Not learnt. Paint it on one more slice.")
     expect(workspace.part("run-warnings")).to_have_text("1 label needs more painting")
-    assert not any("/confidence" in url for url in fetched)
+    assert not any(url.endswith("/confidence") for url in fetched)
     workspace.page.keyboard.press("d")
     expect(workspace.part("show-doubt")).to_have_attribute("aria-pressed", "true")
     expect(workspace.part("doubt-legend")).to_be_visible(timeout=OPEN_TIMEOUT_MS)
-    assert sum("/confidence" in url for url in fetched) == 1
+    assert sum(url.endswith("/confidence") for url in fetched) == 1
     workspace.page.keyboard.press("d")
     expect(workspace.part("doubt-legend")).to_be_hidden()
 

@@ -39,6 +39,7 @@ import { api } from "./core/api.js";
 import { clamp } from "./core/dom.js";
 import { Store, initialState } from "./core/store.js";
 import { AppViews } from "./app_views.js";
+import { loadConfidenceOnDemand } from "./confidence.js";
 import { buildLayout } from "./layout.js";
 import { Edits } from "./paint/edits.js";
 import { Editor } from "./paint/editor.js";
@@ -54,6 +55,7 @@ export function start(root) {
   const saver = new Saver(store);
   const edits = new Edits(store, saver);
   const session = new Session(store, { edits, saver });
+  loadConfidenceOnDemand(store);
   const keys = new Set();
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
   const views = new AppViews(store, { session, edits, editor, keys, changeBrush });

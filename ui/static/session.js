@@ -19,14 +19,12 @@ export class Session {
   #loading = null; // AbortController of the volume that is arriving
   #encodingTimer = 0;
   #fetching = null; // voxels whose slice on screen is being fetched
-  #confidenceOf = null; // id of the mask whose confidence is on its way
 
   constructor(store, { edits, saver }) {
     Object.assign(this, { store, edits, saver });
     this.book = null;
     this.runs = null; // set by main.js: watches a run that goes on
     store.on("cursor", () => this.#fetchMissing(), { now: false });
-    store.on(["showDoubt", "mask"], () => this.#loadConfidence(), { now: false });
   }
 
   async start() {
@@ -225,22 +223,6 @@ export class Session {
     const array = new Uint8Array(buffer);
     this.store.set({ mask: { ...mask, voxels: array, extents: maskExtents(array, voxels.shape, this.store.state.plane) }, confidence: null });
     await this.refreshSummary();
-  }
-
-  /** Doubt is as large as the mask and seldom wanted: it is fetched once somebody asks for it, then for each new mask. */
-  async #loadConfidence() {
-    const { mask, voxels, showDoubt, confidence } = this.store.state;
-    if (!showDoubt || !mask || confidence || this.#confidenceOf === mask.id) return;
-    if (!mask.has_confidence) return this.store.set({ showDoubt: false });
-    this.#confidenceOf = mask.id;
-    try {
-      const buffer = await fetchBytes(`api/masks/${mask.id}/confidence`, voxels.data.length);
-      if (this.store.state.mask?.id === mask.id) this.store.set({ confidence: new Uint8Array(buffer) });
-    } catch (error) {
-      if (this.store.state.mask?.id === mask.id) this.store.set({ showDoubt: false });
-      toastError(error);
-    }
-    if (this.#confidenceOf === mask.id) this.#confidenceOf = null;
   }
 
   async refreshSummary() {

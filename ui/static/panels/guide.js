@@ -18,7 +18,7 @@ export class Guide {
       ? "Choose the brush or lasso and mark the structure on one slice."
       : "Name the structure above, then mark it on one slice.";
     const check = mask?.has_confidence
-      ? "Show doubt (D) colours what may be wrong. Paint over it, then propagate again."
+      ? [h("button.link", { onclick: () => this.store.set({ showDoubt: true }) }, "Show doubt"), " (D) colours what may be wrong. Paint over it, then propagate again."]
       : "Scroll through. Paint over what is wrong, then propagate again.";
     return [
       { text: "Paint a slice", detail: paint, done: count >= 1 || Boolean(mask) },
@@ -41,7 +41,7 @@ export class Guide {
           `li${step.done ? ".done" : ""}${n === current ? ".current" : ""}`,
           { "aria-current": n === current ? "step" : null },
           h("span.step-mark", step.done ? icon("check", 12) : String(n + 1)),
-          h("div", h("span.step-text", step.text), n === current && h("p", step.detail)),
+          h("div", h("span.step-text", step.text), n === current && h("p", [step.detail].flat())),
         ),
       ),
     );
