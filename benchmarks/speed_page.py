@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.page.app import VIEWPORT, app_with_large_ct, chromium, page_of
 from benchmarks.page.motion import motion_rows, paint, record, scroll
-from benchmarks.page.opening import open_all, open_large, opening_rows
+from benchmarks.page.opening import open_all, open_large, opening_rows, wait_for_3d
 from benchmarks.report import RESULTS_FILE, write_section
 from benchmarks.speed.cases.encode_volumes import LARGE_SLICES
 from benchmarks.speed.machine import load_average, machine_name, today
@@ -55,6 +55,7 @@ def measure(browser: Browser, url: str, volume_id: str, runs: int) -> list[Row]:
         workspace = Workspace(page, url)
         workspace.open()
         open_large(workspace, volume_id)
+        wait_for_3d(page)
         workspace.part("tool-brush").click()
         workspace.add_label("Liver")
         for what, action, kind in (

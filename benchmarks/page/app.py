@@ -99,9 +99,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def page_of(browser: Browser) -> Iterator[Page]:
-    """A page with the probe and an empty browser cache."""
-    context = browser.new_context(viewport=VIEWPORT)
+def page_of(browser: Browser, remote: bool = False) -> Iterator[Page]:
+    """A page with the probe and an empty browser cache; the server takes a ``remote`` one for far away."""
+    headers = {"X-Forwarded-For": "192.0.2.1"} if remote else {}
+    context = browser.new_context(viewport=VIEWPORT, extra_http_headers=headers)
     context.set_default_timeout(60_000)
     context.add_init_script(path=PROBE)
     yield context.new_page()

@@ -66,7 +66,7 @@ def frames_per_second(frames_ms: np.ndarray) -> list[float]:
         return [(len(frames_ms) - 1) / float(elapsed[-1])]
     edges = np.searchsorted(elapsed, np.arange(whole + 1))
     return [
-        (stop - start) / float(elapsed[stop] - elapsed[start])
+        (stop - start) / float(elapsed[stop] - elapsed[start]) if stop > start else 0.0
         for start, stop in itertools.pairwise(edges.tolist())
     ]
 

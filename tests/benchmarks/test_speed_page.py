@@ -21,6 +21,7 @@ def test_frames_are_counted_in_whole_seconds() -> None:
     stalled = np.concatenate([np.arange(0, 1000, 20), np.arange(1000, 2100, 50)])
     assert frames_per_second(stalled) == pytest.approx([50, 20], rel=0.05)
     assert frames_per_second(np.array([0.0, 100.0, 200.0])) == [10.0]
+    assert frames_per_second(np.array([0.0, 500.0, 2500.0, 3100.0]))[1] == 0.0
 
 
 def test_sixty_frames_meet_the_target_and_thirty_do_not() -> None:
@@ -34,8 +35,8 @@ def test_sixty_frames_meet_the_target_and_thirty_do_not() -> None:
 
 
 def test_the_section_names_page_browser_and_scan() -> None:
-    rows = opening_rows([Opened(1.0, 2.0, 0.5, 1.5), Opened(3.0, 2.0, 0.5, 1.5), Opened(2.5, 2.0, 0.5, 1.5)])
-    assert [row.verdict for row in rows if row.target] == ["**not met**", "met"]
+    rows = opening_rows([Opened(first, 2.0, 0.5, 1.5, 4.0, 20.0) for first in (1.0, 3.0, 2.5)])
+    assert [row.verdict for row in rows if row.target] == ["**not met**", "met", "**not met**"]
     text = speed_page.section_text(rows, 300, "150.0", 0.25)
     assert "Chromium 150.0" in text and "512x512x300" in text and "Load average at the start: 0.2" in text
     assert "| page | first interactive page | 2.50 s (1.00 to 3.00) | 3 |" in text
