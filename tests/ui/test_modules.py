@@ -218,6 +218,7 @@ def test_suggestions_look_where_the_prediction_runs_out(run_js: RunJs) -> None:
         ({30: 9.0, 60: 20.0, 90: 8.0, 120: 1.0}, [10, 150], [30, 60, 90]),  # 120 has little
         ({30: 9.0, 60: 20.0}, [10, 58], [30]),  # what was looked at is near
         ({30: 9.0, 34: 8.0}, [10, 150], [30]),  # one of two neighbours
+        ({60: 9.0}, [], [60]),  # predicted with what was learnt on another scan
         ({10: 9.0}, [10, 60], [35]),  # all doubt is painted over: spread evenly
     ],
 )

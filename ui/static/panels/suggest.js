@@ -11,9 +11,9 @@
 export function suggestSlices({ count, stepMm, painted, empty, extent, doubt = null }) {
   const seen = [...painted, ...empty].sort((a, b) => a - b);
   if (count < 3) return [];
-  if (!painted.length) return [];
   const doubtful = doubt ? peaks(doubt, seen, stepMm) : [];
   if (doubtful.length) return doubtful;
+  if (!painted.length) return [];
   if (painted.length === 1 && !extent) return aroundFirst(painted[0], count, stepMm, seen);
   const inside = gaps(seen, Math.max(3, Math.ceil(10 / stepMm)), 2);
   if (!extent || painted.length < 2) return inside;
