@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; the exit status is 1 if a case failed. A target that is not met is no failure."""
     args = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders go
     store = SpeedStore()
     found, failed = measure(args, store)
     if args.quick:
