@@ -16,11 +16,12 @@ from benchmarks import protocol
 from benchmarks.peers import PEERS, PeerEntry
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.encode import encode_volume
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.home import cache_folder
+from fewshot_sam.plane_fields import encode_planes
+from fewshot_sam.progress import no_progress
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.settings import FitSettings, PredictSettings, Settings
+from fewshot_sam.settings import FitSettings, Settings
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import default_window
 
@@ -157,7 +158,7 @@ class OurMethod:
     def _fit(self, task: Task, seed: int) -> tuple[FewShotSegmenter, dict[str, float]]:
         cache, encoder = EmbeddingCache(cache_folder()), load_encoder()
         started = time.monotonic()
-        encode_volume(task.volume, task.case.plane, encoder, cache)
+        encode_planes(task.volume, task.case.plane, encoder, cache, None, no_progress)
         encoded = time.monotonic()
         segmenter = FewShotSegmenter(encoder=encoder, seed=seed, settings=self.settings, cache=cache)
         segmenter.fit([(task.volume, task.annotations)])
@@ -174,9 +175,7 @@ Method = PeerMethod | OurMethod
 
 METHODS: dict[str, Method] = {
     **{name: PeerMethod(entry) for name, entry in PEERS.items()},
-    "ours_plain": OurMethod(
-        "Ours, few-shot decoder alone (the paper)", Settings(predict=PredictSettings(consistency=False))
-    ),
+    "ours_plain": OurMethod("Ours, few-shot decoder alone (the paper)", Settings.decoder(consistency=False)),
     "ours": OurMethod("Ours, in full (the default)", Settings()),
 }
 RIVALS = tuple(name for name, entry in PEERS.items() if entry.rival)

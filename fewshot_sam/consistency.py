@@ -1,6 +1,6 @@
 """The volume as a whole: slices agree with their neighbours, edges are kept, painted slices stand.
 
-The decoder's log-probabilities and the interpolated signed distances of the painted slices are added,
+The model's log-probabilities and the interpolated signed distances of the painted slices are added,
 class by class, and the result is the prior of a random walk over the volume (DESIGN section 5) in which
 painted slices are fixed. Only the box where any label is likely is solved.
 """
@@ -14,11 +14,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from fewshot_sam.framing import Framing
 from fewshot_sam.interpolation import DistanceInterpolator
+from fewshot_sam.local_features import label_shares, reduce
 from fewshot_sam.progress import Progress
-from fewshot_sam.propagation import log_probabilities
 from fewshot_sam.random_walk import RandomWalk
+from fewshot_sam.scores import SliceScores
 from fewshot_sam.settings import PredictSettings
 
 _UNLIKELY = 0.02
@@ -53,41 +53,46 @@ Box = tuple[slice, slice, slice]
 
 
 def solve_volume(
-    logits: np.ndarray, framing: Framing, stack: SliceStack, settings: PredictSettings, progress: Progress
+    scores: SliceScores,
+    stack: SliceStack,
+    settings: PredictSettings,
+    prior_weights: dict[int, float],
+    progress: Progress,
 ) -> tuple[np.ndarray, Box]:
     """Probabilities of every class over the box where labels are likely.
 
     Args:
-        logits: (slices, classes, 4h, 4w) float16 from the decoder.
+        prior_weights: of the random walk, by label code.
 
     Returns:
         (classes, slices, rows, columns) float16 over the box, background first, and the box in the stack.
     """
-    box = _likely_box(logits, stack)
+    box = _likely_box(scores.likely(), stack)
     step = _reduction(box)
-    prior = _prior(logits, framing, stack, settings, box, step, progress)
+    box = _aligned(box, step, stack.shape)
+    prior = _prior(scores, stack, settings, box, step, progress)
     image = torch.from_numpy(
-        np.stack([_reduce(stack.image(index)[box[1:]], step) for index in _range(box[0])])
+        np.stack([reduce(stack.image(index)[box[1:]], step) for index in _range(box[0])])
     )
     spacing = (stack.spacing_mm[0], stack.spacing_mm[1] * step, stack.spacing_mm[2] * step)
     fixed = np.array([index in stack.painted for index in _range(box[0])])
-    walk = RandomWalk(image, fixed, spacing, settings.edge_contrast, settings.prior_weight)
+    walk = RandomWalk(image, fixed, spacing, settings.edge_contrast)
     labels = len(stack.codes)
-    for label in range(1, labels + 1):
+    for label, code in enumerate(stack.codes, start=1):
 
         def tick(label: int = label) -> None:
             progress("Solving the volume", (label - 1) / labels)
 
-        solved = walk.solve(torch.from_numpy(prior[label]).float(), settings.iterations, tick)
+        start = torch.from_numpy(prior[label]).float()
+        solved = walk.solve(start, prior_weights[code], settings.iterations, tick)
         prior[label] = solved.clamp_(0.0, 1.0).numpy()
     prior[0] = np.clip(1.0 - prior[1:].sum(axis=0, dtype=np.float32), 0.0, 1.0)
     progress("Solving the volume", 1.0)
-    return _enlarge(prior, step, tuple(b.stop - b.start for b in box[1:])), box
+    return enlarge(prior, step, tuple(b.stop - b.start for b in box[1:])), box
 
 
 def _prior(
-    logits: np.ndarray,
-    framing: Framing,
+    scores: SliceScores,
     stack: SliceStack,
     settings: PredictSettings,
     box: Box,
@@ -95,28 +100,29 @@ def _prior(
     progress: Progress,
 ) -> np.ndarray:
     """(classes, slices, rows, columns) float16 over the reduced box; painted slices as painted."""
-    distances = DistanceInterpolator(stack.painted, stack.codes, stack.spacing_mm[1:], stack.spacing_mm[0])
-    values = np.array((0, *stack.codes))[:, None, None]
+    distances = None
+    if any(image.any() for image in stack.painted.values()):
+        distances = DistanceInterpolator(
+            stack.painted, stack.codes, stack.spacing_mm[1:], stack.spacing_mm[0]
+        )
     slices: list[np.ndarray] = []
     for index in _range(box[0]):
         progress("Preparing the volume", len(slices) / (box[0].stop - box[0].start))
         if index in stack.painted:
-            probabilities = (stack.painted[index][None] == values).astype(np.float32)
-        else:
-            log_odds = settings.decoder_weight * log_probabilities(logits[index], framing).numpy()
-            log_odds = np.maximum(log_odds, -_MOST_CERTAIN)
-            log_odds = log_odds + settings.distance_weight * distances.log_odds(index)
-            probabilities = F.softmax(torch.from_numpy(log_odds), dim=0).numpy()
-        cropped = probabilities[(slice(None), *box[1:])]
-        slices.append(np.stack([_reduce(image, step) for image in cropped]).astype(np.float16))
+            slices.append(label_shares(stack.painted[index][box[1:]], stack.codes, step).astype(np.float16))
+            continue
+        log_odds = settings.score_weight * scores.log_probabilities(index, *box[1:], step).numpy()
+        log_odds = np.maximum(log_odds, -_MOST_CERTAIN)
+        if distances is not None:
+            near = distances.log_odds(index)[(slice(None), *box[1:])]
+            log_odds += settings.distance_weight * np.stack([reduce(image, step) for image in near])
+        slices.append(F.softmax(torch.from_numpy(log_odds), dim=0).numpy().astype(np.float16))
     return np.stack(slices, axis=1)
 
 
-def _likely_box(logits: np.ndarray, stack: SliceStack) -> Box:
+def _likely_box(probability: np.ndarray, stack: SliceStack) -> Box:
     """Where a label has some probability or is painted, and a margin."""
-    likely = np.stack(
-        [1.0 - F.softmax(torch.from_numpy(item).float(), dim=0)[0].numpy() > _UNLIKELY for item in logits]
-    )
+    likely = probability > _UNLIKELY
     spans = []
     for axis, length in enumerate(stack.shape):
         others = tuple(other for other in range(3) if other != axis)
@@ -139,17 +145,17 @@ def _reduction(box: Box) -> int:
     return max(1, int(np.ceil(np.sqrt(voxels / _MOST_VOXELS))))
 
 
-def _reduce(image: np.ndarray, step: int) -> np.ndarray:
-    """Means of step x step blocks, the last ones repeated at the edge."""
-    if step == 1:
-        return image
-    rows, columns = image.shape
-    padded = np.pad(image, ((0, -rows % step), (0, -columns % step)), mode="edge")
-    return padded.reshape(padded.shape[0] // step, step, -1, step).mean(axis=(1, 3), dtype=np.float32)
+def _aligned(box: Box, step: int, shape: tuple[int, int, int]) -> Box:
+    """The box with rows and columns that start and end at whole blocks, or at the slice's end."""
+    parts = [
+        slice(part.start // step * step, min(-(-part.stop // step) * step, length))
+        for part, length in zip(box[1:], shape[1:], strict=True)
+    ]
+    return box[0], parts[0], parts[1]
 
 
-def _enlarge(volume: np.ndarray, step: int, size: tuple[int, ...]) -> np.ndarray:
-    """Inverse of :func:`_reduce` on the last two axes, bilinear, cut to ``size``."""
+def enlarge(volume: np.ndarray, step: int, size: tuple[int, ...]) -> np.ndarray:
+    """Inverse of ``local_features.reduce`` on the last two axes, bilinear, cut to ``size``."""
     if step == 1:
         return volume
     enlarged = np.empty((*volume.shape[:2], *size), np.float16)

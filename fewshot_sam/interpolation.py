@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
@@ -62,6 +64,15 @@ class DistanceInterpolator:
         }
         shape = next(iter(painted.values())).shape
         self._nothing = np.full(shape, -float(np.hypot(*np.multiply(shape, pixel_mm))), np.float32)
+
+    def without(self, index: int) -> DistanceInterpolator:
+        """The same with one painted slice less; unchanged where it is the only one."""
+        if len(self._indices) < 2:
+            return self
+        other = copy.copy(self)
+        other._indices = [each for each in self._indices if each != index]
+        other._reach = other._usual_reach()
+        return other
 
     def log_odds(self, index: int) -> np.ndarray:
         """(classes, rows, columns) float32, background first; within +-6 inside the painted range."""

@@ -24,7 +24,6 @@ class RandomWalk:
         fixed: (slices,) bool: slices whose values are given and do not change.
         spacing_mm: of the three axes.
         beta: how fast weights fall with squared differences of the image.
-        gamma: weight of the prior.
     """
 
     def __init__(
@@ -33,51 +32,52 @@ class RandomWalk:
         fixed: np.ndarray,
         spacing_mm: tuple[float, float, float],
         beta: float,
-        gamma: float,
     ) -> None:
         smallest = min(spacing_mm)
-        self._gamma = gamma
         self._free = torch.from_numpy(~fixed)[:, None, None].to(image)
         self._weights = [
             torch.exp(-beta * torch.diff(image, dim=axis) ** 2).mul_((smallest / spacing) ** 2)
             + _LEAST_WEIGHT
             for axis, spacing in enumerate(spacing_mm)
         ]
-        self._diagonal = torch.full_like(image, gamma)
+        self._degree = torch.zeros_like(image)
         for axis, weight in enumerate(self._weights):
             length = image.shape[axis]
-            self._diagonal.narrow(axis, 0, length - 1).add_(weight)
-            self._diagonal.narrow(axis, 1, length - 1).add_(weight)
+            self._degree.narrow(axis, 0, length - 1).add_(weight)
+            self._degree.narrow(axis, 1, length - 1).add_(weight)
 
-    def solve(self, prior: torch.Tensor, iterations: int, tick: Callable[[], None]) -> torch.Tensor:
+    def solve(
+        self, prior: torch.Tensor, gamma: float, iterations: int, tick: Callable[[], None]
+    ) -> torch.Tensor:
         """Preconditioned conjugate gradients from the prior itself; fixed slices keep the prior.
 
         Args:
             prior: (slices, rows, columns) float32 in 0..1.
+            gamma: weight of the prior.
             tick: called before each iteration; may raise to stop.
         """
-        x = prior.clone()
-        residual = (self._gamma * prior - self._apply(x)).mul_(self._free)
+        x, diagonal = prior.clone(), self._degree + gamma
+        residual = (gamma * prior - self._apply(x, gamma)).mul_(self._free)
         first = float(torch.linalg.vector_norm(residual))
-        z = residual / self._diagonal
+        z = residual / diagonal
         direction = z.clone()
         rho = float(torch.sum(residual * z))
         for _ in range(iterations):
             tick()
             if float(torch.linalg.vector_norm(residual)) <= _TOLERANCE * max(first, 1e-12):
                 break
-            image = self._apply(direction).mul_(self._free)
+            image = self._apply(direction, gamma).mul_(self._free)
             alpha = rho / float(torch.sum(direction * image))
             x.add_(direction, alpha=alpha)
             residual.sub_(image, alpha=alpha)
-            z = residual / self._diagonal
+            z = residual / diagonal
             rho, before = float(torch.sum(residual * z)), rho
             direction.mul_(rho / before).add_(z)
         return x
 
-    def _apply(self, x: torch.Tensor) -> torch.Tensor:
+    def _apply(self, x: torch.Tensor, gamma: float) -> torch.Tensor:
         """(L + gamma I) x."""
-        result = self._diagonal * x
+        result = (self._degree + gamma) * x
         for axis, weight in enumerate(self._weights):
             length = x.shape[axis]
             low, high = x.narrow(axis, 0, length - 1), x.narrow(axis, 1, length - 1)

@@ -16,7 +16,7 @@ import torch
 
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.cases import PaintedCase, painted_case, training_slices
+from fewshot_sam.cases import PaintedCase, painted_case
 from fewshot_sam.consistency import SliceStack, solve_volume
 from fewshot_sam.decoder import FewShotDecoder
 from fewshot_sam.encode import encode_volume, windowed_slice
@@ -24,17 +24,20 @@ from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.errors import AnnotationError, ModelError
+from fewshot_sam.fit_decoder import empty_decoder, fit_decoder
+from fewshot_sam.fit_planes import FittedHead, empty_head, fit_planes
 from fewshot_sam.framing import Framing
 from fewshot_sam.geometry import Plane, from_display, take_slice, to_display
 from fewshot_sam.home import cache_folder
 from fewshot_sam.metrics import volume_ml
 from fewshot_sam.model_file import ModelFile
-from fewshot_sam.probe import PixelProbe, fit_probe
+from fewshot_sam.plane_fields import StackAxes, encode_planes
+from fewshot_sam.planes_head import PlanesHead
 from fewshot_sam.progress import Progress, no_progress
-from fewshot_sam.prompts import label_prototypes
-from fewshot_sam.propagation import log_probabilities, slice_logits
+from fewshot_sam.propagation import slice_logits
+from fewshot_sam.quality import label_quality, prior_weight
+from fewshot_sam.scores import DecoderScores, HeadScores, SliceScores
 from fewshot_sam.settings import Settings
-from fewshot_sam.training import TrainingSlice, fine_tune
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import Window, default_window
 
@@ -59,16 +62,25 @@ class Prediction:
     confidence: np.ndarray | None = None
 
 
+Network = FewShotDecoder | PlanesHead
+
+
 @dataclass(eq=False)
 class _Model:
-    """A fitted decoder and what it was fitted for."""
+    """A fitted network and what it was fitted for.
 
-    decoder: FewShotDecoder
+    Attributes:
+        folds, left_out: see :class:`fewshot_sam.fit_planes.FittedHead`; empty for a decoder.
+    """
+
+    network: Network
     codes: tuple[int, ...]
     plane: Plane
     window: Window | None
     encoder_name: str
     encoder_identity: str
+    folds: dict[str, int] = field(default_factory=dict)
+    left_out: dict[int, float | None] = field(default_factory=dict)
 
 
 class FewShotSegmenter:
@@ -137,24 +149,33 @@ class FewShotSegmenter:
         started = time.monotonic()
         painted = [painted_case(volume, annotations, plane) for volume, annotations in cases]
         codes = _common_codes(painted)
-        slices = training_slices(painted, codes, self.encoder, self._cache, window, progress)
-        encoded = time.monotonic()
-        generator = torch.Generator().manual_seed(self.seed)
-        settings = self.settings.fit
         earlier = warm_start._model if warm_start is not None else None
-        if earlier is not None and earlier.codes == codes and self._fits(earlier):
-            decoder, steps = self._copy(earlier.decoder), settings.warm_steps
+        if earlier is not None and not (earlier.codes == codes and self._continues(earlier)):
+            earlier = None
+        timer = _StageTimer(progress)
+        about = (codes, painted[0].plane, window, self.encoder.name, self.encoder.identity)
+        if self.settings.fit.method == "decoder":
+            network, losses = fit_decoder(
+                painted, codes, self.encoder, self._cache, window, self.settings.fit,
+                earlier.network if earlier else None,  # type: ignore[arg-type] # _continues saw to it
+                self.seed, self._device, timer,
+            )  # fmt: skip
+            self._model = _Model(network, *about)
         else:
-            decoder, steps = self._new_decoder(slices, generator, progress), settings.steps
-        losses = fine_tune(decoder, slices, settings, steps, generator, progress)
-        self._model = _Model(
-            decoder, codes, painted[0].plane, window, self.encoder.name, self.encoder.identity
-        )
+            found = fit_planes(
+                painted, codes, self.encoder, self._cache, window, self.settings,
+                FittedHead(earlier.network, [], earlier.folds, {}) if earlier else None,  # type: ignore[arg-type]
+                torch.Generator().manual_seed(self.seed), self._device, timer,
+            )  # fmt: skip
+            losses = found.losses
+            self._model = _Model(found.head, *about, folds=found.folds, left_out=found.left_out)
+        encoding = timer.seconds("Encoding slices")
         self.fit_report = {
-            "seconds": {"encode": encoded - started, "fine_tune": time.monotonic() - encoded},
+            "seconds": {"encode": encoding, "fine_tune": time.monotonic() - started - encoding},
             "steps": len(losses),
             "loss": losses[-1],
-            "slices": len(slices),
+            "slices": sum(len(case.display) for case in painted),
+            "left_out_dice": {str(code): dice for code, dice in self._model.left_out.items()},
         }
         return self
 
@@ -179,34 +200,36 @@ class FewShotSegmenter:
         window = model.window or default_window(volume)
         painted = painted_case(volume, annotations, model.plane).display if annotations is not None else {}
         _require_codes(painted, model.codes)
-        embeddings = encode_volume(
-            volume, model.plane, self.encoder, self._cache, window=window, progress=progress
-        )
-        encoded = time.monotonic()
-        framing = Framing.of(volume, model.plane, self.encoder)
-        settings = self.settings.predict
-        logits = slice_logits(model.decoder, embeddings, settings.batch_size, progress)
+        timer = _StageTimer(progress)
+        scores = self._scores(volume, model, window, timer)
         decoded = time.monotonic()
+        settings = self.settings.predict
+        known = any(image.any() for image in painted.values())
         result = _Canvas(volume, model.plane, model.codes, settings.probabilities)
-        if settings.consistency and any(image.any() for image in painted.values()):
+        if settings.consistency and (known or isinstance(model.network, PlanesHead)):
             stack = _slice_stack(volume, model, window, painted)
-            probabilities, box = solve_volume(logits, framing, stack, settings, progress)
+            weights = {code: self._prior_weight(model, code) for code in model.codes}
+            probabilities, box = solve_volume(scores, stack, settings, weights, progress)
             for offset, index in enumerate(range(box[0].start, box[0].stop)):
                 result.put(index, probabilities[:, offset].astype(np.float32), box[1:])
         else:
-            for index, item in enumerate(logits):
-                result.put(index, log_probabilities(item, framing).exp().numpy())
+            rows, columns = (slice(0, length) for length in StackAxes.of(volume, model.plane).shape[1:])
+            for index in range(volume.slice_count(model.plane)):
+                result.put(index, scores.log_probabilities(index, rows, columns, 1).exp().numpy())
         for index, image in painted.items():
             result.put_painted(index, image)
-        ended = time.monotonic()
+        encoding = timer.seconds("Encoding slices")
+        seconds = {"encode": encoding, "decode": decoded - started - encoding}
         report = {
-            "seconds": {"encode": encoded - started, "decode": decoded - encoded, "volume": ended - decoded},
+            "seconds": {**seconds, "volume": time.monotonic() - decoded},
             "volume_ml": {
                 str(code): volume_ml(result.label_map == code, volume.spacing_mm) for code in model.codes
             },
             "settings": self.settings.to_json(),
         }
-        return Prediction(result.label_map, result.probabilities, report)
+        if painted:
+            report["quality"] = label_quality(model.left_out, painted, result.label_map)
+        return Prediction(result.label_map, result.probabilities, report, result.confidence)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted model as safetensors."""
@@ -219,8 +242,10 @@ class FewShotSegmenter:
             "window": [model.window.low, model.window.high] if model.window else None,
             "settings": self.settings.to_json(),
             "fit": self.fit_report,
+            "folds": model.folds,
+            "left_out": [[code, dice] for code, dice in model.left_out.items()],
         }
-        ModelFile(model.decoder.state_dict(), about).save(Path(path))
+        ModelFile(model.network.state_dict(), about).save(Path(path))
 
     @classmethod
     def load(
@@ -246,19 +271,17 @@ class FewShotSegmenter:
                 f"The model {Path(path).name} was made with the encoder {about['encoder']}, "
                 f"and cannot run with {segmenter.encoder.name}."
             )
-        decoder = segmenter._empty_decoder(file.state["prototypes"])
-        try:
-            decoder.load_state_dict(file.state)
-        except RuntimeError as error:
-            raise ModelError(f"{Path(path).name} does not fit this version's decoder.") from error
+        network = _load_network(file, segmenter.encoder, Path(path).name)
         window = Window(*about["window"]) if about["window"] else None
         segmenter._model = _Model(
-            decoder.to(segmenter._device).eval(),
+            network.to(segmenter._device).eval(),
             tuple(about["codes"]),
             Plane(about["plane"]),
             window,
             about["encoder"],
             about["encoder_identity"],
+            about["folds"],
+            dict(about["left_out"]),
         )
         segmenter.fit_report = about["fit"]
         return segmenter
@@ -268,44 +291,62 @@ class FewShotSegmenter:
             raise ModelError("There is no few-shot model yet; fit one on painted slices, or load one.")
         return self._model
 
-    def _fits(self, model: _Model) -> bool:
-        """Whether the model's decoder can be continued with this encoder and these settings."""
-        return (
-            model.encoder_identity == self.encoder.identity
-            and model.decoder.prototypes.shape[1] == self.settings.fit.prototypes
-        )
+    def _continues(self, model: _Model) -> bool:
+        """Whether the model can be continued with this encoder and these settings."""
+        fit, network = self.settings.fit, model.network
+        if model.encoder_identity != self.encoder.identity:
+            return False
+        if isinstance(network, FewShotDecoder):
+            return fit.method == "decoder" and network.prototypes.shape[1] == fit.prototypes
+        return (fit.method, fit.members, fit.hidden) == ("planes", network.answering, network.hidden_size)
 
-    def _new_decoder(
-        self, slices: list[TrainingSlice], generator: torch.Generator, progress: Progress
-    ) -> FewShotDecoder:
-        """A decoder that starts from SAM's weights, the slices' prototypes and a probe fitted on them."""
-        embeddings = [item.embedding for item in slices]
-        targets = [item.target for item in slices]
-        settings, grid_size = self.settings.fit, self.encoder.grid_size
-        prototypes = label_prototypes(embeddings, targets, settings.prototypes, self.seed)
-        probe = fit_probe(
-            embeddings,
-            targets,
-            grid_size,
-            settings.probe_decay,
-            settings.probe_iterations,
-            generator,
-            tick=lambda: progress("Fine-tuning", 0.0),
-        )
-        weights = self.encoder.decoder_weights()
-        return FewShotDecoder(weights, prototypes, probe, grid_size, generator).to(self._device)
+    def _scores(self, volume: Volume, model: _Model, window: Window, progress: Progress) -> SliceScores:
+        """Encode what is missing and apply the network."""
+        network, plane = model.network, model.plane
+        if isinstance(network, PlanesHead):
+            planes = encode_planes(volume, plane, self.encoder, self._cache, window, progress)
+            return HeadScores(network, planes, volume, plane, window, progress)
+        embeddings = encode_volume(volume, plane, self.encoder, self._cache, window=window, progress=progress)
+        logits = slice_logits(network, embeddings, self.settings.predict.batch_size, progress)
+        return DecoderScores(logits, Framing.of(volume, plane, self.encoder))
 
-    def _empty_decoder(self, prototypes: torch.Tensor) -> FewShotDecoder:
-        """A decoder of the size of (classes, prototypes, C) to load a state into."""
-        classes, _, channels = prototypes.shape
-        probe = PixelProbe(classes, channels, self.encoder.grid_size)
-        weights, empty = self.encoder.decoder_weights(), torch.zeros(prototypes.shape)
-        return FewShotDecoder(weights, empty, probe, self.encoder.grid_size, torch.Generator())
+    def _prior_weight(self, model: _Model, code: int) -> float:
+        """How far the volumetric step trusts the model with a label."""
+        settings = self.settings.predict
+        if isinstance(model.network, FewShotDecoder):
+            return settings.prior_weight
+        return prior_weight(model.left_out[code], settings.prior_weight, settings.least_prior_weight)
 
-    def _copy(self, decoder: FewShotDecoder) -> FewShotDecoder:
-        copy = self._empty_decoder(decoder.prototypes)
-        copy.load_state_dict(decoder.state_dict())
-        return copy.to(self._device)
+
+class _StageTimer:
+    """Passes progress on and counts the seconds between a stage's first and last call."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._spans: dict[str, tuple[float, float]] = {}
+
+    def __call__(self, stage: str, fraction: float, **details: Any) -> None:
+        now = time.monotonic()
+        self._spans[stage] = (self._spans.get(stage, (now, now))[0], now)
+        self._progress(stage, fraction, **details)
+
+    def seconds(self, stage: str) -> float:
+        """0 for a stage that never came."""
+        first, last = self._spans.get(stage, (0.0, 0.0))
+        return last - first
+
+
+def _load_network(file: ModelFile, encoder: Encoder, name: str) -> Network:
+    """The network of a model's file."""
+    try:
+        if "prototypes" in file.state:
+            network: Network = empty_decoder(file.state["prototypes"], encoder)
+        else:
+            network = empty_head(file.state, file.about["settings"]["fit"]["members"])
+        network.load_state_dict(file.state)
+    except (RuntimeError, KeyError) as error:
+        raise ModelError(f"{name} does not fit this version's networks; fit the model again.") from error
+    return network
 
 
 class _Canvas:
@@ -313,6 +354,7 @@ class _Canvas:
 
     def __init__(self, volume: Volume, plane: Plane, codes: tuple[int, ...], probabilities: bool) -> None:
         self.label_map = np.zeros(volume.shape, np.uint16)
+        self.confidence = np.full(volume.shape, 255, np.uint8)
         self.probabilities = (
             {code: np.zeros(volume.shape, np.float16) for code in codes} if probabilities else None
         )
@@ -321,27 +363,27 @@ class _Canvas:
 
     def put(self, index: int, probabilities: np.ndarray, box: tuple[slice, ...] = (slice(None),) * 2) -> None:
         """A slice's (classes, rows, columns), in display orientation, at ``box``."""
-        to_display(take_slice(self.label_map, self._plane, index))[box] = self._values[
-            probabilities.argmax(axis=0)
-        ]
+        best = probabilities.argmax(axis=0)
+        sure = np.take_along_axis(probabilities, best[None], axis=0)[0]
+        to_display(take_slice(self.label_map, self._plane, index))[box] = self._values[best]
+        to_display(take_slice(self.confidence, self._plane, index))[box] = np.rint(255 * np.clip(sure, 0, 1))
         for channel, volume in enumerate((self.probabilities or {}).values(), start=1):
             to_display(take_slice(volume, self._plane, index))[box] = probabilities[channel]
 
     def put_painted(self, index: int, image: np.ndarray) -> None:
         """A painted slice, (rows, columns) label map in display orientation."""
         take_slice(self.label_map, self._plane, index)[...] = from_display(image)
+        take_slice(self.confidence, self._plane, index)[...] = 255
         for code, volume in (self.probabilities or {}).items():
             take_slice(volume, self._plane, index)[...] = from_display(image == code)
 
 
 def _slice_stack(volume: Volume, model: _Model, window: Window, painted: dict[int, np.ndarray]) -> SliceStack:
-    columns, rows = (axis for axis in range(3) if axis != model.plane.axis)
-    order = (model.plane.axis, rows, columns)
-    shape, spacing = volume.shape, volume.spacing_mm
+    axes = StackAxes.of(volume, model.plane)
     return SliceStack(
         image=lambda index: windowed_slice(volume, model.plane, index, window),
-        shape=(shape[order[0]], shape[order[1]], shape[order[2]]),
-        spacing_mm=(spacing[order[0]], spacing[order[1]], spacing[order[2]]),
+        shape=axes.shape,
+        spacing_mm=axes.spacing_mm(volume),
         painted=painted,
         codes=model.codes,
     )

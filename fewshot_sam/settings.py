@@ -10,19 +10,41 @@ from fewshot_sam.errors import ModelError
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How the decoder is fine-tuned.
+    """How a few-shot model is fitted.
 
     Attributes:
-        prototypes: few-shot tokens a label.
+        method: "planes", the head on the embeddings of three planes, which measured best; or "decoder",
+            SAM's mask decoder with few-shot prompts on the annotation plane's slices, as in the paper.
+        members: networks of the head that answer together.
+        hidden: width of each.
+        folds: most folds of painted slices that are left out in turn to tell the accuracy.
+        head_steps, head_warm_steps: optimiser steps of a first fit, and from an earlier model.
+        points: points a step.
+        head_learning_rate: peak of the one-cycle schedule.
+        head_weight_decay: of AdamW.
+        plane_dropout: how often a point's embedding in a plane is hidden.
+        dropout: of hidden units.
+        prototypes: the decoder's few-shot tokens a label.
         probe_decay, probe_iterations: L2 penalty and most steps of the linear first guess.
-        steps: most optimiser steps of a first fit.
-        warm_steps: most steps when starting from an earlier model.
+        steps: most optimiser steps of the decoder's first fit.
+        warm_steps: its most steps when starting from an earlier model.
         batch_size: slices a step, at most.
         learning_rate: peak of the one-cycle schedule, for SAM's weights.
         token_learning_rate: the same for prototypes, tags and mask tokens.
         stop_loss: training ends early once the running loss is below this.
     """
 
+    method: str = "planes"
+    members: int = 1
+    hidden: int = 64
+    folds: int = 3
+    head_steps: int = 200
+    head_warm_steps: int = 60
+    points: int = 1024
+    head_learning_rate: float = 2e-3
+    head_weight_decay: float = 1e-2
+    plane_dropout: float = 0.2
+    dropout: float = 0.1
     prototypes: int = 8
     probe_decay: float = 1e-3
     probe_iterations: int = 60
@@ -40,9 +62,11 @@ class PredictSettings:
 
     Attributes:
         consistency: solve over the whole volume where it has painted slices; off, each slice stands alone.
-        decoder_weight: of the decoder's logits beside what the painted slices say.
-        distance_weight: of the interpolated signed distances, as log-odds, beside the decoder's.
-        prior_weight: gamma of the random walk; more keeps closer to the decoder.
+        score_weight: of the model's log-probabilities.
+        distance_weight: of the interpolated signed distances, as log-odds, beside them.
+        prior_weight: gamma of the random walk for a label that the model has learnt; more keeps closer to
+            the model.
+        least_prior_weight: the same for a label that it has not, by leaving painted slices out.
         edge_contrast: beta of the random walk; more stops sooner at edges of the image.
         iterations: most conjugate gradient steps a label.
         batch_size: slices the decoder takes at once.
@@ -50,9 +74,10 @@ class PredictSettings:
     """
 
     consistency: bool = True
-    decoder_weight: float = 2.0
-    distance_weight: float = 1.5
+    score_weight: float = 1.0
+    distance_weight: float = 0.5
     prior_weight: float = 0.25
+    least_prior_weight: float = 0.003
     edge_contrast: float = 100.0
     iterations: int = 40
     batch_size: int = 4
@@ -65,6 +90,14 @@ class Settings:
 
     fit: FitSettings = FitSettings()
     predict: PredictSettings = PredictSettings()
+
+    @classmethod
+    def decoder(cls, consistency: bool = True) -> Settings:
+        """SAM's mask decoder as the few-shot model; without consistency slices stand alone, as in the paper."""
+        return cls(
+            FitSettings(method="decoder"),
+            PredictSettings(consistency=consistency, score_weight=2.0, distance_weight=1.5),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries."""

@@ -14,6 +14,7 @@ from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.errors import AnnotationError, GeometryError, ModelError, OperationCancelled
 from fewshot_sam.geometry import Plane, take_slice
 from fewshot_sam.metrics import dice
+from fewshot_sam.plane_fields import slices_to_encode
 from fewshot_sam.progress import no_progress
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import FitSettings, PredictSettings, Settings
@@ -24,7 +25,7 @@ from tests.fewshot_sam.toy_encoder import SHAPE, ToyEncoder, painted, truth, vol
 
 LABELS = truth(codes=(3, 700))
 VOLUME = volume_of(LABELS)
-FAST = Settings(FitSettings(prototypes=2, steps=3, warm_steps=2), PredictSettings(probabilities=True))
+FAST = Settings(FitSettings(head_steps=40, head_warm_steps=10), PredictSettings(probabilities=True))
 
 
 @pytest.fixture
@@ -210,13 +211,15 @@ def test_inputs_are_left_alone(cache: EmbeddingCache) -> None:
         np.testing.assert_array_equal(annotations.slices[index], image)
 
 
-def test_only_painted_slices_are_encoded_to_fit(cache: EmbeddingCache) -> None:
+def test_of_the_annotation_plane_only_painted_slices_are_encoded_to_fit(cache: EmbeddingCache) -> None:
+    wanted = slices_to_encode(VOLUME, Plane.AXIAL, ToyEncoder())
+    sides = len(wanted[Plane.CORONAL]) + len(wanted[Plane.SAGITTAL])
     segmenter = fitted(cache)
-    assert segmenter.encoder.encoded == 3  # type: ignore[attr-defined]
+    assert segmenter.encoder.encoded == 3 + sides  # type: ignore[attr-defined]
     segmenter.predict(VOLUME)
-    assert segmenter.encoder.encoded == 9  # type: ignore[attr-defined]
+    assert segmenter.encoder.encoded == 9 + sides  # type: ignore[attr-defined]
     segmenter.predict(VOLUME, painted(LABELS))
-    assert segmenter.encoder.encoded == 9  # type: ignore[attr-defined]
+    assert segmenter.encoder.encoded == 9 + sides  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("stage", ["Encoding slices", "Fine-tuning"])

@@ -1,0 +1,158 @@
+"""Fitting the three-plane head, and what leaving painted slices out says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.cases import PaintedCase
+from fewshot_sam.encoders.base import Encoder
+from fewshot_sam.local_features import LocalFeatures
+from fewshot_sam.plane_fields import encode_planes
+from fewshot_sam.planes_head import PlanesHead
+from fewshot_sam.planes_training import (
+    MOST_POINTS,
+    TrainingPoints,
+    collect_points,
+    join_points,
+    start_head,
+    train_head,
+)
+from fewshot_sam.progress import Progress
+from fewshot_sam.settings import Settings
+from fewshot_sam.windowing import Window, default_window
+
+_MOST_PIXELS = 256
+"""Painted slices with more rows or columns are learnt from at half the resolution, or less."""
+_POINTS_A_CHUNK = 20_000
+
+Folds = dict[str, int]
+"""Fold of each painted slice, by "case/slice"."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedHead:
+    """A head and what was found out about it.
+
+    Attributes:
+        losses: of each step.
+        folds: which painted slices each fold left out.
+        left_out: by label code, Dice on the painted slices, each segmented by a member that never saw it;
+            None where the label is painted in fewer than two folds.
+    """
+
+    head: PlanesHead
+    losses: list[float]
+    folds: Folds
+    left_out: dict[int, float | None]
+
+
+def fit_planes(
+    cases: Sequence[PaintedCase],
+    codes: tuple[int, ...],
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    window: Window | None,
+    settings: Settings,
+    earlier: FittedHead | None,
+    generator: torch.Generator,
+    device: torch.device,
+    progress: Progress,
+) -> FittedHead:
+    """Train a head on painted slices; ``earlier`` is continued, its folds kept.
+
+    Raises:
+        OperationCancelled: from ``progress``.
+    """
+    fit = settings.fit
+    folds = assign_folds(cases, fit.folds, earlier.folds if earlier else {})
+    draw = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+    parts = []
+    for number, case in enumerate(cases):
+        shown = window or default_window(case.volume)
+        planes = encode_planes(
+            case.volume, case.plane, encoder, cache, window, progress, painted=sorted(case.display)
+        )
+        shape = next(iter(case.display.values())).shape
+        local = LocalFeatures(case.volume, case.plane, shown, max(1, -(-max(shape) // _MOST_PIXELS)))
+        mine = {index: folds[f"{number}/{index}"] for index in case.display}
+        parts.append(collect_points(case, codes, planes, local, mine, MOST_POINTS // len(cases), draw))
+    points = join_points(parts)
+    if earlier is not None:
+        head, steps = _copy(earlier.head).to(device), fit.head_warm_steps
+    else:
+        count = len(set(folds.values()))
+        head = start_head(points, 1 + len(codes), count if count > 1 else 0, fit, generator).to(device)
+        steps = fit.head_steps
+    losses = train_head(head, points, fit, steps, generator, progress)
+    left_out = _left_out_dice(head, points, settings, alone=len(cases) > 1)
+    return FittedHead(head, losses, folds, dict(zip(codes, left_out, strict=True)))
+
+
+def assign_folds(cases: Sequence[PaintedCase], most: int, earlier: Folds) -> Folds:
+    """A fold for each painted slice; of several cases whole cases, so that patients are left out.
+
+    Slices that had a fold keep it, new ones join the smallest.
+    """
+    if len(cases) > 1:
+        return {f"{n}/{index}": n % most for n, case in enumerate(cases) for index in case.display}
+    names = [f"0/{index}" for index in sorted(cases[0].display)]
+    folds = {name: earlier[name] for name in names if name in earlier}
+    count = max(earlier.values()) + 1 if earlier else min(most, len(names))
+    for name in names:
+        if name not in folds:
+            used = list(folds.values())
+            folds[name] = min(range(count), key=lambda fold: (used.count(fold), fold))
+    return folds
+
+
+def empty_head(state: dict[str, torch.Tensor], answering: int) -> PlanesHead:
+    """A head of the size of a stored state."""
+    members, hidden, classes = state["out"].shape
+    local, channels = state["local"].shape[1], state["planes"].shape[2]
+    return PlanesHead(classes, channels, local, answering, members - answering, hidden)
+
+
+def _copy(head: PlanesHead) -> PlanesHead:
+    copy = empty_head(dict(head.state_dict()), head.answering)
+    copy.load_state_dict(head.state_dict())
+    return copy
+
+
+@torch.inference_mode()
+def _left_out_dice(
+    head: PlanesHead, points: TrainingPoints, settings: Settings, alone: bool
+) -> list[float | None]:
+    """Dice of each label over all painted slices, see :class:`FittedHead`.
+
+    Args:
+        alone: the head alone, as on scans without paint; else with the other slices' distances.
+    """
+    if head.folds == 0:
+        return [None] * (head.out.shape[2] - 1)
+    found = []
+    for start in range(0, len(points.classes), _POINTS_A_CHUNK):
+        part = slice(start, start + _POINTS_A_CHUNK)
+        embeddings = head.standardise(points.embeddings[part].to(head.bias.device).float())
+        local, folds = points.local[part].to(embeddings), points.folds[part]
+        logits = head(embeddings, local, torch.ones_like(local[:, :3]), 0.0).float().cpu()
+        own = logits[head.answering + folds, torch.arange(len(folds))]
+        odds = settings.predict.score_weight * F.log_softmax(own, dim=1)
+        if not alone:
+            odds = odds + settings.predict.distance_weight * points.left_out_odds[part]
+        found.append(odds.argmax(1))
+    return [_dice(torch.cat(found), points, label) for label in range(1, head.out.shape[2])]
+
+
+def _dice(found: torch.Tensor, points: TrainingPoints, label: int) -> float | None:
+    wanted = points.classes == label
+    if len(torch.unique(points.folds[wanted])) < 2:
+        return None
+    mine, weights = found == label, points.weights
+    common = float(weights[mine & wanted].sum())
+    return 2 * common / max(float(weights[mine].sum() + weights[wanted].sum()), 1e-9)

@@ -1,0 +1,100 @@
+"""What the scan itself says of a voxel, finer than embeddings: intensities at several scales, and place."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude
+
+from fewshot_sam.encode import windowed_slice
+from fewshot_sam.geometry import Plane, take_slice, to_display
+from fewshot_sam.plane_fields import StackAxes
+from fewshot_sam.volume import Volume
+from fewshot_sam.windowing import Window
+
+_SCALES_MM = (2.0, 4.0, 8.0)
+_POSITIONS = 15
+_WIDE_PERCENTILES = (0.5, 99.95)
+COUNT = 3 + len(_SCALES_MM) + _POSITIONS
+
+
+class LocalFeatures:
+    """Features of the voxels of a stack of slices, rows and columns reduced by a whole ``step``.
+
+    Args:
+        step: blocks of step x step voxels of a slice are one point.
+    """
+
+    def __init__(self, volume: Volume, plane: Plane, window: Window, step: int) -> None:
+        self.step = step
+        self._shape = StackAxes.of(volume, plane).shape
+        spacing = np.array(StackAxes.of(volume, plane).spacing_mm(volume)) * (1, step, step)
+        stack = np.stack(
+            [reduce(windowed_slice(volume, plane, i, window), step) for i in range(self._shape[0])]
+        )
+        wide = _wide_window(volume)
+        channels = [stack, *(gaussian_filter(stack, mm / spacing) for mm in _SCALES_MM)]
+        channels.append(4.0 * gaussian_gradient_magnitude(stack, _SCALES_MM[0] / spacing))
+        channels.append(
+            np.stack([reduce(windowed_slice(volume, plane, i, wide), step) for i in range(self._shape[0])])
+        )
+        self._channels = np.stack([(channel - 0.5) * 3.0 for channel in channels], 1).astype(np.float16)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(rows, columns) of a reduced slice."""
+        return self._channels.shape[2], self._channels.shape[3]
+
+    def coordinates(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Voxel coordinates of the centres of reduced rows and columns."""
+        middle = (self.step - 1) / 2
+        return (
+            np.arange(rows.start, rows.stop) * self.step + middle,
+            np.arange(columns.start, columns.stop) * self.step + middle,
+        )
+
+    def read(self, index: int, rows: slice, columns: slice) -> torch.Tensor:
+        """(COUNT, rows, columns) float32 of a slice, at reduced rows and columns."""
+        seen = torch.from_numpy(self._channels[index][:, rows, columns].astype(np.float32))
+        row, column = (
+            torch.from_numpy((place + 0.5) / length * 2 - 1).float()
+            for place, length in zip(self.coordinates(rows, columns), self._shape[1:], strict=True)
+        )
+        row, column = torch.meshgrid(row, column, indexing="ij")
+        deep = torch.full_like(row, (index + 0.5) / self._shape[0] * 2 - 1)
+        single = [deep, row, column]
+        place = [
+            *single,
+            *(x * x for x in single),
+            *(f(3 * x) for f in (torch.sin, torch.cos) for x in single),
+        ]
+        place += [deep * row, deep * column, row * column]
+        return torch.cat([seen, torch.stack(place)])
+
+
+def _wide_window(volume: Volume) -> Window:
+    """Nearly the whole range of values: bones and contrast, which the window shows as plain white."""
+    voxels = volume.voxels.ravel(order="K")
+    sample = voxels[:: max(1, voxels.size // 1_000_000)]
+    low, high = np.percentile(sample, _WIDE_PERCENTILES)
+    return Window(float(low), float(high) if high > low else float(low) + 1.0)
+
+
+def reduce(image: np.ndarray, step: int) -> np.ndarray:
+    """Means of step x step blocks of (rows, columns), the last ones repeated at the edge."""
+    if step == 1:
+        return image
+    rows, columns = image.shape
+    padded = np.pad(image, ((0, -rows % step), (0, -columns % step)), mode="edge")
+    return padded.reshape(padded.shape[0] // step, step, -1, step).mean(axis=(1, 3), dtype=np.float32)
+
+
+def label_shares(image: np.ndarray, codes: tuple[int, ...], step: int) -> np.ndarray:
+    """(classes, rows, columns) float32: share of each block that a label covers, background first."""
+    values = np.array((0, *codes))[:, None, None]
+    return np.stack([reduce(mask, step) for mask in (image[None] == values).astype(np.float32)])
+
+
+def display_slice(array: np.ndarray, plane: Plane, index: int) -> np.ndarray:
+    """A slice of a canonical (X, Y, Z) array in display orientation; a view."""
+    return to_display(take_slice(array, plane, index))

@@ -1,0 +1,168 @@
+"""What the encoder says of a voxel in all three planes.
+
+A slice's embedding knows nothing of the slices above and below. The same voxel lies on a slice of each of the
+other two planes, where the encoder sees just that: where the liver meets the lung, where a vertebra ends. So
+slices of all three planes are encoded, and a voxel's vector in each is read by linear interpolation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from fewshot_sam.cache import EmbeddingCache, Embeddings
+from fewshot_sam.encode import encode_volume
+from fewshot_sam.encoders.base import Encoder
+from fewshot_sam.geometry import Plane
+from fewshot_sam.progress import Progress
+from fewshot_sam.volume import Volume
+from fewshot_sam.windowing import Window
+
+_VECTORS_A_CHUNK = 16
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneEmbeddings:
+    """A plane's encoded slices.
+
+    Attributes:
+        indices: canonical slice indices that are encoded, ascending.
+    """
+
+    plane: Plane
+    indices: np.ndarray
+    embeddings: Embeddings
+
+    def read(self, number: int) -> torch.Tensor:
+        """(C, h, w) float32 of the slice ``indices[number]``, display orientation."""
+        return torch.from_numpy(self.embeddings.read(int(self.indices[number])).astype(np.float32))
+
+
+def slices_to_encode(volume: Volume, plane: Plane, encoder: Encoder) -> dict[Plane, list[int]]:
+    """Which canonical slices of each plane the method reads, the annotation plane first.
+
+    All of the annotation plane; of the others, slices as far apart as embedding cells of the annotation
+    plane are wide, since nothing finer is known between them.
+    """
+    across = [axis for axis in range(3) if axis != plane.axis]
+    longest_mm = max(volume.shape[axis] * volume.spacing_mm[axis] for axis in across)
+    wanted = {plane: list(range(volume.slice_count(plane)))}
+    for side in (other for other in Plane if other != plane):
+        count = volume.slice_count(side)
+        stride = max(1, int(longest_mm / encoder.grid_size / volume.spacing_mm[side.axis]))
+        wanted[side] = list(range(min(stride // 2, count - 1), count, stride))
+    return wanted
+
+
+def encode_planes(
+    volume: Volume,
+    plane: Plane,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    window: Window | None,
+    progress: Progress,
+    painted: list[int] | None = None,
+) -> list[PlaneEmbeddings]:
+    """Embed what :func:`slices_to_encode` names, where the cache does not hold it yet.
+
+    Args:
+        painted: of the annotation plane only these slices; default all.
+    """
+    wanted = slices_to_encode(volume, plane, encoder)
+    if painted is not None:
+        wanted[plane] = sorted(painted)
+    total, done = sum(map(len, wanted.values())), 0
+    found = []
+    for each, slices in wanted.items():
+
+        def tell(stage: str, fraction: float, before: int = done, **details: object) -> None:
+            here = int(details.pop("done", 0))  # type: ignore[call-overload]
+            details.pop("total", None)
+            progress(stage, (before + here) / total, done=before + here, total=total, **details)
+
+        embeddings = encode_volume(volume, each, encoder, cache, window=window, slices=slices, progress=tell)
+        found.append(PlaneEmbeddings(each, np.array(slices), embeddings))
+        done += len(slices)
+    return found
+
+
+@dataclass(frozen=True)
+class StackAxes:
+    """The axes of a plane's slices as a stack: (slices, rows, columns) in display orientation.
+
+    Attributes:
+        order: canonical axis of slices, rows and columns.
+        shape: voxels along them.
+    """
+
+    order: tuple[int, int, int]
+    shape: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, volume: Volume, plane: Plane) -> StackAxes:
+        """The stack of a volume's slices."""
+        columns, rows = (axis for axis in range(3) if axis != plane.axis)
+        order = (plane.axis, rows, columns)
+        return cls(order, (volume.shape[order[0]], volume.shape[order[1]], volume.shape[order[2]]))
+
+    def spacing_mm(self, volume: Volume) -> tuple[float, float, float]:
+        """Voxel size along slices, rows and columns."""
+        return tuple(volume.spacing_mm[axis] for axis in self.order)  # type: ignore[return-value]
+
+
+class VectorField:
+    """Vectors on a plane's cells, read on the stack of the annotation plane.
+
+    Args:
+        vectors: (n, D, h, w) of the plane's n slices, display orientation of that plane.
+        plane, indices: which slices they are.
+        axes: the stack they are read on.
+    """
+
+    def __init__(self, vectors: torch.Tensor, plane: Plane, indices: np.ndarray, axes: StackAxes) -> None:
+        self._axes = axes
+        canonical = _canonical_cells(vectors, plane)
+        cells = canonical.permute(1 + axes.order[0], 0, 1 + axes.order[1], 1 + axes.order[2])
+        self._cells = cells.flip(2, 3).contiguous()  # rows and columns of a display run backwards
+        self._known: list[np.ndarray | None] = [None, None, None]
+        along = axes.order.index(plane.axis)
+        length = axes.shape[along]
+        self._known[along] = indices if along == 0 else (length - 1 - indices)[::-1]
+
+    def read(self, index: float, rows: np.ndarray, columns: np.ndarray) -> torch.Tensor:
+        """(D, rows, columns) float32 on slice ``index`` at voxel coordinates ``rows`` and ``columns``."""
+        low, high, weight = self._between(0, np.array([index]))
+        plane = self._cells[int(low[0])].float()
+        if weight[0] > 0:
+            plane = torch.lerp(plane, self._cells[int(high[0])].float(), float(weight[0]))
+        for axis, wanted in ((1, rows), (2, columns)):
+            low, high, weight = self._between(axis, wanted)
+            share = weight.to(plane).view(-1, 1) if axis == 1 else weight.to(plane)
+            first, second = (plane.index_select(axis, part.to(plane.device)) for part in (low, high))
+            plane = torch.lerp(first, second, share.expand_as(first))
+        return plane
+
+    def _between(self, axis: int, wanted: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Cells below and above each voxel coordinate, and the share of the one above."""
+        cells = self._cells.shape[(0, 2, 3)[axis]]
+        known = self._known[axis]
+        if known is not None:
+            place = np.interp(wanted, known, np.arange(cells))
+        else:
+            place = (wanted + 0.5) / self._axes.shape[axis] * cells - 0.5
+        place = np.clip(place, 0.0, cells - 1.0)
+        low = np.floor(place).astype(np.int64)
+        high = np.minimum(low + 1, cells - 1)
+        return (
+            torch.from_numpy(low),
+            torch.from_numpy(high),
+            torch.from_numpy((place - low).astype(np.float32)),
+        )
+
+
+def _canonical_cells(vectors: torch.Tensor, plane: Plane) -> torch.Tensor:
+    """(n, D, h, w) display-oriented slices as (D, X', Y', Z'); see ``geometry.to_display``."""
+    slices = vectors.flip(2, 3).transpose(2, 3)  # (n, D, first, second canonical axis of the slice)
+    return torch.movedim(slices, 0, 1 + plane.axis)

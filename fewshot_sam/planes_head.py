@@ -1,0 +1,109 @@
+"""A small network from a voxel's embeddings in three planes, its intensities and its place to label scores.
+
+It has several members of the same shape, trained side by side in one pass. The first ones see every painted
+slice and answer together. Each of the others never sees the slices of one fold, so what it says of those
+slices is what the method would have said had they not been painted: that is how a fit tells its accuracy.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class PlanesHead(nn.Module):
+    """Class logits of points.
+
+    Args:
+        classes: labels and background.
+        channels: length of an embedding.
+        local: number of local features.
+        answering: members that see every painted slice.
+        folds: members that each leave one fold out.
+        hidden: width of a member.
+    """
+
+    mean: torch.Tensor
+    scale: torch.Tensor
+
+    def __init__(
+        self,
+        classes: int,
+        channels: int,
+        local: int,
+        answering: int,
+        folds: int,
+        hidden: int,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.answering, self.folds, self.hidden_size = answering, folds, hidden
+        members = answering + folds
+        self.planes = _uniform((3, members * hidden, channels), channels, generator)
+        self.local = _uniform((members * hidden, local), local, generator)
+        self.bias = nn.Parameter(torch.zeros(members * hidden))
+        self.hidden = _uniform((members, hidden, hidden), hidden, generator)
+        self.hidden_bias = nn.Parameter(torch.zeros(members, 1, hidden))
+        self.out = _uniform((members, hidden, classes), hidden, generator)
+        self.out_bias = nn.Parameter(torch.zeros(members, 1, classes))
+        self.register_buffer("mean", torch.zeros(3, channels))
+        self.register_buffer("scale", torch.ones(3))
+
+    def forward(
+        self, embeddings: torch.Tensor, local: torch.Tensor, kept: torch.Tensor, dropout: float
+    ) -> torch.Tensor:
+        """Logits (members, N, classes) of N points, for training.
+
+        Args:
+            embeddings: (N, 3, C) standardised.
+            local: (N, F).
+            kept: (N, 3) 1 where a plane's embedding is shown, 0 where it is hidden.
+        """
+        first = torch.addmm(self.bias, local, self.local.T)
+        for plane in range(3):
+            first = first + (embeddings[:, plane] @ self.planes[plane].T) * kept[:, plane, None]
+        members = first.view(len(local), -1, self.hidden_size).transpose(0, 1)
+        return self._answer(members, slice(None), dropout)
+
+    def standardise(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """(N, 3, C) as the network wants them."""
+        return (embeddings - self.mean) / self.scale[:, None]
+
+    def project(self, embeddings: torch.Tensor, plane: int, members: slice) -> torch.Tensor:
+        """First layer's share of one plane: (D, h, w) of a slice's (C, h, w), D = members x hidden."""
+        weight = self.planes[plane].view(-1, self.hidden_size, self.planes.shape[2])[members].flatten(0, 1)
+        weight = weight / self.scale[plane]
+        channels, height, width = embeddings.shape
+        centred = embeddings.reshape(channels, -1) - self.mean[plane][:, None]
+        return (weight @ centred).view(-1, height, width)
+
+    def answer(self, projected: torch.Tensor, local: torch.Tensor, members: slice) -> torch.Tensor:
+        """Mean log-probabilities (classes, h, w) of the members.
+
+        Args:
+            projected: (D, h, w), sum of :meth:`project` over the planes, read at the points.
+            local: (F, h, w).
+        """
+        height, width = local.shape[1:]
+        weight = self.local.view(-1, self.hidden_size, self.local.shape[1])[members].flatten(0, 1)
+        bias = self.bias.view(-1, self.hidden_size)[members].flatten()
+        first = projected.reshape(len(bias), -1).T + torch.addmm(
+            bias, local.reshape(len(local), -1).T, weight.T
+        )
+        each = first.view(height * width, -1, self.hidden_size).transpose(0, 1)
+        logits = self._answer(each, members, 0.0)
+        return F.log_softmax(logits.float(), dim=2).mean(0).T.reshape(-1, height, width)
+
+    def _answer(self, first: torch.Tensor, members: slice, dropout: float) -> torch.Tensor:
+        """(members, N, classes) from the first layer's (members, N, hidden)."""
+        seen = F.dropout(F.gelu(first), dropout, self.training)
+        second = F.gelu(torch.baddbmm(self.hidden_bias[members], seen, self.hidden[members]))
+        second = F.dropout(second, dropout, self.training) + seen
+        return torch.baddbmm(self.out_bias[members], second, self.out[members])
+
+
+def _uniform(shape: tuple[int, ...], fan_in: int, generator: torch.Generator | None) -> nn.Parameter:
+    """As torch's own linear layers begin."""
+    bound = fan_in**-0.5
+    return nn.Parameter((torch.rand(shape, generator=generator) * 2 - 1) * bound)

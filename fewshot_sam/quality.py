@@ -1,0 +1,65 @@
+"""What a run says of its own accuracy, without any reference: leaving painted slices out in turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_LEARNT, _NOT_LEARNT = 0.25, 0.1
+"""Left-out Dice from which a model is trusted fully, and up to which it is not trusted at all."""
+_UNKNOWN = 0.1
+"""Stands for the left-out Dice of labels painted on one slice."""
+_KEPT_ERROR = 0.5
+"""Error left of the error with a slice left out: the gap is half as wide, and the volumetric step helps."""
+_POOR_DICE = 0.7
+
+
+def prior_weight(left_out_dice: float | None, learnt: float, not_learnt: float) -> float:
+    """Weight of the model in the random walk, between the two on a logarithmic scale.
+
+    A label that the model finds on painted slices it never saw is the model's to say; one that it
+    does not find there is better carried along the scan's edges from where it is painted.
+    """
+    dice = _UNKNOWN if left_out_dice is None else left_out_dice
+    share = float(np.clip((dice - _NOT_LEARNT) / (_LEARNT - _NOT_LEARNT), 0.0, 1.0))
+    return float(not_learnt ** (1 - share) * learnt**share)
+
+
+def expected_dice(left_out_dice: float | None) -> float | None:
+    """Dice to be expected on unpainted slices, from that with painted slices left out."""
+    return None if left_out_dice is None else 1.0 - _KEPT_ERROR * (1.0 - left_out_dice)
+
+
+def label_quality(
+    left_out: dict[int, float | None], painted: dict[int, np.ndarray], label_map: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """By code as text: "expected_dice", and "warning", a sentence that says what to do, or None.
+
+    Args:
+        left_out: Dice by code, see :class:`fewshot_sam.fit_planes.FittedHead`.
+        painted: slice index to (rows, columns) label map.
+        label_map: what came out.
+    """
+    quality: dict[str, dict[str, Any]] = {}
+    for code, dice in left_out.items():
+        slices = sum(bool((image == code).any()) for image in painted.values())
+        expected = expected_dice(dice)
+        quality[str(code)] = {
+            "expected_dice": None if expected is None else round(expected, 3),
+            "left_out_dice": None if dice is None else round(dice, 3),
+            "warning": _warning(slices, expected, bool((label_map == code).any())),
+        }
+    return quality
+
+
+def _warning(slices: int, expected: float | None, found: bool) -> str | None:
+    if slices == 0:
+        return "It is not painted on this scan: paint it on two slices at least."
+    if slices == 1:
+        return "It is painted on one slice only, so its accuracy cannot be told: paint it on another slice."
+    if not found:
+        return "It was not found on any other slice: paint it on more slices."
+    if expected is not None and expected < _POOR_DICE:
+        return "It was not learnt well: check every slice, and paint it where it changes most."
+    return None

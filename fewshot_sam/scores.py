@@ -1,0 +1,115 @@
+"""What a fitted model says of a volume's slices, in the form the volumetric step reads it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fewshot_sam.framing import Framing
+from fewshot_sam.geometry import Plane
+from fewshot_sam.local_features import LocalFeatures, reduce
+from fewshot_sam.numerics import autocast
+from fewshot_sam.plane_fields import PlaneEmbeddings, StackAxes, VectorField
+from fewshot_sam.planes_head import PlanesHead
+from fewshot_sam.progress import Progress
+from fewshot_sam.propagation import log_probabilities
+from fewshot_sam.volume import Volume
+from fewshot_sam.windowing import Window
+
+
+class SliceScores(Protocol):
+    """Log-probabilities of any part of any slice; rows and columns are of the display orientation."""
+
+    def likely(self) -> np.ndarray:
+        """(slices, h, w) float: probability of any label, at any resolution."""
+
+    def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
+        """(classes, rows / step, columns / step) float32 of a slice; ``rows`` and ``columns`` are voxels
+        that start at a multiple of ``step``, and every result stands for step x step of them."""
+
+
+class DecoderScores:
+    """Of the decoder's low resolution logits.
+
+    Args:
+        logits: (slices, classes, 4h, 4w) float16.
+    """
+
+    def __init__(self, logits: np.ndarray, framing: Framing) -> None:
+        self._logits, self._framing = logits, framing
+
+    def likely(self) -> np.ndarray:
+        """See :class:`SliceScores`."""
+        return np.stack(
+            [1.0 - F.softmax(torch.from_numpy(item).float(), dim=0)[0].numpy() for item in self._logits]
+        )
+
+    def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
+        """See :class:`SliceScores`."""
+        whole = log_probabilities(self._logits[index], self._framing)[:, rows, columns]
+        return torch.from_numpy(np.stack([reduce(image, step) for image in whole.numpy()]))
+
+
+class HeadScores:
+    """Of the three-plane head, whose first layer is applied to the cells of all planes at once."""
+
+    def __init__(
+        self,
+        head: PlanesHead,
+        planes: list[PlaneEmbeddings],
+        volume: Volume,
+        plane: Plane,
+        window: Window,
+        progress: Progress,
+    ) -> None:
+        self._head, self._volume, self._plane, self._window = head, volume, plane, window
+        self._members = slice(0, head.answering)
+        self._axes = StackAxes.of(volume, plane)
+        self._cells = planes[0].embeddings.key.embedding_shape[1:]
+        self._local: dict[int, LocalFeatures] = {}
+        self._fields = [self._project(number, planes, progress) for number in range(len(planes))]
+
+    def likely(self) -> np.ndarray:
+        """See :class:`SliceScores`; about as fine as the embedding cells."""
+        rows, columns = (slice(0, length) for length in self._axes.shape[1:])
+        step = max(
+            1, *(length // cells for length, cells in zip(self._axes.shape[1:], self._cells, strict=True))
+        )
+        return np.stack(
+            [
+                1.0 - self.log_probabilities(index, rows, columns, step)[0].exp().numpy()
+                for index in range(self._axes.shape[0])
+            ]
+        )
+
+    @torch.inference_mode()
+    def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
+        """See :class:`SliceScores`."""
+        if step not in self._local:
+            self._local = {step: LocalFeatures(self._volume, self._plane, self._window, step)}
+        local = self._local[step]
+        rows, columns = (slice(part.start // step, -(-part.stop // step)) for part in (rows, columns))
+        places = local.coordinates(rows, columns)
+        projected = self._fields[0].read(index, *places)
+        for field in self._fields[1:]:
+            projected = projected + field.read(index, *places)
+        device = self._head.bias.device
+        seen = local.read(index, rows, columns).to(device)
+        with autocast(device):
+            return self._head.answer(projected, seen, self._members).cpu()
+
+    @torch.inference_mode()
+    def _project(self, number: int, planes: list[PlaneEmbeddings], progress: Progress) -> VectorField:
+        plane, device = planes[number], self._head.bias.device
+        total = sum(len(each.indices) for each in planes)
+        before = sum(len(each.indices) for each in planes[:number])
+        projected = []
+        for count in range(len(plane.indices)):
+            progress("Segmenting slices", (before + count) / total)
+            embedding = plane.read(count).to(device)
+            with autocast(device):
+                projected.append(self._head.project(embedding, number, self._members).half())
+        return VectorField(torch.stack(projected), plane.plane, plane.indices, self._axes)
