@@ -13,12 +13,12 @@ import numpy as np
 import torch
 
 from fewshot_sam.cache import EmbeddingCache, Embeddings
-from fewshot_sam.encode import encode_volume
+from fewshot_sam.encode import cache_key, encode_volume
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.geometry import Plane
 from fewshot_sam.progress import Progress
 from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window
+from fewshot_sam.windowing import Window, default_window
 
 _VECTORS_A_CHUNK = 16
 
@@ -64,11 +64,13 @@ def encode_planes(
     window: Window | None,
     progress: Progress,
     painted: list[int] | None = None,
+    first_slice: int | None = None,
 ) -> list[PlaneEmbeddings]:
     """Embed what :func:`slices_to_encode` names, where the cache does not hold it yet.
 
     Args:
         painted: of the annotation plane only these slices; default all.
+        first_slice: canonical index in the annotation plane where to begin; default the middle.
     """
     wanted = slices_to_encode(volume, plane, encoder)
     if painted is not None:
@@ -82,7 +84,16 @@ def encode_planes(
             details.pop("total", None)
             progress(stage, (before + here) / total, done=before + here, total=total, **details)
 
-        embeddings = encode_volume(volume, each, encoder, cache, window=window, slices=slices, progress=tell)
+        embeddings = encode_volume(
+            volume,
+            each,
+            encoder,
+            cache,
+            window=window,
+            slices=slices,
+            progress=tell,
+            first_slice=first_slice if each == plane else None,
+        )
         found.append(PlaneEmbeddings(each, np.array(slices), embeddings))
         done += len(slices)
     return found
@@ -110,6 +121,17 @@ class StackAxes:
     def spacing_mm(self, volume: Volume) -> tuple[float, float, float]:
         """Voxel size along slices, rows and columns."""
         return tuple(volume.spacing_mm[axis] for axis in self.order)  # type: ignore[return-value]
+
+
+def count_encoded(volume: Volume, plane: Plane, encoder: Encoder, cache: EmbeddingCache) -> tuple[int, int]:
+    """How many of the slices that :func:`slices_to_encode` names the cache holds, and how many there are."""
+    wanted = slices_to_encode(volume, plane, encoder)
+    window = default_window(volume)
+    done = sum(
+        int(cache.open(cache_key(volume, each, encoder, window)).done[slices].sum())
+        for each, slices in wanted.items()
+    )
+    return done, sum(map(len, wanted.values()))
 
 
 class VectorField:

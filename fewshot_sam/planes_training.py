@@ -147,9 +147,8 @@ def train_head(
         local, classes = points.local[drawn].to(device), points.classes[drawn].to(device)
         with autocast(device):
             logits = head(embeddings, local, kept.to(device), settings.dropout)
-        each = F.cross_entropy(
-            logits.float().flatten(0, 1), classes.repeat(len(logits)), reduction="none"
-        ).view(len(logits), -1)
+        flat, repeated = logits.float().flatten(0, 1), classes.repeat(len(logits))
+        each = F.cross_entropy(flat, repeated, reduction="none").view(len(logits), -1)
         shown = (points.folds[drawn][None] != member_fold[:, None]).to(each)
         loss = ((each * shown).sum(1) / shown.sum(1).clamp(min=1)).sum()
         optimiser.zero_grad(set_to_none=True)

@@ -66,11 +66,11 @@ class HeadScores:
         progress: Progress,
     ) -> None:
         self._head, self._volume, self._plane, self._window = head, volume, plane, window
-        self._members = slice(0, head.answering)
+        self._members, self._progress = slice(0, head.answering), progress
         self._axes = StackAxes.of(volume, plane)
         self._cells = planes[0].embeddings.key.embedding_shape[1:]
         self._local: dict[int, LocalFeatures] = {}
-        self._fields = [self._project(number, planes, progress) for number in range(len(planes))]
+        self._fields = [self._project(number, planes) for number in range(len(planes))]
 
     def likely(self) -> np.ndarray:
         """See :class:`SliceScores`; about as fine as the embedding cells."""
@@ -78,12 +78,11 @@ class HeadScores:
         step = max(
             1, *(length // cells for length, cells in zip(self._axes.shape[1:], self._cells, strict=True))
         )
-        return np.stack(
-            [
-                1.0 - self.log_probabilities(index, rows, columns, step)[0].exp().numpy()
-                for index in range(self._axes.shape[0])
-            ]
-        )
+        slices: list[np.ndarray] = []
+        for index in range(self._axes.shape[0]):
+            self._progress("Segmenting slices", 0.5 + 0.5 * index / self._axes.shape[0])
+            slices.append(1.0 - self.log_probabilities(index, rows, columns, step)[0].exp().numpy())
+        return np.stack(slices)
 
     @torch.inference_mode()
     def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
@@ -102,13 +101,13 @@ class HeadScores:
             return self._head.answer(projected, seen, self._members).cpu()
 
     @torch.inference_mode()
-    def _project(self, number: int, planes: list[PlaneEmbeddings], progress: Progress) -> VectorField:
+    def _project(self, number: int, planes: list[PlaneEmbeddings]) -> VectorField:
         plane, device = planes[number], self._head.bias.device
         total = sum(len(each.indices) for each in planes)
         before = sum(len(each.indices) for each in planes[:number])
         projected = []
         for count in range(len(plane.indices)):
-            progress("Segmenting slices", (before + count) / total)
+            self._progress("Segmenting slices", 0.5 * (before + count) / total)
             embedding = plane.read(count).to(device)
             with autocast(device):
                 projected.append(self._head.project(embedding, number, self._members).half())

@@ -93,7 +93,7 @@ class Settings:
 
     @classmethod
     def decoder(cls, consistency: bool = True) -> Settings:
-        """SAM's mask decoder as the few-shot model; without consistency slices stand alone, as in the paper."""
+        """SAM's mask decoder as the model; without consistency slices stand alone, as in the paper."""
         return cls(
             FitSettings(method="decoder"),
             PredictSettings(consistency=consistency, score_weight=2.0, distance_weight=1.5),

@@ -43,6 +43,7 @@ def encode_in_background(records: JobRecords, toolbox: Toolbox, blobs: BlobStore
 def _encode(records: JobRecords, toolbox: Toolbox, blobs: BlobStore, row: Volume, watch: StopWatch) -> None:
     volume = load_volume_row(row, blobs)
     plane = Plane(row.plane)
+    slices = slice_count(row, plane)
     written_at = float("-inf")
 
     def progress(stage: str, fraction: float, **details: Any) -> None:
@@ -51,11 +52,10 @@ def _encode(records: JobRecords, toolbox: Toolbox, blobs: BlobStore, row: Volume
         if time.monotonic() - written_at < WRITE_INTERVAL_S:
             return
         written_at = time.monotonic()
-        done, rate = int(details["done"]), details.get("slices_per_s")
-        eta_s = (details["total"] - done) / rate if rate else None
-        records.update_encoding(row, done=done, eta_s=eta_s)
+        rate = details.get("slices_per_s")
+        eta_s = (details["total"] - details["done"]) / rate if rate else None
+        # People count slices of the plane they paint on; the other planes' slices are read after them.
+        records.update_encoding(row, done=int(fraction * slices), eta_s=eta_s)
 
     toolbox.encode(volume, plane, progress, first_slice=row.first_slice)
-    records.update_encoding(
-        row, state="done", done=slice_count(row, plane), eta_s=None, attempts=0, error=None
-    )
+    records.update_encoding(row, state="done", done=slices, eta_s=None, attempts=0, error=None)

@@ -75,7 +75,8 @@ class RunJob:
         plane = Plane(run.plane)
         volume = load_volume_row(row, self._blobs)
         slices = slice_count(row, plane)
-        missing = slices - self._toolbox.encoded_slices(volume, plane)
+        done, wanted = self._toolbox.encoded_slices(volume, plane)
+        missing = wanted - done
         start = "warm" if "warm_start_model_id" in run.settings else "cold"
         phases = [
             Phase(READ, missing * self._slice_s["read"], {"Encoding slices": (0.0, 1.0)}),
@@ -116,8 +117,8 @@ class RunJob:
         progress: RunProgress,
     ) -> None:
         """Painted slices first: if this is cancelled, learning can start sooner next time."""
-        total = slice_count(row, plane)
-        missing = total - self._toolbox.encoded_slices(volume, plane)
+        done, wanted = self._toolbox.encoded_slices(volume, plane)
+        missing = wanted - done
         started = time.monotonic()
 
         def quietly(stage: str, fraction: float, **details: Any) -> None:
@@ -131,7 +132,9 @@ class RunJob:
         if missing:
             self._slice_s["read"] = (time.monotonic() - started) / missing
         if row.plane == plane.value and row.encoding_state != "done":
-            self._records.update_encoding(row, state="done", done=total, eta_s=None, error=None)
+            self._records.update_encoding(
+                row, state="done", done=slice_count(row, plane), eta_s=None, error=None
+            )
 
     def _annotations(self, run: Run, plane: Plane) -> SparseAnnotations:
         """The painted slices of the run's snapshot; label values are the codes here."""
@@ -219,4 +222,8 @@ class RunJob:
 
 # Stages the method reports, by the part of its phase each takes.
 FIT_SHARES = {"Fine-tuning": (0.05, 1.0)}
-PREDICT_SHARES = {"Segmenting slices": (0.0, 0.6), "Solving the volume": (0.6, 1.0)}
+PREDICT_SHARES = {
+    "Segmenting slices": (0.0, 0.4),
+    "Preparing the volume": (0.4, 0.7),
+    "Solving the volume": (0.7, 1.0),
+}

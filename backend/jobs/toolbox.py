@@ -81,21 +81,22 @@ class Toolbox:
         first_slice: int | None = None,
         slices: list[int] | None = None,
     ) -> None:
-        """Fill the cache for these slices (default all)."""
+        """Fill the cache for these slices of the plane; default: all that the method reads."""
         from fewshot_sam.encode import encode_volume
+        from fewshot_sam.plane_fields import encode_planes
 
-        encode_volume(
-            volume, plane, self.encoder, self.cache,
-            progress=progress, first_slice=first_slice, slices=slices,
+        if slices is not None:
+            encode_volume(volume, plane, self.encoder, self.cache, progress=progress, slices=slices)
+            return
+        encode_planes(
+            volume, plane, self.encoder, self.cache, None, progress, first_slice=first_slice
         )  # fmt: skip
 
-    def encoded_slices(self, volume: Volume, plane: Plane) -> int:
-        """How many slices the cache holds."""
-        from fewshot_sam.encode import cache_key
-        from fewshot_sam.windowing import default_window
+    def encoded_slices(self, volume: Volume, plane: Plane) -> tuple[int, int]:
+        """How many of the slices that the method reads the cache holds, and how many there are."""
+        from fewshot_sam.plane_fields import count_encoded
 
-        key = cache_key(volume, plane, self.encoder, default_window(volume))
-        return int(self.cache.open(key).done.sum())
+        return count_encoded(volume, plane, self.encoder, self.cache)
 
     def fit(
         self,

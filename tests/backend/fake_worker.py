@@ -57,8 +57,9 @@ class FakeToolbox(Toolbox):
                     file.write(f"{volume.name}:{plane.value}:{index}\n")
             progress("Encoding slices", count / len(wanted), done=count, total=len(wanted), slices_per_s=50.0)
 
-    def encoded_slices(self, volume: Volume, plane: Plane) -> int:
-        return sum(self._marker(volume, plane, i).exists() for i in range(volume.slice_count(plane)))
+    def encoded_slices(self, volume: Volume, plane: Plane) -> tuple[int, int]:
+        count = volume.slice_count(plane)
+        return sum(self._marker(volume, plane, i).exists() for i in range(count)), count
 
     def fit(
         self,
