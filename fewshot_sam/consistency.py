@@ -121,7 +121,7 @@ def _prior(
 
 
 def _likely_box(probability: np.ndarray, stack: SliceStack) -> Box:
-    """Where a label has some probability or is painted, and a margin."""
+    """Where a label has some probability or is painted, and a margin; a corner if that is nowhere."""
     likely = probability > _UNLIKELY
     spans = []
     for axis, length in enumerate(stack.shape):
@@ -135,7 +135,9 @@ def _likely_box(probability: np.ndarray, stack: SliceStack) -> Box:
             if painted.any():
                 low.append(places[0])
                 high.append(places[-1] + 1)
-        spans.append(slice(max(min(low) - _MARGIN, 0), min(max(high) + _MARGIN, length)))
+        spans.append(
+            slice(max(min(low, default=0) - _MARGIN, 0), min(max(high, default=1) + _MARGIN, length))
+        )
     return spans[0], spans[1], spans[2]
 
 

@@ -64,13 +64,15 @@ def fit_planes(
     device: torch.device,
     progress: Progress,
 ) -> FittedHead:
-    """Train a head on painted slices; ``earlier`` is continued, its folds kept.
+    """Train a head on painted slices; ``earlier`` is continued and its folds kept where that can be.
 
     Raises:
         OperationCancelled: from ``progress``.
     """
     fit = settings.fit
     folds = assign_folds(cases, fit.folds, earlier.folds if earlier else {})
+    if earlier is not None and not _folds_fit(earlier, folds):
+        earlier, folds = None, assign_folds(cases, fit.folds, {})
     draw = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
     parts = []
     for number, case in enumerate(cases):
@@ -109,6 +111,20 @@ def assign_folds(cases: Sequence[PaintedCase], most: int, earlier: Folds) -> Fol
             used = list(folds.values())
             folds[name] = min(range(count), key=lambda fold: (used.count(fold), fold))
     return folds
+
+
+def _folds_fit(earlier: FittedHead, folds: Folds) -> bool:
+    """Whether each fold has a member of the earlier head, and that member never saw its slices."""
+    if any(earlier.folds.get(name, fold) != fold for name, fold in folds.items()):
+        return False
+    if _by_case(earlier.folds) != _by_case(folds):
+        return False
+    return max(folds.values()) < earlier.head.folds or len(folds) == 1
+
+
+def _by_case(folds: Folds) -> bool:
+    """Whether the slices are of several cases."""
+    return len({name.split("/")[0] for name in folds}) > 1
 
 
 def empty_head(state: dict[str, torch.Tensor], answering: int) -> PlanesHead:

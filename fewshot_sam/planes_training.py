@@ -131,7 +131,7 @@ def train_head(
         head.parameters(), settings.head_learning_rate, weight_decay=settings.head_weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.head_learning_rate, max(2, steps), pct_start=_WARM_UP
+        optimiser, settings.head_learning_rate, max(2, steps), pct_start=max(_WARM_UP, 1.5 / max(2, steps))
     )
     area = torch.bincount(points.classes).clamp(min=1).float()
     chance = area.rsqrt()[points.classes]

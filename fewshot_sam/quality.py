@@ -39,16 +39,17 @@ def label_quality(
     Args:
         left_out: Dice by code, see :class:`fewshot_sam.fit_planes.FittedHead`.
         painted: slice index to (rows, columns) label map.
-        label_map: what came out.
+        label_map: what came out, painted slices as painted.
     """
     quality: dict[str, dict[str, Any]] = {}
     for code, dice in left_out.items():
-        slices = sum(bool((image == code).any()) for image in painted.values())
+        pixels = [np.count_nonzero(image == code) for image in painted.values()]
+        slices, found = int(np.count_nonzero(pixels)), np.count_nonzero(label_map == code)
         expected = expected_dice(dice)
         quality[str(code)] = {
             "expected_dice": None if expected is None else round(expected, 3),
             "left_out_dice": None if dice is None else round(dice, 3),
-            "warning": _warning(slices, expected, bool((label_map == code).any())),
+            "warning": _warning(slices, expected, bool(found > sum(pixels))),
         }
     return quality
 
