@@ -14,14 +14,16 @@ from fewshot_sam.volume import Volume
 
 MASK_PIXELS_PER_CELL = 4
 """SAM's mask decoder answers with 4 x 4 mask pixels for each cell of the embedding grid."""
+MOST_MAGNIFICATION = 3.0
+"""Input pixels for a voxel, at most (measured on hippocampus crops of 50 voxels: Dice 0.73 at 3, about 0.68 at 5)."""
 
 
 @dataclass(frozen=True)
 class Framing:
     """Sizes of one plane's slices, in display orientation, as (rows, columns).
 
-    The slice is resized so that its physical aspect is kept and its longer side fills the input; the
-    rest of the input is padding, and embedding cells that see only padding are dropped.
+    The slice is resized so that its physical aspect is kept and its longer side fills the input, or is
+    magnified three times; the rest of the input is padding, and embedding cells that see only padding are dropped.
 
     Attributes:
         slice_size: pixels of a slice.
@@ -40,6 +42,9 @@ class Framing:
         columns, rows = (volume.shape[axis] for axis in across)
         width_mm, height_mm = (volume.shape[axis] * volume.spacing_mm[axis] for axis in across)
         longest_mm = max(width_mm, height_mm)
+        longest = columns if width_mm >= height_mm else rows
+        # A crop of few voxels shown at full size is a blur unlike anything the encoder was trained on.
+        longest_mm *= max(1.0, encoder.input_size / (MOST_MAGNIFICATION * longest))
         cell = encoder.input_size // encoder.grid_size
         grid = tuple(
             min(encoder.grid_size, max(1, round(encoder.grid_size * extent / longest_mm)))

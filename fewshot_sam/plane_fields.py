@@ -148,6 +148,7 @@ class VectorField:
         canonical = _canonical_cells(vectors, plane)
         cells = canonical.permute(1 + axes.order[0], 0, 1 + axes.order[1], 1 + axes.order[2])
         self._cells = cells.flip(2, 3).contiguous()  # rows and columns of a display run backwards
+        self._matrices: dict[tuple[int, int, float, float], torch.Tensor] = {}
         self._known: list[np.ndarray | None] = [None, None, None]
         along = axes.order.index(plane.axis)
         length = axes.shape[along]
@@ -159,14 +160,21 @@ class VectorField:
         plane = self._cells[int(low[0])].float()
         if weight[0] > 0:
             plane = torch.lerp(plane, self._cells[int(high[0])].float(), float(weight[0]))
-        for axis, wanted in ((1, rows), (2, columns)):
-            low, high, weight = self._between(axis, wanted)
-            share = weight.to(plane).view(-1, 1) if axis == 1 else weight.to(plane)
-            first, second = (plane.index_select(axis, part.to(plane.device)) for part in (low, high))
-            plane = torch.lerp(first, second, share.expand_as(first))
-        return plane
+        # Products with the two interpolation matrices: several times faster than gathering neighbours.
+        return self._matrix(1, rows).to(plane) @ plane @ self._matrix(2, columns).to(plane).T
 
-    def _between(self, axis: int, wanted: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def _matrix(self, axis: int, wanted: np.ndarray) -> torch.Tensor:
+        """(wanted, cells) float32 that interpolates along rows (1) or columns (2); kept, since it recurs."""
+        key = (axis, len(wanted), float(wanted[0]), float(wanted[-1]))
+        if key not in self._matrices:
+            low, high, weight = self._between(axis, wanted)
+            matrix = np.zeros((len(wanted), self._cells.shape[1 + axis]), np.float32)
+            np.add.at(matrix, (np.arange(len(wanted)), low), 1.0 - weight)
+            np.add.at(matrix, (np.arange(len(wanted)), high), weight)
+            self._matrices[key] = torch.from_numpy(matrix)
+        return self._matrices[key]
+
+    def _between(self, axis: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cells below and above each voxel coordinate, and the share of the one above."""
         cells = self._cells.shape[(0, 2, 3)[axis]]
         known = self._known[axis]
@@ -176,12 +184,7 @@ class VectorField:
             place = (wanted + 0.5) / self._axes.shape[axis] * cells - 0.5
         place = np.clip(place, 0.0, cells - 1.0)
         low = np.floor(place).astype(np.int64)
-        high = np.minimum(low + 1, cells - 1)
-        return (
-            torch.from_numpy(low),
-            torch.from_numpy(high),
-            torch.from_numpy((place - low).astype(np.float32)),
-        )
+        return low, np.minimum(low + 1, cells - 1), (place - low).astype(np.float32)
 
 
 def _canonical_cells(vectors: torch.Tensor, plane: Plane) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fewshot_sam.framing import MASK_PIXELS_PER_CELL, Framing, one_hot_at
+from fewshot_sam.framing import MASK_PIXELS_PER_CELL, MOST_MAGNIFICATION, Framing, one_hot_at
 from fewshot_sam.geometry import Plane
 from fewshot_sam.volume import SourceGrid, Volume
 from tests.fewshot_sam.toy_encoder import ToyEncoder
@@ -44,15 +44,18 @@ spacings = st.floats(0.01, 50)
 
 
 @given(st.tuples(lengths, lengths, lengths), st.tuples(spacings, spacings, spacings), st.sampled_from(Plane))
-def test_every_slice_fits_and_fills_one_side(
+def test_every_slice_fits_and_fills_one_side_unless_it_is_tiny(
     shape: tuple[int, int, int], spacing_mm: tuple[float, float, float], plane: Plane
 ) -> None:
     grid = SourceGrid(shape, np.diag([*spacing_mm, 1.0]))
     voxels = np.broadcast_to(np.int16(0), shape)
     result = Framing.of(Volume(voxels, grid), plane, ENCODER)
-    assert max(result.grid_size) == ENCODER.grid_size
-    assert min(result.grid_size) >= 1
-    assert max(result.input_size) == ENCODER.input_size
+    columns, rows = (axis for axis in range(3) if axis != plane.axis)
+    longest = max((rows, columns), key=lambda axis: shape[axis] * spacing_mm[axis])
+    filled = min(1.0, MOST_MAGNIFICATION * shape[longest] / ENCODER.input_size)
+    assert max(result.grid_size) == pytest.approx(max(1, filled * ENCODER.grid_size), abs=0.51)
+    assert 1 <= min(result.grid_size) <= max(result.grid_size) <= ENCODER.grid_size
+    assert max(result.input_size) == max(result.grid_size) * ENCODER.input_size // ENCODER.grid_size
 
 
 def test_shares_sum_to_one_and_keep_the_area() -> None:
