@@ -17,6 +17,8 @@ from fewshot_sam.encode import cache_key, encode_volume
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.geometry import Plane
 from fewshot_sam.io import load_label_map, load_volume
+from fewshot_sam.plane_fields import encode_planes, slices_to_encode
+from fewshot_sam.progress import no_progress
 from fewshot_sam.volume import SourceGrid, Volume
 from fewshot_sam.windowing import default_window
 
@@ -104,18 +106,29 @@ def stretched(scan: Scan, slices: int, name: str) -> Scan:
     return Scan(Volume(longer.volume.voxels, source, "CT", name, PLANE), longer.reference)
 
 
-def fill_by_repeating(scan: Scan, encoder: Encoder, cache: EmbeddingCache, encoded: int) -> None:
-    """Fill a cache of the benchmark's own: ``encoded`` slices for real, the others copies of the nearest.
+def fill(scan: Scan, encoder: Encoder, cache: EmbeddingCache) -> None:
+    """Encode what the method reads, unless the cache has it; the app does so in the background."""
+    encode_planes(scan.volume, PLANE, encoder, cache, None, no_progress)
 
-    For measuring what comes after encoding on volumes that would take long to encode.
+
+def fill_by_repeating(scan: Scan, encoder: Encoder, cache: EmbeddingCache, encoded: int) -> None:
+    """Fill a cache of the benchmark's own: ``encoded`` slices a plane for real, the others are copies.
+
+    Each is a copy of the nearest real one. For measuring what comes after encoding on volumes that would take long to encode.
     """
-    volume, count = scan.volume, scan.volume.slice_count(PLANE)
-    real = np.unique(np.linspace(0, count - 1, encoded).round().astype(int))
-    embeddings = encode_volume(volume, PLANE, encoder, cache, slices=real.tolist())
-    for index in range(count):
-        if not embeddings.done[index]:
-            nearest = int(real[np.abs(real - index).argmin()])
-            embeddings.write(index, embeddings.read(nearest))
+    for plane, wanted in slices_to_encode(scan.volume, PLANE, encoder).items():
+        chosen = np.unique(np.linspace(0, len(wanted) - 1, encoded).round().astype(int))
+        real = np.array(wanted)[chosen]
+        embeddings = encode_volume(scan.volume, plane, encoder, cache, slices=real.tolist())
+        for index in wanted:
+            if not embeddings.done[index]:
+                nearest = int(real[np.abs(real - index).argmin()])
+                embeddings.write(index, embeddings.read(nearest))
+
+
+def slices_read(scan: Scan, encoder: Encoder) -> int:
+    """How many slices of all planes the method reads, and the cache therefore holds."""
+    return sum(map(len, slices_to_encode(scan.volume, PLANE, encoder).values()))
 
 
 def embedding_bytes(scan: Scan, encoder: Encoder) -> int:

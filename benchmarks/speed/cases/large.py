@@ -17,7 +17,7 @@ MAX_MB = 3000
 
 
 def save(context: Context) -> Numbers:
-    """The scan, and a cache with its embeddings: 20 real ones, repeated."""
+    """The scan, and a cache with its embeddings: 20 real ones a plane, repeated."""
     scan = scans.stretched(scans.ct_dicom().largest_painted(LABELS), LARGE_SLICES, "large")
     scan.save(context.folder / "scan")
     encoder = load_encoder(device="cpu")
@@ -32,7 +32,7 @@ def ours(context: Context) -> Numbers:
     numbers = time_method(scan, scan.painted(), encoder, cache, context.runs, "cpu")
     return numbers | {
         "voxel_mb": scan.volume.voxels.nbytes / 1e6,
-        "embedding_mb": scans.embedding_bytes(scan, encoder) * LARGE_SLICES / 1e6,
+        "embedding_mb": scans.embedding_bytes(scan, encoder) * scans.slices_read(scan, encoder) / 1e6,
     }
 
 
@@ -41,7 +41,7 @@ def rows(parts: dict[str, Numbers]) -> list[Row]:
     found = parts["ours"]
     held = f"voxels {number_text(found['voxel_mb'])} MB, embeddings {number_text(found['embedding_mb'])} MB"
     what = "512x512x300, 5 labels, 5 painted"
-    remark = "mapped files are counted; embeddings are of 20 slices, repeated"
+    remark = "mapped files are counted; embeddings are of 20 slices a plane, repeated"
     return [
         Row(f"{what}: peak resident memory", [found["peak_rss_mb"]], "MB", held, at_most(MAX_MB), remark),
         Row("... fine-tune, predict, solve", found["seconds"], "s", "", None, stages_text(found)),

@@ -15,7 +15,6 @@ from benchmarks.speed.samples import median, median_run, number_text, repeat, wi
 from benchmarks.speed.table import Row, Target, at_most
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.encode import encode_volume
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.geometry import take_slice
@@ -51,7 +50,7 @@ def ours(context: Context, device: str = "cpu") -> Numbers:
     """From the press of the button to the label map; embeddings are in the cache."""
     scan, encoder = scans.open_scan(context.folder / "scan"), load_encoder(device=device)
     cache = EmbeddingCache(cache_folder())
-    encode_volume(scan.volume, scans.PLANE, encoder, cache)
+    scans.fill(scan, encoder, cache)
     return time_method(scan, scan.painted(), encoder, cache, context.runs, device)
 
 
@@ -77,7 +76,7 @@ def correct_from_scratch(context: Context) -> Numbers:
 def _correct(context: Context, warm: bool) -> Numbers:
     scan, encoder = scans.open_scan(context.folder / "scan"), load_encoder(device="cpu")
     cache, painted = EmbeddingCache(cache_folder()), scan.painted()
-    encode_volume(scan.volume, scans.PLANE, encoder, cache)
+    scans.fill(scan, encoder, cache)
     first = FewShotSegmenter(encoder=encoder, device="cpu", cache=cache).fit([(scan.volume, painted)])
     answer = first.predict(scan.volume, annotations=painted).label_map
     corrected = _with_worst_slice(scan, painted, answer)

@@ -21,7 +21,7 @@ MAX_BEND = 1.2
 
 
 def save(context: Context) -> Numbers:
-    """Scans of each length, with caches of 10 real embeddings, repeated."""
+    """Scans of each length, with caches of 10 real embeddings a plane, repeated."""
     encoder, cache = load_encoder(device="cpu"), EmbeddingCache(context.folder / "cache")
     whole = scans.ct_abdomen()
     for slices in SLICES:
