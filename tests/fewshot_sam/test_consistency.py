@@ -9,7 +9,8 @@ from fewshot_sam import consistency
 from fewshot_sam.consistency import SliceStack, solve_volume
 from fewshot_sam.framing import Framing
 from fewshot_sam.progress import no_progress
-from fewshot_sam.settings import PredictSettings
+from fewshot_sam.scores import DecoderScores
+from fewshot_sam.settings import PredictSettings, Settings
 
 SHAPE = (9, 30, 40)
 FRAMING = Framing((30, 40), (24, 32), (6, 8))
@@ -34,8 +35,14 @@ def sure_logits() -> np.ndarray:
     return np.stack([(coarse == code) * 12.0 - 6.0 for code in (0, 2, 7)], axis=1).astype(np.float16)
 
 
-def solve(painted: dict[int, np.ndarray]) -> tuple[np.ndarray, tuple[slice, slice, slice]]:
-    return solve_volume(sure_logits(), FRAMING, stack_of(painted), PredictSettings(), no_progress)
+def solve(
+    painted: dict[int, np.ndarray],
+    logits: np.ndarray | None = None,
+    weights: dict[int, float] | None = None,
+    settings: PredictSettings = Settings.decoder().predict,
+) -> tuple[np.ndarray, tuple[slice, slice, slice]]:
+    scores = DecoderScores(sure_logits() if logits is None else logits, FRAMING)
+    return solve_volume(scores, stack_of(painted), settings, weights or {2: 0.25, 7: 0.25}, no_progress)
 
 
 def label_map(probabilities: np.ndarray, box: tuple[slice, slice, slice]) -> np.ndarray:
@@ -83,3 +90,32 @@ def test_large_boxes_are_solved_at_a_lower_resolution(monkeypatch: pytest.Monkey
     reduced, box = solve(painted)
     assert reduced.shape == (3, *(part.stop - part.start for part in box))
     assert (label_map(reduced, box) != full).mean() < 0.03
+
+
+def test_nothing_painted_and_nothing_likely_is_nothing() -> None:
+    empty = np.zeros((SHAPE[0], 3, 24, 32), np.float16)
+    empty[:, 0] = 12.0
+    for painted in ({}, {4: np.zeros(SHAPE[1:], np.uint16)}):
+        probabilities, box = solve(painted, empty)
+        assert not label_map(probabilities, box).any()
+
+
+def test_without_paint_the_scores_alone_speak() -> None:
+    wanted = np.stack([labels_of(index) for index in range(SHAPE[0])])
+    assert (label_map(*solve({})) != wanted).mean() < 0.01
+
+
+def test_a_label_of_little_weight_is_carried_on_from_where_it_is_painted() -> None:
+    """The model says nothing of label 7 between its painted slices; the scan and the paint do."""
+    logits = sure_logits()
+    logits[4, 0], logits[4, 2] = np.maximum(logits[4, 0], logits[4, 2]), -6.0
+    alone = PredictSettings(distance_weight=0.0)
+    painted = {3: labels_of(3), 5: labels_of(5)}
+    areas = {}
+    for weight in (10.0, 0.003):
+        probabilities, box = solve(painted, logits, {2: 10.0, 7: weight}, alone)
+        found = label_map(probabilities, box)[4]
+        areas[weight] = [int((found == code).sum()) for code in (2, 7)]
+    assert areas[10.0][1] == 0
+    assert areas[0.003][1] > 0.9 * 80
+    assert areas[10.0][0] == areas[0.003][0]
