@@ -114,7 +114,8 @@ def fill(scan: Scan, encoder: Encoder, cache: EmbeddingCache) -> None:
 def fill_by_repeating(scan: Scan, encoder: Encoder, cache: EmbeddingCache, encoded: int) -> None:
     """Fill a cache of the benchmark's own: ``encoded`` slices a plane for real, the others are copies.
 
-    Each is a copy of the nearest real one. For measuring what comes after encoding on volumes that would take long to encode.
+    Each is a copy of the nearest real one. For measuring what comes after encoding, on volumes that would
+    take long to encode.
     """
     for plane, wanted in slices_to_encode(scan.volume, PLANE, encoder).items():
         chosen = np.unique(np.linspace(0, len(wanted) - 1, encoded).round().astype(int))
