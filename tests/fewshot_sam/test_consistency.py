@@ -14,6 +14,7 @@ from fewshot_sam.settings import PredictSettings, Settings
 
 SHAPE = (9, 30, 40)
 FRAMING = Framing((30, 40), (24, 32), (6, 8))
+SETTINGS = Settings.decoder().predict
 
 
 def labels_of(index: int) -> np.ndarray:
@@ -39,7 +40,7 @@ def solve(
     painted: dict[int, np.ndarray],
     logits: np.ndarray | None = None,
     weights: dict[int, float] | None = None,
-    settings: PredictSettings = Settings.decoder().predict,
+    settings: PredictSettings = SETTINGS,
 ) -> tuple[np.ndarray, tuple[slice, slice, slice]]:
     scores = DecoderScores(sure_logits() if logits is None else logits, FRAMING)
     return solve_volume(scores, stack_of(painted), settings, weights or {2: 0.25, 7: 0.25}, no_progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ from tests.fewshot_sam.toy_encoder import SHAPE, ToyEncoder, painted, truth, vol
 LABELS = truth(codes=(3, 700))
 VOLUME = volume_of(LABELS)
 FAST = Settings(FitSettings(head_steps=40, head_warm_steps=10), PredictSettings(probabilities=True))
+DECODER = Settings(
+    FitSettings(method="decoder", steps=12, warm_steps=4),
+    PredictSettings(score_weight=2.0, distance_weight=1.5, probabilities=True),
+)
+METHODS = pytest.mark.parametrize("settings", [FAST, DECODER], ids=["planes", "decoder"])
 
 
 @pytest.fixture
@@ -37,8 +43,16 @@ def make(cache: EmbeddingCache, seed: int = 0, settings: Settings = FAST, **enco
     return FewShotSegmenter(ToyEncoder(**encoder), "cpu", seed, settings, cache)
 
 
-def fitted(cache: EmbeddingCache, annotations: SparseAnnotations | None = None) -> FewShotSegmenter:
-    return make(cache).fit([(VOLUME, annotations or painted(LABELS))])
+def fitted(
+    cache: EmbeddingCache, annotations: SparseAnnotations | None = None, settings: Settings = FAST
+) -> FewShotSegmenter:
+    return make(cache, settings=settings).fit([(VOLUME, annotations or painted(LABELS))])
+
+
+def steps_of(settings: Settings) -> tuple[int, int]:
+    """Most steps of a first fit and of one that continues an earlier model."""
+    fit = settings.fit
+    return (fit.steps, fit.warm_steps) if fit.method == "decoder" else (fit.head_steps, fit.head_warm_steps)
 
 
 def assert_painted(prediction: Prediction, annotations: SparseAnnotations) -> None:
@@ -65,8 +79,9 @@ class Cancel:
             raise OperationCancelled
 
 
-def test_a_prediction(cache: EmbeddingCache) -> None:
-    segmenter = fitted(cache)
+@METHODS
+def test_a_prediction(cache: EmbeddingCache, settings: Settings) -> None:
+    segmenter = fitted(cache, settings=settings)
     prediction = segmenter.predict(VOLUME, painted(LABELS))
     assert (segmenter.codes, segmenter.plane) == ((3, 700), Plane.AXIAL)
     assert prediction.label_map.shape == SHAPE
@@ -80,36 +95,44 @@ def test_a_prediction(cache: EmbeddingCache) -> None:
     report = json.loads(json.dumps(prediction.report))
     voxels = int((prediction.label_map == 700).sum())
     assert report["volume_ml"]["700"] == pytest.approx(voxels * 1.5 * 1.5 * 3.0 / 1000)
-    assert Settings.from_json(report["settings"]) == FAST
+    assert Settings.from_json(report["settings"]) == settings
 
 
-def test_between_painted_slices_an_easy_shape_is_found(cache: EmbeddingCache) -> None:
-    prediction = fitted(cache).predict(VOLUME, painted(LABELS))
+@METHODS
+def test_between_painted_slices_an_easy_shape_is_found(cache: EmbeddingCache, settings: Settings) -> None:
+    prediction = fitted(cache, settings=settings).predict(VOLUME, painted(LABELS))
     between = (3, 5)
     for code in (3, 700):
         assert dice(prediction.label_map[..., between] == code, LABELS[..., between] == code) > 0.7
 
 
-def test_the_same_seed_gives_the_same_bytes(cache: EmbeddingCache, tmp_path: Path) -> None:
-    first = fitted(cache).predict(VOLUME, painted(LABELS))
-    second = fitted(EmbeddingCache(tmp_path / "other")).predict(VOLUME, painted(LABELS))
+@METHODS
+def test_the_same_seed_gives_the_same_bytes(
+    cache: EmbeddingCache, tmp_path: Path, settings: Settings
+) -> None:
+    first = fitted(cache, settings=settings).predict(VOLUME, painted(LABELS))
+    other = EmbeddingCache(tmp_path / "other")
+    second = fitted(other, settings=settings).predict(VOLUME, painted(LABELS))
     assert first.label_map.tobytes() == second.label_map.tobytes()
     assert first.probabilities is not None and second.probabilities is not None
     for code in (3, 700):
         assert first.probabilities[code].tobytes() == second.probabilities[code].tobytes()
 
 
-def test_another_seed_gives_another_model(cache: EmbeddingCache) -> None:
-    reports = [make(cache, seed).fit([(VOLUME, painted(LABELS))]).fit_report["loss"] for seed in (0, 1)]
+@METHODS
+def test_another_seed_gives_another_model(cache: EmbeddingCache, settings: Settings) -> None:
+    case = (VOLUME, painted(LABELS))
+    reports = [make(cache, seed, settings).fit([case]).fit_report["loss"] for seed in (0, 1)]
     assert reports[0] != reports[1]
 
 
+@METHODS
 @pytest.mark.parametrize("plane", Plane)
 @pytest.mark.parametrize("consistency", [True, False])
 def test_painted_slices_come_out_exactly_as_painted(
-    cache: EmbeddingCache, plane: Plane, consistency: bool
+    cache: EmbeddingCache, plane: Plane, consistency: bool, settings: Settings
 ) -> None:
-    settings = Settings(FAST.fit, PredictSettings(consistency=consistency, probabilities=True))
+    settings = Settings(settings.fit, PredictSettings(consistency=consistency, probabilities=True))
     annotations = painted(LABELS, (3, 5, 6), plane)
     slices = {**annotations.slices}
     slices[3] = slices[3].copy()
@@ -119,18 +142,30 @@ def test_painted_slices_come_out_exactly_as_painted(
     assert_painted(prediction, annotations)
 
 
-def test_slices_looked_at_and_found_empty_stay_empty(cache: EmbeddingCache) -> None:
+@METHODS
+def test_slices_looked_at_and_found_empty_stay_empty(cache: EmbeddingCache, settings: Settings) -> None:
     annotations = painted(LABELS, (0, 3, 5, 8))
     slices = {**annotations.slices, 4: np.zeros_like(annotations.slices[3])}  # though the organ is there
     annotations = SparseAnnotations(Plane.AXIAL, slices)
-    prediction = fitted(cache, annotations).predict(VOLUME, annotations)
+    prediction = fitted(cache, annotations, settings).predict(VOLUME, annotations)
     assert not prediction.label_map[:, :, 4].any()
     assert_painted(prediction, annotations)
 
 
-def test_only_empty_slices_at_prediction(cache: EmbeddingCache) -> None:
+@METHODS
+def test_only_empty_slices_at_prediction(cache: EmbeddingCache, settings: Settings) -> None:
     nothing = SparseAnnotations(Plane.AXIAL, {4: np.zeros(SHAPE[:2], np.uint8)})
-    assert_painted(fitted(cache).predict(VOLUME, nothing), nothing)
+    assert_painted(fitted(cache, settings=settings).predict(VOLUME, nothing), nothing)
+
+
+@METHODS
+def test_a_volume_that_holds_nothing(cache: EmbeddingCache, settings: Settings) -> None:
+    """Air alone: no label is likely anywhere, with or without a slice that was looked at."""
+    air = Volume(np.full(SHAPE, -1000, np.int16), VOLUME.source, "CT")
+    nothing = SparseAnnotations(Plane.AXIAL, {4: np.zeros(SHAPE[:2], np.uint8)})
+    segmenter = fitted(cache, painted(LABELS, (0, 2, 4, 6, 8)), settings)
+    for given in (None, nothing):
+        assert not segmenter.predict(air, given).label_map.any()
 
 
 @pytest.mark.parametrize("codes", [(1,), (65535,), (1, 2, 3, 4, 5, 6)])
@@ -222,9 +257,17 @@ def test_of_the_annotation_plane_only_painted_slices_are_encoded_to_fit(cache: E
     assert segmenter.encoder.encoded == 9 + sides  # type: ignore[attr-defined]
 
 
+def test_the_decoder_reads_the_annotation_plane_alone(cache: EmbeddingCache) -> None:
+    segmenter = fitted(cache, settings=DECODER)
+    assert segmenter.encoder.encoded == 3  # type: ignore[attr-defined]
+    segmenter.predict(VOLUME)
+    assert segmenter.encoder.encoded == 9  # type: ignore[attr-defined]
+
+
+@METHODS
 @pytest.mark.parametrize("stage", ["Encoding slices", "Fine-tuning"])
-def test_fitting_stops_when_cancelled(cache: EmbeddingCache, stage: str) -> None:
-    segmenter, cancel = make(cache), Cancel(stage)
+def test_fitting_stops_when_cancelled(cache: EmbeddingCache, stage: str, settings: Settings) -> None:
+    segmenter, cancel = make(cache, settings=settings), Cancel(stage)
     with pytest.raises(OperationCancelled):
         segmenter.fit([(VOLUME, painted(LABELS))], progress=cancel)
     assert cancel.after == 1
@@ -233,71 +276,128 @@ def test_fitting_stops_when_cancelled(cache: EmbeddingCache, stage: str) -> None
     segmenter.fit([(VOLUME, painted(LABELS))]).predict(VOLUME)
 
 
-@pytest.mark.parametrize("stage", ["Encoding slices", "Segmenting slices", "Solving the volume"])
-def test_predicting_stops_when_cancelled(cache: EmbeddingCache, stage: str) -> None:
-    segmenter, cancel = fitted(cache), Cancel(stage)
+@METHODS
+@pytest.mark.parametrize(
+    "stage", ["Encoding slices", "Segmenting slices", "Preparing the volume", "Solving the volume"]
+)
+def test_predicting_stops_when_cancelled(cache: EmbeddingCache, stage: str, settings: Settings) -> None:
+    segmenter, cancel = fitted(cache, settings=settings), Cancel(stage)
     with pytest.raises(OperationCancelled):
         segmenter.predict(VOLUME, painted(LABELS), progress=cancel)
     assert cancel.after == 1
     again = segmenter.predict(VOLUME, painted(LABELS))
-    np.testing.assert_array_equal(again.label_map, fitted(cache).predict(VOLUME, painted(LABELS)).label_map)
+    alone = fitted(cache, settings=settings).predict(VOLUME, painted(LABELS))
+    np.testing.assert_array_equal(again.label_map, alone.label_map)
 
 
-def test_a_cancelled_second_fit_keeps_the_first_model(cache: EmbeddingCache) -> None:
-    segmenter = fitted(cache)
+@METHODS
+def test_a_cancelled_second_fit_keeps_the_first_model(cache: EmbeddingCache, settings: Settings) -> None:
+    segmenter = fitted(cache, settings=settings)
     before = segmenter.predict(VOLUME).label_map
     with pytest.raises(OperationCancelled):
         segmenter.fit([(VOLUME, painted(LABELS, (3,)))], progress=Cancel("Fine-tuning", 2))
     np.testing.assert_array_equal(segmenter.predict(VOLUME).label_map, before)
 
 
-def test_progress_runs_from_0_to_1_and_tells_the_loss(cache: EmbeddingCache) -> None:
+@METHODS
+def test_progress_runs_from_0_to_1_and_tells_the_loss(cache: EmbeddingCache, settings: Settings) -> None:
     calls: list[tuple[str, float, dict[str, Any]]] = []
 
     def progress(stage: str, fraction: float, **details: Any) -> None:
         calls.append((stage, fraction, details))
 
-    segmenter = make(cache).fit([(VOLUME, painted(LABELS))], progress=progress)
+    segmenter = make(cache, settings=settings).fit([(VOLUME, painted(LABELS))], progress=progress)
     segmenter.predict(VOLUME, painted(LABELS), progress=progress)
     for stage in {stage for stage, *_ in calls}:
         fractions = [fraction for name, fraction, _ in calls if name == stage]
         assert all(0 <= fraction <= 1 for fraction in fractions)
+        if stage != "Encoding slices":  # once to fit and once to predict
+            assert fractions == sorted(fractions)
     steps = [details for stage, _, details in calls if stage == "Fine-tuning" and "loss" in details]
     assert [details["step"] for details in steps] == list(range(1, len(steps) + 1))
     assert all(np.isfinite(details["loss"]) for details in steps)
     assert {"Encoding slices", "Segmenting slices", "Solving the volume"} < {stage for stage, *_ in calls}
 
 
-def test_a_warm_start_continues_and_leaves_the_earlier_model_alone(cache: EmbeddingCache) -> None:
-    earlier = fitted(cache)
+@METHODS
+def test_a_warm_start_continues_and_leaves_the_earlier_model_alone(
+    cache: EmbeddingCache, settings: Settings
+) -> None:
+    earlier = fitted(cache, settings=settings)
     before = earlier.predict(VOLUME).label_map
-    later = make(cache).fit([(VOLUME, painted(LABELS, (2, 3, 4, 6)))], warm_start=earlier)
-    assert later.fit_report["steps"] <= FAST.fit.warm_steps
+    later = make(cache, settings=settings)
+    later.fit([(VOLUME, painted(LABELS, (2, 3, 4, 6)))], warm_start=earlier)
+    assert 0 < later.fit_report["steps"] <= steps_of(settings)[1]
     np.testing.assert_array_equal(earlier.predict(VOLUME).label_map, before)
     assert_painted(later.predict(VOLUME, painted(LABELS)), painted(LABELS))
 
 
-def test_a_warm_start_of_other_labels_begins_anew(cache: EmbeddingCache) -> None:
+@METHODS
+def test_a_warm_start_of_other_labels_begins_anew(cache: EmbeddingCache, settings: Settings) -> None:
     labels = truth(codes=(3, 5, 700))
-    later = make(cache).fit([(VOLUME, painted(labels))], warm_start=fitted(cache))
+    earlier = fitted(cache, settings=settings)
+    later = make(cache, settings=settings).fit([(VOLUME, painted(labels))], warm_start=earlier)
     assert later.codes == (3, 5, 700)
-    assert later.fit_report["steps"] == FAST.fit.steps
-    alone = make(cache).fit([(VOLUME, painted(labels))])
+    assert later.fit_report["steps"] == steps_of(settings)[0]
+    alone = make(cache, settings=settings).fit([(VOLUME, painted(labels))])
     np.testing.assert_array_equal(later.predict(VOLUME).label_map, alone.predict(VOLUME).label_map)
 
 
-def test_a_saved_model_predicts_the_same(cache: EmbeddingCache, tmp_path: Path) -> None:
+@METHODS
+def test_a_warm_start_from_the_other_method_begins_anew(cache: EmbeddingCache, settings: Settings) -> None:
+    earlier = fitted(cache, settings=DECODER if settings is FAST else FAST)
+    later = make(cache, settings=settings).fit([(VOLUME, painted(LABELS))], warm_start=earlier)
+    assert later.fit_report["steps"] == steps_of(settings)[0]
+    alone = fitted(cache, settings=settings)
+    np.testing.assert_array_equal(later.predict(VOLUME).label_map, alone.predict(VOLUME).label_map)
+
+
+@pytest.mark.parametrize("change", [{"hidden": 32}, {"members": 2}])
+def test_a_warm_start_of_another_size_begins_anew(cache: EmbeddingCache, change: dict[str, int]) -> None:
+    settings = Settings(replace(FAST.fit, **change), FAST.predict)
+    later = make(cache, settings=settings).fit([(VOLUME, painted(LABELS))], warm_start=fitted(cache))
+    assert later.fit_report["steps"] == FAST.fit.head_steps
+    later.predict(VOLUME)
+
+
+def test_after_one_painted_slice_a_second_one_tells_the_accuracy(cache: EmbeddingCache) -> None:
+    """A head of one slice leaves nothing out, so it cannot be continued: nothing would ever be left out."""
+    first = fitted(cache, painted(LABELS, (4,)))
+    assert first.fit_report["left_out_dice"] == {"3": None, "700": None}
+    later = make(cache).fit([(VOLUME, painted(LABELS, (3, 4, 5)))], warm_start=first)
+    assert min(later.fit_report["left_out_dice"].values()) > 0.7
+
+
+@pytest.mark.parametrize(("before", "now"), [(1, 2), (2, 1), (1, 3), (3, 2), (2, 3)])
+def test_a_warm_start_with_other_cases(cache: EmbeddingCache, before: int, now: int) -> None:
+    """Whatever was fitted before: each label has a left-out Dice, of members that never saw the slices."""
+    cases = [(volume_of(LABELS, seed=seed), painted(LABELS, (3, 5))) for seed in range(3)]
+    earlier = make(cache).fit(cases[:before])
+    later = make(cache).fit(cases[:now], warm_start=earlier)
+    assert all(dice is not None for dice in later.fit_report["left_out_dice"].values())
+    if before == 1 or now == 1 or now > before:
+        alone = make(cache).fit(cases[:now])
+        assert later.fit_report["left_out_dice"] == alone.fit_report["left_out_dice"]
+    else:
+        assert later.fit_report["steps"] == FAST.fit.head_warm_steps
+
+
+@METHODS
+def test_a_saved_model_predicts_the_same(cache: EmbeddingCache, tmp_path: Path, settings: Settings) -> None:
     window = Window(-150, 250)
-    segmenter = make(cache).fit([(VOLUME, painted(LABELS, plane=Plane.CORONAL))], window=window)
+    case = (VOLUME, painted(LABELS, plane=Plane.CORONAL))
+    segmenter = make(cache, settings=settings).fit([case], window=window)
     segmenter.save(tmp_path / "model.safetensors")
     loaded = FewShotSegmenter.load(tmp_path / "model.safetensors", ToyEncoder(), "cpu", cache=cache)
-    assert (loaded.codes, loaded.plane, loaded.settings) == ((3, 700), Plane.CORONAL, FAST)
+    assert (loaded.codes, loaded.plane, loaded.settings) == ((3, 700), Plane.CORONAL, settings)
+    assert loaded.fit_report == segmenter.fit_report
     annotations = painted(LABELS, (7,), Plane.CORONAL)
     for given in (None, annotations):
         first, second = segmenter.predict(VOLUME, given), loaded.predict(VOLUME, given)
         assert first.label_map.tobytes() == second.label_map.tobytes()
-    again = make(cache).fit([(VOLUME, painted(LABELS, plane=Plane.CORONAL))], warm_start=loaded)
-    assert again.fit_report["steps"] <= FAST.fit.warm_steps
+        assert first.report.get("quality") == second.report.get("quality")
+    again = make(cache, settings=settings).fit([case], warm_start=loaded)
+    assert 0 < again.fit_report["steps"] <= steps_of(settings)[1]
 
 
 def test_a_model_needs_its_encoder(cache: EmbeddingCache, tmp_path: Path) -> None:
@@ -307,10 +407,11 @@ def test_a_model_needs_its_encoder(cache: EmbeddingCache, tmp_path: Path) -> Non
         FewShotSegmenter.load(tmp_path / "m.safetensors", other, "cpu", cache=cache)
 
 
-def test_two_cases_of_different_shapes(cache: EmbeddingCache) -> None:
+@METHODS
+def test_two_cases_of_different_shapes(cache: EmbeddingCache, settings: Settings) -> None:
     second = truth((30, 14, 7), (700, 9))
     cases = [(VOLUME, painted(LABELS)), (volume_of(second, (1, 1, 2), seed=1), painted(second, (3,)))]
-    segmenter = make(cache).fit(cases)
+    segmenter = make(cache, settings=settings).fit(cases)
     assert segmenter.codes == (3, 9, 700)
     assert segmenter.fit_report["slices"] == 4
     third = volume_of(truth((11, 26, 5)), seed=2)
