@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.cases import PaintedCase
 from fewshot_sam.encoders.base import Encoder
+from fewshot_sam.interpolation import distance_weight
 from fewshot_sam.local_features import LocalFeatures
 from fewshot_sam.plane_fields import encode_planes
 from fewshot_sam.planes_head import PlanesHead
@@ -83,7 +84,18 @@ def fit_planes(
         shape = next(iter(case.display.values())).shape
         local = LocalFeatures(case.volume, case.plane, shown, max(1, -(-max(shape) // _MOST_PIXELS)))
         mine = {index: folds[f"{number}/{index}"] for index in case.display}
-        parts.append(collect_points(case, codes, planes, local, mine, MOST_POINTS // len(cases), draw))
+        parts.append(
+            collect_points(
+                case,
+                codes,
+                planes,
+                local,
+                mine,
+                _left_out_weight(case, settings),
+                MOST_POINTS // len(cases),
+                draw,
+            )
+        )
     points = join_points(parts)
     if earlier is not None:
         head, steps = _copy(earlier.head).to(device), fit.head_warm_steps
@@ -92,7 +104,7 @@ def fit_planes(
         head = start_head(points, 1 + len(codes), count if count > 1 else 0, fit, generator).to(device)
         steps = fit.head_steps
     losses = train_head(head, points, fit, steps, generator, progress)
-    left_out = _left_out_dice(head, points, settings, alone=len(cases) > 1)
+    left_out = _leave_out(head, points, settings.predict.score_weight, alone=len(cases) > 1)
     return FittedHead(head, losses, folds, dict(zip(codes, left_out, strict=True)))
 
 
@@ -140,29 +152,40 @@ def _copy(head: PlanesHead) -> PlanesHead:
     return copy
 
 
-@torch.inference_mode()
-def _left_out_dice(
-    head: PlanesHead, points: TrainingPoints, settings: Settings, alone: bool
+def _left_out_weight(case: PaintedCase, settings: Settings) -> float:
+    """Of interpolated distances where every other slice is left out, so that gaps are twice as wide."""
+    if settings.predict.distance_weight is not None:
+        return settings.predict.distance_weight
+    return distance_weight(list(case.display), 2 * case.volume.spacing_mm[case.plane.axis])
+
+
+def _leave_out(
+    head: PlanesHead, points: TrainingPoints, score_weight: float, alone: bool
 ) -> list[float | None]:
-    """Dice of each label over all painted slices, see :class:`FittedHead`.
+    """Each label's Dice with every painted slice segmented by the member that never saw it.
 
     Args:
-        alone: the head alone, as on scans without paint; else with the other slices' distances.
+        alone: without the other slices' interpolated distances, as on scans without paint.
     """
+    labels = range(1, head.out.shape[2])
     if head.folds == 0:
-        return [None] * (head.out.shape[2] - 1)
+        return [None for _ in labels]
+    scores = score_weight * _left_out_log_probabilities(head, points)
+    classes = (scores if alone else scores + points.left_out_odds).argmax(1)
+    return [_dice(classes, points, label) for label in labels]
+
+
+@torch.inference_mode()
+def _left_out_log_probabilities(head: PlanesHead, points: TrainingPoints) -> torch.Tensor:
+    """(N, classes) of the member that never saw the point's slice."""
     found = []
     for start in range(0, len(points.classes), _POINTS_A_CHUNK):
         part = slice(start, start + _POINTS_A_CHUNK)
         embeddings = head.standardise(points.embeddings[part].to(head.bias.device).float())
         local, folds = points.local[part].to(embeddings), points.folds[part]
         logits = head(embeddings, local, torch.ones_like(local[:, :3]), 0.0).float().cpu()
-        own = logits[head.answering + folds, torch.arange(len(folds))]
-        odds = settings.predict.score_weight * F.log_softmax(own, dim=1)
-        if not alone:
-            odds = odds + settings.predict.distance_weight * points.left_out_odds[part]
-        found.append(odds.argmax(1))
-    return [_dice(torch.cat(found), points, label) for label in range(1, head.out.shape[2])]
+        found.append(F.log_softmax(logits[head.answering + folds, torch.arange(len(folds))], dim=1))
+    return torch.cat(found)
 
 
 def _dice(found: torch.Tensor, points: TrainingPoints, label: int) -> float | None:

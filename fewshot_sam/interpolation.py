@@ -13,8 +13,22 @@ _SHIFT_PER_MM = 0.3
 """Contours are taken to move this many mm in the plane for each mm along the normal."""
 _LEAST_REACH_MM = 20.0
 """However close the painted slices lie, labels may go on this far outside their range."""
+_EVEN_GAP_MM, _LEAST_WEIGHT, _MOST_WEIGHT = 20.0, 0.25, 4.0
+_MOST_WEIGHT_BEYOND = 0.5
 _DOUBT = 3.0
 """Log-odds a label loses for each usual gap beyond the first outside the painted range."""
+
+
+def distance_weight(indices: list[int], slice_mm: float) -> float:
+    """How much interpolated distances count beside the model, from the usual gap between painted slices.
+
+    Shapes hardly change over 10 mm, and over 40 mm interpolation is a guess. The exponent and the 20 mm at
+    which both count alike are those of benchmarks/RESULTS.md, where gaps of 8 to 40 mm were tried.
+    """
+    if len(indices) < 2:
+        return _LEAST_WEIGHT
+    gap_mm = float(np.median(np.diff(sorted(indices)))) * slice_mm
+    return float(np.clip((_EVEN_GAP_MM / gap_mm) ** 1.5, _LEAST_WEIGHT, _MOST_WEIGHT))
 
 
 def signed_distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray | None:
@@ -73,6 +87,11 @@ class DistanceInterpolator:
         other._indices = [each for each in self._indices if each != index]
         other._reach = other._usual_reach()
         return other
+
+    def weighted_log_odds(self, index: int, weight: float) -> np.ndarray:
+        """:meth:`log_odds` times ``weight``; less outside the painted range, where they are a guess."""
+        inside = self._indices[0] <= index <= self._indices[-1]
+        return self.log_odds(index) * np.float32(weight if inside else min(weight, _MOST_WEIGHT_BEYOND))
 
     def log_odds(self, index: int) -> np.ndarray:
         """(classes, rows, columns) float32, background first; within +-6 inside the painted range."""

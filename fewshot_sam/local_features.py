@@ -27,6 +27,7 @@ class LocalFeatures:
 
     def __init__(self, volume: Volume, plane: Plane, window: Window, step: int) -> None:
         self.step = step
+        self._places: dict[tuple[int, int, int, int], tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = {}
         self._shape = StackAxes.of(volume, plane).shape
         spacing = np.array(StackAxes.of(volume, plane).spacing_mm(volume)) * (1, step, step)
         stack = np.stack(
@@ -56,20 +57,27 @@ class LocalFeatures:
     def read(self, index: int, rows: slice, columns: slice) -> torch.Tensor:
         """(COUNT, rows, columns) float32 of a slice, at reduced rows and columns."""
         seen = torch.from_numpy(self._channels[index][:, rows, columns].astype(np.float32))
-        row, column = (
-            torch.from_numpy((place + 0.5) / length * 2 - 1).float()
-            for place, length in zip(self.coordinates(rows, columns), self._shape[1:], strict=True)
-        )
-        row, column = torch.meshgrid(row, column, indexing="ij")
-        deep = torch.full_like(row, (index + 0.5) / self._shape[0] * 2 - 1)
-        single = [deep, row, column]
-        place = [
-            *single,
-            *(x * x for x in single),
-            *(f(3 * x) for f in (torch.sin, torch.cos) for x in single),
-        ]
-        place += [deep * row, deep * column, row * column]
-        return torch.cat([seen, torch.stack(place)])
+        in_slice, row, column = self._place_in_slice(rows, columns)
+        deep = torch.tensor((index + 0.5) / self._shape[0] * 2 - 1)
+        of_depth = [deep, deep * deep, torch.sin(3 * deep), torch.cos(3 * deep)]
+        across = [value.expand_as(row) for value in of_depth] + [deep * row, deep * column]
+        return torch.cat([seen, in_slice, torch.stack(across)])
+
+    def _place_in_slice(self, rows: slice, columns: slice) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """What all slices share: features of row and column, and both themselves; kept, since it recurs."""
+        key = (rows.start, rows.stop, columns.start, columns.stop)
+        if key not in self._places:
+            row, column = torch.meshgrid(
+                *(
+                    torch.from_numpy((place + 0.5) / length * 2 - 1).float()
+                    for place, length in zip(self.coordinates(rows, columns), self._shape[1:], strict=True)
+                ),
+                indexing="ij",
+            )
+            waves = [wave(3 * axis) for wave in (torch.sin, torch.cos) for axis in (row, column)]
+            features = torch.stack([row, column, row * row, column * column, *waves, row * column])
+            self._places[key] = (features, row, column)
+        return self._places[key]
 
 
 def _wide_window(volume: Volume) -> Window:

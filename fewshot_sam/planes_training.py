@@ -35,7 +35,7 @@ class TrainingPoints:
         classes: (N,) int64, 0 background.
         folds: (N,) int64, the fold of the point's slice.
         weights: (N,) float32, how many points of the slice this one stands for.
-        left_out_odds: (N, classes) float32, log-odds of the other painted slices' interpolated distances.
+        left_out_odds: (N, classes) float32, weighted log-odds of the other slices' distances.
     """
 
     embeddings: torch.Tensor
@@ -52,6 +52,7 @@ def collect_points(
     planes: list[PlaneEmbeddings],
     local: LocalFeatures,
     folds: dict[int, int],
+    distance_weight: float,
     most: int,
     generator: np.random.Generator,
 ) -> TrainingPoints:
@@ -66,7 +67,12 @@ def collect_points(
     for index, image in sorted(case.display.items()):
         classes = label_shares(image, codes, local.step).argmax(0).ravel()
         chosen, weights = _choose(classes.reshape(local.size), most // len(case.display), generator)
-        odds = np.stack([reduce(o, local.step) for o in distances.without(index).log_odds(index)])
+        odds = np.stack(
+            [
+                reduce(o, local.step)
+                for o in distances.without(index).weighted_log_odds(index, distance_weight)
+            ]
+        )
         own = VectorField(_one(planes[0], index), case.plane, np.array([index]), axes)
         vectors = [field.read(index, *places).flatten(1).T[chosen].half() for field in (own, *sides)]
         parts.append(

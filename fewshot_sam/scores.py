@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from fewshot_sam.framing import Framing
 from fewshot_sam.geometry import Plane
 from fewshot_sam.local_features import LocalFeatures, reduce
-from fewshot_sam.numerics import autocast
+from fewshot_sam.numerics import autocast, in_threads
 from fewshot_sam.plane_fields import PlaneEmbeddings, StackAxes, VectorField
 from fewshot_sam.planes_head import PlanesHead
 from fewshot_sam.progress import Progress
@@ -25,6 +25,9 @@ class SliceScores(Protocol):
 
     def likely(self) -> np.ndarray:
         """(slices, h, w) float: probability of any label, at any resolution."""
+
+    def prepare(self, step: int) -> object:
+        """Make what all slices share at this step, before threads ask for slices."""
 
     def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
         """(classes, rows / step, columns / step) float32 of a slice; ``rows`` and ``columns`` are voxels
@@ -46,6 +49,9 @@ class DecoderScores:
         return np.stack(
             [1.0 - F.softmax(torch.from_numpy(item).float(), dim=0)[0].numpy() for item in self._logits]
         )
+
+    def prepare(self, step: int) -> None:
+        """See :class:`SliceScores`."""
 
     def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
         """See :class:`SliceScores`."""
@@ -78,18 +84,22 @@ class HeadScores:
         step = max(
             1, *(length // cells for length, cells in zip(self._axes.shape[1:], self._cells, strict=True))
         )
+        count = self._axes.shape[0]
+        self.prepare(step)
+
+        def one(index: int) -> np.ndarray:
+            return 1.0 - self.log_probabilities(index, rows, columns, step)[0].exp().numpy()
+
         slices: list[np.ndarray] = []
-        for index in range(self._axes.shape[0]):
-            self._progress("Segmenting slices", 0.5 + 0.5 * index / self._axes.shape[0])
-            slices.append(1.0 - self.log_probabilities(index, rows, columns, step)[0].exp().numpy())
+        for each in in_threads(one, range(count)):
+            self._progress("Segmenting slices", 0.5 + 0.5 * len(slices) / count)
+            slices.append(each)
         return np.stack(slices)
 
     @torch.inference_mode()
     def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
         """See :class:`SliceScores`."""
-        if step not in self._local:
-            self._local = {step: LocalFeatures(self._volume, self._plane, self._window, step)}
-        local = self._local[step]
+        local = self.prepare(step)
         rows, columns = (slice(part.start // step, -(-part.stop // step)) for part in (rows, columns))
         places = local.coordinates(rows, columns)
         projected = self._fields[0].read(index, *places)
@@ -100,15 +110,25 @@ class HeadScores:
         with autocast(device):
             return self._head.answer(projected, seen, self._members).cpu()
 
-    @torch.inference_mode()
+    def prepare(self, step: int) -> LocalFeatures:
+        """See :class:`SliceScores`."""
+        if step not in self._local:
+            self._local = {step: LocalFeatures(self._volume, self._plane, self._window, step)}
+        return self._local[step]
+
     def _project(self, number: int, planes: list[PlaneEmbeddings]) -> VectorField:
         plane, device = planes[number], self._head.bias.device
         total = sum(len(each.indices) for each in planes)
         before = sum(len(each.indices) for each in planes[:number])
-        projected = []
-        for count in range(len(plane.indices)):
-            self._progress("Segmenting slices", 0.5 * (before + count) / total)
+
+        @torch.inference_mode()
+        def one(count: int) -> torch.Tensor:
             embedding = plane.read(count).to(device)
             with autocast(device):
-                projected.append(self._head.project(embedding, number, self._members).half())
+                return self._head.project(embedding, number, self._members).half()
+
+        projected: list[torch.Tensor] = []
+        for each in in_threads(one, range(len(plane.indices))):
+            self._progress("Segmenting slices", 0.5 * (before + len(projected)) / total)
+            projected.append(each)
         return VectorField(torch.stack(projected), plane.plane, plane.indices, self._axes)

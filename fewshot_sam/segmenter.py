@@ -168,7 +168,7 @@ class FewShotSegmenter:
                 torch.Generator().manual_seed(self.seed), self._device, timer,
             )  # fmt: skip
             losses = found.losses
-            self._model = _Model(found.head, *about, folds=found.folds, left_out=found.left_out)
+            self._model = _Model(found.head, *about, found.folds, found.left_out)
         encoding = timer.seconds("Encoding slices")
         self.fit_report = {
             "seconds": {"encode": encoding, "fine_tune": time.monotonic() - started - encoding},

@@ -63,7 +63,8 @@ class PredictSettings:
     Attributes:
         consistency: solve over the whole volume where it has painted slices; off, each slice stands alone.
         score_weight: of the model's log-probabilities.
-        distance_weight: of the interpolated signed distances, as log-odds, beside them.
+        distance_weight: of the interpolated signed distances, as log-odds, beside them; None: by the gaps
+            between painted slices, see :func:`fewshot_sam.interpolation.distance_weight`.
         prior_weight: gamma of the random walk for a label that the model has learnt; more keeps closer to
             the model.
         least_prior_weight: the same for a label that it has not, by leaving painted slices out.
@@ -75,7 +76,7 @@ class PredictSettings:
 
     consistency: bool = True
     score_weight: float = 1.0
-    distance_weight: float = 0.5
+    distance_weight: float | None = None
     prior_weight: float = 0.25
     least_prior_weight: float = 0.003
     edge_contrast: float = 100.0
