@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PLANES = ("axial", "coronal", "sagittal")
+METHODS = ("planes", "decoder")
 IMAGE_HELP = (
     ".nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd file, a DICOM folder or zip, "
     "or a folder of PNG, JPEG or TIFF slices"
@@ -46,6 +47,18 @@ def add_method_options(parser: argparse.ArgumentParser, encoder: str | None = "l
         f"default: {encoder or 'what the model was fitted with'}",
     )
     add_json_option(parser)
+
+
+def add_fit_option(parser: argparse.ArgumentParser) -> None:
+    """``--method``: which few-shot model is fitted."""
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default=METHODS[0],
+        metavar="|".join(METHODS),
+        help="planes: a head on the embeddings of all three planes; decoder: SAM's mask decoder with "
+        "few-shot prompts, as in the paper; default: %(default)s",
+    )
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:

@@ -34,10 +34,10 @@ def run(args: argparse.Namespace) -> int:
     with report.stage("import"):
         from fewshot_sam.cache import EmbeddingCache
         from fewshot_sam.cli import cases
-        from fewshot_sam.encode import encode_volume
         from fewshot_sam.encoders import load_encoder
         from fewshot_sam.geometry import Plane
         from fewshot_sam.home import cache_folder
+        from fewshot_sam.plane_fields import encode_planes
         from fewshot_sam.windowing import Window
     with report.stage("prepare"):
         encoder = load_encoder(args.encoder, device=args.device)
@@ -50,8 +50,9 @@ def run(args: argparse.Namespace) -> int:
                 volume = cases.load_image(path, args.series)
             plane = Plane(args.plane) if args.plane else volume.default_plane
             with report.stage("encode"):
-                encode_volume(volume, plane, encoder, cache, window=window, progress=progress)
-            volumes.append({"image": path, "plane": str(plane), "slices": volume.slice_count(plane)})
+                planes = encode_planes(volume, plane, encoder, cache, window, progress)
+            slices = {str(each.plane): len(each.indices) for each in planes}
+            volumes.append({"image": path, "plane": str(plane), "slices": slices})
     report.add(encoder=encoder.backend, cache=cache_folder(), volumes=volumes)
     report.write()
     return 0

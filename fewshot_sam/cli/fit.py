@@ -41,6 +41,7 @@ def add_parser(subparsers: Any) -> None:
     )
     arguments.add_plane_option(parser, "plane the slices are painted in; default: told from the paint")
     arguments.add_window_option(parser)
+    arguments.add_fit_option(parser)
     arguments.add_method_options(parser)
 
 

@@ -10,7 +10,7 @@ from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.home import cache_folder
 from fewshot_sam.metrics import volume_ml
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
-from fewshot_sam.settings import PredictSettings, Settings
+from fewshot_sam.settings import Settings
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import Window
 
@@ -23,13 +23,16 @@ def make_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
 def load_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
     """The segmenter saved at ``args.model``, with the encoder it was fitted with unless one is named."""
     segmenter = FewShotSegmenter.load(args.model, args.encoder, args.device, args.seed, cache=_cache())
-    segmenter.settings = replace(segmenter.settings, predict=settings(args).predict)
+    predict = replace(segmenter.settings.predict, probabilities=args.probabilities is not None)
+    segmenter.settings = replace(segmenter.settings, predict=predict)
     return segmenter
 
 
 def settings(args: argparse.Namespace) -> Settings:
-    """The measured defaults; probabilities are kept if a file for them was named."""
-    return Settings(predict=PredictSettings(probabilities=getattr(args, "probabilities", None) is not None))
+    """The measured defaults of the method asked for; probabilities are kept if a file for them was named."""
+    measured = Settings.decoder() if args.method == "decoder" else Settings()
+    wanted = getattr(args, "probabilities", None) is not None
+    return replace(measured, predict=replace(measured.predict, probabilities=wanted))
 
 
 def _cache() -> EmbeddingCache:

@@ -51,6 +51,7 @@ def add_parser(subparsers: Any) -> None:
         help="keep the few-shot model for 'predict' on other volumes",
     )
     outputs.add_probabilities_option(parser)
+    arguments.add_fit_option(parser)
     arguments.add_method_options(parser)
 
 
