@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fewshot_sam.interpolation import DistanceInterpolator, signed_distance_mm
+from fewshot_sam.interpolation import DistanceInterpolator, distance_weight, signed_distance_mm
 
 PIXEL_MM = (2.0, 2.0)
 SLICE_MM = 2.0
@@ -66,3 +66,39 @@ def test_background_mirrors_the_likeliest_label() -> None:
     labels[:, :20] = np.where(labels[:, :20] > 0, 2, 0)
     odds = DistanceInterpolator({0: labels, 6: labels}, (1, 2), PIXEL_MM, SLICE_MM).log_odds(3)
     assert np.array_equal(odds[0], -odds[1:].max(axis=0))
+
+
+@pytest.mark.parametrize("left_out", [10, 20, 30])
+def test_without_a_slice_it_is_as_if_it_had_never_been_painted(left_out: int) -> None:
+    painted = {10: disc(5), 20: disc(15), 30: disc(8)}
+    whole = DistanceInterpolator(painted, (1,), PIXEL_MM, SLICE_MM)
+    before = {index: whole.log_odds(index) for index in range(0, 50, 3)}
+    others = {index: image for index, image in painted.items() if index != left_out}
+    never = DistanceInterpolator(others, (1,), PIXEL_MM, SLICE_MM)
+    without = whole.without(left_out)
+    for index in [*range(0, 50, 3), left_out]:
+        np.testing.assert_array_equal(without.log_odds(index), never.log_odds(index))
+    for index, odds in before.items():  # the whole is left alone
+        np.testing.assert_array_equal(whole.log_odds(index), odds)
+
+
+def test_without_its_only_slice_nothing_changes() -> None:
+    only = DistanceInterpolator({10: disc(5)}, (1,), PIXEL_MM, SLICE_MM)
+    np.testing.assert_array_equal(only.without(10).log_odds(12), only.log_odds(12))
+
+
+def test_interpolation_counts_less_the_wider_the_gaps() -> None:
+    weights = [distance_weight([0, gap, 2 * gap], 2.0) for gap in (1, 5, 10, 20, 100)]
+    assert weights == sorted(weights, reverse=True)
+    assert weights[0] > weights[1] > weights[2] > weights[3]
+    assert distance_weight([3], 2.0) == weights[-1]
+    assert distance_weight([20, 0, 10], 2.0) == weights[2]  # in any order
+
+
+def test_weighted_log_odds_count_no_more_beyond_the_painted_range_than_within() -> None:
+    interpolator = DistanceInterpolator({10: disc(5), 20: disc(15)}, (1,), PIXEL_MM, SLICE_MM)
+    within = interpolator.weighted_log_odds(15, 3.0)
+    np.testing.assert_allclose(within, 3.0 * interpolator.log_odds(15), rtol=1e-6)
+    for weight in (0.25, 3.0):
+        beyond = np.abs(interpolator.weighted_log_odds(24, weight))
+        assert (beyond <= weight * np.abs(interpolator.log_odds(24)) + 1e-6).all()

@@ -30,3 +30,11 @@ def test_unknown_settings_are_named(part: str) -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().fit.steps = 1  # type: ignore[misc]
+
+
+def test_the_papers_decoder_is_a_setting() -> None:
+    assert Settings().fit.method == "planes"
+    assert Settings.decoder().fit.method == "decoder"
+    assert Settings.decoder().predict.consistency
+    assert not Settings.decoder(consistency=False).predict.consistency
+    assert Settings.from_json(json.loads(json.dumps(Settings.decoder().to_json()))) == Settings.decoder()
