@@ -11,7 +11,7 @@ BENCH_FLAGS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser bench-quick bench-speed bench-page clean
+.PHONY: help run test lint format browser bench bench-check bench-quick bench-speed bench-page clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ format: $(VENV)/.development ## Rewrite the code in the project's format
 
 browser: $(VENV)/.development ## Install Chromium for the tests unless there is one
 	@PYTHON=$(BIN)/python tests/e2e/install_browser.sh
+
+bench: $(VENV)/.benchmarks ## Measure accuracy on all cases and across patients, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+bench-check: $(VENV)/.benchmarks ## Fail if a peer is more accurate on one case of the benchmark
+	$(BIN)/python -m benchmarks.accuracy --quick
 
 bench-quick: $(VENV)/.benchmarks ## Measure accuracy and speed on a small part of the benchmark
 	$(BIN)/python -m benchmarks --quick

@@ -1,7 +1,13 @@
-"""``python -m benchmarks``: the accuracy benchmark; see :mod:`benchmarks.accuracy`."""
+"""``python -m benchmarks``: accuracy on single volumes and across patients, all that RESULTS.md says of either.
+
+``--quick`` runs a small part of the first alone, see :mod:`benchmarks.accuracy`.
+"""
 
 import sys
 
-from benchmarks.accuracy import main
+from benchmarks import accuracy, cross_patient
 
-sys.exit(main())
+status = accuracy.main()
+if "--quick" not in sys.argv:
+    status = cross_patient.main([]) or status
+sys.exit(status)

@@ -15,6 +15,7 @@ _STYLE = {
     "signed_distance_extended": ("#bdbdbd", ":", "o"),
     "morphological": ("#7b5ea7", "--", "s"),
     "random_walker": ("#d9862c", "--", "^"),
+    "random_walker_tuned": ("#e6b877", ":", "^"),
     "sam_point": ("#c94f4f", ":", "x"),
     "sam_box": ("#4c9a5a", ":", "D"),
     "ours_plain": ("#6aa8dc", "-", "o"),

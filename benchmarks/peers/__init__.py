@@ -47,6 +47,7 @@ PEERS = {
         "Morphological contour interpolation (ITK)", morphological.interpolate, rival=True, needs="itk"
     ),
     "random_walker": PeerEntry("Random walker (scikit-image)", walker.walk, rival=True),
+    "random_walker_tuned": PeerEntry("Random walker, beta tuned on the scored slices", walker.walk_tuned),
     "sam_point": PeerEntry("SAM, oracle point on every slice", sam_prompts.point_every_slice, oracle=True),
     "sam_box": PeerEntry("SAM, oracle box on every slice", sam_prompts.box_every_slice, oracle=True),
 }
