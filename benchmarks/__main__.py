@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: accuracy on single volumes and across patients, all that RESULTS.md says of either.
+"""``python -m benchmarks``: accuracy on single volumes and across patients, what RESULTS.md says of both.
 
 ``--quick`` runs a small part of the first alone, see :mod:`benchmarks.accuracy`.
 """

@@ -21,7 +21,7 @@ from fewshot_sam.home import cache_folder
 from fewshot_sam.plane_fields import encode_planes
 from fewshot_sam.progress import no_progress
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.settings import FitSettings, Settings
+from fewshot_sam.settings import FitSettings, PredictSettings, Settings
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import default_window
 
@@ -176,6 +176,9 @@ Method = PeerMethod | OurMethod
 METHODS: dict[str, Method] = {
     **{name: PeerMethod(entry) for name, entry in PEERS.items()},
     "ours_plain": OurMethod("Ours, few-shot decoder alone (the paper)", Settings.decoder(consistency=False)),
+    "ours_head": OurMethod(
+        "Ours, three-plane head alone", Settings(predict=PredictSettings(consistency=False))
+    ),
     "ours": OurMethod("Ours, in full (the default)", Settings()),
 }
 RIVALS = tuple(name for name, entry in PEERS.items() if entry.rival)

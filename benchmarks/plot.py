@@ -19,6 +19,7 @@ _STYLE = {
     "sam_point": ("#c94f4f", ":", "x"),
     "sam_box": ("#4c9a5a", ":", "D"),
     "ours_plain": ("#6aa8dc", "-", "o"),
+    "ours_head": ("#3f7fc1", "--", "o"),
     "ours": ("#12508f", "-", "o"),
 }
 

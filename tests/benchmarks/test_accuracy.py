@@ -117,10 +117,10 @@ def test_methods_that_predict_differently_share_a_fit(task: Task, monkeypatch: p
             return Prediction(np.full(volume.shape, code, np.uint16))
 
     monkeypatch.setattr(methods, "FewShotSegmenter", Segmenter)
-    monkeypatch.setattr(methods, "encode_volume", lambda *args: None)
+    monkeypatch.setattr(methods, "encode_planes", lambda *args: None)
     monkeypatch.setattr(methods, "load_encoder", lambda: SimpleNamespace(backend="none"))
     memory = methods.Memory()
-    found = [METHODS[name].run(task, seed, memory) for name in ("ours_plain", "ours") for seed in (0, 1)]
+    found = [METHODS[name].run(task, seed, memory) for name in ("ours_head", "ours") for seed in (0, 1)]
     assert Segmenter.fits == 2
     assert [int(answer.label_map[0, 0, 0]) for answer in found] == [2, 2, 1, 1]
     assert set(found[0].seconds) == {"encode", "fit", "predict", "total"}
