@@ -89,18 +89,42 @@ class DistanceInterpolator:
         return other
 
     def weighted_log_odds(self, index: int, weight: float) -> np.ndarray:
-        """:meth:`log_odds` times ``weight``; less outside the painted range, where they are a guess."""
-        inside = self._indices[0] <= index <= self._indices[-1]
-        return self.log_odds(index) * np.float32(weight if inside else min(weight, _MOST_WEIGHT_BEYOND))
+        """:meth:`log_odds` times ``weight``; less outside the painted range, where they are a guess.
+
+        A label that neither neighbouring painted slice holds is doubted more the farther they are: there a
+        model that takes one thing for another must not be believed only because nobody looked.
+        """
+        below, above = self._neighbours(index)
+        inside = below <= index <= above
+        nearest = min(abs(index - below), abs(index - above))
+        weights = np.full(
+            len(self._distances[below]) + 1, weight if inside else min(weight, _MOST_WEIGHT_BEYOND)
+        )
+        odds = self.log_odds(index)
+        far = nearest / self._reach
+        for label, ends in enumerate(
+            zip(self._distances[below], self._distances[above], strict=True), start=1
+        ):
+            if ends[0] is None and ends[1] is None:
+                odds[label] -= _DOUBT * (far if inside else min(1.0, far))
+                weights[label] = max(weights[label], min(1.0, far))
+        weighted: np.ndarray = odds * weights[:, None, None].astype(np.float32)
+        if not inside:  # however little interpolation counts, labels end somewhere beyond the paint
+            weighted[1:] -= (1.0 - weights[1:, None, None].astype(np.float32)) * _DOUBT * max(0.0, far - 1.0)
+        return weighted
+
+    def _neighbours(self, index: int) -> tuple[int, int]:
+        """The painted slices next to a slice; the outermost one twice beyond it."""
+        first, last = self._indices[0], self._indices[-1]
+        below = max((i for i in self._indices if i <= index), default=first)
+        return below, min((i for i in self._indices if i >= index), default=last)
 
     def log_odds(self, index: int) -> np.ndarray:
         """(classes, rows, columns) float32, background first; within +-6 inside the painted range."""
-        first, last = self._indices[0], self._indices[-1]
-        below = max((i for i in self._indices if i <= index), default=first)
-        above = min((i for i in self._indices if i >= index), default=last)
+        below, above = self._neighbours(index)
         nearest = min(abs(index - below), abs(index - above))
         scale_mm = self._tolerance_mm + _SHIFT_PER_MM * nearest * self._slice_mm
-        if not first <= index <= last:
+        if not below <= index <= above:
             return self._beyond(below, nearest, scale_mm)
         weight = (index - below) / (above - below) if above > below else 0.0
         labels: list[np.ndarray] = [

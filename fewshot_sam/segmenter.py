@@ -271,6 +271,9 @@ class FewShotSegmenter:
                 f"The model {Path(path).name} was made with the encoder {about['encoder']}, "
                 f"and cannot run with {segmenter.encoder.name}."
             )
+        missing = {"plane", "codes", "window", "encoder", "folds", "left_out", "fit"} - about.keys()
+        if missing:
+            raise ModelError(f"{Path(path).name} was made by another version; fit the model again.")
         network = _load_network(file, segmenter.encoder, Path(path).name)
         window = Window(*about["window"]) if about["window"] else None
         segmenter._model = _Model(

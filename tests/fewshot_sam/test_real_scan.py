@@ -66,7 +66,6 @@ def test_five_slices_of_an_abdominal_ct_give_six_organs(scan: Scan) -> None:
     assert segmenter.predict(scan.volume, annotations).label_map.tobytes() == label_map.tobytes()
 
 
-@pytest.mark.xfail(reason="a painted empty slice 180 mm below the liver: 0.21 of its voxels in the pelvis")
 def test_an_empty_slice_far_from_the_organs_lets_nothing_leak(scan: Scan) -> None:
     """Without that slice nothing leaks: more paint must not make it worse."""
     slices = (0, *protocol.painted_slices(scan.reference, CASE.plane, BUDGET))
