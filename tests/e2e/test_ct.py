@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK
+from playwright.sync_api import expect
 
 from tests.e2e.scans import canonical_labels, zip_folder
 from tests.e2e.strokes import dice, inner_slices
@@ -63,6 +64,7 @@ def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Pat
     check_same(workspace.server_slices(), painted)
     workspace.start_propagation()
     workspace.wait_done()
+    expect(workspace.part("label-quality")).to_have_count(len(scan.labels))
 
     mask_path = workspace.download("nifti", tmp_path)
     check_grid(mask_path, folder / "labels.nii.gz")

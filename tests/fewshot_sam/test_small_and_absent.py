@@ -118,7 +118,7 @@ def test_what_looks_alike_far_off_is_not_taken_for_it(
 ) -> None:
     """Another structure of the same grey and place, 40 mm beyond the painted slices, is not the label.
 
-    With an empty slice behind it, it lies inside the painted range, where the model counts more: measured 0.17.
+    With an empty slice behind it, it lies inside the painted range, where the model counts more: 0.17.
     """
     labels = (ball() * 3).astype(np.uint16)
     labels = np.concatenate([labels, np.zeros((*SHAPE[:2], 16), np.uint16)], axis=2)
