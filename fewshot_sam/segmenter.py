@@ -16,6 +16,7 @@ import torch
 
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.canvas import SliceCanvas
 from fewshot_sam.cases import PaintedCase, painted_case
 from fewshot_sam.consistency import SliceStack, solve_volume
 from fewshot_sam.decoder import FewShotDecoder
@@ -27,7 +28,7 @@ from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.fit_decoder import empty_decoder, fit_decoder
 from fewshot_sam.fit_planes import FittedHead, empty_head, fit_planes
 from fewshot_sam.framing import Framing
-from fewshot_sam.geometry import Plane, from_display, take_slice, to_display
+from fewshot_sam.geometry import Plane
 from fewshot_sam.home import cache_folder
 from fewshot_sam.metrics import volume_ml
 from fewshot_sam.model_file import ModelFile
@@ -53,7 +54,7 @@ class Prediction:
             also "quality": code to "expected_dice" (0..1, None where it cannot be told) and "warning" (a
             sentence, or None).
         confidence: canonical (X, Y, Z) uint8: calibrated probability, times 255, that ``label_map`` is
-            right there; 255 on painted slices. None where it was not asked for.
+            right there; 255 on painted slices.
     """
 
     label_map: np.ndarray
@@ -84,11 +85,11 @@ class _Model:
 
 
 class FewShotSegmenter:
-    """Few-shot SAM: the encoder stays frozen, the mask decoder learns labels from a few painted slices.
+    """Few-shot SAM: the encoder stays frozen, a head or SAM's mask decoder learns from a few painted slices.
 
     Args:
         encoder: a name or path for :func:`fewshot_sam.encoders.load_encoder`, or an encoder.
-        device: "auto", "cpu", "cuda" or "cuda:N", for the decoder and for an encoder named here.
+        device: "auto", "cpu", "cuda" or "cuda:N", for the model and for an encoder named here.
         seed: of everything random; same inputs, seed and machine give the same bytes on the CPU.
         settings: defaults were measured (benchmarks/RESULTS.md).
         cache: where slice embeddings are kept; default inside the data folder.
@@ -132,7 +133,7 @@ class FewShotSegmenter:
         warm_start: FewShotSegmenter | None = None,
         progress: Progress = no_progress,
     ) -> FewShotSegmenter:
-        """Fine-tune the decoder on the painted slices of one or more volumes.
+        """Fine-tune on the painted slices of one or more volumes.
 
         Args:
             cases: volumes and what is painted on them: :class:`SparseAnnotations`, or an integer label
@@ -205,7 +206,7 @@ class FewShotSegmenter:
         decoded = time.monotonic()
         settings = self.settings.predict
         known = any(image.any() for image in painted.values())
-        result = _Canvas(volume, model.plane, model.codes, settings.probabilities)
+        result = SliceCanvas(volume, model.plane, model.codes, settings.probabilities)
         if settings.consistency and (known or isinstance(model.network, PlanesHead)):
             stack = _slice_stack(volume, model, window, painted)
             weights = {code: self._prior_weight(model, code) for code in model.codes}
@@ -350,35 +351,6 @@ def _load_network(file: ModelFile, encoder: Encoder, name: str) -> Network:
     except (RuntimeError, KeyError) as error:
         raise ModelError(f"{name} does not fit this version's networks; fit the model again.") from error
     return network
-
-
-class _Canvas:
-    """Canonical arrays filled slice by slice."""
-
-    def __init__(self, volume: Volume, plane: Plane, codes: tuple[int, ...], probabilities: bool) -> None:
-        self.label_map = np.zeros(volume.shape, np.uint16)
-        self.confidence = np.full(volume.shape, 255, np.uint8)
-        self.probabilities = (
-            {code: np.zeros(volume.shape, np.float16) for code in codes} if probabilities else None
-        )
-        self._plane = plane
-        self._values = np.array((0, *codes), np.uint16)
-
-    def put(self, index: int, probabilities: np.ndarray, box: tuple[slice, ...] = (slice(None),) * 2) -> None:
-        """A slice's (classes, rows, columns), in display orientation, at ``box``."""
-        best = probabilities.argmax(axis=0)
-        sure = np.take_along_axis(probabilities, best[None], axis=0)[0]
-        to_display(take_slice(self.label_map, self._plane, index))[box] = self._values[best]
-        to_display(take_slice(self.confidence, self._plane, index))[box] = np.rint(255 * np.clip(sure, 0, 1))
-        for channel, volume in enumerate((self.probabilities or {}).values(), start=1):
-            to_display(take_slice(volume, self._plane, index))[box] = probabilities[channel]
-
-    def put_painted(self, index: int, image: np.ndarray) -> None:
-        """A painted slice, (rows, columns) label map in display orientation."""
-        take_slice(self.label_map, self._plane, index)[...] = from_display(image)
-        take_slice(self.confidence, self._plane, index)[...] = 255
-        for code, volume in (self.probabilities or {}).items():
-            take_slice(volume, self._plane, index)[...] = from_display(image == code)
 
 
 def _slice_stack(volume: Volume, model: _Model, window: Window, painted: dict[int, np.ndarray]) -> SliceStack:
