@@ -16,6 +16,7 @@ BROWSER_ARGUMENTS = [
     "--disable-gpu-sandbox",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # else the page is composed in software GL too, at a tenth of the speed
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
