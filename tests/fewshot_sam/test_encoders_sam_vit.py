@@ -75,7 +75,9 @@ def test_a_vit_b_by_path_from_encoding_to_a_mask(checkpoint: Path, tmp_path: Pat
     assert encoder.backend == "sam_vit_b - PyTorch f32 - CPU"
     labels = truth((48, 32, 3))
     volume, annotations = volume_of(labels), painted(labels, (1,))
-    cache, settings = EmbeddingCache(tmp_path), Settings(FitSettings(steps=2, prototypes=2))
+    cache = EmbeddingCache(tmp_path)
+    # SAM's decoder: its annotation plane has 3 slices, and each takes a ViT-B seconds.
+    settings = Settings(FitSettings(method="decoder", steps=2, prototypes=2))
     segmenter = FewShotSegmenter(encoder, "cpu", settings=settings, cache=cache)
     segmenter.fit([(volume, annotations)])
     prediction = segmenter.predict(volume, annotations)

@@ -94,7 +94,7 @@ def test_places_run_from_minus_one_to_one_and_do_not_depend_on_the_scan() -> Non
     first = whole(LocalFeatures(scan(), Plane.AXIAL, WINDOW, 1), 2)[-15:]
     flat = Volume(np.zeros(SHAPE, np.int16), scan().source, "CT")
     np.testing.assert_array_equal(whole(LocalFeatures(flat, Plane.AXIAL, WINDOW, 1), 2)[-15:], first)
-    deep, row, column = first[:3]
+    row, column, deep = first[0], first[1], first[9]
     assert len(np.unique(deep)) == 1
     assert deep[0, 0] == pytest.approx((2 + 0.5) / 9 * 2 - 1)
     assert -1 < row[0, 0] < row[-1, 0] < 1

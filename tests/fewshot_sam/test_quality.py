@@ -29,13 +29,14 @@ def test_between_the_two_trust_grows_with_the_dice() -> None:
     assert len(set(weights)) > 3
 
 
-def test_expected_dice_lies_between_the_left_out_one_and_1() -> None:
+def test_expected_dice_grows_with_the_left_out_one_and_falls_to_0_where_nothing_was_found() -> None:
     assert expected_dice(None) is None
-    assert expected_dice(1.0) == 1.0
-    for dice in (0.0, 0.4, 0.9):
-        expected = expected_dice(dice)
-        assert expected is not None
-        assert dice < expected < 1.0
+    assert expected_dice(0.0) == 0.0
+    found = [expected_dice(dice) or 0.0 for dice in np.linspace(0, 1, 101)]
+    assert found == sorted(found)
+    assert found[-1] == pytest.approx(0.96)
+    for dice in (0.1, 0.4, 0.9):
+        assert dice < (expected_dice(dice) or 0.0) < 1.0
 
 
 def painted_on(slices: int, code: int = 4) -> dict[int, np.ndarray]:
@@ -60,7 +61,7 @@ def result(slices: int, beyond: int = 0, code: int = 4) -> np.ndarray:
         (0, 5, 0.9, "not painted on this scan: paint it on two slices"),
         (1, 5, None, "painted on one slice only, so its accuracy cannot be told"),
         (3, 0, 0.9, "not found on any other slice: paint it on more"),
-        (3, 5, 0.1, "not learnt well: check every slice"),
+        (3, 5, 0.05, "not learnt well: check every slice"),
         (3, 5, 0.9, None),
     ],
 )
@@ -79,7 +80,7 @@ def test_each_label_by_its_code_as_json() -> None:
     assert json.loads(json.dumps(quality)) == quality
     assert set(quality) == {"4", "300"}
     assert quality["4"]["left_out_dice"] == 0.812
-    assert quality["4"]["expected_dice"] == 0.906
+    assert quality["4"]["expected_dice"] == 0.941
     assert quality["300"]["left_out_dice"] is quality["300"]["expected_dice"] is None
     assert "one slice only" in quality["300"]["warning"]
 
