@@ -24,7 +24,7 @@ class Framing:
     """Sizes of one plane's slices, in display orientation, as (rows, columns).
 
     The slice is resized so that its physical aspect is kept and its longer side fills the input, or has
-    three cells for four voxels; the rest of the input is padding, and cells that see only padding are dropped.
+    three cells for four voxels; the rest is padding, and cells that see only padding are dropped.
 
     Attributes:
         slice_size: pixels of a slice.

@@ -30,8 +30,8 @@ PROBE = Path(__file__).with_name("probe.js")
 VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
 ARGUMENTS = BROWSER_ARGUMENTS
 """Software WebGL for the 3D view alone. Without --disable-gpu-compositing Chromium also composes the page and
-the planes' 2D canvases with it, which no person's browser does: its GPU process then computes without a pause
-while one paints, at 7 to 20 frames a second. Composed on the CPU, as without a GPU, the same takes a tenth."""
+the planes' 2D canvases with it, which no person's browser does: its GPU process then computes all the time
+while one paints, at 7 to 20 frames a second. Composed on the CPU, as without a GPU, it takes a tenth."""
 _log = logging.getLogger(__name__)
 
 

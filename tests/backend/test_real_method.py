@@ -16,7 +16,7 @@ from fewshot_sam.volume import SourceGrid, Volume
 from tests.backend.conftest import OWNER
 from tests.backend.test_jobs import wait_for
 
-SIDE, DEPTH = 64, 16
+SIDE, DEPTH = 40, 16
 OVER = ("done", "failed", "cancelled")
 
 
@@ -31,7 +31,7 @@ def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
 def cylinder(name: str, shift: int) -> tuple[Volume, np.ndarray]:
     """A bright, slowly moving cylinder in noise, and its label map."""
     x, y, z = np.indices((SIDE, SIDE, DEPTH))
-    inside = (x - 28 - shift - z / 2) ** 2 + (y - 32) ** 2 < 12**2
+    inside = (x - 14 - shift - z / 2) ** 2 + (y - 20) ** 2 < 8**2
     noise = np.random.default_rng(shift).normal(0, 20, inside.shape)
     voxels = np.where(inside, 200, 60) + noise
     return Volume(
@@ -59,6 +59,7 @@ def test_paint_propagate_and_predict(
     assert len(run["loss"]) > 5
     _, _, label_map, _ = services.masks.open(OWNER, run["mask_id"])
     assert dice(label_map == label_value, inside) > 0.7
+    assert services.masks.get(OWNER, run["mask_id"])["has_confidence"]
     for index in painted:
         assert np.array_equal(label_map[:, :, index] == label_value, inside[:, :, index])
 

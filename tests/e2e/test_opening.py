@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.workspace import Workspace
 
@@ -30,9 +30,10 @@ def test_the_first_slices_do_not_wait_for_the_volume(
     page.route("**/voxels", lambda route: held.append(route))
     workspace.upload(tmp_path / "slab.nii.gz")
     assert held and not page.evaluate("fewshotSam.whole")
+    expect(page.get_by_test_id("canvas-3d")).to_be_hidden()  # the scan shown before must not stay there
 
     def wait_until(bright: bool) -> None:
-        page.wait_for_function(f"bright => (({BRIGHT})() > 100) === bright", arg=bright)
+        page.wait_for_function(f"bright => (({BRIGHT})() > 150) === bright", arg=bright)
 
     wait_until(bright=True)  # the middle slice, 96
     workspace.go_to(20)
@@ -45,6 +46,7 @@ def test_the_first_slices_do_not_wait_for_the_volume(
     workspace.wait_saved()
     held[0].continue_()
     page.wait_for_function("fewshotSam.whole")
+    expect(page.get_by_test_id("canvas-3d")).to_be_visible(timeout=60_000)
     assert list(workspace.server_slices()) == [99]
     workspace.go_to(91)
     wait_until(bright=True)

@@ -54,6 +54,7 @@ def leaks(label_map: np.ndarray, reference: np.ndarray) -> dict[int, float]:
     return shares
 
 
+@pytest.mark.timeout(1800)
 def test_five_slices_of_an_abdominal_ct_give_six_organs(scan: Scan) -> None:
     annotations = protocol.painted_annotations(scan.reference, CASE.plane, BUDGET)
     segmenter = fitted(scan, annotations)

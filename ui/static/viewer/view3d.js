@@ -26,7 +26,14 @@ export class View3d {
       this.note,
     );
     this.withScan = false;
-    store.on(["voxels"], () => this.#later(() => this.#showVolume()), { now: false });
+    store.on(
+      ["voxels"],
+      () => {
+        this.element.dataset.state = "empty"; // at once: never one patient's head beside another's slices
+        this.#later(() => this.#showVolume());
+      },
+      { now: false },
+    );
     store.on(["mask"], () => this.#later(() => this.#showMask()), { now: false });
     store.on(["labels", "hiddenLabels", "showLabels"], () => this.#later(() => this.#recolour()), { now: false });
   }
@@ -62,10 +69,7 @@ export class View3d {
 
   async #showVolume() {
     const { voxels } = this.store.state;
-    if (!voxels) {
-      this.element.dataset.state = "empty";
-      return;
-    }
+    if (!voxels) return;
     await voxels.whole?.catch(() => {}); // the planes' voxels go first
     if (this.store.state.voxels !== voxels) return;
     const viewer = await this.#ready();
