@@ -24,6 +24,12 @@ BROWSER_ARGUMENTS = [
 ]
 
 
+def browser_executable() -> str | None:
+    """The Chromium to drive: FEWSHOT_SAM_TEST_BROWSER or an installed one; None means Playwright's own."""
+    names = filter(None, (os.environ.get("FEWSHOT_SAM_TEST_BROWSER"), *BROWSERS))
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Folder of the real labelled scans; absent means skip, but with CI=true it is a failure."""
@@ -39,13 +45,8 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium: FEWSHOT_SAM_TEST_BROWSER, an installed one, or Playwright's own.
-
-    One for all tests: Playwright's synchronous interface cannot be started twice in a thread.
-    """
-    names = filter(None, (os.environ.get("FEWSHOT_SAM_TEST_BROWSER"), *BROWSERS))
-    executable = next(filter(None, map(shutil.which, names)), None)
+    """Chromium, one for all tests: Playwright's synchronous interface cannot be started twice in a thread."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=browser_executable(), args=BROWSER_ARGUMENTS)
         yield browser
         browser.close()

@@ -63,6 +63,7 @@ def test_the_demo_opens_with_all_controls_in_view(
     assert overflow[0] <= width
     assert overflow[1] <= height
     assert "not a medical device" in page.inner_text("body")
+    expect(workspace.part("encoder-name")).to_contain_text("LiteMedSAM", timeout=OPEN_TIMEOUT_MS)
     assert errors == []
     assert elsewhere == []
 
