@@ -7,6 +7,9 @@ import numpy as np
 from fewshot_sam.geometry import Plane, from_display, take_slice, to_display
 from fewshot_sam.volume import Volume
 
+HALF_SURE = 127
+"""As a confidence."""
+
 
 class SliceCanvas:
     """Label map, confidence and, if asked for, probabilities of a volume; see ``segmenter.Prediction``."""
@@ -28,6 +31,11 @@ class SliceCanvas:
         to_display(take_slice(self.confidence, self._plane, index))[box] = np.rint(255 * np.clip(sure, 0, 1))
         for channel, volume in enumerate((self.probabilities or {}).values(), start=1):
             to_display(take_slice(volume, self._plane, index))[box] = probabilities[channel]
+
+    def put_background(self, where: np.ndarray) -> None:
+        """Take the labels of (X, Y, Z) voxels away; half sure at most, since the model saw a label there."""
+        self.label_map[where] = 0
+        self.confidence[where] = np.minimum(self.confidence[where], HALF_SURE)
 
     def put_painted(self, index: int, image: np.ndarray) -> None:
         """A painted slice, (rows, columns) label map in display orientation."""

@@ -102,7 +102,7 @@ def fit_planes(
     else:
         count = len(set(folds.values()))
         head = start_head(points, 1 + len(codes), count if count > 1 else 0, fit, generator).to(device)
-        steps = fit.head_steps
+        steps = min(fit.head_steps + fit.head_volume_steps * (len(cases) - 1), fit.head_most_steps)
     losses = train_head(head, points, fit, steps, generator, progress)
     left_out = _leave_out(head, points, settings.predict.score_weight, alone=len(cases) > 1)
     return FittedHead(head, losses, folds, dict(zip(codes, left_out, strict=True)))

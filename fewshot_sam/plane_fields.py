@@ -65,14 +65,18 @@ def encode_planes(
     progress: Progress,
     painted: list[int] | None = None,
     first_slice: int | None = None,
+    sides: bool = True,
 ) -> list[PlaneEmbeddings]:
     """Embed what :func:`slices_to_encode` names, where the cache does not hold it yet.
 
     Args:
         painted: of the annotation plane only these slices; default all.
         first_slice: canonical index in the annotation plane where to begin; default the middle.
+        sides: also the other two planes.
     """
     wanted = slices_to_encode(volume, plane, encoder)
+    if not sides:
+        wanted = {plane: wanted[plane]}
     if painted is not None:
         wanted[plane] = sorted(painted)
     total, done = sum(map(len, wanted.values())), 0

@@ -16,6 +16,7 @@ from fewshot_sam.plane_fields import PlaneEmbeddings, StackAxes, VectorField
 from fewshot_sam.planes_head import PlanesHead
 from fewshot_sam.progress import Progress
 from fewshot_sam.propagation import log_probabilities
+from fewshot_sam.unseen import FITTED, Reading
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import Window
 
@@ -60,7 +61,11 @@ class DecoderScores:
 
 
 class HeadScores:
-    """Of the three-plane head, whose first layer is applied to the cells of all planes at once."""
+    """Of the three-plane head, whose first layer is applied to the cells of all planes at once.
+
+    Args:
+        planes: the annotation plane's slices, and those of the other two unless ``reading`` leaves them out.
+    """
 
     def __init__(
         self,
@@ -70,9 +75,11 @@ class HeadScores:
         plane: Plane,
         window: Window,
         progress: Progress,
+        reading: Reading = FITTED,
     ) -> None:
         self._head, self._volume, self._plane, self._window = head, volume, plane, window
-        self._members, self._progress = slice(0, head.answering), progress
+        answering = head.answering + (head.folds if reading.every_member else 0)
+        self._members, self._progress, self._recentre = slice(0, answering), progress, reading.recentre
         self._axes = StackAxes.of(volume, plane)
         self._cells = planes[0].embeddings.key.embedding_shape[1:]
         self._local: dict[int, LocalFeatures] = {}
@@ -131,4 +138,7 @@ class HeadScores:
         for each in in_threads(one, range(len(plane.indices))):
             self._progress("Segmenting slices", 0.5 * (before + len(projected)) / total)
             projected.append(each)
-        return VectorField(torch.stack(projected), plane.plane, plane.indices, self._axes)
+        cells = torch.stack(projected)
+        if self._recentre:
+            cells -= cells.mean((0, 2, 3), keepdim=True, dtype=torch.float32).half()
+        return VectorField(cells, plane.plane, plane.indices, self._axes)

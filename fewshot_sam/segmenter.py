@@ -39,6 +39,7 @@ from fewshot_sam.propagation import slice_logits
 from fewshot_sam.quality import label_quality, prior_weight
 from fewshot_sam.scores import DecoderScores, HeadScores, SliceScores
 from fewshot_sam.settings import Settings
+from fewshot_sam.unseen import depth_mm, find_islands, reading_of
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import Window, default_window
 
@@ -71,6 +72,7 @@ class _Model:
     """A fitted network and what it was fitted for.
 
     Attributes:
+        volumes: content hash to depth in mm of the volumes it was fitted on, in their order.
         folds, left_out: see :class:`fewshot_sam.fit_planes.FittedHead`; empty for a decoder.
     """
 
@@ -80,6 +82,7 @@ class _Model:
     window: Window | None
     encoder_name: str
     encoder_identity: str
+    volumes: dict[str, float]
     folds: dict[str, int] = field(default_factory=dict)
     left_out: dict[int, float | None] = field(default_factory=dict)
 
@@ -151,10 +154,11 @@ class FewShotSegmenter:
         painted = [painted_case(volume, annotations, plane) for volume, annotations in cases]
         codes = _common_codes(painted)
         earlier = warm_start._model if warm_start is not None else None
-        if earlier is not None and not (earlier.codes == codes and self._continues(earlier)):
+        volumes = {case.volume.content_hash: depth_mm(case.volume, case.plane) for case in painted}
+        if earlier is not None and not (earlier.codes == codes and self._continues(earlier, volumes)):
             earlier = None
         timer = _StageTimer(progress)
-        about = (codes, painted[0].plane, window, self.encoder.name, self.encoder.identity)
+        about = (codes, painted[0].plane, window, self.encoder.name, self.encoder.identity, volumes)
         if self.settings.fit.method == "decoder":
             network, losses = fit_decoder(
                 painted, codes, self.encoder, self._cache, window, self.settings.fit,
@@ -219,6 +223,8 @@ class FewShotSegmenter:
                 result.put(index, scores.log_probabilities(index, rows, columns, 1).exp().numpy())
         for index, image in painted.items():
             result.put_painted(index, image)
+        if not painted and settings.least_island > 0:
+            result.put_background(find_islands(result.label_map, settings.least_island))
         encoding = timer.seconds("Encoding slices")
         seconds = {"encode": encoding, "decode": decoded - started - encoding}
         report = {
@@ -243,6 +249,7 @@ class FewShotSegmenter:
             "window": [model.window.low, model.window.high] if model.window else None,
             "settings": self.settings.to_json(),
             "fit": self.fit_report,
+            "volumes": list(model.volumes.items()),
             "folds": model.folds,
             "left_out": [[code, dice] for code, dice in model.left_out.items()],
         }
@@ -272,7 +279,16 @@ class FewShotSegmenter:
                 f"The model {Path(path).name} was made with the encoder {about['encoder']}, "
                 f"and cannot run with {segmenter.encoder.name}."
             )
-        missing = {"plane", "codes", "window", "encoder", "folds", "left_out", "fit"} - about.keys()
+        missing = {
+            "plane",
+            "codes",
+            "window",
+            "encoder",
+            "volumes",
+            "folds",
+            "left_out",
+            "fit",
+        } - about.keys()
         if missing:
             raise ModelError(f"{Path(path).name} was made by another version; fit the model again.")
         network = _load_network(file, segmenter.encoder, Path(path).name)
@@ -284,6 +300,7 @@ class FewShotSegmenter:
             window,
             about["encoder"],
             about["encoder_identity"],
+            dict(about["volumes"]),
             about["folds"],
             dict(about["left_out"]),
         )
@@ -295,11 +312,13 @@ class FewShotSegmenter:
             raise ModelError("There is no few-shot model yet; fit one on painted slices, or load one.")
         return self._model
 
-    def _continues(self, model: _Model) -> bool:
-        """Whether the model can be continued with this encoder and these settings."""
+    def _continues(self, model: _Model, volumes: dict[str, float]) -> bool:
+        """Whether the model can be continued on these volumes with this encoder and these settings."""
         fit, network = self.settings.fit, model.network
         if model.encoder_identity != self.encoder.identity:
             return False
+        if any(now != then for now, then in zip(volumes, model.volumes, strict=False)):
+            return False  # folds count volumes by their place
         if isinstance(network, FewShotDecoder):
             return fit.method == "decoder" and network.prototypes.shape[1] == fit.prototypes
         return (fit.method, fit.members, fit.hidden) == ("planes", network.answering, network.hidden_size)
@@ -308,8 +327,11 @@ class FewShotSegmenter:
         """Encode what is missing and apply the network."""
         network, plane = model.network, model.plane
         if isinstance(network, PlanesHead):
-            planes = encode_planes(volume, plane, self.encoder, self._cache, window, progress)
-            return HeadScores(network, planes, volume, plane, window, progress)
+            reading = reading_of(volume, plane, model.volumes)
+            planes = encode_planes(
+                volume, plane, self.encoder, self._cache, window, progress, sides=reading.sides
+            )
+            return HeadScores(network, planes, volume, plane, window, progress, reading)
         embeddings = encode_volume(volume, plane, self.encoder, self._cache, window=window, progress=progress)
         logits = slice_logits(network, embeddings, self.settings.predict.batch_size, progress)
         return DecoderScores(logits, Framing.of(volume, plane, self.encoder))

@@ -19,6 +19,7 @@ class FitSettings:
         hidden: width of each.
         folds: most folds of painted slices that are left out in turn to tell the accuracy.
         head_steps, head_warm_steps: optimiser steps of a first fit, and from an earlier model.
+        head_volume_steps, head_most_steps: more steps of a first fit for each further volume, up to so many.
         points: points a step.
         head_learning_rate: peak of the one-cycle schedule.
         head_weight_decay: of AdamW.
@@ -40,6 +41,8 @@ class FitSettings:
     folds: int = 3
     head_steps: int = 200
     head_warm_steps: int = 60
+    head_volume_steps: int = 80
+    head_most_steps: int = 1000
     points: int = 1024
     head_learning_rate: float = 2e-3
     head_weight_decay: float = 1e-2
@@ -70,6 +73,8 @@ class PredictSettings:
         least_prior_weight: the same for a label that it has not, by leaving painted slices out.
         edge_contrast: beta of the random walk; more stops sooner at edges of the image.
         iterations: most conjugate gradient steps a label.
+        least_island: on volumes without paint, a label's pieces smaller than this share of its largest are
+            taken for background.
         batch_size: slices the decoder takes at once.
         probabilities: also return each label's probabilities.
     """
@@ -81,6 +86,7 @@ class PredictSettings:
     least_prior_weight: float = 0.003
     edge_contrast: float = 100.0
     iterations: int = 40
+    least_island: float = 0.2
     batch_size: int = 4
     probabilities: bool = False
 

@@ -96,6 +96,8 @@ class Supervisor:
 
     def _spawn(self) -> None:
         environment = {**os.environ, "FEWSHOT_SAM_HOME": str(self._config.home)}
+        # Idle threads sleep, not spin: beside a browser that draws, spinning halves the worker's speed.
+        environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(PROJECT_ROOT), os.environ.get("PYTHONPATH")])
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -149,8 +150,15 @@ def test_a_head_of_other_cases_is_not_continued(cache: EmbeddingCache, count: in
     earlier = fit(cache, [case_of((2, 4))])
     cases = [case_of((2, 4), seed=seed) for seed in range(count)]
     later = fit(cache, cases, earlier=earlier)
-    assert len(later.losses) == FAST.fit.head_steps
+    assert len(later.losses) == FAST.fit.head_steps + (count - 1) * FAST.fit.head_volume_steps
     assert later.left_out == fit(cache, cases).left_out
+
+
+def test_more_volumes_are_learnt_longer_up_to_a_limit(cache: EmbeddingCache) -> None:
+    settings = Settings(replace(FAST.fit, head_volume_steps=15, head_most_steps=60))
+    cases = [case_of((3, 5), seed=seed) for seed in range(3)]
+    lengths = [len(fit(cache, cases[:count], settings=settings).losses) for count in (1, 2, 3)]
+    assert lengths == [40, 55, 60]
 
 
 def test_a_head_without_a_member_for_each_fold_is_not_continued(cache: EmbeddingCache) -> None:

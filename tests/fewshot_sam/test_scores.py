@@ -18,6 +18,7 @@ from fewshot_sam.planes_head import PlanesHead
 from fewshot_sam.progress import Progress, no_progress
 from fewshot_sam.propagation import log_probabilities
 from fewshot_sam.scores import DecoderScores, HeadScores, SliceScores
+from fewshot_sam.unseen import FITTED, Reading
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import default_window
 from tests.fewshot_sam.toy_encoder import CHANNELS, ToyEncoder, truth, volume_of
@@ -39,9 +40,10 @@ def head_scores(
     head: PlanesHead | None = None,
     progress: Progress = no_progress,
     volume: Volume = VOLUME,
+    reading: Reading = FITTED,
 ) -> HeadScores:
     planes = encode_planes(volume, plane, ToyEncoder(), EmbeddingCache(folder), None, no_progress)
-    return HeadScores(head or head_of(), planes, volume, plane, default_window(volume), progress)
+    return HeadScores(head or head_of(), planes, volume, plane, default_window(volume), progress, reading)
 
 
 def decoder_scores(plane: Plane) -> tuple[DecoderScores, np.ndarray, Framing]:
@@ -107,6 +109,38 @@ def test_only_the_answering_members_of_a_head_speak(tmp_path: Path) -> None:
         head.out.data[member] += torch.arange(CLASSES)
         after = head_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1)
         assert torch.equal(before, after) != speaks
+
+
+def test_of_a_scan_it_was_not_fitted_on_every_member_speaks(tmp_path: Path) -> None:
+    rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
+    reading = Reading(every_member=True)
+    both = head_scores(tmp_path, Plane.AXIAL, reading=reading).log_probabilities(3, rows, columns, 1)
+    wanted = []
+    for member in range(3):
+        head = head_of()
+        for parameter in (head.hidden, head.hidden_bias, head.out, head.out_bias):
+            parameter.data[0] = parameter.data[member]
+        for parameter in (head.bias, head.local, head.planes):
+            each = parameter.data.unflatten(-2 if parameter.dim() > 1 else 0, (3, 8))
+            each.select(-3 if parameter.dim() > 1 else 0, 0).copy_(
+                each.select(-3 if parameter.dim() > 1 else 0, member).clone()
+            )
+        wanted.append(head_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1))
+    torch.testing.assert_close(both, torch.stack(wanted).mean(0), atol=2e-2, rtol=0)
+
+
+def test_recentred_scores_do_not_depend_on_the_fitted_mean(tmp_path: Path) -> None:
+    rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
+
+    def scores(shift: float, reading: Reading) -> torch.Tensor:
+        head = head_of()
+        head.mean += shift * torch.linspace(-1, 1, CHANNELS)
+        found = head_scores(tmp_path, Plane.AXIAL, head, reading=reading)
+        return found.log_probabilities(3, rows, columns, 1)
+
+    recentred = Reading(recentre=True)
+    torch.testing.assert_close(scores(0.0, recentred), scores(0.3, recentred), atol=0.15, rtol=0)
+    assert (scores(0.0, FITTED) - scores(0.3, FITTED)).abs().max() > 0.5
 
 
 def test_a_head_knows_the_slices_above_and_below_from_the_other_planes(tmp_path: Path) -> None:

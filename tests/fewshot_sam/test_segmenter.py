@@ -423,6 +423,27 @@ def test_without_paint_every_slice_is_predicted(cache: EmbeddingCache) -> None:
     assert prediction.label_map[:, :, 4].any()
 
 
+def test_of_a_thin_slab_only_the_annotation_plane_is_encoded(cache: EmbeddingCache) -> None:
+    segmenter = fitted(cache)
+    before = segmenter.encoder.encoded  # type: ignore[attr-defined]
+    segmenter.predict(volume_of(LABELS[:, :, 3:6], seed=5))
+    assert segmenter.encoder.encoded == before + 3  # type: ignore[attr-defined]
+
+
+def test_islands_of_a_scan_without_paint_are_dropped_and_doubted(cache: EmbeddingCache) -> None:
+    labels = LABELS.copy()
+    labels[0:2, 0:2, 0:2] = 700
+    volume, segmenter = volume_of(labels, seed=5), fitted(cache)
+    segmenter.settings = replace(FAST, predict=replace(FAST.predict, least_island=0.0))
+    kept = segmenter.predict(volume)
+    assert (kept.label_map[0:2, 0:2, 0:2] != 0).any()
+    segmenter.settings = FAST
+    dropped = segmenter.predict(volume)
+    gone = (kept.label_map != 0) & (dropped.label_map == 0)
+    assert gone[0:2, 0:2, 0:2].any()
+    assert (dropped.confidence[gone] <= 127).all()
+
+
 def test_probabilities_only_when_asked_for(cache: EmbeddingCache) -> None:
     settings = Settings(FAST.fit, PredictSettings())
     segmenter = make(cache, settings=settings).fit([(VOLUME, painted(LABELS))])
