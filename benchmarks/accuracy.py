@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks import protocol
+from benchmarks.calibration import reliability
 from benchmarks.methods import METHODS, RIVALS, Answer, Memory, Task
 from benchmarks.report import write_report
 from benchmarks.results import Result, ResultStore
@@ -113,6 +114,9 @@ def _score(task: Task, name: str, seed: int, fingerprint: str, answer: Answer) -
     labels = protocol.score(answer.label_map, task.reference, task.annotations, case.codes, volume.spacing_mm)
     slices = protocol.extent(task.reference, case.plane)
     stacked = np.moveaxis(answer.label_map, case.plane.axis, 0)
+    details = dict(answer.details)
+    if answer.confidence is not None:
+        details["reliability"] = reliability(task, answer.label_map, answer.confidence)
     outside = np.count_nonzero(stacked[: slices.start]) + np.count_nonzero(stacked[slices.stop :])
     return Result(
         case=case.name,
@@ -124,7 +128,7 @@ def _score(task: Task, name: str, seed: int, fingerprint: str, answer: Answer) -
         labels={str(code): scores for code, scores in labels.items()},
         seconds={stage: round(seconds, 2) for stage, seconds in answer.seconds.items()},
         outside_ml=outside * float(np.prod(volume.spacing_mm)) / 1000.0,
-        details=answer.details,
+        details=details,
     )
 
 

@@ -22,10 +22,11 @@ from statistics import fmean, pstdev
 import numpy as np
 
 from benchmarks import protocol
+from benchmarks.markdown import table
 from benchmarks.methods import METHODS, SEEDS, hash_files
 from benchmarks.peers import unet3d
 from benchmarks.peers.unet3d import SupervisedUnet, UnetSettings
-from benchmarks.report import RESULTS_FILE, table, write_section
+from benchmarks.report import RESULTS_FILE, write_section
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.geometry import Plane
 from fewshot_sam.io import load_label_map, load_volume

@@ -57,11 +57,13 @@ class Answer:
         label_map: canonical (X, Y, Z) uint16 of the whole volume.
         seconds: wall time by stage; "total" leaves out "encode", which runs in the background, once a volume.
         details: what the method says of itself, JSON values.
+        confidence: canonical (X, Y, Z) uint8, probability times 255 that ``label_map`` is right.
     """
 
     label_map: np.ndarray
     seconds: dict[str, float]
     details: dict[str, Any] = field(default_factory=dict)
+    confidence: np.ndarray | None = None
 
 
 @dataclass
@@ -153,7 +155,7 @@ class OurMethod:
         predicted = time.monotonic() - started
         seconds = {**spent, "predict": predicted, "total": spent["fit"] + predicted}
         details = {"backend": segmenter.encoder.backend, "report": prediction.report}
-        return Answer(prediction.label_map, seconds, details)
+        return Answer(prediction.label_map, seconds, details, prediction.confidence)
 
     def _fit(self, task: Task, seed: int) -> tuple[FewShotSegmenter, dict[str, float]]:
         cache, encoder = EmbeddingCache(cache_folder()), load_encoder()

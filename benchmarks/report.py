@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import fmean, pstdev
 
+from benchmarks.calibration import calibration_text
+from benchmarks.markdown import table
 from benchmarks.methods import METHODS, RIVALS
 from benchmarks.protocol import BUDGETS, CASES
 from benchmarks.results import Result
@@ -50,6 +52,10 @@ class Runs:
         """All seeds; empty if it has not run."""
         return self._runs.get((case, budget, method), [])
 
+    def of_method(self, method: str) -> list[Result]:
+        """All cases, budgets and seeds."""
+        return [result for (_, _, name), seeds in self._runs.items() if name == method for result in seeds]
+
     def dice(self, case: str, budget: int, method: str) -> float | None:
         """Mean over labels and seeds."""
         seeds = self.of(case, budget, method)
@@ -72,6 +78,7 @@ def accuracy_text(runs: Runs) -> str:
         "every slice; LiteMedSAM was trained on boxes alone, which its row of points shows.",
         "![Dice over painted slices](dice_over_slices.png)",
         _summary(runs),
+        calibration_text(runs.of_method("ours")),
         *(_case(runs, case.name) for case in CASES),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -150,9 +157,3 @@ def _distance(seeds: list[Result]) -> str:
     """Mean over the labels found, and how many were not."""
     text, missed = _mean(seeds, lambda r: r.assd_mm, 1), max((r.missed for r in seeds), default=0)
     return f"{text} ({missed} missed)" if missed else text
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

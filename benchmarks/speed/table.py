@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from benchmarks.report import table
+from benchmarks.markdown import table
 from benchmarks.speed.samples import median, spread_text, with_unit
 
 
