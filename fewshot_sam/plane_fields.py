@@ -145,10 +145,19 @@ class VectorField:
         vectors: (n, D, h, w) of the plane's n slices, display orientation of that plane.
         plane, indices: which slices they are.
         axes: the stack they are read on.
+        kept: where the vectors hold only some cells along the stack's first axis: which, ascending, and of
+            how many; see :func:`read_side`.
     """
 
-    def __init__(self, vectors: torch.Tensor, plane: Plane, indices: np.ndarray, axes: StackAxes) -> None:
-        self._axes = axes
+    def __init__(
+        self,
+        vectors: torch.Tensor,
+        plane: Plane,
+        indices: np.ndarray,
+        axes: StackAxes,
+        kept: tuple[np.ndarray, int] | None = None,
+    ) -> None:
+        self._axes, self._kept = axes, kept
         canonical = _canonical_cells(vectors, plane)
         cells = canonical.permute(1 + axes.order[0], 0, 1 + axes.order[1], 1 + axes.order[2])
         self._cells = cells.flip(2, 3).contiguous()  # rows and columns of a display run backwards
@@ -180,15 +189,47 @@ class VectorField:
 
     def _between(self, axis: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cells below and above each voxel coordinate, and the share of the one above."""
-        cells = self._cells.shape[(0, 2, 3)[axis]]
         known = self._known[axis]
         if known is not None:
-            place = np.interp(wanted, known, np.arange(cells))
-        else:
-            place = (wanted + 0.5) / self._axes.shape[axis] * cells - 0.5
-        place = np.clip(place, 0.0, cells - 1.0)
-        low = np.floor(place).astype(np.int64)
-        return low, np.minimum(low + 1, cells - 1), (place - low).astype(np.float32)
+            return _neighbours(np.interp(wanted, known, np.arange(len(known))), len(known))
+        kept = self._kept if axis == 0 else None
+        cells = kept[1] if kept else self._cells.shape[(0, 2, 3)[axis]]
+        low, high, weight = _neighbours(_cell_places(wanted, self._axes.shape[axis], cells), cells)
+        if kept:
+            low, high = np.searchsorted(kept[0], low), np.searchsorted(kept[0], high)
+        return low, high, weight
+
+
+def read_side(plane: PlaneEmbeddings, axes: StackAxes, wanted: list[int]) -> VectorField:
+    """The field of a side plane, with the cells alone that the stack's slices ``wanted`` lie between.
+
+    A few painted slices need a small part of each embedding; reading and turning the whole took most of the
+    time of a second fit.
+    """
+    columns_axis, _ = (axis for axis in range(3) if axis != plane.plane.axis)
+    along_columns = axes.order[0] == columns_axis
+    _, height, width = plane.embeddings.key.embedding_shape
+    cells = width if along_columns else height
+    low, high, _ = _neighbours(_cell_places(np.array(wanted, float), axes.shape[0], cells), cells)
+    kept = np.union1d(low, high)
+    shown = cells - 1 - kept[::-1]  # rows and columns of a display run backwards
+    parts = [
+        embedding[:, :, shown] if along_columns else embedding[:, shown]
+        for embedding in (plane.embeddings.read(int(index)) for index in plane.indices)
+    ]
+    return VectorField(torch.from_numpy(np.stack(parts)), plane.plane, plane.indices, axes, (kept, cells))
+
+
+def _cell_places(wanted: np.ndarray, voxels: int, cells: int) -> np.ndarray:
+    """Voxel coordinates in cells."""
+    return (wanted + 0.5) / voxels * cells - 0.5
+
+
+def _neighbours(place: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cells below and above each place, and the share of the one above."""
+    place = np.clip(place, 0.0, cells - 1.0)
+    low = np.floor(place).astype(np.int64)
+    return low, np.minimum(low + 1, cells - 1), (place - low).astype(np.float32)
 
 
 def _canonical_cells(vectors: torch.Tensor, plane: Plane) -> torch.Tensor:

@@ -13,7 +13,7 @@ from fewshot_sam.cases import PaintedCase
 from fewshot_sam.interpolation import DistanceInterpolator
 from fewshot_sam.local_features import LocalFeatures, label_shares, reduce
 from fewshot_sam.numerics import autocast
-from fewshot_sam.plane_fields import PlaneEmbeddings, StackAxes, VectorField
+from fewshot_sam.plane_fields import PlaneEmbeddings, StackAxes, VectorField, read_side
 from fewshot_sam.planes_head import PlanesHead
 from fewshot_sam.progress import Progress
 from fewshot_sam.settings import FitSettings
@@ -58,7 +58,7 @@ def collect_points(
 ) -> TrainingPoints:
     """Points of a case's painted slices, at most about ``most`` of them, near the labels first."""
     axes = StackAxes.of(case.volume, case.plane)
-    sides = [_whole_field(plane, axes) for plane in planes[1:]]
+    sides = [read_side(plane, axes, sorted(case.display)) for plane in planes[1:]]
     rows, columns = (slice(0, length) for length in local.size)
     places = local.coordinates(rows, columns)
     spacing_mm = axes.spacing_mm(case.volume)
@@ -165,11 +165,6 @@ def train_head(
         progress("Fine-tuning", (step + 1) / steps, loss=losses[-1], step=step + 1)
     head.eval()
     return losses
-
-
-def _whole_field(plane: PlaneEmbeddings, axes: StackAxes) -> VectorField:
-    vectors = torch.from_numpy(np.stack([plane.embeddings.read(int(index)) for index in plane.indices]))
-    return VectorField(vectors, plane.plane, plane.indices, axes)
 
 
 def _one(plane: PlaneEmbeddings, index: int) -> torch.Tensor:
