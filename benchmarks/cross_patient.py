@@ -104,6 +104,7 @@ TRANSFERS: dict[str, Callable[[Path], Transfer]] = {
     "ct": abdomen,
 }
 """By the name results are kept under."""
+DEFAULT_TRANSFERS = ("hippocampus", "ct")
 
 
 def _load(image: Path, labels: Path) -> Labelled:
@@ -156,7 +157,7 @@ TRANSFER_METHODS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what has no result yet, then write the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cross_patient", description=__doc__)
-    parser.add_argument("--transfers", nargs="+", choices=list(TRANSFERS), default=list(TRANSFERS))
+    parser.add_argument("--transfers", nargs="+", choices=list(TRANSFERS), default=list(DEFAULT_TRANSFERS))
     parser.add_argument(
         "--methods", nargs="+", choices=list(TRANSFER_METHODS), default=list(TRANSFER_METHODS)
     )
