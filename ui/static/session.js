@@ -4,6 +4,7 @@
  */
 import { api, fetchBytes, fetchInto } from "./core/api.js";
 import { clamp } from "./core/dom.js";
+import { awaitEncoder } from "./core/system.js";
 import { toast, toastError } from "./core/toast.js";
 import { recall } from "./paint/backup.js";
 import { AnnotationBook } from "./paint/book.js";
@@ -12,7 +13,6 @@ import { PLANES } from "./viewer/planes.js";
 import { Volume } from "./viewer/volume.js";
 
 const ENCODING_POLL_MS = 1000;
-const ENCODER_POLL_MS = 2000;
 const SMALL_BYTES = 16 * 1024 * 1024;
 const REMEMBERED = "fewshot-sam:last";
 
@@ -32,7 +32,7 @@ export class Session {
     try {
       const [system, projects] = await Promise.all([api.system(), api.projects()]);
       this.store.set({ system, projects });
-      this.#awaitEncoder();
+      awaitEncoder(this.store);
       const last = remembered();
       const project = projects.find((each) => each.id === last.project) ?? projects[0];
       if (project) await this.openProject(project.id, last.volume);
@@ -41,17 +41,6 @@ export class Session {
       toastError(error);
       this.store.set({ failedToStart: true });
     }
-  }
-
-  /** A server that has just started does not know its encoder yet; ask until it does or says why there is none. */
-  #awaitEncoder() {
-    const { system } = this.store.state;
-    if (system.encoder || system.worker_error) return;
-    setTimeout(async () => {
-      const latest = await api.system().catch(() => null); // being offline is told by what the person does
-      if (latest) this.store.set({ system: latest });
-      this.#awaitEncoder();
-    }, ENCODER_POLL_MS);
   }
 
   /** The id of a project to put things into; made when there is none. */
