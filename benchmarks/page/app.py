@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -23,7 +21,7 @@ from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.home import data_home
 from fewshot_sam.io import load_volume
 from fewshot_sam.volume import Volume
-from tests.conftest import BROWSER_ARGUMENTS, BROWSERS
+from tests.conftest import BROWSER_ARGUMENTS, browser_executable
 from tests.e2e.server import AppServer
 
 PROBE = Path(__file__).with_name("probe.js")
@@ -90,10 +88,8 @@ def wait_until_idle(url: str) -> None:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser the end-to-end tests use, without a window."""
-    names = filter(None, (os.environ.get("FEWSHOT_SAM_TEST_BROWSER"), *BROWSERS))
-    executable = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=browser_executable(), args=ARGUMENTS)
         yield browser
         browser.close()
 
