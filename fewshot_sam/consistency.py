@@ -22,6 +22,7 @@ from fewshot_sam.random_walk import RandomWalk
 from fewshot_sam.scores import SliceScores
 from fewshot_sam.settings import PredictSettings
 
+_CPU = torch.device("cpu")
 _UNLIKELY = 0.02
 _MARGIN = 4
 _MOST_CERTAIN = 8.0
@@ -59,11 +60,13 @@ def solve_volume(
     settings: PredictSettings,
     prior_weights: dict[int, float],
     progress: Progress,
+    device: torch.device = _CPU,
 ) -> tuple[np.ndarray, Box]:
     """Probabilities of every class over the box where labels are likely.
 
     Args:
         prior_weights: of the random walk, by label code.
+        device: where the random walk is solved; priors are kept in main memory.
 
     Returns:
         (classes, slices, rows, columns) float16 over the box, background first, and the box in the stack.
@@ -77,19 +80,19 @@ def solve_volume(
     )
     spacing = (stack.spacing_mm[0], stack.spacing_mm[1] * step, stack.spacing_mm[2] * step)
     fixed = np.array([index in stack.painted for index in _range(box[0])])
-    walk = RandomWalk(image, fixed, spacing, settings.edge_contrast)
+    walk = RandomWalk(image.to(device), fixed, spacing, settings.edge_contrast)
     labels = len(stack.codes)
     for label, code in enumerate(stack.codes, start=1):
 
         def tick(label: int = label) -> None:
             progress("Solving the volume", (label - 1) / labels)
 
-        start = torch.from_numpy(prior[label]).float()
+        start = prior[label].to(walk.device, torch.float32)
         solved = walk.solve(start, prior_weights[code], settings.iterations, tick)
-        prior[label] = solved.clamp_(0.0, 1.0).numpy()
-    prior[0] = np.clip(1.0 - prior[1:].sum(axis=0, dtype=np.float32), 0.0, 1.0)
+        prior[label] = solved.clamp_(0.0, 1.0)
+    prior[0] = (1.0 - prior[1:].sum(0, dtype=torch.float32)).clamp_(0.0, 1.0)
     progress("Solving the volume", 1.0)
-    return enlarge(prior, step, tuple(b.stop - b.start for b in box[1:])), box
+    return enlarge(prior.numpy(), step, tuple(b.stop - b.start for b in box[1:])), box
 
 
 def _prior(
@@ -99,7 +102,7 @@ def _prior(
     box: Box,
     step: int,
     progress: Progress,
-) -> np.ndarray:
+) -> torch.Tensor:
     """(classes, slices, rows, columns) float16 over the reduced box; painted slices as painted."""
     distances, weight = None, settings.distance_weight
     if weight is None:
@@ -109,22 +112,23 @@ def _prior(
             stack.painted, stack.codes, stack.spacing_mm[1:], stack.spacing_mm[0]
         )
 
-    def one(index: int) -> np.ndarray:
+    def one(index: int) -> torch.Tensor:
         if index in stack.painted:
-            return label_shares(stack.painted[index][box[1:]], stack.codes, step).astype(np.float16)
-        log_odds = settings.score_weight * scores.log_probabilities(index, *box[1:], step).numpy()
-        log_odds = np.maximum(log_odds, -_MOST_CERTAIN)
+            shares = label_shares(stack.painted[index][box[1:]], stack.codes, step)
+            return torch.from_numpy(shares).half()
+        log_odds = settings.score_weight * scores.log_probabilities(index, *box[1:], step)
+        log_odds.clamp_(min=-_MOST_CERTAIN)
         if distances is not None:
             near = distances.weighted_log_odds(index, weight)[(slice(None), *box[1:])]
-            log_odds += np.stack([reduce(image, step) for image in near])
-        return F.softmax(torch.from_numpy(log_odds), dim=0).numpy().astype(np.float16)
+            log_odds += torch.from_numpy(np.stack([reduce(image, step) for image in near]))
+        return F.softmax(log_odds, dim=0).half()
 
     scores.prepare(step)
-    slices: list[np.ndarray] = []
+    slices: list[torch.Tensor] = []
     for each in in_threads(one, _range(box[0])):
         progress("Preparing the volume", len(slices) / (box[0].stop - box[0].start))
         slices.append(each)
-    return np.stack(slices, axis=1)
+    return torch.stack(slices, dim=1)
 
 
 def _likely_box(probability: np.ndarray, stack: SliceStack) -> Box:

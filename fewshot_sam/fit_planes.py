@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.cases import PaintedCase
@@ -178,14 +177,17 @@ def _leave_out(
 @torch.inference_mode()
 def _left_out_log_probabilities(head: PlanesHead, points: TrainingPoints) -> torch.Tensor:
     """(N, classes) of the member that never saw the point's slice."""
-    found = []
-    for start in range(0, len(points.classes), _POINTS_A_CHUNK):
-        part = slice(start, start + _POINTS_A_CHUNK)
-        embeddings = head.standardise(points.embeddings[part].to(head.bias.device).float())
-        local, folds = points.local[part].to(embeddings), points.folds[part]
-        logits = head(embeddings, local, torch.ones_like(local[:, :3]), 0.0).float().cpu()
-        found.append(F.log_softmax(logits[head.answering + folds, torch.arange(len(folds))], dim=1))
-    return torch.cat(found)
+    found = torch.empty(len(points.classes), head.out.shape[2])
+    for fold in range(head.folds):
+        member = slice(head.answering + fold, head.answering + fold + 1)
+        mine = torch.nonzero(points.folds == fold)[:, 0]
+        for start in range(0, len(mine), _POINTS_A_CHUNK):
+            part = mine[start : start + _POINTS_A_CHUNK]
+            embeddings = points.embeddings[part].to(head.bias.device)
+            planes = [head.project(embeddings[:, plane].T[..., None], plane, member) for plane in range(3)]
+            local = points.local[part].to(head.bias.device).T[..., None]
+            found[part] = head.answer(planes[0] + planes[1] + planes[2], local, member)[..., 0].T.cpu()
+    return found
 
 
 def _dice(found: torch.Tensor, points: TrainingPoints, label: int) -> float | None:

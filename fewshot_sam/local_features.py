@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude
 
 from fewshot_sam.encode import windowed_slice
 from fewshot_sam.geometry import Plane, take_slice, to_display
+from fewshot_sam.numerics import in_threads
 from fewshot_sam.plane_fields import StackAxes
 from fewshot_sam.volume import Volume
 from fewshot_sam.windowing import Window
@@ -34,11 +37,13 @@ class LocalFeatures:
             [reduce(windowed_slice(volume, plane, i, window), step) for i in range(self._shape[0])]
         )
         wide = _wide_window(volume)
-        channels = [stack, *(gaussian_filter(stack, mm / spacing) for mm in _SCALES_MM)]
-        channels.append(4.0 * gaussian_gradient_magnitude(stack, _SCALES_MM[0] / spacing))
-        channels.append(
-            np.stack([reduce(windowed_slice(volume, plane, i, wide), step) for i in range(self._shape[0])])
+        filters = [partial(gaussian_filter, stack, mm / spacing) for mm in _SCALES_MM]
+        filters.append(partial(gaussian_gradient_magnitude, stack, _SCALES_MM[0] / spacing))
+        *smooth, edges = in_threads(lambda run: run(), filters)
+        bright = np.stack(
+            [reduce(windowed_slice(volume, plane, i, wide), step) for i in range(self._shape[0])]
         )
+        channels = [stack, *smooth, 4.0 * edges, bright]
         self._channels = np.stack([(channel - 0.5) * 3.0 for channel in channels], 1).astype(np.float16)
 
     @property

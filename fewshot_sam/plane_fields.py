@@ -36,8 +36,8 @@ class PlaneEmbeddings:
     embeddings: Embeddings
 
     def read(self, number: int) -> torch.Tensor:
-        """(C, h, w) float32 of the slice ``indices[number]``, display orientation."""
-        return torch.from_numpy(self.embeddings.read(int(self.indices[number])).astype(np.float32))
+        """(C, h, w) float16 of the slice ``indices[number]``, display orientation."""
+        return torch.from_numpy(np.array(self.embeddings.read(int(self.indices[number]))))
 
 
 def slices_to_encode(volume: Volume, plane: Plane, encoder: Encoder) -> dict[Plane, list[int]]:
@@ -142,7 +142,7 @@ class VectorField:
     """Vectors on a plane's cells, read on the stack of the annotation plane.
 
     Args:
-        vectors: (n, D, h, w) of the plane's n slices, display orientation of that plane.
+        vectors: (n, h, w, D) of the plane's n slices, display orientation of that plane.
         plane, indices: which slices they are.
         axes: the stack they are read on.
         kept: where the vectors hold only some cells along the stack's first axis: which, ascending, and of
@@ -158,9 +158,7 @@ class VectorField:
         kept: tuple[np.ndarray, int] | None = None,
     ) -> None:
         self._axes, self._kept = axes, kept
-        canonical = _canonical_cells(vectors, plane)
-        cells = canonical.permute(1 + axes.order[0], 0, 1 + axes.order[1], 1 + axes.order[2])
-        self._cells = cells.flip(2, 3).contiguous()  # rows and columns of a display run backwards
+        self._cells = _stack_cells(vectors, plane, axes).contiguous()
         self._matrices: dict[tuple[int, int, float, float], torch.Tensor] = {}
         self._known: list[np.ndarray | None] = [None, None, None]
         along = axes.order.index(plane.axis)
@@ -168,20 +166,22 @@ class VectorField:
         self._known[along] = indices if along == 0 else (length - 1 - indices)[::-1]
 
     def read(self, index: float, rows: np.ndarray, columns: np.ndarray) -> torch.Tensor:
-        """(D, rows, columns) float32 on slice ``index`` at voxel coordinates ``rows`` and ``columns``."""
+        """(rows, columns, D) float32 on slice ``index`` at voxel coordinates ``rows`` and ``columns``."""
         low, high, weight = self._between(0, np.array([index]))
         plane = self._cells[int(low[0])].float()
         if weight[0] > 0:
             plane = torch.lerp(plane, self._cells[int(high[0])].float(), float(weight[0]))
         # Products with the two interpolation matrices: several times faster than gathering neighbours.
-        return self._matrix(1, rows).to(plane) @ plane @ self._matrix(2, columns).to(plane).T
+        across = torch.matmul(self._matrix(2, columns).to(plane), plane)
+        down = self._matrix(1, rows).to(plane) @ across.flatten(1)
+        return down.view(len(rows), len(columns), -1)
 
     def _matrix(self, axis: int, wanted: np.ndarray) -> torch.Tensor:
         """(wanted, cells) float32 that interpolates along rows (1) or columns (2); kept, since it recurs."""
         key = (axis, len(wanted), float(wanted[0]), float(wanted[-1]))
         if key not in self._matrices:
             low, high, weight = self._between(axis, wanted)
-            matrix = np.zeros((len(wanted), self._cells.shape[1 + axis]), np.float32)
+            matrix = np.zeros((len(wanted), self._cells.shape[axis]), np.float32)
             np.add.at(matrix, (np.arange(len(wanted)), low), 1.0 - weight)
             np.add.at(matrix, (np.arange(len(wanted)), high), weight)
             self._matrices[key] = torch.from_numpy(matrix)
@@ -193,7 +193,7 @@ class VectorField:
         if known is not None:
             return _neighbours(np.interp(wanted, known, np.arange(len(known))), len(known))
         kept = self._kept if axis == 0 else None
-        cells = kept[1] if kept else self._cells.shape[(0, 2, 3)[axis]]
+        cells = kept[1] if kept else self._cells.shape[axis]
         low, high, weight = _neighbours(_cell_places(wanted, self._axes.shape[axis], cells), cells)
         if kept:
             low, high = np.searchsorted(kept[0], low), np.searchsorted(kept[0], high)
@@ -217,7 +217,8 @@ def read_side(plane: PlaneEmbeddings, axes: StackAxes, wanted: list[int]) -> Vec
         embedding[:, :, shown] if along_columns else embedding[:, shown]
         for embedding in (plane.embeddings.read(int(index)) for index in plane.indices)
     ]
-    return VectorField(torch.from_numpy(np.stack(parts)), plane.plane, plane.indices, axes, (kept, cells))
+    vectors = torch.from_numpy(np.stack(parts)).movedim(1, 3)
+    return VectorField(vectors, plane.plane, plane.indices, axes, (kept, cells))
 
 
 def _cell_places(wanted: np.ndarray, voxels: int, cells: int) -> np.ndarray:
@@ -232,7 +233,13 @@ def _neighbours(place: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray, 
     return low, np.minimum(low + 1, cells - 1), (place - low).astype(np.float32)
 
 
-def _canonical_cells(vectors: torch.Tensor, plane: Plane) -> torch.Tensor:
-    """(n, D, h, w) display-oriented slices as (D, X', Y', Z'); see ``geometry.to_display``."""
-    slices = vectors.flip(2, 3).transpose(2, 3)  # (n, D, first, second canonical axis of the slice)
-    return torch.movedim(slices, 0, 1 + plane.axis)
+def _stack_cells(vectors: torch.Tensor, plane: Plane, axes: StackAxes) -> torch.Tensor:
+    """(n, h, w, D) display-oriented slices of a plane as (slices', rows', columns', D) of a stack.
+
+    Rows and columns of a display run against the canonical axes (``geometry.to_display``): an axis that is
+    so in the plane or in the stack, but not in both, is turned.
+    """
+    backwards = {axis for axis in range(3) if axis != plane.axis} ^ set(axes.order[1:])
+    canonical = torch.movedim(vectors.transpose(1, 2), 0, plane.axis)  # (X', Y', Z', D), not yet turned
+    turned = [axes.order.index(axis) for axis in backwards]
+    return canonical.permute(*axes.order, 3).flip(turned)

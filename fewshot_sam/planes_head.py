@@ -71,24 +71,29 @@ class PlanesHead(nn.Module):
         return (embeddings - self.mean) / self.scale[:, None]
 
     def project(self, embeddings: torch.Tensor, plane: int, members: slice) -> torch.Tensor:
-        """First layer's share of one plane: (D, h, w) of a slice's (C, h, w), D = members x hidden."""
+        """First layer's share of one plane: (h, w, D) of a slice's (C, h, w), D = members x hidden.
+
+        Embeddings may be in float16, as the cache has them: centred in it they lose nothing.
+        """
         weight = self.planes[plane].view(-1, self.hidden_size, self.planes.shape[2])[members].flatten(0, 1)
         weight = weight / self.scale[plane]
         channels, height, width = embeddings.shape
-        centred = embeddings.reshape(channels, -1) - self.mean[plane][:, None]
-        return (weight @ centred).view(-1, height, width)
+        centred = embeddings.reshape(channels, -1) - self.mean[plane].to(embeddings.dtype)[:, None]
+        if not torch.is_autocast_enabled(centred.device.type):
+            centred = centred.to(weight.dtype)
+        return (centred.T @ weight.T).view(height, width, -1)
 
     def answer(self, projected: torch.Tensor, local: torch.Tensor, members: slice) -> torch.Tensor:
         """Mean log-probabilities (classes, h, w) of the members.
 
         Args:
-            projected: (D, h, w), sum of :meth:`project` over the planes, read at the points.
+            projected: (h, w, D), sum of :meth:`project` over the planes, read at the points.
             local: (F, h, w).
         """
         height, width = local.shape[1:]
         weight = self.local.view(-1, self.hidden_size, self.local.shape[1])[members].flatten(0, 1)
         bias = self.bias.view(-1, self.hidden_size)[members].flatten()
-        first = projected.reshape(len(bias), -1).T + torch.addmm(
+        first = projected.reshape(-1, len(bias)) + torch.addmm(
             bias, local.reshape(len(local), -1).T, weight.T
         )
         each = first.view(height * width, -1, self.hidden_size).transpose(0, 1)

@@ -74,7 +74,7 @@ def collect_points(
             ]
         )
         own = VectorField(_one(planes[0], index), case.plane, np.array([index]), axes)
-        vectors = [field.read(index, *places).flatten(1).T[chosen].half() for field in (own, *sides)]
+        vectors = [field.read(index, *places).flatten(0, 1)[chosen].half() for field in (own, *sides)]
         parts.append(
             (
                 torch.stack(vectors, 1),
@@ -168,7 +168,7 @@ def train_head(
 
 
 def _one(plane: PlaneEmbeddings, index: int) -> torch.Tensor:
-    return torch.from_numpy(np.array(plane.embeddings.read(index)))[None]
+    return torch.from_numpy(np.array(plane.embeddings.read(index))).movedim(0, 2)[None]
 
 
 def _choose(classes: np.ndarray, most: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

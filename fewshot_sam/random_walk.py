@@ -21,6 +21,7 @@ class RandomWalk:
 
     Args:
         image: (slices, rows, columns) float32 in 0..1.
+            The system is solved on its device.
         fixed: (slices,) bool: slices whose values are given and do not change.
         spacing_mm: of the three axes.
         beta: how fast weights fall with squared differences of the image.
@@ -45,6 +46,11 @@ class RandomWalk:
             length = image.shape[axis]
             self._degree.narrow(axis, 0, length - 1).add_(weight)
             self._degree.narrow(axis, 1, length - 1).add_(weight)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the image is, and priors must be."""
+        return self._degree.device
 
     def solve(
         self, prior: torch.Tensor, gamma: float, iterations: int, tick: Callable[[], None]

@@ -83,6 +83,7 @@ class HeadScores:
         self._axes = StackAxes.of(volume, plane)
         self._cells = planes[0].embeddings.key.embedding_shape[1:]
         self._local: dict[int, LocalFeatures] = {}
+        self._whole: dict[int, list[torch.Tensor]] = {}
         self._fields = [self._project(number, planes) for number in range(len(planes))]
 
     def likely(self) -> np.ndarray:
@@ -94,20 +95,23 @@ class HeadScores:
         count = self._axes.shape[0]
         self.prepare(step)
 
-        def one(index: int) -> np.ndarray:
-            return 1.0 - self.log_probabilities(index, rows, columns, step)[0].exp().numpy()
+        def one(index: int) -> torch.Tensor:
+            return self.log_probabilities(index, rows, columns, step).half()
 
-        slices: list[np.ndarray] = []
+        slices: list[torch.Tensor] = []
         for each in in_threads(one, range(count)):
             self._progress("Segmenting slices", 0.5 + 0.5 * len(slices) / count)
             slices.append(each)
-        return np.stack(slices)
+        self._whole = {step: slices}
+        return 1.0 - torch.stack([each[0] for each in slices]).float().exp().numpy()
 
     @torch.inference_mode()
     def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
         """See :class:`SliceScores`."""
         local = self.prepare(step)
         rows, columns = (slice(part.start // step, -(-part.stop // step)) for part in (rows, columns))
+        if step in self._whole:
+            return self._whole[step][index][:, rows, columns].float()
         places = local.coordinates(rows, columns)
         projected = self._fields[0].read(index, *places)
         for field in self._fields[1:]:
@@ -118,8 +122,9 @@ class HeadScores:
             return self._head.answer(projected, seen, self._members).cpu()
 
     def prepare(self, step: int) -> LocalFeatures:
-        """See :class:`SliceScores`."""
+        """See :class:`SliceScores`; forgets what was found at another step."""
         if step not in self._local:
+            self._whole = {}
             self._local = {step: LocalFeatures(self._volume, self._plane, self._window, step)}
         return self._local[step]
 
@@ -140,5 +145,5 @@ class HeadScores:
             projected.append(each)
         cells = torch.stack(projected)
         if self._recentre:
-            cells -= cells.mean((0, 2, 3), keepdim=True, dtype=torch.float32).half()
+            cells -= cells.mean((0, 1, 2), dtype=torch.float32).half()
         return VectorField(cells, plane.plane, plane.indices, self._axes)

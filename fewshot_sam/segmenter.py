@@ -65,6 +65,7 @@ class Prediction:
 
 
 Network = FewShotDecoder | PlanesHead
+_SAVED = {"plane", "codes", "window", "encoder", "volumes", "folds", "left_out", "fit"}
 
 
 @dataclass(eq=False)
@@ -214,7 +215,7 @@ class FewShotSegmenter:
         if settings.consistency and (known or isinstance(model.network, PlanesHead)):
             stack = _slice_stack(volume, model, window, painted)
             weights = {code: self._prior_weight(model, code) for code in model.codes}
-            probabilities, box = solve_volume(scores, stack, settings, weights, progress)
+            probabilities, box = solve_volume(scores, stack, settings, weights, progress, self._device)
             for offset, index in enumerate(range(box[0].start, box[0].stop)):
                 result.put(index, probabilities[:, offset].astype(np.float32), box[1:])
         else:
@@ -279,17 +280,7 @@ class FewShotSegmenter:
                 f"The model {Path(path).name} was made with the encoder {about['encoder']}, "
                 f"and cannot run with {segmenter.encoder.name}."
             )
-        missing = {
-            "plane",
-            "codes",
-            "window",
-            "encoder",
-            "volumes",
-            "folds",
-            "left_out",
-            "fit",
-        } - about.keys()
-        if missing:
+        if not about.keys() >= _SAVED:
             raise ModelError(f"{Path(path).name} was made by another version; fit the model again.")
         network = _load_network(file, segmenter.encoder, Path(path).name)
         window = Window(*about["window"]) if about["window"] else None

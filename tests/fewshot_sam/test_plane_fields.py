@@ -83,12 +83,12 @@ def test_reading_interpolates_in_canonical_space(annotated: Plane, plane: Plane,
     indices = np.arange(stride // 2, SHAPE[plane.axis], stride)
     vectors = torch.randn(len(indices), DEPTH, *CELLS, generator=torch.Generator().manual_seed(0))
     axes = StackAxes.of(volume(), annotated)
-    field = VectorField(vectors, plane, indices, axes)
+    field = VectorField(vectors.movedim(1, 3), plane, indices, axes)
     for step in (1, 2):
         rows, columns = (np.arange(0, length - 1, step) + (step - 1) / 2 for length in axes.shape[1:])
         for index in (0, 4, axes.shape[0] - 1):
             read = field.read(index, rows, columns)
-            assert (read.shape, read.dtype) == ((DEPTH, len(rows), len(columns)), torch.float32)
+            assert (read.shape, read.dtype) == ((len(rows), len(columns), DEPTH), torch.float32)
             wanted = [
                 [
                     canonical_value(vectors.numpy(), plane, indices, canonical_point(annotated, index, r, c))
@@ -96,11 +96,11 @@ def test_reading_interpolates_in_canonical_space(annotated: Plane, plane: Plane,
                 ]
                 for r in rows
             ]
-            np.testing.assert_allclose(read.permute(1, 2, 0).numpy(), wanted, rtol=0, atol=1e-5)
+            np.testing.assert_allclose(read.numpy(), wanted, rtol=0, atol=1e-5)
 
 
 def test_a_plane_of_one_slice_says_the_same_everywhere_along_its_axis() -> None:
-    vectors = torch.randn(1, DEPTH, *CELLS, generator=torch.Generator().manual_seed(0))
+    vectors = torch.randn(1, *CELLS, DEPTH, generator=torch.Generator().manual_seed(0))
     axes = StackAxes.of(volume(), Plane.AXIAL)
     field = VectorField(vectors, Plane.AXIAL, np.array([7]), axes)
     rows, columns = (np.arange(length) for length in axes.shape[1:])
@@ -108,7 +108,7 @@ def test_a_plane_of_one_slice_says_the_same_everywhere_along_its_axis() -> None:
 
 
 def test_half_precision_vectors_are_read_as_float32() -> None:
-    vectors = torch.randn(3, DEPTH, *CELLS, generator=torch.Generator().manual_seed(0))
+    vectors = torch.randn(3, *CELLS, DEPTH, generator=torch.Generator().manual_seed(0))
     axes = StackAxes.of(volume(), Plane.AXIAL)
     rows, columns = (np.arange(length) for length in axes.shape[1:])
     half = VectorField(vectors.half(), Plane.CORONAL, np.array([1, 4, 7]), axes).read(5, rows, columns)

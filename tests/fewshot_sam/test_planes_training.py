@@ -102,8 +102,8 @@ def test_points_hold_what_is_read_on_their_voxels(tmp_path: Path, plane: Plane) 
         mine = points.folds == place
         for number, each in enumerate(planes):
             vectors = torch.stack([each.read(count) for count in range(len(each.indices))])
-            field = VectorField(vectors, each.plane, each.indices, axes)
-            wanted = field.read(index, rows, columns).flatten(1).T
+            field = VectorField(vectors.movedim(1, 3), each.plane, each.indices, axes)
+            wanted = field.read(index, rows, columns).flatten(0, 1)
             torch.testing.assert_close(points.embeddings[mine, number].float(), wanted, atol=2e-3, rtol=0)
 
 
