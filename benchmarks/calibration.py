@@ -29,9 +29,7 @@ def reliability(task: Task, label_map: np.ndarray, confidence: np.ndarray) -> di
         confidence: canonical (X, Y, Z) uint8, probability times 255 that ``label_map`` is right.
     """
     plane = task.case.plane
-    scored = [
-        index for index in protocol.extent(task.reference, plane) if index not in task.annotations.slices
-    ]
+    scored = protocol.scored_slices(task.reference, task.annotations)
     found, wanted, sure = (
         np.take(array, scored, axis=plane.axis) for array in (label_map, task.reference, confidence)
     )

@@ -105,6 +105,11 @@ def crop_slices(volume: Volume, plane: Plane, kept: range) -> Volume:
     return Volume(voxels, SourceGrid((x, y, z), affine), volume.modality, volume.name, plane)
 
 
+def scored_slices(reference: np.ndarray, annotations: SparseAnnotations) -> list[int]:
+    """The unpainted slices of the extent."""
+    return [i for i in extent(reference, annotations.plane) if i not in annotations.slices]
+
+
 def score(
     label_map: np.ndarray,
     reference: np.ndarray,
@@ -122,7 +127,7 @@ def score(
         label_map, reference: canonical (X, Y, Z) integer.
     """
     plane, slices = annotations.plane, extent(reference, annotations.plane)
-    unpainted = [index - slices.start for index in slices if index not in annotations.slices]
+    unpainted = [index - slices.start for index in scored_slices(reference, annotations)]
     found, wanted = (
         np.moveaxis(array, plane.axis, 0)[slices.start : slices.stop] for array in (label_map, reference)
     )

@@ -25,8 +25,9 @@ from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.errors import AnnotationError, ModelError
-from fewshot_sam.fit_decoder import empty_decoder, fit_decoder
-from fewshot_sam.fit_planes import FittedHead, empty_head, fit_planes
+from fewshot_sam.fit_decoder import fit_decoder
+from fewshot_sam.fit_planes import FittedHead, fit_planes
+from fewshot_sam.fitted_model import FittedModel, require_saved
 from fewshot_sam.framing import Framing
 from fewshot_sam.geometry import Plane
 from fewshot_sam.home import cache_folder
@@ -64,30 +65,6 @@ class Prediction:
     confidence: np.ndarray | None = None
 
 
-Network = FewShotDecoder | PlanesHead
-_SAVED = {"plane", "codes", "window", "encoder", "volumes", "folds", "left_out", "fit"}
-
-
-@dataclass(eq=False)
-class _Model:
-    """A fitted network and what it was fitted for.
-
-    Attributes:
-        volumes: content hash to depth in mm of the volumes it was fitted on, in their order.
-        folds, left_out: see :class:`fewshot_sam.fit_planes.FittedHead`; empty for a decoder.
-    """
-
-    network: Network
-    codes: tuple[int, ...]
-    plane: Plane
-    window: Window | None
-    encoder_name: str
-    encoder_identity: str
-    volumes: dict[str, float]
-    folds: dict[str, int] = field(default_factory=dict)
-    left_out: dict[int, float | None] = field(default_factory=dict)
-
-
 class FewShotSegmenter:
     """Few-shot SAM: the encoder stays frozen, a head or SAM's mask decoder learns from a few painted slices.
 
@@ -117,7 +94,7 @@ class FewShotSegmenter:
         self.fit_report: dict[str, Any] = {}
         self._device = resolve_device(device)
         self._cache = cache or EmbeddingCache(cache_folder())
-        self._model: _Model | None = None
+        self._model: FittedModel | None = None
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -166,7 +143,7 @@ class FewShotSegmenter:
                 earlier.network if earlier else None,  # type: ignore[arg-type] # _continues saw to it
                 self.seed, self._device, timer,
             )  # fmt: skip
-            self._model = _Model(network, *about)
+            self._model = FittedModel(network, *about)
         else:
             found = fit_planes(
                 painted, codes, self.encoder, self._cache, window, self.settings,
@@ -174,7 +151,7 @@ class FewShotSegmenter:
                 torch.Generator().manual_seed(self.seed), self._device, timer,
             )  # fmt: skip
             losses = found.losses
-            self._model = _Model(found.head, *about, found.folds, found.left_out)
+            self._model = FittedModel(found.head, *about, found.folds, found.left_out)
         encoding = timer.seconds("Encoding slices")
         self.fit_report = {
             "seconds": {"encode": encoding, "fine_tune": time.monotonic() - started - encoding},
@@ -241,20 +218,8 @@ class FewShotSegmenter:
 
     def save(self, path: str | Path) -> None:
         """Write the fitted model as safetensors."""
-        model = self._fitted()
-        about = {
-            "plane": str(model.plane),
-            "codes": list(model.codes),
-            "encoder": model.encoder_name,
-            "encoder_identity": model.encoder_identity,
-            "window": [model.window.low, model.window.high] if model.window else None,
-            "settings": self.settings.to_json(),
-            "fit": self.fit_report,
-            "volumes": list(model.volumes.items()),
-            "folds": model.folds,
-            "left_out": [[code, dice] for code, dice in model.left_out.items()],
-        }
-        ModelFile(model.network.state_dict(), about).save(Path(path))
+        about = {"settings": self.settings.to_json(), "fit": self.fit_report}
+        self._fitted().to_file(about).save(Path(path))
 
     @classmethod
     def load(
@@ -271,39 +236,20 @@ class FewShotSegmenter:
         Raises:
             ModelError: if the file is no few-shot model, or was made with another encoder.
         """
-        file = ModelFile.load(Path(path))
-        about = file.about
-        settings = settings or Settings.from_json(about["settings"])
-        segmenter = cls(encoder or about["encoder"], device, seed, settings, cache)
-        if segmenter.encoder.identity != about["encoder_identity"]:
-            raise ModelError(
-                f"The model {Path(path).name} was made with the encoder {about['encoder']}, "
-                f"and cannot run with {segmenter.encoder.name}."
-            )
-        if not about.keys() >= _SAVED:
-            raise ModelError(f"{Path(path).name} was made by another version; fit the model again.")
-        network = _load_network(file, segmenter.encoder, Path(path).name)
-        window = Window(*about["window"]) if about["window"] else None
-        segmenter._model = _Model(
-            network.to(segmenter._device).eval(),
-            tuple(about["codes"]),
-            Plane(about["plane"]),
-            window,
-            about["encoder"],
-            about["encoder_identity"],
-            dict(about["volumes"]),
-            about["folds"],
-            dict(about["left_out"]),
-        )
-        segmenter.fit_report = about["fit"]
+        file, name = ModelFile.load(Path(path)), Path(path).name
+        require_saved(file, name)
+        settings = settings or Settings.from_json(file.about["settings"])
+        segmenter = cls(encoder or file.about["encoder"], device, seed, settings, cache)
+        segmenter._model = FittedModel.from_file(file, segmenter.encoder, segmenter._device, name)
+        segmenter.fit_report = file.about["fit"]
         return segmenter
 
-    def _fitted(self) -> _Model:
+    def _fitted(self) -> FittedModel:
         if self._model is None:
             raise ModelError("There is no few-shot model yet; fit one on painted slices, or load one.")
         return self._model
 
-    def _continues(self, model: _Model, volumes: dict[str, float]) -> bool:
+    def _continues(self, model: FittedModel, volumes: dict[str, float]) -> bool:
         """Whether the model can be continued on these volumes with this encoder and these settings."""
         fit, network = self.settings.fit, model.network
         if model.encoder_identity != self.encoder.identity:
@@ -314,7 +260,7 @@ class FewShotSegmenter:
             return fit.method == "decoder" and network.prototypes.shape[1] == fit.prototypes
         return (fit.method, fit.members, fit.hidden) == ("planes", network.answering, network.hidden_size)
 
-    def _scores(self, volume: Volume, model: _Model, window: Window, progress: Progress) -> SliceScores:
+    def _scores(self, volume: Volume, model: FittedModel, window: Window, progress: Progress) -> SliceScores:
         """Encode what is missing and apply the network."""
         network, plane = model.network, model.plane
         if isinstance(network, PlanesHead):
@@ -327,7 +273,7 @@ class FewShotSegmenter:
         logits = slice_logits(network, embeddings, self.settings.predict.batch_size, progress)
         return DecoderScores(logits, Framing.of(volume, plane, self.encoder))
 
-    def _prior_weight(self, model: _Model, code: int) -> float:
+    def _prior_weight(self, model: FittedModel, code: int) -> float:
         """How far the volumetric step trusts the model with a label."""
         settings = self.settings.predict
         if isinstance(model.network, FewShotDecoder):
@@ -353,20 +299,9 @@ class _StageTimer:
         return last - first
 
 
-def _load_network(file: ModelFile, encoder: Encoder, name: str) -> Network:
-    """The network of a model's file."""
-    try:
-        if "prototypes" in file.state:
-            network: Network = empty_decoder(file.state["prototypes"], encoder)
-        else:
-            network = empty_head(file.state, file.about["settings"]["fit"]["members"])
-        network.load_state_dict(file.state)
-    except (RuntimeError, KeyError) as error:
-        raise ModelError(f"{name} does not fit this version's networks; fit the model again.") from error
-    return network
-
-
-def _slice_stack(volume: Volume, model: _Model, window: Window, painted: dict[int, np.ndarray]) -> SliceStack:
+def _slice_stack(
+    volume: Volume, model: FittedModel, window: Window, painted: dict[int, np.ndarray]
+) -> SliceStack:
     axes = StackAxes.of(volume, model.plane)
     return SliceStack(
         image=lambda index: windowed_slice(volume, model.plane, index, window),

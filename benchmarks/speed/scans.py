@@ -140,7 +140,7 @@ def embedding_bytes(scan: Scan, encoder: Encoder) -> int:
 
 def mean_dice(label_map: np.ndarray, scan: Scan, painted: SparseAnnotations) -> float:
     """Mean over labels of Dice on the unpainted slices of the protocol's extent."""
-    unpainted = [k for k in protocol.extent(scan.reference, PLANE) if k not in painted.slices]
+    unpainted = protocol.scored_slices(scan.reference, painted)
     found, wanted = label_map[:, :, unpainted], scan.reference[:, :, unpainted]
     scores = []
     for code in painted.codes:
