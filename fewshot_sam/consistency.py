@@ -18,7 +18,7 @@ from fewshot_sam.interpolation import DistanceInterpolator, distance_weight
 from fewshot_sam.local_features import label_shares, reduce
 from fewshot_sam.numerics import in_threads
 from fewshot_sam.progress import Progress
-from fewshot_sam.random_walk import RandomWalk
+from fewshot_sam.random_walk import RandomWalk, WalkWeights
 from fewshot_sam.scores import SliceScores
 from fewshot_sam.settings import PredictSettings
 
@@ -58,14 +58,14 @@ def solve_volume(
     scores: SliceScores,
     stack: SliceStack,
     settings: PredictSettings,
-    prior_weights: dict[int, float],
+    weights: dict[int, WalkWeights],
     progress: Progress,
     device: torch.device = _CPU,
 ) -> tuple[np.ndarray, Box]:
     """Probabilities of every class over the box where labels are likely.
 
     Args:
-        prior_weights: of the random walk, by label code.
+        weights: of the random walk, by label code.
         device: where the random walk is solved; priors are kept in main memory.
 
     Returns:
@@ -80,15 +80,18 @@ def solve_volume(
     )
     spacing = (stack.spacing_mm[0], stack.spacing_mm[1] * step, stack.spacing_mm[2] * step)
     fixed = np.array([index in stack.painted for index in _range(box[0])])
-    walk = RandomWalk(image.to(device), fixed, spacing, settings.edge_contrast)
+    contrasts = {each.edge_contrast for each in weights.values()}
+    walks = {beta: RandomWalk(image.to(device), fixed, spacing, beta) for beta in contrasts}
     labels = len(stack.codes)
     for label, code in enumerate(stack.codes, start=1):
 
         def tick(label: int = label) -> None:
             progress("Solving the volume", (label - 1) / labels)
 
-        start = prior[label].to(walk.device, torch.float32)
-        solved = walk.solve(start, prior_weights[code], settings.iterations, tick)
+        start = prior[label].to(device, torch.float32)
+        solved = walks[weights[code].edge_contrast].solve(
+            start, weights[code].prior, settings.iterations, tick
+        )
         prior[label] = solved.clamp_(0.0, 1.0)
     prior[0] = (1.0 - prior[1:].sum(0, dtype=torch.float32)).clamp_(0.0, 1.0)
     progress("Solving the volume", 1.0)

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from fewshot_sam.random_walk import WalkWeights
+from fewshot_sam.settings import PredictSettings
+
 _LEARNT, _NOT_LEARNT = 0.1, 0.02
 """Left-out Dice from which a model is trusted fully, and up to which it is not trusted at all."""
 _UNKNOWN = 0.0
@@ -17,15 +20,17 @@ A label that is hardly found when left out was not learnt: there the estimate fa
 _POOR_DICE = 0.7
 
 
-def prior_weight(left_out_dice: float | None, learnt: float, not_learnt: float) -> float:
-    """Weight of the model in the random walk, between the two on a logarithmic scale.
+def walk_weights(left_out_dice: float | None, settings: PredictSettings) -> WalkWeights:
+    """A label's weights in the random walk; of the prior between learnt and not, on a logarithmic scale.
 
     A label that the model finds on painted slices it never saw is the model's to say; one that it
     does not find there is better carried along the scan's edges from where it is painted.
     """
     dice = _UNKNOWN if left_out_dice is None else left_out_dice
     share = float(np.clip((dice - _NOT_LEARNT) / (_LEARNT - _NOT_LEARNT), 0.0, 1.0))
-    return float(not_learnt ** (1 - share) * learnt**share)
+    prior = settings.least_prior_weight ** (1 - share) * settings.prior_weight**share
+    # One of two, so that no more than two systems are ever built.
+    return WalkWeights(prior, settings.edge_contrast if share > 0.5 else settings.most_edge_contrast)
 
 
 def expected_dice(left_out_dice: float | None) -> float | None:

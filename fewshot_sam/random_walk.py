@@ -8,12 +8,25 @@ Memory is linear: three weights and four work arrays a voxel.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 _TOLERANCE = 1e-3
 _LEAST_WEIGHT = 1e-4
+
+
+class WalkWeights(NamedTuple):
+    """How a label walks.
+
+    Attributes:
+        prior: gamma; more keeps closer to the prior.
+        edge_contrast: beta; more stops sooner at edges of the image.
+    """
+
+    prior: float
+    edge_contrast: float
 
 
 class RandomWalk:
@@ -46,11 +59,6 @@ class RandomWalk:
             length = image.shape[axis]
             self._degree.narrow(axis, 0, length - 1).add_(weight)
             self._degree.narrow(axis, 1, length - 1).add_(weight)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the image is, and priors must be."""
-        return self._degree.device
 
     def solve(
         self, prior: torch.Tensor, gamma: float, iterations: int, tick: Callable[[], None]

@@ -37,7 +37,8 @@ from fewshot_sam.plane_fields import StackAxes, encode_planes
 from fewshot_sam.planes_head import PlanesHead
 from fewshot_sam.progress import Progress, no_progress
 from fewshot_sam.propagation import slice_logits
-from fewshot_sam.quality import label_quality, prior_weight
+from fewshot_sam.quality import label_quality, walk_weights
+from fewshot_sam.random_walk import WalkWeights
 from fewshot_sam.scores import DecoderScores, HeadScores, SliceScores
 from fewshot_sam.settings import Settings
 from fewshot_sam.unseen import depth_mm, find_islands, reading_of
@@ -191,7 +192,7 @@ class FewShotSegmenter:
         result = SliceCanvas(volume, model.plane, model.codes, settings.probabilities)
         if settings.consistency and (known or isinstance(model.network, PlanesHead)):
             stack = _slice_stack(volume, model, window, painted)
-            weights = {code: self._prior_weight(model, code) for code in model.codes}
+            weights = {code: self._walk_weights(model, code) for code in model.codes}
             probabilities, box = solve_volume(scores, stack, settings, weights, progress, self._device)
             for offset, index in enumerate(range(box[0].start, box[0].stop)):
                 result.put(index, probabilities[:, offset].astype(np.float32), box[1:])
@@ -273,12 +274,12 @@ class FewShotSegmenter:
         logits = slice_logits(network, embeddings, self.settings.predict.batch_size, progress)
         return DecoderScores(logits, Framing.of(volume, plane, self.encoder))
 
-    def _prior_weight(self, model: FittedModel, code: int) -> float:
+    def _walk_weights(self, model: FittedModel, code: int) -> WalkWeights:
         """How far the volumetric step trusts the model with a label."""
         settings = self.settings.predict
         if isinstance(model.network, FewShotDecoder):
-            return settings.prior_weight
-        return prior_weight(model.left_out[code], settings.prior_weight, settings.least_prior_weight)
+            return WalkWeights(settings.prior_weight, settings.edge_contrast)
+        return walk_weights(model.left_out[code], settings)
 
 
 class _StageTimer:

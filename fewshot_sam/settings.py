@@ -70,8 +70,9 @@ class PredictSettings:
             between painted slices, see :func:`fewshot_sam.interpolation.distance_weight`.
         prior_weight: gamma of the random walk for a label that the model has learnt; more keeps closer to
             the model.
-        least_prior_weight: the same for a label that it has not, by leaving painted slices out.
         edge_contrast: beta of the random walk; more stops sooner at edges of the image.
+        least_prior_weight, most_edge_contrast: the same for a label that it has not learnt, by leaving
+            painted slices out.
         iterations: most conjugate gradient steps a label.
         least_island: on volumes without paint, a label's pieces smaller than this share of its largest are
             taken for background.
@@ -83,9 +84,10 @@ class PredictSettings:
     score_weight: float = 1.0
     distance_weight: float | None = None
     prior_weight: float = 0.25
-    least_prior_weight: float = 0.003
     edge_contrast: float = 100.0
-    iterations: int = 40
+    least_prior_weight: float = 0.0001
+    most_edge_contrast: float = 1000.0
+    iterations: int = 100
     least_island: float = 0.2
     batch_size: int = 4
     probabilities: bool = False

@@ -9,6 +9,7 @@ from fewshot_sam import consistency
 from fewshot_sam.consistency import SliceStack, solve_volume
 from fewshot_sam.framing import Framing
 from fewshot_sam.progress import no_progress
+from fewshot_sam.random_walk import WalkWeights
 from fewshot_sam.scores import DecoderScores
 from fewshot_sam.settings import PredictSettings, Settings
 
@@ -43,7 +44,8 @@ def solve(
     settings: PredictSettings = SETTINGS,
 ) -> tuple[np.ndarray, tuple[slice, slice, slice]]:
     scores = DecoderScores(sure_logits() if logits is None else logits, FRAMING)
-    return solve_volume(scores, stack_of(painted), settings, weights or {2: 0.25, 7: 0.25}, no_progress)
+    walks = {code: WalkWeights(gamma, 100.0) for code, gamma in (weights or {2: 0.25, 7: 0.25}).items()}
+    return solve_volume(scores, stack_of(painted), settings, walks, no_progress)
 
 
 def label_map(probabilities: np.ndarray, box: tuple[slice, slice, slice]) -> np.ndarray:

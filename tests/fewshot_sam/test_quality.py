@@ -7,26 +7,33 @@ import json
 import numpy as np
 import pytest
 
-from fewshot_sam.quality import expected_dice, label_quality, prior_weight
+from fewshot_sam.quality import expected_dice, label_quality, walk_weights
+from fewshot_sam.random_walk import WalkWeights
+from fewshot_sam.settings import PredictSettings
 
-LEARNT, NOT_LEARNT = 0.25, 0.003
+SETTINGS = PredictSettings()
+LEARNT = WalkWeights(SETTINGS.prior_weight, SETTINGS.edge_contrast)
+NOT_LEARNT = WalkWeights(SETTINGS.least_prior_weight, SETTINGS.most_edge_contrast)
 
 
 @pytest.mark.parametrize("dice", [0.25, 0.6, 1.0])
 def test_a_label_found_on_slices_left_out_is_trusted_fully(dice: float) -> None:
-    assert prior_weight(dice, LEARNT, NOT_LEARNT) == pytest.approx(LEARNT)
+    assert walk_weights(dice, SETTINGS) == pytest.approx(LEARNT)
 
 
 @pytest.mark.parametrize("dice", [0.0, None])
 def test_a_label_not_found_there_or_never_left_out_is_not(dice: float | None) -> None:
-    assert prior_weight(dice, LEARNT, NOT_LEARNT) == pytest.approx(NOT_LEARNT)
+    assert walk_weights(dice, SETTINGS) == pytest.approx(NOT_LEARNT)
 
 
 def test_between_the_two_trust_grows_with_the_dice() -> None:
-    weights = [prior_weight(dice, LEARNT, NOT_LEARNT) for dice in np.linspace(0, 1, 101)]
-    assert weights == sorted(weights)
-    assert (weights[0], weights[-1]) == pytest.approx((NOT_LEARNT, LEARNT))
-    assert len(set(weights)) > 3
+    weights = [walk_weights(dice, SETTINGS) for dice in np.linspace(0, 1, 101)]
+    priors, contrasts = zip(*weights, strict=True)
+    assert list(priors) == sorted(priors)
+    assert (priors[0], priors[-1]) == pytest.approx((NOT_LEARNT.prior, LEARNT.prior))
+    assert len(set(priors)) > 3
+    assert list(contrasts) == sorted(contrasts, reverse=True)
+    assert set(contrasts) == {LEARNT.edge_contrast, NOT_LEARNT.edge_contrast}
 
 
 def test_expected_dice_grows_with_the_left_out_one_and_falls_to_0_where_nothing_was_found() -> None:
