@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -33,18 +34,18 @@ class LocalFeatures:
         self._places: dict[tuple[int, int, int, int], tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = {}
         self._shape = StackAxes.of(volume, plane).shape
         spacing = np.array(StackAxes.of(volume, plane).spacing_mm(volume)) * (1, step, step)
-        stack = np.stack(
-            [reduce(windowed_slice(volume, plane, i, window), step) for i in range(self._shape[0])]
-        )
-        wide = _wide_window(volume)
-        filters = [partial(gaussian_filter, stack, mm / spacing) for mm in _SCALES_MM]
-        filters.append(partial(gaussian_gradient_magnitude, stack, _SCALES_MM[0] / spacing))
-        *smooth, edges = in_threads(lambda run: run(), filters)
-        bright = np.stack(
-            [reduce(windowed_slice(volume, plane, i, wide), step) for i in range(self._shape[0])]
-        )
-        channels = [stack, *smooth, 4.0 * edges, bright]
-        self._channels = np.stack([(channel - 0.5) * 3.0 for channel in channels], 1).astype(np.float16)
+        stack = _reduced(volume, plane, window, step)
+        self._channels = np.empty((len(stack), 3 + len(_SCALES_MM), *stack.shape[1:]), np.float16)
+        filters: list[Callable[[], np.ndarray]] = [lambda: stack]
+        filters += [partial(gaussian_filter, stack, mm / spacing) for mm in _SCALES_MM]
+        filters.append(lambda: 4.0 * gaussian_gradient_magnitude(stack, _SCALES_MM[0] / spacing))
+        filters.append(lambda: _reduced(volume, plane, _wide_window(volume), step))
+
+        def fill(channel: int) -> None:  # each goes to its place at once: together in float32 they are large
+            self._channels[:, channel] = (filters[channel]() - 0.5) * 3.0
+
+        for _ in in_threads(fill, range(len(filters))):
+            pass
 
     @property
     def size(self) -> tuple[int, int]:
@@ -83,6 +84,12 @@ class LocalFeatures:
             features = torch.stack([row, column, row * row, column * column, *waves, row * column])
             self._places[key] = (features, row, column)
         return self._places[key]
+
+
+def _reduced(volume: Volume, plane: Plane, window: Window, step: int) -> np.ndarray:
+    """(slices, rows / step, columns / step) float32 in 0..1, display orientation."""
+    count = StackAxes.of(volume, plane).shape[0]
+    return np.stack([reduce(windowed_slice(volume, plane, index, window), step) for index in range(count)])
 
 
 def _wide_window(volume: Volume) -> Window:
