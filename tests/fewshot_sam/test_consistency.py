@@ -122,3 +122,13 @@ def test_a_label_of_little_weight_is_carried_on_from_where_it_is_painted() -> No
     assert areas[10.0][1] == 0
     assert areas[0.003][1] > 0.9 * 80
     assert areas[10.0][0] == areas[0.003][0]
+
+
+def test_each_label_stops_at_edges_of_its_own_contrast() -> None:
+    scores, stack = DecoderScores(sure_logits(), FRAMING), stack_of({3: labels_of(3)})
+    found = []
+    for contrast in (100.0, 1.0):
+        weights = {2: WalkWeights(0.25, 100.0), 7: WalkWeights(0.01, contrast)}
+        found.append(solve_volume(scores, stack, SETTINGS, weights, no_progress)[0])
+    np.testing.assert_array_equal(found[0][1], found[1][1])
+    assert np.abs(found[0][2].astype(float) - found[1][2]).max() > 0.05

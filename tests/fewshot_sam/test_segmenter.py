@@ -20,7 +20,6 @@ from fewshot_sam.progress import no_progress
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import FitSettings, PredictSettings, Settings
 from fewshot_sam.volume import SourceGrid, Volume
-from fewshot_sam.windowing import Window
 from tests.fewshot_sam.synthetic_files import axis_affine
 from tests.fewshot_sam.toy_encoder import SHAPE, ToyEncoder, painted, truth, volume_of
 
@@ -380,31 +379,6 @@ def test_a_warm_start_with_other_cases(cache: EmbeddingCache, before: int, now: 
         assert later.fit_report["left_out_dice"] == alone.fit_report["left_out_dice"]
     else:
         assert later.fit_report["steps"] == FAST.fit.head_warm_steps
-
-
-@METHODS
-def test_a_saved_model_predicts_the_same(cache: EmbeddingCache, tmp_path: Path, settings: Settings) -> None:
-    window = Window(-150, 250)
-    case = (VOLUME, painted(LABELS, plane=Plane.CORONAL))
-    segmenter = make(cache, settings=settings).fit([case], window=window)
-    segmenter.save(tmp_path / "model.safetensors")
-    loaded = FewShotSegmenter.load(tmp_path / "model.safetensors", ToyEncoder(), "cpu", cache=cache)
-    assert (loaded.codes, loaded.plane, loaded.settings) == ((3, 700), Plane.CORONAL, settings)
-    assert loaded.fit_report == segmenter.fit_report
-    annotations = painted(LABELS, (7,), Plane.CORONAL)
-    for given in (None, annotations):
-        first, second = segmenter.predict(VOLUME, given), loaded.predict(VOLUME, given)
-        assert first.label_map.tobytes() == second.label_map.tobytes()
-        assert first.report.get("quality") == second.report.get("quality")
-    again = make(cache, settings=settings).fit([case], warm_start=loaded)
-    assert 0 < again.fit_report["steps"] <= steps_of(settings)[1]
-
-
-def test_a_model_needs_its_encoder(cache: EmbeddingCache, tmp_path: Path) -> None:
-    fitted(cache).save(tmp_path / "m.safetensors")
-    other = ToyEncoder("other", seed=1)
-    with pytest.raises(ModelError, match=r"m\.safetensors was made with the encoder toy, .* run with other"):
-        FewShotSegmenter.load(tmp_path / "m.safetensors", other, "cpu", cache=cache)
 
 
 @METHODS

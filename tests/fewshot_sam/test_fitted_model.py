@@ -1,0 +1,87 @@
+"""A fitted model through a file: the same answers after it, and plain words where it does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.errors import ModelError
+from fewshot_sam.geometry import Plane
+from fewshot_sam.model_file import ModelFile
+from fewshot_sam.segmenter import FewShotSegmenter
+from fewshot_sam.settings import FitSettings, PredictSettings, Settings
+from fewshot_sam.windowing import Window
+from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, truth, volume_of
+
+LABELS = truth(codes=(3, 700))
+VOLUME = volume_of(LABELS)
+PLANES = Settings(FitSettings(head_steps=40, head_warm_steps=10))
+DECODER = Settings(
+    FitSettings(method="decoder", steps=12, warm_steps=4),
+    PredictSettings(score_weight=2.0, distance_weight=1.5),
+)
+METHODS = pytest.mark.parametrize("settings", [PLANES, DECODER], ids=["planes", "decoder"])
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> EmbeddingCache:
+    return EmbeddingCache(tmp_path / "cache")
+
+
+@pytest.fixture
+def saved(cache: EmbeddingCache, tmp_path: Path) -> Path:
+    segmenter = FewShotSegmenter(ToyEncoder(), "cpu", settings=PLANES, cache=cache)
+    segmenter.fit([(VOLUME, painted(LABELS))]).save(tmp_path / "m.safetensors")
+    return tmp_path / "m.safetensors"
+
+
+@METHODS
+def test_a_saved_model_predicts_the_same(cache: EmbeddingCache, tmp_path: Path, settings: Settings) -> None:
+    window = Window(-150, 250)
+    case = (VOLUME, painted(LABELS, plane=Plane.CORONAL))
+    segmenter = FewShotSegmenter(ToyEncoder(), "cpu", settings=settings, cache=cache)
+    segmenter.fit([case], window=window).save(tmp_path / "model.safetensors")
+    loaded = FewShotSegmenter.load(tmp_path / "model.safetensors", ToyEncoder(), "cpu", cache=cache)
+    assert (loaded.codes, loaded.plane, loaded.settings) == ((3, 700), Plane.CORONAL, settings)
+    assert loaded.fit_report == segmenter.fit_report
+    annotations = painted(LABELS, (7,), Plane.CORONAL)
+    for given in (None, annotations):
+        first, second = segmenter.predict(VOLUME, given), loaded.predict(VOLUME, given)
+        assert first.label_map.tobytes() == second.label_map.tobytes()
+        assert first.report.get("quality") == second.report.get("quality")
+
+
+@METHODS
+def test_a_loaded_model_can_be_continued(cache: EmbeddingCache, tmp_path: Path, settings: Settings) -> None:
+    case = (VOLUME, painted(LABELS))
+    first = FewShotSegmenter(ToyEncoder(), "cpu", settings=settings, cache=cache).fit([case])
+    first.save(tmp_path / "m.safetensors")
+    loaded = FewShotSegmenter.load(tmp_path / "m.safetensors", ToyEncoder(), "cpu", cache=cache)
+    again = FewShotSegmenter(ToyEncoder(), "cpu", settings=settings, cache=cache)
+    again.fit([case], warm_start=loaded)
+    assert 0 < again.fit_report["steps"] < first.fit_report["steps"]
+
+
+def test_a_model_needs_its_encoder(cache: EmbeddingCache, saved: Path) -> None:
+    other = ToyEncoder("other", seed=1)
+    with pytest.raises(ModelError, match=r"m\.safetensors was made with the encoder toy, .* run with other"):
+        FewShotSegmenter.load(saved, other, "cpu", cache=cache)
+
+
+@pytest.mark.parametrize("missing", ["codes", "volumes", "folds", "left_out", "fit", "settings", "encoder"])
+def test_a_file_of_an_earlier_version_is_named(cache: EmbeddingCache, saved: Path, missing: str) -> None:
+    file = ModelFile.load(saved)
+    about = {name: value for name, value in file.about.items() if name != missing}
+    ModelFile(file.state, about).save(saved)
+    with pytest.raises(ModelError, match=r"m\.safetensors was made by another version; fit the model again"):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+def test_networks_of_another_version_are_named(cache: EmbeddingCache, saved: Path) -> None:
+    file = ModelFile.load(saved)
+    state = {name: tensor for name, tensor in file.state.items() if name != "hidden_bias"}
+    ModelFile(state, file.about).save(saved)
+    with pytest.raises(ModelError, match=r"m\.safetensors does not fit this version's networks"):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
