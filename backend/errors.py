@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fewshot_sam.errors import UserError
+from fewshot_sam.errors import AnnotationError, UserError
 
 
 class NotFoundError(UserError):
@@ -21,6 +21,10 @@ class ConflictError(UserError):
 
 class InvalidRequestError(UserError):
     """A value in the request is not one that is allowed."""
+
+
+class UnknownLabelError(AnnotationError):
+    """A slice holds values that are no labels of the project, as of one that was deleted meanwhile."""
 
 
 class TooLargeError(UserError):

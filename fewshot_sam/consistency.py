@@ -82,7 +82,7 @@ def solve_volume(
     fixed = np.array([index in stack.painted for index in _range(box[0])])
     contrasts = {each.edge_contrast for each in weights.values()}
     walks = {beta: RandomWalk(image.to(device), fixed, spacing, beta) for beta in contrasts}
-    labels = len(stack.codes)
+    labels, background = len(stack.codes), torch.ones(prior.shape[1:])
     for label, code in enumerate(stack.codes, start=1):
 
         def tick(label: int = label) -> None:
@@ -93,7 +93,8 @@ def solve_volume(
             start, weights[code].prior, settings.iterations, tick
         )
         prior[label] = solved.clamp_(0.0, 1.0)
-    prior[0] = (1.0 - prior[1:].sum(0, dtype=torch.float32)).clamp_(0.0, 1.0)
+        background -= prior[label]
+    prior[0] = background.clamp_(0.0, 1.0)
     progress("Solving the volume", 1.0)
     return enlarge(prior.numpy(), step, tuple(b.stop - b.start for b in box[1:])), box
 

@@ -18,7 +18,17 @@ from fewshot_sam.planes_head import PlanesHead
 from fewshot_sam.windowing import Window
 
 Network = FewShotDecoder | PlanesHead
-_OURS = {"plane", "codes", "encoder", "encoder_identity", "window", "volumes", "folds", "left_out"}
+_OURS = {
+    "answering",
+    "plane",
+    "codes",
+    "encoder",
+    "encoder_identity",
+    "window",
+    "volumes",
+    "folds",
+    "left_out",
+}
 _SEGMENTERS = {"settings", "fit"}
 
 
@@ -48,6 +58,7 @@ class FittedModel:
             about: of the segmenter, JSON values: "settings" and "fit".
         """
         mine = {
+            "answering": getattr(self.network, "answering", None),
             "plane": str(self.plane),
             "codes": list(self.codes),
             "encoder": self.encoder_name,
@@ -105,7 +116,7 @@ def _load_network(file: ModelFile, encoder: Encoder, name: str) -> Network:
         if "prototypes" in file.state:
             network: Network = empty_decoder(file.state["prototypes"], encoder)
         else:
-            network = empty_head(file.state, file.about["settings"]["fit"]["members"])
+            network = empty_head(file.state, file.about["answering"])
         network.load_state_dict(file.state)
     except (RuntimeError, KeyError) as error:
         raise ModelError(f"{name} does not fit this version's networks; fit the model again.") from error

@@ -41,11 +41,11 @@ class LocalFeatures:
         filters.append(lambda: 4.0 * gaussian_gradient_magnitude(stack, _SCALES_MM[0] / spacing))
         filters.append(lambda: _reduced(volume, plane, _wide_window(volume), step))
 
-        def fill(channel: int) -> None:  # each goes to its place at once: together in float32 they are large
+        def fill(channel: int) -> None:
             self._channels[:, channel] = (filters[channel]() - 0.5) * 3.0
 
-        for _ in in_threads(fill, range(len(filters))):
-            pass
+        for _ in in_threads(fill, range(len(filters)), most=2):
+            pass  # no more at once, however many processors: in float32 each is as large as the volume
 
     @property
     def size(self) -> tuple[int, int]:

@@ -27,15 +27,19 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-def in_threads(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-    """``work`` of each item in order, several at once, each on one processor.
+def in_threads(
+    work: Callable[[_Item], _Result], items: Iterable[_Item], most: int | None = None
+) -> Iterator[_Result]:
+    """``work`` of each item in order, several at once, each on one processor; ``most`` bounds their number.
 
     Many small slices finish sooner this way than with all processors inside every one of them.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     pool = ThreadPoolExecutor(
-        max(1, min(before, os.cpu_count() or 1)), initializer=torch.set_num_threads, initargs=(1,)
+        max(1, min(before, os.cpu_count() or 1, most or before)),
+        initializer=torch.set_num_threads,
+        initargs=(1,),
     )
     try:
         yield from pool.map(work, items)

@@ -73,7 +73,7 @@ class PlanesHead(nn.Module):
     def project(self, embeddings: torch.Tensor, plane: int, members: slice) -> torch.Tensor:
         """First layer's share of one plane: (h, w, D) of a slice's (C, h, w), D = members x hidden.
 
-        Embeddings may be in float16, as the cache has them: centred in it they lose nothing.
+        Embeddings may be in float16, as the cache has them: centring in it rounds no more than the cache did.
         """
         weight = self.planes[plane].view(-1, self.hidden_size, self.planes.shape[2])[members].flatten(0, 1)
         weight = weight / self.scale[plane]

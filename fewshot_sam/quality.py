@@ -16,7 +16,8 @@ _UNKNOWN = 0.0
 _BEST, _SLOPE, _FOUND = 0.96, 0.1, 9.0
 """Dice on unpainted slices over left-out Dice, as a line through the results of benchmarks/RESULTS.md: with a
 slice left out the gap is twice as wide, there is one slice less to learn from, and no volumetric step.
-A label that is hardly found when left out was not learnt: there the estimate falls to 0."""
+A label that is hardly found when left out was not learnt: there the estimate falls to 0, a lower bound, since
+the walk along edges may still find it."""
 _POOR_DICE = 0.7
 
 

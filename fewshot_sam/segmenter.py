@@ -192,7 +192,8 @@ class FewShotSegmenter:
         result = SliceCanvas(volume, model.plane, model.codes, settings.probabilities)
         if settings.consistency and (known or isinstance(model.network, PlanesHead)):
             stack = _slice_stack(volume, model, window, painted)
-            weights = {code: self._walk_weights(model, code) for code in model.codes}
+            held = {int(value) for image in painted.values() for value in np.unique(image)}
+            weights = {code: self._walk_weights(model, code, code in held) for code in model.codes}
             probabilities, box = solve_volume(scores, stack, settings, weights, progress, self._device)
             for offset, index in enumerate(range(box[0].start, box[0].stop)):
                 result.put(index, probabilities[:, offset].astype(np.float32), box[1:])
@@ -274,10 +275,10 @@ class FewShotSegmenter:
         logits = slice_logits(network, embeddings, self.settings.predict.batch_size, progress)
         return DecoderScores(logits, Framing.of(volume, plane, self.encoder))
 
-    def _walk_weights(self, model: FittedModel, code: int) -> WalkWeights:
-        """How far the volumetric step trusts the model with a label."""
+    def _walk_weights(self, model: FittedModel, code: int, painted: bool) -> WalkWeights:
+        """How far the volumetric step trusts the model with a label; without paint there is nothing else."""
         settings = self.settings.predict
-        if isinstance(model.network, FewShotDecoder):
+        if isinstance(model.network, FewShotDecoder) or not painted:
             return WalkWeights(settings.prior_weight, settings.edge_contrast)
         return walk_weights(model.left_out[code], settings)
 

@@ -71,8 +71,8 @@ class PredictSettings:
         prior_weight: gamma of the random walk for a label that the model has learnt; more keeps closer to
             the model.
         edge_contrast: beta of the random walk; more stops sooner at edges of the image.
-        least_prior_weight, most_edge_contrast: the same for a label that it has not learnt, by leaving
-            painted slices out.
+        least_prior_weight, most_edge_contrast: the same for a label that was not found on painted slices
+            left out.
         iterations: most conjugate gradient steps a label.
         least_island: on volumes without paint, a label's pieces smaller than this share of its largest are
             taken for background.

@@ -13,7 +13,13 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.errors import ConflictError, InvalidRequestError, NotFoundError, TooLargeError
+from backend.errors import (
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    TooLargeError,
+    UnknownLabelError,
+)
 from fewshot_sam.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -23,6 +29,7 @@ _STATUS_AND_CODE: tuple[tuple[type[UserError], int, str], ...] = (
     (ConflictError, 409, "conflict"),
     (TooLargeError, 413, "too_large"),
     (InvalidRequestError, 400, "bad_request"),
+    (UnknownLabelError, 422, "unknown_label"),
     (UserError, 422, "user_error"),
 )
 

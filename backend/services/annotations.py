@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.errors import ConflictError, InvalidRequestError, NotFoundError, UnknownLabelError
 from backend.services.access import get_volume
 from backend.services.label_files import LabelFileReader
 from backend.services.labels import add_label
@@ -174,7 +174,9 @@ def _checked_map(session: Session, volume: Volume, plane: Plane, data: bytes, st
     known = set(session.scalars(select(Label.value).where(Label.project_id == volume.project_id)))
     unknown = sorted(set(np.unique(label_map).tolist()) - known - {0})
     if unknown:
-        raise AnnotationError(f"The slice holds label values that the project does not have: {unknown[:5]}.")
+        raise UnknownLabelError(
+            f"The slice holds label values that the project does not have: {unknown[:5]}."
+        )
     return label_map
 
 

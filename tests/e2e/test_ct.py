@@ -65,6 +65,7 @@ def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Pat
     workspace.start_propagation()
     workspace.wait_done()
     expect(workspace.part("label-quality")).to_have_count(len(scan.labels))
+    check_a_click_beside_leaves_a_prediction(workspace, slices[0] + 1)
 
     mask_path = workspace.download("nifti", tmp_path)
     check_grid(mask_path, folder / "labels.nii.gz")
@@ -76,6 +77,16 @@ def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Pat
     for code, at_least in scan.min_dice.items():
         found = dice(mask[:, :, unpainted] == values[code], reference[:, :, unpainted] == code)
         assert found >= at_least, f"{scan.labels[code]}: Dice {found:.3f} on unpainted slices"
+
+
+def check_a_click_beside_leaves_a_prediction(workspace: Workspace, index: int) -> None:
+    """What nobody changed is not taken for painted."""
+    workspace.go_to(index)
+    state = workspace.part("slice-state")
+    expect(state).to_have_attribute("data-state", "predicted")
+    workspace.part("tool-eraser").click()
+    workspace.draw([(0.5, 0.5), (0.6, 0.5)])
+    expect(state).to_have_attribute("data-state", "predicted")
 
 
 def check_strokes(

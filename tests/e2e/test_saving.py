@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.server import AppServer
 from tests.e2e.workspace import Workspace
@@ -80,3 +81,44 @@ def test_undo_and_redo_reach_the_server(painting: Workspace) -> None:
     painting.page.keyboard.press("Control+Shift+z")
     painting.wait_saved()
     check_square(painting.server_slices(), 18)
+
+
+def test_cells_of_a_deleted_label_become_background_when_they_come_back(painting: Workspace) -> None:
+    """Undo brings back paint of a label that is gone: that must keep no slice from being saved."""
+    painting.go_to(20)
+    painting.draw(SQUARE)
+    painting.part("clear-slice").click()
+    painting.wait_saved()
+    painting.part("label-menu").click()
+    painting.part("label-delete").click()
+    expect(painting.part("label-item")).to_have_count(0)
+    painting.page.keyboard.press("Control+z")
+    painting.wait_saved()
+    assert not painting.server_slices()[20].any()
+
+
+@pytest.mark.parametrize("mine", [True, False], ids=["this browser's", "the server's"])
+def test_old_strokes_replace_newer_ones_only_when_told_to(painting: Workspace, mine: bool) -> None:
+    pattern = "**/api/volumes/*/annotations/axial/22"
+    painting.page.route(pattern, lambda r: r.abort() if r.request.method == "PUT" else r.continue_())
+    painting.go_to(22)
+    painting.draw(SQUARE)
+    painting.wait_offline()
+    width, height = painting.slice_size()
+    answer = painting.page.request.put(
+        f"{painting.url}/api/volumes/{painting.state['volumeId']}/annotations/axial/22",
+        data=bytes([1]) + bytes(width * height - 1),
+        headers={"X-Base-Version": "0", "X-State": "painted", "X-Fewshot-Sam": "1"},
+    )
+    assert answer.ok, answer.text()
+    painting.page.reload()
+    dialog = painting.part("confirm-dialog")
+    expect(dialog).to_contain_text("Slice 23 was painted again")
+    painting.page.unroute(pattern)
+    dialog.get_by_role("button", name="Use this browser's" if mine else "Keep").click()
+    painting.wait_ready()
+    painting.wait_saved()
+    if mine:
+        check_square(painting.server_slices(), 22)
+    else:
+        assert painting.server_slices()[22].sum() == 1

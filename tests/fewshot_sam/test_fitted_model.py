@@ -70,7 +70,9 @@ def test_a_model_needs_its_encoder(cache: EmbeddingCache, saved: Path) -> None:
         FewShotSegmenter.load(saved, other, "cpu", cache=cache)
 
 
-@pytest.mark.parametrize("missing", ["codes", "volumes", "folds", "left_out", "fit", "settings", "encoder"])
+@pytest.mark.parametrize(
+    "missing", ["answering", "codes", "volumes", "folds", "left_out", "fit", "settings", "encoder"]
+)
 def test_a_file_of_an_earlier_version_is_named(cache: EmbeddingCache, saved: Path, missing: str) -> None:
     file = ModelFile.load(saved)
     about = {name: value for name, value in file.about.items() if name != missing}
@@ -85,3 +87,14 @@ def test_networks_of_another_version_are_named(cache: EmbeddingCache, saved: Pat
     ModelFile(state, file.about).save(saved)
     with pytest.raises(ModelError, match=r"m\.safetensors does not fit this version's networks"):
         FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+def test_which_members_answer_is_the_networks_and_not_the_settings(
+    cache: EmbeddingCache, saved: Path, tmp_path: Path
+) -> None:
+    others = Settings(FitSettings(members=3))
+    loaded = FewShotSegmenter.load(saved, ToyEncoder(), "cpu", settings=others, cache=cache)
+    loaded.save(tmp_path / "again.safetensors")
+    again = FewShotSegmenter.load(tmp_path / "again.safetensors", ToyEncoder(), "cpu", cache=cache)
+    first, second = loaded.predict(VOLUME), again.predict(VOLUME)
+    assert first.label_map.tobytes() == second.label_map.tobytes()

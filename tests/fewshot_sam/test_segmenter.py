@@ -397,6 +397,17 @@ def test_without_paint_every_slice_is_predicted(cache: EmbeddingCache) -> None:
     assert prediction.label_map[:, :, 4].any()
 
 
+def test_labels_painted_on_one_slice_are_not_lost_on_a_scan_without_paint(cache: EmbeddingCache) -> None:
+    """Nothing tells that such a label was learnt; without paint the model is all there is."""
+    segmenter = fitted(cache, painted(LABELS, (4,)))
+    assert set(segmenter.fit_report["left_out_dice"].values()) == {None}
+    found, alone = segmenter.predict(VOLUME).label_map, None
+    segmenter.settings = replace(FAST, predict=replace(FAST.predict, consistency=False))
+    alone = segmenter.predict(VOLUME).label_map
+    for code in (3, 700):
+        assert (found == code).sum() > 0.7 * (alone == code).sum() > 0
+
+
 def test_of_a_thin_slab_only_the_annotation_plane_is_encoded(cache: EmbeddingCache) -> None:
     segmenter = fitted(cache)
     before = segmenter.encoder.encoded  # type: ignore[attr-defined]

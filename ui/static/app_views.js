@@ -15,7 +15,7 @@ export class AppViews {
 
   constructor(store, { session, edits, editor, keys, changeBrush }) {
     Object.assign(this, { store, session, edits, editor });
-    const app = { store, editor, keys, changeBrush, goTo: (plane, index) => this.goTo(plane, index), setCursor: (voxel) => store.set({ cursor: voxel }), sureOf: (voxel) => this.#sureOf(voxel) };
+    const app = { store, editor, keys, changeBrush, goTo: (plane, index) => this.goTo(plane, index), setCursor: (voxel) => this.#setCursor(voxel), sureOf: (voxel) => this.#sureOf(voxel) };
     this.panes = Object.fromEntries(PLANE_NAMES.map((plane) => [plane, new Pane(plane, app)]));
     this.view3d = new View3d(store, { onExpand: () => this.makeLarge("3d") });
     for (const pane of this.all) pane.expand.addEventListener("click", () => this.makeLarge(pane.plane));
@@ -148,6 +148,13 @@ export class AppViews {
     if (next[axis] === cursor[axis]) return;
     if (plane === this.store.state.plane) this.editor.cancel();
     this.store.set({ cursor: next });
+  }
+
+  #setCursor(voxel) {
+    const { cursor, plane } = this.store.state;
+    const { axis } = PLANES[plane];
+    if (voxel[axis] !== cursor[axis]) this.editor.cancel(); // a contour belongs to the slice it was begun on
+    this.store.set({ cursor: voxel });
   }
 
   /** How sure the mask is of a voxel, 0..1, while doubt is shown; null where a person painted. */

@@ -6,7 +6,7 @@ import { api, fetchBytes, fetchInto } from "./core/api.js";
 import { clamp } from "./core/dom.js";
 import { awaitEncoder } from "./core/system.js";
 import { toast, toastError } from "./core/toast.js";
-import { recall } from "./paint/backup.js";
+import { restoreUnsaved } from "./paint/restore.js";
 import { AnnotationBook } from "./paint/book.js";
 import { maskExtents } from "./viewer/extents.js";
 import { PLANES } from "./viewer/planes.js";
@@ -97,7 +97,7 @@ export class Session {
   }
 
   async openVolume(id) {
-    if (this.store.state.volume?.id === id && this.store.state.voxels) return;
+    if (this.store.state.volume?.id === id && this.store.state.voxels && this.book) return;
     this.#closeVolume();
     const controller = new AbortController();
     this.#loading = controller;
@@ -191,7 +191,8 @@ export class Session {
     const entries = (await api.annotations(volume.id)).filter((entry) => entry.plane === plane);
     await Promise.all(entries.map((entry) => this.#loadSlice(book, volume.id, entry)));
     if (this.store.state.voxels !== voxels || this.store.state.plane !== plane) return;
-    const restored = this.#restoreUnsaved(book, volume.id);
+    const restored = await restoreUnsaved(book, volume.id, this.saver);
+    if (this.store.state.voxels !== voxels || this.store.state.plane !== plane) return;
     this.book = book;
     this.edits.open(book);
     this.store.emit("book-loaded");
@@ -204,24 +205,11 @@ export class Session {
     if (state === "painted") slice.labels.set(await api.annotationSlice(volumeId, book.plane, index));
   }
 
-  #restoreUnsaved(book, volumeId) {
-    let count = 0;
-    for (const backup of recall(volumeId)) {
-      if (backup.plane !== book.plane || backup.labels.length !== book.size.width * book.size.height) continue;
-      const slice = book.ensure(backup.index);
-      const same = slice.state === backup.state && slice.labels.every((value, at) => value === backup.labels[at]);
-      slice.labels.set(backup.labels);
-      slice.state = backup.state;
-      this.saver.enqueue(volumeId, book.plane, backup.index, slice, { delayMs: 0 });
-      count += same ? 0 : 1;
-    }
-    return count;
-  }
-
   async loadMask(maskId) {
     const { voxels } = this.store.state;
     const [mask, buffer] = await Promise.all([api.mask(maskId), fetchBytes(`api/masks/${maskId}/voxels`, voxels.data.length)]);
-    if (this.store.state.voxels !== voxels) return;
+    const { volume } = this.store.state;
+    if (this.store.state.voxels !== voxels || mask.volume_id !== volume?.id) return;
     const array = new Uint8Array(buffer);
     this.store.set({ mask: { ...mask, voxels: array, extents: maskExtents(array, voxels.shape, this.store.state.plane) }, confidence: null });
     await this.refreshSummary();
@@ -234,16 +222,18 @@ export class Session {
 
   /** Choose the plane to paint in: the server prepares its slices, beginning with the one on screen. */
   async choosePlane(plane) {
-    const { volume, cursor, mask, voxels, plane: before } = this.store.state;
+    const { volume, cursor, voxels, plane: before } = this.store.state;
     const kept = this.book?.indices("painted", "empty").length ?? 0;
     if (!PLANES[plane] || plane === this.store.state.plane) return;
     try {
-      await this.saver.flush();
+      await this.saver.flush(volume.id);
       const summary = await api.updateVolume(volume.id, { plane, first_slice: cursor[PLANES[plane].axis] });
+      if (this.store.state.voxels !== voxels) return;
       this.book = null;
       this.edits.open(null);
       this.store.set({ plane, mainPane: plane });
       this.replaceSummary(summary);
+      const { mask } = this.store.state; // a run may have ended meanwhile
       if (mask) this.store.set({ mask: { ...mask, extents: maskExtents(mask.voxels, voxels.shape, plane) } });
       await this.loadBook();
       this.#watchEncoding();
@@ -285,9 +275,10 @@ export class Session {
     const { volume, plane } = this.store.state;
     if (!volume) return;
     try {
-      await this.saver.flush();
+      await this.saver.flush(volume.id);
       const { slices } = await api.importAnnotations(volume.id, file, plane);
       const project = await api.project(volume.project_id);
+      if (this.store.state.volume?.id !== volume.id) return;
       this.store.set({ labels: project.labels, activeLabel: this.store.state.activeLabel ?? project.labels[0]?.value ?? null });
       await this.loadBook();
       toast(`${slices.length} painted slices imported.`, { kind: "success" });

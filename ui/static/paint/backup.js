@@ -53,11 +53,19 @@ export function forget(volumeId, plane, index) {
   }
 }
 
+function storedNames() {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return []; // storage is blocked: nothing was ever kept
+  }
+}
+
 /** Backups of a volume: [{plane, index, labels, state, base}]; broken ones are dropped. */
 export function recall(volumeId) {
   const found = [];
   const prefix = `${PREFIX}${volumeId}/`;
-  for (const name of Object.keys(localStorage).filter((item) => item.startsWith(prefix))) {
+  for (const name of storedNames().filter((item) => item.startsWith(prefix))) {
     try {
       const [plane, index] = name.slice(prefix.length).split("/");
       const { runs, length, state, base } = JSON.parse(localStorage.getItem(name));

@@ -40,7 +40,7 @@ export class Edits {
       const start = this.prediction(index);
       if (start) {
         slice.labels.set(start);
-        this.#stroke.fromPrediction = true;
+        this.#stroke.prediction = start;
       }
       slice.state = "painted";
       this.#announce(index, this.#whole());
@@ -60,9 +60,11 @@ export class Edits {
   /** End the running change: decide the slice's state, remember and save it. */
   commit(state = null) {
     const stroke = this.#stroke;
-    this.#stroke = null;
     if (!stroke) return;
-    const { index, slice, before, stateBefore } = stroke;
+    const { index, slice, before, stateBefore, prediction } = stroke;
+    // A click that changed nothing must not make painted, and so certain, what nobody looked at.
+    if (!state && prediction?.every((value, at) => value === slice.labels[at])) return this.abort();
+    this.#stroke = null;
     slice.state = state ?? this.#stateAfterPainting(stroke);
     const { width, height } = this.book.size;
     const rect = differingRect(before, slice.labels, width, height);
@@ -90,10 +92,10 @@ export class Edits {
     this.#announce(stroke.index, this.#whole());
   }
 
-  #stateAfterPainting({ slice, stateBefore, fromPrediction }) {
+  #stateAfterPainting({ slice, stateBefore, prediction }) {
     if (slice.labels.some((value) => value)) return "painted";
     // Erasing a whole prediction says "nothing here"; erasing one's own strokes takes the slice back.
-    return fromPrediction || stateBefore === "empty" ? "empty" : "cleared";
+    return prediction || stateBefore === "empty" ? "empty" : "cleared";
   }
 
   /** Replace a slice's labels and state as one undoable change. */

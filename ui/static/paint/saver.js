@@ -27,7 +27,7 @@ export class Saver {
     item.slice = slice;
     item.serial += 1;
     this.#items.set(key, item);
-    item.backedUp = keep(volumeId, plane, index, { labels: slice.labels, state: slice.state, base: slice.version });
+    this.#backUp(item);
     this.#schedule(item, item.tries ? RETRY_MS[0] : delayMs);
     this.#report();
   }
@@ -37,11 +37,28 @@ export class Saver {
     return [...this.#items.values()].some((item) => !item.backedUp);
   }
 
-  /** Resolves when everything is on the server; rejects with the last error when the server stays away. */
-  flush() {
-    if (!this.#items.size) return Promise.resolve();
+  /** Resolves when a volume's slices are on the server; rejects with the last error when the server stays away. */
+  flush(volumeId) {
+    if (!this.#waiting(volumeId)) return Promise.resolve();
     this.#retryAll();
-    return new Promise((resolve, reject) => this.#idle.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#idle.push({ volumeId, resolve, reject }));
+  }
+
+  #waiting(volumeId) {
+    return [...this.#items.values()].some((item) => item.volumeId === volumeId);
+  }
+
+  /** Take out those who wait for a volume. */
+  #waiters(volumeId) {
+    const mine = this.#idle.filter((each) => each.volumeId === volumeId);
+    this.#idle = this.#idle.filter((each) => each.volumeId !== volumeId);
+    return mine;
+  }
+
+  #drop(item) {
+    clearTimeout(item.timer);
+    this.#items.delete(item.key);
+    if (!this.#waiting(item.volumeId)) this.#waiters(item.volumeId).forEach(({ resolve }) => resolve());
   }
 
   #schedule(item, delayMs) {
@@ -68,7 +85,7 @@ export class Saver {
       this.#saved(item, serial);
     } catch (error) {
       item.sending = false;
-      this.#failed(item, error);
+      await this.#failed(item, error);
     }
     this.#report();
   }
@@ -78,23 +95,38 @@ export class Saver {
     item.tries = 0;
     this.store.set({ online: true });
     this.store.emit("slice-saved", { volumeId: item.volumeId, plane: item.plane, index: item.index });
-    if (item.serial !== serial) return this.#schedule(item, 0);
-    this.#items.delete(item.key);
+    if (item.serial !== serial) {
+      this.#backUp(item); // newer strokes, on top of the version that was just saved
+      return this.#schedule(item, 0);
+    }
     forget(item.volumeId, item.plane, item.index);
-    if (!this.#items.size) this.#idle.splice(0).forEach(({ resolve }) => resolve());
+    this.#drop(item);
   }
 
-  #failed(item, error) {
+  #backUp(item) {
+    const { labels, state, version: base } = item.slice;
+    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base });
+  }
+
+  async #failed(item, error) {
     if (error.code === "conflict" && Number.isInteger(error.detail.version)) {
       // What is on this screen wins; the server keeps the other version.
       item.slice.version = error.detail.version;
       toast("This slice was also changed in another window; what you see here was saved over it.");
       return this.#schedule(item, 0);
     }
+    if (error.code === "unknown_label" && (await dropDeletedLabels(item, this.store))) {
+      this.#backUp(item);
+      return this.#schedule(item, 0);
+    }
+    if (error.status === 404) {
+      toast(error.message, { kind: "error" }); // the volume is gone; if it comes back, so do the strokes
+      return this.#drop(item);
+    }
     const permanent = error.status >= 400 && error.status < 500 && ![408, 429].includes(error.status);
     if (permanent) toast(error.message, { kind: "error" });
     else this.store.set({ online: false });
-    this.#idle.splice(0).forEach(({ reject }) => reject(error));
+    this.#waiters(item.volumeId).forEach(({ reject }) => reject(error));
     this.#schedule(item, RETRY_MS[Math.min(item.tries++, RETRY_MS.length - 1)]);
   }
 
@@ -116,6 +148,25 @@ export class Saver {
     const state = !items.length ? "saved" : items.some((item) => item.tries) ? "offline" : "saving";
     this.store.set({ saving: { state, count: items.length, backedUp: items.every((item) => item.backedUp) } });
   }
+}
+
+/**
+ * Cells of labels that the project no longer has become background: a prediction, an undo or another window can bring
+ * them back after the label was deleted. False when there were none, or the server stays away.
+ */
+async function dropDeletedLabels({ volumeId, slice }, store) {
+  let project;
+  try {
+    project = await api.project((await api.volume(volumeId)).project_id);
+  } catch {
+    return false;
+  }
+  const known = new Set([0, ...project.labels.map(({ value }) => value)]);
+  const unknown = slice.labels.some((value) => !known.has(value));
+  slice.labels.forEach((value, at) => known.has(value) || (slice.labels[at] = 0));
+  slice.values = null; // which labels it holds is counted again
+  if (store.state.project?.id === project.id) store.set({ labels: project.labels });
+  return unknown;
 }
 
 async function compress(labels) {

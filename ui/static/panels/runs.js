@@ -8,6 +8,7 @@ import { icon } from "../core/icons.js";
 import { toast, toastError } from "../core/toast.js";
 
 const POLL_MS = 600;
+const MASK_RETRY_MS = 3000;
 const ACTIVE = ["queued", "running"];
 
 export class RunsPanel {
@@ -135,12 +136,14 @@ export class RunsPanel {
     this.starting = true;
     this.render();
     try {
-      await this.saver.flush();
+      await this.saver.flush(volume.id);
       const run = await api.startRun(volume.id, request);
-      this.editedSinceRun = false;
       this.starting = false;
-      this.store.set({ run });
-      this.watch();
+      if (this.store.state.volume?.id === volume.id) {
+        this.editedSinceRun = false;
+        this.store.set({ run });
+        this.watch();
+      } // else another volume was opened meanwhile: the run is found again with its own
     } catch (error) {
       this.starting = false;
       toastError(error);
@@ -183,8 +186,18 @@ export class RunsPanel {
 
   async #ended(run) {
     if (run.state === "cancelled") toast("Run cancelled; your painted slices are as they were.");
-    if (run.state !== "done" || !run.mask_id) return;
-    await this.onMask(run.mask_id);
+    if (run.state === "done" && run.mask_id) await this.#fetchMask(run);
+  }
+
+  /** The new mask must not be missed: what is shown and downloaded until it is here is the one before. */
+  async #fetchMask(run) {
+    if (this.store.state.run?.id !== run.id) return;
+    try {
+      await this.onMask(run.mask_id);
+    } catch (error) {
+      toastError(error);
+      this.#timer = setTimeout(() => this.#fetchMask(run), MASK_RETRY_MS);
+    }
   }
 }
 
