@@ -78,6 +78,11 @@ def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Pat
         found = dice(mask[:, :, unpainted] == values[code], reference[:, :, unpainted] == code)
         assert found >= at_least, f"{scan.labels[code]}: Dice {found:.3f} on unpainted slices"
 
+    workspace.part("accept-prediction").click()
+    workspace.wait_saved()
+    workspace.part("download").click()
+    expect(workspace.part("download-menu")).to_contain_text("not in these files yet")
+
 
 def check_a_click_beside_leaves_a_prediction(workspace: Workspace, index: int) -> None:
     """What nobody changed is not taken for painted."""

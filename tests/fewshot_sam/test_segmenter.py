@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fewshot_sam import segmenter as segmenter_module
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.consistency import solve_volume
 from fewshot_sam.errors import AnnotationError, GeometryError, ModelError, OperationCancelled
 from fewshot_sam.geometry import Plane, take_slice
 from fewshot_sam.metrics import dice
 from fewshot_sam.plane_fields import slices_to_encode
 from fewshot_sam.progress import no_progress
+from fewshot_sam.random_walk import WalkWeights
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import FitSettings, PredictSettings, Settings
 from fewshot_sam.volume import SourceGrid, Volume
@@ -397,15 +400,26 @@ def test_without_paint_every_slice_is_predicted(cache: EmbeddingCache) -> None:
     assert prediction.label_map[:, :, 4].any()
 
 
-def test_labels_painted_on_one_slice_are_not_lost_on_a_scan_without_paint(cache: EmbeddingCache) -> None:
-    """Nothing tells that such a label was learnt; without paint the model is all there is."""
+def test_what_was_not_learnt_walks_on_edges_only_where_it_is_painted(
+    cache: EmbeddingCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a scan without its paint there is nothing to walk from: it would dissolve."""
+    seen: list[dict[int, WalkWeights]] = []
+
+    def spy(scores: Any, stack: Any, settings: Any, weights: dict[int, WalkWeights], *rest: Any) -> Any:
+        seen.append(weights)
+        return solve_volume(scores, stack, settings, weights, *rest)
+
+    monkeypatch.setattr(segmenter_module, "solve_volume", spy)
     segmenter = fitted(cache, painted(LABELS, (4,)))
     assert set(segmenter.fit_report["left_out_dice"].values()) == {None}
-    found, alone = segmenter.predict(VOLUME).label_map, None
-    segmenter.settings = replace(FAST, predict=replace(FAST.predict, consistency=False))
-    alone = segmenter.predict(VOLUME).label_map
-    for code in (3, 700):
-        assert (found == code).sum() > 0.7 * (alone == code).sum() > 0
+    only_3 = np.where(LABELS == 3, LABELS, 0)
+    for paint in (painted(LABELS, (4,)), painted(only_3, (4,)), None):
+        segmenter.predict(VOLUME, paint)
+    predict = FAST.predict
+    trusted = WalkWeights(predict.prior_weight, predict.edge_contrast)
+    doubted = WalkWeights(predict.least_prior_weight, predict.most_edge_contrast)
+    assert seen == [{3: doubted, 700: doubted}, {3: doubted, 700: trusted}, {3: trusted, 700: trusted}]
 
 
 def test_of_a_thin_slab_only_the_annotation_plane_is_encoded(cache: EmbeddingCache) -> None:

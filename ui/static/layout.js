@@ -24,7 +24,7 @@ export function buildLayout(root, { store, session, saver, edits, views, goTo, u
   const ribbon = new Ribbon(store, { goTo, book });
   const toolbar = new Toolbar(store, { undo, redo, fit: () => views.fit(), doubt: doubt.button });
   const sliceBar = new SliceBar(store, { book, edits, goTo, choosePlane: () => session.choosePlane(store.state.mainPane) });
-  const downloads = new Downloads(store);
+  const downloads = new Downloads(store, { changed: () => runs.editedSinceRun });
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, doubtLegend(), stage(store, uploader));
   const app = h(
     "div.app",

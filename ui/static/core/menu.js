@@ -20,7 +20,9 @@ export function toggleMenu(anchor, content, { align = "left", testid, className 
   if (again) return;
   const element = h(`div.menu${className && `.${className}`}`, { role: "menu", "data-testid": testid }, content);
   const dismiss = (event) => {
-    if (!element.contains(event.target) && !anchor.contains(event.target)) closeMenu();
+    if (element.contains(event.target) || anchor.contains(event.target)) return;
+    closeMenu();
+    if (event.target.closest?.(".pane")) event.stopPropagation(); // closing a menu must not paint
   };
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -33,6 +35,7 @@ export function toggleMenu(anchor, content, { align = "left", testid, className 
   place(element, anchor.getBoundingClientRect(), align);
   anchor.setAttribute("aria-expanded", "true");
   addEventListener("pointerdown", dismiss, true);
+  if (anchor.matches(":focus-visible")) element.querySelector("button, a, input")?.focus();
 }
 
 function place(element, box, align) {

@@ -13,8 +13,9 @@ const FORMATS = [
 const CONFIDENCE = ["confidence", "Confidence map", ".nii.gz, in percent"];
 
 export class Downloads {
-  constructor(store) {
-    this.store = store;
+  /** `changed` tells whether slices were painted since the mask was made. */
+  constructor(store, { changed }) {
+    Object.assign(this, { store, changed });
     this.button = h("button.button.small", { "data-testid": "download", "aria-haspopup": "menu", onclick: () => this.#open() }, icon("download", 16), h("span", "Download"));
     store.on("mask", ({ mask }) => {
       this.button.disabled = !mask;
@@ -29,6 +30,7 @@ export class Downloads {
     const items = formats.map(([format, text, hint]) =>
       menuItem(text, () => this.store.set({ downloaded: true }), { hint, href: url(`api/masks/${mask.id}/download?format=${format}`), testid: `download-${format}` }),
     );
-    toggleMenu(this.button, items, { align: "right", testid: "download-menu" });
+    const note = this.changed() && h("p.menu-note", "What you painted since the last run is not in these files yet: propagate again.");
+    toggleMenu(this.button, [note, ...items], { align: "right", testid: "download-menu" });
   }
 }

@@ -27,7 +27,7 @@ export class LabelsPanel {
       this.list,
       this.addRow,
     );
-    store.on(["labels", "activeLabel", "hiddenLabels", "mask", "run", "project"], () => this.#render());
+    store.on(["labels", "activeLabel", "hiddenLabels", "mask", "project"], () => this.#render());
     store.when("book-loaded", () => this.#render());
     // Where a warning sends to depends on what is painted.
     store.when("slice-edited", () => store.state.mask?.labels.some(({ warning }) => warning) && this.#render());

@@ -43,7 +43,7 @@ export class ProjectsPanel {
     const status = volume.mask_id ? "Predicted" : painted ? `${painted} painted` : "";
     return h(
       `li.volume-row${active ? ".active" : ""}`,
-      { role: "option", tabindex: "0", "aria-selected": String(active), "data-testid": "volume-item", "data-id": volume.id, onclick: () => this.session.openVolume(volume.id), onkeydown: (event) => event.key === "Enter" && this.session.openVolume(volume.id) },
+      { role: "option", tabindex: "0", "aria-selected": String(active), "data-testid": "volume-item", "data-id": volume.id, onclick: () => this.session.openVolume(volume.id), onkeydown: (event) => event.key === "Enter" && event.target === event.currentTarget && this.session.openVolume(volume.id) },
       h("span.modality", volume.modality || "\u2013"),
       h("div.volume-text", h("span.volume-name", { title: volume.name }, volume.name), h("span.volume-meta.num", [status, volume.shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 "))),
       h("button.icon-button.small", { "aria-label": `More about ${volume.name}`, "data-testid": "volume-menu", onclick: (event) => this.#volumeMenu(event, volume) }, icon("dots", 15)),
