@@ -146,8 +146,7 @@ export class AppViews {
     const next = [...cursor];
     next[axis] = clamp(Math.round(index), 0, voxels.shape[axis] - 1);
     if (next[axis] === cursor[axis]) return;
-    if (plane === this.store.state.plane) this.editor.cancel();
-    this.store.set({ cursor: next });
+    this.#setCursor(next);
   }
 
   #setCursor(voxel) {
