@@ -91,6 +91,11 @@ class Config:
         return self.home / "meshes"
 
     @property
+    def temporary_folder(self) -> Path:
+        """What readers and exports write while they work; emptied at each start."""
+        return self.home / "tmp"
+
+    @property
     def uploads_folder(self) -> Path:
         """Files being uploaded or waiting for a series to be chosen."""
         return self.home / "uploads"
