@@ -1,0 +1,1 @@
+"""What hostile requests and files cost a running server: seconds, memory and temporary disk."""
