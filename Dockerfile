@@ -6,19 +6,23 @@ FROM python:3.11-slim
 # Spaces and many clusters run containers as user 1000.
 RUN useradd --create-home --uid 1000 user \
  && mkdir /data /app \
- && chown user:user /data /app
+ && chown user:user /data \
+ && chmod 700 /data
 WORKDIR /app
 
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 COPY requirements.txt .
 RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url $TORCH_INDEX} --requirement requirements.txt
 
+# The code belongs to root: the user that serves it can write nothing but /data and the temporary folder.
+COPY app.py ./
+COPY fewshot_sam fewshot_sam
+COPY storage storage
+COPY backend backend
+COPY ui ui
+RUN chmod --recursive a+rX /app && python -m compileall -q /app
+
 USER user
-COPY --chown=user:user app.py ./
-COPY --chown=user:user fewshot_sam fewshot_sam
-COPY --chown=user:user storage storage
-COPY --chown=user:user backend backend
-COPY --chown=user:user ui ui
 
 ENV FEWSHOT_SAM_HOME=/data \
     FEWSHOT_SAM_HOST=0.0.0.0 \

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ import numpy as np
 
 from fewshot_sam.errors import UserError
 
+DEFAULT_MAX_BYTES = 20 * 10**9
+IN_USE_S = 3600.0
 _META, _DATA, _DONE = "meta.json", "embeddings.f16", "done.u8"
 
 
@@ -130,6 +133,22 @@ class EmbeddingCache:
         """Bytes of all entries, unwritten slices included."""
         return sum(file.stat().st_size for file in self.root.glob("*-*/*") if file.is_file())
 
+    def trim(self, max_bytes: int, in_use_s: float = IN_USE_S) -> int:
+        """Delete the entries opened least recently until the others fit into ``max_bytes`` of disk.
+
+        Entries opened in the last ``in_use_s`` seconds stay, since another process may be filling them.
+        What is deleted is computed again when it is needed. Returns the bytes that were freed.
+        """
+        entries = sorted(_entries_by_use(self.root))
+        surplus = sum(size for _, size, _ in entries) - max_bytes
+        freed = 0
+        for opened_at, size, folder in entries:
+            if freed >= surplus or opened_at > time.time() - in_use_s:
+                break
+            shutil.rmtree(folder, ignore_errors=True)
+            freed += size
+        return freed
+
     def _create(self, folder: Path, key: CacheKey) -> None:
         """Fill a private folder, then give it its name: others see nothing or all of it."""
         self.root.mkdir(parents=True, exist_ok=True)
@@ -144,6 +163,18 @@ class EmbeddingCache:
             shutil.rmtree(draft)
             if not _is_whole(folder, key):  # it was not another process that came first
                 raise
+
+
+def _entries_by_use(root: Path) -> list[tuple[float, int, Path]]:
+    """When each entry was opened last, its bytes on disk (slices not yet written take none), its folder."""
+    entries = []
+    for folder in root.glob("*-*"):
+        try:
+            size = sum(file.stat().st_blocks * 512 for file in folder.iterdir())
+            entries.append((folder.stat().st_mtime, size, folder))
+        except OSError:  # deleted by another process meanwhile
+            continue
+    return entries
 
 
 def _file_sizes(key: CacheKey) -> dict[str, int]:

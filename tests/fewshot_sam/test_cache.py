@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import errno
 import multiprocessing
+import os
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -177,3 +179,32 @@ def test_processes_at_once(tmp_path: Path) -> None:
 
 def _fill_in_a_process(root: str) -> None:
     fill(Path(root))
+
+
+def filled_entry(root: Path, letter: str, opened_at: float) -> CacheKey:
+    """A whole entry of 64 KiB of another volume, opened at that time for the last time."""
+    key = dataclasses.replace(KEY, content_hash=letter * 64, embedding_shape=(64, 8, 8), slices=8)
+    embeddings = EmbeddingCache(root).open(key)
+    for index in range(key.slices):
+        embeddings.write(index, np.ones(key.embedding_shape, np.float32))
+    os.utime(root / key.folder_name, (opened_at, opened_at))
+    return key
+
+
+def test_trimming_deletes_what_was_opened_least_recently(tmp_path: Path) -> None:
+    now = time.time()
+    keys = [filled_entry(tmp_path, letter, now - age_s) for letter, age_s in (("a", 9000), ("b", 8000))]
+    newest = filled_entry(tmp_path, "c", now)
+    cache = EmbeddingCache(tmp_path)
+    assert cache.trim(250 * 1024) == 0, "all of it fits"
+    assert cache.trim(150 * 1024) >= 64 * 1024
+    assert not (tmp_path / keys[0].folder_name).exists()
+    assert cache.open(keys[1]).done.all()
+    assert cache.open(newest).done.all()
+
+
+def test_trimming_leaves_what_is_in_use(tmp_path: Path) -> None:
+    key = filled_entry(tmp_path, "a", time.time())
+    assert EmbeddingCache(tmp_path).trim(0) == 0
+    assert EmbeddingCache(tmp_path).open(key).done.all()
+    assert EmbeddingCache(tmp_path / "none").trim(0) == 0
