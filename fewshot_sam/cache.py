@@ -118,7 +118,8 @@ class EmbeddingCache:
         """The entry of ``key``, made empty if there is none; a damaged one is made anew."""
         folder = self.root / key.folder_name
         if not _is_whole(folder, key):
-            if folder.exists():
+            # Entries appear whole, so one that exists now may be another thread's, made since the first look.
+            if folder.exists() and not _is_whole(folder, key):
                 shutil.rmtree(folder, ignore_errors=True)
             self._create(folder, key)
         os.utime(folder)
