@@ -9,30 +9,32 @@ from pathlib import Path
 
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.images import natural_key
+from fewshot_sam.io.limits import ReadLimits
 
 MAX_MEMBERS = 20_000
-MAX_UNPACKED_BYTES = 8 * 2**30
+_MAX_DIRECTORY_BYTES = 1024 * MAX_MEMBERS
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Python inflates the others (bzip2, LZMA) in steps without a bound: 4 KB become gigabytes."""
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError)
 
 
-def unpack_zip(
-    path: Path, target: Path, *, max_members: int = MAX_MEMBERS, max_bytes: int = MAX_UNPACKED_BYTES
-) -> None:
+def unpack_zip(path: Path, target: Path, limits: ReadLimits, *, max_members: int = MAX_MEMBERS) -> None:
     """Unpack the files of a zip into ``target`` as ``000000_NAME``, numbered in natural order.
 
     Only the last part of a member's name is used, behind a running number, so no member can be
-    written outside ``target`` or over another. Sizes are checked as stated and as unpacked.
-    Hidden files are passed over.
+    written outside ``target`` or over another, and links become files. Sizes are checked as stated
+    and as unpacked; zips within the zip stay packed. Hidden files are passed over.
 
     Raises:
         ImageFormatError: not a zip, damaged, encrypted, without files, or larger than the limits.
     """
     try:
+        _check_directory(path, max_members)
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not _is_clutter(member)]
-            _check_members(path, members, max_members, max_bytes)
-            _unpack(path, archive, members, target, max_bytes)
+            _check_members(path, members, limits, max_members)
+            _unpack(path, archive, members, target, limits)
     except _DAMAGED as error:
         raise ImageFormatError(
             f"'{path.name}' is not a readable zip file. Check that it is complete and not renamed."
@@ -41,6 +43,14 @@ def unpack_zip(
         raise ImageFormatError(
             f"'{path.name}' cannot be unpacked: {error.strerror or error}. Free disk space and try again."
         ) from error
+
+
+def _check_directory(path: Path, max_members: int) -> None:
+    """Refuse a list of members that would fill the memory: zipfile reads it whole."""
+    with path.open("rb") as file:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # the record zipfile itself goes by
+    if end and end[zipfile._ECD_SIZE] > _MAX_DIRECTORY_BYTES:  # type: ignore[attr-defined]
+        raise _too_many(path, f"more than {max_members}", max_members)
 
 
 def _is_clutter(member: zipfile.ZipInfo) -> bool:
@@ -52,27 +62,32 @@ def _parts(member: zipfile.ZipInfo) -> list[str]:
     return member.filename.replace("\\", "/").split("/")  # some Windows programs write backslashes
 
 
-def _check_members(path: Path, members: list[zipfile.ZipInfo], max_members: int, max_bytes: int) -> None:
+def _check_members(path: Path, members: list[zipfile.ZipInfo], limits: ReadLimits, max_members: int) -> None:
     if not members:
         raise ImageFormatError(f"'{path.name}' holds no files. Zip the folder of images again.")
     if len(members) > max_members:
-        raise _too_large(path, f"{len(members)} files, the limit is {max_members}")
-    if sum(member.file_size for member in members) > max_bytes:
-        raise _too_large(path, f"more than {max_bytes / 2**30:.3g} GiB")
+        raise _too_many(path, str(len(members)), max_members)
     if any(member.flag_bits & 1 for member in members):
         raise ImageFormatError(f"'{path.name}' is encrypted. Unpack it and open the files themselves.")
+    if any(member.compress_type not in _METHODS for member in members):
+        raise ImageFormatError(
+            f"'{path.name}' must be compressed with Deflate or not at all, as usual for a zip, but is not. "
+            "Zip the folder of images again with the usual settings."
+        )
+    limits.check_unpacked(sum(member.file_size for member in members), path.stat().st_size, path.name)
 
 
 def _unpack(
-    path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], target: Path, max_bytes: int
+    path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], target: Path, limits: ReadLimits
 ) -> None:
-    left = max_bytes
+    sent_bytes = path.stat().st_size
+    left = limits.unpacked_bytes_for(sent_bytes)
     for number, member in enumerate(sorted(members, key=lambda member: natural_key(member.filename))):
         with archive.open(member) as packed, (target / _safe_name(number, member)).open("wb") as file:
             while block := packed.read(2**20):
                 left -= len(block)
                 if left < 0:
-                    raise _too_large(path, f"more than {max_bytes / 2**30:.3g} GiB")
+                    raise limits.too_much_unpacked("more", sent_bytes, path.name)
                 file.write(block)
 
 
@@ -81,5 +96,7 @@ def _safe_name(number: int, member: zipfile.ZipInfo) -> str:
     return f"{number:06d}_{kept[-80:]}"
 
 
-def _too_large(path: Path, what: str) -> ImageFormatError:
-    return ImageFormatError(f"'{path.name}' unpacks to {what}. Open one series at a time.")
+def _too_many(path: Path, count: str, max_members: int) -> ImageFormatError:
+    return ImageFormatError(
+        f"'{path.name}' unpacks to {count} files, the limit is {max_members}. Open one series at a time."
+    )

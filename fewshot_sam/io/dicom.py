@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut
 
 from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
+from fewshot_sam.io.dicom_file import damaged, pixel_bytes, read_header, read_whole
 from fewshot_sam.io.dicom_geometry import SliceStack, plane_of_affine, stack_slices
+from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 from fewshot_sam.volume import Modality, SourceGrid
 
@@ -47,22 +48,24 @@ class DicomFile:
         return int(self.header.get("NumberOfFrames", 1) or 1)
 
 
-def find_dicom(paths: Sequence[Path]) -> list[DicomFile]:
+def find_dicom(paths: Sequence[Path], limits: ReadLimits) -> list[DicomFile]:
     """The DICOM images among ``paths``; everything else (DICOMDIR, reports, text) is passed over."""
     files = []
     for path in paths:
-        header = _read_header(path)
+        header = _read_header(path, limits)
         if header is not None and _is_image(header):
             files.append(DicomFile(path, header))
     return files
 
 
-def read_series(files: Sequence[DicomFile], name: str, series_uid: str | None = None) -> SourceImage:
+def read_series(
+    files: Sequence[DicomFile], name: str, limits: ReadLimits, series_uid: str | None = None
+) -> SourceImage:
     """Read the one series among ``files``, or the one named.
 
     Raises:
         SeriesChoiceError: several series and none named, or the named one is not there.
-        ImageFormatError: damaged files, or colour images.
+        ImageFormatError: damaged files, colour images, or beyond ``limits``.
         GeometryError: slices missing, doubled, not parallel, or without positions.
     """
     series: dict[str, list[DicomFile]] = defaultdict(list)
@@ -74,7 +77,7 @@ def read_series(files: Sequence[DicomFile], name: str, series_uid: str | None = 
         chosen = series[series_uid]
     else:
         raise _ask_for_series(series, series_uid)
-    return _read_chosen(chosen, name)
+    return _read_chosen(chosen, name, limits)
 
 
 def _ask_for_series(series: dict[str, list[DicomFile]], wanted: str | None) -> SeriesChoiceError:
@@ -93,8 +96,9 @@ def _ask_for_series(series: dict[str, list[DicomFile]], wanted: str | None) -> S
     return SeriesChoiceError(f"{missing}The files hold {len(choices)} series, choose one: {listed}.", choices)
 
 
-def _read_chosen(files: list[DicomFile], name: str) -> SourceImage:
+def _read_chosen(files: list[DicomFile], name: str, limits: ReadLimits) -> SourceImage:
     header = files[0].header
+    limits.check_shape(_stated_shape(files), name)
     if any(int(file.header.get("SamplesPerPixel", 1) or 1) != 1 for file in files):
         raise ImageFormatError(
             "The DICOM series must hold greyscale images, got colour. Choose another series."
@@ -102,10 +106,10 @@ def _read_chosen(files: list[DicomFile], name: str) -> SourceImage:
     if any(file.frames > 1 for file in files):
         from fewshot_sam.io.dicom_multiframe import read_multiframe  # imports highdicom, a second or two
 
-        array, affine = read_multiframe([file.path for file in files])
+        array, affine = read_multiframe([file.path for file in files], pixel_bytes(header), limits)
     else:
         stack = stack_slices([file.header for file in files])
-        array, affine = _read_slices(files, stack), stack.affine
+        array, affine = _read_slices(files, stack, limits), stack.affine
     grid = SourceGrid(
         shape=(array.shape[0], array.shape[1], array.shape[2]),
         affine=affine,
@@ -122,13 +126,19 @@ def _read_chosen(files: list[DicomFile], name: str) -> SourceImage:
     )
 
 
-def _read_slices(files: list[DicomFile], stack: SliceStack) -> np.ndarray:
+def _stated_shape(files: list[DicomFile]) -> tuple[int, int, int]:
+    """(columns, rows, frames) of all files together, before any pixel is decoded."""
+    rows, columns = (max(int(file.header[tag].value) for file in files) for tag in ("Rows", "Columns"))
+    return columns, rows, sum(max(file.frames, 1) for file in files)
+
+
+def _read_slices(files: list[DicomFile], stack: SliceStack, limits: ReadLimits) -> np.ndarray:
     """(I, J, K) voxels in the order of ``stack``; int32 if every slice's transform is exact, else float32."""
     whole = all(_is_whole(file.header) for file in files)
     array = np.empty(stack.shape, np.int32 if whole else np.float32, order="F")
     for k, position in enumerate(stack.order):
         file = files[position]
-        array[:, :, k] = _read_pixels(file.path).T[:, ::-1]
+        array[:, :, k] = _read_pixels(file, limits).T[:, ::-1]
     return array
 
 
@@ -143,45 +153,23 @@ def _is_whole(header: Dataset) -> bool:
     return all(value.is_integer() for value in values) and int(header.get("BitsAllocated", 16)) <= 16
 
 
-def _read_pixels(path: Path) -> np.ndarray:
+def _read_pixels(file: DicomFile, limits: ReadLimits) -> np.ndarray:
     """(rows, columns) of one file after the modality transform."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # malformed text values; pixels are checked below
-            dataset = pydicom.dcmread(path, force=True)
-            check_complete(dataset, path)
+            dataset = read_whole(file.path, limits, pixel_bytes(file.header))
             pixels = apply_modality_lut(dataset.pixel_array, dataset)
     except (UserError, MemoryError):
         raise
     except Exception as error:
-        raise damaged(path) from error
+        raise damaged(file.path) from error
     if pixels.shape != (dataset.Rows, dataset.Columns):
-        raise damaged(path)
+        raise damaged(file.path)
     return pixels
 
 
-def check_complete(dataset: Dataset, path: Path) -> None:
-    """Raise ImageFormatError if an element's stated length runs past the end of the file.
-
-    pydicom reads such elements as far as they go.
-    """
-    for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset converts every element
-        element = dataset.get_item(tag)
-        length = getattr(element, "length", None)
-        value = getattr(element, "value", None)
-        if length not in (None, 0xFFFFFFFF) and isinstance(value, bytes) and len(value) < length:
-            raise damaged(path)
-
-
-def damaged(path: Path) -> ImageFormatError:
-    """The error for a DICOM file that ends early or whose pixels cannot be decoded."""
-    return ImageFormatError(
-        f"The DICOM file '{path.name}' is truncated or damaged: its pixels cannot be read. "
-        "Export the series again."
-    )
-
-
-def _read_header(path: Path) -> Dataset | None:
+def _read_header(path: Path, limits: ReadLimits) -> Dataset | None:
     try:
         with path.open("rb") as file:
             start = file.read(132)
@@ -192,7 +180,7 @@ def _read_header(path: Path) -> Dataset | None:
             return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return pydicom.dcmread(path, stop_before_pixels=True, force=plain)
+            return read_header(path, limits, force=plain)
     except Exception as error:
         if start[128:132] == b"DICM":
             raise damaged(path) from error

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import highdicom
 import numpy as np
-import pydicom
 from nibabel.orientations import apply_orientation, inv_ornt_aff
 
 from fewshot_sam.errors import GeometryError, ImageFormatError
-from fewshot_sam.io.dicom import check_complete, damaged
+from fewshot_sam.io.dicom_file import damaged, read_whole
 from fewshot_sam.io.dicom_geometry import LPS_TO_RAS
+from fewshot_sam.io.limits import ReadLimits
 
 
-def read_multiframe(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
+def read_multiframe(
+    paths: Sequence[Path], stated_pixel_bytes: int, limits: ReadLimits
+) -> tuple[np.ndarray, np.ndarray]:
     """(I, J, K) voxels and RAS+ affine (mm) of one enhanced CT, MR or PET file; grid as for slices.
 
     Raises:
@@ -30,8 +32,7 @@ def read_multiframe(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            dataset = pydicom.dcmread(paths[0])
-            check_complete(dataset, paths[0])
+            dataset = read_whole(paths[0], limits, stated_pixel_bytes)
         except (ImageFormatError, MemoryError):
             raise
         except Exception as error:

@@ -16,32 +16,28 @@ from PIL import Image, ImageSequence
 
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.geometry import Plane
+from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 from fewshot_sam.volume import SourceGrid
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-_MAX_PIXELS = 2**32
 _GREY_TOLERANCE = 8
 """Channels of a grey picture stored as RGB JPEG differ by a few steps."""
 
 
-def read_image_stack(paths: Sequence[Path], name: str) -> SourceImage:
+def read_image_stack(paths: Sequence[Path], name: str, limits: ReadLimits) -> SourceImage:
     """Read the files in natural order of their paths (2 before 10) as one volume.
 
+    The size of a page and the number of pages so far are checked before its pixels are decoded.
+
     Raises:
-        ImageFormatError: a file is damaged or in colour, or sizes differ.
+        ImageFormatError: a file is damaged or in colour, sizes differ, or beyond ``limits``.
     """
     slices: list[np.ndarray] = []
     for path in sorted(paths, key=lambda path: natural_key(str(path))):
         for page in _pages(path):
-            if slices and page.shape != slices[0].shape:
-                raise ImageFormatError(
-                    f"All slices must have one size, got {page.shape[1]}x{page.shape[0]} in '{path.name}' "
-                    f"and {slices[0].shape[1]}x{slices[0].shape[0]} before it. Keep one series in the folder."
-                )
-            slices.append(page)
-            if len(slices) * page.size > _MAX_PIXELS:
-                raise ImageFormatError(f"The stack is larger than {_MAX_PIXELS} voxels. Open a part of it.")
+            _check_size(page, slices, path, limits)
+            slices.append(_decoded(page, path))
     array = np.stack(slices, axis=-1).transpose(1, 0, 2)
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     grid = SourceGrid(
@@ -54,22 +50,45 @@ def read_image_stack(paths: Sequence[Path], name: str) -> SourceImage:
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Sorting key under which "slice2" comes before "slice10"."""
     parts = re.split(r"(\d+)", name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
-def _pages(path: Path) -> Iterator[np.ndarray]:
-    """Rows x columns arrays of the file's pages."""
+def _pages(path: Path) -> Iterator[Image.Image]:
+    """The file's pages, not decoded yet."""
     try:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
-            for page in ImageSequence.Iterator(image):
-                yield _grey(page, path)
+            yield from ImageSequence.Iterator(image)
     except (UserError, MemoryError):
         raise
     except Exception as error:
+        raise _unreadable(path) from error
+
+
+def _check_size(page: Image.Image, slices: list[np.ndarray], path: Path, limits: ReadLimits) -> None:
+    rows, columns = slices[0].shape if slices else page.size[::-1]
+    if page.size != (columns, rows):
         raise ImageFormatError(
-            f"'{path.name}' is not a readable PNG, JPEG or TIFF image. "
-            "Remove it from the folder or export it again."
-        ) from error
+            f"All slices must have one size, got {page.size[0]}x{page.size[1]} in '{path.name}' "
+            f"and {columns}x{rows} before it. Keep one series in the folder."
+        )
+    limits.check_shape((columns, rows, len(slices) + 1), path.name)
+
+
+def _decoded(page: Image.Image, path: Path) -> np.ndarray:
+    """(rows, columns) of a page."""
+    try:
+        return _grey(page, path)
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> ImageFormatError:
+    return ImageFormatError(
+        f"'{path.name}' is not a readable PNG, JPEG or TIFF image. "
+        "Remove it from the folder or export it again."
+    )
 
 
 def _grey(page: Image.Image, path: Path) -> np.ndarray:

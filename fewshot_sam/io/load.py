@@ -10,35 +10,50 @@ from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.archive import unpack_zip
 from fewshot_sam.io.dicom import find_dicom, read_series
 from fewshot_sam.io.images import IMAGE_ENDINGS, read_image_stack
+from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.metaimage import read_metaimage
 from fewshot_sam.io.nifti import read_nifti
+from fewshot_sam.io.nrrd import read_nrrd
 from fewshot_sam.io.source import SourceImage
 from fewshot_sam.volume import Volume
 
 _NIFTI_ENDINGS = (".nii", ".nii.gz")
-_ITK_ENDINGS = (".nrrd", ".nhdr", ".mha", ".mhd")
+_NRRD_ENDINGS = (".nrrd", ".nhdr")
+_METAIMAGE_ENDINGS = (".mha", ".mhd")
 KINDS = (
     "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), DICOM (folder, files or .zip), "
     "or PNG, JPEG or TIFF slices"
 )
 
 
-def load_volume(path: str | Path | Sequence[str | Path], *, series_uid: str | None = None) -> Volume:
+def load_volume(
+    path: str | Path | Sequence[str | Path],
+    *,
+    series_uid: str | None = None,
+    limits: ReadLimits | None = None,
+) -> Volume:
     """Read a scalar 3D image as a volume on its canonical grid.
 
     Args:
         path: a file, a folder (DICOM or PNG, JPEG, TIFF slices; subfolders included), a zip of
             such a folder, or a list of the files.
         series_uid: which series to take where DICOM files hold several.
+        limits: on voxels, slices and unpacked bytes; None: the defaults of :class:`ReadLimits`.
 
     Raises:
-        ImageFormatError: the files are damaged or of no kind this program reads.
+        ImageFormatError: the files are damaged, of no kind this program reads, or beyond ``limits``.
         GeometryError: position, orientation or voxel size cannot be used.
         SeriesChoiceError: several DICOM series and none named.
     """
-    return read_source(path, series_uid=series_uid).to_volume()
+    return read_source(path, series_uid=series_uid, limits=limits).to_volume()
 
 
-def read_source(path: str | Path | Sequence[str | Path], *, series_uid: str | None = None) -> SourceImage:
+def read_source(
+    path: str | Path | Sequence[str | Path],
+    *,
+    series_uid: str | None = None,
+    limits: ReadLimits | None = None,
+) -> SourceImage:
     """Like :func:`load_volume`, but on the stored grid and with the stored type."""
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     if not paths:
@@ -47,7 +62,7 @@ def read_source(path: str | Path | Sequence[str | Path], *, series_uid: str | No
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
     try:
-        return _read_paths(paths, series_uid)
+        return _read_paths(paths, series_uid, limits or ReadLimits())
     except (UserError, MemoryError):
         raise
     except Exception as error:  # damaged headers make the libraries raise nearly anything
@@ -56,11 +71,11 @@ def read_source(path: str | Path | Sequence[str | Path], *, series_uid: str | No
         ) from error
 
 
-def _read_paths(paths: list[Path], series_uid: str | None) -> SourceImage:
+def _read_paths(paths: list[Path], series_uid: str | None, limits: ReadLimits) -> SourceImage:
     header = _single_file(paths)
     if header is None:
-        return _read_many(paths, _stem(paths[0]) if len(paths) == 1 else "series", series_uid)
-    return _read_file(header, series_uid)
+        return _read_many(paths, _stem(paths[0]) if len(paths) == 1 else "series", series_uid, limits)
+    return _read_file(header, series_uid, limits)
 
 
 def _single_file(paths: list[Path]) -> Path | None:
@@ -79,29 +94,29 @@ def _single_file(paths: list[Path]) -> Path | None:
     return headers[0] if headers else None
 
 
-def _read_file(path: Path, series_uid: str | None) -> SourceImage:
+def _read_file(path: Path, series_uid: str | None, limits: ReadLimits) -> SourceImage:
     file_name = path.name.lower()
     if file_name.endswith(_NIFTI_ENDINGS):
-        return read_nifti(path, _stem(path))
-    if file_name.endswith(_ITK_ENDINGS):
-        from fewshot_sam.io.itk import read_itk  # SimpleITK takes a second to import
-
-        return read_itk(path, _stem(path))
+        return read_nifti(path, _stem(path), limits)
+    if file_name.endswith(_NRRD_ENDINGS):
+        return read_nrrd(path, _stem(path), limits)
+    if file_name.endswith(_METAIMAGE_ENDINGS):
+        return read_metaimage(path, _stem(path), limits)
     if file_name.endswith(".zip"):
         with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
-            unpack_zip(path, Path(folder))
-            return _read_many([Path(folder)], _stem(path), series_uid)
-    return _read_many([path], _stem(path), series_uid)
+            unpack_zip(path, Path(folder), limits)
+            return _read_many([Path(folder)], _stem(path), series_uid, limits)
+    return _read_many([path], _stem(path), series_uid, limits)
 
 
-def _read_many(paths: list[Path], name: str, series_uid: str | None) -> SourceImage:
+def _read_many(paths: list[Path], name: str, series_uid: str | None, limits: ReadLimits) -> SourceImage:
     files = [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
-    dicom = find_dicom(files)
+    dicom = find_dicom(files, limits)
     if dicom:
-        return read_series(dicom, name, series_uid)
+        return read_series(dicom, name, limits, series_uid)
     images = [file for file in files if file.suffix.lower() in IMAGE_ENDINGS]
     if images:
-        return read_image_stack(images, name)
+        return read_image_stack(images, name, limits)
     what = f"'{paths[0].name}' is" if len(paths) == 1 and not paths[0].is_dir() else f"'{name}' holds"
     raise ImageFormatError(f"{what} no image this program reads. Choose {KINDS}.")
 
@@ -116,7 +131,7 @@ def _files_below(folder: Path) -> list[Path]:
 
 def _stem(path: Path) -> str:
     name = path.resolve().name
-    for ending in (".nii.gz", *_ITK_ENDINGS, ".nii", ".zip", *IMAGE_ENDINGS, ".dcm"):
+    for ending in (".nii.gz", *_NRRD_ENDINGS, *_METAIMAGE_ENDINGS, ".nii", ".zip", *IMAGE_ENDINGS, ".dcm"):
         if name.lower().endswith(ending):
             return name[: -len(ending)] or "volume"
     return name or "volume"

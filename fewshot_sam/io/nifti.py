@@ -9,64 +9,98 @@
   so that an export lies on its source in every program, whichever reading it has.
 - What nibabel mends silently (pixdim zero or negative, singular sform) is refused here: a
   wrong voxel size makes wrong volumes and distances.
+
+nibabel reads the header from bytes in memory and opens no file. Header extensions are passed
+over, and nothing behind the last voxel is read or inflated.
 """
 
 from __future__ import annotations
 
 import math
-import zlib
+import struct
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nibabel as nib
 import numpy as np
-from nibabel.openers import ImageOpener
 from nibabel.spatialimages import HeaderDataError
 
 from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.io.inflate import DamagedStreamError, InflatingReader
+from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage, check_axes
 from fewshot_sam.volume import SourceGrid
 
 _GZIP_MAX_RATIO = 1040
 """Deflate cannot expand a byte to more."""
 
+_NIFTI1_BYTES = 348
+_NIFTI2_BYTES = 540
 
-def read_nifti(path: Path, name: str) -> SourceImage:
+
+@dataclass(frozen=True, eq=False)
+class _Header:
+    """The header as nibabel mends it, and its ``pixdim`` as the file states it."""
+
+    fields: nib.Nifti1Header
+    size_bytes: int
+    stored_pixdim: np.ndarray
+
+
+def read_nifti(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     """Read a 3D scalar NIfTI file; trailing dimensions of length 1 are dropped.
 
     Raises:
-        ImageFormatError: not NIfTI, damaged, not 3D, or not scalar (RGB, complex).
+        ImageFormatError: not NIfTI, damaged, not 3D, not scalar (RGB, complex), or beyond ``limits``.
         GeometryError: the header's geometry cannot be used.
     """
-    image = _open(path)
-    shape = _shape_3d(image.shape, path.name)
-    if image.get_data_dtype().kind not in "iuf":
-        kind = "complex" if image.get_data_dtype().kind == "c" else "colour (RGB)"
-        raise ImageFormatError(
-            f"'{path.name}' must hold one real number per voxel, got {kind} voxels. "
-            "Convert it to a greyscale image first."
-        )
-    grid = _grid(image, shape, path)
-    metadata = {} if grid.qform_code or grid.sform_code else {"orientation": "unknown"}
-    return SourceImage(_voxels(image, path).reshape(shape), grid, name, metadata=metadata)
-
-
-def _open(path: Path) -> nib.Nifti1Image:
     if path.stat().st_size == 0:
         raise ImageFormatError(f"'{path.name}' is empty. Copy or download the file again.")
+    with path.open("rb") as file:
+        reader = InflatingReader(file, "gzip" if path.name.lower().endswith(".gz") else "raw")
+        header = _read_header(reader, path)
+        shape = _shape_3d(header.fields.get_data_shape(), path.name)
+        dtype = header.fields.get_data_dtype()
+        if dtype.kind not in "iuf":
+            kind = "complex" if dtype.kind == "c" else "colour (RGB)"
+            raise ImageFormatError(
+                f"'{path.name}' must hold one real number per voxel, got {kind} voxels. "
+                "Convert it to a greyscale image first."
+            )
+        grid = _grid(header, shape, path)
+        array = _voxels(reader, header, shape, path, limits)
+    metadata = {} if grid.qform_code or grid.sform_code else {"orientation": "unknown"}
+    return SourceImage(array, grid, name, metadata=metadata)
+
+
+def _read_header(reader: InflatingReader, path: Path) -> _Header:
     try:
-        image = nib.load(path)
-    except Exception as error:
+        block = reader.read_up_to(_NIFTI1_BYTES)
+        header_class: type[nib.Nifti1Header] = nib.Nifti1Header
+        magic = block[344:348].rstrip(b"\0")
+        if block[:4] in (struct.pack("<i", _NIFTI2_BYTES), struct.pack(">i", _NIFTI2_BYTES)):
+            block += reader.read_up_to(_NIFTI2_BYTES - _NIFTI1_BYTES)
+            header_class, magic = nib.Nifti2Header, block[4:12].removesuffix(b"\0\r\n\x1a\n")
+        if magic in (b"ni1", b"ni2"):
+            raise ImageFormatError(
+                f"'{path.name}' is the header of an .img file, which is not read. "
+                "Save the image as one .nii file."
+            )
+        if magic not in (b"n+1", b"n+2"):
+            raise ValueError("not NIfTI")
+        fields = header_class(block)
+        stored = header_class(block, check=False)
+    except ImageFormatError:
+        raise
+    except Exception as error:  # nibabel raises nearly anything for a damaged header
         raise ImageFormatError(
             f"'{path.name}' is not a readable NIfTI image. Check that the file is complete and not renamed."
         ) from error
-    if not isinstance(image, nib.Nifti1Image):
-        raise ImageFormatError(f"'{path.name}' must be a NIfTI image, got {type(image).__name__}.")
-    return image
+    return _Header(fields, len(block), stored["pixdim"][1:4])
 
 
 def _shape_3d(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
-    if len(shape) < 3 or any(length != 1 for length in shape[3:]) or 0 in shape:
+    if len(shape) < 3 or any(length != 1 for length in shape[3:]) or min(shape) < 1:
         raise ImageFormatError(
             f"'{file_name}' must be a 3D image, got a shape of {shape}. "
             "Save one volume (time point or channel) as a file of its own."
@@ -74,26 +108,24 @@ def _shape_3d(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
-def _grid(image: nib.Nifti1Image, shape: tuple[int, int, int], path: Path) -> SourceGrid:
-    header = image.header
-    with ImageOpener(str(path)) as file:
-        pixdim = type(header).from_fileobj(file, check=False)["pixdim"][1:4]
+def _grid(header: _Header, shape: tuple[int, int, int], path: Path) -> SourceGrid:
+    pixdim, fields = header.stored_pixdim, header.fields
     if not (np.isfinite(pixdim).all() and (pixdim > 0).all()):
         sizes = ", ".join(f"{size:g}" for size in pixdim)
         raise GeometryError(
             f"The voxel sizes (pixdim) of '{path.name}' must be positive numbers, got {sizes}. "
             "Re-export the image with its voxel size."
         )
-    affine = np.array(image.affine, np.float64)
+    affine = np.array(fields.get_best_affine(), np.float64)
     check_axes(affine)
-    qform_code, sform_code = int(header["qform_code"]), int(header["sform_code"])
+    qform_code, sform_code = int(fields["qform_code"]), int(fields["sform_code"])
     return SourceGrid(
         shape=shape,
         affine=affine,
-        spatial_unit=_spatial_unit(header),
+        spatial_unit=_spatial_unit(fields),
         qform_code=qform_code,
         sform_code=sform_code,
-        qform_affine=_other_qform(header, affine) if qform_code and sform_code else None,
+        qform_affine=_other_qform(fields, affine) if qform_code and sform_code else None,
     )
 
 
@@ -112,25 +144,42 @@ def _other_qform(header: nib.Nifti1Header, affine: np.ndarray) -> np.ndarray | N
     return None if np.allclose(qform, affine, rtol=1e-4, atol=1e-3) else qform
 
 
-def _voxels(image: nib.Nifti1Image, path: Path) -> np.ndarray:
+def _voxels(
+    reader: InflatingReader, header: _Header, shape: tuple[int, int, int], path: Path, limits: ReadLimits
+) -> np.ndarray:
     """Stored values with scl_slope and scl_inter applied; integers stay integers where exact."""
-    stated_bytes = math.prod(image.shape) * image.get_data_dtype().itemsize
-    most = path.stat().st_size * (_GZIP_MAX_RATIO if path.name.lower().endswith(".gz") else 1)
+    dtype = header.fields.get_data_dtype()
+    offset = header.fields.get_data_offset()
     try:
-        if stated_bytes > most:  # before memory is taken for them
-            raise EOFError(f"{stated_bytes} bytes stated, at most {most} there")
-        with ImageOpener(str(path)) as file:
-            proxy: Any = type(image).from_stream(file.fobj).dataobj  # an ArrayProxy, typed as ArrayLike
-            stored = proxy.get_unscaled()
-            if isinstance(stored, np.memmap):  # the volume must outlive the file
-                stored = np.array(stored)
-            file.read()  # to the end, where a .gz holds its checksum
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        if offset < header.size_bytes:
+            raise DamagedStreamError(f"the voxels would begin at byte {offset}, within the header")
+        _check_size(offset + math.prod(shape) * dtype.itemsize, shape, path, limits)
+        reader.skip(offset - header.size_bytes)
+        stored = reader.read_array(dtype, math.prod(shape))
+        reader.check_end()  # a .gz has its checksum there
+    except (DamagedStreamError, OSError) as error:
         raise ImageFormatError(
             f"'{path.name}' is truncated or damaged: its voxels cannot be read. "
             "Copy or download the file again."
         ) from error
-    return rescale(stored, float(proxy.slope), float(proxy.inter))
+    slope, intercept = header.fields.get_slope_inter()
+    return rescale(
+        stored.reshape(shape, order="F"),
+        1.0 if slope is None else float(slope),
+        0.0 if intercept is None else float(intercept),
+    )
+
+
+def _check_size(stated_bytes: int, shape: tuple[int, int, int], path: Path, limits: ReadLimits) -> None:
+    """Before memory is taken for the voxels."""
+    sent_bytes = path.stat().st_size
+    compressed = path.name.lower().endswith(".gz")
+    most = sent_bytes * (_GZIP_MAX_RATIO if compressed else 1)
+    if stated_bytes > most:
+        raise DamagedStreamError(f"{stated_bytes} bytes stated, at most {most} there")
+    limits.check_shape(shape, path.name)
+    if compressed:
+        limits.check_unpacked(stated_bytes, sent_bytes, path.name)
 
 
 def rescale(stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:
