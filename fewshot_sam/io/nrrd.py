@@ -147,9 +147,9 @@ def _affine(fields: Mapping[str, Any], axes: list[int], path: Path) -> np.ndarra
         return _affine_in_space(fields, axes, path)
     if "space directions" in fields or "space origin" in fields:
         raise unreadable(path.name, "its header states directions or an origin in no space")
-    affine = np.diag([-1.0, -1.0, 1.0, 1.0])
+    affine = np.eye(4)
     spacings, origin = _scalar_geometry(fields, axes[:3], path)
-    affine[:3, :3] *= spacings
+    affine[:3, :3] = np.diag(spacings * (-1, -1, 1))
     affine[:3, 3] = origin * (-1, -1, 1)
     return affine
 

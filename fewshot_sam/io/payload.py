@@ -73,7 +73,7 @@ def read_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name
 
 def _check_there(file: BinaryIO, payload: Payload, sent_bytes: int, file_name: str) -> None:
     """Before memory is taken for them."""
-    there = sent_bytes - (0 if payload.skip_bytes == -1 else file.tell() + payload.skip_bytes)
+    there = sent_bytes - file.tell() - max(payload.skip_bytes, 0)
     if there < payload.stated_bytes:
         stated = f"{payload.stated_bytes} bytes of voxels are stated"
         raise unreadable(file_name, f"{stated}, {max(there, 0)} are there")
