@@ -1,0 +1,96 @@
+"""No header, link or archive makes a reader return bytes of another file."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.io import load_volume
+from tests.fewshot_sam.header_tricks import (
+    CANARY,
+    ENVIRONMENT,
+    HOSTNAME,
+    HeaderTrick,
+    all_tricks,
+    returns_canary,
+)
+
+TRICKS = all_tricks()
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Path:
+    """A file of another upload, plausible as voxels, packed too."""
+    path = tmp_path / "uploads" / "another" / "voxels.raw"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CANARY)
+    path.with_name("voxels.raw.gz").write_bytes(gzip.compress(CANARY))
+    return path
+
+
+@pytest.fixture
+def upload(tmp_path: Path) -> Path:
+    folder = tmp_path / "uploads" / "mine"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def canaries() -> list[bytes]:
+    system = [Path(name) for name in (HOSTNAME, ENVIRONMENT, "/etc/passwd")]
+    return [CANARY, *(path.read_bytes()[:64] for path in system if path.exists())]
+
+
+def test_there_are_enough_tricks() -> None:
+    assert len(TRICKS) >= 50
+    assert len({trick.id for trick in TRICKS}) == len(TRICKS)
+
+
+@pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.id)
+@pytest.mark.parametrize("as_folder", [False, True], ids=["files", "folder"])
+def test_no_canary_comes_back(trick: HeaderTrick, as_folder: bool, upload: Path, canary: Path) -> None:
+    files = trick.write(upload, canary)
+    try:
+        volume = load_volume(upload if as_folder else files[0] if len(files) == 1 else files)
+    except (ImageFormatError, GeometryError) as refused:
+        assert CANARY[:8] not in str(refused).encode("utf-8", "replace")
+        return
+    for content in canaries():
+        assert not returns_canary(volume.voxels, content)
+
+
+@pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.id)
+def test_header_alone(trick: HeaderTrick, upload: Path, canary: Path) -> None:
+    """The header opened by its path, as on the command line, with everything else beside it."""
+    header = trick.write(upload, canary)[0]
+    try:
+        volume = load_volume(header)
+    except (ImageFormatError, GeometryError):
+        return
+    for content in canaries():
+        assert not returns_canary(volume.voxels, content)
+
+
+def test_nothing_is_written_outside(upload: Path, canary: Path, tmp_path: Path) -> None:
+    for trick in TRICKS:
+        if trick.id.startswith("zip"):
+            files = trick.write(upload, canary)
+            with contextlib.suppress(ImageFormatError, GeometryError):
+                load_volume(files[0])
+    found = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {"scan.zip", "voxels.raw", "voxels.raw.gz"}
+    assert canary.read_bytes() == CANARY
+
+
+def test_a_canary_that_came_back_would_be_seen(upload: Path) -> None:
+    """The same header on a file that is the upload's own."""
+    (upload / "image.mhd").write_text(
+        "NDims = 3\nDimSize = 4 4 4\nElementType = MET_UCHAR\nElementDataFile = mine.raw\n"
+    )
+    (upload / "mine.raw").write_bytes(CANARY)
+    assert returns_canary(load_volume(upload / "image.mhd").voxels, CANARY)
+    assert not returns_canary(np.zeros((4, 4, 4), np.int16), CANARY)
