@@ -9,6 +9,9 @@ from typing import BinaryIO
 from fewshot_sam.errors import ImageFormatError
 
 MAX_HEADER_BYTES = 2**20
+MAX_VALUE_LENGTH = 4096
+"""Characters of a value that is parsed: sixteen axes of numbers in full precision need half of it."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # a tab counts as a blank
 
 

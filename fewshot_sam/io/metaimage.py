@@ -17,7 +17,7 @@ import numpy as np
 
 from fewshot_sam.errors import GeometryError
 from fewshot_sam.io.detached import open_beside
-from fewshot_sam.io.header_text import not_scalar, read_lines, three_axes, unreadable
+from fewshot_sam.io.header_text import MAX_VALUE_LENGTH, not_scalar, read_lines, three_axes, unreadable
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.payload import Payload, read_payload
 from fewshot_sam.io.source import SourceImage, check_axes
@@ -86,6 +86,8 @@ def _read_texts(file: BinaryIO, path: Path) -> dict[str, str]:
             raise unreadable(path.name, f"its header holds '{key[:60]}', which must be written '{known}'")
         if key in texts:
             raise unreadable(path.name, f"its header holds '{key}' twice")
+        if key in _USED and len(text) > MAX_VALUE_LENGTH:
+            raise unreadable(path.name, f"the value of '{key}' is longer than {MAX_VALUE_LENGTH} characters")
         texts[key] = text
     if _LAST_KEY not in texts:
         raise unreadable(path.name, f"its header has no {_LAST_KEY}")

@@ -17,7 +17,7 @@ import numpy as np
 
 from fewshot_sam.errors import GeometryError, UserError
 from fewshot_sam.io.detached import open_beside
-from fewshot_sam.io.header_text import not_scalar, read_lines, three_axes, unreadable
+from fewshot_sam.io.header_text import MAX_VALUE_LENGTH, not_scalar, read_lines, three_axes, unreadable
 from fewshot_sam.io.inflate import Codec
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.payload import Payload, read_payload, read_text_payload
@@ -115,8 +115,8 @@ def _field_texts(lines: list[str], file_name: str) -> dict[str, str]:
             raise unreadable(file_name, f"its header holds '{line[:60]}', which is no field of NRRD")
         if field in texts:
             raise unreadable(file_name, f"its header holds '{field}' twice")
-        if field in _USED and field != "data file" and not text.isascii():
-            raise unreadable(file_name, f"'{field}' of its header must be plain text")
+        if field in _USED and (len(text) > MAX_VALUE_LENGTH or not (text.isascii() or field == "data file")):
+            raise unreadable(file_name, f"'{field}' of its header must be short and plain text")
         texts[field] = text.strip()
     return texts
 
