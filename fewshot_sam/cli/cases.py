@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from fewshot_sam.volume import Volume
 def load_image(path: Path, series_uid: str | None = None) -> Volume:
     """The volume in a file or folder; see ``fewshot_sam.io.load_volume`` for what it raises."""
     from fewshot_sam.io import load_volume
+    from fewshot_sam.io.limits import ReadLimits
 
-    return load_volume(path, series_uid=series_uid)
+    return load_volume(path, series_uid=series_uid, limits=ReadLimits.from_environment(os.environ))
 
 
 def load_labels(path: Path, volume: Volume) -> np.ndarray:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fewshot_sam.cli.cases import load_image
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io import limits as limits_module
 from fewshot_sam.io import load_volume
@@ -72,6 +73,14 @@ def test_limits_from_the_environment() -> None:
     )
     assert (limits.max_voxels, limits.max_slices) == (5000, 30)
     assert limits.unpacked_bytes_for(10) == limits.unpacked_bytes_for(2**40) == 256 * MIB
+
+
+def test_the_command_line_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_nifti(tmp_path / "scan.nii", random_voxels())
+    assert load_image(path).shape == (5, 6, 7)
+    monkeypatch.setenv("FEWSHOT_SAM_MAX_SLICES", "6")
+    with pytest.raises(ImageFormatError, match="at most 6 voxels along each axis, got 5 x 6 x 7"):
+        load_image(path)
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "many", "1.5", "nan", "inf", "9" * 5000])

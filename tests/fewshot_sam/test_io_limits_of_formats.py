@@ -14,7 +14,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.encaps import encapsulate
-from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit
+from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, JPEGBaseline8Bit
 
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io import load_volume
@@ -75,23 +75,24 @@ def test_dicom_headers_are_checked_before_pixels(tmp_path: Path, tags: dict[str,
         load_volume(folder)
 
 
-def jpeg_slice(pixels: int, rows: int) -> pydicom.FileDataset:
-    """A slice that states ``rows`` rows and columns, in a JPEG of ``pixels`` rows and columns."""
+def compressed_slice(kind: str, syntax: str, pixels: int, rows: int) -> pydicom.FileDataset:
+    """A slice that states ``rows`` rows and columns, in a frame of ``pixels`` rows and columns."""
     file = io.BytesIO()
-    Image.new("L", (pixels, pixels), 100).save(file, "JPEG")
+    Image.new("L", (pixels, pixels), 100).save(file, kind)
     dataset = dicom_slice(
         np.zeros((rows, rows)), (0, 0, 0), intercept=0, BitsAllocated=8, BitsStored=8, HighBit=7
     )
-    dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    dataset.file_meta.TransferSyntaxUID = syntax
     dataset.PixelData = encapsulate([file.getvalue()])
     dataset["PixelData"].VR = "OB"
     return dataset
 
 
-def test_a_jpeg_larger_than_its_dicom_header_states(tmp_path: Path) -> None:
-    honest = load_volume(write_dicom(tmp_path / "honest", [jpeg_slice(16, 16)]))
+@pytest.mark.parametrize(("kind", "syntax"), [("JPEG", JPEGBaseline8Bit), ("JPEG2000", JPEG2000Lossless)])
+def test_a_frame_larger_than_its_dicom_header_states(tmp_path: Path, kind: str, syntax: str) -> None:
+    honest = load_volume(write_dicom(tmp_path / "honest", [compressed_slice(kind, syntax, 16, 16)]))
     np.testing.assert_allclose(honest.voxels, 100, atol=2)
-    folder = write_dicom(tmp_path / "bomb", [jpeg_slice(4000, 16)])
+    folder = write_dicom(tmp_path / "bomb", [compressed_slice(kind, syntax, 4000, 16)])
     with memory_below(4 * MIB), pytest.raises(ImageFormatError, match="is truncated or damaged"):
         load_volume(folder)
 
