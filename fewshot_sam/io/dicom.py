@@ -27,6 +27,8 @@ from fewshot_sam.volume import Modality, SourceGrid
 
 _NOT_AN_IMAGE = {"SEG", "RTSTRUCT", "RTPLAN", "RTDOSE", "PR", "KO", "SR", "REG"}
 _MODALITIES: dict[str, Modality] = {"CT": "CT", "MR": "MR"}
+_MAX_TEXT = 100
+_MAX_LISTED_SERIES = 50
 _GEOMETRY_CODE = 1  # NIfTI "scanner anatomical", what dcm2niix writes
 
 
@@ -84,16 +86,20 @@ def _ask_for_series(series: dict[str, list[DicomFile]], wanted: str | None) -> S
     choices = [
         SeriesChoice(
             series_uid=uid,
-            description=str(files[0].header.get("SeriesDescription", "") or "no description"),
-            modality=str(files[0].header.get("Modality", "") or "OT"),
+            description=str(files[0].header.get("SeriesDescription", "") or "no description")[:_MAX_TEXT],
+            modality=str(files[0].header.get("Modality", "") or "OT")[:_MAX_TEXT],
             slices=sum(file.frames for file in files),
         )
         for uid, files in series.items()
     ]
     choices.sort(key=lambda choice: -choice.slices)
-    listed = "; ".join(f"{c.description} ({c.modality}, {c.slices} slices, {c.series_uid})" for c in choices)
+    shown = choices[:_MAX_LISTED_SERIES]
+    listed = "; ".join(f"{c.description} ({c.modality}, {c.slices} slices, {c.series_uid})" for c in shown)
+    more = f"; and {len(choices) - len(shown)} more" if len(shown) < len(choices) else ""
     missing = f"Series {wanted} is not among the files. " if wanted else ""
-    return SeriesChoiceError(f"{missing}The files hold {len(choices)} series, choose one: {listed}.", choices)
+    return SeriesChoiceError(
+        f"{missing}The files hold {len(choices)} series, choose one: {listed}{more}.", choices
+    )
 
 
 def _read_chosen(files: list[DicomFile], name: str, limits: ReadLimits) -> SourceImage:

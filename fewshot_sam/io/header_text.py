@@ -12,6 +12,7 @@ MAX_HEADER_BYTES = 2**20
 MAX_VALUE_LENGTH = 4096
 """Characters of a value that is parsed: sixteen axes of numbers in full precision need half of it."""
 
+_MAX_REASON_LENGTH = 300
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # a tab counts as a blank
 
 
@@ -39,7 +40,7 @@ def read_lines(file: BinaryIO, file_name: str, is_last: Callable[[str], bool]) -
 
 def unreadable(file_name: str, reason: str) -> ImageFormatError:
     """The error for a header that is not understood or bytes that are missing."""
-    shown = reason.encode("utf-8", "replace").decode("utf-8")
+    shown = reason[:_MAX_REASON_LENGTH].encode("utf-8", "replace").decode("utf-8")
     return ImageFormatError(
         f"'{file_name}' is not a readable NRRD or MetaImage file, or it is truncated: {shown}. "
         "Check that it is complete, and that a detached data file lies beside it."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import zlib
+from io import BytesIO
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
@@ -49,12 +50,12 @@ class InflatingReader:
         return bytes(buffer)
 
     def read_up_to(self, count_bytes: int) -> bytes:
-        """So many bytes, or fewer where the stream ends before; for what is small."""
-        parts = []
+        """So many bytes, or fewer where the stream ends before."""
+        buffer = BytesIO()
         while count_bytes and (part := self._some(min(count_bytes, _BLOCK_BYTES))):
-            parts.append(part)
+            buffer.write(part)
             count_bytes -= len(part)
-        return b"".join(parts)
+        return buffer.getvalue()
 
     def read_array(self, dtype: np.dtype, count: int) -> np.ndarray:
         """(count,) numbers of ``dtype``; errors as for :meth:`read`."""

@@ -134,6 +134,17 @@ def test_two_series_ask_for_a_choice(tmp_path: Path) -> None:
         load_volume(folder, series_uid="9.9")
 
 
+def test_hundreds_of_series_are_not_all_listed(tmp_path: Path) -> None:
+    series = [dicom_series(1, series_uid=f"1.2.{number}")[0] for number in range(60)]
+    for dataset in series:
+        dataset["SeriesDescription"] = pydicom.DataElement("SeriesDescription", "UT", "x" * 5000)
+    with pytest.raises(
+        SeriesChoiceError, match=r"hold 60 series, choose one: x{100} \(.*; and 10 more"
+    ) as caught:
+        load_volume(write_dicom(tmp_path / "pacs", series))
+    assert len(caught.value.choices) == 60
+
+
 def test_missing_slices_are_counted_and_placed(tmp_path: Path) -> None:
     series = dicom_series(8)
     del series[5], series[2]
