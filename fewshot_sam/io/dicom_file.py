@@ -8,6 +8,7 @@ files (ReferencedFileID, PixelDataProviderURL) are elements like any other; noth
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -119,11 +120,18 @@ def _check_frame_sizes(dataset: Dataset, path: Path) -> None:
     syntax = dataset.file_meta.get("TransferSyntaxUID")
     if syntax is None or not syntax.is_compressed or "PixelData" not in dataset:
         return
-    frames = max(int(dataset.get("NumberOfFrames", 1) or 1), 1)
-    for frame in generate_frames(dataset.PixelData, number_of_frames=frames):
+    for frame in _compressed_frames(dataset):
         stated = _size_in_frame(frame)
         if stated is not None and stated != (dataset.Rows, dataset.Columns):
             raise damaged(path)
+
+
+def _compressed_frames(dataset: Dataset) -> Iterator[bytes]:
+    offsets = None
+    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
+        offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    frames = max(int(dataset.get("NumberOfFrames", 1) or 1), 1)
+    return generate_frames(dataset.PixelData, number_of_frames=frames, extended_offsets=offsets)
 
 
 def _size_in_frame(frame: bytes) -> tuple[int, int] | None:

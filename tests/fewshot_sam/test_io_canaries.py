@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -63,16 +66,45 @@ def test_no_canary_comes_back(trick: HeaderTrick, as_folder: bool, upload: Path,
         assert not returns_canary(volume.voxels, content)
 
 
+class OpenedFiles:
+    """Names of the files that Python opens while it records."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.recording = False
+
+    def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.recording and event == "open" and isinstance(arguments[0], str | bytes):
+            self.names.append(os.fsdecode(arguments[0]))
+
+    @contextlib.contextmanager
+    def record(self) -> Iterator[None]:
+        self.names, self.recording = [], True
+        try:
+            yield
+        finally:
+            self.recording = False
+
+
+@pytest.fixture(scope="module")
+def opened() -> OpenedFiles:
+    files = OpenedFiles()
+    sys.addaudithook(files)  # stays for the process, and does nothing unless it records
+    return files
+
+
 @pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.id)
-def test_header_alone(trick: HeaderTrick, upload: Path, canary: Path) -> None:
-    """The header opened by its path, as on the command line, with everything else beside it."""
+def test_header_alone(trick: HeaderTrick, upload: Path, canary: Path, opened: OpenedFiles) -> None:
+    """The header opened by its path, as on the command line: nothing outside its folder is even opened."""
     header = trick.write(upload, canary)[0]
-    try:
+    volume = None
+    with opened.record(), contextlib.suppress(ImageFormatError, GeometryError):
         volume = load_volume(header)
-    except (ImageFormatError, GeometryError):
-        return
+    targets = {str(canary), f"{canary}.gz", HOSTNAME, os.path.realpath(ENVIRONMENT), "/etc/passwd"}
+    assert str(header) in opened.names
+    assert not targets & {os.path.realpath(name) for name in opened.names if name.startswith(os.sep)}
     for content in canaries():
-        assert not returns_canary(volume.voxels, content)
+        assert volume is None or not returns_canary(volume.voxels, content)
 
 
 def test_nothing_is_written_outside(upload: Path, canary: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -86,11 +87,12 @@ def dicom_tricks() -> list[HeaderTrick]:
             meta.MediaStorageSOPClassUID = MediaStorageDirectoryStorage
             record = Dataset()
             record.DirectoryRecordType = "IMAGE"
-            record.ReferencedFileID = reference(folder, canary)
             dataset = FileDataset("", {}, file_meta=meta, preamble=bytes(128))
-            dataset.FileSetID = "X"
             dataset.DirectoryRecordSequence = [record]
-            dataset.save_as(folder / "DICOMDIR", enforce_file_format=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # no names that the standard allows
+                record.ReferencedFileID = reference(folder, canary)
+                dataset.save_as(folder / "DICOMDIR", enforce_file_format=False)
             return [folder / "DICOMDIR"]
 
         return write
