@@ -68,6 +68,12 @@ class SourceGrid:
         return geometry.canonical_orientation(self.affine)
 
     @property
+    def canonical_shape(self) -> tuple[int, int, int]:
+        """Voxels along Right, Anterior, Superior of the canonical grid."""
+        x, y, z = (self.shape[axis] for axis in np.argsort(self.orientation[:, 0]))
+        return x, y, z
+
+    @property
     def unit_mm(self) -> float:
         """Millimetres in one ``spatial_unit``; unknown counts as millimetres."""
         return {"meter": 1000.0, "micron": 1e-3}.get(self.spatial_unit, 1.0)
@@ -166,7 +172,19 @@ class Volume:
         The voxels count in X-fastest order, so the memory layout does not matter, and volumes as
         the readers make them (Fortran order) are not copied.
         """
-        digest = hashlib.sha256(f"{self.voxels.dtype.str}{self.shape}".encode())
-        digest.update((np.round(self.affine, 6) + 0.0).astype("<f8").tobytes())
-        digest.update(np.ascontiguousarray(self.voxels.T).data)
+        digest = start_content_hash(self.voxels.dtype, self.shape, self.affine)
+        for k in range(self.shape[2]):  # a slice at a time: another layout is not copied whole
+            digest.update(np.ascontiguousarray(self.voxels[:, :, k].T).data)
         return digest.hexdigest()
+
+
+def start_content_hash(dtype: np.dtype, shape: tuple[int, int, int], affine: np.ndarray) -> hashlib._Hash:
+    """The digest behind :attr:`Volume.content_hash`, to be updated with the voxels, X fastest.
+
+    Args:
+        dtype, shape: of the voxels.
+        affine: (4, 4) canonical voxel index to world position in mm.
+    """
+    digest = hashlib.sha256(f"{dtype.str}{shape}".encode())
+    digest.update((np.round(affine, 6) + 0.0).astype("<f8").tobytes())
+    return digest

@@ -29,11 +29,17 @@ def load_label_map(path: str | Path | Sequence[str | Path], volume: Volume) -> n
         ImageFormatError: unreadable, or values that are not integers from 0 to 65535.
         GeometryError: the file lies on another grid than the volume.
     """
-    source = read_source(path)
+    return place_label_map(read_source(path), volume.source)
+
+
+def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
+    """A label map that was read, on the canonical grid of the volume whose source grid is ``target``.
+
+    Returns and raises what :func:`load_label_map` does.
+    """
     codes = _codes(source)
-    orientation = _orientation_onto(source.grid, volume)
-    label_map = nio.apply_orientation(codes, orientation)
-    return np.asfortranarray(label_map)
+    orientation = _orientation_onto(source.grid, target)
+    return np.asfortranarray(nio.apply_orientation(codes, orientation))
 
 
 def _codes(source: SourceImage) -> np.ndarray:
@@ -52,21 +58,21 @@ def _codes(source: SourceImage) -> np.ndarray:
     return array.astype(np.uint16)
 
 
-def _orientation_onto(grid: SourceGrid, volume: Volume) -> np.ndarray:
-    """(3, 2) nibabel orientation from ``grid`` to the volume's canonical grid."""
-    to_volume = np.linalg.inv(volume.affine) @ np.diag([grid.unit_mm] * 3 + [1.0]) @ grid.affine
+def _orientation_onto(grid: SourceGrid, target: SourceGrid) -> np.ndarray:
+    """(3, 2) nibabel orientation from ``grid`` to the canonical grid of ``target``."""
+    to_volume = np.linalg.inv(target.canonical_affine) @ np.diag([grid.unit_mm] * 3 + [1.0]) @ grid.affine
     orientation = nio.io_orientation(to_volume)
     shape = tuple(np.array(grid.shape)[np.argsort(orientation[:, 0])])
-    if shape == volume.shape:
+    if shape == target.canonical_shape:
         expected = np.linalg.inv(nio.inv_ornt_aff(orientation, grid.shape))
         corners = _corners(grid.shape)
         offset = (to_volume - expected) @ corners
         distance = float(np.linalg.norm(offset[:3], axis=0).max())
         if distance <= _GRID_TOLERANCE_VOXELS:
             return orientation
-    if _same_stored_voxels(grid, volume.source):
-        return volume.source.orientation
-    raise _other_grid(grid, volume)
+    if _same_stored_voxels(grid, target):
+        return target.orientation
+    raise _other_grid(grid, target)
 
 
 def _corners(shape: tuple[int, ...]) -> np.ndarray:
@@ -82,17 +88,17 @@ def _same_stored_voxels(grid: SourceGrid, source: SourceGrid) -> bool:
     return bool(np.allclose(sizes[0], sizes[1], rtol=1e-3))
 
 
-def _other_grid(grid: SourceGrid, volume: Volume) -> GeometryError:
-    other = grid.canonical_affine
-    canonical_shape = tuple(np.array(grid.shape)[np.argsort(grid.orientation[:, 0])].tolist())
-    if canonical_shape != volume.shape:
+def _other_grid(grid: SourceGrid, target: SourceGrid) -> GeometryError:
+    other, affine = grid.canonical_affine, target.canonical_affine
+    canonical_shape = grid.canonical_shape
+    if canonical_shape != target.canonical_shape:
         difference = "their shapes differ"
     else:
-        apart = (other - volume.affine) @ _corners(volume.shape)
+        apart = (other - affine) @ _corners(target.canonical_shape)
         difference = f"their corners lie up to {np.linalg.norm(apart[:3], axis=0).max():.3g} mm apart"
     return GeometryError(
         f"The label map must lie on the image's grid, but {difference}: the image has "
-        f"{volume.shape} voxels of {_millimetres(volume.affine)}, the label map "
+        f"{target.canonical_shape} voxels of {_millimetres(affine)}, the label map "
         f"{canonical_shape} of {_millimetres(other)} (right, anterior, superior). "
         "Resample the label map to the image."
     )
