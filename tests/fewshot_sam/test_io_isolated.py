@@ -107,12 +107,12 @@ def test_nested_sequences_without_end(tmp_path: Path) -> None:
 def test_secrets_of_the_environment_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, str] = {}
 
-    def run(command: list[str], *, env: dict[str, str], **options: object) -> None:
+    def start(command: list[str], *, env: dict[str, str], **options: object) -> None:
         seen.update(env)
         raise ImageFormatError("stop here")
 
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/db")
-    monkeypatch.setattr("fewshot_sam.io.isolated.subprocess.run", run)
+    monkeypatch.setattr("fewshot_sam.io.sandbox.process.subprocess.Popen", start)
     with pytest.raises(ImageFormatError, match="stop here"):
         load_volume_isolated(tmp_path / "image.nii")
     assert "PATH" in seen

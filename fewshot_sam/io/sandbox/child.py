@@ -1,79 +1,55 @@
-"""The child process of :mod:`fewshot_sam.io.isolated`: read one volume, write it down, end.
+"""The reading child: give up rights, read one thing, write it down, end.
 
-Run as ``python -m fewshot_sam.io.child FOLDER`` with ``request.json`` in FOLDER.
+Run as ``python -P -m fewshot_sam.io.sandbox.child FOLDER`` with ``request.json`` in FOLDER, which
+:mod:`fewshot_sam.io.sandbox.process` wrote. The readers are imported after the confinement, so
+nothing that a hostile file could make them do happens before it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from fewshot_sam.errors import ImageFormatError, SeriesChoiceError, UserError
-from fewshot_sam.io.load import load_volume
-from fewshot_sam.volume import Volume
+from fewshot_sam.io.sandbox import protocol
+from fewshot_sam.io.sandbox.confinement import confine, try_to_escape
+from fewshot_sam.io.sandbox.limits import ChildLimits, end_with_parent, limit_this_process
 
 
 def main(folder: Path) -> None:
-    """Answer ``request.json`` with ``voxels.npy`` and ``answer.json``."""
-    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-    _limit(request["memory_limit_mb"], request["timeout_s"])
+    """Answer ``request.json`` with ``answer.json`` and, for an image, the voxels in a file beside it."""
+    request: dict[str, Any] = json.loads((folder / protocol.REQUEST_FILE).read_text(encoding="utf-8"))
+    end_with_parent(request["parent_pid"])
+    limits = ChildLimits(request["timeout_s"], request["memory_mb"])
+    limit_this_process(limits, request["disk_bytes"])
+    confinement = confine([Path(path) for path in request["paths"]], folder)
     try:
-        volume = load_volume(request["paths"], series_uid=request["series_uid"])
-        np.save(folder / "voxels.npy", volume.voxels, allow_pickle=False)
-        answer = _described(volume)
-    except UserError as error:
-        answer = _error(error)
+        answer = _answered(request, folder)
     except (MemoryError, RecursionError):
         answer = _error(
-            ImageFormatError(
-                f"Reading the files needs more than the {request['memory_limit_mb']} MB of memory allowed. "
-                "They may be damaged, or too large: open a smaller volume."
-            )
+            f"Reading the files needs more than the {limits.memory_mb} MB of memory allowed. "
+            "They may be damaged, or too large: open a smaller volume."
         )
-    (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+    except OSError as error:  # of writing the answer; those of reading are told apart by the readers
+        answer = _error(
+            f"What the files hold cannot be stored: {error.strerror or error}. "
+            "They may be too large, or the server's disk is full."
+        )
+    answer["confinement"] = {"landlock": confinement.landlock, "seccomp": confinement.seccomp}
+    (folder / protocol.ANSWER_FILE).write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _limit(memory_limit_mb: int, timeout_s: float) -> None:
-    try:
-        import resource  # POSIX only
-    except ImportError:
-        return
-    memory = memory_limit_mb * 2**20
-    limits = {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_FSIZE: 2 * memory,
-        resource.RLIMIT_CPU: int(timeout_s) + 1,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, value in limits.items():
-        hard = resource.getrlimit(kind)[1]
-        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        try:
-            resource.setrlimit(kind, (allowed, hard))
-        except (ValueError, OSError):  # macOS refuses RLIMIT_AS; the time limit still holds
-            continue
+def _answered(request: dict[str, Any], folder: Path) -> dict[str, Any]:
+    if request["task"] == "probe":
+        return {"probe": try_to_escape(Path(request["canary"]))}
+    from fewshot_sam.io.sandbox.tasks import answer  # loads the readers
+
+    return answer(request, folder)
 
 
-def _described(volume: Volume) -> dict[str, Any]:
-    return {
-        "source": volume.source.to_dict(),
-        "modality": volume.modality,
-        "name": volume.name,
-        "acquisition_plane": volume.acquisition_plane,
-        "metadata": volume.metadata,
-    }
-
-
-def _error(error: UserError) -> dict[str, Any]:
-    answer: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
-    if isinstance(error, SeriesChoiceError):
-        answer["choices"] = [dataclasses.asdict(choice) for choice in error.choices]
-    return answer
+def _error(message: str) -> dict[str, Any]:
+    return {"error": "ImageFormatError", "message": message}
 
 
 if __name__ == "__main__":

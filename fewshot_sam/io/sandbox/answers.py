@@ -1,0 +1,190 @@
+"""Answers of the reading child, checked: a hostile file may have taken it over.
+
+Every field has a type and a bound, and only the error classes named here are raised again. The
+files of voxels must start with the very header that numpy writes for the stated type and shape, and
+have exactly the bytes of it, so that nothing in them is parsed.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from pathlib import Path
+from typing import Annotated, BinaryIO, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
+from fewshot_sam.geometry import Plane
+from fewshot_sam.io.sandbox import protocol
+from fewshot_sam.io.sandbox.confinement import Confinement
+from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, open_file, read_bounded
+from fewshot_sam.volume import SourceGrid
+from fewshot_sam.windowing import Window
+
+_ERRORS: dict[str, type[UserError]] = {
+    error.__name__: error for error in (UserError, ImageFormatError, GeometryError)
+}
+
+Length = Annotated[int, Field(ge=1, le=protocol.MAX_AXIS)]
+Coordinate = Annotated[FiniteFloat, Field(ge=-1e12, le=1e12)]
+Row = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
+Affine = tuple[Row, Row, Row, Row]
+NiftiCode = Annotated[int, Field(ge=-(2**15), lt=2**15)]
+Name = Annotated[str, Field(min_length=1, max_length=protocol.MAX_NAME)]
+Text = Annotated[str, Field(max_length=protocol.MAX_TEXT)]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class GridAnswer(_Answer):
+    """The grid of a file; see :class:`fewshot_sam.volume.SourceGrid`."""
+
+    shape: tuple[Length, Length, Length]
+    affine: Affine
+    spatial_unit: Literal["mm", "meter", "micron", "unknown"]
+    qform_code: NiftiCode
+    sform_code: NiftiCode
+    qform_affine: Affine | None
+
+    def grid(self) -> SourceGrid:
+        """The grid. Raises GeometryError when its axes do not span space."""
+        grid = SourceGrid.from_dict(self.model_dump())
+        _ = grid.orientation  # checks the axes
+        return grid
+
+
+class PresetAnswer(_Answer):
+    """A named window of grey levels."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    low: FiniteFloat
+    high: FiniteFloat
+
+
+class VolumeAnswer(_Answer):
+    """A volume but for its voxels."""
+
+    source: GridAnswer
+    dtype: Literal["int16", "float32"]
+    modality: Literal["CT", "MR", "OT"]
+    name: Name
+    acquisition_plane: Literal["axial", "coronal", "sagittal"] | None
+    metadata: Annotated[dict[Name, Text], Field(max_length=protocol.MAX_METADATA)]
+    presets: Annotated[tuple[PresetAnswer, ...], Field(min_length=1, max_length=protocol.MAX_PRESETS)]
+
+    @property
+    def plane(self) -> Plane | None:
+        """The plane of acquisition."""
+        return None if self.acquisition_plane is None else Plane(self.acquisition_plane)
+
+    def windows(self) -> dict[str, Window]:
+        """The presets by name. Raises UserError when one is empty."""
+        return {preset.name: Window(preset.low, preset.high) for preset in self.presets}
+
+
+class LabelsAnswer(_Answer):
+    """Which slices of a label map hold a label."""
+
+    indices: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=protocol.MAX_AXIS)]
+
+
+class ProbeAnswer(_Answer):
+    """What a child could reach that it must not."""
+
+    file: bool
+    socket: bool
+
+
+class ChoiceAnswer(_Answer):
+    """One DICOM series of several."""
+
+    series_uid: Text
+    description: Text
+    modality: Text
+    slices: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class ConfinementAnswer(_Answer):
+    """What the child says is in force."""
+
+    landlock: Annotated[int, Field(ge=0, le=1000)]
+    seccomp: bool
+
+
+class Answer(_Answer):
+    """``answer.json``: one of the results, or an error."""
+
+    confinement: ConfinementAnswer
+    volume: VolumeAnswer | None = None
+    labels: LabelsAnswer | None = None
+    probe: ProbeAnswer | None = None
+    error: Annotated[str, Field(max_length=40)] | None = None
+    message: Annotated[str, Field(max_length=protocol.MAX_MESSAGE)] = ""
+    choices: Annotated[tuple[ChoiceAnswer, ...], Field(max_length=protocol.MAX_CHOICES)] = ()
+
+    @property
+    def in_force(self) -> Confinement:
+        """What held the child, by its own account."""
+        return Confinement(self.confinement.landlock, self.confinement.seccomp)
+
+
+def read_answer(folder: Path) -> Answer:
+    """The child's answer.
+
+    Raises:
+        UserError: the error that the child answered with.
+        InvalidAnswerError: no answer, or one that is too large or not as it must be.
+    """
+    content = read_bounded(folder, protocol.ANSWER_FILE, protocol.MAX_ANSWER_BYTES)
+    try:
+        answer = Answer.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or protocol.ANSWER_FILE
+        raise InvalidAnswerError(f"{where[:100]}: {first['msg'][:200]}") from None
+    if answer.error is not None:
+        raise _rebuilt_error(answer)
+    return answer
+
+
+def open_array(folder: Path, name: str, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[BinaryIO, int]:
+    """A .npy file that the child left, X fastest if 3D voxels, and where its values start.
+
+    Raises:
+        InvalidAnswerError: it is not a plain file, or holds another type, shape or number of bytes.
+    """
+    file = open_file(folder, name)
+    try:
+        header = npy_header(dtype, shape, fortran_order=name == protocol.VOXELS_FILE)
+        expected = len(header) + math.prod(shape) * dtype.itemsize
+        if os.fstat(file.fileno()).st_size != expected:
+            raise InvalidAnswerError(f"{name} must have {expected} bytes for a shape of {shape}")
+        if file.read(len(header)) != header:
+            raise InvalidAnswerError(f"{name} must hold {dtype.name} of shape {shape}")
+    except BaseException:
+        file.close()
+        raise
+    return file, len(header)
+
+
+def npy_header(dtype: np.dtype, shape: tuple[int, ...], *, fortran_order: bool) -> bytes:
+    """The bytes that numpy writes before the values of such an array."""
+    if sum(length > 1 for length in shape) <= 1:
+        fortran_order = False  # both orders are the same, and numpy then states C
+    written = io.BytesIO()
+    header = {"descr": dtype.newbyteorder("<").str, "fortran_order": fortran_order, "shape": shape}
+    np.lib.format.write_array_header_1_0(written, header)
+    return written.getvalue()
+
+
+def _rebuilt_error(answer: Answer) -> UserError:
+    if answer.error == SeriesChoiceError.__name__:
+        return SeriesChoiceError(
+            answer.message, [SeriesChoice(**choice.model_dump()) for choice in answer.choices]
+        )
+    return _ERRORS.get(answer.error or "", ImageFormatError)(answer.message)

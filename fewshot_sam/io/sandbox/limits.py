@@ -1,0 +1,119 @@
+"""How much time, memory and temporary disk the reading child may take."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MEGABYTE = 2**20
+MAX_DEFAULT_MEMORY_MB = 8000
+MIN_DEFAULT_MEMORY_MB = 1000
+_SHARE_OF_MACHINE = 0.35
+_MAX_OPEN_FILES = 256
+
+# Linux prctl(2)
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _SIGKILL = 1, 4, 9
+
+
+def default_memory_mb() -> int:
+    """A third of what this machine or container has, so that two readers leave room for the server."""
+    share = int(min(_memory_limits_bytes()) * _SHARE_OF_MACHINE) // MEGABYTE
+    return max(MIN_DEFAULT_MEMORY_MB, min(share, MAX_DEFAULT_MEMORY_MB))
+
+
+@dataclass(frozen=True)
+class ChildLimits:
+    """Limits of one reading.
+
+    Attributes:
+        timeout_s: wall-clock seconds, and seconds of processor time.
+        memory_mb: address space in MiB (POSIX; elsewhere only the time is limited).
+    """
+
+    timeout_s: float = 300
+    memory_mb: int = field(default_factory=default_memory_mb)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Address space of the child; also the most that its answer may hold."""
+        return self.memory_mb * MEGABYTE
+
+    def disk_bytes(self, input_bytes: int) -> int:
+        """Temporary disk for an input of this size: the voxels, an unpacked zip and some room."""
+        return 2 * self.memory_bytes + 4 * input_bytes
+
+
+def limit_this_process(limits: ChildLimits, disk_bytes: int) -> None:
+    """Set limits that this process cannot lift again, and keep its memory out of core dumps."""
+    os.umask(0o077)
+    _be_first_to_go()
+    _prctl(_PR_SET_DUMPABLE, 0)
+    try:
+        import resource  # POSIX only
+    except ImportError:
+        return
+    values = {
+        resource.RLIMIT_AS: limits.memory_bytes,
+        resource.RLIMIT_FSIZE: disk_bytes,
+        resource.RLIMIT_CPU: int(limits.timeout_s) + 1,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: _MAX_OPEN_FILES,
+    }
+    for kind, value in values.items():
+        hard = resource.getrlimit(kind)[1]
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(kind, (allowed, allowed))
+        except (ValueError, OSError):  # macOS refuses RLIMIT_AS; the time limit still holds
+            continue
+
+
+def end_with_parent(parent_pid: int) -> None:
+    """Be killed when the process that started this one ends, however it ends (Linux)."""
+    _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    if os.name == "posix" and os.getppid() != parent_pid:  # it ended before the line above
+        raise SystemExit(1)
+
+
+def _be_first_to_go() -> None:
+    """Where memory runs out the kernel ends this process, not the server."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    except OSError:
+        return
+
+
+def _prctl(option: int, value: int) -> None:
+    if os.name != "posix" or not hasattr(os, "O_PATH"):  # Linux alone has both
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _memory_limits_bytes() -> list[int]:
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")] if hasattr(os, "sysconf") else []
+    for file in _control_group_files():
+        try:
+            limits.append(int(file.read_text(encoding="ascii")))
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+    return limits or [MAX_DEFAULT_MEMORY_MB * MEGABYTE]
+
+
+def _control_group_files() -> list[Path]:
+    """Where the kernel states the memory limit of a container or service (versions 1 and 2)."""
+    root = Path("/sys/fs/cgroup")
+    files = [root / "memory.max", root / "memory" / "memory.limit_in_bytes"]
+    try:
+        groups = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return files
+    for line in groups:
+        _, controllers, group = line.split(":", 2)
+        if not controllers:
+            files.append(root / group.lstrip("/") / "memory.max")
+        elif "memory" in controllers.split(","):
+            files.append(root / "memory" / group.lstrip("/") / "memory.limit_in_bytes")
+    return files

@@ -1,0 +1,22 @@
+"""What the reading child and its parent agree on: names of files, and the bounds of an answer.
+
+The child cuts what it takes from files to these lengths; the parent refuses what is longer, because
+a hostile file may have taken the child over.
+"""
+
+from __future__ import annotations
+
+REQUEST_FILE = "request.json"
+ANSWER_FILE = "answer.json"
+VOXELS_FILE = "voxels.npy"
+SLICES_FILE = "slices.npy"
+
+MAX_ANSWER_BYTES = 4 * 2**20
+MAX_NAME = 255
+MAX_TEXT = 1000
+MAX_MESSAGE = 4000
+MAX_CHOICES = 500
+MAX_METADATA = 32
+MAX_PRESETS = 16
+MAX_AXIS = 2**20
+"""Voxels along an axis. What one may open is decided by the limits of reading; this bounds arithmetic."""

@@ -1,0 +1,91 @@
+"""What the reading child does, once it is confined: read a volume, or the painted slices of a label map.
+
+An answer is plain JSON values; voxels go into a .npy file beside it, in the layout that the server
+stores. Texts from files are cut to the lengths that :mod:`fewshot_sam.io.sandbox.protocol` allows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fewshot_sam import windowing
+from fewshot_sam.errors import SeriesChoiceError, UserError
+from fewshot_sam.geometry import Plane
+from fewshot_sam.io.labels import place_label_map
+from fewshot_sam.io.load import load_volume, read_source
+from fewshot_sam.io.sandbox import protocol
+from fewshot_sam.volume import SourceGrid, Volume
+
+
+def answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The answer to a request; an error of the user's becomes one that the parent raises again."""
+    try:
+        return _TASKS[request["task"]](request, folder)
+    except UserError as error:
+        return _error(error)
+
+
+def _reading_options(request: dict[str, Any]) -> dict[str, Any]:
+    """Keywords that a request gives to the readers; limits on what is read belong here."""
+    return {"series_uid": request["series_uid"]}
+
+
+def _read_volume(request: dict[str, Any], folder: Path) -> dict[str, Any]:
+    volume = load_volume(request["paths"], **_reading_options(request))
+    voxels = np.asfortranarray(volume.voxels.astype(volume.voxels.dtype.newbyteorder("<"), copy=False))
+    np.save(folder / protocol.VOXELS_FILE, voxels, allow_pickle=False)
+    return {"volume": _described(volume)}
+
+
+def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
+    grid, plane = SourceGrid.from_dict(request["grid"]), Plane(request["plane"])
+    label_map = place_label_map(read_source(request["paths"], **_reading_options(request)), grid)
+    other_axes = tuple(axis for axis in range(3) if axis != plane.axis)
+    indices = np.flatnonzero((label_map != 0).any(axis=other_axes)).tolist()
+    slices = np.ascontiguousarray(np.moveaxis(label_map, plane.axis, 0)[indices], "<u2")
+    np.save(folder / protocol.SLICES_FILE, slices, allow_pickle=False)
+    return {"labels": {"indices": indices}}
+
+
+_TASKS = {"volume": _read_volume, "labels": _read_labels}
+
+
+def _described(volume: Volume) -> dict[str, Any]:
+    return {
+        "source": volume.source.to_dict(),
+        "dtype": volume.voxels.dtype.name,
+        "modality": volume.modality,
+        "name": _text(volume.name, protocol.MAX_NAME) or "volume",
+        "acquisition_plane": volume.acquisition_plane,
+        "metadata": {key: _text(value, protocol.MAX_TEXT) for key, value in volume.metadata.items()},
+        "presets": [
+            {"name": name, "low": window.low, "high": window.high}
+            for name, window in windowing.presets(volume).items()
+        ],
+    }
+
+
+def _error(error: UserError) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "error": type(error).__name__,
+        "message": _text(str(error), protocol.MAX_MESSAGE),
+    }
+    if isinstance(error, SeriesChoiceError):
+        listed = error.choices[: protocol.MAX_CHOICES]
+        answer["choices"] = [
+            {
+                key: _text(value, protocol.MAX_TEXT) if isinstance(value, str) else value
+                for key, value in dataclasses.asdict(choice).items()
+            }
+            for choice in listed
+        ]
+    return answer
+
+
+def _text(text: str, longest: int) -> str:
+    """Text that any JSON reader takes: no halves of surrogate pairs, and not too long."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:longest]
