@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fewshot_sam.errors import UserError
 from fewshot_sam.home import data_home
@@ -27,6 +28,9 @@ class Config:
         allowed_hosts: more names this server is reached by, as behind a reverse proxy.
         max_upload_bytes: limit of one upload.
         encoder, device: what the worker encodes with.
+        max_readers: uploads that are read at once.
+        reader_memory_bytes: address space of a reader; None for a third of the machine's memory.
+        reader_timeout_s: how long one may read.
     """
 
     home: Path
@@ -39,6 +43,9 @@ class Config:
     max_upload_bytes: int = 4 * GIGABYTE
     encoder: str = "lite-medsam"
     device: str = "auto"
+    max_readers: int = 2
+    reader_memory_bytes: int | None = None
+    reader_timeout_s: float = 300
 
     @classmethod
     def for_home(cls, home: Path) -> Config:
@@ -68,6 +75,7 @@ class Config:
             max_upload_bytes=int(_number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
             encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),
             device=environment.get("FEWSHOT_SAM_DEVICE", "auto"),
+            **_reader_settings(environment),
         )
 
     @property
@@ -99,6 +107,22 @@ class Config:
     def uploads_folder(self) -> Path:
         """Files being uploaded or waiting for a series to be chosen."""
         return self.home / "uploads"
+
+
+def _reader_settings(environment: Mapping[str, str]) -> dict[str, Any]:
+    memory_gb = _between(environment, "FEWSHOT_SAM_READER_MEMORY_GB", 0, 0.5, 1024)
+    return {
+        "max_readers": int(_between(environment, "FEWSHOT_SAM_MAX_READERS", 2, 1, 32)),
+        "reader_memory_bytes": int(memory_gb * GIGABYTE) or None,
+        "reader_timeout_s": _between(environment, "FEWSHOT_SAM_READER_TIMEOUT_S", 300, 1, 86400),
+    }
+
+
+def _between(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    value = _number(environment, (name,), default)
+    if value != default and not least <= value <= most:
+        raise UserError(f"The environment variable {name} must be from {least:g} to {most:g}, got {value:g}.")
+    return value
 
 
 def _number(environment: Mapping[str, str], names: tuple[str, ...], default: float) -> float:

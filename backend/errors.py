@@ -29,3 +29,7 @@ class UnknownLabelError(AnnotationError):
 
 class TooLargeError(UserError):
     """An upload is over the limit."""
+
+
+class BusyError(UserError):
+    """The server has too much to do right now; trying again later helps."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -19,6 +22,35 @@ def put_voxels(blobs: BlobStore, voxels: np.ndarray) -> str:
     little_endian = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False)
     array = np.asfortranarray(little_endian)
     return blobs.put(VOXELS_KIND, lambda file: np.lib.format.write_array(file, array, allow_pickle=False))
+
+
+def put_voxel_blocks(
+    blobs: BlobStore, dtype: np.dtype, shape: tuple[int, int, int], blocks: Iterable[np.ndarray]
+) -> str:
+    """Like :func:`put_voxels`, for voxels that come block by block; the blob is the same.
+
+    Args:
+        dtype: of the voxels, little endian.
+        shape: (X, Y, Z).
+        blocks: 1D arrays of that type, X fastest; together every voxel.
+
+    Raises:
+        ValueError: the blocks do not fill the shape; nothing is stored.
+    """
+    # With one long axis both orders are the same, and numpy then states C.
+    fortran_order = sum(length > 1 for length in shape) > 1
+    header = {"descr": dtype.newbyteorder("<").str, "fortran_order": fortran_order, "shape": shape}
+
+    def write(file: BinaryIO) -> None:
+        np.lib.format.write_array_header_1_0(file, header)
+        left = math.prod(shape)
+        for block in blocks:
+            left -= block.size
+            file.write(np.ascontiguousarray(block, dtype).data)
+        if left:
+            raise ValueError(f"The blocks must hold {math.prod(shape)} voxels, {left} are missing.")
+
+    return blobs.put(VOXELS_KIND, write)
 
 
 def open_voxels(blobs: BlobStore, key: str) -> np.ndarray:

@@ -10,11 +10,10 @@ from backend.services.annotations import Annotations
 from backend.services.demo import Demo
 from backend.services.exports import Exports
 from backend.services.housekeeping import Housekeeping, expire_uploads
-from backend.services.label_files import read_label_files
 from backend.services.labels import Labels
-from backend.services.loading import load_upload
 from backend.services.masks import Masks
 from backend.services.projects import Projects
+from backend.services.readers import Readers
 from backend.services.runs import Runs
 from backend.services.system import System
 from backend.services.volumes import Volumes
@@ -38,6 +37,7 @@ class Services:
     labels: Labels
     masks: Masks
     projects: Projects
+    readers: Readers
     runs: Runs
     system: System
     volumes: Volumes
@@ -57,19 +57,21 @@ def build_services(config: Config) -> Services:
     housekeeping.delete_leftovers()
     expire_uploads(database, config.uploads_folder)
     jobs = JobSignal()
+    readers = Readers.for_config(config)
     masks = Masks(database, blobs, config.mesh_folder)
     return Services(
         config=config,
         database=database,
         blobs=blobs,
         jobs=jobs,
-        annotations=Annotations(database, blobs, read_label_files),
+        annotations=Annotations(database, readers.label_slices),
         demo=Demo(database, blobs),
         exports=Exports(masks),
         labels=Labels(database),
         masks=masks,
         projects=Projects(database, housekeeping),
+        readers=readers,
         runs=Runs(database, jobs.notify),
         system=System(database, config, __version__),
-        volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, load_upload, jobs.notify),
+        volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),
     )

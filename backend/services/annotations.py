@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,15 @@ from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError, UnknownLabelError
 from backend.services.access import get_volume
-from backend.services.label_files import LabelFileReader
+from backend.services.label_files import split_label_files
 from backend.services.labels import add_label
 from backend.services.summaries import iso, label_json, latest_annotations
-from backend.services.volume_rows import display_shape, load_volume_row
+from backend.services.volume_rows import display_shape, source_grid
 from backend.services.volumes import parse_plane, require_slice
-from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.errors import AnnotationError
 from fewshot_sam.geometry import Plane, to_display
+from fewshot_sam.io.sandbox.reading import LabelSlices
 from storage import arrays
-from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Annotation, Label, Project, Volume
 
@@ -29,12 +29,16 @@ STATES = ("painted", "empty", "cleared")
 
 
 class Annotations:
-    """Save, read and import painted slices."""
+    """Save, read and import painted slices.
 
-    def __init__(self, database: Database, blobs: BlobStore, read_label_files: LabelFileReader) -> None:
+    Args:
+        read: opens the painted slices in a label map from outside
+            (:meth:`backend.services.readers.Readers.label_slices`).
+    """
+
+    def __init__(self, database: Database, read: Callable[..., AbstractContextManager[LabelSlices]]) -> None:
         self._database = database
-        self._blobs = blobs
-        self._read_label_files = read_label_files
+        self._read = read
 
     def list_latest(self, owner: str, volume_id: str) -> list[dict[str, Any]]:
         """The latest version of every slice, all planes."""
@@ -114,26 +118,21 @@ class Annotations:
         with self._database.read() as session:
             row = get_volume(session, owner, volume_id)
         chosen = parse_plane(plane) if plane else Plane(row.plane)
-        label_map, names = self._read_label_files(files, load_volume_row(row, self._blobs))
-        sparse = SparseAnnotations.from_label_map(label_map, chosen)
-        if not sparse.codes:
-            raise AnnotationError("The label map holds no label: every voxel is 0. Choose another file.")
-        with self._database.write() as session:
-            volume = get_volume(session, owner, volume_id)
-            values, created = _values_of_codes(session, volume, sparse.codes, names)
-            lookup = np.zeros(max(values) + 1, np.uint8)
-            for code, value in values.items():
-                lookup[code] = value
-            saved = [
-                _save_imported(session, volume, chosen, index, to_display(lookup[slice_map]), owner)
-                for index, slice_map in sparse.slices.items()
-            ]
-            return {
-                "plane": chosen.value,
-                "slices": [annotation["slice_index"] for annotation in saved],
-                "annotations": saved,
-                "labels": [label_json(label) for label in created],
-            }
+        image, names = split_label_files(files)
+        with self._read(image, source_grid(row), chosen) as painted:
+            codes = painted.codes()
+            if not codes:
+                raise AnnotationError("The label map holds no label: every voxel is 0. Choose another file.")
+            with self._database.write() as session:
+                volume = get_volume(session, owner, volume_id)
+                values, created = _values_of_codes(session, volume, codes, names)
+                saved = _save_slices(session, volume, painted, values, owner)
+                return {
+                    "plane": chosen.value,
+                    "slices": [annotation["slice_index"] for annotation in saved],
+                    "annotations": saved,
+                    "labels": [label_json(label) for label in created],
+                }
 
 
 def _of_slice(volume: Volume, plane: Plane, slice_index: int) -> Select[Annotation]:
@@ -208,6 +207,18 @@ def _new_row(
         columns=columns,
         data=arrays.pack_slice(label_map),
     )
+
+
+def _save_slices(
+    session: Session, volume: Volume, painted: LabelSlices, values: Mapping[int, int], author: str
+) -> list[dict[str, Any]]:
+    lookup = np.zeros(max(values) + 1, np.uint8)
+    for code, value in values.items():
+        lookup[code] = value
+    return [
+        _save_imported(session, volume, painted.plane, index, to_display(lookup[codes]), author)
+        for index, codes in painted
+    ]
 
 
 def _save_imported(

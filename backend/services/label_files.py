@@ -1,58 +1,76 @@
-"""Reading an uploaded label map and the names that may come with it."""
+"""An uploaded label map and the JSON file of names that may come with it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from backend.services.labels import MAX_CODE
 from fewshot_sam.errors import ImageFormatError
-from fewshot_sam.volume import Volume
 
-LabelFileReader = Callable[[list[Path], Volume], tuple[np.ndarray, dict[int, str]]]
+MAX_NAMES_BYTES = 2**20
+MAX_NAME_LENGTH = 200
 
 
-def read_label_files(files: list[Path], volume: Volume) -> tuple[np.ndarray, dict[int, str]]:
-    """A label map on the volume's grid and names by code from a JSON file beside it.
-
-    Returns:
-        the canonical uint16 (X, Y, Z) label map, and the names ({} without JSON).
+def split_label_files(files: list[Path]) -> tuple[Path, dict[int, str]]:
+    """The label map among uploaded files, and the names by code ({} without a JSON file).
 
     Raises:
-        ImageFormatError: not one image and at most one JSON, or neither can be read.
-        GeometryError: the label map lies on another grid.
+        ImageFormatError: not one image and at most one JSON file, or the names cannot be used.
     """
-    from fewshot_sam import io  # loads readers of many formats; only needed here
-
     sidecars = [path for path in files if path.suffix.lower() == ".json"]
     images = [path for path in files if path not in sidecars]
     if len(images) != 1 or len(sidecars) > 1:
         raise ImageFormatError(
             "Choose one label map file, and at most one JSON file with the labels' names beside it."
         )
-    names = _names(sidecars[0]) if sidecars else {}
-    # First in a process with limits: a file that is made to crash a reader crashes that one.
-    io.load_volume_isolated(images[0])
-    return io.load_label_map(images[0], volume), names
+    return images[0], _names(sidecars[0]) if sidecars else {}
 
 
 def _names(path: Path) -> dict[int, str]:
     """Names by code from {"1": "liver"}, {"labels": ...} or [{"code": 1, "name": "liver"}]."""
+    with path.open("rb") as file:
+        content = file.read(MAX_NAMES_BYTES + 1)
+    if len(content) > MAX_NAMES_BYTES:
+        raise ImageFormatError(
+            f"The JSON file with the labels' names must have at most {MAX_NAMES_BYTES // 1024} KB, got more. "
+            "Leave out all but codes and names."
+        )
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(content, dict) and "labels" in content:
-            content = content["labels"]
-        if isinstance(content, list):
-            return {int(entry.get("code", entry.get("value"))): str(entry["name"]) for entry in content}
-        return {int(code): _name_of(entry) for code, entry in content.items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return dict(_entries(json.loads(content.decode("utf-8"))))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ImageFormatError(
             'The JSON file must give names by code, such as {"1": "liver"}, but it does not.'
         ) from error
 
 
-def _name_of(entry: Any) -> str:
-    return str(entry["name"]) if isinstance(entry, dict) else str(entry)
+def _entries(content: Any) -> list[tuple[int, str]]:
+    if isinstance(content, dict) and "labels" in content:
+        content = content["labels"]
+    if isinstance(content, list):
+        pairs = [(entry.get("code", entry.get("value")), entry["name"]) for entry in content]
+    else:
+        pairs = [(code, _name_of(entry)) for code, entry in content.items()]
+    return [(_checked_code(code), _checked_name(name)) for code, name in pairs]
+
+
+def _name_of(entry: Any) -> Any:
+    return entry["name"] if isinstance(entry, dict) else entry
+
+
+def _checked_code(code: Any) -> int:
+    number = int(code)
+    if not 0 <= number <= MAX_CODE:
+        raise ImageFormatError(
+            f"A code in the JSON file must be from 0 to {MAX_CODE}, got {str(code)[:20]}. Correct the file."
+        )
+    return number
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str | int | float):
+        raise TypeError("a name must be a text")
+    text = str(name)[:MAX_NAME_LENGTH]
+    text.encode("utf-8")  # raises ValueError for half a surrogate pair, which nothing can store
+    return text

@@ -1,14 +1,84 @@
-"""Reading uploaded image files, in a process with limits of its own."""
+"""Reading uploaded files: in confined processes with limits, a few at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from fewshot_sam.volume import Volume
+from backend.config import Config
+from backend.services.reader_pool import ReaderPool
+from fewshot_sam.geometry import Plane
+from fewshot_sam.io.sandbox.confinement import Confinement
+from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
+from fewshot_sam.io.sandbox.reading import (
+    LabelSlices,
+    VolumeFile,
+    check_confinement,
+    read_label_slices,
+    read_volume,
+)
+from fewshot_sam.volume import SourceGrid
 
 
-def load_upload(paths: list[Path], series_uid: str | None = None) -> Volume:
-    """The volume in uploaded files; see fewshot_sam.io.load_volume_isolated for the errors."""
-    from fewshot_sam import io  # loads readers of many formats; only needed here
+class Readers:
+    """Reads what people upload; this process parses none of it.
 
-    return io.load_volume_isolated(paths[0] if len(paths) == 1 else paths, series_uid=series_uid)
+    Args:
+        pool: places for readers; held until what was read is stored.
+        limits: time and memory of one reader.
+        temporary_folder: where readers work; made when needed.
+    """
+
+    def __init__(self, pool: ReaderPool, limits: ChildLimits, temporary_folder: Path) -> None:
+        self._pool = pool
+        self._limits = limits
+        self._temporary_folder = temporary_folder
+
+    @classmethod
+    def for_config(cls, config: Config) -> Readers:
+        """Readers as the configuration wants them."""
+        limits = ChildLimits(timeout_s=config.reader_timeout_s)
+        if config.reader_memory_bytes is not None:
+            limits = ChildLimits(config.reader_timeout_s, config.reader_memory_bytes // MEGABYTE)
+        return cls(ReaderPool(config.max_readers), limits, config.temporary_folder)
+
+    @contextmanager
+    def volume(self, paths: list[Path], series_uid: str | None = None) -> Iterator[VolumeFile]:
+        """The volume in uploaded files, as long as the context is open.
+
+        Raises:
+            UserError: see fewshot_sam.io.sandbox.reading.read_volume.
+            BusyError: too many others are read.
+        """
+        chosen = paths[0] if len(paths) == 1 else paths
+        with (
+            self._pool.reader(),
+            read_volume(
+                chosen,
+                series_uid=series_uid,
+                limits=self._limits,
+                temporary_folder=self._temporary_folder,
+            ) as read,
+        ):
+            yield read
+
+    @contextmanager
+    def label_slices(self, path: Path, grid: SourceGrid, plane: Plane) -> Iterator[LabelSlices]:
+        """The painted slices in an uploaded label map, as long as the context is open.
+
+        Raises:
+            UserError: see fewshot_sam.io.sandbox.reading.read_label_slices.
+            BusyError: too many others are read.
+        """
+        with (
+            self._pool.reader(),
+            read_label_slices(
+                path, grid, plane, limits=self._limits, temporary_folder=self._temporary_folder
+            ) as read,
+        ):
+            yield read
+
+    def confinement(self) -> Confinement:
+        """What holds the reading process on this machine, found by trying."""
+        return check_confinement(self._temporary_folder)

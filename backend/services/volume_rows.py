@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+import numpy as np
 
 from fewshot_sam import windowing
 from fewshot_sam.geometry import Plane
-from fewshot_sam.volume import SourceGrid, Volume
+from fewshot_sam.io.sandbox.reading import VolumeFile
+from fewshot_sam.volume import SourceGrid, Volume, start_content_hash
+from fewshot_sam.windowing import Window
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.models import Volume as VolumeRow
@@ -14,17 +20,44 @@ from storage.models import Volume as VolumeRow
 
 def store_volume(volume: Volume, blobs: BlobStore, project_id: str, source_name: str) -> VolumeRow:
     """Store the voxels and describe the volume in a row that is not yet added to a session."""
-    return VolumeRow(
-        project_id=project_id,
-        name=volume.name[:200] or "volume",
-        source_name=source_name[-255:],
-        modality=volume.modality,
-        geometry=_geometry(volume),
-        display=_display(volume),
-        content_hash=volume.content_hash,
-        voxel_blob=arrays.put_voxels(blobs, volume.voxels),
-        plane=volume.default_plane.value,
+    row = _row(volume, project_id, source_name)
+    value_range = (float(volume.voxels.min()), float(volume.voxels.max()))
+    row.display = _display(value_range, windowing.presets(volume))
+    row.content_hash = volume.content_hash
+    row.voxel_blob = arrays.put_voxels(blobs, volume.voxels)
+    return row
+
+
+def store_volume_file(read: VolumeFile, blobs: BlobStore, project_id: str, source_name: str) -> VolumeRow:
+    """Like :func:`store_volume`, for a volume in a reader's file, a few megabytes in memory at a time.
+
+    The hash and the range of values are found here while the voxels are copied; only the windows
+    are taken from the reader.
+    """
+    volume = read.volume
+    row = _row(volume, project_id, source_name)
+    survey = _Survey(volume)
+    row.voxel_blob = arrays.put_voxel_blocks(
+        blobs, volume.voxels.dtype, volume.shape, survey.passing(read.blocks())
     )
+    row.display = _display((survey.lowest, survey.highest), read.presets)
+    row.content_hash = survey.digest.hexdigest()
+    return row
+
+
+class _Survey:
+    """Content hash and range of the voxels that pass by."""
+
+    def __init__(self, volume: Volume) -> None:
+        self.digest = start_content_hash(volume.voxels.dtype, volume.shape, volume.affine)
+        self.lowest, self.highest = math.inf, -math.inf
+
+    def passing(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for block in blocks:
+            self.digest.update(block.data)
+            self.lowest = min(self.lowest, float(block.min()))
+            self.highest = max(self.highest, float(block.max()))
+            yield block
 
 
 def load_volume_row(row: VolumeRow, blobs: BlobStore) -> Volume:
@@ -32,7 +65,7 @@ def load_volume_row(row: VolumeRow, blobs: BlobStore) -> Volume:
     acquired = row.geometry["acquisition_plane"]
     volume = Volume(
         voxels=arrays.open_voxels(blobs, row.voxel_blob),
-        source=SourceGrid.from_dict(row.geometry["source"]),
+        source=source_grid(row),
         modality=row.modality,  # type: ignore[arg-type]
         name=row.name,
         acquisition_plane=Plane(acquired) if acquired else None,
@@ -41,6 +74,11 @@ def load_volume_row(row: VolumeRow, blobs: BlobStore) -> Volume:
     # Known since import: hashing 150 MB again on every open would cost a second.
     vars(volume)["content_hash"] = row.content_hash
     return volume
+
+
+def source_grid(row: VolumeRow) -> SourceGrid:
+    """The grid that the volume's file states."""
+    return SourceGrid.from_dict(row.geometry["source"])
 
 
 def shape_of(row: VolumeRow) -> tuple[int, int, int]:
@@ -60,6 +98,18 @@ def display_shape(row: VolumeRow, plane: Plane) -> tuple[int, int]:
     return rows, columns
 
 
+def _row(volume: Volume, project_id: str, source_name: str) -> VolumeRow:
+    """What a row says without looking at the voxels."""
+    return VolumeRow(
+        project_id=project_id,
+        name=volume.name[:200] or "volume",
+        source_name=source_name[-255:],
+        modality=volume.modality,
+        geometry=_geometry(volume),
+        plane=volume.default_plane.value,
+    )
+
+
 def _geometry(volume: Volume) -> dict[str, Any]:
     return {
         "shape": [int(length) for length in volume.shape],
@@ -72,11 +122,10 @@ def _geometry(volume: Volume) -> dict[str, Any]:
     }
 
 
-def _display(volume: Volume) -> dict[str, Any]:
-    window = windowing.default_window(volume)
-    presets = windowing.presets(volume)
+def _display(value_range: tuple[float, float], presets: Mapping[str, Window]) -> dict[str, Any]:
+    window = next(iter(presets.values()))
     return {
-        "value_range": [float(volume.voxels.min()), float(volume.voxels.max())],
+        "value_range": list(value_range),
         "window": [float(window.low), float(window.high)],
         "presets": [
             {"name": name, "low": float(preset.low), "high": float(preset.high)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from backend.services.access import get_project, get_upload, get_volume
 from backend.services.housekeeping import Housekeeping, expire_uploads, require_blob
 from backend.services.projects import clean_name
 from backend.services.summaries import volume_json
-from backend.services.volume_rows import load_volume_row, slice_count, store_volume
+from backend.services.volume_rows import load_volume_row, slice_count, store_volume, store_volume_file
 from fewshot_sam.errors import SeriesChoiceError
 from fewshot_sam.geometry import Plane
+from fewshot_sam.io.sandbox.reading import VolumeFile
 from fewshot_sam.volume import Volume
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -27,7 +29,7 @@ class Volumes:
     """Volumes of projects.
 
     Args:
-        load: reads files from outside into a volume (fewshot_sam.io.load_volume_isolated).
+        read: opens the volume in files from outside (:meth:`backend.services.readers.Readers.volume`).
         wake_worker: called after a commit that gives the worker something to do.
     """
 
@@ -37,14 +39,14 @@ class Volumes:
         blobs: BlobStore,
         housekeeping: Housekeeping,
         uploads_folder: Path,
-        load: Callable[..., Volume],
+        read: Callable[..., AbstractContextManager[VolumeFile]],
         wake_worker: Callable[[], None],
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._housekeeping = housekeeping
         self._uploads_folder = uploads_folder
-        self._load = load
+        self._read = read
         self._wake_worker = wake_worker
 
     def get(self, owner: str, volume_id: str) -> dict[str, Any]:
@@ -98,10 +100,12 @@ class Volumes:
 
     def add(self, owner: str, project_id: str, volume: Volume, source_name: str) -> dict[str, Any]:
         """Store a volume that is already in memory."""
-        row = store_volume(volume, self._blobs, project_id, source_name)
+        return self._add_row(owner, store_volume(volume, self._blobs, project_id, source_name))
+
+    def _add_row(self, owner: str, row: VolumeRow) -> dict[str, Any]:
         try:
             with self._database.write() as session:
-                get_project(session, owner, project_id)
+                get_project(session, owner, row.project_id)
                 require_blob(self._blobs, row.voxel_blob)
                 session.add(row)
                 session.flush()
@@ -140,9 +144,10 @@ class Volumes:
 
     def _import(self, owner: str, project_id: str, folder: Path, series_uid: str | None) -> dict[str, Any]:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-        volume = self._load(paths, series_uid=series_uid)
-        source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
-        return self.add(owner, project_id, volume, source_name)
+        with self._read(paths, series_uid=series_uid) as read:
+            source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
+            row = store_volume_file(read, self._blobs, project_id, source_name)
+        return self._add_row(owner, row)
 
     def _keep_for_choice(
         self, owner: str, project_id: str, folder: Path, error: SeriesChoiceError

@@ -16,6 +16,7 @@ from fewshot_sam.errors import ImageFormatError
 from storage.models import Upload, Volume
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import tiny_volume, write_tiny_nifti
+from tests.fewshot_sam.synthetic_files import dicom_series, write_dicom
 
 
 def upload(services: Services, project_id: str, *names: str) -> Path:
@@ -145,26 +146,18 @@ def test_the_demo_is_made_once_for_each_owner(services: Services) -> None:
     assert services.demo.ensure("b")
 
 
-def test_two_series_wait_until_one_is_chosen(
-    services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from fewshot_sam.errors import SeriesChoice, SeriesChoiceError
-
-    def load(paths: list[Path], series_uid: str | None = None):  # type: ignore[no-untyped-def]
-        if series_uid is None:
-            choices = [SeriesChoice("1.2", "thin", "CT", 30), SeriesChoice("1.3", "thick", "CT", 10)]
-            raise SeriesChoiceError("The files hold 2 series. Choose one.", choices)
-        return tiny_volume(f"series {series_uid}")
-
-    monkeypatch.setattr(services.volumes, "_load", load)
-    folder = upload(services, project_id, "a.dcm", "b.dcm")
+def test_two_series_wait_until_one_is_chosen(services: Services, project_id: str) -> None:
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    write_dicom(folder, dicom_series(3, series_uid="1.2.5"))
+    write_dicom(folder, dicom_series(2, series_uid="1.2.6"), start=50)
     with pytest.raises(ConflictError, match="2 series") as conflict:
         services.volumes.import_upload(OWNER, project_id, folder)
     details = conflict.value.details
     assert details["code"] == "series_choice"
-    assert [choice["series_uid"] for choice in details["choices"]] == ["1.2", "1.3"]
+    assert [choice["series_uid"] for choice in details["choices"]] == ["1.2.5", "1.2.6"]
     with pytest.raises(InvalidRequestError, match="must be one of those"):
         services.volumes.choose_series(OWNER, details["upload_id"], "9.9")
     with pytest.raises(NotFoundError, match="upload does not exist"):
-        services.volumes.choose_series("other", details["upload_id"], "1.2")
-    assert services.volumes.choose_series(OWNER, details["upload_id"], "1.3")["name"] == "series 1.3"
+        services.volumes.choose_series("other", details["upload_id"], "1.2.5")
+    chosen = services.volumes.choose_series(OWNER, details["upload_id"], "1.2.6")
+    assert (chosen["name"], chosen["shape"]) == ("Series 6", [4, 5, 2])
