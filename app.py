@@ -66,6 +66,7 @@ def serve(config: Config) -> None:
         supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
             services.demo.ensure(LOCAL_OWNER)  # its slices are then being read when the page opens
+        services.readers.log_confinement()
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
         _wait_for_interrupt()
     finally:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from backend.config import Config
 from backend.services.reader_pool import ReaderPool
+from fewshot_sam.errors import UserError
 from fewshot_sam.geometry import Plane
-from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
 from fewshot_sam.io.sandbox.reading import (
     LabelSlices,
@@ -19,6 +20,8 @@ from fewshot_sam.io.sandbox.reading import (
     read_volume,
 )
 from fewshot_sam.volume import SourceGrid
+
+logger = logging.getLogger(__name__)
 
 
 class Readers:
@@ -79,6 +82,11 @@ class Readers:
         ):
             yield read
 
-    def confinement(self) -> Confinement:
-        """What holds the reading process on this machine, found by trying."""
-        return check_confinement(self._temporary_folder)
+    def log_confinement(self) -> None:
+        """Write to the log what holds the reading process on this machine, found by trying."""
+        try:
+            found = check_confinement(self._temporary_folder)
+        except (UserError, OSError) as error:
+            logger.warning("The reading process cannot be started: %s", error)
+        else:
+            logger.log(logging.INFO if found.complete else logging.WARNING, "%s", found)

@@ -107,6 +107,17 @@ def image_decoders() -> Finding:
     return Finding("NIfTI, NRRD, MetaImage, DICOM (JPEG, JPEG-LS, JPEG 2000), PNG, JPEG, TIFF", {}, faults)
 
 
+def reading_process() -> Finding:
+    """What confines the process that reads files from outside; it tries to escape."""
+    from fewshot_sam.io.sandbox.reading import check_confinement
+
+    try:
+        found = check_confinement()
+    except (UserError, OSError) as error:
+        return Finding("does not run", {}, [f"The reading process does not run: {error}"])
+    return Finding(str(found), {"landlock": found.landlock, "seccomp": found.seccomp})
+
+
 def importable(module: str) -> bool:
     """Whether a module can be imported."""
     try:

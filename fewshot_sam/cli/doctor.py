@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         "device": lambda: checks.device(args.device),
         "encoder": lambda: checks.encoder(args.encoder, args.device),
         "image formats": checks.image_decoders,
+        "reading process": checks.reading_process,
         "viewer": checks.viewer,
         "data folder": checks.data_folder,
         "embedding cache": checks.embedding_cache,
