@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoiceError
 from fewshot_sam.io import load_volume, load_volume_isolated
+from fewshot_sam.io.sandbox import limits, process
+from fewshot_sam.io.sandbox.private_folder import PREFIX
+from tests.fewshot_sam.hostile_child import attempts_in_child
 from tests.fewshot_sam.synthetic_files import dicom_series, random_voxels, write_dicom, write_nifti
 
 
@@ -126,3 +134,104 @@ def test_unpacked_zip_goes_with_the_child(tmp_path: Path, temporary_folder: Path
             archive.write(path, path.name)
     assert load_volume_isolated(tmp_path / "ct.zip").shape == (4, 5, 3)
     assert list(temporary_folder.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
+    """Killed without a chance to clean up, as by kill -9; the folder stays for the sweep at start."""
+    os.mkfifo(tmp_path / "endless.dcm")
+    script = (
+        "import sys, pathlib; from fewshot_sam.io.sandbox.reading import read_volume\n"
+        "with read_volume(sys.argv[1], temporary_folder=pathlib.Path(sys.argv[2])): pass"
+    )
+    home = tmp_path / "home"
+    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "endless.dcm"), str(home)])
+    try:
+        child = wait_for(lambda: child_that_reads(parent.pid))
+    finally:
+        parent.kill()
+        parent.wait()
+    wait_for(lambda: not is_running(child))
+    (left,) = home.iterdir()
+    assert left.name.startswith(PREFIX)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_a_child_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = tmp_path / "number"
+    script = f"sleep 1000 & echo $! > {number}.new; mv {number}.new {number}"
+    monkeypatch.setattr(process, "command", lambda folder: ["/bin/sh", "-c", script])
+    with pytest.raises(ImageFormatError, match=r"answer\.json cannot be opened"):
+        load_volume_isolated(tmp_path / "image.nii")
+    wait_for(lambda: not is_running(int(number.read_text())))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "head -c 40000000 /dev/zero > big; sleep 1000",
+        "head -c 40000000 /dev/zero > big",
+        "mkdir a; head -c 21000000 /dev/zero > a/1; head -c 21000000 /dev/zero > a/2; sleep 1000",
+    ],
+)
+def test_temporary_disk_has_an_end(
+    tmp_path: Path, temporary_folder: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr(process, "command", lambda folder: ["/bin/sh", "-c", script])
+    path = write_nifti(tmp_path / "image.nii", random_voxels())
+    with pytest.raises(ImageFormatError, match="took more than 20 MB of temporary disk and was stopped"):
+        load_volume_isolated(path, timeout_s=60, memory_limit_mb=10)
+    assert list(temporary_folder.iterdir()) == []
+
+
+def test_a_nearly_full_disk_stops_the_child(
+    tmp_path: Path, temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_FREE_DISK_BYTES", 2**62)
+    path = write_nifti(tmp_path / "image.nii", random_voxels())
+    with pytest.raises(OSError, match="No space left on device"):
+        load_volume_isolated(path)
+    assert list(temporary_folder.iterdir()) == []
+
+
+def test_a_file_larger_than_allowed_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system ends the writing even between two looks at the folder."""
+    attempts = {"file": "open(os.environ['TMPDIR'] + '/big', 'wb').truncate(1 << 40)"}
+    path = write_nifti(tmp_path / "image.nii", random_voxels())
+    assert attempts_in_child(monkeypatch, [path], attempts) == {"file": ["refused", "EFBIG"]}
+
+
+def test_the_default_memory_is_a_share_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_memory_limits_bytes", lambda: [64 * 2**30, 16 * 2**30])
+    assert limits.default_memory_mb() == 16 * 1024 * 35 // 100
+    monkeypatch.setattr(limits, "_memory_limits_bytes", lambda: [64 * 2**30])
+    assert limits.default_memory_mb() == 8000
+    monkeypatch.setattr(limits, "_memory_limits_bytes", lambda: [2**30])
+    assert limits.default_memory_mb() == 1000
+
+
+def child_that_reads(parent: int) -> int | None:
+    """The child of a process that has opened, or waits to open, its input."""
+    for entry in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in entry.read_text().split():
+            # It sets its limits after it has asked to end with its parent.
+            if "Max open files            256" in Path(f"/proc/{child}/limits").read_text():
+                return int(child)
+    return None
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(found: Callable[[], Any]) -> Any:
+    """What ``found`` returns once it is true."""
+    for _ in range(2000):
+        if result := found():
+            return result
+        time.sleep(0.01)
+    raise TimeoutError("nothing happened in 20 s")

@@ -116,11 +116,11 @@ def _is_library_folder(path: str) -> bool:
 
 
 def _files_beside(header: Path) -> Iterator[Path]:
-    for number, entry in enumerate(sorted(header.parent.iterdir())):
-        if number == _MAX_FILES_BESIDE:
-            return
-        if stat.S_ISREG(entry.lstat().st_mode):
-            yield entry
+    try:
+        beside = sorted(header.parent.iterdir())
+    except OSError:  # the reader says that the file does not exist
+        return
+    yield from [path for path in beside[:_MAX_FILES_BESIDE] if stat.S_ISREG(path.lstat().st_mode)]
 
 
 def try_to_escape(canary: Path) -> dict[str, bool]:

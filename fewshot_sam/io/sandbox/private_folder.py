@@ -70,12 +70,11 @@ def open_file(folder: Path, name: str) -> BinaryIO:
         descriptor = os.open(folder / name, flags)
     except OSError as error:
         raise InvalidAnswerError(f"{name} cannot be opened") from error
-    file = os.fdopen(descriptor, "rb")
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-        file.close()
+        os.close(descriptor)
         raise InvalidAnswerError(f"{name} is not a plain file")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 def read_bounded(folder: Path, name: str, max_bytes: int) -> bytes:
