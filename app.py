@@ -53,6 +53,7 @@ def serve(config: Config) -> None:
     lock = lock_home(config.home)
     services = build_services(config)
     supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
+    services.readers.log_confinement()
     try:
         _launch(
             build_page(),
@@ -66,7 +67,6 @@ def serve(config: Config) -> None:
         supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
             services.demo.ensure(LOCAL_OWNER)  # its slices are then being read when the page opens
-        services.readers.log_confinement()
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
         _wait_for_interrupt()
     finally:

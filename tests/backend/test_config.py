@@ -53,3 +53,31 @@ def test_several_users_and_another_database() -> None:
 def test_a_port_must_be_a_number() -> None:
     with pytest.raises(UserError, match="FEWSHOT_SAM_PORT must be a number, got 'http'"):
         Config.from_environment({"FEWSHOT_SAM_PORT": "http"})
+
+
+def test_readers_are_few_and_bounded() -> None:
+    config = Config.from_environment({})
+    assert (config.max_readers, config.reader_memory_bytes, config.reader_timeout_s) == (2, None, 300)
+    environment = {
+        "FEWSHOT_SAM_MAX_READERS": "4",
+        "FEWSHOT_SAM_READER_MEMORY_GB": "1.5",
+        "FEWSHOT_SAM_READER_TIMEOUT_S": "60",
+    }
+    config = Config.from_environment(environment)
+    assert (config.max_readers, config.reader_timeout_s) == (4, 60)
+    assert config.reader_memory_bytes == 3 * GIGABYTE // 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FEWSHOT_SAM_MAX_READERS", "0"),
+        ("FEWSHOT_SAM_MAX_READERS", "inf"),
+        ("FEWSHOT_SAM_READER_MEMORY_GB", "-1"),
+        ("FEWSHOT_SAM_READER_MEMORY_GB", "nan"),
+        ("FEWSHOT_SAM_READER_TIMEOUT_S", "1e9"),
+    ],
+)
+def test_settings_of_readers_out_of_range(name: str, value: str) -> None:
+    with pytest.raises(UserError, match=f"{name} must be from .* to .*, got"):
+        Config.from_environment({name: value})

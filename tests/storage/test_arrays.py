@@ -25,6 +25,26 @@ def test_voxels_are_stored_little_endian_with_x_fastest(tmp_path: Path, dtype: s
     assert np.array_equal(arrays.open_voxels(blobs, key), voxels)
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 4), (1, 1, 7), (1, 3, 4), (5, 1, 1), (1, 1, 1)])
+@pytest.mark.parametrize("dtype", ["<i2", "<f4"])
+def test_voxels_in_blocks_are_the_same_blob(tmp_path: Path, shape: tuple[int, int, int], dtype: str) -> None:
+    blobs = BlobStore(tmp_path)
+    voxels = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    flat = voxels.ravel(order="F")
+    key = arrays.put_voxel_blocks(
+        blobs, voxels.dtype, shape, (flat[i : i + 5] for i in range(0, flat.size, 5))
+    )
+    assert key == arrays.put_voxels(blobs, voxels)
+
+
+@pytest.mark.parametrize("count", [23, 25])
+def test_blocks_that_do_not_fill_the_shape_store_nothing(tmp_path: Path, count: int) -> None:
+    blobs = BlobStore(tmp_path)
+    with pytest.raises(ValueError, match="must hold 24 voxels"):
+        arrays.put_voxel_blocks(blobs, np.dtype("<i2"), (2, 3, 4), [np.zeros(count, np.int16)])
+    assert blobs.keys() == []
+
+
 def test_voxels_cannot_be_written_through_the_map(tmp_path: Path) -> None:
     blobs = BlobStore(tmp_path)
     voxels = arrays.open_voxels(blobs, arrays.put_voxels(blobs, np.zeros((2, 2, 2), np.int16)))
