@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fewshot_sam.errors import UserError
 from fewshot_sam.home import data_home
+from fewshot_sam.io.limits import ReadLimits
 from storage.database import sqlite_url
 
 GIGABYTE = 1024**3
@@ -31,6 +32,7 @@ class Config:
         max_readers: uploads that are read at once.
         reader_memory_bytes: address space of a reader; None for a third of the machine's memory.
         reader_timeout_s: how long one may read.
+        read_limits: what a file may become: voxels, slices, unpacked bytes.
     """
 
     home: Path
@@ -46,6 +48,7 @@ class Config:
     max_readers: int = 2
     reader_memory_bytes: int | None = None
     reader_timeout_s: float = 300
+    read_limits: ReadLimits = field(default_factory=ReadLimits)
 
     @classmethod
     def for_home(cls, home: Path) -> Config:
@@ -115,6 +118,7 @@ def _reader_settings(environment: Mapping[str, str]) -> dict[str, Any]:
         "max_readers": int(_between(environment, "FEWSHOT_SAM_MAX_READERS", 2, 1, 32)),
         "reader_memory_bytes": int(memory_gb * GIGABYTE) or None,
         "reader_timeout_s": _between(environment, "FEWSHOT_SAM_READER_TIMEOUT_S", 300, 1, 86400),
+        "read_limits": ReadLimits.from_environment(environment),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from backend.config import Config
@@ -41,9 +42,9 @@ class Readers:
     @classmethod
     def for_config(cls, config: Config) -> Readers:
         """Readers as the configuration wants them."""
-        limits = ChildLimits(timeout_s=config.reader_timeout_s)
+        limits = ChildLimits(config.reader_timeout_s, read=config.read_limits)
         if config.reader_memory_bytes is not None:
-            limits = ChildLimits(config.reader_timeout_s, config.reader_memory_bytes // MEGABYTE)
+            limits = replace(limits, memory_mb=config.reader_memory_bytes // MEGABYTE)
         return cls(ReaderPool(config.max_readers), limits, config.temporary_folder)
 
     @contextmanager

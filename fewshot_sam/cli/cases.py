@@ -25,8 +25,9 @@ def load_image(path: Path, series_uid: str | None = None) -> Volume:
 def load_labels(path: Path, volume: Volume) -> np.ndarray:
     """The label map in a file as a canonical uint16 (X, Y, Z) array on the volume's grid."""
     from fewshot_sam.io import load_label_map
+    from fewshot_sam.io.limits import ReadLimits
 
-    return load_label_map(path, volume)
+    return load_label_map(path, volume, limits=ReadLimits.from_environment(os.environ))
 
 
 def load_painted(

@@ -9,6 +9,7 @@ import nibabel.orientations as nio
 import numpy as np
 
 from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
 from fewshot_sam.io.source import SourceImage
 from fewshot_sam.volume import SourceGrid, Volume
@@ -18,18 +19,23 @@ _GRID_TOLERANCE_VOXELS = 0.1
 """How far a corner of the grids may differ: float32 headers round, other grids differ by far more."""
 
 
-def load_label_map(path: str | Path | Sequence[str | Path], volume: Volume) -> np.ndarray:
+def load_label_map(
+    path: str | Path | Sequence[str | Path], volume: Volume, *, limits: ReadLimits | None = None
+) -> np.ndarray:
     """Read a label map of ``volume`` as a canonical (X, Y, Z) uint16 array, 0 is background.
 
     The file may store the grid with its axes permuted or flipped. Where the volume's own file
     states no orientation (both NIfTI codes 0), a label map of the same stored shape and spacing
     is matched by voxel index, because programs invent different positions for such files.
 
+    Args:
+        limits: on voxels, slices and unpacked bytes; None: the defaults of :class:`ReadLimits`.
+
     Raises:
-        ImageFormatError: unreadable, or values that are not integers from 0 to 65535.
+        ImageFormatError: unreadable, beyond ``limits``, or values that are not integers from 0 to 65535.
         GeometryError: the file lies on another grid than the volume.
     """
-    return place_label_map(read_source(path), volume.source)
+    return place_label_map(read_source(path, limits=limits), volume.source)
 
 
 def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:

@@ -80,6 +80,8 @@ def test_memory_has_an_end(tmp_path: Path, temporary_folder: Path) -> None:
         file.write(empty.read_bytes()[:352])
         for _ in range(400):
             file.write(b"\0" * 2 * 1024 * 1024)
+    with path.open("ab") as file:  # so large that it may unpack to that much
+        file.write(os.urandom(2**21))
     with pytest.raises(
         ImageFormatError, match=r"more than the 700 MB of memory allowed|more memory than is allowed"
     ):
@@ -202,11 +204,11 @@ def test_a_file_larger_than_allowed_is_not_written(tmp_path: Path, monkeypatch: 
 
 
 def test_the_default_memory_is_a_share_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_memory_limits_bytes", lambda: [64 * 2**30, 16 * 2**30])
+    monkeypatch.setattr(limits, "machine_memory_bytes", lambda: 16 * 2**30)
     assert limits.default_memory_mb() == 16 * 1024 * 35 // 100
-    monkeypatch.setattr(limits, "_memory_limits_bytes", lambda: [64 * 2**30])
+    monkeypatch.setattr(limits, "machine_memory_bytes", lambda: 64 * 2**30)
     assert limits.default_memory_mb() == 8000
-    monkeypatch.setattr(limits, "_memory_limits_bytes", lambda: [2**30])
+    monkeypatch.setattr(limits, "machine_memory_bytes", lambda: 2**30)
     assert limits.default_memory_mb() == 1000
 
 

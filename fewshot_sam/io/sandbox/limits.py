@@ -1,10 +1,12 @@
-"""How much time, memory and temporary disk the reading child may take."""
+"""How much time, memory and temporary disk the reading child may take, and what a file may become there."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from fewshot_sam.io.limits import ReadLimits, machine_memory_bytes
 
 MEGABYTE = 2**20
 MAX_DEFAULT_MEMORY_MB = 8000
@@ -18,7 +20,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _SIGKILL = 1, 4, 9
 
 def default_memory_mb() -> int:
     """A third of what this machine or container has, so that two readers leave room for the server."""
-    share = int(min(_memory_limits_bytes()) * _SHARE_OF_MACHINE) // MEGABYTE
+    share = int(machine_memory_bytes() * _SHARE_OF_MACHINE) // MEGABYTE
     return max(MIN_DEFAULT_MEMORY_MB, min(share, MAX_DEFAULT_MEMORY_MB))
 
 
@@ -29,10 +31,12 @@ class ChildLimits:
     Attributes:
         timeout_s: wall-clock seconds, and seconds of processor time.
         memory_mb: address space in MiB (POSIX; elsewhere only the time is limited).
+        read: on the voxels, slices and unpacked bytes of what is read.
     """
 
     timeout_s: float = 300
     memory_mb: int = field(default_factory=default_memory_mb)
+    read: ReadLimits = field(default_factory=ReadLimits)
 
     @property
     def memory_bytes(self) -> int:
@@ -90,30 +94,3 @@ def _prctl(option: int, value: int) -> None:
     import ctypes
 
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-def _memory_limits_bytes() -> list[int]:
-    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")] if hasattr(os, "sysconf") else []
-    for file in _control_group_files():
-        try:
-            limits.append(int(file.read_text(encoding="ascii")))
-        except (OSError, ValueError):  # not there, or "max"
-            continue
-    return limits or [MAX_DEFAULT_MEMORY_MB * MEGABYTE]
-
-
-def _control_group_files() -> list[Path]:
-    """Where the kernel states the memory limit of a container or service (versions 1 and 2)."""
-    root = Path("/sys/fs/cgroup")
-    files = [root / "memory.max", root / "memory" / "memory.limit_in_bytes"]
-    try:
-        groups = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return files
-    for line in groups:
-        _, controllers, group = line.split(":", 2)
-        if not controllers:
-            files.append(root / group.lstrip("/") / "memory.max")
-        elif "memory" in controllers.split(","):
-            files.append(root / "memory" / group.lstrip("/") / "memory.limit_in_bytes")
-    return files

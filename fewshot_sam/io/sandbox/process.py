@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def run_child(folder: Path, paths: Sequence[Path], request: dict[str, Any], limi
         "timeout_s": limits.timeout_s,
         "memory_mb": limits.memory_mb,
         "disk_bytes": disk_bytes,
+        "read_limits": asdict(limits.read),
     }
     (folder / REQUEST_FILE).write_text(json.dumps(whole), encoding="utf-8")
     process = subprocess.Popen(

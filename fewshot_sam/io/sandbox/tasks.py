@@ -16,6 +16,7 @@ from fewshot_sam import windowing
 from fewshot_sam.errors import SeriesChoiceError, UserError
 from fewshot_sam.geometry import Plane
 from fewshot_sam.io.labels import place_label_map
+from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import load_volume, read_source
 from fewshot_sam.io.sandbox import protocol
 from fewshot_sam.volume import SourceGrid, Volume
@@ -30,8 +31,8 @@ def answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _reading_options(request: dict[str, Any]) -> dict[str, Any]:
-    """Keywords that a request gives to the readers; limits on what is read belong here."""
-    return {"series_uid": request["series_uid"]}
+    """Keywords that a request gives to the readers."""
+    return {"series_uid": request["series_uid"], "limits": ReadLimits(**request["read_limits"])}
 
 
 def _read_volume(request: dict[str, Any], folder: Path) -> dict[str, Any]:
