@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from fewshot_sam.io.sandbox import denied_calls, landlock, seccomp
+from fewshot_sam.cli import checks
+from fewshot_sam.io.sandbox import denied_calls, landlock, process, seccomp
 from fewshot_sam.io.sandbox.confinement import PACKAGE, Confinement, library_paths, readable_inputs
 from fewshot_sam.io.sandbox.reading import check_confinement
 from tests.fewshot_sam.hostile_child import ATTEMPTS, attempts_in_child
@@ -288,6 +289,33 @@ def test_what_is_in_force_is_said(tmp_path: Path) -> None:
     assert found.landlock == landlock.version()
     assert found.complete or "no" in str(found)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("lacking", "expected"),
+    [
+        ("landlock.version = lambda: 0", Confinement(0, seccomp._program() is not None)),
+        ("seccomp._program = lambda: None", Confinement(landlock.version(), False)),
+    ],
+)
+def test_a_kernel_that_lacks_one_still_has_the_other(
+    lacking: str, expected: Confinement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = (
+        f"import pathlib, sys; from fewshot_sam.io.sandbox import landlock, seccomp; {lacking}; "
+        "from fewshot_sam.io.sandbox.child import main; main(pathlib.Path(sys.argv[1]))"
+    )
+    monkeypatch.setattr(process, "command", lambda folder: [sys.executable, "-P", "-c", script, str(folder)])
+    assert check_confinement() == expected
+
+
+def test_doctor_says_what_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = checks.reading_process()
+    assert finding.text.startswith("The reading process is")
+    assert (finding.facts["landlock"], finding.faults) == (landlock.version(), [])
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    finding = checks.reading_process()
+    assert (finding.text, len(finding.faults)) == ("does not run", 1)
 
 
 @pytest.mark.parametrize(

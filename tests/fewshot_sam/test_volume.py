@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 
 import numpy as np
@@ -92,3 +93,17 @@ def test_wrong_shapes_and_slices() -> None:
         with pytest.raises(GeometryError, match=f"Slice {index} must be from 0 to 6 in the axial plane"):
             grid.canonical_index(Plane.AXIAL, index)
     assert [grid.canonical_index(Plane.AXIAL, index) for index in (0, 6)] == [6, 0]
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_content_hash_is_the_one_that_caches_were_filled_under(order: str, dtype: type) -> None:
+    volume = make_volume(voxels=random_voxels(SHAPE).astype(dtype))
+    digest = hashlib.sha256(f"{volume.voxels.dtype.str}{volume.shape}".encode())
+    digest.update((np.round(volume.affine, 6) + 0.0).astype("<f8").tobytes())
+    digest.update(np.ascontiguousarray(volume.voxels.T).data)
+    stored = dataclasses.replace(volume, voxels=np.array(volume.voxels, order=order))
+    assert stored.content_hash == digest.hexdigest()
+    assert make_volume(voxels=np.zeros(SHAPE, np.int16)).content_hash == (
+        "bf2c05f4654e265481629de4271fefabdc79d355408b21cca747c16adba7bf79"
+    )

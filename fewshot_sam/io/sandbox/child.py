@@ -29,7 +29,8 @@ def main(folder: Path) -> None:
     except (MemoryError, RecursionError):
         answer = _error(
             f"Reading the files needs more than the {limits.memory_mb} MB of memory allowed. "
-            "They may be damaged, or too large: open a smaller volume."
+            "They may be damaged, or too large: open a smaller volume. "
+            "A server's limit is FEWSHOT_SAM_READER_MEMORY_GB."
         )
     except OSError as error:  # of writing the answer; those of reading are told apart by the readers
         answer = _error(

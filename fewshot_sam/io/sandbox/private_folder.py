@@ -49,7 +49,8 @@ def used_bytes(folder: Path, max_bytes: int) -> int:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(Path(entry.path))
                     else:
-                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+                        status = entry.stat(follow_symlinks=False)
+                        total += getattr(status, "st_blocks", status.st_size // 512) * 512
                     if total > max_bytes or entries > MAX_ENTRIES:
                         return max_bytes + 1
         except FileNotFoundError:  # removed meanwhile

@@ -91,13 +91,17 @@ def child_environment(folder: Path) -> dict[str, str]:
 
 def _wait(process: subprocess.Popen[bytes], folder: Path, timeout_s: float, disk_bytes: int) -> None:
     deadline = time.monotonic() + timeout_s
-    while not _ends_within(process, min(_LOOK_EVERY_S, deadline - time.monotonic())):
-        if time.monotonic() >= deadline:
+    pause_s = _LOOK_EVERY_S
+    while not _ends_within(process, min(pause_s, deadline - time.monotonic())):
+        started = time.monotonic()
+        if started >= deadline:
             raise ImageFormatError(
-                f"Reading the files took longer than {timeout_s:g} s and was stopped. "
-                "They may be damaged, or too large: open fewer or smaller files."
+                f"Reading the files took longer than {timeout_s:g} s and was stopped. They may be damaged, "
+                "or too large: open fewer or smaller files. A server's limit is FEWSHOT_SAM_READER_TIMEOUT_S."
             )
         _check_disk(folder, disk_bytes)
+        # A folder of many files takes long to look at: a tenth of the time at most goes into looking.
+        pause_s = max(_LOOK_EVERY_S, 9 * (time.monotonic() - started))
     _check_disk(folder, disk_bytes)
 
 
@@ -105,7 +109,8 @@ def _check_disk(folder: Path, disk_bytes: int) -> None:
     if used_bytes(folder, disk_bytes) > disk_bytes:
         raise ImageFormatError(
             f"Reading the files took more than {disk_bytes // MEGABYTE} MB of temporary disk and was "
-            "stopped. They may be damaged, or too large: open fewer or smaller files."
+            "stopped. They may be damaged, or too large: open fewer or smaller files. "
+            "A server's limit follows from FEWSHOT_SAM_READER_MEMORY_GB."
         )
     if shutil.disk_usage(folder).free < _FREE_DISK_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
