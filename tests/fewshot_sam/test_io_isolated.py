@@ -173,6 +173,7 @@ def test_what_a_child_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.M
     [
         "head -c 40000000 /dev/zero > big; sleep 1000",
         "head -c 40000000 /dev/zero > big",
+        "mkdir a; head -c 40000000 /dev/zero > a/voxels.npy; sleep 1000",
         "mkdir a; head -c 21000000 /dev/zero > a/1; head -c 21000000 /dev/zero > a/2; sleep 1000",
     ],
 )
@@ -201,6 +202,14 @@ def test_a_file_larger_than_allowed_is_not_written(tmp_path: Path, monkeypatch: 
     attempts = {"file": "open(os.environ['TMPDIR'] + '/big', 'wb').truncate(1 << 40)"}
     path = write_nifti(tmp_path / "image.nii", random_voxels())
     assert attempts_in_child(monkeypatch, [path], attempts) == {"file": ["refused", "EFBIG"]}
+
+
+def test_temporary_disk_follows_what_was_sent() -> None:
+    """2 MB of zip wrote 2 GB before."""
+    allowed = limits.ChildLimits(memory_mb=8000)
+    assert allowed.disk_bytes(2_000_000) < 1.2e9
+    assert allowed.disk_bytes(1_000_000_000) > 2e10
+    assert allowed.file_bytes(2_000_000) == 8001 * 2**20
 
 
 def test_the_default_memory_is_a_share_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:

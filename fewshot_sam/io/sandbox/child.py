@@ -22,7 +22,7 @@ def main(folder: Path) -> None:
     request: dict[str, Any] = json.loads((folder / protocol.REQUEST_FILE).read_text(encoding="utf-8"))
     end_with_parent(request["parent_pid"])
     limits = ChildLimits(request["timeout_s"], request["memory_mb"])
-    limit_this_process(limits, request["disk_bytes"])
+    limit_this_process(limits, request["file_bytes"])
     confinement = confine([Path(path) for path in request["paths"]], folder)
     try:
         answer = _answered(request, folder)

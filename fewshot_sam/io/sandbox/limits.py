@@ -13,6 +13,9 @@ MAX_DEFAULT_MEMORY_MB = 8000
 MIN_DEFAULT_MEMORY_MB = 1000
 _SHARE_OF_MACHINE = 0.35
 _MAX_OPEN_FILES = 256
+_ROOM_BYTES = 1024 * MEGABYTE
+_UNPACKED_SHARE = 20
+"""Uncompressed DICOM files shrink to a third in a zip, and hardly ever to less than a twentieth."""
 
 # Linux prctl(2)
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _SIGKILL = 1, 4, 9
@@ -44,11 +47,15 @@ class ChildLimits:
         return self.memory_mb * MEGABYTE
 
     def disk_bytes(self, input_bytes: int) -> int:
-        """Temporary disk for an input of this size: the voxels, an unpacked zip and some room."""
-        return 2 * self.memory_bytes + 4 * input_bytes
+        """Temporary disk for an input of this size, as for an unpacked zip; its answer comes on top."""
+        return min(2 * self.memory_bytes, _ROOM_BYTES) + _UNPACKED_SHARE * input_bytes
+
+    def file_bytes(self, input_bytes: int) -> int:
+        """The largest file it may write."""
+        return max(self.memory_bytes + MEGABYTE, self.disk_bytes(input_bytes))
 
 
-def limit_this_process(limits: ChildLimits, disk_bytes: int) -> None:
+def limit_this_process(limits: ChildLimits, file_bytes: int) -> None:
     """Set limits that this process cannot lift again, and keep its memory out of core dumps."""
     os.umask(0o077)
     _be_first_to_go()
@@ -59,7 +66,7 @@ def limit_this_process(limits: ChildLimits, disk_bytes: int) -> None:
         return
     values = {
         resource.RLIMIT_AS: limits.memory_bytes,
-        resource.RLIMIT_FSIZE: disk_bytes,
+        resource.RLIMIT_FSIZE: file_bytes,
         resource.RLIMIT_CPU: int(limits.timeout_s) + 1,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: _MAX_OPEN_FILES,

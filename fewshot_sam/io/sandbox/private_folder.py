@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -37,8 +37,12 @@ def private_folder(parent: Path | None = None) -> Iterator[Path]:
         remove_folder(folder)
 
 
-def used_bytes(folder: Path, max_bytes: int) -> int:
-    """Disk taken by the files below ``folder``; counting ends above ``max_bytes`` or MAX_ENTRIES."""
+def used_bytes(folder: Path, max_bytes: int, apart: Collection[str] = ()) -> int:
+    """Disk taken by the files below ``folder``; counting ends above ``max_bytes`` or MAX_ENTRIES.
+
+    Files of the folder itself that are named ``apart`` do not count.
+    """
+    not_counted = {str(folder / name) for name in apart}
     total = entries = 0
     waiting = [folder]
     while waiting:
@@ -48,7 +52,7 @@ def used_bytes(folder: Path, max_bytes: int) -> int:
                     entries += 1
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(Path(entry.path))
-                    else:
+                    elif entry.path not in not_counted:
                         status = entry.stat(follow_symlinks=False)
                         total += getattr(status, "st_blocks", status.st_size // 512) * 512
                     if total > max_bytes or entries > MAX_ENTRIES:

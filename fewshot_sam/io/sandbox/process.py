@@ -22,7 +22,7 @@ from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.sandbox.confinement import PACKAGE, is_package_folder
 from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
 from fewshot_sam.io.sandbox.private_folder import used_bytes
-from fewshot_sam.io.sandbox.protocol import REQUEST_FILE
+from fewshot_sam.io.sandbox.protocol import ANSWERS, REQUEST_FILE
 
 _KEPT_ENVIRONMENT = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONHOME",
@@ -38,13 +38,13 @@ def run_child(folder: Path, paths: Sequence[Path], request: dict[str, Any], limi
     Raises:
         ImageFormatError: it took too long, too much memory or disk, or crashed.
     """
-    disk_bytes = limits.disk_bytes(_size_bytes(paths))
+    input_bytes = _size_bytes(paths)
     whole = request | {
         "paths": [str(path) for path in paths],
         "parent_pid": os.getpid(),
         "timeout_s": limits.timeout_s,
         "memory_mb": limits.memory_mb,
-        "disk_bytes": disk_bytes,
+        "file_bytes": limits.file_bytes(input_bytes),
         "read_limits": asdict(limits.read),
     }
     (folder / REQUEST_FILE).write_text(json.dumps(whole), encoding="utf-8")
@@ -58,7 +58,7 @@ def run_child(folder: Path, paths: Sequence[Path], request: dict[str, Any], limi
         start_new_session=True,
     )
     try:
-        _wait(process, folder, limits.timeout_s, disk_bytes)
+        _wait(process, folder, limits.timeout_s, limits.disk_bytes(input_bytes))
     finally:
         _end(process)
     if process.returncode != 0:
@@ -106,7 +106,7 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, timeout_s: float, disk
 
 
 def _check_disk(folder: Path, disk_bytes: int) -> None:
-    if used_bytes(folder, disk_bytes) > disk_bytes:
+    if used_bytes(folder, disk_bytes, ANSWERS) > disk_bytes:
         raise ImageFormatError(
             f"Reading the files took more than {disk_bytes // MEGABYTE} MB of temporary disk and was "
             "stopped. They may be damaged, or too large: open fewer or smaller files. "

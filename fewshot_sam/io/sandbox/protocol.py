@@ -10,6 +10,8 @@ REQUEST_FILE = "request.json"
 ANSWER_FILE = "answer.json"
 VOXELS_FILE = "voxels.npy"
 SLICES_FILE = "slices.npy"
+ANSWERS = (VOXELS_FILE, SLICES_FILE)
+"""Files that may be as large as the child's memory; all others together are its temporary disk."""
 
 MAX_ANSWER_BYTES = 4 * 2**20
 MAX_NAME = 255
