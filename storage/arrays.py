@@ -54,8 +54,12 @@ def put_voxel_blocks(
 
 
 def open_voxels(blobs: BlobStore, key: str) -> np.ndarray:
-    """The stored voxels as a read-only memory map, (X, Y, Z), Fortran order."""
-    return np.load(blobs.path(key), mmap_mode="r", allow_pickle=False)
+    """The stored voxels as a read-only memory map, (X, Y, Z), Fortran order.
+
+    Raises:
+        BlobError: they are missing or damaged.
+    """
+    return np.load(blobs.verified_path(key), mmap_mode="r", allow_pickle=False)
 
 
 def voxels_offset(path: Path) -> int:
@@ -73,8 +77,12 @@ def put_mask(blobs: BlobStore, mask: np.ndarray) -> str:
 
 
 def load_mask(blobs: BlobStore, key: str, shape: tuple[int, int, int]) -> np.ndarray:
-    """A stored mask or confidence, uint8 (X, Y, Z), Fortran order."""
-    data = gzip.decompress(blobs.path(key).read_bytes())
+    """A stored mask or confidence, uint8 (X, Y, Z), Fortran order.
+
+    Raises:
+        BlobError: it is missing or damaged.
+    """
+    data = gzip.decompress(blobs.verified_path(key).read_bytes())
     return np.frombuffer(data, np.uint8).reshape(shape, order="F")
 
 

@@ -2,7 +2,8 @@
 
 A blob is written to a temporary file, synced, renamed into place and its folder synced, so that a
 key handed out always names a whole file, whatever was killed when. Keys look like
-``<64 hex digits>.<kind>``. Blobs never change; the same content is stored once.
+``<64 hex digits>.<kind>``. Blobs never change; the same content is stored once. Disks fail, so a
+blob's bytes are compared with its name when a process first reads it (:meth:`BlobStore.verified_path`).
 """
 
 from __future__ import annotations
@@ -12,18 +13,24 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from storage.errors import DamagedBlobError, MissingBlobError
+
 _KEY = re.compile(r"[0-9a-f]{64}\.[a-z0-9.]{1,15}")
+_Stamp = tuple[int, int, int]  # inode, modification time in ns, bytes
 
 
 class BlobStore:
-    """Blobs under the folder ``root``."""
+    """Blobs under the folder ``root``. Safe for several threads and processes at once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._verified: dict[str, _Stamp] = {}
+        self._verifying = threading.Lock()
         (root / "incoming").mkdir(parents=True, exist_ok=True)
 
     def put(self, kind: str, write: Callable[[BinaryIO], object]) -> str:
@@ -38,13 +45,12 @@ class BlobStore:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
-            with incoming.open("rb") as file:
-                key = f"{hashlib.file_digest(file, 'sha256').hexdigest()}.{kind}"
+            key = f"{sha256_of(incoming)}.{kind}"
             target = self.path(key)
             target.parent.mkdir(exist_ok=True)
             incoming.replace(target)
-            _sync_folder(target.parent)
-            _sync_folder(self.root)
+            sync_folder(target.parent)
+            sync_folder(self.root)
         finally:
             incoming.unlink(missing_ok=True)
         return key
@@ -55,6 +61,25 @@ class BlobStore:
             raise ValueError(f"A blob key must be a SHA-256 and an ending, got {key!r}.")
         return self.root / key[:2] / key
 
+    def verified_path(self, key: str) -> Path:
+        """Where the blob lies, once its bytes are known to be those that were stored.
+
+        The file is hashed at the first call of this process, and again only if it was replaced since.
+
+        Raises:
+            MissingBlobError: it is not stored.
+            DamagedBlobError: its SHA-256 is not the one in its name.
+            ValueError: ``key`` is not a key.
+        """
+        path = self.path(key)
+        if self._verified.get(key) != _stamp(path, key):
+            with self._verifying:
+                stamp = _stamp(path, key)
+                if self._verified.get(key) != stamp:
+                    require_intact(path, key)
+                    self._verified[key] = stamp
+        return path
+
     def exists(self, key: str) -> bool:
         """Whether the blob is stored."""
         return self.path(key).is_file()
@@ -62,6 +87,7 @@ class BlobStore:
     def delete(self, key: str) -> None:
         """Remove the blob; harmless if it is gone."""
         self.path(key).unlink(missing_ok=True)
+        self._verified.pop(key, None)
 
     def keys(self) -> list[str]:
         """All stored keys."""
@@ -73,7 +99,43 @@ class BlobStore:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def is_key(name: str) -> bool:
+    """Whether a name has the form of a key."""
+    return _KEY.fullmatch(name) is not None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_intact(path: Path, key: str) -> None:
+    """Raise DamagedBlobError unless the file's SHA-256 is the one in ``key``; unreadable is damaged too."""
+    try:
+        intact = sha256_of(path) == key.partition(".")[0]
+    except FileNotFoundError:
+        raise _missing(key) from None
+    except OSError as error:
+        raise DamagedBlobError(f"The stored file {key} cannot be read ({error.strerror}).", key) from error
+    if not intact:
+        raise DamagedBlobError(f"The stored file {key} is damaged: its content is not what was stored.", key)
+
+
+def _stamp(path: Path, key: str) -> _Stamp:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise _missing(key) from None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _missing(key: str) -> MissingBlobError:
+    return MissingBlobError(f"The stored file {key} is missing.", key)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until a renaming in the folder is on the disk."""
     if os.name == "nt":  # Windows has no handle on folders to sync
         return
     descriptor = os.open(folder, os.O_RDONLY)

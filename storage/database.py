@@ -8,40 +8,65 @@ slow may run inside one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
+
+from storage.errors import DatabaseUrlError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
+_CHECKPOINT_WAIT_MS = 200
 
 
 class Database:
-    """Sessions on the database at ``url``. Close with :meth:`close`; closing twice is harmless."""
+    """Sessions on the database at ``url``. Close with :meth:`close`; closing twice is harmless.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        busy_timeout_ms: how long a writer of SQLite waits for another.
+
+    Raises:
+        DatabaseUrlError: the URL cannot be understood or its driver is missing.
+    """
+
+    def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.url = url
-        self._engine = sa.create_engine(url, pool_size=10, max_overflow=40)
+        self._engine = make_engine(url, pool_size=10, max_overflow=40)
         if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _configure_sqlite)
+            sa.event.listen(self._engine, "connect", _sqlite_configuration(busy_timeout_ms))
             sa.event.listen(self._engine, "begin", _begin_sqlite)
         self._writing_engine = self._engine.execution_options(fewshot_sam_write=True)
 
-    def migrate(self) -> None:
+    def migrate(self, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         """Bring the schema, of an empty or an older database, to the newest revision."""
-        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        engine = make_engine(self.url, poolclass=sa.NullPool)
         if engine.dialect.name == "sqlite":
             # Foreign keys off: a migration that rebuilds a table must not cascade into its children.
-            sa.event.listen(engine, "connect", _configure_sqlite_for_migration)
+            sa.event.listen(engine, "connect", _sqlite_configuration(busy_timeout_ms, foreign_keys=False))
             sa.event.listen(engine, "begin", _begin_sqlite)
         with engine.execution_options(fewshot_sam_write=True).begin() as connection:
             command.upgrade(alembic_config(connection), "head")
+
+    def forget_deleted(self) -> None:
+        """Empty SQLite's write-ahead log, which holds pages as they were before a deletion.
+
+        Left out when readers are busy for longer than a moment; a later call or the last connection's
+        end does it then.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        engine = make_engine(self.url, poolclass=sa.NullPool)
+        sa.event.listen(engine, "connect", _sqlite_configuration(_CHECKPOINT_WAIT_MS))
+        with suppress(SQLAlchemyError), engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -71,6 +96,60 @@ def sqlite_url(path: Path) -> str:
     return str(sa.URL.create("sqlite", database=str(path)))
 
 
+def parse_url(url: str) -> sa.URL:
+    """The parts of a database's URL. Raises DatabaseUrlError."""
+    try:
+        return sa.make_url(url)
+    except (ArgumentError, ValueError):  # its text may hold a password, so it is not shown
+        raise DatabaseUrlError(
+            "DATABASE_URL must be a URL such as sqlite:////srv/fewshot-sam.sqlite3 or "
+            "postgresql+psycopg://user@host/name, and it is not. Set it right, or unset it."
+        ) from None
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for databases of other kinds.
+
+    Raises:
+        DatabaseUrlError: the URL cannot be understood, or names a database in memory.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    name = parsed.database or ""
+    if name.startswith("file:"):
+        name = unquote(urlsplit(name).path)
+    if name in ("", ":memory:"):
+        raise DatabaseUrlError(
+            "DATABASE_URL must name a file for SQLite, as sqlite:////srv/fewshot-sam.sqlite3 does; "
+            "a database in memory would be lost at the end. Set it right, or unset it."
+        )
+    return Path(name)
+
+
+def make_engine(url: str, creator: Callable[[], Any] | None = None, **options: Any) -> sa.Engine:
+    """An engine whose errors do not carry the values of rows, which would end up in logs.
+
+    Raises:
+        DatabaseUrlError: the URL cannot be understood or its driver is missing.
+    """
+    parsed = parse_url(url)
+    if creator is not None:
+        options = {"creator": creator, "poolclass": sa.NullPool}
+    try:
+        return sa.create_engine(parsed, hide_parameters=True, **options)
+    except NoSuchModuleError:
+        raise DatabaseUrlError(
+            f"DATABASE_URL asks for a database of the kind {parsed.drivername[:40]!r}, which is not known. "
+            "Set it to a sqlite:/// or postgresql+psycopg:// URL, or unset it."
+        ) from None
+    except ImportError as error:
+        raise DatabaseUrlError(
+            f"The driver of the database, {error.name or parsed.drivername}, is not installed. "
+            f"Install it with pip, or set DATABASE_URL to another database."
+        ) from error
+
+
 def alembic_config(connection: sa.Connection) -> Config:
     """Alembic's configuration to run our migrations on an open connection."""
     config = Config()
@@ -79,24 +158,26 @@ def alembic_config(connection: sa.Connection) -> Config:
     return config
 
 
-def _configure_sqlite(dbapi_connection: Any, _record: Any) -> None:
-    # The driver must not begin transactions on its own: _begin_sqlite does, with the right kind.
-    dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
-    # The timeout comes first: switching to WAL needs a lock that another process may hold.
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
+def _sqlite_configuration(busy_timeout_ms: int, foreign_keys: bool = True) -> Callable[[Any, Any], None]:
+    """What a new connection is told. The timeout comes first: switching to WAL needs a lock that another
+    process may hold."""
+    pragmas = (
+        f"busy_timeout={busy_timeout_ms}",
         "journal_mode=WAL",
-        "foreign_keys=ON",
+        f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
         "synchronous=FULL",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        "secure_delete=ON",  # what was deleted is overwritten in the file
+    )
 
+    def configure(dbapi_connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions on its own: _begin_sqlite does, with the right kind.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
-def _configure_sqlite_for_migration(dbapi_connection: Any, record: Any) -> None:
-    _configure_sqlite(dbapi_connection, record)
-    dbapi_connection.execute("PRAGMA foreign_keys=OFF")
+    return configure
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
@@ -216,3 +217,12 @@ class WorkerStatus(Base):
     device: Mapped[str] = mapped_column(String(50), default="")
     error: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class FolderIdentity(Base):
+    """One row, id 1: the data folder this database belongs to; see :mod:`storage.identity`."""
+
+    __tablename__ = "folder_identity"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    folder_id: Mapped[str] = mapped_column(String(32))
+    generation: Mapped[int] = mapped_column(BigInteger)

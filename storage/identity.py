@@ -1,0 +1,157 @@
+"""Whether a data folder and a database belong together; looked at before either is changed.
+
+Both carry the folder's id and a generation: the folder in a small JSON file, the database in a table
+of one row. The generation is raised at each start, at each clean end and now and then in between, in
+the database first and then in the file. So it is at least as high in the database, whatever was
+interrupted when; a database behind its folder is a restored backup. Data folders of earlier versions
+have neither file nor row: they belong together when the database names a file that the folder holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from storage.blobs import sync_folder
+from storage.database import Database
+from storage.errors import IdentityError
+from storage.inspection import DatabaseFacts, Identity
+from storage.models import FolderIdentity, new_id
+
+FORMAT = 1
+MAX_FILE_BYTES = 4096
+MAX_GENERATION = 2**53
+
+
+@dataclass(frozen=True)
+class FolderFacts:
+    """What a data folder holds.
+
+    Attributes:
+        home: the folder.
+        has_identity_file: whether there is an identity file, readable or not.
+        identity: what it says; None if it cannot be read.
+        blobs: keys of all blobs, those in the bin too.
+    """
+
+    home: Path
+    has_identity_file: bool
+    identity: Identity | None
+    blobs: frozenset[str]
+
+
+def require_kinship(folder: FolderFacts, database: DatabaseFacts) -> None:
+    """Raise IdentityError unless the folder and the database belong together, or both are new."""
+    if database.is_empty:
+        if folder.has_identity_file or folder.blobs:
+            raise IdentityError(_lost_database(folder, database))
+    elif folder.identity is not None:
+        _require_same(folder, folder.identity, database)
+    elif folder.has_identity_file and database.identity is None:
+        raise IdentityError(_older_database(folder, database))
+    elif not _names_what_is_stored(folder, database):
+        raise IdentityError(_another_database(folder, database))
+
+
+def _require_same(folder: FolderFacts, identity: Identity, database: DatabaseFacts) -> None:
+    if database.identity is None:  # as it was before this folder had an identity
+        raise IdentityError(_older_database(folder, database))
+    if database.identity.folder_id != identity.folder_id:
+        raise IdentityError(_another_database(folder, database))
+    if database.identity.generation < identity.generation:
+        raise IdentityError(_older_database(folder, database))
+
+
+def _names_what_is_stored(folder: FolderFacts, database: DatabaseFacts) -> bool:
+    """Whether rows and files tell that the two belong together where the folder has no identity."""
+    if folder.blobs:
+        return not database.named_blobs.isdisjoint(folder.blobs)
+    # No files at all: a data folder of an earlier version that lost them, or one where nothing was stored.
+    return database.identity is None or not database.named_blobs
+
+
+def raise_generation(database: Database, identity_file: Path) -> Identity:
+    """Raise the generation, in the database and then in the file; both have one identity afterwards.
+
+    Makes an identity where there is none. Only after :func:`require_kinship`, or when the person who
+    runs the server asked to use the two together.
+    """
+    known = read_identity(identity_file)
+    with database.write() as session:
+        row = session.get(FolderIdentity, 1)
+        if row is None:
+            row = FolderIdentity(id=1, folder_id=new_id(), generation=0)
+            session.add(row)
+        if known is not None:
+            row.folder_id = known.folder_id
+            row.generation = max(row.generation, known.generation)
+        row.generation += 1
+        identity = Identity(row.folder_id, row.generation)
+    write_identity(identity_file, identity)
+    return identity
+
+
+def read_identity(path: Path) -> Identity | None:
+    """What the identity file says; None if there is none or it cannot be understood.
+
+    Raises:
+        IdentityError: it was written by a newer version.
+    """
+    try:
+        with path.open("rb") as file:
+            content = json.loads(file.read(MAX_FILE_BYTES))
+        written_in, folder_id, generation = content["format"], content["folder_id"], content["generation"]
+    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if type(written_in) is not int or type(folder_id) is not str or type(generation) is not int:
+        return None
+    if written_in > FORMAT:
+        raise IdentityError(
+            f"The data folder {path.parent} was made by a newer version of this program. "
+            "Nothing was changed. Start that version, or set FEWSHOT_SAM_HOME to another folder."
+        )
+    if not (0 < len(folder_id) <= 32 and 0 <= generation <= MAX_GENERATION):
+        return None
+    return Identity(folder_id, generation)
+
+
+def write_identity(path: Path, identity: Identity) -> None:
+    """Replace the identity file: others see the earlier one or the new one, whole."""
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as file:
+        json.dump({"format": FORMAT, **asdict(identity)}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def _lost_database(folder: FolderFacts, database: DatabaseFacts) -> str:
+    state = "is empty" if database.exists else "is missing"
+    held = f"{len(folder.blobs)} stored files" if folder.blobs else "the identity of a database"
+    return (
+        f"The data folder {folder.home} holds {held}, but the database {database.where} {state}. "
+        "Nothing was changed. Put the database back, or set DATABASE_URL back to it. If it is lost for good, "
+        "start once with --adopt-database: a new database is made, and the stored files move to "
+        f"{folder.home / 'bin'} for 30 days."
+    )
+
+
+def _another_database(folder: FolderFacts, database: DatabaseFacts) -> str:
+    return (
+        f"The database {database.where} belongs to another data folder than {folder.home}. "
+        "Nothing was changed. Set DATABASE_URL or FEWSHOT_SAM_HOME back to what they were. To use the two "
+        "together from now on, start once with --adopt-database: stored files that the database does not "
+        f"name move to {folder.home / 'bin'} for 30 days."
+    )
+
+
+def _older_database(folder: FolderFacts, database: DatabaseFacts) -> str:
+    return (
+        f"The database {database.where} is older than the data folder {folder.home}, "
+        "as a restored backup is. Nothing was changed. Put the newer database back. "
+        "If it is lost for good, start once with --adopt-database: stored files that the older database "
+        f"does not name move to {folder.home / 'bin'} for 30 days."
+    )
