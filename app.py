@@ -21,6 +21,8 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from backend.config import Config
 from backend.logs import configure_logging
+from backend.permissions import restrict_new_files
+from backend.port import port_error, require_free_port
 from fewshot_sam.errors import UserError
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ logger = logging.getLogger("fewshot_sam.app")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; 0 on a clean end, 2 on a mistake of the user's."""
+    restrict_new_files()
+    configure_logging()  # to the terminal; the data folder's file comes once the folder is ours
     try:
         serve(_configure(arguments))
     except UserError as error:
@@ -41,17 +45,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
-    configure_logging(config.log_file)
-    from backend.home_lock import lock_home
     from backend.http.identity import LOCAL_OWNER
     from backend.http.routes import build_middleware, build_routes
+    from backend.janitor import Janitor
     from backend.jobs.records import JobRecords
     from backend.jobs.supervisor import Supervisor
-    from backend.services import build_services
-    from ui.page import STATIC_DIR, build_page, launch_options
+    from backend.start import start_services
 
-    lock = lock_home(config.home)
-    services = build_services(config)
+    require_free_port(config.host, config.port)
+    services, lock = start_services(config)
+    from ui.page import STATIC_DIR, build_page, launch_options  # Gradio looks for its temporary folder now
+
+    janitor = Janitor(services.upkeep)
     supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
     services.readers.log_confinement()
     try:
@@ -67,11 +72,13 @@ def serve(config: Config) -> None:
         supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
             services.demo.ensure(LOCAL_OWNER)  # its slices are then being read when the page opens
+        janitor.start()
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
         _wait_for_interrupt()
     finally:
+        janitor.stop()
         supervisor.stop()
-        services.close()
+        services.end()
         lock.release()
 
 
@@ -91,10 +98,7 @@ def _launch(page: gr.Blocks, config: Config, **options: Any) -> None:
             **options,
         )
     except OSError as error:
-        raise UserError(
-            f"Port {config.port} is in use, or {config.host} is no address of this machine. "
-            "Choose another with --port or --host."
-        ) from error
+        raise port_error(config.host, config.port) from error
 
 
 def _configure(arguments: Sequence[str] | None) -> Config:
@@ -102,8 +106,14 @@ def _configure(arguments: Sequence[str] | None) -> Config:
     parser = argparse.ArgumentParser(prog="app.py", description="Serve Few-shot SAM to a web browser.")
     parser.add_argument("--host", default=config.host, help="address to listen on (default %(default)s)")
     parser.add_argument("--port", default=config.port, type=int, help="port (default %(default)s)")
+    parser.add_argument(
+        "--adopt-database",
+        action="store_true",
+        help="use data folder and database together although they do not know each other, as after "
+        "restoring a backup; see docs/deploying.md",
+    )
     chosen = parser.parse_args(arguments)
-    return dataclasses.replace(config, host=chosen.host, port=chosen.port)
+    return dataclasses.replace(config, **vars(chosen))
 
 
 def _address(host: str) -> str:

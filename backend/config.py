@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ class Config:
         reader_memory_bytes: address space of a reader; None for a third of the machine's memory.
         reader_timeout_s: how long one may read.
         read_limits: what a file may become: voxels, slices, unpacked bytes.
+        adopt_database: use data folder and database together although they do not know each other.
+        start_wait_s: how long a start waits for a lock on the database.
+        min_free_bytes: with less free space on the data folder's disk the server is not ready.
     """
 
     home: Path
@@ -49,6 +53,9 @@ class Config:
     reader_memory_bytes: int | None = None
     reader_timeout_s: float = 300
     read_limits: ReadLimits = field(default_factory=ReadLimits)
+    adopt_database: bool = False
+    start_wait_s: float = 10.0
+    min_free_bytes: int = GIGABYTE // 2
 
     @classmethod
     def for_home(cls, home: Path) -> Config:
@@ -79,6 +86,8 @@ class Config:
             encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),
             device=environment.get("FEWSHOT_SAM_DEVICE", "auto"),
             **_reader_settings(environment),
+            start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
+            min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
         )
 
     @property
@@ -90,6 +99,21 @@ class Config:
     def worker_log_file(self) -> Path:
         """The worker's own, because two processes cannot rotate one file."""
         return self.home / "logs" / "worker.log"
+
+    @property
+    def blobs_folder(self) -> Path:
+        """Voxels, masks and models."""
+        return self.home / "blobs"
+
+    @property
+    def bin_folder(self) -> Path:
+        """Blobs without a row, for 30 days."""
+        return self.home / "bin"
+
+    @property
+    def identity_file(self) -> Path:
+        """Which database belongs to the folder; see storage.identity."""
+        return self.home / "identity.json"
 
     @property
     def cache_folder(self) -> Path:
@@ -134,7 +158,10 @@ def _number(environment: Mapping[str, str], names: tuple[str, ...], default: flo
     for name in names:
         if text := environment.get(name):
             try:
-                return float(text)
+                number = float(text)
             except ValueError:
-                raise UserError(f"The environment variable {name} must be a number, got {text!r}.") from None
+                number = math.nan
+            if not math.isfinite(number):
+                raise UserError(f"The environment variable {name} must be a number, got {text[:40]!r}.")
+            return number
     return default

@@ -27,6 +27,14 @@ class UnknownLabelError(AnnotationError):
     """A slice holds values that are no labels of the project, as of one that was deleted meanwhile."""
 
 
+class DamagedDataError(UserError):
+    """Stored data is missing or is not what was stored; restoring a backup is the way back."""
+
+
+class StartError(UserError):
+    """The server cannot start; the text says why and what to do, and nothing was changed."""
+
+
 class TooLargeError(UserError):
     """An upload is over the limit."""
 

@@ -8,20 +8,31 @@ from filelock import FileLock, Timeout
 
 from fewshot_sam.errors import UserError
 
+LOCK_NAME = "server.lock"
 
-def lock_home(home: Path) -> FileLock:
+
+def lock_home(home: Path, wait_s: float = 3.0) -> FileLock:
     """Hold the data folder until released or until this process ends, by whatever means.
 
+    Args:
+        wait_s: for a server that was just told to stop.
+
     Raises:
-        UserError: another server uses the folder.
+        UserError: another server uses the folder, or its disk has no locks.
+        OSError: the folder or its lock file cannot be made or opened.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(home / "server.lock")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(home / LOCK_NAME, mode=0o600)
     try:
-        lock.acquire(timeout=3)  # a server that was just told to stop may need a moment
+        lock.acquire(timeout=wait_s)
     except Timeout:
         raise UserError(
             f"Another server is using the data folder {home}. "
             "Stop it, or set FEWSHOT_SAM_HOME to another folder."
+        ) from None
+    except NotImplementedError:
+        raise UserError(
+            f"The disk of the data folder {home} cannot lock files, so two servers could use it at once. "
+            "Set FEWSHOT_SAM_HOME to a folder on another disk."
         ) from None
     return lock

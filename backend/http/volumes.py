@@ -65,7 +65,7 @@ def volume_routes(services: Services) -> APIRouter:
     @router.get("/volumes/{volume_id}/voxels")
     def voxels(owner: Owner, volume_id: str, request: Request) -> Response:
         row = volumes.row(owner, volume_id)
-        path = services.blobs.path(row.voxel_blob)
+        path = services.blobs.verified_path(row.voxel_blob)
         return file_bytes_response(request, path, arrays.voxels_offset(path), row.voxel_blob)
 
     @router.get("/volumes/{volume_id}/slices/{plane}/{slice_index}")

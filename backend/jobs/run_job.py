@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
+from backend.errors import DamagedDataError
 from backend.jobs.progress import Phase, RunProgress
 from backend.jobs.records import JobRecords
 from backend.jobs.results import merged_report, slice_doubt, with_painted
@@ -164,7 +165,7 @@ class RunJob:
             return None
         try:
             return self._load(model)
-        except ModelError:  # made with another encoder: start afresh
+        except (ModelError, DamagedDataError):  # of another encoder, or damaged: start afresh
             return None
 
     def _stored_model(self, run: Run) -> FittedModel:
@@ -176,7 +177,7 @@ class RunJob:
 
     def _load(self, model: Model) -> FittedModel:
         if self._last_model is None or self._last_model[0] != model.blob:
-            loaded = self._toolbox.load(self._blobs.path(model.blob), Plane(model.plane))
+            loaded = self._toolbox.load(self._blobs.verified_path(model.blob), Plane(model.plane))
             self._last_model = (model.blob, loaded)
         return self._last_model[1]
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from backend.blobs import ServedBlobs
 from backend.config import Config
 from backend.jobs.encode_job import encode_in_background
 from backend.jobs.records import JobRecords
@@ -50,7 +51,7 @@ def run_worker(config: Config, toolbox: Toolbox) -> None:
     """Work until stdin ends."""
     wake = threading.Event()
     threading.Thread(target=_listen, args=(wake,), name="listener", daemon=True).start()
-    database, blobs = Database(config.database_url), BlobStore(config.home / "blobs")
+    database, blobs = Database(config.database_url), ServedBlobs(config.blobs_folder)
     records = JobRecords(database, blobs)
     _introduce(records, toolbox)
     runs = RunJob(records, toolbox, database, blobs)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.config import Config
 from backend.jobs.signal import JobSignal
+from backend.permissions import tighten
 from backend.services.annotations import Annotations
 from backend.services.demo import Demo
 from backend.services.exports import Exports
-from backend.services.housekeeping import Housekeeping, expire_uploads
+from backend.services.housekeeping import Housekeeping
 from backend.services.labels import Labels
 from backend.services.masks import Masks
 from backend.services.projects import Projects
 from backend.services.readers import Readers
+from backend.services.readiness import Readiness
 from backend.services.runs import Runs
 from backend.services.system import System
 from backend.services.volumes import Volumes
+from backend.state import State, open_state, start_errors
+from backend.temporary import empty_folder
 from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.version import __version__
 from storage.blobs import BlobStore
 from storage.database import Database
+from storage.identity import raise_generation
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,28 +43,62 @@ class Services:
     annotations: Annotations
     demo: Demo
     exports: Exports
+    housekeeping: Housekeeping
     labels: Labels
     masks: Masks
     projects: Projects
     readers: Readers
+    readiness: Readiness
     runs: Runs
     system: System
     volumes: Volumes
 
+    @property
+    def upkeep(self) -> tuple[Callable[[], object], ...]:
+        """What is to be done every few minutes while the server runs."""
+        return (self.housekeeping.expire_uploads, self.housekeeping.empty_bin, self.raise_generation)
+
+    def raise_generation(self) -> None:
+        """Raise what database and folder both carry, so that a backup made before is told as older."""
+        raise_generation(self.database, self.config.identity_file)
+
+    def end(self) -> None:
+        """Close, at the end of a server that is not killed."""
+        try:
+            self.raise_generation()
+        except Exception:  # such as a full disk; the next start raises it too
+            logger.exception("the end could not be noted in the data folder")
+        self.close()
+
     def close(self) -> None:
         """Close the database; closing twice is harmless."""
+        self.readiness.close()
         self.database.close()
 
 
-def build_services(config: Config) -> Services:
-    """Services on the data folder of ``config``: made if missing, its database migrated."""
-    config.uploads_folder.mkdir(parents=True, exist_ok=True)
-    database = Database(config.database_url)
-    database.migrate()
-    blobs = BlobStore(config.home / "blobs")
-    housekeeping = Housekeeping(database, blobs, EmbeddingCache(config.cache_folder), config.mesh_folder)
-    housekeeping.delete_leftovers()
-    expire_uploads(database, config.uploads_folder)
+def build_services(config: Config, state: State | None = None) -> Services:
+    """Services on the data folder of ``config``: made if missing, its database migrated.
+
+    Args:
+        state: the folder's, where it is open already.
+
+    Raises:
+        StartError: folder or database cannot be used, or do not belong together.
+    """
+    with start_errors(config):
+        state = state or open_state(config)
+        database, blobs = state.database, state.blobs
+        for folder in (config.uploads_folder, config.temporary_folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tighten(config)
+        empty_folder(config.temporary_folder)
+        cache = EmbeddingCache(config.cache_folder)
+        housekeeping = Housekeeping(
+            database, blobs, state.bin, cache, config.mesh_folder, config.uploads_folder
+        )
+        housekeeping.sort_out_leftovers()
+        housekeeping.empty_bin()
+        housekeeping.expire_uploads()
     jobs = JobSignal()
     readers = Readers.for_config(config)
     masks = Masks(database, blobs, config.mesh_folder)
@@ -67,10 +110,12 @@ def build_services(config: Config) -> Services:
         annotations=Annotations(database, readers.label_slices),
         demo=Demo(database, blobs),
         exports=Exports(masks),
+        housekeeping=housekeeping,
         labels=Labels(database),
         masks=masks,
         projects=Projects(database, housekeeping),
         readers=readers,
+        readiness=Readiness(config),
         runs=Runs(database, jobs.notify),
         system=System(database, config, __version__),
         volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),

@@ -1,52 +1,72 @@
-"""Files that no row names any more: blobs, embeddings and upload folders."""
+"""Files that no row names any more: blobs, embeddings, surfaces and upload folders.
+
+What a person deletes is deleted at once. Blobs that are found without a row when the server starts
+move to the bin (:mod:`storage.bin`), because it may be the row that was lost.
+"""
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from fewshot_sam.cache import EmbeddingCache
+from storage.bin import BlobBin
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Mask, Model, Upload, Volume, utc_now
 
-UPLOAD_LIFETIME = timedelta(hours=6)
+logger = logging.getLogger(__name__)
+UPLOAD_LIFETIME = timedelta(hours=1)
+MAX_NAMED = 20  # in one line of the log
 
 
 class Housekeeping:
-    """Deletes what rows no longer name: blobs, embeddings of volumes and surfaces of masks."""
+    """Deletes what rows no longer name: blobs, embeddings of volumes, surfaces of masks, uploads."""
 
     def __init__(
-        self, database: Database, blobs: BlobStore, cache: EmbeddingCache, mesh_folder: Path
+        self,
+        database: Database,
+        blobs: BlobStore,
+        blob_bin: BlobBin,
+        cache: EmbeddingCache,
+        mesh_folder: Path,
+        uploads_folder: Path,
     ) -> None:
         self._database = database
         self._blobs = blobs
+        self._bin = blob_bin
         self._cache = cache
         self._mesh_folder = mesh_folder
+        self._uploads_folder = uploads_folder
 
     @contextmanager
     def deleting(self) -> Iterator[Session]:
         """A writing session for deletions; afterwards files that lost their last row are deleted."""
         with self._database.write() as session:
             blobs_before, volumes_before = _blobs_in_use(session), _hashes_in_use(session)
-            masks_before = _masks(session)
+            masks_before, uploads_before = _masks(session), _uploads(session)
             yield session
             session.flush()
             released = blobs_before - _blobs_in_use(session)
             gone = volumes_before - _hashes_in_use(session)
             gone_masks = masks_before - _masks(session)
+            gone_uploads = uploads_before - _uploads(session)
         self.release_blobs(released)
         for content_hash in gone:
             self._cache.remove_volume(content_hash)
         for mask_id in gone_masks:
             for path in self._mesh_folder.glob(f"{mask_id}-*"):
                 path.unlink(missing_ok=True)
+        for upload_id in gone_uploads:
+            shutil.rmtree(self._uploads_folder / upload_id, ignore_errors=True)
+        self._database.forget_deleted()
 
     def release_blobs(self, keys: set[str]) -> None:
         """Delete those of ``keys`` that no row names.
@@ -57,11 +77,38 @@ class Housekeeping:
         with self._database.write() as session:
             for key in keys - _blobs_in_use(session):
                 self._blobs.delete(key)
+                self._bin.delete(key)
 
-    def delete_leftovers(self) -> None:
-        """Delete what an interrupted process left. Only at start, when nobody else writes."""
+    def sort_out_leftovers(self) -> None:
+        """Match blobs with rows. Only at start, when nobody else writes.
+
+        Blobs without a row move to the bin, those that a row names come back from it, and what
+        interrupted writes left half-written is deleted.
+        """
         self._blobs.clear_incoming()
-        self.release_blobs(set(self._blobs.keys()))
+        with self._database.write() as session:
+            named, stored = _blobs_in_use(session), set(self._blobs.keys())
+            found = [key for key in sorted((named - stored) & self._bin.keys()) if self._bin.put_back(key)]
+            leftovers = sorted(stored - named)
+            for key in leftovers:
+                self._bin.take(key, today())
+        if found:
+            logger.warning("put %s back from the bin", _listed(found))
+        if leftovers:
+            logger.warning(
+                "moved %s, which no row names, to %s for 30 days",
+                _listed(leftovers),
+                self._bin.root / today().isoformat(),
+            )
+
+    def empty_bin(self) -> None:
+        """Delete what has been in the bin for longer than it is kept."""
+        for day in self._bin.empty(today()):
+            logger.warning("emptied the bin of %s", day)
+
+    def expire_uploads(self) -> None:
+        """See :func:`expire_uploads`."""
+        expire_uploads(self._database, self._uploads_folder)
 
 
 def require_blob(blobs: BlobStore, key: str) -> None:
@@ -80,19 +127,43 @@ def _masks(session: Session) -> set[str]:
     return set(session.scalars(select(Mask.id)))
 
 
+def _uploads(session: Session) -> set[str]:
+    return set(session.scalars(select(Upload.id)))
+
+
 def _hashes_in_use(session: Session) -> set[str]:
     return set(session.scalars(select(Volume.content_hash).distinct()))
 
 
+def today() -> date:
+    """The day it is in UTC."""
+    return datetime.now(UTC).date()
+
+
 def expire_uploads(database: Database, uploads_folder: Path) -> None:
     """Forget uploads that wait too long for a choice, and remove folders no upload names."""
+    oldest = utc_now() - UPLOAD_LIFETIME
     with database.write() as session:
         for upload in session.scalars(select(Upload)):
-            if upload.created_at < utc_now() - UPLOAD_LIFETIME:
+            if upload.created_at < oldest:
                 session.delete(upload)
         session.flush()
-        waiting = set(session.scalars(select(Upload.id)))
-    oldest = (utc_now() - UPLOAD_LIFETIME).timestamp()
+        waiting = _uploads(session)
     for folder in uploads_folder.iterdir() if uploads_folder.exists() else ():
-        if folder.name not in waiting and folder.stat().st_mtime < oldest:
+        if folder.name not in waiting and _last_written(folder) < oldest.timestamp():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_written(folder: Path) -> float:
+    """When something in the folder was last written: a slow upload is still coming in; 0 if it is gone."""
+    times = [0.0]
+    with suppress(OSError):
+        times += [path.stat().st_mtime for path in folder.iterdir()]
+        times.append(folder.stat().st_mtime)
+    return max(times)
+
+
+def _listed(keys: list[str]) -> str:
+    """The first keys and how many there are; a key tells nothing about a patient."""
+    more = f" and {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else ""
+    return f"{len(keys)} stored file(s): {', '.join(keys[:MAX_NAMED])}{more}"

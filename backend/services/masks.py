@@ -53,7 +53,7 @@ class Masks:
         """File with the gzip of the uint8 label values, X fastest, and a tag of its content."""
         with self._database.read() as session:
             key = get_mask(session, owner, mask_id).blob
-        return self._blobs.path(key), key
+        return self._blobs.verified_path(key), key
 
     def compressed_confidence(self, owner: str, mask_id: str) -> tuple[Path, str]:
         """File with the gzip of the uint8 confidence, 255 is certain, X fastest, and a tag of its content.
@@ -62,7 +62,7 @@ class Masks:
         """
         with self._database.read() as session:
             key = _confidence_key(get_mask(session, owner, mask_id))
-        return self._blobs.path(key), key
+        return self._blobs.verified_path(key), key
 
     def confidence(self, owner: str, mask_id: str) -> tuple[Volume, np.ndarray]:
         """The volume and the mask's uint8 (X, Y, Z) confidence. Raises NotFoundError without one."""

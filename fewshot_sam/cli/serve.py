@@ -21,6 +21,12 @@ def add_parser(subparsers: Any) -> None:
     parser = arguments.add_command(subparsers, "serve", run, "Start the app in the browser", EXAMPLES)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; default: %(default)s")
     parser.add_argument("--port", type=int, default=7860, help="default: %(default)s")
+    parser.add_argument(
+        "--adopt-database",
+        action="store_true",
+        help="use data folder and database together although they do not know each other; "
+        "see docs/deploying.md",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,4 +36,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             f"The app must lie at {app}, but it does not; start it from a checkout of the project."
         )
-    os.execv(sys.executable, [sys.executable, str(app), "--host", args.host, "--port", str(args.port)])
+    options = ["--host", args.host, "--port", str(args.port)]
+    if args.adopt_database:
+        options.append("--adopt-database")
+    os.execv(sys.executable, [sys.executable, str(app), *options])

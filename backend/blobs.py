@@ -1,0 +1,39 @@
+"""The blob store as the server and the worker use it: damage is an error that says what was lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backend.errors import DamagedDataError
+from storage.arrays import MASK_KIND, VOXELS_KIND
+from storage.blobs import BlobStore
+from storage.errors import BlobError, MissingBlobError
+
+_AGAIN = "import the same scan again, which puts them back with what was painted on them"
+_BY_KIND = {
+    VOXELS_KIND: ("The stored voxels of this volume", "are", _AGAIN),
+    MASK_KIND: ("The stored mask", "is", "propagate again"),
+    "safetensors": ("The stored few-shot model", "is", "propagate again, which makes another"),
+}
+
+
+class ServedBlobs(BlobStore):
+    """A blob store whose damage can be told to the person who asked."""
+
+    def verified_path(self, key: str) -> Path:
+        """As in BlobStore. Raises DamagedDataError where the blob is missing or damaged."""
+        try:
+            return super().verified_path(key)
+        except BlobError as error:
+            raise DamagedDataError(describe_damage(error)) from error
+
+
+def describe_damage(error: BlobError) -> str:
+    """What was lost and what to do, by the kind of the blob."""
+    kind = error.key.partition(".")[2]
+    what, verb, remedy = _BY_KIND.get(kind, ("A stored file", "is", "make it again"))
+    state = "missing" if isinstance(error, MissingBlobError) else "damaged"
+    return (
+        f"{what} {verb} {state} on the server's disk. Restore the data folder from a backup, or {remedy}; "
+        "`python -m fewshot_sam check` lists everything that is missing or damaged."
+    )

@@ -1,0 +1,121 @@
+"""Whether the server can do its work now: disk, database and worker, answered within a second or so.
+
+Concurrency: the looks run in a thread of their own, one at a time, on connections that nothing else
+uses; who asks waits ANSWER_S at most. A look that hangs, as on a disk of the network, is not started twice.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.config import GIGABYTE, Config
+from storage.database import Database
+from storage.errors import classify_database_error
+from storage.models import Project, WorkerStatus, utc_now
+
+ANSWER_S = 1.0
+DATABASE_WAIT_MS = 500
+SILENT_WORKER = timedelta(seconds=60)
+Look = dict[str, Any]  # "ok": bool, "message": str
+_NO_ANSWER: Look = {"ok": False, "message": "It did not answer in time."}
+
+
+class Readiness:
+    """Answers for monitors and load balancers; see :meth:`check`."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._database = Database(config.database_url, DATABASE_WAIT_MS)
+        self._lock = threading.Lock()  # guards the two below
+        self._thread: threading.Thread | None = None
+        self._looks: dict[str, Look] = {}
+
+    def check(self) -> dict[str, Any]:
+        """ "ready", and "disk", "database" and "worker" with "ok" and a "message" each; never raises."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._looks = {}
+                self._thread = threading.Thread(
+                    target=self._look, args=(self._looks,), name="readiness", daemon=True
+                )
+                self._thread.start()
+            thread, looks = self._thread, self._looks
+        thread.join(ANSWER_S)
+        answer = {name: looks.get(name, _NO_ANSWER) for name in ("disk", "database", "worker")}
+        return {"ready": all(look["ok"] for look in answer.values()), **answer}
+
+    def close(self) -> None:
+        """Close the connection; closing twice is harmless."""
+        self._database.close()
+
+    def _look(self, looks: dict[str, Look]) -> None:
+        looks["disk"] = self._disk()
+        looks["database"] = self._database_look()
+        looks["worker"] = self._worker()
+
+    def _disk(self) -> Look:
+        try:
+            free = shutil.disk_usage(self._config.home).free
+        except OSError as error:
+            return _bad(f"The data folder cannot be read ({error.strerror}).")
+        needed = self._config.min_free_bytes
+        message = f"{free / GIGABYTE:.1f} GB free"
+        if free < needed:
+            return _bad(f"{message}, {needed / GIGABYTE:.1f} GB are needed. Free some space.")
+        return _good(message)
+
+    def _database_look(self) -> Look:
+        try:
+            with self._database.write() as session:  # takes the lock that a save would take
+                session.execute(sa.select(Project.id).limit(1))
+        except Exception as error:
+            return _bad(_MESSAGES.get(classify_database_error(error) or "", "The database cannot be used."))
+        return _good("readable and writable")
+
+    def _worker(self) -> Look:
+        try:
+            with self._database.read() as session:
+                status = session.get(WorkerStatus, 1)
+        except Exception:  # told by the database's own look
+            return _bad("Its status cannot be read.")
+        if status is None or status.pid is None:
+            return _bad("It has not started yet.")
+        if not _is_alive(status.pid):
+            return _bad("It is not running; it is started again by itself.")
+        heartbeat = getattr(status, "heartbeat_at", None)
+        if heartbeat is not None and utc_now() - heartbeat > SILENT_WORKER:
+            return _bad("It has not been heard of for more than a minute.")
+        return _bad(status.error) if status.error else _good("running")
+
+
+_MESSAGES = {
+    "busy": "The database is locked by a long write.",
+    "full": "The disk of the database is full.",
+    "damaged": "The database is damaged, or its disk fails.",
+}
+
+
+def _good(message: str) -> Look:
+    return {"ok": True, "message": message}
+
+
+def _bad(message: str) -> Look:
+    return {"ok": False, "message": message}
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":  # there os.kill would end the process
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,111 @@
+"""Starting the server's state in an order that leaves nothing behind where it cannot be used."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import BaseFileLock
+
+from backend.config import Config
+from backend.home_lock import LOCK_NAME, lock_home
+from backend.logs import configure_logging
+from backend.services import Services, build_services
+from backend.state import database_files, examine, open_state, start_errors
+from backend.temporary import use_temporary_folder
+
+MIN_FREE_BYTES = 8 * 1024**2
+PROBE_BYTES = 64 * 1024
+
+
+def start_services(config: Config) -> tuple[Services, BaseFileLock]:
+    """Lock the data folder and build the services on it. Logs go to the folder's file from here on.
+
+    Raises:
+        UserError: why that is not possible. A data folder that is there is as it was before; one that
+            was new is gone again.
+    """
+    with start_errors(config):
+        examine(config, check_pages=True)
+        _require_space(config.home)
+        with _new_folders_removed_on_failure(config.home):
+            lock = lock_home(config.home)
+            try:
+                with _new_files_removed_on_failure(config):
+                    return _open(config), lock
+            except BaseException:
+                lock.release()
+                raise
+
+
+def _open(config: Config) -> Services:
+    _require_writable(config.home)
+    state = open_state(config)
+    try:
+        configure_logging(config.log_file)
+        use_temporary_folder(config.temporary_folder)
+        return build_services(config, state)
+    except BaseException:
+        state.database.close()
+        raise
+
+
+def _require_space(home: Path) -> None:
+    existing = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    if shutil.disk_usage(existing).free < MIN_FREE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(home))
+
+
+def _require_writable(home: Path) -> None:
+    """Write to the folder, as quotas and disks that went read-only do not show otherwise."""
+    with tempfile.TemporaryFile(dir=home) as file:
+        file.write(bytes(PROBE_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _new_folders_removed_on_failure(home: Path) -> Iterator[None]:
+    """Remove, after an exception, the data folder and those above it that were not there before."""
+    made = [folder for folder in (home.absolute(), *home.absolute().parents) if not folder.exists()]
+    try:
+        yield
+    except Exception:
+        for folder in made:
+            with suppress(OSError):
+                if {path.name for path in folder.iterdir()} <= {LOCK_NAME}:
+                    (folder / LOCK_NAME).unlink(missing_ok=True)
+                    folder.rmdir()
+        raise
+
+
+@contextmanager
+def _new_files_removed_on_failure(config: Config) -> Iterator[None]:
+    """Remove, after an exception, what a start makes and was not there before. Only with the lock held."""
+    made = [path for path in _made_by_a_start(config) if not path.exists()]
+    try:
+        yield
+    except Exception:
+        for path in made:
+            with suppress(OSError):  # a folder that is not empty stays
+                path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+
+
+def _made_by_a_start(config: Config) -> list[Path]:
+    """What a start makes in the data folder; a folder comes after what is in it."""
+    return [
+        *database_files(config),
+        config.identity_file,
+        config.log_file,
+        config.log_file.parent,
+        config.blobs_folder / "incoming",
+        config.blobs_folder,
+        config.uploads_folder,
+        config.temporary_folder,
+    ]
