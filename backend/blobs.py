@@ -9,11 +9,17 @@ from storage.arrays import MASK_KIND, VOXELS_KIND
 from storage.blobs import BlobStore
 from storage.errors import BlobError, MissingBlobError
 
-_AGAIN = "import the same scan again, which puts them back with what was painted on them"
-_BY_KIND = {
-    VOXELS_KIND: ("The stored voxels of this volume", "are", _AGAIN),
-    MASK_KIND: ("The stored mask", "is", "propagate again"),
-    "safetensors": ("The stored few-shot model", "is", "propagate again, which makes another"),
+# By the ending of the blob's key: what it is, and what brings it back. The same voxels have the same key,
+# so that importing a scan again gives them back to the volume that lost them.
+_NAMES = {
+    VOXELS_KIND: ("The stored voxels of this volume", "are"),
+    MASK_KIND: ("The stored mask", "is"),
+    "safetensors": ("The stored few-shot model", "is"),
+}
+REMEDIES = {
+    VOXELS_KIND: "import the same scan again, which gives this volume its voxels back",
+    MASK_KIND: "propagate again",
+    "safetensors": "propagate again, which makes another",
 }
 
 
@@ -31,7 +37,8 @@ class ServedBlobs(BlobStore):
 def describe_damage(error: BlobError) -> str:
     """What was lost and what to do, by the kind of the blob."""
     kind = error.key.partition(".")[2]
-    what, verb, remedy = _BY_KIND.get(kind, ("A stored file", "is", "make it again"))
+    what, verb = _NAMES.get(kind, ("A stored file", "is"))
+    remedy = REMEDIES.get(kind, "make it again")
     state = "missing" if isinstance(error, MissingBlobError) else "damaged"
     return (
         f"{what} {verb} {state} on the server's disk. Restore the data folder from a backup, or {remedy}; "

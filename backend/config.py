@@ -113,7 +113,7 @@ class Config:
     @property
     def identity_file(self) -> Path:
         """Which database belongs to the folder; see storage.identity."""
-        return self.home / "identity.json"
+        return self.home / "data-folder.json"
 
     @property
     def cache_folder(self) -> Path:

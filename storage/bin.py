@@ -1,7 +1,7 @@
 """Where blobs without a row wait before they are deleted: a folder a day, inside the data folder.
 
 A row that is missing today may be found again tomorrow, in the database that was put aside. A blob keeps
-its name in the bin; one whose bytes are damaged gets the ending ``.damaged`` and is not put back.
+its name in the bin; one whose bytes are damaged gets the ending ``-damaged`` and is not put back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storage.blobs import BlobStore, is_key, require_intact, sync_folder
 from storage.errors import BlobError
 
 KEPT = timedelta(days=30)
-DAMAGED_ENDING = ".damaged"
+DAMAGED_ENDING = "-damaged"  # which no key can have
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -1,6 +1,6 @@
 """Parses the command line, runs one command and turns its errors into exit codes.
 
-Exit codes: 0 success, 1 ``doctor`` found a fault, 2 an error of the user's, with one line on
+Exit codes: 0 success, 1 ``doctor`` or ``check`` found a fault, 2 an error of the user's, with one line on
 standard error that says what to do, 130 stopped with Ctrl-C.
 """
 
@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
-from fewshot_sam.cli import doctor, encode, evaluate, fit, predict, propagate, serve
+from fewshot_sam.cli import check, doctor, encode, evaluate, fit, predict, propagate, serve
 from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
 from fewshot_sam.version import __version__
 
 USER_ERROR = 2
 INTERRUPTED = 130
 
-COMMANDS = (propagate, fit, predict, evaluate, encode, doctor, serve)
+COMMANDS = (propagate, fit, predict, evaluate, encode, doctor, check, serve)
 
 
 class OneLineParser(argparse.ArgumentParser):

@@ -16,7 +16,7 @@ from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
 from fewshot_sam.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["propagate", "fit", "predict", "evaluate", "encode", "doctor", "serve"]
+COMMANDS = ["propagate", "fit", "predict", "evaluate", "encode", "doctor", "check", "serve"]
 
 
 def run_main(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
+from storage import blobs as module
 from storage.blobs import BlobStore
+from storage.errors import DamagedBlobError, MissingBlobError
 
 
 def test_a_blob_is_named_by_its_content_and_stored_once(tmp_path: Path) -> None:
@@ -53,3 +57,56 @@ def test_deleting_is_idempotent(tmp_path: Path) -> None:
     blobs.delete(key)
     blobs.delete(key)
     assert not blobs.exists(key)
+
+
+def test_a_blob_is_hashed_once_in_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = BlobStore(tmp_path).put("bin", lambda file: file.write(b"liver"))
+    blobs = BlobStore(tmp_path)
+    hashed: list[Path] = []
+
+    def counting(path: Path) -> str:
+        hashed.append(path)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    monkeypatch.setattr(module, "sha256_of", counting)
+    threads = [threading.Thread(target=blobs.verified_path, args=(key,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert hashed == [blobs.path(key)]
+    os.utime(blobs.path(key), ns=(1, 1))  # replaced or restored meanwhile
+    assert blobs.verified_path(key).read_bytes() == b"liver"
+    assert len(hashed) == 2
+
+
+def test_a_flipped_bit_and_a_missing_file_are_told(tmp_path: Path) -> None:
+    key = BlobStore(tmp_path).put("bin", lambda file: file.write(b"liver"))
+    blobs = BlobStore(tmp_path)
+    blobs.path(key).write_bytes(b"lives")
+    with pytest.raises(DamagedBlobError, match=f"{key} is damaged") as damaged:
+        blobs.verified_path(key)
+    assert damaged.value.key == key
+    blobs.path(key).unlink()
+    with pytest.raises(MissingBlobError, match=f"{key} is missing"):
+        blobs.verified_path(key)
+    blobs.path(key).mkdir()
+    with pytest.raises(DamagedBlobError, match="cannot be read"):
+        blobs.verified_path(key)
+
+
+def test_damage_after_the_first_read_is_told_when_the_file_changed(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    key = blobs.put("bin", lambda file: file.write(b"liver"))
+    blobs.verified_path(key)
+    blobs.path(key).write_bytes(b"live")
+    with pytest.raises(DamagedBlobError, match="is damaged"):
+        blobs.verified_path(key)
+
+
+def test_storing_the_same_content_again_mends_a_damaged_blob(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    key = blobs.put("bin", lambda file: file.write(b"liver"))
+    blobs.path(key).write_bytes(b"lives")
+    assert blobs.put("bin", lambda file: file.write(b"liver")) == key
+    assert blobs.verified_path(key).read_bytes() == b"liver"

@@ -102,9 +102,35 @@ def test_connections_are_durable_and_checked(database: Database) -> None:
     with database.engine.connect() as connection:
         pragma = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout", "secure_delete")
         }
-    assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 30000}
+    assert pragma == {
+        "journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 30000, "secure_delete": 1
+    }  # fmt: skip
+
+
+def test_deleted_rows_do_not_stay_in_the_files(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "d.sqlite3"))
+    database.migrate()
+    for index in range(20):
+        with database.write() as session:
+            session.add(Project(id=f"p{index}", owner="a", name="DOE^JOHN" * 20))
+    assert any(b"DOE^JOHN" in path.read_bytes() for path in tmp_path.iterdir())
+    with database.write() as session:
+        for project in session.scalars(sa.select(Project)):
+            session.delete(project)
+    database.forget_deleted()
+    assert not any(b"DOE^JOHN" in path.read_bytes() for path in tmp_path.iterdir())
+    database.close()
+
+
+def test_a_reader_does_not_keep_a_deletion_waiting(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "d.sqlite3"))
+    database.migrate()
+    with database.read() as session:
+        session.scalars(sa.select(Project)).all()
+        database.forget_deleted()  # gives up; the next one does it
+    database.close()
 
 
 def test_times_come_back_aware(database: Database) -> None:

@@ -1,0 +1,52 @@
+"""``check``: whether the app's data folder is whole, and its repair."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from fewshot_sam.cli import arguments
+from fewshot_sam.errors import UserError
+
+EXAMPLES = """\
+check
+check --json check.json
+check --repair"""
+
+DETAILS = (
+    "Compares the database with the stored files and every file with its hash. Exit code 1 if something is "
+    "wrong; each fault is one line that starts with FAULT."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's parser."""
+    parser = arguments.add_command(
+        subparsers, "check", run, "Find what is missing or damaged in the data folder", EXAMPLES, DETAILS
+    )
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="move damaged and left-over files to the data folder's bin, and files that are needed back "
+        "from there; the app must be stopped",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Become backend.check, which lies above this package and so is started, not imported."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "backend" / "check.py").is_file():
+        raise UserError(
+            f"The app must be at {root}, but it is not; start this from a checkout of the project."
+        )
+    paths = filter(None, [str(root), os.environ.get("PYTHONPATH")])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    options = ["--repair"] if args.repair else []
+    if args.json is not None:
+        options += ["--json", str(args.json)]
+    # -P: a folder named backend where the command is given must not be taken for ours
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "backend.check", *options], environment)
