@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -22,7 +23,10 @@ def lock_home(home: Path, wait_s: float = 3.0) -> FileLock:
         OSError: the folder or its lock file cannot be made or opened.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(home / LOCK_NAME, mode=0o600)
+    path = home / LOCK_NAME
+    was_there = path.exists()
+    # A lock that is the mere existence of a file, as some disks need, would outlive a server that is killed.
+    lock = FileLock(path, mode=0o600, fallback_to_soft=False)
     try:
         lock.acquire(timeout=wait_s)
     except Timeout:
@@ -30,9 +34,13 @@ def lock_home(home: Path, wait_s: float = 3.0) -> FileLock:
             f"Another server is using the data folder {home}. "
             "Stop it, or set FEWSHOT_SAM_HOME to another folder."
         ) from None
-    except NotImplementedError:
+    except OSError as error:
+        if not was_there:
+            path.unlink(missing_ok=True)
+        if error.errno != errno.ENOSYS:
+            raise
         raise UserError(
             f"The disk of the data folder {home} cannot lock files, so two servers could use it at once. "
             "Set FEWSHOT_SAM_HOME to a folder on another disk."
-        ) from None
+        ) from error
     return lock

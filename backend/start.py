@@ -34,11 +34,17 @@ def start_services(config: Config) -> tuple[Services, BaseFileLock]:
         examine(config, check_pages=True)
         _require_space(config.home)
         with _new_folders_removed_on_failure(config.home):
+            lock_file = config.home / LOCK_NAME
+            was_there = lock_file.exists()
             lock = lock_home(config.home)
             try:
                 with _new_files_removed_on_failure(config):
                     return _open(config), lock
             except BaseException:
+                if (
+                    not was_there
+                ):  # while it is held: who waits for it sees that it is gone, and makes another
+                    lock_file.unlink(missing_ok=True)
                 lock.release()
                 raise
 
@@ -77,10 +83,8 @@ def _new_folders_removed_on_failure(home: Path) -> Iterator[None]:
         yield
     except Exception:
         for folder in made:
-            with suppress(OSError):
-                if {path.name for path in folder.iterdir()} <= {LOCK_NAME}:
-                    (folder / LOCK_NAME).unlink(missing_ok=True)
-                    folder.rmdir()
+            with suppress(OSError):  # one that is not empty stays
+                folder.rmdir()
         raise
 
 

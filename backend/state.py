@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def start_errors(config: Config) -> Iterator[None]:
         yield
     except StorageError as error:
         raise StartError(str(error)) from error
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise StartError(str(unusable(error, describe_url(config.database_url)))) from error
     except OSError as error:
         raise StartError(describe_os_error(error, config.home)) from error

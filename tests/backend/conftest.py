@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +62,19 @@ def make_client(services: Services, static_folder: Path) -> TestClient:
         raise_server_exceptions=False,
         client=("127.0.0.1", 50000),
     )
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Puts back what a start changes in this process: log handlers, temporary folder, umask."""
+    root = logging.getLogger()
+    handlers, level, umask = list(root.handlers), root.level, os.umask(0o022)
+    os.umask(umask)
+    monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.tempdir)
+    yield
+    os.umask(umask)
+    for handler in set(root.handlers) - set(handlers):
+        handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
