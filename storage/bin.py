@@ -55,10 +55,10 @@ class BlobBin:
                 return True
         return False
 
-    def delete(self, key: str) -> None:
-        """Delete every copy of the blob."""
+    def delete(self, keys: set[str]) -> None:
+        """Delete every copy of these blobs."""
         for path in self._files():
-            if path.name in (key, key + DAMAGED_ENDING):
+            if path.name.removesuffix(DAMAGED_ENDING) in keys:
                 path.unlink(missing_ok=True)
 
     def empty(self, today: date) -> list[str]:

@@ -75,9 +75,10 @@ class Housekeeping:
         that the blob is still there (:func:`require_blob`), so a row never names a missing blob.
         """
         with self._database.write() as session:
-            for key in keys - _blobs_in_use(session):
+            unnamed = keys - _blobs_in_use(session)
+            for key in unnamed:
                 self._blobs.delete(key)
-                self._bin.delete(key)
+            self._bin.delete(unnamed)
 
     def sort_out_leftovers(self) -> None:
         """Match blobs with rows. Only at start, when nobody else writes.

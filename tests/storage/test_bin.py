@@ -62,7 +62,7 @@ def test_deleting_takes_every_copy(blobs: BlobStore, blob_bin: BlobBin) -> None:
         blob_bin.take(key, day)
     put(blobs)
     blob_bin.take(key, TODAY, damaged=True)
-    blob_bin.delete(key)
+    blob_bin.delete({key})
     assert [path.name for path in blob_bin.root.glob("*/*")] == [other]
 
 

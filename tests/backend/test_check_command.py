@@ -1,0 +1,238 @@
+"""``check``: what it finds, what it repairs, and that it changes nothing unless asked to."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from backend import check
+from backend.config import Config
+from backend.home_lock import lock_home
+from backend.services.housekeeping import today
+from storage.blobs import BlobStore
+from tests.backend.data_folders import as_earlier_version, blob_keys, fill, listing, started
+from tests.backend.test_lost_database import assert_whole
+
+pytestmark = pytest.mark.usefixtures("one_process")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def filled(config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
+    started(config, fill)
+    monkeypatch.setenv("FEWSHOT_SAM_HOME", str(config.home))
+    monkeypatch.setenv("FEWSHOT_SAM_START_WAIT_S", "0.2")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return config
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = check.main(arguments)
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    return code, captured.out + captured.err
+
+
+def blob(config: Config) -> Path:
+    (key,) = blob_keys(config)
+    return config.blobs_folder / key[:2] / key
+
+
+def put_leftover(config: Config) -> str:
+    return BlobStore(config.blobs_folder).put("npy", lambda file: file.write(b"leftover"))
+
+
+@pytest.mark.parametrize("earlier_version", [False, True])
+def test_a_whole_folder_has_no_faults_and_stays_as_it_is(
+    filled: Config, capsys: pytest.CaptureFixture[str], earlier_version: bool
+) -> None:
+    if earlier_version:
+        as_earlier_version(filled)
+    before = listing(filled.home)
+    code, out = run(capsys)
+    assert (code, "1 stored file(s)" in out, "Nothing is wrong." in out) == (0, True, True)
+    assert run(capsys, "--repair")[0] == 0
+    assert listing(filled.home) == before
+
+
+def test_missing_voxels_are_told_with_what_to_do_and_come_back_from_the_bin(
+    filled: Config, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = blob(filled)
+    shutil.move(path, tmp_path / "kept")
+    code, out = run(capsys)
+    assert code == 1
+    assert "FAULT: " in out
+    assert "of volume 'tiny'" in out
+    assert "What was painted on it is safe in the database" in out
+    assert "import the same scan again" in out
+    assert run(capsys, "--repair")[0] == 1
+    copy = filled.bin_folder / "2026-11-01" / path.name
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(b"not the voxels")
+    assert run(capsys, "--repair")[0] == 1
+    shutil.move(tmp_path / "kept", copy)
+    code, out = run(capsys, "--repair")
+    assert (code, "REPAIRED: " in out, "0 fault(s) found, 1 repaired." in out) == (0, True, True)
+    assert_whole(filled)
+
+
+def test_a_damaged_blob_is_told_and_moves_aside(filled: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    path = blob(filled)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    before = listing(filled.home)
+    code, out = run(capsys)
+    assert (code, "is damaged" in out) == (1, True)
+    assert listing(filled.home) == before
+    assert run(capsys, "--repair")[0] == 1  # it is out of the way, but the voxels are gone
+    assert (filled.bin_folder / today().isoformat() / f"{path.name}-damaged").exists()
+    assert "is missing" in run(capsys)[1]
+    path.write_bytes(whole)  # from a backup
+    assert run(capsys)[0] == 0
+    assert_whole(filled)
+
+
+def test_a_damaged_blob_is_replaced_by_an_intact_copy_in_the_bin(
+    filled: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = blob(filled)
+    copy = filled.bin_folder / "2026-11-01" / path.name
+    copy.parent.mkdir(parents=True)
+    shutil.copy(path, copy)
+    path.write_bytes(b"damaged")
+    assert run(capsys, "--repair")[0] == 0
+    assert_whole(filled)
+
+
+def test_leftovers_and_interrupted_writes_are_told_and_cleared(
+    filled: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = put_leftover(filled)
+    (filled.blobs_folder / "incoming" / "tmpabc").write_bytes(b"half")
+    code, out = run(capsys)
+    assert (code, f"{key}: no row names this file." in out, "a write was interrupted" in out) == (
+        1,
+        True,
+        True,
+    )
+    code, out = run(capsys, "--repair")
+    assert (code, "2 repaired" in out) == (0, True)
+    assert (filled.bin_folder / today().isoformat() / key).exists()
+    assert run(capsys)[0] == 0
+    assert_whole(filled)
+
+
+def test_findings_are_written_as_json(
+    filled: Config, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    key = put_leftover(filled)
+    run(capsys, "--json", str(tmp_path / "out" / "check.json"))
+    report = json.loads((tmp_path / "out" / "check.json").read_text())
+    assert report["command"] == "check"
+    assert [(f["kind"], f["key"], f["repaired"]) for f in report["findings"]] == [("leftover", key, False)]
+
+
+def test_beside_a_running_server_it_looks_and_does_not_repair(
+    filled: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = put_leftover(filled)  # just stored: its row may be on the way
+    lock = lock_home(filled.home)
+    code, out = run(capsys)
+    assert (code, "a server is running" in out) == (0, True)
+    path = filled.blobs_folder / key[:2] / key
+    os.utime(path, (time.time() - 3600,) * 2)
+    assert run(capsys)[0] == 1
+    code, out = run(capsys, "--repair")
+    assert (code, "Another server is using" in out, "Without --repair" in out) == (2, True, True)
+    assert path.exists()
+    lock.release()
+
+
+def test_a_lost_database_is_a_finding_and_nothing_is_repaired(
+    filled: Config, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.move(filled.home / "fewshot-sam.sqlite3", tmp_path / "kept")
+    put_leftover(filled)
+    before = listing(filled.home)
+    code, out = run(capsys, "--repair")
+    assert (code, "is missing" in out, "--adopt-database" in out, "Nothing was repaired" in out) == (
+        1,
+        True,
+        True,
+        True,
+    )
+    assert listing(filled.home) == before
+
+
+@pytest.mark.parametrize("start_of_damage", [0, 12288])
+def test_a_damaged_database_is_a_finding(
+    filled: Config, capsys: pytest.CaptureFixture[str], start_of_damage: int
+) -> None:
+    path = filled.home / "fewshot-sam.sqlite3"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:start_of_damage] + b"\xa5" * 4096 + whole[start_of_damage + 4096 :])
+    before = listing(filled.home)
+    code, out = run(capsys, "--repair")
+    assert (code, "database" in out, "is damaged" in out, "Nothing was repaired" in out) == (
+        1,
+        True,
+        True,
+        True,
+    )
+    assert listing(filled.home) == before
+
+
+def test_rows_that_refer_to_rows_which_are_gone_are_told(
+    filled: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(filled.home / "fewshot-sam.sqlite3") as connection:
+        connection.execute("DELETE FROM project")
+    connection.close()
+    code, out = run(capsys)
+    assert code == 1
+    assert "1 row(s) of volume in the database refer to a row of project that is gone" in out
+
+
+def test_errors_of_the_users_are_one_line_and_code_2(
+    filled: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with sqlite3.connect(filled.home / "fewshot-sam.sqlite3") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0999'")
+    connection.close()
+    code, out = run(capsys)
+    assert (code, out.count("\n"), "newer version" in out) == (2, 1, True)
+    monkeypatch.setenv("DATABASE_URL", "nonsense")
+    assert run(capsys)[0] == 2
+    monkeypatch.setenv("FEWSHOT_SAM_HOME", str(tmp_path / "none"))
+    code, out = run(capsys)
+    assert (code, "There is no data folder at" in out) == (2, True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_command_line_starts_it_from_any_folder(filled: Config, tmp_path: Path) -> None:
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "backend" / "__init__.py").write_text("raise SystemExit('another backend')")
+    key = put_leftover(filled)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from fewshot_sam.cli.main import main; sys.exit(main(['check']))",
+        ],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"FAULT: {key}" in done.stdout
