@@ -51,6 +51,7 @@ class BlobStore:
             incoming.replace(target)
             sync_folder(target.parent)
             sync_folder(self.root)
+            self._verified[key] = _stamp(target, key)
         finally:
             incoming.unlink(missing_ok=True)
         return key

@@ -7,6 +7,7 @@ move to the bin (:mod:`storage.bin`), because it may be the row that was lost.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from storage.models import Mask, Model, Upload, Volume, utc_now
 
 logger = logging.getLogger(__name__)
 UPLOAD_LIFETIME = timedelta(hours=1)
+_UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 MAX_NAMED = 20  # in one line of the log
 
 
@@ -64,7 +66,7 @@ class Housekeeping:
         for mask_id in gone_masks:
             for path in self._mesh_folder.glob(f"{mask_id}-*"):
                 path.unlink(missing_ok=True)
-        for upload_id in gone_uploads:
+        for upload_id in filter(_UPLOAD_ID.fullmatch, gone_uploads):  # a row must not name another folder
             shutil.rmtree(self._uploads_folder / upload_id, ignore_errors=True)
         self._database.forget_deleted()
 

@@ -21,7 +21,7 @@ from storage.models import Project, WorkerStatus, utc_now
 
 ANSWER_S = 1.0
 DATABASE_WAIT_MS = 500
-SILENT_WORKER = timedelta(seconds=60)
+SILENT_WORKER = timedelta(seconds=90)  # an idle one is heard of every 30 s
 Look = dict[str, Any]  # "ok": bool, "message": str
 _NO_ANSWER: Look = {"ok": False, "message": "It did not answer in time."}
 
@@ -90,7 +90,7 @@ class Readiness:
             return _bad("It is not running; it is started again by itself.")
         heartbeat = getattr(status, "heartbeat_at", None)
         if heartbeat is not None and utc_now() - heartbeat > SILENT_WORKER:
-            return _bad("It has not been heard of for more than a minute.")
+            return _bad("It has not been heard of for more than a minute and a half.")
         return _bad(status.error) if status.error else _good("running")
 
 

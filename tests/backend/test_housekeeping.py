@@ -146,6 +146,20 @@ def test_an_upload_that_waits_goes_with_its_project(services: Services, project_
     assert (folder.exists(), kept.exists()) == (False, True)
 
 
+@pytest.mark.parametrize("name", ["..", "../blobs", ".", "", "/"])
+def test_a_row_of_a_strange_database_deletes_no_other_folder(
+    services: Services, project_id: str, volume_id: str, name: str
+) -> None:
+    with services.database.write() as session:
+        session.add(Upload(id=name, project_id=project_id, choices=[]))
+    other = services.projects.create(OWNER, "Hips")["id"]
+    waiting = waiting_upload(services, other)
+    services.projects.delete(OWNER, project_id)
+    assert waiting.exists()
+    assert services.blobs.root.is_dir()
+    assert services.config.identity_file.exists()
+
+
 def test_an_upload_waits_an_hour_at_most(services: Services, project_id: str) -> None:
     assert timedelta(hours=1) == UPLOAD_LIFETIME
     young = waiting_upload(services, project_id, timedelta(minutes=59))

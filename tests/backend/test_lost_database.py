@@ -141,9 +141,9 @@ def test_a_restored_backup_is_refused_and_the_newer_database_works_again(
 
 def test_a_backup_made_while_the_server_ran_is_older_after_its_end(filled: Config, tmp_path: Path) -> None:
     def back_up(services: Services) -> None:
-        copy = sqlite3.connect(tmp_path / "backup")
-        with sqlite3.connect(database_file(filled)) as source:
-            source.backup(copy)
+        source, copy = sqlite3.connect(database_file(filled)), sqlite3.connect(tmp_path / "backup")
+        source.backup(copy)
+        source.close()
         copy.close()
 
     started(filled, back_up)
