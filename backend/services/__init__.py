@@ -63,11 +63,12 @@ class Services:
         raise_generation(self.database, self.config.identity_file)
 
     def end(self) -> None:
-        """Close, at the end of a server that is not killed."""
+        """Note the end, empty the temporary folder and close; for a server that is not killed."""
         try:
             self.raise_generation()
         except Exception:  # such as a full disk; the next start raises it too
             logger.exception("the end could not be noted in the data folder")
+        empty_folder(self.config.temporary_folder)
         self.close()
 
     def close(self) -> None:

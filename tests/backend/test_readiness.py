@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from backend.config import GIGABYTE, Config
 from backend.services import Services
 from backend.services import readiness as module
 from backend.services.readiness import Readiness
-from storage.models import WorkerStatus, utc_now
+from storage.database import Database
+from storage.models import Project, WorkerStatus, utc_now
 
 
 def introduce_worker(services: Services, **values: Any) -> None:
@@ -51,6 +53,16 @@ def test_a_lock_is_told_and_does_not_keep_the_answer_waiting(
     assert (answer["database"]["ok"], answer["disk"]["ok"]) == (False, True)
     assert "locked by a long write" in answer["database"]["message"]
     assert services.readiness.check()["database"]["ok"]
+
+
+def test_many_short_writes_are_no_fault(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy_after_a_commit(database: Database) -> None:
+        with services.database.write() as session:
+            session.add(Project(owner="a", name="n"))
+        raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(services.readiness._database, "write", lambda: busy_after_a_commit(services.database))
+    assert services.readiness.check()["database"] == {"ok": True, "message": "busy with many writes"}
 
 
 def test_a_disk_that_hangs_is_told_and_asked_once(
