@@ -103,8 +103,11 @@ def _new_files_removed_on_failure(config: Config) -> Iterator[None]:
 
 def _made_by_a_start(config: Config) -> list[Path]:
     """What a start makes in the data folder; a folder comes after what is in it."""
+    database = database_files(config)
+    if database and database[0].exists():
+        database = []  # a log beside it holds its commits, and other programs may have it open
     return [
-        *database_files(config),
+        *database,
         config.identity_file,
         config.log_file,
         config.log_file.parent,

@@ -24,7 +24,7 @@ from storage.bin import BlobBin
 from storage.blobs import BlobStore, is_key
 from storage.database import Database, sqlite_file
 from storage.errors import StorageError
-from storage.identity import FolderFacts, raise_generation, read_identity, require_kinship
+from storage.identity import FolderFacts, raise_generation, read_identity, require_match
 from storage.inspection import DatabaseFacts, describe_url, inspect_database, unusable
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def examine(config: Config, check_pages: bool = False) -> DatabaseFacts:
             raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(config.home))
         database = inspect_database(config.database_url, config.start_wait_s, check_pages)
         if not config.adopt_database:
-            require_kinship(examine_folder(config), database)
+            require_match(examine_folder(config), database)
         return database
 
 

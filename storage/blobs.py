@@ -63,7 +63,7 @@ class BlobStore:
         return self.root / key[:2] / key
 
     def verified_path(self, key: str) -> Path:
-        """Where the blob lies, once its bytes are known to be those that were stored.
+        """The path of the blob, once its bytes are known to be those that were stored.
 
         The file is hashed at the first call of this process, and again only if it was replaced since.
 

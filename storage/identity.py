@@ -42,7 +42,7 @@ class FolderFacts:
     blobs: frozenset[str]
 
 
-def require_kinship(folder: FolderFacts, database: DatabaseFacts) -> None:
+def require_match(folder: FolderFacts, database: DatabaseFacts) -> None:
     """Raise IdentityError unless the folder and the database belong together, or both are new."""
     if database.is_empty:
         if folder.has_identity_file or folder.blobs:
@@ -75,7 +75,7 @@ def _names_what_is_stored(folder: FolderFacts, database: DatabaseFacts) -> bool:
 def raise_generation(database: Database, identity_file: Path) -> Identity:
     """Raise the generation, in the database and then in the file; both have one identity afterwards.
 
-    Makes an identity where there is none. Only after :func:`require_kinship`, or when the person who
+    Makes an identity where there is none. Only after :func:`require_match`, or when the person who
     runs the server asked to use the two together.
     """
     known = read_identity(identity_file)

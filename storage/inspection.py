@@ -159,12 +159,19 @@ def existing_blob_columns(connection: sa.Connection) -> list[tuple[str, str]]:
 
 
 def _open_sqlite(path: Path, wait_s: float) -> sqlite3.Connection:
-    """Read-only. A WAL database that no process has open is opened as immutable, because SQLite would
-    otherwise make files beside it that a reader cannot remove."""
-    at_rest = (
-        _uses_wal(path) and not _beside(path, "-wal").exists() and not _beside(path, "-journal").exists()
-    )
-    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
+    """A connection to an existing file.
+
+    Read-only; as immutable where a WAL database is open in no process, because SQLite would make files
+    beside it that a reader cannot remove. A transaction that was interrupted in a rollback journal can
+    only be undone by one that writes, and nobody can read the file before.
+    """
+    journal, wal = _beside(path, "-journal"), _beside(path, "-wal")
+    mode = "ro"
+    if journal.exists() and journal.stat().st_size:
+        mode = "rw"
+    elif _uses_wal(path) and not wal.exists():
+        mode = "ro&immutable=1"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, timeout=wait_s, check_same_thread=False)
 
 

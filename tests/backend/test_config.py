@@ -79,5 +79,12 @@ def test_readers_are_few_and_bounded() -> None:
     ],
 )
 def test_settings_of_readers_out_of_range(name: str, value: str) -> None:
-    with pytest.raises(UserError, match=f"{name} must be from .* to .*, got"):
+    with pytest.raises(UserError, match=f"{name} must be (from .* to .*|a number), got"):
         Config.from_environment({name: value})
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "x" * 500])
+def test_numbers_must_be_finite_and_are_not_repeated_at_length(text: str) -> None:
+    with pytest.raises(UserError, match="FEWSHOT_SAM_MIN_FREE_GB must be a number") as caught:
+        Config.from_environment({"FEWSHOT_SAM_MIN_FREE_GB": text})
+    assert len(str(caught.value)) < 150

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import json
 import os
 import shutil
 import sqlite3
@@ -165,6 +166,26 @@ def test_what_was_there_before_is_never_removed(config: Config, monkeypatch: pyt
 
     monkeypatch.setattr(state, "raise_generation", refused)
     assert_refused(config, "is full")
+
+
+def test_the_log_of_a_database_that_others_have_open_is_never_removed(
+    filled: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(database_file(filled))
+
+    def fail(config: Config) -> None:
+        other.execute("SELECT count(*) FROM project").fetchone()  # now the log is there, and stays
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("backend.services.tighten", fail)
+    with pytest.raises(StartError, match="is full"):
+        start_services(filled)
+    assert (filled.home / "fewshot-sam.sqlite3-wal").stat().st_size
+    other.close()
+    generation = json.loads(filled.identity_file.read_text())["generation"]
+    with sqlite3.connect(database_file(filled)) as connection:
+        assert connection.execute("SELECT generation FROM folder_identity").fetchone() == (generation,)
+    connection.close()
 
 
 def test_two_first_starts_at_once_do_not_remove_each_others_files(

@@ -193,3 +193,28 @@ def test_stage_clock_adds_up_the_time_of_each_stage() -> None:
     clock.stop()
     assert list(clock.seconds) == ["encoding", "fine-tuning"]
     assert all(seconds >= 0 for seconds in clock.seconds.values())
+
+
+def test_serve_and_check_hand_their_options_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+
+    class ReplacedError(Exception):
+        """The process would be another one from here on."""
+
+    def replace(_program: str, command: list[str], _environment: dict[str, str] | None = None) -> None:
+        started.append(command[1:])
+        raise ReplacedError
+
+    monkeypatch.setattr("os.execv", replace)
+    monkeypatch.setattr("os.execve", replace)
+    for argv in (
+        ["serve", "--port", "8080", "--adopt-database"],
+        ["check", "--repair", "--json", "a b.json"],
+    ):
+        with pytest.raises(ReplacedError):
+            run_main(capsys, *argv)
+    serve, check = started
+    assert serve[1:] == ["--host", "127.0.0.1", "--port", "8080", "--adopt-database"]
+    assert check == ["-P", "-m", "backend.check", "--repair", "--json", "a b.json"]

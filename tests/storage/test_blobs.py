@@ -104,7 +104,7 @@ def test_damage_after_the_first_read_is_told_when_the_file_changed(tmp_path: Pat
         blobs.verified_path(key)
 
 
-def test_storing_the_same_content_again_mends_a_damaged_blob(tmp_path: Path) -> None:
+def test_storing_the_same_content_again_replaces_a_damaged_blob(tmp_path: Path) -> None:
     blobs = BlobStore(tmp_path)
     key = blobs.put("bin", lambda file: file.write(b"liver"))
     blobs.path(key).write_bytes(b"lives")

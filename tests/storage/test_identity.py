@@ -10,7 +10,7 @@ import pytest
 from storage import identity as module
 from storage.database import Database, sqlite_url
 from storage.errors import IdentityError
-from storage.identity import FolderFacts, raise_generation, read_identity, require_kinship, write_identity
+from storage.identity import FolderFacts, raise_generation, read_identity, require_match, write_identity
 from storage.inspection import DatabaseFacts, Identity, inspect_database
 
 HERE, THERE = "a" * 32, "b" * 32
@@ -48,7 +48,7 @@ NONE = DatabaseFacts("/db", exists=False, is_empty=True)
     ],
 )
 def test_they_belong_together(folder: FolderFacts, database: DatabaseFacts) -> None:
-    require_kinship(folder, database)
+    require_match(folder, database)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_they_do_not_and_the_sentence_says_what_to_do(
     folder: FolderFacts, database: DatabaseFacts, match: str
 ) -> None:
     with pytest.raises(IdentityError, match=match) as caught:
-        require_kinship(folder, database)
+        require_match(folder, database)
     assert "Nothing was changed" in str(caught.value)
     assert "--adopt-database" in str(caught.value)
 
@@ -125,7 +125,7 @@ def test_an_interruption_at_any_step_leaves_two_that_belong_together(
             with pytest.raises(KeyboardInterrupt):
                 raise_generation(new_database, file)
         facts = FolderFacts(tmp_path, file.exists(), read_identity(file), frozenset())
-        require_kinship(facts, inspect_database(new_database.url, 1))
+        require_match(facts, inspect_database(new_database.url, 1))
     assert raise_generation(new_database, file) == read_identity(file)
     new_database.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -192,3 +193,42 @@ def test_errors_do_not_carry_the_values_of_rows(path: Path) -> None:
         session.add(Project(id="p", owner="a", name="DOE^JOHN"))
     assert "DOE" not in str(caught.value)
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "match"),
+    [
+        ("database is locked", DatabaseBusyError, "is locked by another program"),
+        ("database or disk is full", DatabaseUnusableError, "disk of the database /d is full"),
+        ("attempt to write a readonly database", DatabaseUnusableError, "cannot be written .*permissions"),
+        ("disk I/O error", DatabaseDamagedError, r"is damaged \(disk I/O error\)"),
+        ("unable to open database file", DatabaseUnusableError, "cannot be opened .*Check DATABASE_URL"),
+    ],
+)
+def test_every_error_has_a_sentence(text: str, kind: type[DatabaseUnusableError], match: str) -> None:
+    error = inspection.unusable(sqlite3.OperationalError(text), "/d")
+    assert type(error) is kind
+    assert re.search(match, str(error))
+
+
+def test_a_connection_for_reading_cannot_write(path: Path) -> None:
+    with (
+        pytest.raises(DatabaseUnusableError, match="readonly"),
+        inspection.reading(sqlite_url(path), 0.05) as connection,
+    ):
+        connection.exec_driver_sql("DELETE FROM project")
+
+
+def test_a_transaction_that_was_interrupted_in_a_rollback_journal_is_undone(path: Path) -> None:
+    kill_itself = (
+        "import os, sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n"
+        "c.execute('PRAGMA journal_mode=DELETE')\nc.execute('PRAGMA cache_size=1')\n"
+        "c.execute('UPDATE folder_identity SET generation = 7')\n"
+        "c.executemany('INSERT INTO owner VALUES (?, 0, 0)', [(str(i) * 9,) for i in range(3000)])\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", kill_itself, str(path)], check=False)
+    assert (path.parent / f"{path.name}-journal").stat().st_size
+    facts = inspect(path)
+    assert facts.identity is not None
+    assert facts.identity.generation == 1
