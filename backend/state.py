@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,11 +51,11 @@ def examine(config: Config, check_pages: bool = False) -> DatabaseFacts:
         StartError: they cannot be used, or do not belong together.
     """
     with start_errors(config):
-        if config.home.exists() and not config.home.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(config.home))
+        _require_kinds(config)
         database = inspect_database(config.database_url, config.start_wait_s, check_pages)
+        folder = examine_folder(config)
         if not config.adopt_database:
-            require_match(examine_folder(config), database)
+            require_match(folder, database)
         return database
 
 
@@ -127,6 +128,17 @@ def database_files(config: Config) -> list[Path]:
     """The files of a SQLite database, there or not; none for databases of other kinds."""
     path = sqlite_file(config.database_url)
     return [] if path is None else [path.with_name(path.name + suffix) for suffix in SQLITE_SUFFIXES]
+
+
+def _require_kinds(config: Config) -> None:
+    """Raise OSError where a file is in the place of a folder, or a folder in that of a file."""
+    folders = (config.home, config.blobs_folder, config.bin_folder, config.uploads_folder)
+    for folder in (*folders, config.temporary_folder, config.log_file.parent):
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    for file in (config.identity_file, config.log_file):
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
 
 
 def _keep_abandoned_log(config: Config, facts: DatabaseFacts) -> None:

@@ -37,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Become backend.check, which lies above this package and so is started, not imported."""
+    """Become backend.check, which is above this package and so is started, not imported."""
     root = Path(__file__).resolve().parents[2]
     if not (root / "backend" / "check.py").is_file():
         raise UserError(

@@ -236,17 +236,30 @@ def test_a_disk_without_locks(config: Config, monkeypatch: pytest.MonkeyPatch) -
     assert_refused(config, "cannot lock files")
 
 
-@pytest.mark.parametrize("name", ["server.lock", "fewshot-sam.sqlite3"])
+@pytest.mark.parametrize("name", ["server.lock", "fewshot-sam.sqlite3", "data-folder.json"])
 def test_a_folder_in_place_of_a_file(config: Config, name: str) -> None:
     (config.home / name).mkdir(parents=True)
     assert_refused(config, r"something of another kind is in its place|must be a file, but .* is a folder")
 
 
-@pytest.mark.parametrize("name", ["logs", "tmp", "blobs", "uploads"])
-def test_a_file_in_place_of_a_folder(config: Config, name: str) -> None:
-    config.home.mkdir()
+@pytest.mark.parametrize("name", ["logs", "tmp", "blobs", "uploads", "bin"])
+@pytest.mark.parametrize("new", [True, False])
+def test_a_file_in_place_of_a_folder(config: Config, name: str, new: bool) -> None:
+    if new:
+        config.home.mkdir()
+    else:
+        started(config, lambda services: services.projects.create("local", "Livers"))
+        shutil.rmtree(config.home / name, ignore_errors=True)
     (config.home / name).write_text("mine")
     assert_refused(config, "something of another kind is in its place or inside it")
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_a_data_folder_of_a_newer_version(filled: Config, adopt: bool) -> None:
+    filled.identity_file.write_text('{"format": 99, "folder_id": "a", "generation": 1}')
+    assert_refused(
+        dataclasses.replace(filled, adopt_database=adopt), "made by a newer version of this program"
+    )
 
 
 @pytest.mark.parametrize(
