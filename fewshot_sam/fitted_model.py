@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import ConfigDict, Field, StrictInt, TypeAdapter, ValidationError
 
 from fewshot_sam.decoder import FewShotDecoder
 from fewshot_sam.encoders.base import Encoder
+from fewshot_sam.encoders.load import ENCODER_NAMES
 from fewshot_sam.errors import ModelError
 from fewshot_sam.fit_decoder import empty_decoder
 from fewshot_sam.fit_planes import empty_head
 from fewshot_sam.geometry import Plane
 from fewshot_sam.model_file import ModelFile
 from fewshot_sam.planes_head import PlanesHead
+from fewshot_sam.settings import Settings
 from fewshot_sam.windowing import Window
 
 Network = FewShotDecoder | PlanesHead
@@ -30,6 +33,29 @@ _OURS = {
     "left_out",
 }
 _SEGMENTERS = {"settings", "fit"}
+
+
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """Types and ranges of what a model's file says of itself, see :class:`FittedModel`."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    answering: Annotated[StrictInt, Field(ge=1)] | None
+    plane: Plane
+    codes: list[Annotated[StrictInt, Field(ge=1, le=65535)]]
+    encoder: str
+    encoder_identity: str
+    window: tuple[_Number, _Number] | None
+    volumes: list[tuple[str, _Number]]
+    folds: dict[str, Annotated[StrictInt, Field(ge=0, le=65535)]]
+    left_out: list[tuple[StrictInt, _Number | None]]
+
+
+_SAVED = TypeAdapter(_Saved)
 
 
 @dataclass(eq=False)
@@ -104,20 +130,80 @@ def require_saved(file: ModelFile, name: str) -> None:
     """Check that a file holds all that this version reads.
 
     Raises:
-        ModelError: if it does not.
+        ModelError: if it does not, or if what it says of itself has other types.
     """
     if not file.about.keys() >= _OURS | _SEGMENTERS:
         raise ModelError(f"{name} was made by another version; fit the model again.")
+    try:
+        _SAVED.validate_python({key: file.about[key] for key in _OURS})
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
+        raise ModelError(f"{name} is damaged: {place} is not what a few-shot model has there.") from None
+    if not isinstance(file.about["fit"], dict):
+        raise ModelError(f"{name} is damaged: fit is not what a few-shot model has there.")
+
+
+def saved_settings(file: ModelFile, name: str) -> Settings:
+    """The settings a model was fitted with.
+
+    Raises:
+        ModelError: if they are not what this version takes.
+    """
+    try:
+        return Settings.from_json(file.about["settings"])
+    except ModelError as error:
+        raise ModelError(f"{name} holds settings that this version does not take. {error}") from error
+
+
+def saved_encoder(file: ModelFile, name: str) -> str:
+    """The name of the encoder a model was fitted with; never a path, which a file may not choose.
+
+    Raises:
+        ModelError: if it is not an encoder that has a name.
+    """
+    encoder = file.about["encoder"]
+    if encoder not in ENCODER_NAMES:
+        raise ModelError(
+            f"{name} was made with the checkpoint {encoder[:80]!r}; give that checkpoint's path as the "
+            "encoder."
+        )
+    return str(encoder)
 
 
 def _load_network(file: ModelFile, encoder: Encoder, name: str) -> Network:
     """The network of a model's file."""
     try:
+        _require_bounded(file)
         if "prototypes" in file.state:
             network: Network = empty_decoder(file.state["prototypes"], encoder)
         else:
             network = empty_head(file.state, file.about["answering"])
         network.load_state_dict(file.state)
-    except (RuntimeError, KeyError) as error:
+    except (RuntimeError, KeyError, ValueError, IndexError, TypeError) as error:
         raise ModelError(f"{name} does not fit this version's networks; fit the model again.") from error
     return network
+
+
+def _require_bounded(file: ModelFile) -> None:
+    """Let no shape in a file make a network larger than the file: nothing is allocated before this.
+
+    Raises:
+        ValueError: if a tensor is empty, or the sizes contradict each other or the labels.
+    """
+    if any(tensor.numel() == 0 for tensor in file.state.values()):
+        raise ValueError("a tensor is empty, so its sizes say nothing of the file's")
+    decoder = "prototypes" in file.state
+    classes = file.state["prototypes"].shape[0] if decoder else file.state["out"].shape[2]
+    if classes != 1 + len(file.about["codes"]):
+        raise ValueError("there must be a class for each label and one for the background")
+    if decoder:
+        return  # what is allocated grows with the prototypes' classes and channels, which are in the file
+    if {code for code, _ in file.about["left_out"]} != set(file.about["codes"]):
+        raise ValueError("there must be an accuracy, if only None, for each label")
+    with torch.device("meta"):  # shapes without memory
+        head = empty_head(file.state, file.about["answering"])
+    if not 1 <= head.answering <= len(head.hidden):
+        raise ValueError("the members that answer must be some of the network's")
+    shapes = {key: tensor.shape for key, tensor in head.state_dict().items()}
+    if shapes != {key: tensor.shape for key, tensor in file.state.items()}:
+        raise ValueError("the tensors' shapes contradict each other")

@@ -14,6 +14,8 @@ from safetensors.torch import save_file
 from fewshot_sam.errors import ModelError
 
 FORMAT = "fewshot-sam-1"
+MOST_BYTES = 1024**3
+"""Far over the largest network that can be fitted; the whole file is read into memory."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,12 @@ class ModelFile:
         """Read a file of :meth:`save`.
 
         Raises:
-            ModelError: if it is missing, damaged or not a few-shot model.
+            ModelError: if it is missing, too large, damaged or not a few-shot model.
         """
         if not path.is_file():
             raise ModelError(f"The few-shot model {path} does not exist.")
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise ModelError(f"A few-shot model must be at most {MOST_BYTES} bytes, {path.name} has {size}.")
         try:
             with safe_open(path, framework="pt", device="cpu") as file:
                 metadata = file.metadata() or {}
@@ -57,4 +61,14 @@ class ModelFile:
             raise ModelError(
                 f"{path.name} must be a few-shot model of format {FORMAT}, got {metadata.get('format')!r}."
             )
-        return cls(state, json.loads(metadata["about"]))
+        return cls(state, _parse_about(metadata.get("about", ""), path.name))
+
+
+def _parse_about(text: str, name: str) -> dict[str, Any]:
+    try:
+        about = json.loads(text)
+    except (ValueError, RecursionError):
+        about = None
+    if not isinstance(about, dict):
+        raise ModelError(f"The description of the model in {name} must be a JSON object; it is damaged.")
+    return about

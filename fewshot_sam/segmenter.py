@@ -27,7 +27,7 @@ from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.fit_decoder import fit_decoder
 from fewshot_sam.fit_planes import FittedHead, fit_planes
-from fewshot_sam.fitted_model import FittedModel, require_saved
+from fewshot_sam.fitted_model import FittedModel, require_saved, saved_encoder, saved_settings
 from fewshot_sam.framing import Framing
 from fewshot_sam.geometry import Plane
 from fewshot_sam.home import cache_folder
@@ -77,7 +77,7 @@ class FewShotSegmenter:
         cache: where slice embeddings are kept; default inside the data folder.
 
     Raises:
-        ModelError: if the encoder is unknown or cannot be loaded.
+        ModelError: if the encoder is unknown or cannot be loaded, or a setting is out of its range.
         DeviceError: if the device is not on this machine.
     """
 
@@ -91,7 +91,7 @@ class FewShotSegmenter:
     ) -> None:
         self.encoder = encoder if isinstance(encoder, Encoder) else load_encoder(encoder, device)
         self.seed = seed
-        self.settings = settings or Settings()
+        self.settings = (settings or Settings()).checked()
         self.fit_report: dict[str, Any] = {}
         self._device = resolve_device(device)
         self._cache = cache or EmbeddingCache(cache_folder())
@@ -236,12 +236,12 @@ class FewShotSegmenter:
         """A segmenter with a model of :meth:`save`; its encoder is the model's unless one is given.
 
         Raises:
-            ModelError: if the file is no few-shot model, or was made with another encoder.
+            ModelError: if the file is no few-shot model, or was made with another encoder or a checkpoint.
         """
         file, name = ModelFile.load(Path(path)), Path(path).name
         require_saved(file, name)
-        settings = settings or Settings.from_json(file.about["settings"])
-        segmenter = cls(encoder or file.about["encoder"], device, seed, settings, cache)
+        settings = settings or saved_settings(file, name)
+        segmenter = cls(encoder or saved_encoder(file, name), device, seed, settings, cache)
         segmenter._model = FittedModel.from_file(file, segmenter.encoder, segmenter._device, name)
         segmenter.fit_report = file.about["fit"]
         return segmenter

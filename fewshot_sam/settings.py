@@ -1,101 +1,172 @@
-"""Everything that can be set about fitting and predicting; JSON-able, with defaults that were measured."""
+"""Everything that can be set about fitting and predicting: type, range, meaning and measured default.
+
+Settings come from requests and from model files, so :meth:`Settings.from_json` takes nothing on trust: a
+name it does not know, a value of another type or outside its range, and settings that together ask for
+too much work are refused. Each field's annotation is the one place that states its range and its meaning.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from fewshot_sam.errors import ModelError
+
+MOST_TIMES_DEFAULT = 50
+"""How many times the defaults' work, and their memory a step, settings may ask for."""
+_SHOWN_CHARACTERS = 40
+_SHOWN_BITS = 64
+_OUT_OF_RANGE = ("greater_than_equal", "less_than_equal", "finite_number")
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How a few-shot model is fitted.
+    """How a few-shot model is fitted. Settings of the head start with ``head_``; see each field."""
 
-    Attributes:
-        method: "planes", the head on the embeddings of three planes, which measured best; or "decoder",
-            SAM's mask decoder with few-shot prompts on the annotation plane's slices, as in the paper.
-        members: networks of the head that answer together.
-        hidden: width of each.
-        folds: most folds of painted slices that are left out in turn to tell the accuracy.
-        head_steps, head_warm_steps: optimiser steps of a first fit, and from an earlier model.
-        head_volume_steps, head_most_steps: more steps of a first fit for each further volume, up to so many.
-        points: points a step.
-        head_learning_rate: peak of the one-cycle schedule.
-        head_weight_decay: of AdamW.
-        plane_dropout: how often a point's embedding in a plane is hidden.
-        dropout: of hidden units.
-        prototypes: the decoder's few-shot tokens a label.
-        probe_decay, probe_iterations: L2 penalty and most steps of the linear first guess.
-        steps: most optimiser steps of the decoder's first fit.
-        warm_steps: its most steps when starting from an earlier model.
-        batch_size: slices a step, at most.
-        learning_rate: peak of the one-cycle schedule, for SAM's weights.
-        token_learning_rate: the same for prototypes, tags and mask tokens.
-        stop_loss: training ends early once the running loss is below this.
-    """
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    method: str = "planes"
-    members: int = 1
-    hidden: int = 64
-    folds: int = 3
-    head_steps: int = 200
-    head_warm_steps: int = 60
-    head_volume_steps: int = 80
-    head_most_steps: int = 1000
-    points: int = 1024
-    head_learning_rate: float = 2e-3
-    head_weight_decay: float = 1e-2
-    plane_dropout: float = 0.2
-    dropout: float = 0.1
-    prototypes: int = 8
-    probe_decay: float = 1e-3
-    probe_iterations: int = 60
-    steps: int = 30
-    warm_steps: int = 12
-    batch_size: int = 4
-    learning_rate: float = 1e-3
-    token_learning_rate: float = 1e-3
-    stop_loss: float = 0.05
+    method: Annotated[
+        Literal["planes", "decoder"],
+        Field(
+            description="planes, the head on the embeddings of three planes, which measured best; or "
+            "decoder, SAM's mask decoder with few-shot prompts on the annotation plane's slices, as in the "
+            "paper"
+        ),
+    ] = "planes"
+    members: Annotated[
+        StrictInt, Field(ge=1, le=16, description="networks of the head that answer together")
+    ] = 1
+    hidden: Annotated[StrictInt, Field(ge=8, le=512, description="width of each network of the head")] = 64
+    folds: Annotated[
+        StrictInt,
+        Field(ge=1, le=16, description="most folds of painted slices left out in turn to tell the accuracy"),
+    ] = 3
+    head_steps: Annotated[
+        StrictInt, Field(ge=1, le=10_000, description="optimiser steps of the head's first fit")
+    ] = 200
+    head_warm_steps: Annotated[
+        StrictInt, Field(ge=1, le=10_000, description="optimiser steps from an earlier head")
+    ] = 60
+    head_volume_steps: Annotated[
+        StrictInt, Field(ge=0, le=10_000, description="more steps of a first fit for each further volume")
+    ] = 80
+    head_most_steps: Annotated[
+        StrictInt, Field(ge=1, le=10_000, description="most steps of a first fit, however many volumes")
+    ] = 1000
+    points: Annotated[StrictInt, Field(ge=16, le=16_384, description="points a step of the head")] = 1024
+    head_learning_rate: Annotated[
+        StrictFloat, Field(ge=1e-6, le=1.0, description="peak of the head's one-cycle schedule")
+    ] = 2e-3
+    head_weight_decay: Annotated[StrictFloat, Field(ge=0.0, le=10.0, description="of the head's AdamW")] = (
+        1e-2
+    )
+    plane_dropout: Annotated[
+        StrictFloat, Field(ge=0.0, le=0.9, description="how often a point's embedding in a plane is hidden")
+    ] = 0.2
+    dropout: Annotated[StrictFloat, Field(ge=0.0, le=0.9, description="of the head's hidden units")] = 0.1
+    prototypes: Annotated[
+        StrictInt, Field(ge=1, le=64, description="the decoder's few-shot tokens a label")
+    ] = 8
+    probe_decay: Annotated[
+        StrictFloat, Field(ge=0.0, le=100.0, description="L2 penalty of the decoder's linear first guess")
+    ] = 1e-3
+    probe_iterations: Annotated[
+        StrictInt, Field(ge=1, le=1000, description="most steps of the decoder's linear first guess")
+    ] = 60
+    steps: Annotated[
+        StrictInt, Field(ge=1, le=1500, description="most optimiser steps of the decoder's first fit")
+    ] = 30
+    warm_steps: Annotated[
+        StrictInt, Field(ge=1, le=1500, description="the decoder's most steps from an earlier model")
+    ] = 12
+    batch_size: Annotated[
+        StrictInt, Field(ge=1, le=32, description="slices a step of the decoder, at most")
+    ] = 4
+    learning_rate: Annotated[
+        StrictFloat, Field(ge=1e-6, le=1.0, description="peak of the one-cycle schedule, for SAM's weights")
+    ] = 1e-3
+    token_learning_rate: Annotated[
+        StrictFloat, Field(ge=1e-6, le=1.0, description="the same for prototypes, tags and mask tokens")
+    ] = 1e-3
+    stop_loss: Annotated[
+        StrictFloat,
+        Field(ge=0.0, le=1000.0, description="the decoder's fit ends once the running loss is below this"),
+    ] = 0.05
 
 
 @dataclass(frozen=True)
 class PredictSettings:
-    """How slices become a volume.
+    """How slices become a volume; see each field."""
 
-    Attributes:
-        consistency: solve over the whole volume where it has painted slices; off, each slice stands alone.
-        score_weight: of the model's log-probabilities.
-        distance_weight: of the interpolated signed distances, as log-odds, beside them; None: by the gaps
-            between painted slices, see :func:`fewshot_sam.interpolation.distance_weight`.
-        prior_weight: gamma of the random walk for a label that the model has learnt; more keeps closer to
-            the model.
-        edge_contrast: beta of the random walk; more stops sooner at edges of the image.
-        least_prior_weight, most_edge_contrast: the same for a label that was not found on painted slices
-            left out.
-        iterations: most conjugate gradient steps a label.
-        least_island: on volumes without paint, a label's pieces smaller than this share of its largest are
-            taken for background.
-        batch_size: slices the decoder takes at once.
-        probabilities: also return each label's probabilities.
-    """
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    consistency: bool = True
-    score_weight: float = 1.0
-    distance_weight: float | None = None
-    prior_weight: float = 0.25
-    edge_contrast: float = 100.0
-    least_prior_weight: float = 0.0001
-    most_edge_contrast: float = 1000.0
-    iterations: int = 100
-    least_island: float = 0.2
-    batch_size: int = 4
-    probabilities: bool = False
+    consistency: Annotated[
+        StrictBool,
+        Field(
+            description="solve over the whole volume where it has painted slices; off, each slice stands "
+            "alone"
+        ),
+    ] = True
+    score_weight: Annotated[
+        StrictFloat, Field(ge=0.0, le=100.0, description="of the model's log-probabilities")
+    ] = 1.0
+    distance_weight: Annotated[
+        StrictFloat | None,
+        Field(
+            ge=0.0,
+            le=100.0,
+            description="of the interpolated signed distances, as log-odds, beside them; None: by the gaps "
+            "between painted slices, see fewshot_sam.interpolation.distance_weight",
+        ),
+    ] = None
+    prior_weight: Annotated[
+        StrictFloat,
+        Field(
+            ge=1e-6,
+            le=1000.0,
+            description="gamma of the random walk for a label that the model has learnt; more keeps closer "
+            "to the model",
+        ),
+    ] = 0.25
+    edge_contrast: Annotated[
+        StrictFloat,
+        Field(ge=0.0, le=1e5, description="beta of the random walk; more stops sooner at edges of the image"),
+    ] = 100.0
+    least_prior_weight: Annotated[
+        StrictFloat,
+        Field(
+            ge=1e-6,
+            le=1000.0,
+            description="prior_weight of a label that was not found on painted slices left out",
+        ),
+    ] = 0.0001
+    most_edge_contrast: Annotated[
+        StrictFloat, Field(ge=0.0, le=1e5, description="edge_contrast of such a label")
+    ] = 1000.0
+    iterations: Annotated[
+        StrictInt, Field(ge=1, le=1000, description="most conjugate gradient steps a label")
+    ] = 100
+    least_island: Annotated[
+        StrictFloat,
+        Field(
+            ge=0.0,
+            le=1.0,
+            description="on volumes without paint, a label's pieces smaller than this share of its largest "
+            "are taken for background",
+        ),
+    ] = 0.2
+    batch_size: Annotated[StrictInt, Field(ge=1, le=32, description="slices the decoder takes at once")] = 4
+    probabilities: Annotated[StrictBool, Field(description="also return each label's probabilities")] = False
 
 
 @dataclass(frozen=True)
 class Settings:
     """Fitting and predicting together."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     fit: FitSettings = FitSettings()
     predict: PredictSettings = PredictSettings()
@@ -113,21 +184,92 @@ class Settings:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Settings:
+    def from_json(cls, values: Any) -> Settings:
         """Inverse of :meth:`to_json`; what is missing keeps its default.
 
+        Args:
+            values: parsed JSON of any kind, as it came from a request or a file.
+
         Raises:
-            ModelError: if a name is unknown.
+            ModelError: if it is no object of objects, a name is unknown, a value has another type or is
+                out of its range, or the work is more than :data:`MOST_TIMES_DEFAULT` times the defaults'.
         """
-        return cls(
-            fit=_make(FitSettings, values.get("fit", {})),
-            predict=_make(PredictSettings, values.get("predict", {})),
-        )
+        if not isinstance(values, dict):
+            raise ModelError(f"The settings must be an object, got {_shown(values)}.")
+        try:
+            settings = _ADAPTER.validate_python(values)
+        except ValidationError as error:
+            raise ModelError(_sentence(error.errors(include_url=False, include_context=False)[0])) from None
+        _require_affordable(settings.fit)
+        return settings
+
+    def checked(self) -> Settings:
+        """These settings, if :meth:`from_json` would take them. Raises ModelError."""
+        return Settings.from_json(self.to_json())
 
 
-def _make(kind: type, values: dict[str, Any]) -> Any:
-    known = {field.name for field in fields(kind)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ModelError(f"Unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}.")
-    return kind(**values)
+_ADAPTER = TypeAdapter(Settings)
+_PARTS: dict[str, type] = {"fit": FitSettings, "predict": PredictSettings}
+
+
+def _require_affordable(fit: FitSettings) -> None:
+    """Refuse settings that are within their ranges one by one and too much together."""
+    for names, work in _WORK.items():
+        most = MOST_TIMES_DEFAULT * work(FitSettings())
+        if (wanted := work(fit)) > most:
+            raise ModelError(
+                f"The product {names} must be at most {most:,}, which is {MOST_TIMES_DEFAULT} times the "
+                f"defaults', got {wanted:,}. Lower one of them."
+            )
+
+
+def _point_memory(fit: FitSettings) -> int:
+    """Hidden units that one step of the head holds in memory."""
+    return fit.points * (fit.members + fit.folds) * fit.hidden
+
+
+_WORK = {
+    "fit.points x (fit.members + fit.folds) x fit.hidden": _point_memory,
+    "fit.head_most_steps x fit.points x (fit.members + fit.folds) x fit.hidden": lambda fit: (
+        max(fit.head_most_steps, fit.head_warm_steps) * _point_memory(fit)
+    ),
+    "fit.steps x fit.batch_size": lambda fit: max(fit.steps, fit.warm_steps) * fit.batch_size,
+}
+"""What decides a fit's memory and time, as products that :func:`_require_affordable` bounds."""
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """What must be, and what was, of one error of pydantic's."""
+    path = [str(part) for part in error["loc"]]
+    if error["type"] == "unexpected_keyword_argument":
+        known = _PARTS[path[0]] if len(path) > 1 else Settings
+        names = ", ".join(sorted(each.name for each in fields(known)))
+        return f"Unknown setting {path[-1][:_SHOWN_CHARACTERS]!r}; known are {names}."
+    if len(path) == 1:
+        return f"The settings {path[0]} must be an object, got {_shown(error['input'])}."
+    wanted = _wanted(path[0], path[1], named=error["type"] not in _OUT_OF_RANGE)
+    return f"The setting {path[0]}.{path[1]} must be {wanted}, got {_shown(error['input'])}."
+
+
+def _wanted(part: str, name: str, named: bool) -> str:
+    """The range of a setting in words, read from its annotation; ``named``: with its type."""
+    schema = TypeAdapter(_PARTS[part]).json_schema()["properties"][name]
+    choices = schema.get("anyOf", [schema])
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}[choices[0]["type"]]
+    if kind == "true or false":
+        return kind
+    span = f"from {choices[0]['minimum']:g} to {choices[0]['maximum']:g}"
+    return (f"{kind} {span}" if named else span) + (" or null" if len(choices) > 1 else "")
+
+
+def _shown(value: Any) -> str:
+    """A value from outside, short enough for a sentence."""
+    if isinstance(value, dict | list | tuple):
+        return "an object" if isinstance(value, dict) else "a list"
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:  # such as 5000 digits
+        return f"a whole number of {value.bit_length()} bits"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value[:_SHOWN_CHARACTERS]) if isinstance(value, str) else str(value)[:_SHOWN_CHARACTERS]

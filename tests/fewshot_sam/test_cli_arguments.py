@@ -9,11 +9,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import torch
 
 from fewshot_sam.cli import arguments, main, outputs
 from fewshot_sam.cli.progress import StageClock
 from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
+from fewshot_sam.model_file import ModelFile
 from fewshot_sam.version import __version__
+from tests.backend.tiny import write_tiny_nifti
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ["propagate", "fit", "predict", "evaluate", "encode", "doctor", "check", "serve"]
@@ -218,3 +221,35 @@ def test_serve_and_check_hand_their_options_on(
     serve, check = started
     assert serve[1:] == ["--host", "127.0.0.1", "--port", "8080", "--adopt-database"]
     assert check == ["-P", "-m", "backend.check", "--repair", "--json", "a b.json"]
+
+
+def test_a_model_with_settings_out_of_range_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    keys = (
+        "answering",
+        "plane",
+        "codes",
+        "encoder",
+        "encoder_identity",
+        "window",
+        "volumes",
+        "folds",
+        "left_out",
+    )
+    about: dict = dict.fromkeys(keys) | {"plane": "axial", "codes": [1], "encoder": "lite-medsam"}
+    about |= {"encoder_identity": "x", "volumes": [], "folds": {}, "left_out": [], "fit": {}}
+    about["settings"] = {"fit": {"hidden": 40000}}
+    image = write_tiny_nifti(tmp_path / "a.nii")
+    ModelFile({"w": torch.zeros(1)}, about).save(tmp_path / "m.safetensors")
+    code, _, err = run_main(
+        capsys,
+        "predict",
+        str(image),
+        "--model",
+        str(tmp_path / "m.safetensors"),
+        "--output",
+        str(tmp_path / "o.nii"),
+    )
+    assert (code, err.count("\n")) == (2, 1)
+    assert "The setting fit.hidden must be from 8 to 512, got 40000." in err

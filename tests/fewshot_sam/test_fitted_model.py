@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.errors import ModelError
@@ -98,3 +100,76 @@ def test_which_members_answer_is_the_networks_and_not_the_settings(
     again = FewShotSegmenter.load(tmp_path / "again.safetensors", ToyEncoder(), "cpu", cache=cache)
     first, second = loaded.predict(VOLUME), again.predict(VOLUME)
     assert first.label_map.tobytes() == second.label_map.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("fit", "sentence"),
+    [
+        ({"head_steps": 10**9}, r"The setting fit\.head_steps must be from 1 to 10000, got 1000000000"),
+        ({"batch": 1}, "Unknown setting 'batch'"),
+    ],
+)
+def test_settings_of_a_file_are_checked(
+    cache: EmbeddingCache, saved: Path, fit: dict[str, Any], sentence: str
+) -> None:
+    file = ModelFile.load(saved)
+    ModelFile(file.state, file.about | {"settings": {"fit": fit}}).save(saved)
+    with pytest.raises(ModelError, match=rf"m\.safetensors holds settings .* not take\. {sentence}"):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+def test_a_segmenter_takes_only_settings_that_its_file_may_hold() -> None:
+    with pytest.raises(ModelError, match=r"fit\.members must be from 1 to 16, got 17"):
+        FewShotSegmenter(ToyEncoder(), "cpu", settings=Settings(FitSettings(members=17)))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("answering", "1"), ("answering", 0), ("plane", "oblique"), ("codes", 5), ("codes", [0]),
+        ("codes", ["1"]), ("window", [1]), ("window", [0, float("nan")]), ("volumes", {"a": 1}), ("volumes", [["a", "1"]]),
+        ("folds", {"0/1": -1}), ("left_out", [["1", 0.5]]), ("encoder", None), ("fit", []),
+    ],
+)  # fmt: skip
+def test_a_file_that_describes_itself_wrongly_is_damaged(
+    cache: EmbeddingCache, saved: Path, key: str, value: Any
+) -> None:
+    file = ModelFile.load(saved)
+    ModelFile(file.state, file.about | {key: value}).save(saved)
+    with pytest.raises(
+        ModelError, match=rf"m\.safetensors is damaged: {key}.* is not what a few-shot model has"
+    ):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"out": torch.zeros(10**6, 10**6, 0)},  # sizes that cost the file nothing
+        {"planes": torch.zeros(3, 8, 10**7, 0)},
+        {"out": torch.zeros(4, 65, 3)},
+        {"hidden": torch.zeros(0)},
+        {"prototypes": torch.zeros(10**6, 0, 256)},
+    ],
+)
+def test_sizes_in_a_file_allocate_no_more_than_the_file(
+    cache: EmbeddingCache, saved: Path, change: dict[str, torch.Tensor]
+) -> None:
+    file = ModelFile.load(saved)
+    ModelFile(file.state | change, file.about).save(saved)
+    with pytest.raises(ModelError, match=r"m\.safetensors does not fit this version's networks"):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+def test_more_answering_members_than_there_are(cache: EmbeddingCache, saved: Path) -> None:
+    file = ModelFile.load(saved)
+    ModelFile(file.state, file.about | {"answering": 10**9}).save(saved)
+    with pytest.raises(ModelError, match=r"m\.safetensors does not fit this version's networks"):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+def test_a_file_names_no_path_to_open(cache: EmbeddingCache, saved: Path) -> None:
+    file = ModelFile.load(saved)
+    ModelFile(file.state, file.about | {"encoder": str(saved)}).save(saved)
+    with pytest.raises(ModelError, match=r"was made with the checkpoint .*; give that checkpoint's path"):
+        FewShotSegmenter.load(saved, device="cpu", cache=cache)

@@ -74,3 +74,21 @@ def test_safetensors_of_others(tmp_path: Path, metadata: dict[str, str] | None) 
     save_file({"weight": torch.zeros(2)}, path, metadata)
     with pytest.raises(ModelError, match="must be a few-shot model of format fewshot-sam-1, got "):
         ModelFile.load(path)
+
+
+@pytest.mark.parametrize("about", [None, "", "[]", "{", "[" * 100_000])
+def test_a_description_that_is_no_object(tmp_path: Path, about: str | None) -> None:
+    path = tmp_path / "m.safetensors"
+    save_file(
+        {"w": torch.zeros(2)}, path, {"format": "fewshot-sam-1"} | ({} if about is None else {"about": about})
+    )
+    with pytest.raises(ModelError, match=r"m\.safetensors must be a JSON object; it is damaged"):
+        ModelFile.load(path)
+
+
+def test_a_file_too_large_for_a_model_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m.safetensors"
+    example().save(path)
+    monkeypatch.setattr(model_file, "MOST_BYTES", 100)
+    with pytest.raises(ModelError, match=r"must be at most 100 bytes, m\.safetensors has \d+"):
+        ModelFile.load(path)
