@@ -117,6 +117,8 @@ class Volume(Base):
     encoding_eta_s: Mapped[float | None]
     encoding_error: Mapped[str | None] = mapped_column(Text)
     encoding_attempts: Mapped[int] = mapped_column(default=0)
+    encoding_worker: Mapped[str | None] = mapped_column(String(32))  # token of the worker that runs it
+    encoding_turn_at: Mapped[datetime | None]  # when a worker last took it: owners take turns
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -161,6 +163,10 @@ class Run(Base):
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error: Mapped[str | None] = mapped_column(Text)
     cancel_requested_at: Mapped[datetime | None]
+    # The model learning goes on from, chosen by the server. Checked by the worker, so no foreign key.
+    warm_start_model_id: Mapped[str | None] = mapped_column(String(32))
+    worker_token: Mapped[str | None] = mapped_column(String(32))  # the worker that runs it
+    lease_until: Mapped[datetime | None]  # renewed by that worker while it lives
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -213,6 +219,8 @@ class WorkerStatus(Base):
     __tablename__ = "worker_status"
     id: Mapped[int] = mapped_column(primary_key=True)
     pid: Mapped[int | None]
+    token: Mapped[str | None] = mapped_column(String(32))
+    heartbeat_at: Mapped[datetime | None]  # renewed while the process lives
     encoder: Mapped[str] = mapped_column(String(200), default="")
     device: Mapped[str] = mapped_column(String(50), default="")
     error: Mapped[str | None] = mapped_column(Text)

@@ -128,7 +128,8 @@ def test_a_segmenter_takes_only_settings_that_its_file_may_hold() -> None:
     [
         ("answering", "1"), ("answering", 0), ("plane", "oblique"), ("codes", 5), ("codes", [0]),
         ("codes", ["1"]), ("window", [1]), ("window", [0, float("nan")]), ("volumes", {"a": 1}),
-        ("volumes", [["a", "1"]]), ("folds", {"0/1": -1}), ("left_out", [["1", 0.5]]), ("encoder", None), ("fit", []),
+        ("volumes", [["a", "1"]]), ("folds", {"0/1": -1}), ("left_out", [["1", 0.5]]), ("encoder", None),
+        ("fit", []),
     ],
 )  # fmt: skip
 def test_a_file_that_describes_itself_wrongly_is_damaged(
