@@ -11,7 +11,7 @@ from typing import Any
 
 from fewshot_sam.errors import UserError
 from fewshot_sam.home import data_home
-from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.limits import ReadLimits, machine_memory_bytes
 from storage.database import sqlite_url
 
 GIGABYTE = 1024**3
@@ -37,6 +37,9 @@ class Config:
         adopt_database: use data folder and database together although they do not know each other.
         start_wait_s: how long a start waits for a lock on the database.
         min_free_bytes: with less free space on the data folder's disk the server is not ready.
+        run_time_limit_s: a run that takes longer fails with a sentence; None for no limit.
+        worker_memory_limit_bytes: a run that takes more fails with a sentence; None for no limit.
+        max_queued_runs: how many runs of one owner may wait; None for no limit.
     """
 
     home: Path
@@ -56,6 +59,9 @@ class Config:
     adopt_database: bool = False
     start_wait_s: float = 10.0
     min_free_bytes: int = GIGABYTE // 2
+    run_time_limit_s: float | None = None
+    worker_memory_limit_bytes: int | None = None
+    max_queued_runs: int | None = None
 
     @classmethod
     def for_home(cls, home: Path) -> Config:
@@ -71,6 +77,7 @@ class Config:
         """
         home = data_home()
         on_spaces = bool(environment.get("SPACE_ID"))
+        multi_user = on_spaces or environment.get("FEWSHOT_SAM_MULTI_USER", "0") not in ("", "0")
         hosts = [host.strip() for host in environment.get("FEWSHOT_SAM_ALLOWED_HOSTS", "").split(",")]
         return cls(
             home=home,
@@ -79,7 +86,7 @@ class Config:
             or environment.get("GRADIO_SERVER_NAME")
             or ("0.0.0.0" if on_spaces else "127.0.0.1"),
             port=int(_number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
-            multi_user=on_spaces or environment.get("FEWSHOT_SAM_MULTI_USER", "0") not in ("", "0"),
+            multi_user=multi_user,
             on_spaces=on_spaces,
             allowed_hosts=tuple(filter(None, [*hosts, environment.get("SPACE_HOST", "")])),
             max_upload_bytes=int(_number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
@@ -88,6 +95,7 @@ class Config:
             **_reader_settings(environment),
             start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
             min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
+            **_run_limits(environment, multi_user),
         )
 
     @property
@@ -151,6 +159,32 @@ def _between(environment: Mapping[str, str], name: str, default: float, least: f
     if value != default and not least <= value <= most:
         raise UserError(f"The environment variable {name} must be from {least:g} to {most:g}, got {value:g}.")
     return value
+
+
+def _run_limits(environment: Mapping[str, str], multi_user: bool) -> dict[str, Any]:
+    """What one run may take; without limits for one user, who can cancel it."""
+    minutes = _limit(environment, "FEWSHOT_SAM_RUN_MINUTES", 30.0 if multi_user else 0.0)
+    memory = _default_worker_memory_gb() if multi_user else 0.0
+    gigabytes = _limit(environment, "FEWSHOT_SAM_WORKER_MEMORY_GB", memory)
+    queued = _limit(environment, "FEWSHOT_SAM_QUEUED_RUNS", 3.0 if multi_user else 0.0)
+    return {
+        "run_time_limit_s": None if minutes is None else minutes * 60.0,
+        "worker_memory_limit_bytes": None if gigabytes is None else int(gigabytes * GIGABYTE),
+        "max_queued_runs": None if queued is None else max(1, int(queued)),
+    }
+
+
+def _default_worker_memory_gb() -> float:
+    """Most of the machine's memory, and never less than a run on a large CT takes."""
+    return max(3.0, 0.6 * machine_memory_bytes() / GIGABYTE)
+
+
+def _limit(environment: Mapping[str, str], name: str, default: float) -> float | None:
+    """A number above 0, or None for 0, which means no limit. Raises UserError."""
+    value = _number(environment, (name,), default)
+    if not 0 <= value < float("inf"):
+        raise UserError(f"The environment variable {name} must be 0 (no limit) or more, got {value:g}.")
+    return value or None
 
 
 def _number(environment: Mapping[str, str], names: tuple[str, ...], default: float) -> float:

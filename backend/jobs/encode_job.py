@@ -6,6 +6,7 @@ import logging
 import time
 from typing import Any
 
+from backend.jobs.failures import sentence_for
 from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
@@ -25,19 +26,20 @@ def encode_in_background(records: JobRecords, toolbox: Toolbox, blobs: BlobStore
         row = records.volume(volume_id)
     except LookupError:
         return
-    with StopWatch(lambda: records.encoding_should_stop(row)) as watch:
+    started = time.monotonic()
+    with StopWatch(lambda: records.encoding_should_stop(row, time.monotonic() - started)) as watch:
         try:
             _encode(records, toolbox, blobs, row, watch)
         except OperationCancelled:
             if watch.reason is StopReason.PREEMPTED:
-                records.update_encoding(row, state="pending", eta_s=None)
-            # else it was superseded (already pending again, which update_encoding would respect) or deleted
+                records.end_encoding(row, state="pending")
+            # else it was superseded (already pending again, which end_encoding would respect) or deleted
         except UserError as error:
-            records.update_encoding(row, state="failed", error=str(error), eta_s=None)
-        except Exception:
+            records.end_encoding(row, state="failed", error=str(error))
+        except Exception as error:
             logger.exception("encoding volume %s failed", volume_id)
-            sentence = "Something went wrong in reading the slices; details are in the log."
-            records.update_encoding(row, state="failed", error=sentence, eta_s=None)
+            unknown = "Something went wrong in reading the slices; details are in the log."
+            records.end_encoding(row, state="failed", error=sentence_for(error) or unknown)
 
 
 def _encode(records: JobRecords, toolbox: Toolbox, blobs: BlobStore, row: Volume, watch: StopWatch) -> None:
@@ -58,4 +60,4 @@ def _encode(records: JobRecords, toolbox: Toolbox, blobs: BlobStore, row: Volume
         records.update_encoding(row, done=int(fraction * slices), eta_s=eta_s)
 
     toolbox.encode(volume, plane, progress, first_slice=row.first_slice)
-    records.update_encoding(row, state="done", done=slices, eta_s=None, attempts=0, error=None)
+    records.finish_encoding(row)

@@ -1,29 +1,39 @@
 """What the worker and its supervisor read and write about jobs; every call is one short transaction.
 
 States of a run: queued, running, then done, failed or cancelled. States of a volume's encoding:
-pending, running, then done or failed. There is one worker, so at most one job is running.
+pending, running, then done or failed. A worker does one job at a time, and what it does bears its token:
+it changes no run or encoding that was taken from it (:mod:`backend.jobs.leases`).
+
+Progress that cannot be written is left out. The end of a job is written until the database takes it, since
+nothing else can be done without it; a run's results are given up after ``patience_s``, so that it fails with
+a sentence.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, literal, select, update
+from sqlalchemy.exc import OperationalError
 
+from backend.jobs import leases, turns
+from backend.jobs.failures import keep_trying
+from backend.jobs.leases import WorkerEnd, end_run
 from backend.services.housekeeping import require_blob
+from backend.services.volume_rows import slice_count
+from fewshot_sam.geometry import Plane
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Mask, Model, Run, Volume, WorkerStatus, utc_now
 
-MAX_ENCODING_ATTEMPTS = 3
-WORKER_DIED = (
-    "The computation ended unexpectedly, most likely because memory ran out. "
-    "Close other programs or use a smaller volume, then run it again."
-)
-INTERRUPTED = "The server was restarted while this ran. Run it again."
+logger = logging.getLogger(__name__)
+SILENCE_S = 30.0
+"""How long no progress is written after the database did not take it."""
 
 
 class StopReason(StrEnum):
@@ -31,33 +41,64 @@ class StopReason(StrEnum):
 
     CANCELLED = "cancelled"  # asked for, or what it worked on was deleted
     PREEMPTED = "preempted"  # something more urgent waits; go on later
+    OUT_OF_TIME = "out of time"  # the server's limit of a run is reached
+
+
+@dataclass(frozen=True)
+class RunningJob:
+    """What a worker does; ``kind`` is "run" or "encoding", ``key`` the id of the run or volume."""
+
+    kind: str
+    key: str
+    cancel_requested: bool = False
 
 
 class JobRecords:
-    """Jobs in the database."""
+    """Jobs in the database.
 
-    def __init__(self, database: Database, blobs: BlobStore) -> None:
+    Args:
+        worker: token of the worker that this object serves.
+        retry_s: between two attempts to write the end of a job.
+        patience_s: how long to try to store a run's results.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        worker: str = "",
+        retry_s: float = 2.0,
+        patience_s: float = 60.0,
+    ) -> None:
         self._database = database
         self._blobs = blobs
+        self._worker = worker
+        self._retry_s = retry_s
+        self._patience_s = patience_s
+        self._silent_until = float("-inf")
 
     def claim_run(self) -> str | None:
-        """Take the oldest queued run, now running."""
+        """Take the queued run whose turn it is (:func:`backend.jobs.turns.next_run`), now running."""
+        if not self._any_waits(Run.state == "queued"):
+            return None
         with self._database.write() as session:
-            query = select(Run).where(Run.state == "queued").order_by(Run.created_at, Run.id)
-            run = session.scalar(query.limit(1))
+            run = turns.next_run(session)
             if run is None:
                 return None
             run.state, run.stage, run.started_at = "running", "Starting", utc_now()
+            run.worker_token, run.lease_until = self._worker, leases.new_lease()
             return run.id
 
     def claim_encoding(self) -> str | None:
-        """Take the volume whose encoding was asked for last: most likely the one on screen."""
+        """Take the volume whose turn it is (:func:`backend.jobs.turns.next_encoding`)."""
+        if not self._any_waits(Volume.encoding_state == "pending"):
+            return None
         with self._database.write() as session:
-            query = select(Volume).where(Volume.encoding_state == "pending")
-            volume = session.scalar(query.order_by(Volume.encoding_requested_at.desc()).limit(1))
+            volume = turns.next_encoding(session)
             if volume is None:
                 return None
-            volume.encoding_state = "running"
+            volume.encoding_state, volume.encoding_turn_at = "running", utc_now()
+            volume.encoding_worker = self._worker
             return volume.id
 
     def run_and_volume(self, run_id: str) -> tuple[Run, Volume]:
@@ -78,127 +119,174 @@ class JobRecords:
             return volume
 
     def run_should_stop(self, run_id: str) -> StopReason | None:
-        """Whether the running run was cancelled or deleted."""
+        """Whether the running run was cancelled, deleted or taken from this worker."""
         with self._database.read() as session:
             run = session.get(Run, run_id)
-            stop = run is None or run.cancel_requested_at is not None or run.state != "running"
-            return StopReason.CANCELLED if stop else None
+            if run is None or not self._holds_run(run) or run.cancel_requested_at is not None:
+                return StopReason.CANCELLED
+            return None
 
-    def encoding_should_stop(self, volume: Volume) -> StopReason | None:
-        """Whether the running encoding is superseded, or a run or a more urgent volume waits."""
-        asked_at = volume.encoding_requested_at or volume.created_at
+    def encoding_should_stop(self, volume: Volume, encoding_for_s: float) -> StopReason | None:
+        """Whether the running encoding is superseded, or something more urgent waits."""
         with self._database.read() as session:
             current = session.get(Volume, volume.id)
-            if current is None or current.encoding_token != volume.encoding_token:
+            if current is None or not self._holds_encoding(current, volume):
                 return StopReason.CANCELLED
-            waiting_run = session.scalar(select(Run.id).where(Run.state == "queued").limit(1))
-            urgent_volume = session.scalar(
-                select(Volume.id).where(
-                    Volume.encoding_state == "pending",
-                    Volume.encoding_requested_at > asked_at,
-                )
-            )
-            return StopReason.PREEMPTED if waiting_run or urgent_volume else None
+            return StopReason.PREEMPTED if turns.must_give_way(session, volume, encoding_for_s) else None
 
     def update_run(self, run_id: str, **values: Any) -> None:
-        """Write progress of a run; nothing happens if it was deleted."""
-        self._update(Run, run_id, values)
+        """Write progress of a run; nothing happens if it was deleted or has ended."""
+
+        def write() -> None:
+            with self._database.write() as session:
+                run = session.get(Run, run_id)
+                if run is not None and self._holds_run(run):
+                    _set(run, values)
+
+        self._write_progress(write)
 
     def update_encoding(self, volume: Volume, **values: Any) -> None:
         """Write progress of an encoding, unless it was superseded meanwhile."""
-        with self._database.write() as session:
-            row = session.get(Volume, volume.id)
-            if row is not None and row.encoding_token == volume.encoding_token:
-                for name, value in values.items():
-                    setattr(row, f"encoding_{name}", value)
+        self._write_progress(lambda: self._set_encoding(volume, values))
+
+    def end_encoding(self, volume: Volume, **values: Any) -> None:
+        """Write the final state of an encoding, or that it waits again, unless it was superseded."""
+        self._keep_trying(lambda: self._set_encoding(volume, {"eta_s": None, "worker": None, **values}))
+
+    def finish_encoding(self, volume: Volume) -> None:
+        """Call an encoding done, and those that wait for the same slices with it."""
+
+        def write() -> None:
+            with self._database.write() as session:
+                row = session.get(Volume, volume.id)
+                if row is None or row.encoding_token != volume.encoding_token:
+                    return
+                for each in (row, *turns.waiting_siblings(session, row)):
+                    each.encoding_state, each.encoding_eta_s, each.encoding_error = "done", None, None
+                    each.encoding_done, each.encoding_attempts = slice_count(each, Plane(each.plane)), 0
+                    each.encoding_worker = None
+
+        self._keep_trying(write)
 
     def finish_run(self, run_id: str, mask: Mask, model: Model | None, report: dict[str, Any]) -> None:
-        """Store a run's results and call it done, unless it was cancelled or deleted meanwhile."""
-        with self._database.write() as session:
-            run = session.get(Run, run_id)
-            if run is None or run.state != "running" or run.cancel_requested_at is not None:
-                return
-            require_blob(self._blobs, mask.blob)
-            if mask.confidence_blob is not None:
-                require_blob(self._blobs, mask.confidence_blob)
-            if model is not None:
-                require_blob(self._blobs, model.blob)
-                session.add(model)
-                session.flush()
-                run.model_id = model.id
-            session.add(mask)
-            _end(run, "done", stage="Done", fraction=1.0, report=report)
+        """Store a run's results and call it done, unless it was cancelled, deleted or taken away meanwhile.
+
+        Raises:
+            OperationalError: the database did not take it for ``patience_s``.
+        """
+        keep_trying(
+            lambda: self._store(run_id, mask, model, report), self._retry_s, self._patience_s
+        )  # fmt: skip
 
     def fail_run(self, run_id: str, sentence: str) -> None:
         """Call a run failed."""
-        with self._database.write() as session:
-            run = session.get(Run, run_id)
-            if run is not None and run.state == "running":
-                _end(run, "failed", error=sentence)
+        self._keep_trying(lambda: self._end_held_run(run_id, "failed", error=sentence))
 
     def cancel_run(self, run_id: str) -> None:
         """Call a run cancelled."""
-        with self._database.write() as session:
-            run = session.get(Run, run_id)
-            if run is not None and run.state == "running":
-                _end(run, "cancelled", stage="Cancelled")
+        self._keep_trying(lambda: self._end_held_run(run_id, "cancelled", stage="Cancelled"))
 
-    def overdue_cancellation(self, patience_s: float) -> str | None:
-        """A running run that was cancelled longer than ``patience_s`` ago, or None."""
-        latest = utc_now() - timedelta(seconds=patience_s)
-        with self._database.read() as session:
-            return session.scalar(
-                select(Run.id).where(Run.state == "running", Run.cancel_requested_at < latest).limit(1)
+    def renew(self, pid: int) -> None:
+        """Say that this worker lives: its status, and the lease of the run it holds."""
+        with self._database.write() as session:
+            status = session.get(WorkerStatus, 1) or WorkerStatus(id=1, encoder="", device="")
+            status.pid, status.token, status.heartbeat_at = pid, self._worker, utc_now()
+            session.add(status)
+            session.execute(
+                update(Run)
+                .where(Run.state == "running", Run.worker_token == self._worker)
+                .values(lease_until=leases.new_lease())
             )
-
-    def worker_died(self) -> None:
-        """What was running failed, or for encodings is tried again, a few times."""
-        with self._database.write() as session:
-            for run in _running_runs(session):
-                cancelled = run.cancel_requested_at is not None
-                _end(run, "cancelled", stage="Cancelled") if cancelled else _end(
-                    run, "failed", error=WORKER_DIED
-                )
-            for volume in _running_encodings(session):
-                volume.encoding_attempts += 1
-                if volume.encoding_attempts >= MAX_ENCODING_ATTEMPTS:
-                    volume.encoding_state, volume.encoding_error = "failed", WORKER_DIED
-                else:
-                    volume.encoding_state = "pending"
-
-    def recover_after_restart(self) -> None:
-        """At start, before a worker runs: nothing can be running."""
-        with self._database.write() as session:
-            for run in _running_runs(session):
-                _end(run, "failed", error=INTERRUPTED)
-            for volume in _running_encodings(session):
-                volume.encoding_state = "pending"
 
     def set_worker_status(self, **values: Any) -> None:
         """Note what the worker is."""
+
+        def write() -> None:
+            with self._database.write() as session:
+                status = session.get(WorkerStatus, 1) or WorkerStatus(id=1, encoder="", device="")
+                _set(status, values | {"token": self._worker, "heartbeat_at": utc_now()})
+                session.add(status)
+
+        self._keep_trying(write)
+
+    def running_job(self, worker: str) -> RunningJob | None:
+        """What the worker with this token does."""
+        with self._database.read() as session:
+            run = session.scalar(select(Run).where(Run.state == "running", Run.worker_token == worker))
+            if run is not None:
+                return RunningJob("run", run.id, run.cancel_requested_at is not None)
+            volume_id = session.scalar(
+                select(Volume.id).where(Volume.encoding_state == "running", Volume.encoding_worker == worker)
+            )
+            return None if volume_id is None else RunningJob("encoding", volume_id)
+
+    def end_abandoned(self, live: str | None, ends: Mapping[str, WorkerEnd]) -> None:
+        """End runs and put back encodings of all workers but the live one; does nothing twice.
+
+        Args:
+            live: token of the live worker, None while there is none.
+            ends: how workers of this server ended; others were those of an earlier server.
+        """
+        with self._database.read() as session:
+            if not leases.abandoned_runs(session, live) and not leases.abandoned_encodings(session, live):
+                return
         with self._database.write() as session:
-            status = session.get(WorkerStatus, 1) or WorkerStatus(id=1, encoder="", device="")
-            for name, value in values.items():
-                setattr(status, name, value)
-            session.add(status)
+            for run in leases.abandoned_runs(session, live):
+                end = ends.get(run.worker_token or "")
+                leases.give_up_run(run, leases.INTERRUPTED if end is None else end.run_error)
+            for volume in leases.abandoned_encodings(session, live):
+                leases.give_up_encoding(volume, ends.get(volume.encoding_worker or ""))
 
-    def _update(self, table: type[Run], key: str, values: dict[str, Any]) -> None:
+    def _any_waits(self, condition: ColumnElement[bool]) -> bool:
+        """Most often nothing does, and then no lock is taken to see it."""
+        with self._database.read() as session:
+            return bool(session.scalar(select(literal(1)).where(condition).limit(1)))
+
+    def _store(self, run_id: str, mask: Mask, model: Model | None, report: dict[str, Any]) -> None:
         with self._database.write() as session:
-            row = session.get(table, key)
-            if row is not None:
-                for name, value in values.items():
-                    setattr(row, name, value)
+            run = session.get(Run, run_id)
+            if run is None or not self._holds_run(run) or run.cancel_requested_at is not None:
+                return
+            for key in filter(None, (mask.blob, mask.confidence_blob, model.blob if model else None)):
+                require_blob(self._blobs, key)
+            if model is not None:
+                stored = session.merge(model)  # a copy, so that a second attempt can store it too
+                session.flush()
+                run.model_id = stored.id
+            session.merge(mask)
+            end_run(run, "done", stage="Done", fraction=1.0, report=report)
+
+    def _end_held_run(self, run_id: str, state: str, **values: Any) -> None:
+        with self._database.write() as session:
+            run = session.get(Run, run_id)
+            if run is not None and self._holds_run(run):
+                end_run(run, state, **values)
+
+    def _set_encoding(self, volume: Volume, values: dict[str, Any]) -> None:
+        with self._database.write() as session:
+            row = session.get(Volume, volume.id)
+            if row is not None and self._holds_encoding(row, volume):
+                _set(row, {f"encoding_{name}": value for name, value in values.items()})
+
+    def _holds_run(self, run: Run) -> bool:
+        return run.state == "running" and run.worker_token == self._worker
+
+    def _holds_encoding(self, current: Volume, claimed: Volume) -> bool:
+        return current.encoding_token == claimed.encoding_token and current.encoding_worker == self._worker
+
+    def _keep_trying(self, write: Callable[[], None]) -> None:
+        keep_trying(write, self._retry_s)
+
+    def _write_progress(self, write: Callable[[], None]) -> None:
+        if time.monotonic() < self._silent_until:
+            return
+        try:
+            write()
+        except OperationalError:
+            logger.warning("could not write progress; none is written for %g s", SILENCE_S, exc_info=True)
+            self._silent_until = time.monotonic() + SILENCE_S
 
 
-def _end(run: Run, state: str, **values: Any) -> None:
-    run.state, run.finished_at, run.eta_s = state, utc_now(), None
+def _set(row: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
-        setattr(run, name, value)
-
-
-def _running_runs(session: Session) -> list[Run]:
-    return list(session.scalars(select(Run).where(Run.state == "running")))
-
-
-def _running_encodings(session: Session) -> list[Volume]:
-    return list(session.scalars(select(Volume).where(Volume.encoding_state == "running")))
+        setattr(row, name, value)

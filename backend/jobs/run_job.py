@@ -12,8 +12,10 @@ import numpy as np
 from sqlalchemy import select
 
 from backend.errors import DamagedDataError
+from backend.jobs.failures import sentence_for
+from backend.jobs.limits import out_of_time
 from backend.jobs.progress import Phase, RunProgress
-from backend.jobs.records import JobRecords
+from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.results import merged_report, slice_doubt, with_painted
 from backend.jobs.toolbox import FittedModel, Labelling, Toolbox
 from backend.jobs.watch import StopWatch
@@ -36,13 +38,25 @@ MODEL_KIND = "safetensors"
 
 
 class RunJob:
-    """Executes runs one after the other; remembers how long phases took and the last decoder."""
+    """Executes runs one after the other; remembers how long phases took and the last decoder.
 
-    def __init__(self, records: JobRecords, toolbox: Toolbox, database: Database, blobs: BlobStore) -> None:
+    Args:
+        time_limit_s: a run that takes longer fails with a sentence; None for no limit.
+    """
+
+    def __init__(
+        self,
+        records: JobRecords,
+        toolbox: Toolbox,
+        database: Database,
+        blobs: BlobStore,
+        time_limit_s: float | None = None,
+    ) -> None:
         self._records = records
         self._toolbox = toolbox
         self._database = database
         self._blobs = blobs
+        self._time_limit_s = time_limit_s
         self._slice_s = {"read": 0.15, "label": 0.1}  # guesses until the first run; then what it took
         self._learn_s = {"cold": 20.0, "warm": 6.0}
         self._last_model: tuple[str, FittedModel] | None = None  # blob key, decoder
@@ -50,27 +64,32 @@ class RunJob:
     def execute(self, run_id: str) -> None:
         """Execute a claimed run to its end, whatever that is."""
         progress: RunProgress | None = None
-        try:
-            run, row = self._records.run_and_volume(run_id)
-        except LookupError:
-            return
-        with StopWatch(lambda: self._records.run_should_stop(run_id)) as watch:
+        started = time.monotonic()
+        with StopWatch(lambda: self._should_stop(run_id, started)) as watch:
             try:
+                try:
+                    run, row = self._records.run_and_volume(run_id)
+                except LookupError:  # deleted
+                    return
                 progress = self._progress(run, row, watch)
                 self._execute(run, row, progress)
             except OperationCancelled:
-                self._records.cancel_run(run_id)
+                if watch.reason is StopReason.OUT_OF_TIME:
+                    self._records.fail_run(run_id, out_of_time(self._time_limit_s or 0.0))
+                else:
+                    self._records.cancel_run(run_id)
             except UserError as error:
                 self._records.fail_run(run_id, str(error))
-            except MemoryError:
-                logger.exception("run %s ran out of memory", run_id)
-                self._records.fail_run(
-                    run_id, "Memory ran out. Close other programs or use a smaller volume, then run it again."
-                )
-            except Exception:
+            except Exception as error:
                 logger.exception("run %s failed", run_id)
                 stage = progress.stage.lower() if progress else "preparing the run"
-                self._records.fail_run(run_id, f"Something went wrong in {stage}; details are in the log.")
+                unknown = f"Something went wrong in {stage}; details are in the log."
+                self._records.fail_run(run_id, sentence_for(error) or unknown)
+
+    def _should_stop(self, run_id: str, started: float) -> StopReason | None:
+        if self._time_limit_s is not None and time.monotonic() - started > self._time_limit_s:
+            return StopReason.OUT_OF_TIME
+        return self._records.run_should_stop(run_id)
 
     def _progress(self, run: Run, row: VolumeRow, watch: StopWatch) -> RunProgress:
         plane = Plane(run.plane)
@@ -78,7 +97,7 @@ class RunJob:
         slices = slice_count(row, plane)
         done, wanted = self._toolbox.encoded_slices(volume, plane)
         missing = wanted - done
-        start = "warm" if "warm_start_model_id" in run.settings else "cold"
+        start = "cold" if run.warm_start_model_id is None else "warm"
         phases = [
             Phase(READ, missing * self._slice_s["read"], {"Encoding slices": (0.0, 1.0)}),
             Phase(LEARN, self._learn_s[start] if run.kind == "propagate" else 0.5, FIT_SHARES),
@@ -94,11 +113,11 @@ class RunJob:
         progress.begin(1)
         started = time.monotonic()
         if run.kind == "propagate":
-            warm_start = self._warm_start(run)
+            warm_start = self._warm_start(run, row)
             fitted = self._toolbox.fit(volume, annotations, run.settings, warm_start, progress)
             self._learn_s["warm" if warm_start else "cold"] = time.monotonic() - started
         else:
-            fitted = self._stored_model(run)
+            fitted = self._stored_model(run, row)
         progress.begin(2)
         started = time.monotonic()
         # A model asked to predict may not know a label painted since; those slices are put in afterwards.
@@ -133,9 +152,7 @@ class RunJob:
         if missing:
             self._slice_s["read"] = (time.monotonic() - started) / missing
         if row.plane == plane.value and row.encoding_state != "done":
-            self._records.update_encoding(
-                row, state="done", done=slice_count(row, plane), eta_s=None, error=None
-            )
+            self._records.finish_encoding(row)
 
     def _annotations(self, run: Run, plane: Plane) -> SparseAnnotations:
         """The painted slices of the run's snapshot; label values are the codes here."""
@@ -156,24 +173,30 @@ class RunJob:
                 slices[int(index)] = from_display(shown).astype(np.uint16)
         return SparseAnnotations(plane, dict(sorted(slices.items())))
 
-    def _warm_start(self, run: Run) -> FittedModel | None:
+    def _warm_start(self, run: Run, row: VolumeRow) -> FittedModel | None:
         """The decoder of this volume's last run with the same labels and plane, if it can be used."""
-        model_id = run.settings.get("warm_start_model_id")
-        with self._database.read() as session:
-            model = session.get(Model, model_id) if model_id else None
-        if model is None:
-            return None
+        model = self._own_model(run.warm_start_model_id, row)
         try:
-            return self._load(model)
+            return None if model is None else self._load(model)
         except (ModelError, DamagedDataError):  # of another encoder, or damaged: start afresh
             return None
 
-    def _stored_model(self, run: Run) -> FittedModel:
-        with self._database.read() as session:
-            model = session.get(Model, run.model_id) if run.model_id else None
+    def _stored_model(self, run: Run, row: VolumeRow) -> FittedModel:
+        model = self._own_model(run.model_id, row)
         if model is None:
             raise ModelError("The few-shot model of this run was deleted. Choose another one.")
         return self._load(model)
+
+    def _own_model(self, model_id: str | None, row: VolumeRow) -> Model | None:
+        """A model of the run's own project, and so of its owner; whoever wrote the id, no other is loaded."""
+        if model_id is None:
+            return None
+        with self._database.read() as session:
+            model = session.get(Model, model_id)
+        if model is not None and model.project_id != row.project_id:
+            logger.warning("model %s is not of project %s; it is not loaded", model_id, row.project_id)
+            return None
+        return model
 
     def _load(self, model: Model) -> FittedModel:
         if self._last_model is None or self._last_model[0] != model.blob:

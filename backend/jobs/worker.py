@@ -1,8 +1,9 @@
 """The worker process: takes jobs from the database, one at a time, until its server is gone.
 
 Concurrency: the main thread works; one thread listens on stdin, where the supervisor writes a line
-when there is news and whose end means that the server died, by whatever means; while a job runs, one
-thread asks the database whether it should stop (:mod:`backend.jobs.watch`). Runs go before encodings.
+when there is news and whose end means that the server died, by whatever means; one says every few seconds
+that the process lives (:mod:`backend.jobs.heartbeat`); while a job runs, one asks the database whether it
+should stop (:mod:`backend.jobs.watch`). Runs go before encodings.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
 
 from backend.blobs import ServedBlobs
 from backend.config import Config
 from backend.jobs.encode_job import encode_in_background
+from backend.jobs.heartbeat import Heartbeat
 from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
 from backend.jobs.toolbox import Toolbox
@@ -39,37 +44,54 @@ def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
     parser.add_argument("--database-url", required=True)
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--device", required=True)
+    parser.add_argument("--token", required=True, help="what this process takes bears it")
+    parser.add_argument("--run-time-limit-s", type=float, help="a run that takes longer fails")
     chosen = parser.parse_args()
-    config = Config(chosen.home, chosen.database_url, encoder=chosen.encoder, device=chosen.device)
+    config = Config(
+        chosen.home,
+        chosen.database_url,
+        encoder=chosen.encoder,
+        device=chosen.device,
+        run_time_limit_s=chosen.run_time_limit_s,
+    )
     configure_logging(config.worker_log_file)
     warnings.simplefilter("ignore", FutureWarning)  # of libraries about each other
     _yield_to_the_server()
-    run_worker(config, make_toolbox(config))
+    run_worker(config, make_toolbox(config), chosen.token)
 
 
-def run_worker(config: Config, toolbox: Toolbox) -> None:
+def run_worker(config: Config, toolbox: Toolbox, token: str) -> None:
     """Work until stdin ends."""
     wake = threading.Event()
     threading.Thread(target=_listen, args=(wake,), name="listener", daemon=True).start()
     database, blobs = Database(config.database_url), ServedBlobs(config.blobs_folder)
-    records = JobRecords(database, blobs)
+    records = JobRecords(database, blobs, token)
+    heartbeat = Heartbeat(lambda: records.renew(os.getpid()))
+    heartbeat.start()
     _introduce(records, toolbox)
-    runs = RunJob(records, toolbox, database, blobs)
+    runs = RunJob(records, toolbox, database, blobs, config.run_time_limit_s)
     while True:
-        if not _work_once(records, runs, toolbox, blobs):
+        if (job := _claim(records, runs, toolbox, blobs)) is None:
+            heartbeat.set_working(False)
             wake.wait(IDLE_POLL_S)
             wake.clear()
+        else:
+            heartbeat.set_working(True)
+            job()
 
 
-def _work_once(records: JobRecords, runs: RunJob, toolbox: Toolbox, blobs: BlobStore) -> bool:
-    """Do the most urgent job; False when there is none."""
-    if run_id := records.claim_run():
-        runs.execute(run_id)
-        return True
-    if volume_id := records.claim_encoding():
-        encode_in_background(records, toolbox, blobs, volume_id)
-        return True
-    return False
+def _claim(
+    records: JobRecords, runs: RunJob, toolbox: Toolbox, blobs: BlobStore
+) -> Callable[[], None] | None:
+    """Take the most urgent job; None when there is none, or the database cannot say now."""
+    try:
+        if run_id := records.claim_run():
+            return partial(runs.execute, run_id)
+        if volume_id := records.claim_encoding():
+            return partial(encode_in_background, records, toolbox, blobs, volume_id)
+    except OperationalError:  # such as one that another program keeps locked
+        logger.warning("could not look for work in the database; trying again", exc_info=True)
+    return None
 
 
 def _introduce(records: JobRecords, toolbox: Toolbox) -> None:

@@ -117,7 +117,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         projects=Projects(database, housekeeping),
         readers=readers,
         readiness=Readiness(config),
-        runs=Runs(database, jobs.notify),
+        runs=Runs(database, jobs.notify, config.max_queued_runs),
         system=System(database, config, __version__),
         volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError
+from backend.jobs.leases import WORKER_DIED, give_up_run, has_lost_its_worker
 from backend.services.access import get_model, get_project, get_run, get_volume
 from backend.services.summaries import iso, label_json, latest_annotations, run_json
 from backend.services.volumes import parse_plane
@@ -16,7 +17,7 @@ from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.geometry import Plane
 from fewshot_sam.settings import Settings
 from storage.database import Database
-from storage.models import Label, Model, Run, Volume, utc_now
+from storage.models import Label, Model, Project, Run, Volume, utc_now
 
 KINDS = ("propagate", "predict")
 
@@ -26,11 +27,15 @@ class Runs:
 
     Args:
         wake_worker: called after a commit that gives the worker something to do.
+        max_queued: how many runs of an owner may wait; None for no limit.
     """
 
-    def __init__(self, database: Database, wake_worker: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, wake_worker: Callable[[], None], max_queued: int | None = None
+    ) -> None:
         self._database = database
         self._wake_worker = wake_worker
+        self._max_queued = max_queued
 
     def create(
         self,
@@ -48,16 +53,17 @@ class Runs:
 
         Raises:
             AnnotationError: nothing is painted in the plane.
-            ModelError: there is no decoder to predict with, or a setting is unknown.
-            ConflictError: a run on this volume has not ended.
+            ModelError: there is no decoder to predict with, or a setting is unknown or out of its range.
+            ConflictError: a run on this volume has not ended, or too many of the owner's wait.
         """
         if kind not in KINDS:
             raise InvalidRequestError(f"A run must be of kind propagate or predict, got {kind[:20]!r}.")
-        chosen_settings = dict(settings or {})
+        chosen_settings = {} if settings is None else settings
         Settings.from_json(chosen_settings)
         with self._database.write() as session:
             volume = get_volume(session, owner, volume_id)
             _refuse_second(session, volume)
+            _refuse_many(session, owner, self._max_queued)
             make = _propagation if kind == "propagate" else _prediction
             run = make(session, owner, volume, plane, model_id, chosen_settings)
             session.add(run)
@@ -100,10 +106,25 @@ class Runs:
 
 
 def _refuse_second(session: Session, volume: Volume) -> None:
-    query = select(Run.id).where(Run.volume_id == volume.id, Run.state.in_(("queued", "running")))
-    if (running := session.scalar(query.limit(1))) is not None:
+    query = select(Run).where(Run.volume_id == volume.id, Run.state.in_(("queued", "running")))
+    for run in session.scalars(query):
+        if run.state == "running" and has_lost_its_worker(session, run):
+            give_up_run(run, WORKER_DIED)
+            continue
         raise ConflictError(
-            "A run on this volume has not ended yet. Wait for it, or cancel it first.", run_id=running
+            "A run on this volume has not ended yet. Wait for it, or cancel it first.", run_id=run.id
+        )
+
+
+def _refuse_many(session: Session, owner: str, most: int | None) -> None:
+    if most is None:
+        return
+    query = select(Run.id).join(Volume, Run.volume_id == Volume.id).join(Project)
+    waiting = list(session.scalars(query.where(Project.owner == owner, Run.state == "queued").limit(most)))
+    if len(waiting) >= most:
+        raise ConflictError(
+            f"At most {most} of your runs can wait on this server. Wait for one of them, or cancel it first.",
+            run_id=waiting[0],
         )
 
 
@@ -125,8 +146,7 @@ def _propagation(
     labels = _labels(session, volume)
     earlier = _last_model(session, volume, chosen)
     painted = {v for row in latest_annotations(session, volume.id, chosen.value) for v in row.values}
-    if earlier is not None and {label["value"] for label in earlier.labels} == painted:
-        settings["warm_start_model_id"] = earlier.id
+    warm = earlier is not None and {label["value"] for label in earlier.labels} == painted
     return Run(
         volume_id=volume.id,
         kind="propagate",
@@ -134,6 +154,7 @@ def _propagation(
         settings=settings,
         annotation_versions=versions["painted"] | versions["empty"],
         labels=labels,
+        warm_start_model_id=earlier.id if earlier is not None and warm else None,
     )
 
 
@@ -186,7 +207,9 @@ def _labels(session: Session, volume: Volume) -> list[dict[str, Any]]:
 
 
 def _last_model(session: Session, volume: Volume, plane: Plane) -> Model | None:
-    query = select(Model).where(Model.volume_id == volume.id, Model.plane == plane.value)
+    query = select(Model).where(
+        Model.volume_id == volume.id, Model.project_id == volume.project_id, Model.plane == plane.value
+    )
     return session.scalar(query.order_by(Model.created_at.desc()).limit(1))
 
 

@@ -1,11 +1,14 @@
-"""A worker process whose method is a toy: no networks, and moods to test what surrounds it.
+"""A worker process whose method is a toy: no networks, and behaviours to test what surrounds it.
 
-The mood is read from the file ``mood`` in the data folder: "", "slow" (obeys when cancelled), "deaf"
-(does not), "die" (kill -9 of itself while learning), "user error" or "bug".
+The behaviour is read from the file ``behaviour`` in the data folder: "", "slow" (stops when cancelled),
+"unresponsive" (does not), "die" (kill -9 of itself while learning), "user error", "bug", "greedy" (takes
+much memory), "disk full" (when the model is saved), "pause" (stops itself, as SIGSTOP does, while learning)
+or "slow encoding".
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -23,6 +26,8 @@ from fewshot_sam.geometry import Plane, take_slice
 from fewshot_sam.progress import Progress
 from fewshot_sam.volume import Volume
 
+GREEDY_BYTES = 1024**3
+
 
 class FakeToolbox(Toolbox):
     """Encodes by touching files, learns by remembering, predicts by copying the nearest painted slice."""
@@ -32,8 +37,8 @@ class FakeToolbox(Toolbox):
         self._slice_s = 0.02
 
     @property
-    def mood(self) -> str:
-        path = self._home / "mood"
+    def behaviour(self) -> str:
+        path = self._home / "behaviour"
         return path.read_text() if path.exists() else ""
 
     def describe(self) -> dict[str, str]:
@@ -51,7 +56,7 @@ class FakeToolbox(Toolbox):
         wanted.sort(key=lambda index: abs(index - (first_slice or 0)))
         for count, index in enumerate(wanted, 1):
             if not self._marker(volume, plane, index).exists():
-                time.sleep(0.5 if self.mood == "slow encoding" else self._slice_s)
+                time.sleep(0.5 if self.behaviour == "slow encoding" else self._slice_s)
                 self._marker(volume, plane, index).touch()
                 with (self._home / "order").open("a") as file:
                     file.write(f"{volume.name}:{plane.value}:{index}\n")
@@ -69,16 +74,22 @@ class FakeToolbox(Toolbox):
         warm_start: FittedModel | None,
         progress: Progress,
     ) -> FittedModel:
-        mood = self.mood
-        if mood == "user error":
+        behaviour = self.behaviour
+        if behaviour == "user error":
             raise ModelError("The painted slices are too similar. Paint others.")
-        if mood == "bug":
+        if behaviour == "bug":
             raise ZeroDivisionError("secret detail")
-        if mood == "die":
+        if behaviour == "die":
             os.kill(os.getpid(), signal.SIGKILL)
-        if mood == "deaf":
+        if behaviour == "unresponsive":
             time.sleep(600)
-        for step in range(200 if mood == "slow" else 5):
+        if behaviour == "greedy":
+            held = b"x" * GREEDY_BYTES
+            time.sleep(600)
+            del held
+        if behaviour == "pause":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        for step in range(200 if behaviour == "slow" else 5):
             time.sleep(0.05)
             progress("Fine-tuning", (step + 1) / 200, loss=1.0 / (step + 1), step=step + 1)
         return self._model(annotations.plane, annotations.codes, warm_start is not None)
@@ -114,7 +125,12 @@ class FakeToolbox(Toolbox):
             }
             return Labelling(label_map, {"labels": report, "quality": quality}, confidence)
 
-        return FittedModel(codes, plane, "toy", predict, lambda path: path.write_bytes(bytes(codes)), None)
+        return FittedModel(codes, plane, "toy", predict, lambda path: self._save(path, codes), None)
+
+    def _save(self, path: Path, codes: tuple[int, ...]) -> None:
+        if self.behaviour == "disk full":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        path.write_bytes(bytes(codes))
 
     def _marker(self, volume: Volume, plane: Plane, index: int) -> Path:
         folder = self._home / "toy" / f"{volume.content_hash}-{plane.value}"

@@ -14,6 +14,7 @@ import pytest
 
 from backend.config import Config
 from backend.jobs import supervisor as supervisor_module
+from backend.jobs.leases import WorkerEnd
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor, worker_command
 from backend.services import Services
@@ -51,8 +52,8 @@ def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
     supervisor.stop()
 
 
-def set_mood(config: Config, mood: str) -> None:
-    (config.home / "mood").write_text(mood)
+def set_behaviour(config: Config, behaviour: str) -> None:
+    (config.home / "behaviour").write_text(behaviour)
 
 
 def paint(services: Services, volume_id: str, value: int, slice_index: int = 1) -> bytes:
@@ -152,7 +153,7 @@ def test_a_model_predicts_on_another_volume(
 
 
 @pytest.mark.parametrize(
-    ("mood", "sentence"),
+    ("behaviour", "sentence"),
     [
         ("user error", "The painted slices are too similar. Paint others."),
         ("bug", "Something went wrong in learning from painted slices; details are in the log."),
@@ -165,17 +166,17 @@ def test_a_failed_run_says_why_and_the_next_one_works(
     config: Config,
     volume_id: str,
     label_value: int,
-    mood: str,
+    behaviour: str,
     sentence: str,
 ) -> None:
     paint(services, volume_id, label_value)
-    set_mood(config, mood)
+    set_behaviour(config, behaviour)
     run = ended(services, propagate(services, volume_id))
     assert run["state"] == "failed"
     assert run["error"].startswith(sentence)
-    if mood == "bug":
+    if behaviour == "bug":
         assert "ZeroDivisionError: secret detail" in config.worker_log_file.read_text()
-    set_mood(config, "")
+    set_behaviour(config, "")
     assert ended(services, propagate(services, volume_id))["state"] == "done"
 
 
@@ -183,7 +184,7 @@ def test_cancelling_stops_a_run_that_listens(
     services: Services, supervisor: Supervisor, config: Config, volume_id: str, label_value: int
 ) -> None:
     paint(services, volume_id, label_value)
-    set_mood(config, "slow")
+    set_behaviour(config, "slow")
     run_id = propagate(services, volume_id)
     running(services, run_id)
     pid = supervisor.worker_pid
@@ -204,12 +205,12 @@ def test_cancelling_ends_a_worker_that_does_not_listen(
     supervisor = make_supervisor(config, services)
     supervisor.start()
     paint(services, volume_id, label_value)
-    set_mood(config, "deaf")
+    set_behaviour(config, "unresponsive")
     run_id = propagate(services, volume_id)
     running(services, run_id)
     services.runs.cancel(OWNER, run_id)
     assert ended(services, run_id)["state"] == "cancelled"
-    set_mood(config, "")
+    set_behaviour(config, "")
     assert ended(services, propagate(services, volume_id))["state"] == "done"
     supervisor.stop()
 
@@ -276,12 +277,12 @@ def test_a_volume_deleted_while_it_is_worked_on(
     label_value: int,
 ) -> None:
     paint(services, volume_id, label_value)
-    set_mood(config, "slow")
+    set_behaviour(config, "slow")
     run_id = propagate(services, volume_id)
     running(services, run_id)
     pid = supervisor.worker_pid
     services.volumes.delete(OWNER, volume_id)
-    set_mood(config, "")
+    set_behaviour(config, "")
     other = services.volumes.add(OWNER, project_id, tiny_volume("other"), "other.nii")["id"]
     paint(services, other, label_value)
     assert ended(services, propagate(services, other))["state"] == "done"
@@ -317,10 +318,10 @@ def test_the_worker_ends_with_its_server(services: Services, supervisor: Supervi
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes")
 def test_an_encoding_that_kills_the_worker_is_given_up(services: Services, volume_id: str) -> None:
-    records = JobRecords(services.database, services.blobs)
+    records = JobRecords(services.database, services.blobs, "w")
     for attempt in (1, 2, 3):
         assert records.claim_encoding() == volume_id, attempt
-        records.worker_died()
+        records.end_abandoned(None, {"w": WorkerEnd()})
     encoding = services.volumes.get(OWNER, volume_id)["encoding"]
     assert encoding["state"] == "failed"
     assert encoding["error"].startswith("The computation ended unexpectedly")

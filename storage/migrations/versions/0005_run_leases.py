@@ -52,4 +52,5 @@ def _runs() -> list[Any]:
 
 
 def _write(run_id: str, settings: dict[str, Any], model_id: str | None) -> None:
-    op.execute(_RUN.update().where(_RUN.c.id == run_id).values(settings=settings, **{_KEY: model_id}))
+    values: dict[str, Any] = {"settings": settings, _KEY: model_id}
+    op.execute(_RUN.update().where(_RUN.c.id == run_id).values(values))

@@ -1,0 +1,108 @@
+"""Which running jobs nobody works on any more, and how they end.
+
+The supervisor draws a token for each worker process it starts, and whatever the worker takes bears it: a
+run in ``worker_token``, a volume in ``encoding_worker``. What bears another token than the live worker's is
+abandoned. So the next worker need not wait until the death of the last one is written: the supervisor looks
+at each tick for jobs with other tokens, and a database that was locked or a full disk delays their end but
+cannot prevent it. A worker that was paused, and whose run was ended meanwhile, finds another state or token
+there and writes nothing.
+
+A running run also bears a lease, renewed every few seconds by a thread of the worker (:mod:`.heartbeat`).
+It is for requests, which cannot ask the supervisor: a run whose lease has run out is abandoned unless its
+worker's process is there. Leases alone decide only where processes cannot be seen, because they are times
+of the wall clock, which may be set forward or back; a lease further ahead than any worker would set it is
+taken for run out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.jobs.processes import is_alive
+from storage.models import Run, Volume, WorkerStatus, utc_now
+
+LEASE = timedelta(seconds=30)
+MAX_ENCODING_ATTEMPTS = 3
+WORKER_DIED = (
+    "The computation ended unexpectedly, most likely because memory ran out. "
+    "Close other programs or use a smaller volume, then run it again."
+)
+INTERRUPTED = "The server was restarted while this ran. Run it again."
+
+
+@dataclass(frozen=True)
+class WorkerEnd:
+    """How a worker process ended.
+
+    Attributes:
+        run_error: what its running run says.
+        encoding_error: what its running encoding says, which then is not tried again; None to try again.
+    """
+
+    run_error: str = WORKER_DIED
+    encoding_error: str | None = None
+
+
+def new_lease() -> datetime:
+    """Until when a worker holds a run that it takes or renews now."""
+    return utc_now() + LEASE
+
+
+def end_run(run: Run, state: str, **values: Any) -> None:
+    """Set a run's final state."""
+    run.state, run.finished_at, run.eta_s, run.lease_until = state, utc_now(), None, None
+    for name, value in values.items():
+        setattr(run, name, value)
+
+
+def abandoned_runs(session: Session, live: str | None) -> list[Run]:
+    """Running runs of other workers than the one with the token ``live``."""
+    query = select(Run).where(Run.state == "running", Run.worker_token.is_distinct_from(live or ""))
+    return list(session.scalars(query))
+
+
+def abandoned_encodings(session: Session, live: str | None) -> list[Volume]:
+    """Volumes that another worker than the one with the token ``live`` encoded."""
+    query = select(Volume).where(
+        Volume.encoding_state == "running", Volume.encoding_worker.is_distinct_from(live or "")
+    )
+    return list(session.scalars(query))
+
+
+def give_up_run(run: Run, error: str) -> None:
+    """End a run that its worker left: cancelled if that was asked for, else failed."""
+    if run.cancel_requested_at is not None:
+        end_run(run, "cancelled", stage="Cancelled")
+    else:
+        end_run(run, "failed", error=error)
+
+
+def give_up_encoding(volume: Volume, end: WorkerEnd | None) -> None:
+    """Queue an encoding again that its worker left, a few times.
+
+    Args:
+        end: of the worker; None if its server ended, which is no fault of the volume.
+    """
+    volume.encoding_worker, volume.encoding_eta_s = None, None
+    volume.encoding_attempts += 0 if end is None else 1
+    error = WORKER_DIED if volume.encoding_attempts >= MAX_ENCODING_ATTEMPTS else None
+    if end is not None and end.encoding_error is not None:
+        error = end.encoding_error
+    volume.encoding_state = "pending" if error is None else "failed"
+    volume.encoding_error = error
+
+
+def has_lost_its_worker(session: Session, run: Run) -> bool:
+    """Whether a running run's lease has run out and its worker's process is not there."""
+    now = utc_now()
+    if run.lease_until is not None and now < run.lease_until <= now + 2 * LEASE:
+        return False
+    status = session.get(WorkerStatus, 1)
+    if status is None or status.pid is None or status.token != run.worker_token:
+        return True  # another worker has taken its place
+    return is_alive(status.pid) is not True
