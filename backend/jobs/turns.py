@@ -7,7 +7,7 @@ owner this is the plain order of the queue.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
@@ -70,17 +70,21 @@ def must_give_way(session: Session, volume: Volume, encoding_for_s: float) -> bo
     newer = waiting.where(Project.owner == owner, Volume.encoding_requested_at > asked_at)
     if session.scalar(newer) is not None:
         return True
-    others = waiting.where(Project.owner != owner)
+    others = waiting.where(Project.owner != owner, not_(_same_slices(volume)))
     return encoding_for_s >= QUANTUM_S and session.scalar(others) is not None
 
 
 def waiting_siblings(session: Session, volume: Volume) -> list[Volume]:
     """Volumes that wait for the very embeddings this one has, such as other people's copies of the demo."""
     query = select(Volume).where(
-        Volume.encoding_state == "pending",
+        Volume.encoding_state == "pending", Volume.id != volume.id, _same_slices(volume)
+    )
+    return list(session.scalars(query))
+
+
+def _same_slices(volume: Volume) -> ColumnElement[bool]:
+    return and_(
         Volume.content_hash == volume.content_hash,
         Volume.plane == volume.plane,
         Volume.modality == volume.modality,  # decides the window that slices are encoded with
-        Volume.id != volume.id,
     )
-    return list(session.scalars(query))

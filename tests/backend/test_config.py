@@ -88,3 +88,33 @@ def test_numbers_must_be_finite_and_are_not_repeated_at_length(text: str) -> Non
     with pytest.raises(UserError, match="FEWSHOT_SAM_MIN_FREE_GB must be a number") as caught:
         Config.from_environment({"FEWSHOT_SAM_MIN_FREE_GB": text})
     assert len(str(caught.value)) < 150
+
+
+def test_runs_have_limits_where_several_people_share_a_server() -> None:
+    alone = Config.from_environment({})
+    assert (alone.run_time_limit_s, alone.worker_memory_limit_bytes, alone.max_queued_runs) == (
+        None,
+        None,
+        None,
+    )
+    shared = Config.from_environment({"FEWSHOT_SAM_MULTI_USER": "1"})
+    assert (shared.run_time_limit_s, shared.max_queued_runs) == (1800.0, 3)
+    assert (shared.worker_memory_limit_bytes or 0) >= 3 * GIGABYTE
+    limits = {
+        "FEWSHOT_SAM_RUN_MINUTES": "5",
+        "FEWSHOT_SAM_WORKER_MEMORY_GB": "4",
+        "FEWSHOT_SAM_QUEUED_RUNS": "1",
+    }
+    chosen = Config.from_environment(limits)
+    assert (chosen.run_time_limit_s, chosen.worker_memory_limit_bytes) == (300.0, 4 * GIGABYTE)
+    assert chosen.max_queued_runs == 1
+    off = Config.from_environment(dict.fromkeys(limits, "0") | {"FEWSHOT_SAM_MULTI_USER": "1"})
+    assert (off.run_time_limit_s, off.worker_memory_limit_bytes, off.max_queued_runs) == (None, None, None)
+
+
+@pytest.mark.parametrize("value", ["-1", "inf", "nan"])
+def test_a_limit_is_a_number_from_0(value: str) -> None:
+    with pytest.raises(
+        UserError, match=r"FEWSHOT_SAM_RUN_MINUTES must be (a number|0 \(no limit\) or more), got"
+    ):
+        Config.from_environment({"FEWSHOT_SAM_RUN_MINUTES": value})

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,32 +14,23 @@ from backend.config import Config
 from backend.jobs import supervisor as supervisor_module
 from backend.jobs.leases import WorkerEnd
 from backend.jobs.records import JobRecords
-from backend.jobs.supervisor import Supervisor, worker_command
+from backend.jobs.supervisor import Supervisor
 from backend.services import Services
 from fewshot_sam.geometry import from_display
 from fewshot_sam.volume import SourceGrid, Volume
 from storage.models import Run
 from storage.models import Volume as VolumeRow
 from tests.backend.conftest import OWNER
-from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume
-
-DEADLINE_S = 300.0
-
-
-def wait_for(read: Callable[[], Any], ready: Callable[[Any], bool]) -> Any:
-    """Poll until ready; fails after DEADLINE_S, which only a hang reaches."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not ready(value := read()):
-        assert time.monotonic() < deadline, f"still {value}"
-        time.sleep(0.02)
-    return value
-
-
-def make_supervisor(config: Config, services: Services) -> Supervisor:
-    command = worker_command(config)
-    command[command.index("backend.jobs.worker")] = "tests.backend.fake_worker"
-    records = JobRecords(services.database, services.blobs)
-    return Supervisor(config, records, services.jobs, command)
+from tests.backend.job_helpers import (
+    ended,
+    make_supervisor,
+    paint,
+    propagate,
+    running,
+    set_behaviour,
+    wait_for,
+)
+from tests.backend.tiny import SHAPE, tiny_volume
 
 
 @pytest.fixture
@@ -50,30 +39,6 @@ def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
     supervisor.start()
     yield supervisor
     supervisor.stop()
-
-
-def set_behaviour(config: Config, behaviour: str) -> None:
-    (config.home / "behaviour").write_text(behaviour)
-
-
-def paint(services: Services, volume_id: str, value: int, slice_index: int = 1) -> bytes:
-    data = axial_bytes(value)
-    services.annotations.save(OWNER, volume_id, "axial", slice_index, data, "painted", 0)
-    return data
-
-
-def propagate(services: Services, volume_id: str) -> str:
-    return str(services.runs.create(OWNER, volume_id, "propagate")["id"])
-
-
-def ended(services: Services, run_id: str) -> dict[str, Any]:
-    over = ("done", "failed", "cancelled")
-    run: dict[str, Any] = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run["state"] in over)
-    return run
-
-
-def running(services: Services, run_id: str) -> None:
-    wait_for(lambda: services.runs.get(OWNER, run_id)["stage"], lambda stage: stage.startswith("Learning"))
 
 
 def big_volume() -> Volume:

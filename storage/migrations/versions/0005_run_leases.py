@@ -41,7 +41,7 @@ def downgrade() -> None:
     connection = op.get_bind()
     for run_id, model_id in connection.execute(sa.select(_RUN.c.id, _RUN.c[_KEY])).all():
         if model_id is not None:
-            settings = connection.scalar(sa.select(_RUN.c.settings).where(_RUN.c.id == run_id))
+            settings = connection.scalar(sa.select(_RUN.c.settings).where(_RUN.c.id == run_id)) or {}
             _write(run_id, {**settings, _KEY: model_id}, model_id)
     for table, name, _ in reversed(_ADDED):
         op.drop_column(table, name)

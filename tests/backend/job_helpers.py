@@ -1,0 +1,60 @@
+"""A supervisor with the toy worker, and waiting for what it does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from backend.config import Config
+from backend.jobs.records import JobRecords
+from backend.jobs.supervisor import Supervisor, worker_command
+from backend.services import Services
+from tests.backend.conftest import OWNER
+from tests.backend.tiny import axial_bytes
+
+DEADLINE_S = 300.0
+
+
+def wait_for(read: Callable[[], Any], ready: Callable[[Any], bool]) -> Any:
+    """Poll until ready; fails after DEADLINE_S, which only a hang reaches."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not ready(value := read()):
+        assert time.monotonic() < deadline, f"still {value}"
+        time.sleep(0.02)
+    return value
+
+
+def make_supervisor(config: Config, services: Services) -> Supervisor:
+    records = JobRecords(services.database, services.blobs)
+    return Supervisor(config, records, services.jobs, fake_worker_command(config))
+
+
+def fake_worker_command(config: Config) -> list[str]:
+    command = worker_command(config)
+    command[command.index("backend.jobs.worker")] = "tests.backend.fake_worker"
+    return command
+
+
+def set_behaviour(config: Config, behaviour: str) -> None:
+    (config.home / "behaviour").write_text(behaviour)
+
+
+def paint(services: Services, volume_id: str, value: int, slice_index: int = 1) -> bytes:
+    data = axial_bytes(value)
+    services.annotations.save(OWNER, volume_id, "axial", slice_index, data, "painted", 0)
+    return data
+
+
+def propagate(services: Services, volume_id: str) -> str:
+    return str(services.runs.create(OWNER, volume_id, "propagate")["id"])
+
+
+def ended(services: Services, run_id: str) -> dict[str, Any]:
+    over = ("done", "failed", "cancelled")
+    run: dict[str, Any] = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run["state"] in over)
+    return run
+
+
+def running(services: Services, run_id: str) -> None:
+    wait_for(lambda: services.runs.get(OWNER, run_id)["stage"], lambda stage: stage.startswith("Learning"))

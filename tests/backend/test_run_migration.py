@@ -1,0 +1,58 @@
+"""A database of an earlier version: the warm start leaves the settings, and comes back when undone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+
+from storage.database import Database, alembic_config, sqlite_url
+
+NOW = "'2026-11-01 00:00:00.000000'"
+
+
+def test_the_warm_start_of_earlier_runs_gets_its_column(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"))
+    settings = {"r1": {"warm_start_model_id": "m" * 32, "fit": {"steps": 3}}, "r2": {}, "r3": {"predict": {}}}
+    settings["r4"] = {"warm_start_model_id": 7}  # written by a client
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0003")
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for run_id, values in settings.items():
+            connection.execute(
+                sa.text(
+                    "INSERT INTO run (id, volume_id, kind, plane, settings, annotation_versions, labels,"
+                    " state, stage, fraction, loss, report, created_at) VALUES (:id, 'v', 'propagate',"
+                    f" 'axial', :settings, '{{}}', '[]', 'done', 'Done', 1, '[]', '{{}}', {NOW})"
+                ),
+                {"id": run_id, "settings": json.dumps(values)},
+            )
+        connection.execute(
+            sa.text(
+                f"INSERT INTO project VALUES ('p', 'a', 'n', 1, {NOW})",
+            )
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO volume (id, project_id, name, source_name, modality, geometry, display,"
+                " content_hash, voxel_blob, plane, plane_chosen, encoding_state, encoding_token,"
+                " encoding_done, encoding_attempts, created_at) VALUES"
+                " ('v', 'p', 'n', 'n', 'CT', '{}', '{}', 'h', 'b',"
+                f" 'axial', 0, 'done', 0, 3, 0, {NOW})"
+            )
+        )
+    database.migrate()
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        rows = connection.execute(
+            sa.text("SELECT id, settings, warm_start_model_id FROM run ORDER BY id")
+        ).all()
+        found = {row.id: (json.loads(row.settings), row.warm_start_model_id) for row in rows}
+        assert found == {
+            "r1": ({"fit": {"steps": 3}}, "m" * 32),
+            "r2": ({}, None), "r3": ({"predict": {}}, None), "r4": ({}, None),
+        }  # fmt: skip
+        command.downgrade(alembic_config(connection), "0003")
+        rows = connection.execute(sa.text("SELECT id, settings FROM run ORDER BY id")).all()
+        assert json.loads(rows[0].settings) == settings["r1"]
