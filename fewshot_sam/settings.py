@@ -7,19 +7,14 @@ too much work are refused. Each field's annotation is the one place that states 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from fewshot_sam.errors import ModelError
-
-MOST_TIMES_DEFAULT = 50
-"""How many times the defaults' work, and their memory a step, settings may ask for."""
-_SHOWN_CHARACTERS = 40
-_SHOWN_BITS = 64
-_OUT_OF_RANGE = ("greater_than_equal", "less_than_equal", "finite_number")
+from fewshot_sam.settings_errors import describe, shown
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,7 @@ class FitSettings:
         StrictInt, Field(ge=1, le=1500, description="the decoder's most steps from an earlier model")
     ] = 12
     batch_size: Annotated[
-        StrictInt, Field(ge=1, le=32, description="slices a step of the decoder, at most")
+        StrictInt, Field(ge=1, le=16, description="slices a step of the decoder, at most")
     ] = 4
     learning_rate: Annotated[
         StrictFloat, Field(ge=1e-6, le=1.0, description="peak of the one-cycle schedule, for SAM's weights")
@@ -158,7 +153,7 @@ class PredictSettings:
             "are taken for background",
         ),
     ] = 0.2
-    batch_size: Annotated[StrictInt, Field(ge=1, le=32, description="slices the decoder takes at once")] = 4
+    batch_size: Annotated[StrictInt, Field(ge=1, le=16, description="slices the decoder takes at once")] = 4
     probabilities: Annotated[StrictBool, Field(description="also return each label's probabilities")] = False
 
 
@@ -192,14 +187,15 @@ class Settings:
 
         Raises:
             ModelError: if it is no object of objects, a name is unknown, a value has another type or is
-                out of its range, or the work is more than :data:`MOST_TIMES_DEFAULT` times the defaults'.
+                out of its range, or the memory or work is many times the defaults'.
         """
         if not isinstance(values, dict):
-            raise ModelError(f"The settings must be an object, got {_shown(values)}.")
+            raise ModelError(f"The settings must be an object, got {shown(values)}.")
         try:
             settings = _ADAPTER.validate_python(values)
         except ValidationError as error:
-            raise ModelError(_sentence(error.errors(include_url=False, include_context=False)[0])) from None
+            first = error.errors(include_url=False, include_context=False)[0]
+            raise ModelError(describe(first, _PARTS)) from None
         _require_affordable(settings.fit)
         return settings
 
@@ -212,64 +208,55 @@ _ADAPTER = TypeAdapter(Settings)
 _PARTS: dict[str, type] = {"fit": FitSettings, "predict": PredictSettings}
 
 
+@dataclass(frozen=True)
+class _Product:
+    """Settings that are too much together, each within its range.
+
+    Attributes:
+        names: what is multiplied, for people.
+        of: the product.
+        times: how many times the defaults' it may be.
+    """
+
+    names: str
+    of: Callable[[FitSettings], int]
+    times: int
+
+
+_PRODUCTS = (
+    _Product(  # what a prediction keeps in memory for each cell of each slice
+        "(fit.members + fit.folds) x fit.hidden", lambda fit: (fit.members + fit.folds) * fit.hidden, 4
+    ),
+    _Product(  # what a step of the head keeps in memory for each class
+        "fit.points x (fit.members + fit.folds)", lambda fit: fit.points * (fit.members + fit.folds), 50
+    ),
+    _Product(  # what a step of the head keeps in memory between its layers
+        "fit.points x (fit.members + fit.folds) x fit.hidden",
+        lambda fit: fit.points * (fit.members + fit.folds) * fit.hidden,
+        50,
+    ),
+    _Product(  # how long the head trains; see fewshot_sam.fit_planes for how many steps those are
+        "fit.head_most_steps x fit.points x (fit.members + fit.folds) x fit.hidden",
+        lambda fit: (
+            max(fit.head_most_steps, fit.head_warm_steps)
+            * fit.points
+            * (fit.members + fit.folds)
+            * fit.hidden
+        ),
+        50,
+    ),
+    _Product(  # how long the decoder trains
+        "fit.steps x fit.batch_size", lambda fit: max(fit.steps, fit.warm_steps) * fit.batch_size, 50
+    ),
+)
+
+
 def _require_affordable(fit: FitSettings) -> None:
     """Refuse settings that are within their ranges one by one and too much together."""
-    for names, work in _WORK.items():
-        most = MOST_TIMES_DEFAULT * work(FitSettings())
-        if (wanted := work(fit)) > most:
+    for product in _PRODUCTS:
+        most, wanted = product.times * product.of(FitSettings()), product.of(fit)
+        if wanted > most:
             raise ModelError(
-                f"The product {names} must be at most {most:,}, which is {MOST_TIMES_DEFAULT} times the "
-                f"defaults', got {wanted:,}. Lower one of them."
+                f"The product {product.names} must be at most {most}, which is {product.times} times the "
+                f"defaults', got {wanted}. Lower one of them."
             )
-
-
-def _point_memory(fit: FitSettings) -> int:
-    """Hidden units that one step of the head holds in memory."""
-    return fit.points * (fit.members + fit.folds) * fit.hidden
-
-
-_WORK = {
-    "fit.points x (fit.members + fit.folds) x fit.hidden": _point_memory,
-    "fit.head_most_steps x fit.points x (fit.members + fit.folds) x fit.hidden": lambda fit: (
-        max(fit.head_most_steps, fit.head_warm_steps) * _point_memory(fit)
-    ),
-    "fit.steps x fit.batch_size": lambda fit: max(fit.steps, fit.warm_steps) * fit.batch_size,
-}
-"""What decides a fit's memory and time, as products that :func:`_require_affordable` bounds."""
-
-
-def _sentence(error: ErrorDetails) -> str:
-    """What must be, and what was, of one error of pydantic's."""
-    path = [str(part) for part in error["loc"]]
-    if error["type"] == "unexpected_keyword_argument":
-        known = _PARTS[path[0]] if len(path) > 1 else Settings
-        names = ", ".join(sorted(each.name for each in fields(known)))
-        return f"Unknown setting {path[-1][:_SHOWN_CHARACTERS]!r}; known are {names}."
-    if len(path) == 1:
-        return f"The settings {path[0]} must be an object, got {_shown(error['input'])}."
-    wanted = _wanted(path[0], path[1], named=error["type"] not in _OUT_OF_RANGE)
-    return f"The setting {path[0]}.{path[1]} must be {wanted}, got {_shown(error['input'])}."
-
-
-def _wanted(part: str, name: str, named: bool) -> str:
-    """The range of a setting in words, read from its annotation; ``named``: with its type."""
-    schema = TypeAdapter(_PARTS[part]).json_schema()["properties"][name]
-    choices = schema.get("anyOf", [schema])
-    if "enum" in schema:
-        return " or ".join(schema["enum"])
-    kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}[choices[0]["type"]]
-    if kind == "true or false":
-        return kind
-    span = f"from {choices[0]['minimum']:g} to {choices[0]['maximum']:g}"
-    return (f"{kind} {span}" if named else span) + (" or null" if len(choices) > 1 else "")
-
-
-def _shown(value: Any) -> str:
-    """A value from outside, short enough for a sentence."""
-    if isinstance(value, dict | list | tuple):
-        return "an object" if isinstance(value, dict) else "a list"
-    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:  # such as 5000 digits
-        return f"a whole number of {value.bit_length()} bits"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return repr(value[:_SHOWN_CHARACTERS]) if isinstance(value, str) else str(value)[:_SHOWN_CHARACTERS]

@@ -1,9 +1,9 @@
-"""The worker's hands: encoder, embedding cache and few-shot segmenter, loaded once and kept warm."""
+"""What the worker computes with: encoder, embedding cache and few-shot segmenter, loaded once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.cache import EmbeddingCache
 from fewshot_sam.geometry import Plane
 from fewshot_sam.progress import Progress
+from fewshot_sam.settings import Settings
 from fewshot_sam.volume import Volume
 
 
@@ -123,16 +124,16 @@ class Toolbox:
         segmenter = FewShotSegmenter.load(
             path, encoder=self.encoder, device=self._config.device, cache=self.cache
         )
+        segmenter.settings = _without_probabilities(segmenter.settings)
         return self._fitted(segmenter, plane)
 
     def _segmenter(self, settings: dict[str, Any]) -> Any:
         from fewshot_sam.segmenter import FewShotSegmenter
-        from fewshot_sam.settings import Settings
 
         return FewShotSegmenter(
             encoder=self.encoder,
             device=self._config.device,
-            settings=Settings.from_json(settings),
+            settings=_without_probabilities(Settings.from_json(settings)),
             cache=self.cache,
         )
 
@@ -150,3 +151,8 @@ class Toolbox:
             save=segmenter.save,
             segmenter=segmenter,
         )
+
+
+def _without_probabilities(settings: Settings) -> Settings:
+    """They are not stored, and would take the volume's size in memory for each label."""
+    return replace(settings, predict=replace(settings.predict, probabilities=False))

@@ -96,16 +96,36 @@ def test_what_is_no_setting_is_refused_in_one_sentence(values: Any, sentence: st
 @pytest.mark.parametrize(
     ("fit", "product"),
     [
-        ({"points": 16384, "hidden": 512}, r"fit\.points x \(fit\.members \+ fit\.folds\) x fit\.hidden"),
+        ({"hidden": 512}, r"\(fit\.members \+ fit\.folds\) x fit\.hidden must be at most 1024,"),
+        ({"points": 16384, "folds": 16, "hidden": 8}, r"fit\.points x \(fit\.members \+ fit\.folds\) must"),
+        (
+            {"points": 16384, "hidden": 256},
+            r"fit\.points x \(fit\.members \+ fit\.folds\) x fit\.hidden must",
+        ),
         ({"head_most_steps": 10000, "points": 8192}, r"fit\.head_most_steps x fit\.points"),
-        ({"steps": 1500, "batch_size": 32}, r"fit\.steps x fit\.batch_size"),
+        ({"steps": 1500, "batch_size": 16}, r"fit\.steps x fit\.batch_size"),
     ],
 )
 def test_settings_that_are_too_much_together_are_refused(fit: dict[str, int], product: str) -> None:
     with pytest.raises(
-        ModelError, match=rf"The product {product}.* must be at most .* 50 times the defaults'"
+        ModelError, match=rf"The product {product}.* times the defaults', got \d+\. Lower one"
     ):
         Settings.from_json({"fit": fit})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {
+            "fit": {"steps": 80, "warm_steps": 25, "batch_size": 6},
+            "predict": {"iterations": 40, "prior_weight": 0.5},
+        },
+        {"predict": {"distance_weight": 0.5, "least_prior_weight": 0.003, "score_weight": 2.0}},
+        {"fit": {"hidden": 128, "members": 3, "points": 2048, "head_steps": 400}},
+    ],
+)
+def test_defaults_of_earlier_versions_and_moderate_wishes_are_taken(values: dict[str, Any]) -> None:
+    assert Settings.from_json(values).to_json() | values != Settings().to_json()
 
 
 def test_whole_numbers_are_numbers_and_only_the_distance_weight_may_be_none() -> None:
@@ -127,6 +147,4 @@ def test_any_json_gives_settings_within_bounds_or_one_error(values: Any) -> None
         assert len(str(refused)) < 1000
         return
     assert settings.checked() == settings
-    assert (
-        settings.fit.points * (settings.fit.members + settings.fit.folds) * settings.fit.hidden <= 13_107_200
-    )
+    assert (settings.fit.members + settings.fit.folds) * settings.fit.hidden <= 1024
