@@ -14,7 +14,7 @@ from backend.services import Services
 from fewshot_sam.geometry import Plane, take_slice, to_display
 from fewshot_sam.volume import SourceGrid, Volume
 from tests.backend.conftest import OWNER
-from tests.backend.test_jobs import wait_for
+from tests.backend.job_helpers import wait_for
 
 SIDE, DEPTH = 40, 16
 OVER = ("done", "failed", "cancelled")
