@@ -16,6 +16,7 @@ taken for run out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,6 +49,15 @@ class WorkerEnd:
     encoding_error: str | None = None
 
 
+@dataclass(frozen=True)
+class RunningJob:
+    """What a worker does; ``kind`` is "run" or "encoding", ``key`` the id of the run or volume."""
+
+    kind: str
+    key: str
+    cancel_requested: bool = False
+
+
 def new_lease() -> datetime:
     """Until when a worker holds a run that it takes or renews now."""
     return utc_now() + LEASE
@@ -72,6 +82,29 @@ def abandoned_encodings(session: Session, live: str | None) -> list[Volume]:
         Volume.encoding_state == "running", Volume.encoding_worker.is_distinct_from(live or "")
     )
     return list(session.scalars(query))
+
+
+def running_job(session: Session, worker: str) -> RunningJob | None:
+    """What the worker with this token does."""
+    run = session.scalar(select(Run).where(Run.state == "running", Run.worker_token == worker))
+    if run is not None:
+        return RunningJob("run", run.id, run.cancel_requested_at is not None)
+    encoded = select(Volume.id).where(Volume.encoding_state == "running", Volume.encoding_worker == worker)
+    volume_id = session.scalar(encoded)
+    return None if volume_id is None else RunningJob("encoding", volume_id)
+
+
+def end_abandoned(session: Session, live: str | None, ends: Mapping[str, WorkerEnd]) -> None:
+    """End runs and put back encodings of all workers but the live one.
+
+    Args:
+        ends: how workers of this server ended; others were those of an earlier server.
+    """
+    for run in abandoned_runs(session, live):
+        end = ends.get(run.worker_token or "")
+        give_up_run(run, INTERRUPTED if end is None else end.run_error)
+    for volume in abandoned_encodings(session, live):
+        give_up_encoding(volume, ends.get(volume.encoding_worker or ""))
 
 
 def give_up_run(run: Run, error: str) -> None:

@@ -14,16 +14,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select, update
+from sqlalchemy import ColumnElement, and_, literal, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from backend.jobs import leases, turns
 from backend.jobs.failures import keep_trying
-from backend.jobs.leases import WorkerEnd, end_run
+from backend.jobs.leases import RunningJob, WorkerEnd, end_run
 from backend.services.housekeeping import require_blob
 from backend.services.volume_rows import slice_count
 from fewshot_sam.geometry import Plane
@@ -42,15 +41,6 @@ class StopReason(StrEnum):
     CANCELLED = "cancelled"  # asked for, or what it worked on was deleted
     PREEMPTED = "preempted"  # something more urgent waits; go on later
     OUT_OF_TIME = "out of time"  # the server's limit of a run is reached
-
-
-@dataclass(frozen=True)
-class RunningJob:
-    """What a worker does; ``kind`` is "run" or "encoding", ``key`` the id of the run or volume."""
-
-    kind: str
-    key: str
-    cancel_requested: bool = False
 
 
 class JobRecords:
@@ -78,11 +68,16 @@ class JobRecords:
         self._silent_until = float("-inf")
 
     def claim_run(self) -> str | None:
-        """Take the queued run whose turn it is (:func:`backend.jobs.turns.next_run`), now running."""
-        if not self._any_waits(Run.state == "queued"):
+        """Take the queued run whose turn it is (:func:`backend.jobs.turns.next_run`), now running.
+
+        A worker that asks does nothing now: what it holds all the same, because a claim was written and
+        then reported as failed, is taken again.
+        """
+        held = and_(Run.state == "running", Run.worker_token == self._worker)
+        if not self._any_waits(or_(Run.state == "queued", held)):
             return None
         with self._database.write() as session:
-            run = turns.next_run(session)
+            run = session.scalar(select(Run).where(held).limit(1)) or turns.next_run(session)
             if run is None:
                 return None
             run.state, run.stage, run.started_at = "running", "Starting", utc_now()
@@ -90,11 +85,12 @@ class JobRecords:
             return run.id
 
     def claim_encoding(self) -> str | None:
-        """Take the volume whose turn it is (:func:`backend.jobs.turns.next_encoding`)."""
-        if not self._any_waits(Volume.encoding_state == "pending"):
+        """Take the volume whose turn it is (:func:`backend.jobs.turns.next_encoding`), or one still held."""
+        held = and_(Volume.encoding_state == "running", Volume.encoding_worker == self._worker)
+        if not self._any_waits(or_(Volume.encoding_state == "pending", held)):
             return None
         with self._database.write() as session:
-            volume = turns.next_encoding(session)
+            volume = session.scalar(select(Volume).where(held).limit(1)) or turns.next_encoding(session)
             if volume is None:
                 return None
             volume.encoding_state, volume.encoding_turn_at = "running", utc_now()
@@ -212,13 +208,7 @@ class JobRecords:
     def running_job(self, worker: str) -> RunningJob | None:
         """What the worker with this token does."""
         with self._database.read() as session:
-            run = session.scalar(select(Run).where(Run.state == "running", Run.worker_token == worker))
-            if run is not None:
-                return RunningJob("run", run.id, run.cancel_requested_at is not None)
-            volume_id = session.scalar(
-                select(Volume.id).where(Volume.encoding_state == "running", Volume.encoding_worker == worker)
-            )
-            return None if volume_id is None else RunningJob("encoding", volume_id)
+            return leases.running_job(session, worker)
 
     def end_abandoned(self, live: str | None, ends: Mapping[str, WorkerEnd]) -> None:
         """End runs and put back encodings of all workers but the live one; does nothing twice.
@@ -231,11 +221,7 @@ class JobRecords:
             if not leases.abandoned_runs(session, live) and not leases.abandoned_encodings(session, live):
                 return
         with self._database.write() as session:
-            for run in leases.abandoned_runs(session, live):
-                end = ends.get(run.worker_token or "")
-                leases.give_up_run(run, leases.INTERRUPTED if end is None else end.run_error)
-            for volume in leases.abandoned_encodings(session, live):
-                leases.give_up_encoding(volume, ends.get(volume.encoding_worker or ""))
+            leases.end_abandoned(session, live, ends)
 
     def _any_waits(self, condition: ColumnElement[bool]) -> bool:
         """Most often nothing does, and then no lock is taken to see it."""
@@ -245,7 +231,10 @@ class JobRecords:
     def _store(self, run_id: str, mask: Mask, model: Model | None, report: dict[str, Any]) -> None:
         with self._database.write() as session:
             run = session.get(Run, run_id)
-            if run is None or not self._holds_run(run) or run.cancel_requested_at is not None:
+            if run is None or not self._holds_run(run):
+                return
+            if run.cancel_requested_at is not None:
+                end_run(run, "cancelled", stage="Cancelled")
                 return
             for key in filter(None, (mask.blob, mask.confidence_blob, model.blob if model else None)):
                 require_blob(self._blobs, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError
@@ -119,12 +119,10 @@ def _refuse_second(session: Session, volume: Volume) -> None:
 def _refuse_many(session: Session, owner: str, most: int | None) -> None:
     if most is None:
         return
-    query = select(Run.id).join(Volume, Run.volume_id == Volume.id).join(Project)
-    waiting = list(session.scalars(query.where(Project.owner == owner, Run.state == "queued").limit(most)))
-    if len(waiting) >= most:
+    query = select(func.count(Run.id)).join(Volume, Run.volume_id == Volume.id).join(Project)
+    if (session.scalar(query.where(Project.owner == owner, Run.state == "queued")) or 0) >= most:
         raise ConflictError(
-            f"At most {most} of your runs can wait on this server. Wait for one of them, or cancel it first.",
-            run_id=waiting[0],
+            f"At most {most} of your runs can wait on this server. Wait for one of them, or cancel it first."
         )
 
 

@@ -18,7 +18,7 @@ from backend.jobs.supervisor import Supervisor
 from backend.services import Services
 from fewshot_sam.geometry import from_display
 from fewshot_sam.volume import SourceGrid, Volume
-from storage.models import Run
+from storage.models import Run, WorkerStatus
 from storage.models import Volume as VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import (
@@ -143,6 +143,24 @@ def test_a_failed_run_says_why_and_the_next_one_works(
         assert "ZeroDivisionError: secret detail" in config.worker_log_file.read_text()
     set_behaviour(config, "")
     assert ended(services, propagate(services, volume_id))["state"] == "done"
+
+
+def test_a_running_run_bears_the_lease_of_the_process_that_runs_it(
+    services: Services, supervisor: Supervisor, config: Config, volume_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value)
+    set_behaviour(config, "slow")
+    run_id = propagate(services, volume_id)
+    running(services, run_id)
+    with services.database.read() as session:
+        run, status = session.get_one(Run, run_id), session.get_one(WorkerStatus, 1)
+    assert (status.pid, status.token) == (supervisor.worker_pid, run.worker_token)
+    assert run.lease_until is not None
+    assert status.heartbeat_at is not None
+    services.runs.cancel(OWNER, run_id)
+    ended(services, run_id)
+    with services.database.read() as session:
+        assert session.get_one(Run, run_id).lease_until is None
 
 
 def test_cancelling_stops_a_run_that_listens(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from backend.errors import ConflictError
-from backend.jobs import leases
-from backend.jobs.leases import LEASE, WorkerEnd, has_lost_its_worker
+from backend.jobs import heartbeat, leases
+from backend.jobs.heartbeat import Heartbeat
+from backend.jobs.leases import LEASE, RunningJob, WorkerEnd, has_lost_its_worker
 from backend.jobs.processes import is_alive, machine_memory_bytes, process_memory_bytes
-from backend.jobs.records import JobRecords, RunningJob, StopReason
+from backend.jobs.records import JobRecords, StopReason
 from backend.services import Services
 from storage.models import Mask, Run, Volume, WorkerStatus, utc_now
 from tests.backend.conftest import OWNER
@@ -138,6 +140,39 @@ def test_a_worker_that_lost_an_encoding_does_not_change_it(
     with services.database.read() as session:
         row = session.get_one(Volume, volume_id)
     assert (row.encoding_state, row.encoding_worker, row.encoding_attempts) == ("running", "second", 1)
+
+
+def test_what_a_worker_holds_when_it_asks_for_work_is_taken_again(
+    services: Services, records: JobRecords, volume_id: str, run_id: str
+) -> None:
+    assert records.claim_run() == run_id
+    assert records.claim_encoding() == volume_id
+    assert records.claim_encoding() == volume_id
+    assert JobRecords(services.database, services.blobs, "second").claim_run() is None
+
+
+def test_a_run_cancelled_as_it_ends_is_cancelled(
+    services: Services, records: JobRecords, volume_id: str, run_id: str
+) -> None:
+    services.runs.cancel(OWNER, run_id)
+    records.finish_run(run_id, mask_of(services, volume_id, run_id), None, {})
+    run = services.runs.get(OWNER, run_id)
+    assert (run["state"], run["mask_id"]) == ("cancelled", None)
+
+
+def test_a_heartbeat_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "RENEW_S", 0.01)
+    renewed = threading.Event()
+    calls: list[int] = []
+
+    def renew() -> None:
+        calls.append(1)
+        if len(calls) < 3:
+            raise OSError("database is locked")
+        renewed.set()
+
+    Heartbeat(renew).start()
+    assert renewed.wait(60)
 
 
 def test_renewing_extends_the_lease_and_says_which_process_lives(

@@ -10,9 +10,8 @@ import pytest
 
 from backend.config import Config
 from backend.jobs import supervisor as supervisor_module
-from backend.jobs.leases import WorkerEnd
+from backend.jobs.leases import RunningJob, WorkerEnd
 from backend.jobs.limits import JobLimits, out_of_memory, out_of_time
-from backend.jobs.records import RunningJob
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
 from tests.backend.conftest import OWNER
