@@ -40,6 +40,8 @@ class Config:
         run_time_limit_s: a run that takes longer fails with a sentence; None for no limit.
         worker_memory_limit_bytes: a run that takes more fails with a sentence; None for no limit.
         max_queued_runs: how many runs of one owner may wait; None for no limit.
+        max_projects, max_volumes, max_owner_bytes: what one owner may keep; None is no limit.
+        keep_days: a workspace not written to for so long is deleted in multi-user mode; None keeps it.
     """
 
     home: Path
@@ -62,6 +64,10 @@ class Config:
     run_time_limit_s: float | None = None
     worker_memory_limit_bytes: int | None = None
     max_queued_runs: int | None = None
+    max_projects: int | None = None
+    max_volumes: int | None = None
+    max_owner_bytes: int | None = None
+    keep_days: float | None = None
 
     @classmethod
     def for_home(cls, home: Path) -> Config:
@@ -96,6 +102,7 @@ class Config:
             start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
             min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
             **_run_limits(environment, multi_user),
+            **(_owner_limits(environment, on_spaces) if multi_user else {}),
         )
 
     @property
@@ -185,6 +192,17 @@ def _limit(environment: Mapping[str, str], name: str, default: float) -> float |
     if not 0 <= value < float("inf"):
         raise UserError(f"The environment variable {name} must be 0 (no limit) or more, got {value:g}.")
     return value or None
+
+
+def _owner_limits(environment: Mapping[str, str], on_spaces: bool) -> dict[str, Any]:
+    """What one of several owners may keep, and for how long."""
+    keep_days = _number(environment, ("FEWSHOT_SAM_KEEP_DAYS",), 30 if on_spaces else 0)
+    return {
+        "max_projects": int(_number(environment, ("FEWSHOT_SAM_MAX_PROJECTS",), 50)),
+        "max_volumes": int(_number(environment, ("FEWSHOT_SAM_MAX_VOLUMES",), 100)),
+        "max_owner_bytes": int(_number(environment, ("FEWSHOT_SAM_MAX_OWNER_GB",), 10) * GIGABYTE),
+        "keep_days": keep_days or None,
+    }
 
 
 def _number(environment: Mapping[str, str], names: tuple[str, ...], default: float) -> float:

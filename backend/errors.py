@@ -23,6 +23,10 @@ class InvalidRequestError(UserError):
     """A value in the request is not one that is allowed."""
 
 
+class UnsupportedTypeError(UserError):
+    """The body's Content-Type is not one that the address takes."""
+
+
 class UnknownLabelError(AnnotationError):
     """A slice holds values that are no labels of the project, as of one that was deleted meanwhile."""
 
@@ -36,7 +40,15 @@ class StartError(UserError):
 
 
 class TooLargeError(UserError):
-    """An upload is over the limit."""
+    """An upload or a request's body is over the limit."""
+
+
+class TooManyError(UserError):
+    """Too many requests of one kind; trying again later helps."""
+
+
+class QuotaError(UserError):
+    """An owner has as much as one may have on this server; deleting something helps."""
 
 
 class BusyError(UserError):

@@ -69,6 +69,7 @@ class Owner(Base):
     __tablename__ = "owner"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     demo_created: Mapped[bool] = mapped_column(default=False)
+    last_seen_at: Mapped[datetime | None]  # the last day something was changed; by the day, see workspaces
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

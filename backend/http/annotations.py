@@ -6,42 +6,53 @@ import shutil
 import zlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Request, Response
 
 from backend.errors import InvalidRequestError, TooLargeError
-from backend.http.identity import current_owner
+from backend.http.bodies import content_length
+from backend.http.identity import current_owner, writing_owner
 from backend.http.multipart import receive_form
+from backend.http.uploads import UploadSlots
+from backend.http.work import ApiWork
+from backend.schemas import BaseVersion, PathPlane, PathSlice, QueryVersion, State, VolumeId
 from backend.services import Services
 
 Owner = Annotated[str, Depends(current_owner)]
+WritingOwner = Annotated[str, Depends(writing_owner)]
 MAX_SLICE_BYTES = 64 * 1024 * 1024
 
 
-def annotation_routes(services: Services) -> APIRouter:
+def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
     """Routes of painted slices."""
     router = APIRouter(prefix="/volumes/{volume_id}/annotations")
     annotations = services.annotations
 
     @router.get("")
-    def list_annotations(owner: Owner, volume_id: str) -> list[dict[str, Any]]:
+    def list_annotations(owner: Owner, volume_id: VolumeId) -> list[dict[str, Any]]:
         return annotations.list_latest(owner, volume_id)
 
     @router.post("/import", status_code=201)
-    async def import_label_map(owner: Owner, volume_id: str, request: Request) -> dict[str, Any]:
-        volume = await run_in_threadpool(services.volumes.row, owner, volume_id)
-        folder = await run_in_threadpool(services.volumes.new_upload_folder, owner, volume.project_id)
-        try:
-            form = await receive_form(request, folder, services.config.max_upload_bytes)
-            return await run_in_threadpool(
-                annotations.import_label_map, owner, volume_id, form.files, form.fields.get("plane")
-            )
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    async def import_label_map(owner: WritingOwner, volume_id: VolumeId, request: Request) -> dict[str, Any]:
+        length = content_length(request.headers)
+        with slots.hold(owner, length):
+            await work.write(services.quotas.require_bytes, owner, length or 0)
+            volume = await work.write(services.volumes.row, owner, volume_id)
+            folder = await work.write(services.volumes.new_upload_folder, owner, volume.project_id)
+            try:
+                form = await receive_form(request, folder, services.config.max_upload_bytes)
+                return await work.import_files(
+                    annotations.import_label_map, owner, volume_id, form.files, form.fields.get("plane")
+                )
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
     @router.get("/{plane}/{slice_index}")
     def get_slice(
-        owner: Owner, volume_id: str, plane: str, slice_index: int, version: int | None = None
+        owner: Owner,
+        volume_id: VolumeId,
+        plane: PathPlane,
+        slice_index: PathSlice,
+        version: QueryVersion = None,
     ) -> Response:
         annotation, data = annotations.get(owner, volume_id, plane, slice_index, version)
         headers = {
@@ -52,38 +63,48 @@ def annotation_routes(services: Services) -> APIRouter:
         return Response(data, headers=headers, media_type="application/octet-stream")
 
     @router.get("/{plane}/{slice_index}/versions")
-    def list_versions(owner: Owner, volume_id: str, plane: str, slice_index: int) -> list[dict[str, Any]]:
+    def list_versions(
+        owner: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice
+    ) -> list[dict[str, Any]]:
         return annotations.versions(owner, volume_id, plane, slice_index)
 
     @router.put("/{plane}/{slice_index}")
     async def save_slice(
-        owner: Owner,
-        volume_id: str,
-        plane: str,
-        slice_index: int,
+        owner: WritingOwner,
+        volume_id: VolumeId,
+        plane: PathPlane,
+        slice_index: PathSlice,
         request: Request,
-        x_base_version: Annotated[int, Header()],
-        x_state: Annotated[str, Header()] = "painted",
+        base_version: BaseVersion,
+        state: State = "painted",
     ) -> dict[str, Any]:
-        body = await _read_body(request)
-        return await run_in_threadpool(
-            annotations.save, owner, volume_id, plane, slice_index, body, x_state, x_base_version
+        sent = await _read_body(request)
+        await work.write(services.quotas.require_bytes, owner, len(sent))
+        data = _decompress(sent) if _encoding(request) != "identity" else sent
+        return await work.write(
+            annotations.save, owner, volume_id, plane, slice_index, data, state, base_version
         )
 
     return router
 
 
 async def _read_body(request: Request) -> bytes:
-    """The request's body, decompressed, never more than MAX_SLICE_BYTES of memory."""
-    encoding = request.headers.get("content-encoding", "identity").lower()
+    """The request's body as sent, never more than MAX_SLICE_BYTES of memory."""
+    encoding = _encoding(request)
     if encoding not in ("identity", "gzip", "deflate"):
         raise InvalidRequestError(f"Content-Encoding must be gzip or deflate, got {encoding[:20]!r}.")
+    if (content_length(request.headers) or 0) > MAX_SLICE_BYTES:
+        raise TooLargeError(f"A slice must be at most {MAX_SLICE_BYTES} bytes.")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_SLICE_BYTES:
             raise TooLargeError(f"A slice must be at most {MAX_SLICE_BYTES} bytes.")
-    return bytes(body) if encoding == "identity" else _decompress(bytes(body))
+    return bytes(body)
+
+
+def _encoding(request: Request) -> str:
+    return request.headers.get("content-encoding", "identity").lower()
 
 
 def _decompress(body: bytes) -> bytes:

@@ -73,7 +73,7 @@ def _range_response(path: Path, offset: int, size: int, wanted: str, headers: di
 
 def _parse_range(wanted: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a single range; None when it cannot be satisfied."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted.strip())
+    match = re.fullmatch(r"bytes=([0-9]{0,19})-([0-9]{0,19})", wanted.strip())
     if match is None or not any(match.groups()):
         return None
     first, last = match.groups()

@@ -8,35 +8,63 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import (
+    BusyError,
     ConflictError,
+    DamagedDataError,
     InvalidRequestError,
     NotFoundError,
+    QuotaError,
     TooLargeError,
+    TooManyError,
     UnknownLabelError,
+    UnsupportedTypeError,
 )
+from backend.http.answers import JsonAnswer
 from fewshot_sam.errors import UserError
 
 logger = logging.getLogger(__name__)
 
+MAX_MESSAGE = 1000  # characters of a sentence: what a client sent is never sent back at length
+RETRY_AFTER_S = 5
+BUSY = (
+    "The server is busy with other people's work right now. What you changed is kept in this browser "
+    "and is saved as soon as the server can take it."
+)
+
 _STATUS_AND_CODE: tuple[tuple[type[UserError], int, str], ...] = (
     (NotFoundError, 404, "not_found"),
     (ConflictError, 409, "conflict"),
+    (QuotaError, 409, "quota"),
     (TooLargeError, 413, "too_large"),
+    (UnsupportedTypeError, 415, "bad_type"),
+    (TooManyError, 429, "too_many"),
+    (BusyError, 503, "busy"),
+    (DamagedDataError, 500, "damaged"),
     (InvalidRequestError, 400, "bad_request"),
     (UnknownLabelError, 422, "unknown_label"),
     (UserError, 422, "user_error"),
 )
 
 
-def error_response(status: int, code: str, message: str, **details: Any) -> JSONResponse:
-    """``{"error": {"code", "message", ...}}`` with a status."""
-    return JSONResponse({"error": {"code": code, "message": message, **details}}, status_code=status)
+def error_response(status: int, code: str, message: str, **details: Any) -> JsonAnswer:
+    """``{"error": {"code", "message", ...}}`` with a status; says when to try again where that helps."""
+    shown = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]} ..."
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else None
+    content = {"error": {"code": code, "message": shown, **details}}
+    return JsonAnswer(content, status_code=status, headers=headers)
+
+
+def user_error_response(error: UserError) -> JsonAnswer:
+    """The answer to an error a user can cause."""
+    status, code = next((status, code) for kind, status, code in _STATUS_AND_CODE if isinstance(error, kind))
+    details = dict(error.details) if isinstance(error, ConflictError) else {}
+    return error_response(status, details.pop("code", code), str(error), **details)
 
 
 def add_error_handlers(api: FastAPI) -> None:
@@ -53,6 +81,9 @@ class UnexpectedErrors:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
         started = False
 
         async def noting_send(message: Message) -> None:
@@ -63,13 +94,26 @@ class UnexpectedErrors:
         try:
             await self.app(scope, receive, noting_send)
         except Exception as error:
-            logger.exception("%s %s failed", scope.get("method"), scope.get("path"))
+            if is_busy(error):
+                logger.warning("%s %s: the database is busy", scope["method"], scope["path"][:200])
+            else:
+                logger.exception("%s %s failed", scope["method"], scope["path"][:200])
             if started:
                 raise
             await _unexpected(error)(scope, receive, send)
 
 
-def _unexpected(error: Exception) -> JSONResponse:
+def is_busy(error: Exception) -> bool:
+    """Whether others held the database, or all connections to it, for too long."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    text = str(error.orig) if isinstance(error, OperationalError) else ""
+    return "is locked" in text or "database is busy" in text
+
+
+def _unexpected(error: Exception) -> JsonAnswer:
+    if is_busy(error):
+        return error_response(503, "busy", BUSY)
     if _is_full_disk(error):
         message = "The server's disk is full, so nothing was saved. Free some space, then try again."
         return error_response(507, "disk_full", message)
@@ -83,20 +127,22 @@ def _is_full_disk(error: Exception) -> bool:
     return isinstance(error, OperationalError) and "disk is full" in str(error.orig)
 
 
-async def _user_error(_request: Request, error: Exception) -> JSONResponse:
-    status, code = next((status, code) for kind, status, code in _STATUS_AND_CODE if isinstance(error, kind))
-    details = dict(error.details) if isinstance(error, ConflictError) else {}
-    return error_response(status, details.pop("code", code), str(error), **details)
+async def _user_error(_request: Request, error: Exception) -> JsonAnswer:
+    return user_error_response(error if isinstance(error, UserError) else UserError("The request failed."))
 
 
-async def _malformed(_request: Request, error: Exception) -> JSONResponse:
-    first = error.errors()[0] if isinstance(error, RequestValidationError) and error.errors() else {}
-    where = ".".join(str(part) for part in first.get("loc", ()))
-    return error_response(400, "bad_request", f"The request is malformed at {where}: {first.get('msg')}.")
+async def _malformed(_request: Request, error: Exception) -> JsonAnswer:
+    errors = error.errors() if isinstance(error, RequestValidationError) else []
+    first = errors[0] if errors else {}
+    where = [str(part)[:60] for part in first.get("loc", ())][:6]
+    if where[:1] == ["path"] and where[-1].endswith("_id"):
+        return error_response(404, "not_found", "There is nothing at this address. Reload the page.")
+    message = str(first.get("msg", "not as it must be"))[:200]
+    return error_response(400, "bad_request", f"The request is malformed at {'.'.join(where)}: {message}.")
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+async def _http_error(_request: Request, error: Exception) -> JsonAnswer:
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = {404: "not_found", 405: "method_not_allowed"}.get(status, "bad_request")
-    message = str(error.detail) if isinstance(error, HTTPException) else "The request failed."
-    return error_response(status, code, f"{message}.")
+    message = str(error.detail) if isinstance(error, HTTPException) else "The request failed"
+    return error_response(status, code, f"{message.rstrip('.')}.")

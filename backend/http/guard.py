@@ -4,15 +4,16 @@ A page of another site must neither read nor change anything here, even on a mac
 is logged in or where the server listens on localhost only:
 - Host must be a name this server is known by (against DNS rebinding);
 - Origin, when a browser sends one, must be this server;
-- Gradio's own upload, file and proxy routes are closed;
 - a request that changes something under /api must carry ``X-Fewshot-Sam: 1``, which a page of
-  another site cannot add without a preflight.
-Gradio's CORS middleware answers preflights before this guard; the request that follows is refused here.
+  another site cannot add without a preflight, and preflights of other sites are refused too;
+- beside /api only what the page loads is answered: the page itself, its styles and scripts. All else
+  of Gradio is closed: its configuration, API, queue, uploads, file access, proxy and monitoring.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -23,13 +24,16 @@ from backend.config import Config
 from backend.http.errors import error_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 API_HEADER = "x-fewshot-sam"
-# Gradio's ways to put files here without limit, to read its upload cache and to fetch other addresses
-# for the caller. The page uses none of them.
-CLOSED_PATHS = tuple(
-    f"/gradio_api/{name}"
-    for name in ("upload", "file", "proxy", "stream", "process_recording", "vibe", "undo-vibe")
-)
+MAX_PATH = 1024
+PAGE_PATHS = frozenset({"/", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"})
+PAGE_FOLDERS = ("/static/", "/assets/")
+GRADIO_API = "/gradio_api"
+# Gradio would take the page's own address from these; it may only come from a proxy that we know.
+_ADDRESS_HEADERS = (b"x-gradio-server", b"x-forwarded-host")
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_PLAIN_PATH = re.compile(r"[^\x00-\x1f\x7f\\]{1,%d}" % MAX_PATH)
 
 
 class Guard:
@@ -51,15 +55,34 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._security_headers.items():
                     headers.setdefault(name, value)
+                if is_api(scope["path"]):  # projects, names and slices of patients: nothing keeps them
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        refusal = self._refusal(scope, Headers(scope=scope))
-        if refusal is not None and scope["type"] == "http":
-            await error_response(403, "forbidden", refusal)(scope, receive, send_with_headers)
-        elif refusal is not None:
+        if scope["type"] == "websocket":  # nothing here uses one
             await send({"type": "websocket.close", "code": 1008})
-        else:
-            await self.app(scope, receive, send_with_headers)
+            return
+        if not _is_answered(scope):
+            await error_response(404, "not_found", "There is nothing at this address.")(
+                scope, receive, send_with_headers
+            )
+            return
+        refusal = self._refusal(scope, Headers(scope=scope))
+        if refusal is not None:
+            await error_response(403, "forbidden", refusal)(scope, receive, send_with_headers)
+            return
+        inner = scope if is_api(scope["path"]) else self._for_gradio(scope)
+        await self.app(inner, receive, send_with_headers)
+
+    def _for_gradio(self, scope: Scope) -> Scope:
+        """The request without its query and the headers from which Gradio would build addresses."""
+        headers = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name not in _ADDRESS_HEADERS
+            or (name == b"x-forwarded-host" and self._known_host(value.decode("latin-1")))
+        ]
+        return {**scope, "query_string": b"", "headers": headers}
 
     def _refusal(self, scope: Scope, headers: Headers) -> str | None:
         """Why this request is refused, or None."""
@@ -75,17 +98,19 @@ class Guard:
                 "Requests from pages of other sites are refused. If this server is reached through a "
                 "proxy, add its public name to FEWSHOT_SAM_ALLOWED_HOSTS."
             )
-        path, method = scope["path"], scope.get("method", "GET")
-        if path.startswith(CLOSED_PATHS):
-            return "This address is closed; files go through /api."
-        if path.startswith("/api/") and headers.get("sec-fetch-site") == "cross-site":
+        path, method = scope["path"], scope["method"]
+        if not is_api(path):
+            return None if _is_of_the_page(path) else "This address is closed; use /api."
+        if headers.get("sec-fetch-site") == "cross-site":
             return "Requests from pages of other sites are refused."
-        if path.startswith("/api/") and method not in SAFE_METHODS and headers.get(API_HEADER) != "1":
+        if method not in SAFE_METHODS and headers.get(API_HEADER) != "1":
             return "A request that changes something must carry the header X-Fewshot-Sam: 1."
         return None
 
     def _known_host(self, host: str) -> bool:
         name = host_name(host)
+        if host and not name:
+            return False
         if is_loopback(name) or name in self._config.allowed_hosts:
             return True
         if is_loopback(self._config.host):
@@ -94,15 +119,41 @@ class Guard:
         return self._config.on_spaces or _is_address(name) or "." not in name or name == self._own_name
 
     def _same_site(self, origin: str, host: str) -> bool:
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+            name = parts.hostname or ""
+        except ValueError:  # half an IPv6 address
+            return False
         return parts.scheme in ("http", "https") and (
-            parts.netloc == host or (parts.hostname or "") in self._config.allowed_hosts
+            parts.netloc == host or name in self._config.allowed_hosts
         )
 
 
+def is_api(path: str) -> bool:
+    """Whether a path is one of our own API."""
+    return path == "/api" or path.startswith("/api/")
+
+
+def _is_answered(scope: Scope) -> bool:
+    """Whether method and path are of a kind that any route here takes."""
+    path = scope["path"]
+    if scope["method"] not in METHODS or not _PLAIN_PATH.fullmatch(path):
+        return False
+    if not is_api(path) and not path.startswith(GRADIO_API):
+        if not _is_of_the_page(path) or scope["method"] not in ("GET", "HEAD"):
+            return False
+    parts = path.split("/")
+    return ".." not in parts and max(len(part.encode("utf-8", "replace")) for part in parts) <= 255
+
+
+def _is_of_the_page(path: str) -> bool:
+    return path in PAGE_PATHS or path.startswith(PAGE_FOLDERS)
+
+
 def host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets, in lower case."""
-    return (urlsplit(f"//{host}").hostname or "").lower()
+    """The name in a Host header, without port and brackets, in lower case; "" when it is no address."""
+    match = _HOST.fullmatch(host)
+    return match.group(1).strip("[]").lower() if match else ""
 
 
 def is_loopback(name: str) -> bool:

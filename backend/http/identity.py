@@ -1,60 +1,79 @@
-"""Who is asking: "local" on one's own machine, else the browser, by a random cookie."""
+"""Who is asking: "local" on one's own machine, else the browser, by a signed cookie."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
+import time
 from http.cookies import CookieError, SimpleCookie
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.config import Config
+from backend.http.tokens import LIFETIME_S, RENEW_AFTER_S, Token, Tokens, load_key, owner_of, unsigned_secret
+from backend.http.work import ApiWork
+from backend.services import Services
+from backend.services.workspaces import LOCAL_OWNER
 
 COOKIE = "fewshot_sam_owner"
-LOCAL_OWNER = "local"
-LIFETIME_S = 365 * 24 * 3600
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+MAX_COOKIE_HEADER = 8192  # characters
 
 
 class Identity:
-    """ASGI middleware: names the owner in the request's state; hands a new browser its cookie."""
+    """ASGI middleware: names the owner in the request's state; hands a new browser its cookie.
 
-    def __init__(self, app: ASGIApp, config: Config) -> None:
+    A cookie is handed out without anything being stored: whoever only reads leaves no trace here.
+    """
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
         self.app = app
-        self._config = config
+        self._services = services
+        self._tokens = Tokens(load_key(services.config.home)) if services.config.multi_user else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        if not self._config.multi_user:
+        if self._tokens is None:
             state["owner"] = LOCAL_OWNER
             await self.app(scope, receive, send)
             return
-        token = _token_in(Headers(scope=scope).get("cookie", ""))
-        new_token = None if token else secrets.token_urlsafe(32)
-        state["owner"] = owner_of(token or new_token or "")
+        now_s = time.time()
+        headers = Headers(scope=scope)
+        token = await self._token_in(headers.get("cookie", ""), now_s)
+        cookie = None
+        if token is None or now_s - token.issued_s > RENEW_AFTER_S:
+            cookie = self._tokens.make(now_s, token.secret if token else None)
+        secret = token.secret if token else (cookie or "").split(".")[0]
+        state["owner"] = owner_of(secret)
 
         async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and new_token:
-                MutableHeaders(scope=message).append("Set-Cookie", self._cookie(new_token))
+            if message["type"] == "http.response.start" and cookie:
+                MutableHeaders(scope=message).append("Set-Cookie", self._set(cookie, _came_by_tls(scope)))
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
 
-    def _cookie(self, token: str) -> str:
-        # In a Space the page lies in a frame of another site, where only SameSite=None cookies travel.
-        place = "SameSite=None; Secure; Partitioned" if self._config.on_spaces else "SameSite=Lax"
-        return f"{COOKIE}={token}; Path=/; Max-Age={LIFETIME_S}; HttpOnly; {place}"
+    async def _token_in(self, cookie_header: str, now_s: float) -> Token | None:
+        cookie = _cookie_in(cookie_header)
+        if cookie is None or self._tokens is None:
+            return None
+        if (token := self._tokens.read(cookie, now_s)) is not None:
+            return token
+        # Visitors of a version without signatures keep what is theirs; nobody else may bring a cookie.
+        secret = unsigned_secret(cookie)
+        if secret and await run_in_threadpool(self._services.workspaces.exists, owner_of(secret)):
+            return Token(secret, issued_s=0)
+        return None
 
-
-def owner_of(token: str) -> str:
-    """The owner's name in the database; a copy of the database does not hold the cookies."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    def _set(self, cookie: str, tls: bool) -> str:
+        if self._services.config.on_spaces:
+            # The page is shown in a frame of another site, where only SameSite=None cookies travel.
+            place = "SameSite=None; Secure; Partitioned"
+        else:
+            place = "SameSite=Lax; Secure" if tls else "SameSite=Lax"
+        return f"{COOKIE}={cookie}; Path=/; Max-Age={LIFETIME_S}; HttpOnly; {place}"
 
 
 def current_owner(request: Request) -> str:
@@ -63,9 +82,25 @@ def current_owner(request: Request) -> str:
     return owner
 
 
-def _token_in(cookie_header: str) -> str | None:
+async def writing_owner(request: Request) -> str:
+    """FastAPI dependency of requests that change something: the owner, noted as active today."""
+    owner = current_owner(request)
+    work: ApiWork = request.app.state.work
+    services: Services = request.app.state.services
+    await work.write(services.workspaces.note_activity, owner)
+    return owner
+
+
+def _came_by_tls(scope: Scope) -> bool:
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "").split(",")[0].strip().lower()
+    return scope.get("scheme") == "https" or forwarded == "https"
+
+
+def _cookie_in(cookie_header: str) -> str | None:
+    if len(cookie_header) > MAX_COOKIE_HEADER:
+        return None
     try:
         morsel = SimpleCookie(cookie_header).get(COOKIE)
     except CookieError:
         return None
-    return morsel.value if morsel is not None and _TOKEN.fullmatch(morsel.value) else None
+    return None if morsel is None else morsel.value

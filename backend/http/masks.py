@@ -12,40 +12,42 @@ from starlette.responses import FileResponse
 
 from backend.http.binary import IMMUTABLE, etag_matches
 from backend.http.identity import current_owner
+from backend.http.work import ApiWork
+from backend.schemas import MaskId, PathValue, QueryFormat
 from backend.services import Services
 
 Owner = Annotated[str, Depends(current_owner)]
 
 
-def mask_routes(services: Services) -> APIRouter:
+def mask_routes(services: Services, work: ApiWork) -> APIRouter:
     """Routes of masks."""
     router = APIRouter(prefix="/masks/{mask_id}")
     masks = services.masks
 
     @router.get("")
-    def get_mask(owner: Owner, mask_id: str) -> dict[str, Any]:
+    def get_mask(owner: Owner, mask_id: MaskId) -> dict[str, Any]:
         return masks.get(owner, mask_id)
 
     @router.get("/voxels")
-    def voxels(owner: Owner, mask_id: str, request: Request) -> Response:
+    def voxels(owner: Owner, mask_id: MaskId, request: Request) -> Response:
         return _compressed_file(request, *masks.compressed_voxels(owner, mask_id))
 
     @router.get("/confidence")
-    def confidence(owner: Owner, mask_id: str, request: Request) -> Response:
+    def confidence(owner: Owner, mask_id: MaskId, request: Request) -> Response:
         return _compressed_file(request, *masks.compressed_confidence(owner, mask_id))
 
     @router.get("/meshes/{value}")
-    def mesh(owner: Owner, mask_id: str, value: int, request: Request) -> Response:
+    async def mesh(owner: Owner, mask_id: MaskId, value: PathValue, request: Request) -> Response:
         etag = f'"{mask_id}-{value}"'
         headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
-        content = masks.mesh(owner, mask_id, value)
+        content = await work.compute(masks.mesh, owner, mask_id, value)
         if etag_matches(request, etag):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type="application/octet-stream")
 
     @router.get("/download")
-    def download(owner: Owner, mask_id: str, format: str = "nifti") -> Response:
-        file = services.exports.export(owner, mask_id, format)
+    async def download(owner: Owner, mask_id: MaskId, format: QueryFormat = "nifti") -> Response:
+        file = await work.compute(services.exports.export, owner, mask_id, format)
         disposition = f"attachment; filename=\"{file.name}\"; filename*=UTF-8''{quote(file.name)}"
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
         return Response(file.content, headers=headers, media_type=file.media_type)

@@ -16,10 +16,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from backend.errors import InvalidRequestError, TooLargeError
+from backend.http.bodies import content_length
+from backend.http.file_names import FileNames
 
 MAX_FILES = 20_000
+MAX_FIELDS = 20
+MAX_FIELD_NAME_BYTES = 100
 MAX_FIELD_BYTES = 10_000
 _BATCH_BYTES = 1024 * 1024
+_BOUNDARY = re.compile(rb"[\x21-\x7e](?:[\x20-\x7e]{0,68}[\x21-\x7e])?")  # RFC 2046: at most 70 characters
 
 
 @dataclass
@@ -34,15 +39,13 @@ async def receive_form(request: Request, folder: Path, max_bytes: int) -> Receiv
     """Write the request's files into ``folder`` (existing, empty) and return what came.
 
     Raises:
-        TooLargeError: more than ``max_bytes``.
+        TooLargeError: more than ``max_bytes``, or too many files or fields.
         InvalidRequestError: not a multipart form, cut off, or without any file.
     """
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
-    if kind != b"multipart/form-data" or b"boundary" not in options:
-        raise InvalidRequestError("An upload must be a multipart form with the files in it.")
-    _check_size(int(request.headers.get("content-length") or 0), max_bytes)
+    boundary = _boundary_of(request.headers.get("content-type", ""))
+    _check_size(content_length(request.headers) or 0, max_bytes)
     writer = _FormWriter(folder)
-    parser = MultipartParser(options[b"boundary"], writer.callbacks())  # type: ignore[arg-type]
+    parser = MultipartParser(boundary, writer.callbacks())  # type: ignore[arg-type]
     try:
         received, batch = 0, bytearray()
         async for chunk in request.stream():
@@ -62,11 +65,15 @@ async def receive_form(request: Request, folder: Path, max_bytes: int) -> Receiv
     return writer.form
 
 
-def safe_file_name(name: str) -> str:
-    """The last part of a client's path, without characters that any file system dislikes."""
-    last = re.split(r"[\\/]", name)[-1]
-    cleaned = re.sub(r'[\x00-\x1f<>:"|?*]', "_", last).strip(" ")[-150:].lstrip(".")
-    return cleaned or "file"
+def _boundary_of(content_type: str) -> bytes:
+    try:
+        kind, options = parse_options_header(content_type)
+    except Exception:  # the email package's parser, on a header that is none; it has several errors
+        kind, options = b"", {}
+    boundary = options.get(b"boundary", b"")
+    if kind != b"multipart/form-data" or not _BOUNDARY.fullmatch(boundary):
+        raise InvalidRequestError("An upload must be a multipart form with the files in it.")
+    return boundary
 
 
 def _check_size(size: int, max_bytes: int) -> None:
@@ -90,7 +97,8 @@ class _FormWriter:
     def __init__(self, folder: Path) -> None:
         self.form = ReceivedForm()
         self.complete = False
-        self._folder = folder
+        self._names = FileNames(folder)
+        self._fields = 0
         self._file: BinaryIO | None = None
         self._header_name = b""
         self._header_value = b""
@@ -125,18 +133,21 @@ class _FormWriter:
 
     def _header_end(self) -> None:
         if self._header_name.lower() == b"content-disposition":
-            _, self._disposition = parse_options_header(self._header_value)
+            try:
+                _, self._disposition = parse_options_header(self._header_value)
+            except Exception as error:  # the email package's parser has several
+                raise InvalidRequestError("The upload's form is malformed. Try again.") from error
         self._header_name = self._header_value = b""
 
     def _headers_finished(self) -> None:
         if b"filename" not in self._disposition:
+            self._fields += 1
+            if self._fields > MAX_FIELDS:
+                raise TooLargeError(f"An upload's form can hold {MAX_FIELDS} fields at most.")
             return
         if len(self.form.files) >= MAX_FILES:
             raise TooLargeError(f"An upload can hold {MAX_FILES} files at most. Send them as one zip file.")
-        name = safe_file_name(self._disposition[b"filename"].decode("utf-8", "replace"))
-        path = self._folder / name
-        if path.exists():  # a folder upload may hold files of one name in several folders
-            path = self._folder / f"{len(self.form.files):05d}_{name}"
+        path = self._names.new_path(self._disposition[b"filename"].decode("utf-8", "replace"))
         self._file = path.open("xb")
         self.form.files.append(path)
 
@@ -150,7 +161,7 @@ class _FormWriter:
 
     def _part_end(self) -> None:
         if self._file is None:
-            name = self._disposition.get(b"name", b"").decode("utf-8", "replace")
+            name = self._disposition.get(b"name", b"")[:MAX_FIELD_NAME_BYTES].decode("utf-8", "replace")
             self.form.fields[name] = self._text.decode("utf-8", "replace")
         self.close()
 

@@ -53,8 +53,11 @@ class StaticRoute(BaseRoute):
         relative = url_path.removeprefix(PREFIX)
         if relative in self._extra:
             return self._extra[relative]
-        path = (self._folder / relative).resolve()
-        return path if path.is_relative_to(self._folder) and path.is_file() else None
+        try:
+            path = (self._folder / relative).resolve()
+            return path if path.is_relative_to(self._folder) and path.is_file() else None
+        except (ValueError, OSError):  # a NUL character, or a name longer than the file system takes
+            return None
 
 
 def vendor_files() -> dict[str, Path]:

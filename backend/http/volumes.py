@@ -6,12 +6,15 @@ import shutil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from backend.http.binary import IMMUTABLE, bytes_response, etag_matches, file_bytes_response
-from backend.http.identity import current_owner
+from backend.http.bodies import content_length
+from backend.http.identity import current_owner, writing_owner
 from backend.http.multipart import receive_form
+from backend.http.uploads import UploadSlots
+from backend.http.work import ApiWork
+from backend.schemas import PathPlane, PathSlice, ProjectId, SeriesBody, UploadId, VolumeBody, VolumeId
 from backend.services import Services
 from backend.services.previews import preview_nifti
 from backend.services.volumes import parse_plane, require_slice
@@ -19,57 +22,55 @@ from fewshot_sam.geometry import take_slice, to_display
 from storage import arrays
 
 Owner = Annotated[str, Depends(current_owner)]
+WritingOwner = Annotated[str, Depends(writing_owner)]
 
 
-class SeriesBody(BaseModel):
-    series_uid: str
-
-
-class VolumeBody(BaseModel):
-    name: str | None = None
-    plane: str | None = None
-    first_slice: int | None = None
-
-
-def volume_routes(services: Services) -> APIRouter:
+def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
     """Routes of volumes and uploads."""
     router = APIRouter()
     volumes = services.volumes
 
     @router.post("/projects/{project_id}/volumes", status_code=201)
-    async def upload_volume(owner: Owner, project_id: str, request: Request) -> dict[str, Any]:
-        folder = await run_in_threadpool(volumes.new_upload_folder, owner, project_id)
-        try:
-            await receive_form(request, folder, services.config.max_upload_bytes)
-        except BaseException:  # a client that went away too: nothing half-received stays
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        return await run_in_threadpool(volumes.import_upload, owner, project_id, folder)
+    async def upload_volume(owner: WritingOwner, project_id: ProjectId, request: Request) -> dict[str, Any]:
+        length = content_length(request.headers)
+        with slots.hold(owner, length):
+            await work.write(services.quotas.require_volume, owner, length or 0)
+            folder = await work.write(volumes.new_upload_folder, owner, project_id)
+            try:
+                await receive_form(request, folder, services.config.max_upload_bytes)
+            except BaseException:  # a client that went away too: nothing half-received stays
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            return await work.import_files(volumes.import_upload, owner, project_id, folder)
 
     @router.post("/uploads/{upload_id}", status_code=201)
-    def choose_series(owner: Owner, upload_id: str, body: SeriesBody) -> dict[str, Any]:
-        return volumes.choose_series(owner, upload_id, body.series_uid)
+    async def choose_series(owner: WritingOwner, upload_id: UploadId, body: SeriesBody) -> dict[str, Any]:
+        await work.write(services.quotas.require_volume, owner, 0)
+        return await work.import_files(volumes.choose_series, owner, upload_id, body.series_uid)
 
     @router.get("/volumes/{volume_id}")
-    def get_volume(owner: Owner, volume_id: str) -> dict[str, Any]:
+    def get_volume(owner: Owner, volume_id: VolumeId) -> dict[str, Any]:
         return volumes.get(owner, volume_id)
 
     @router.patch("/volumes/{volume_id}")
-    def change_volume(owner: Owner, volume_id: str, body: VolumeBody) -> dict[str, Any]:
-        return volumes.change(owner, volume_id, body.name, body.plane, body.first_slice)
+    async def change_volume(owner: WritingOwner, volume_id: VolumeId, body: VolumeBody) -> dict[str, Any]:
+        return await work.write(volumes.change, owner, volume_id, body.name, body.plane, body.first_slice)
 
     @router.delete("/volumes/{volume_id}", status_code=204)
-    def delete_volume(owner: Owner, volume_id: str) -> None:
-        volumes.delete(owner, volume_id)
+    async def delete_volume(owner: WritingOwner, volume_id: VolumeId) -> None:
+        await work.write(volumes.delete, owner, volume_id)
+        services.quotas.forget(owner)
 
     @router.get("/volumes/{volume_id}/voxels")
-    def voxels(owner: Owner, volume_id: str, request: Request) -> Response:
+    def voxels(owner: Owner, volume_id: VolumeId, request: Request) -> Response:
         row = volumes.row(owner, volume_id)
         path = services.blobs.verified_path(row.voxel_blob)
         return file_bytes_response(request, path, arrays.voxels_offset(path), row.voxel_blob)
 
     @router.get("/volumes/{volume_id}/slices/{plane}/{slice_index}")
-    def one_slice(owner: Owner, volume_id: str, plane: str, slice_index: int, request: Request) -> Response:
+    def one_slice(
+        owner: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice, request: Request
+    ) -> Response:
         """What is on screen, ahead of all voxels: rows x columns in display orientation."""
         row = volumes.row(owner, volume_id)
         chosen = parse_plane(plane)
@@ -79,13 +80,13 @@ def volume_routes(services: Services) -> APIRouter:
         return bytes_response(request, shown.tobytes(), f"{row.voxel_blob}-{plane}-{slice_index}")
 
     @router.get("/volumes/{volume_id}/preview.nii")
-    def preview(owner: Owner, volume_id: str, request: Request) -> Response:
-        row = volumes.row(owner, volume_id)
+    async def preview(owner: Owner, volume_id: VolumeId, request: Request) -> Response:
+        row = await run_in_threadpool(volumes.row, owner, volume_id)
         etag = f'"preview-{row.voxel_blob}"'
         headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
         if etag_matches(request, etag):
             return Response(status_code=304, headers=headers)
-        content = preview_nifti(volumes.open(owner, volume_id))
+        content = await work.compute(lambda: preview_nifti(volumes.open(owner, volume_id)))
         return Response(content, headers=headers, media_type="application/octet-stream")
 
     return router

@@ -16,11 +16,13 @@ from backend.services.housekeeping import Housekeeping
 from backend.services.labels import Labels
 from backend.services.masks import Masks
 from backend.services.projects import Projects
+from backend.services.quotas import Quotas
 from backend.services.readers import Readers
 from backend.services.readiness import Readiness
 from backend.services.runs import Runs
 from backend.services.system import System
 from backend.services.volumes import Volumes
+from backend.services.workspaces import Workspaces
 from backend.state import State, open_state, start_errors
 from backend.temporary import empty_folder
 from fewshot_sam.cache import EmbeddingCache
@@ -47,11 +49,13 @@ class Services:
     labels: Labels
     masks: Masks
     projects: Projects
+    quotas: Quotas
     readers: Readers
     readiness: Readiness
     runs: Runs
     system: System
     volumes: Volumes
+    workspaces: Workspaces
 
     @property
     def upkeep(self) -> tuple[Callable[[], object], ...]:
@@ -103,21 +107,25 @@ def build_services(config: Config, state: State | None = None) -> Services:
     jobs = JobSignal()
     readers = Readers.for_config(config)
     masks = Masks(database, blobs, config.mesh_folder)
+    demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
+    projects = Projects(database, housekeeping, quotas)
     return Services(
         config=config,
         database=database,
         blobs=blobs,
         jobs=jobs,
         annotations=Annotations(database, readers.label_slices),
-        demo=Demo(database, blobs),
+        demo=demo,
         exports=Exports(masks),
         housekeeping=housekeeping,
         labels=Labels(database),
         masks=masks,
-        projects=Projects(database, housekeeping),
+        projects=projects,
+        quotas=quotas,
         readers=readers,
         readiness=Readiness(config),
         runs=Runs(database, jobs.notify, config.max_queued_runs),
         system=System(database, config, __version__),
         volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),
+        workspaces=Workspaces(database, config, demo, projects, housekeeping),
     )

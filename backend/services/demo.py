@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backend.services.labels import add_label
 from backend.services.volume_rows import store_volume
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Owner, Project
+from storage.models import Owner, Project, Volume, utc_now
 
 PROJECT_NAME = "Demo: head MR"
+DEMO_SOURCE = "demo"
 # Codes are those of fewshot_sam.demo.demo_label_map, so that a result can be scored.
 LABELS = (("Grey matter", "#e69f00", 1), ("White matter", "#56b4e9", 2))
+_FACTS = ("name", "source_name", "modality", "geometry", "display", "content_hash", "voxel_blob", "plane")
 
 
 class Demo:
-    """Gives every owner the demo project once; deleted, it does not come back."""
+    """Gives every owner the demo project once; deleted, it does not come back.
+
+    All copies share the voxels, and by their content the embeddings: a copy is a few rows.
+    """
 
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
         self._one_at_a_time = threading.Lock()
+        self._facts: dict[str, Any] | None = None  # of the volume's row, once it was read
 
     def ensure(self, owner: str) -> bool:
         """Create the demo project if this owner never had it; True if it was created now."""
@@ -36,16 +46,38 @@ class Demo:
             return row is not None and row.demo_created
 
     def _create(self, owner: str) -> bool:
-        from fewshot_sam.demo import demo_volume  # reads a file of an installed package; a second's work
-
-        volume_row = store_volume(demo_volume(), self._blobs, "", "demo")
+        facts = self._facts_of_volume()
         with self._database.write() as session:
+            if not self._blobs.exists(facts["voxel_blob"]):
+                raise RuntimeError("The demo's voxels were deleted while it was copied.")
             project = Project(owner=owner, name=PROJECT_NAME)
             session.add(project)
             session.flush()
             for name, color, code in LABELS:
                 add_label(session, project, name, color, code)
-            volume_row.project_id = project.id
-            session.add(volume_row)
-            session.merge(Owner(id=owner, demo_created=True))
+            volume = Volume(project_id=project.id, **facts)
+            _take_over_encoding(session, volume)
+            session.add(volume)
+            session.merge(Owner(id=owner, demo_created=True, last_seen_at=utc_now()))
         return True
+
+    def _facts_of_volume(self) -> dict[str, Any]:
+        """Columns of the demo's row; its file is read the first time, and when the voxels are gone."""
+        if self._facts is None or not self._blobs.exists(self._facts["voxel_blob"]):
+            from fewshot_sam.demo import demo_volume  # reads a file of an installed package; a second's work
+
+            row = store_volume(demo_volume(), self._blobs, "", DEMO_SOURCE)
+            self._facts = {name: getattr(row, name) for name in _FACTS}
+        return self._facts
+
+
+def _take_over_encoding(session: Session, volume: Volume) -> None:
+    """A copy of a volume whose slices are encoded has nothing left to encode."""
+    query = select(Volume).where(
+        Volume.content_hash == volume.content_hash,
+        Volume.plane == volume.plane,
+        Volume.encoding_state == "done",
+    )
+    encoded = session.scalar(query.limit(1))
+    if encoded is not None:
+        volume.encoding_state, volume.encoding_done = "done", encoded.encoding_done

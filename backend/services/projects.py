@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from backend.errors import InvalidRequestError
 from backend.services.access import get_project
 from backend.services.housekeeping import Housekeeping
+from backend.services.quotas import Quotas
 from backend.services.summaries import iso, project_json
 from storage.database import Database
 from storage.models import Project, Volume
@@ -17,8 +18,9 @@ from storage.models import Project, Volume
 class Projects:
     """Create, list, rename and delete projects."""
 
-    def __init__(self, database: Database, housekeeping: Housekeeping) -> None:
+    def __init__(self, database: Database, housekeeping: Housekeeping, quotas: Quotas) -> None:
         self._database = database
+        self._quotas = quotas
         self._housekeeping = housekeeping
 
     def list_all(self, owner: str) -> list[dict[str, Any]]:
@@ -37,7 +39,8 @@ class Projects:
             ]
 
     def create(self, owner: str, name: str) -> dict[str, Any]:
-        """A new, empty project."""
+        """A new, empty project. Raises QuotaError when the owner has as many as one may have."""
+        self._quotas.require_project(owner)
         with self._database.write() as session:
             project = Project(owner=owner, name=clean_name(name, "project"))
             session.add(project)
@@ -60,6 +63,7 @@ class Projects:
         """Delete the project with all volumes, annotations, masks and models in it."""
         with self._housekeeping.deleting() as session:
             session.delete(get_project(session, owner, project_id))
+        self._quotas.forget(owner)
 
 
 def clean_name(name: str, noun: str) -> str:

@@ -47,9 +47,12 @@ def test_projects_and_labels(client: TestClient) -> None:
     assert client.get(f"/api/projects/{project_id}").status_code == 404
 
 
-def test_the_list_of_projects_brings_the_demo(client: TestClient) -> None:
-    (project,) = client.get("/api/projects").json()
+def test_the_first_write_brings_the_demo_and_reading_brings_nothing(client: TestClient) -> None:
+    assert client.get("/api/projects").json() == []
+    (project,) = client.post("/api/workspace").json()
     assert (project["name"], project["volume_count"]) == ("Demo: head MR", 1)
+    assert client.get("/api/projects").json() == [project]
+    assert client.post("/api/workspace", json={}).json() == [project]
 
 
 def test_upload_and_voxels(client: TestClient, project_id: str, tmp_path: Path) -> None:
@@ -103,7 +106,7 @@ def test_voxels_are_compressed_for_the_network_only(
 
 
 def test_preview_is_a_small_nifti_in_place(client: TestClient) -> None:
-    (project,) = client.get("/api/projects").json()
+    (project,) = client.post("/api/workspace").json()
     volume = client.get(f"/api/projects/{project['id']}").json()["volumes"][0]
     answer = client.get(f"/api/volumes/{volume['id']}/preview.nii")
     image = nib.Nifti1Image.from_bytes(answer.content)
@@ -195,7 +198,7 @@ def test_an_unforeseen_error_is_a_sentence(
     def fail(owner: str) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(services.demo, "ensure", fail)
+    monkeypatch.setattr(services.projects, "list_all", fail)
     answer = client.get("/api/projects")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
     assert "secret" not in answer.text
@@ -205,7 +208,7 @@ def test_a_full_disk_is_told(client: TestClient, services: Services, monkeypatch
     def fail(owner: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(services.demo, "ensure", fail)
+    monkeypatch.setattr(services.projects, "list_all", fail)
     answer = client.get("/api/projects")
     assert (answer.status_code, answer.json()["error"]["code"]) == (507, "disk_full")
 

@@ -1,0 +1,102 @@
+"""How large a request's body may be, for every address of the server.
+
+Uploads and painted slices are streamed, and limited where they are received. Any other body is read
+here, up to a small limit, checked, and handed on in one piece: nothing behind this middleware buffers
+what a client chose to send.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.errors import InvalidRequestError, TooLargeError, UnsupportedTypeError
+from backend.http.errors import user_error_response
+from backend.http.json_body import check_json
+from fewshot_sam.errors import UserError
+
+MAX_BODY_BYTES = 64 * 1024
+_STREAMED = (
+    ("POST", re.compile(r"/api/projects/[^/]+/volumes")),
+    ("POST", re.compile(r"/api/volumes/[^/]+/annotations/import")),
+    ("PUT", re.compile(r"/api/volumes/[^/]+/annotations/[^/]+/[^/]+")),
+)
+
+
+class BodyLimits:
+    """ASGI middleware that bounds and checks bodies before anything else reads them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            length = content_length(headers)
+            has_body = bool(length) or "transfer-encoding" in headers
+            if has_body and not _is_streamed(scope):
+                receive = await _checked_body(scope, headers, length, receive)
+        except UserError as error:
+            await user_error_response(error)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def content_length(headers: Headers) -> int | None:
+    """The body's size as the header says, or None. Raises InvalidRequestError for what is no size."""
+    given = set(headers.getlist("content-length"))
+    if not given:
+        return None
+    text = given.pop()
+    if given or not re.fullmatch(r"[0-9]{1,19}", text):
+        raise InvalidRequestError("Content-Length must be one whole number of bytes.")
+    return int(text)
+
+
+def _is_streamed(scope: Scope) -> bool:
+    return any(
+        scope["method"] == method and pattern.fullmatch(scope["path"]) for method, pattern in _STREAMED
+    )
+
+
+async def _checked_body(scope: Scope, headers: Headers, length: int | None, receive: Receive) -> Receive:
+    """A ``receive`` that hands on the checked body in one message."""
+    too_large = TooLargeError(f"The request's body must be at most {MAX_BODY_BYTES // 1024} KB.")
+    if length is not None and length > MAX_BODY_BYTES:
+        raise too_large
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return _replay(message, receive)
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_BODY_BYTES:
+            raise too_large
+    if body and scope["path"].startswith("/api/"):
+        _check_type(headers)
+        check_json(bytes(body))
+    return _replay({"type": "http.request", "body": bytes(body), "more_body": False}, receive)
+
+
+def _check_type(headers: Headers) -> None:
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != "application/json" or "content-encoding" in headers:
+        raise UnsupportedTypeError(
+            "The request's body must be JSON, sent as it is with Content-Type: application/json."
+        )
+
+
+def _replay(first: Message, receive: Receive) -> Receive:
+    waiting = [first]
+
+    async def replaying() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replaying

@@ -1,0 +1,69 @@
+"""/api/health and /api/ready: whether the server runs, and whether it can do its work."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import anyio
+from anyio import to_thread
+from fastapi import APIRouter
+
+from backend.http.answers import JsonAnswer
+from backend.services import Services
+
+READY_WITHIN_S = 2.0
+
+
+def health_routes(services: Services) -> APIRouter:
+    """Routes for container managers and monitoring; they tell nothing about anyone's data."""
+    router = APIRouter()
+    check = ReadyCheck(services)
+
+    @router.get("/health")
+    async def health() -> dict[str, str]:
+        """Answers from the event loop alone: no thread, no database, no disk."""
+        return {"status": "ok"}
+
+    @router.get("/ready")
+    async def ready() -> JsonAnswer:
+        """Disk, database and worker, each with a sentence; 503 while one of them is not well."""
+        state = await check.run()
+        return JsonAnswer(state, status_code=200 if state["ready"] else 503)
+
+    return router
+
+
+class ReadyCheck:
+    """Runs the check in one thread at most, so that a stuck disk cannot take more of them."""
+
+    def __init__(self, services: Services) -> None:
+        # The check of disk, database and worker; without it the database alone is asked.
+        readiness = getattr(services, "readiness", None)
+        self._check = readiness.check if readiness is not None else lambda: _database_answers(services)
+        self._running = threading.Lock()
+
+    async def run(self) -> dict[str, Any]:
+        """``{"ready": bool, ...}`` within READY_WITHIN_S."""
+        with anyio.move_on_after(READY_WITHIN_S):
+            return await to_thread.run_sync(
+                self._alone, limiter=anyio.CapacityLimiter(1), abandon_on_cancel=True
+            )
+        return _not_ready("The check of disk and database did not end in time.")
+
+    def _alone(self) -> dict[str, Any]:
+        if not self._running.acquire(blocking=False):
+            return _not_ready("An earlier check of disk and database has not ended yet.")
+        try:
+            return self._check()
+        finally:
+            self._running.release()
+
+
+def _database_answers(services: Services) -> dict[str, Any]:
+    services.system.describe()
+    return {"ready": True, "database": {"ok": True, "message": "The database answers."}}
+
+
+def _not_ready(message: str) -> dict[str, Any]:
+    return {"ready": False, "check": {"ok": False, "message": message}}

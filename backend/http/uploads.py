@@ -1,0 +1,58 @@
+"""How many uploads may be on their way at once, and how many bytes of them on the disk."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from backend.config import GIGABYTE, Config
+from backend.errors import BusyError, TooManyError
+from backend.services.quotas import folder_bytes
+
+AT_ONCE_OF_ONE_OWNER = 2
+AT_ONCE_OF_ONE_USER = 8  # on one's own machine
+TOTAL_OF_LARGEST = 4  # all uploads together may take as much disk as so many of the largest allowed
+
+
+class UploadSlots:
+    """Admits uploads; what is on its way counts with the size it announced, else with the largest."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._at_once = AT_ONCE_OF_ONE_OWNER if config.multi_user else AT_ONCE_OF_ONE_USER
+        self._lock = threading.Lock()
+        self._on_the_way: Counter[str] = Counter()  # by owner
+        self._expected_bytes = 0
+
+    @contextmanager
+    def hold(self, owner: str, announced_bytes: int | None) -> Iterator[None]:
+        """Count an upload while the block runs.
+
+        Raises:
+            TooManyError: the owner has as many uploads on the way as allowed.
+            BusyError: the folder of uploads holds as much as it may.
+        """
+        largest = self._config.max_upload_bytes
+        expected = largest if announced_bytes is None else min(announced_bytes, largest)
+        on_disk = folder_bytes(self._config.uploads_folder)
+        with self._lock:
+            if self._on_the_way[owner] >= self._at_once:
+                raise TooManyError(
+                    f"At most {self._at_once} uploads can be on their way at once. Wait for one to end."
+                )
+            room = TOTAL_OF_LARGEST * largest
+            if max(on_disk, self._expected_bytes) + expected > room:
+                raise BusyError(
+                    f"Uploads on this server already take {room / GIGABYTE:.3g} GB. Try again later."
+                )
+            self._on_the_way[owner] += 1
+            self._expected_bytes += expected
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._on_the_way[owner] -= 1
+                self._expected_bytes -= expected
+                self._on_the_way += Counter()  # forgets owners with none

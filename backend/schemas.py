@@ -1,0 +1,102 @@
+"""What a request may hold: bodies, path and query parameters and headers of the HTTP API, typed and bounded.
+
+The one contract between page and server. Bodies refuse unknown keys and convert nothing: "1" is no
+number. What depends on stored state, such as the slices a volume has, is checked by the services.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Header, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_CODE = 65535
+MAX_SLICE_INDEX = 100_000
+MAX_VERSION = 2**31
+MAX_SETTINGS = 50
+
+PlaneName = Literal["axial", "coronal", "sagittal"]
+RunKind = Literal["propagate", "predict"]
+SliceState = Literal["painted", "empty", "cleared"]
+ExportFormat = Literal["nifti", "bundle", "labels", "csv", "names", "confidence"]
+
+# Ids are random, so a text of another form names nothing: answered by 404, see backend.http.errors.
+_ID = r"^[0-9a-f]{32}$"
+ProjectId = Annotated[str, Path(pattern=_ID)]
+LabelId = Annotated[str, Path(pattern=_ID)]
+VolumeId = Annotated[str, Path(pattern=_ID)]
+UploadId = Annotated[str, Path(pattern=_ID)]
+RunId = Annotated[str, Path(pattern=_ID)]
+MaskId = Annotated[str, Path(pattern=_ID)]
+PathPlane = Annotated[PlaneName, Path()]
+PathSlice = Annotated[int, Path(ge=0, le=MAX_SLICE_INDEX)]
+PathValue = Annotated[int, Path(ge=0, le=255)]
+QueryVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSION)]
+QueryFormat = Annotated[ExportFormat, Query()]
+QueryForce = Annotated[bool, Query()]
+BaseVersion = Annotated[int, Header(alias="X-Base-Version", ge=0, le=MAX_VERSION)]
+State = Annotated[SliceState, Header(alias="X-State")]
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Code = Annotated[int, Field(ge=1, le=MAX_CODE)]
+
+
+class Body(BaseModel):
+    """A JSON body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class WorkspaceBody(Body):
+    """The visitor's own projects, made if there are none; there is nothing to choose."""
+
+
+class ProjectBody(Body):
+    """A new project, or its new name."""
+
+    name: Name
+
+
+class NewLabelBody(Body):
+    """A structure to paint."""
+
+    name: Name
+    color: Color | None = None
+    code: Code | None = None
+
+
+class LabelBody(Body):
+    """What changes about a label."""
+
+    name: Name | None = None
+    color: Color | None = None
+    code: Code | None = None
+
+
+class SeriesBody(Body):
+    """One of the series an upload holds."""
+
+    series_uid: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
+class VolumeBody(Body):
+    """What changes about a volume."""
+
+    name: Name | None = None
+    plane: PlaneName | None = None
+    first_slice: Annotated[int, Field(ge=0, le=MAX_SLICE_INDEX)] | None = None
+
+
+class RunBody(Body):
+    """A run to queue. The settings' own names, types and ranges are checked by the service."""
+
+    kind: RunKind
+    plane: PlaneName | None = None
+    model_id: Annotated[str, StringConstraints(pattern=_ID)] | None = None
+    settings: Annotated[dict[str, dict[str, Any]], Field(max_length=MAX_SETTINGS)] | None = None
+
+
+class CancelBody(Body):
+    """Cancelling needs no more than the run's id."""

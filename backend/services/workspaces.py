@@ -1,0 +1,147 @@
+"""Workspaces: what an owner has on this server, from the first write until it is deleted or expires.
+
+Reading makes nothing. The first write makes the owner's row; the page's first request that writes,
+POST /api/workspace, adds the demo project. In multi-user mode new workspaces are limited in number
+per minute, and those nobody uses are deleted by :meth:`Workspaces.expire`.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from backend.config import Config
+from backend.errors import TooManyError
+from backend.services.demo import DEMO_SOURCE, Demo
+from backend.services.housekeeping import Housekeeping
+from backend.services.projects import Projects
+from backend.services.rates import TokenBucket
+from storage.database import Database
+from storage.models import Annotation, Model, Owner, Project, Run, Upload, Volume, utc_now
+
+logger = logging.getLogger(__name__)
+
+LOCAL_OWNER = "local"
+NEW_PER_MINUTE, NEW_AT_ONCE = 30, 60
+ACTIVITY_INTERVAL = timedelta(days=1)
+UNUSED_LIFETIME = timedelta(hours=24)
+
+
+class Workspaces:
+    """Make, note as used, and expire workspaces."""
+
+    def __init__(
+        self, database: Database, config: Config, demo: Demo, projects: Projects, housekeeping: Housekeeping
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._demo = demo
+        self._projects = projects
+        self._housekeeping = housekeeping
+        self._new = TokenBucket(NEW_PER_MINUTE, NEW_AT_ONCE)
+
+    def exists(self, owner: str) -> bool:
+        """Whether this owner ever wrote something here."""
+        with self._database.read() as session:
+            return session.get(Owner, owner) is not None
+
+    def open(self, owner: str) -> list[dict[str, Any]]:
+        """The owner's projects; the demo project is made for an owner who never had it.
+
+        Raises:
+            TooManyError: too many new workspaces in the last minute.
+        """
+        self.admit(owner)
+        self._demo.ensure(owner)
+        return self._projects.list_all(owner)
+
+    def admit(self, owner: str) -> None:
+        """Make the owner's row before a first write. Raises TooManyError as :meth:`open` does."""
+        if self.exists(owner):
+            return
+        if self._config.multi_user and not self._new.take():
+            raise TooManyError(
+                "Many people are starting here at this moment. Wait a minute, then reload the page."
+            )
+        with self._database.write() as session:
+            if session.get(Owner, owner) is None:
+                session.add(Owner(id=owner, demo_created=False, last_seen_at=utc_now()))
+
+    def note_activity(self, owner: str) -> None:
+        """Remember that the owner wrote something today; at most one write a day."""
+        if not self._config.multi_user:
+            return
+        latest = utc_now() - ACTIVITY_INTERVAL
+        with self._database.read() as session:
+            row = session.get(Owner, owner)
+            if row is None or (row.last_seen_at is not None and row.last_seen_at > latest):
+                return
+        with self._database.write() as session:
+            row = session.get(Owner, owner)
+            if row is not None:
+                row.last_seen_at = utc_now()
+
+    def expire(self, now: datetime | None = None) -> int:
+        """Delete workspaces that nobody uses, with all their files; how many were deleted.
+
+        Only in multi-user mode, and never that of a single user: those that hold nothing but the
+        untouched demo, or nothing at all, UNUSED_LIFETIME after the last write; with ``keep_days``
+        all that were not written to for so many days.
+        """
+        if not self._config.multi_user:
+            return 0
+        moment = utc_now() if now is None else now
+        expired = [owner for owner in self._candidates(moment) if self._delete(owner, moment)]
+        if expired:
+            logger.info("Deleted %d workspaces that were not used any more.", len(expired))
+        return len(expired)
+
+    def _candidates(self, now: datetime) -> list[str]:
+        with self._database.read() as session:
+            query = select(Owner).where(
+                Owner.id != LOCAL_OWNER,
+                or_(Owner.last_seen_at.is_(None), Owner.last_seen_at < now - UNUSED_LIFETIME),
+            )
+            return [owner.id for owner in session.scalars(query) if self._is_over(session, owner, now)]
+
+    def _delete(self, owner: str, now: datetime) -> bool:
+        """Delete the owner's workspace if it is still to be deleted once the write lock is held."""
+        with self._housekeeping.deleting() as session:
+            row = session.get(Owner, owner)
+            if row is None or not self._is_over(session, row, now):
+                return False
+            for project in session.scalars(select(Project).where(Project.owner == owner)):
+                session.delete(project)
+            session.delete(row)
+            return True
+
+    def _is_over(self, session: Session, owner: Owner, now: datetime) -> bool:
+        idle = now - (owner.last_seen_at or owner.created_at)
+        if idle < UNUSED_LIFETIME:
+            return False
+        keep_days = self._config.keep_days
+        if keep_days is not None and idle >= timedelta(days=keep_days):
+            return True
+        return _holds_only_the_demo(session, owner.id)
+
+
+def _holds_only_the_demo(session: Session, owner: str) -> bool:
+    """Whether nothing was added, painted, computed or uploaded beside the demo project."""
+    projects = select(Project.id).where(Project.owner == owner)
+    volumes = select(Volume.id).where(Volume.project_id.in_(projects))
+    added = (
+        select(func.count()).select_from(Annotation).where(Annotation.volume_id.in_(volumes)),
+        select(func.count()).select_from(Run).where(Run.volume_id.in_(volumes)),
+        select(func.count()).select_from(Model).where(Model.project_id.in_(projects)),
+        select(func.count()).select_from(Upload).where(Upload.project_id.in_(projects)),
+        select(func.count()).select_from(Volume).where(
+            Volume.project_id.in_(projects), Volume.source_name != DEMO_SOURCE
+        ),
+    )  # fmt: skip
+    if any(session.scalar(query) for query in added):
+        return False
+    return (session.scalar(select(func.count()).select_from(Project).where(Project.owner == owner)) or 0) <= 1
