@@ -12,7 +12,6 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 # Before Gradio is imported: it would otherwise report usage, look for updates and fetch fonts.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -22,11 +21,8 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 from backend.config import Config
 from backend.logs import configure_logging
 from backend.permissions import restrict_new_files
-from backend.port import port_error, require_free_port
+from backend.port import require_free_port
 from fewshot_sam.errors import UserError
-
-if TYPE_CHECKING:
-    import gradio as gr
 
 logger = logging.getLogger("fewshot_sam.app")
 
@@ -45,60 +41,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
-    from backend.http.identity import LOCAL_OWNER
     from backend.http.routes import build_middleware, build_routes
+    from backend.http.server import HttpServer
     from backend.janitor import Janitor
     from backend.jobs.records import JobRecords
     from backend.jobs.supervisor import Supervisor
+    from backend.services.workspaces import LOCAL_OWNER
     from backend.start import start_services
 
     require_free_port(config.host, config.port)
     services, lock = start_services(config)
-    from ui.page import STATIC_DIR, build_page, launch_options  # Gradio looks for its temporary folder now
+    from ui.page import STATIC_DIR, mount_page  # Gradio looks for its temporary folder now
 
     janitor = Janitor(services.upkeep)
     supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
+    app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services))
+    server = HttpServer(app, config.host, config.port)
     services.readers.log_confinement()
     try:
-        _launch(
-            build_page(),
-            config,
-            app_kwargs={
-                "routes": build_routes(services, STATIC_DIR),
-                "middleware": build_middleware(services),
-            },
-            **launch_options(),
-        )
+        server.start()
         supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
-            services.demo.ensure(LOCAL_OWNER)  # its slices are then being read when the page opens
+            services.workspaces.open(LOCAL_OWNER)  # its slices are then being read when the page opens
         janitor.start()
-        logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), config.port)
+        logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), server.port)
         _wait_for_interrupt()
     finally:
+        server.stop()
         janitor.stop()
         supervisor.stop()
         services.end()
         lock.release()
-
-
-def _launch(page: gr.Blocks, config: Config, **options: Any) -> None:
-    try:
-        page.launch(
-            server_name=config.host,
-            server_port=config.port,
-            share=False,
-            show_error=False,
-            ssr_mode=False,
-            pwa=False,
-            run_history=False,
-            enable_monitoring=False,
-            quiet=True,
-            prevent_thread_lock=True,
-            **options,
-        )
-    except OSError as error:
-        raise port_error(config.host, config.port) from error
 
 
 def _configure(arguments: Sequence[str] | None) -> Config:

@@ -7,10 +7,14 @@ constant, and all data reaches the page through the HTTP API.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 STATIC_DIR = Path(__file__).parent / "static"
 """Folder the backend serves read-only at ``/static/`` (ES modules, CSS, one font)."""
@@ -44,7 +48,7 @@ import(new URL('static/main.js', document.baseURI).href)
 
 
 def build_page() -> gr.Blocks:
-    """The page as Gradio blocks; launch it with :func:`launch_options` and the routes of the backend."""
+    """The page as Gradio blocks; mount it with :func:`mount_page`."""
     with gr.Blocks(title=TITLE, fill_width=True, fill_height=True, analytics_enabled=False) as page:
         gr.HTML(
             html_template='<div id="fewshot-root"></div>',
@@ -56,7 +60,7 @@ def build_page() -> gr.Blocks:
 
 
 def launch_options(base_path: str = "/") -> dict[str, Any]:
-    """Keyword arguments of ``Blocks.launch`` that belong to the page: theme, CSS, head and no footer.
+    """Keyword arguments of ``gr.mount_gradio_app`` that belong to the page: theme, CSS, head, no footer.
 
     Args:
         base_path: the URL path the application is mounted under, with a trailing slash.
@@ -68,3 +72,21 @@ def launch_options(base_path: str = "/") -> dict[str, Any]:
         "head": _HEAD.format(base=base_path),
         "footer_links": [],
     }
+
+
+def mount_page(routes: Sequence[BaseRoute], middleware: Sequence[Middleware]) -> FastAPI:
+    """The application to serve: the page, with ``routes`` before Gradio's and ``middleware`` before all."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=list(middleware))
+    return gr.mount_gradio_app(
+        app,
+        build_page(),
+        path="/",
+        app_kwargs={"routes": list(routes)},
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        **launch_options(),
+    )

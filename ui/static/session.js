@@ -2,7 +2,7 @@
  * What is open: projects, the volume on screen, its voxels, painted slices, mask, and how far its encoding is. All
  * loading lives here; panels only read the store.
  */
-import { api, fetchBytes, fetchInto } from "./core/api.js";
+import { api, fetchBytes, fetchInto, isBusy } from "./core/api.js";
 import { clamp } from "./core/dom.js";
 import { awaitEncoder } from "./core/system.js";
 import { toast, toastError } from "./core/toast.js";
@@ -30,7 +30,8 @@ export class Session {
 
   async start() {
     try {
-      const [system, projects] = await Promise.all([api.system(), api.projects()]);
+      const [system, found] = await Promise.all([api.system(), api.projects()]);
+      const projects = found.length ? found : await this.#openWorkspace();
       this.store.set({ system, projects });
       awaitEncoder(this.store);
       const last = remembered();
@@ -40,6 +41,17 @@ export class Session {
     } catch (error) {
       toastError(error);
       this.store.set({ failedToStart: true });
+    }
+  }
+
+  /** A newcomer's projects; none when the server has too many newcomers at this moment. */
+  async #openWorkspace() {
+    try {
+      return await api.openWorkspace();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      toastError(error);
+      return [];
     }
   }
 
@@ -255,7 +267,7 @@ export class Session {
         this.store.set({ online: true });
       } catch (error) {
         if (this.store.state.volume?.id !== volume.id) return;
-        if (error.status) return toastError(error);
+        if (error.status && !isBusy(error)) return toastError(error);
         this.store.set({ online: false });
       }
       this.#watchEncoding();

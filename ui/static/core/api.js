@@ -18,6 +18,9 @@ export class ApiError extends Error {
 export const offlineError = () =>
   new ApiError("The server cannot be reached; your work is kept in this browser until it answers.", 0, "offline");
 
+/** Whether the server only asks to come again later: it is busy, or has had too many requests. */
+export const isBusy = (error) => [429, 503].includes(error?.status);
+
 /** fetch that throws ApiError for every answer that is not 2xx. */
 export async function request(method, path, { json, body, headers = {}, keepalive, signal } = {}) {
   const options = { method, headers: { ...headers }, keepalive, signal, credentials: "same-origin" };
@@ -47,7 +50,9 @@ export async function toError(status, readJson) {
     const message =
       status === 401 || status === 403
         ? "You are not signed in any more; reload the page and sign in again."
-        : `The server answered with an unexpected error (${status}); try again in a moment.`;
+        : isBusy({ status })
+          ? "The server is busy; your work is kept in this browser until it can take it."
+          : `The server answered with an unexpected error (${status}); try again in a moment.`;
     return new ApiError(message, status, "unexpected");
   }
 }
@@ -62,6 +67,7 @@ const send = async (method, path, json) => {
 export const api = {
   system: () => getJson("api/system"),
   projects: () => getJson("api/projects"),
+  openWorkspace: () => send("POST", "api/workspace", {}), // the projects, with the demo for a newcomer
   project: (id) => getJson(`api/projects/${id}`),
   createProject: (name) => send("POST", "api/projects", { name }),
   renameProject: (id, name) => send("PATCH", `api/projects/${id}`, { name }),

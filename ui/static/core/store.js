@@ -49,6 +49,7 @@ export class Store {
 export const initialState = () => ({
   system: null, // GET /api/system
   online: true,
+  busy: false, // while not online: the server answers, but can take nothing now
   projects: [],
   project: null, // {id, name}
   labels: [], // Label[] of the project

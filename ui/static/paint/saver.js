@@ -2,7 +2,7 @@
  * Autosave. Every edited slice is PUT within a second, one request per slice at a time, newest bytes win; failures
  * are retried with growing pauses; until the server has confirmed, the slice is backed up in this browser.
  */
-import { api } from "../core/api.js";
+import { api, isBusy } from "../core/api.js";
 import { toast } from "../core/toast.js";
 import { forget, keep } from "./backup.js";
 
@@ -123,9 +123,9 @@ export class Saver {
       toast(error.message, { kind: "error" }); // the volume is gone; if it comes back, so do the strokes
       return this.#drop(item);
     }
-    const permanent = error.status >= 400 && error.status < 500 && ![408, 429].includes(error.status);
+    const permanent = error.status >= 400 && error.status < 500 && error.status !== 408 && !isBusy(error);
     if (permanent) toast(error.message, { kind: "error" });
-    else this.store.set({ online: false });
+    else this.store.set({ online: false, busy: isBusy(error) });
     this.#waiters(item.volumeId).forEach(({ reject }) => reject(error));
     this.#schedule(item, RETRY_MS[Math.min(item.tries++, RETRY_MS.length - 1)]);
   }

@@ -2,7 +2,7 @@
  * The primary action. One card that always says what comes next: why it cannot run yet, run, how far it is (stage,
  * percent, time left, loss), what went wrong, what came out.
  */
-import { api } from "../core/api.js";
+import { api, isBusy } from "../core/api.js";
 import { formatSeconds, h, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { toast, toastError } from "../core/toast.js";
@@ -178,8 +178,8 @@ export class RunsPanel {
       this.store.set({ run: fresh, online: true });
       if (!ACTIVE.includes(fresh.state)) return this.#ended(fresh);
     } catch (error) {
-      if (error.status) return toastError(error);
-      this.store.set({ online: false }); // keep asking: the run goes on without us
+      if (error.status && !isBusy(error)) return toastError(error);
+      this.store.set({ online: false, busy: isBusy(error) }); // keep asking: the run goes on without us
     }
     this.watch();
   }

@@ -2,16 +2,17 @@
 import { formatSeconds, h, setAttr, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 
-const SAVE_TEXT = { saved: "Saved", saving: "Saving", offline: "Offline, kept in this browser" };
+const SAVE_TEXT = { saved: "Saved", saving: "Saving" };
 
 export function saveStatus(store) {
   const text = h("span");
   const element = h("div.save-status", { "data-testid": "save-status", "data-state": "saved", role: "status" }, h("i.dot"), text);
-  store.on(["saving", "online"], ({ saving, online }) => {
+  store.on(["saving", "online", "busy"], ({ saving, online, busy }) => {
     const state = saving.state === "saving" && !online ? "offline" : saving.state;
     element.dataset.state = state;
     const unsafe = state === "offline" && saving.backedUp === false;
-    setText(text, unsafe ? "Offline, keep this page open" : SAVE_TEXT[state]);
+    const where = unsafe ? "keep this page open" : "kept in this browser";
+    setText(text, state === "offline" ? `${busy ? "Server busy" : "Offline"}, ${where}` : SAVE_TEXT[state]);
     setAttr(element, "title", saving.count ? `${saving.count} slice${saving.count === 1 ? "" : "s"} on the way` : "Every stroke is on the server");
   });
   return element;
