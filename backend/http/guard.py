@@ -33,7 +33,7 @@ GRADIO_API = "/gradio_api"
 # Gradio would take the page's own address from these; it may only come from a proxy that we know.
 _ADDRESS_HEADERS = (b"x-gradio-server", b"x-forwarded-host")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
-_PLAIN_PATH = re.compile(r"[^\x00-\x1f\x7f\\]{1,%d}" % MAX_PATH)
+_PLAIN_PATH = re.compile(rf"[^\x00-\x1f\x7f\\]{{1,{MAX_PATH}}}")
 
 
 class Guard:
@@ -62,14 +62,13 @@ class Guard:
         if scope["type"] == "websocket":  # nothing here uses one
             await send({"type": "websocket.close", "code": 1008})
             return
-        if not _is_answered(scope):
-            await error_response(404, "not_found", "There is nothing at this address.")(
-                scope, receive, send_with_headers
-            )
-            return
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is not None:
             await error_response(403, "forbidden", refusal)(scope, receive, send_with_headers)
+            return
+        if not _is_answered(scope):
+            message = "There is nothing at this address."
+            await error_response(404, "not_found", message)(scope, receive, send_with_headers)
             return
         inner = scope if is_api(scope["path"]) else self._for_gradio(scope)
         await self.app(inner, receive, send_with_headers)
@@ -100,7 +99,7 @@ class Guard:
             )
         path, method = scope["path"], scope["method"]
         if not is_api(path):
-            return None if _is_of_the_page(path) else "This address is closed; use /api."
+            return "This address is closed; use /api." if path.startswith(GRADIO_API) else None
         if headers.get("sec-fetch-site") == "cross-site":
             return "Requests from pages of other sites are refused."
         if method not in SAFE_METHODS and headers.get(API_HEADER) != "1":
@@ -139,15 +138,11 @@ def _is_answered(scope: Scope) -> bool:
     path = scope["path"]
     if scope["method"] not in METHODS or not _PLAIN_PATH.fullmatch(path):
         return False
-    if not is_api(path) and not path.startswith(GRADIO_API):
-        if not _is_of_the_page(path) or scope["method"] not in ("GET", "HEAD"):
-            return False
+    of_the_page = path in PAGE_PATHS or path.startswith(PAGE_FOLDERS)
+    if not is_api(path) and not (of_the_page and scope["method"] in ("GET", "HEAD")):
+        return False
     parts = path.split("/")
     return ".." not in parts and max(len(part.encode("utf-8", "replace")) for part in parts) <= 255
-
-
-def _is_of_the_page(path: str) -> bool:
-    return path in PAGE_PATHS or path.startswith(PAGE_FOLDERS)
 
 
 def host_name(host: str) -> str:

@@ -63,9 +63,10 @@ class Identity:
             return token
         # Visitors of a version without signatures keep what is theirs; nobody else may bring a cookie.
         secret = unsigned_secret(cookie)
-        if secret and await run_in_threadpool(self._services.workspaces.exists, owner_of(secret)):
-            return Token(secret, issued_s=0)
-        return None
+        if secret is None:
+            return None
+        known = await run_in_threadpool(self._services.workspaces.exists, owner_of(secret))
+        return Token(secret, issued_s=0) if known else None
 
     def _set(self, cookie: str, tls: bool) -> str:
         if self._services.config.on_spaces:

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +20,7 @@ from backend.services.masks import Masks
 from fewshot_sam.io import save_label_map
 from fewshot_sam.volume import Volume
 
+_FORMULA_START = re.compile(r"((?:^|[;,|\t\r\n])[\s\"']*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
 FORMATS = ("nifti", "bundle", "labels", "csv", "names", "confidence")
 
 
@@ -34,8 +36,9 @@ class ExportFile:
 class Exports:
     """Masks as NIfTI, as zip files, as names and as a table."""
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, masks: Masks, temporary_folder: Path) -> None:
         self._masks = masks
+        self._temporary_folder = temporary_folder
 
     def export(self, owner: str, mask_id: str, kind: str) -> ExportFile:
         """The mask as a file.
@@ -52,7 +55,7 @@ class Exports:
         if kind == "confidence":
             volume, confidence = self._masks.confidence(owner, mask_id)
             name = f"{safe_stem(volume.name)}-confidence.nii.gz"
-            return ExportFile(name, "application/gzip", _nifti(_percent(confidence), volume))
+            return ExportFile(name, "application/gzip", self._nifti(_percent(confidence), volume))
         _, volume, label_map, labels = self._masks.open(owner, mask_id)
         stem = safe_stem(volume.name)
         if kind == "csv":
@@ -60,18 +63,34 @@ class Exports:
         if kind == "names":
             return ExportFile(f"{stem}-labels.json", "application/json", _names(labels))
         if kind == "nifti":
-            nifti = _nifti(_with_codes(label_map, labels), volume)
+            nifti = self._nifti(_with_codes(label_map, labels), volume)
             return ExportFile(f"{stem}-mask.nii.gz", "application/gzip", nifti)
         if kind == "bundle":
             files = {
-                f"{stem}-mask.nii.gz": _nifti(_with_codes(label_map, labels), volume),
+                f"{stem}-mask.nii.gz": self._nifti(_with_codes(label_map, labels), volume),
                 f"{stem}-mask.json": _names(labels),
                 f"{stem}-volumes.csv": _table(labels),
             }
             return ExportFile(f"{stem}-mask.zip", "application/zip", _zip(files))
         return ExportFile(
-            f"{stem}-labels.zip", "application/zip", _zip(_one_by_one(label_map, labels, volume))
+            f"{stem}-labels.zip", "application/zip", _zip(self._one_by_one(label_map, labels, volume))
         )
+
+    def _one_by_one(
+        self, label_map: np.ndarray, labels: list[dict[str, Any]], volume: Volume
+    ) -> dict[str, bytes]:
+        files = {}
+        for label in labels:
+            name = f"{label['code']:03d}-{safe_stem(label['name'])}.nii.gz"
+            files[name] = self._nifti((label_map == label["value"]).astype(np.uint8), volume)
+        return files
+
+    def _nifti(self, label_map: np.ndarray, volume: Volume) -> bytes:
+        self._temporary_folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="export-", dir=self._temporary_folder) as folder:
+            path = Path(folder) / "mask.nii.gz"
+            save_label_map(label_map, volume, path)
+            return path.read_bytes()
 
 
 def safe_stem(name: str) -> str:
@@ -93,21 +112,6 @@ def _percent(confidence: np.ndarray) -> np.ndarray:
     return lookup[confidence]
 
 
-def _one_by_one(label_map: np.ndarray, labels: list[dict[str, Any]], volume: Volume) -> dict[str, bytes]:
-    files = {}
-    for label in labels:
-        name = f"{label['code']:03d}-{safe_stem(label['name'])}.nii.gz"
-        files[name] = _nifti((label_map == label["value"]).astype(np.uint8), volume)
-    return files
-
-
-def _nifti(label_map: np.ndarray, volume: Volume) -> bytes:
-    with TemporaryDirectory(prefix="fewshot-sam-export-") as folder:
-        path = Path(folder) / "mask.nii.gz"
-        save_label_map(label_map, volume, path)
-        return path.read_bytes()
-
-
 def _names(labels: list[dict[str, Any]]) -> bytes:
     by_code = {str(label["code"]): label["name"] for label in labels}
     return json.dumps(by_code, indent=1, ensure_ascii=False).encode()
@@ -115,13 +119,23 @@ def _names(labels: list[dict[str, Any]]) -> bytes:
 
 def _table(labels: list[dict[str, Any]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(["code", "label", "voxels", "volume_ml"])
     for label in labels:
-        # A spreadsheet would run a name that begins like a formula.
-        name = f"'{label['name']}" if label["name"][:1] in "=+-@\t\r" else label["name"]
-        writer.writerow([label["code"], name, label["voxels"], f"{label['volume_ml']:.4f}"])
+        volume_ml = Decimal(f"{label['volume_ml']:.4f}")  # a number to the writer, with all its digits
+        writer.writerow([label["code"], harmless_cell(label["name"]), label["voxels"], volume_ml])
     return text.getvalue().encode("utf-8-sig")
+
+
+def harmless_cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula, whichever character it splits cells at.
+
+    An apostrophe goes before =, +, - and @ (full-width ones too) where a cell would begin with them: at
+    the start, and after a semicolon, comma, tab, bar or line end, as some languages separate cells.
+    Control characters become spaces.
+    """
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return _FORMULA_START.sub(r"\1'\2", plain)
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

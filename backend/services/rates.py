@@ -10,9 +10,7 @@ from collections.abc import Callable
 class TokenBucket:
     """Allows ``burst`` events at once and ``per_minute`` in the long run; safe between threads."""
 
-    def __init__(
-        self, per_minute: float, burst: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, per_minute: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_s = per_minute / 60
         self._burst = burst
         self._clock = clock

@@ -68,7 +68,7 @@ def import_scan(url: str, path: Path) -> str:
         httpx.Client(base_url=url, headers={"X-Fewshot-Sam": "1"}, timeout=600) as client,
         path.open("rb") as file,
     ):
-        project = client.get("/api/projects").json()[0]["id"]
+        project = client.post("/api/workspace").json()[0]["id"]
         answer = client.post(f"/api/projects/{project}/volumes", files={"files": (path.name, file)})
         answer.raise_for_status()
         return answer.json()["id"]

@@ -10,9 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.config import Config
+from backend.http.file_names import safe_file_name
 from backend.http.guard import host_name, is_loopback
 from backend.http.identity import COOKIE
-from backend.http.file_names import safe_file_name
 from backend.services import build_services
 from tests.backend.conftest import make_client
 from tests.backend.tiny import write_tiny_nifti
