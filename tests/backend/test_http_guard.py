@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from backend.config import Config
 from backend.http.file_names import safe_file_name
-from backend.http.guard import host_name, is_loopback
+from backend.http.guard import Guard, host_name, is_loopback
 from backend.http.identity import COOKIE
 from backend.services import build_services
 from tests.backend.conftest import make_client
@@ -83,7 +84,72 @@ def test_hosts(
 
 
 @pytest.mark.parametrize(
-    "path", ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=x"]
+    "host", ["[::1", "::1]", "localhost:abc", "localhost:1:2", "a@localhost", "", "\xff", "[x]"]
+)
+def test_hosts_that_are_no_addresses(client_with: MakeClient, host: str) -> None:
+    for listens in ("127.0.0.1", "0.0.0.0"):
+        answer = client_with(host=listens).get("/api/health", headers={"Host": host.encode("latin-1")})
+        assert answer.status_code == (200 if not host and listens == "0.0.0.0" else 403)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/config",
+            "/openapi.json",
+            "/docs",
+            "/redoc",
+            "/login",
+            "/monitoring",
+            "/monitoring/summary",
+            "/svelte/x",
+        ),
+        *(
+            "/pwa_icon",
+            "/api/docs",
+            "/api/openapi.json",
+            "/secret.txt",
+            "/a/../config",
+            "/static/%00",
+            "/x" * 2000,
+        ),
+        *("/static/..%2f..%2fetc%2fpasswd", "/static/%5c..", "/assets/" + "a" * 300, "//config", "/Config"),
+    ],
+)
+def test_what_the_page_does_not_use_is_not_there(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/theme.css", "/assets/x.js", "/robots.txt", "/favicon.ico"])
+def test_the_page_is_only_read(client: TestClient, path: str) -> None:
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
+        assert client.request(method, path).status_code == 404
+
+
+def test_crawlers_are_sent_away(client: TestClient) -> None:
+    assert client.get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
+
+
+def test_gradio_sees_neither_queries_nor_foreign_addresses(config: Config) -> None:
+    """Its page looks up ?page= in a table and builds links from X-Forwarded-Host."""
+    seen: dict[str, object] = {}
+
+    async def page(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        seen.update(scope)
+        await PlainTextResponse("page")(scope, receive, send)
+
+    client = TestClient(Guard(page, config), base_url="http://localhost")
+    for forwarded, kept in (("evil.example", False), ("[", False), ("localhost:8000", True)):
+        headers = {"X-Forwarded-Host": forwarded, "X-Gradio-Server": "::"}
+        assert client.get("/?page=x&deep_link=../..", headers=headers).status_code == 200
+        names = [name for name, _ in seen["headers"]]  # type: ignore[attr-defined]
+        assert (seen["query_string"], b"x-gradio-server" in names) == (b"", False)
+        assert (b"x-forwarded-host" in names) is kept
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=x", "/gradio_api/info"]
 )
 def test_gradios_own_file_routes_are_closed(client: TestClient, path: str) -> None:
     assert client.post(path).status_code == 403

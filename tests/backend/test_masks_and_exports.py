@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.services import Services, build_services
-from backend.services.exports import safe_stem
+from backend.services.exports import harmless_cell, safe_stem
 from backend.services.mask_labels import mask_labels
 from backend.services.meshes import LONGEST_SIDE, label_surface, to_mz3
 from storage import arrays
@@ -191,6 +191,34 @@ def test_table(client: TestClient, mask_id: str) -> None:
         ["2", "'=spleen/left", "1", "0.0090"],  # not a formula to a spreadsheet
         ["3", "aorta", "0", "0.0000"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("liver", "liver"),
+        ("T1-weighted + contrast = a@b", "T1-weighted + contrast = a@b"),
+        ("=1+1", "'=1+1"),
+        ("  @SUM(A1)", "  '@SUM(A1)"),
+        ("liver;=1+1", "liver;'=1+1"),  # a cell of its own where semicolons separate cells
+        ('liver; "=1+1"', 'liver; "\'=1+1"'),
+        ("a\t-2\n+3", "a -2 +3"),
+        ("a,b|+c", "a,b|'+c"),
+        ("\uff1d1", "'\uff1d1"),
+    ],
+)
+def test_names_are_no_formulas(name: str, cell: str) -> None:
+    assert harmless_cell(name) == cell
+
+
+def test_text_in_the_table_is_quoted(client: TestClient, mask_id: str) -> None:
+    lines = download(client, mask_id, "csv").decode("utf-8-sig").splitlines()
+    assert lines[:2] == ['"code","label","voxels","volume_ml"', '5,"liver",18,0.1620']
+
+
+def test_exports_leave_nothing_behind(client: TestClient, services: Services, mask_id: str) -> None:
+    download(client, mask_id, "bundle")
+    assert list(services.config.temporary_folder.iterdir()) == []
 
 
 def test_unknown_formats_and_foreign_masks(client: TestClient, services: Services, mask_id: str) -> None:

@@ -1,0 +1,177 @@
+"""What a waiting database, a full pool and slow work do to others: nothing, and a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.testclient import TestClient
+
+from backend.errors import BusyError, DamagedDataError
+from backend.http import health
+from backend.http.answers import JsonAnswer
+from backend.http.work import WRITERS
+from backend.services import Services
+from tests.backend.tiny import axial_bytes
+
+LOCKED = OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+
+
+def failing(error: Exception):  # type: ignore[no-untyped-def]
+    def fail(*_: Any) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [LOCKED, PoolTimeoutError("QueuePool limit reached")], ids=["lock", "pool"])
+def test_a_busy_database_is_told(
+    client: TestClient, services: Services, volume_id: str, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(services.annotations, "save", failing(error))
+    answer = client.put(
+        f"/api/volumes/{volume_id}/annotations/axial/0", content=bytes(30), headers={"X-Base-Version": "0"}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
+    assert "kept in this browser" in answer.text
+    assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (BusyError("Two scans are read. Wait."), 503, "busy"),
+        (DamagedDataError("The scan is damaged."), 500, "damaged"),
+    ],
+)
+def test_errors_of_the_services_have_their_codes(
+    client: TestClient,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    status: int,
+    code: str,
+) -> None:
+    monkeypatch.setattr(services.projects, "list_all", failing(error))
+    answer = client.get("/api/projects")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert answer.json()["error"]["message"] == str(error)
+    assert ("retry-after" in answer.headers) is (status == 503)
+
+
+@contextmanager
+def held(services: Services) -> Iterator[None]:
+    """The database's write lock, as another person's long import might hold it."""
+    with services.database.write():
+        yield
+
+
+def test_waiting_saves_hold_up_neither_health_nor_reads(
+    client: TestClient, services: Services, volume_id: str, label_value: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty saves wait; what only reads is answered while they do."""
+    let_go, waiting = threading.Event(), threading.Semaphore(0)
+    save = services.annotations.save
+
+    def wait_and_save(*arguments: Any) -> Any:
+        waiting.release()
+        let_go.wait(timeout=60)
+        return save(*arguments)
+
+    monkeypatch.setattr(services.annotations, "save", wait_and_save)
+
+    async def run() -> tuple[list[int], list[int]]:
+        transport = httpx.ASGITransport(app=client.app)
+        base = "http://127.0.0.1:7860"
+        async with httpx.AsyncClient(
+            transport=transport, base_url=base, headers={"X-Fewshot-Sam": "1"}
+        ) as many:
+            saves = [
+                asyncio.create_task(
+                    many.put(
+                        f"/api/volumes/{volume_id}/annotations/coronal/{index % 5}",
+                        content=axial_bytes(label_value, rows=4),
+                        headers={"X-Base-Version": "0"},
+                    )
+                )
+                for index in range(50)
+            ]
+            for _ in range(WRITERS):
+                await asyncio.to_thread(waiting.acquire, timeout=30)
+            reads = [
+                (await many.get(path)).status_code for path in ("/api/health", "/api/ready", "/api/projects")
+            ]
+            let_go.set()
+            return reads, [answer.status_code for answer in await asyncio.gather(*saves)]
+
+    reads, saves = asyncio.run(run())
+    assert reads == [200, 200, 200]
+    assert set(saves) == {200}
+
+
+def test_health_needs_no_database(client: TestClient, services: Services) -> None:
+    services.database.close()
+    with held(services):
+        assert client.get("/api/health").json() == {"status": "ok"}
+
+
+class SlowReadiness:
+    def __init__(self, state: dict[str, Any]) -> None:
+        self.state = state
+        self.let_go = threading.Event()
+
+    def check(self) -> dict[str, Any]:
+        self.let_go.wait(timeout=60)
+        return self.state
+
+
+def test_ready_tells_what_is_not_well(services: Services) -> None:
+    state = {"ready": False, "disk": {"ok": False, "message": "The disk is full."}}
+    readiness = SlowReadiness(state)
+    readiness.let_go.set()
+    vars(services)["readiness"] = readiness
+    assert asyncio.run(health.ReadyCheck(services).run()) == state
+
+
+def test_a_check_that_hangs_is_not_waited_for(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "READY_WITHIN_S", 0.05)
+    readiness = SlowReadiness({"ready": True})
+    vars(services)["readiness"] = readiness
+    check = health.ReadyCheck(services)
+
+    async def twice() -> list[dict[str, Any]]:
+        return [await check.run(), await check.run()]
+
+    first, second = asyncio.run(twice())
+    readiness.let_go.set()
+    assert "did not end in time" in first["check"]["message"]
+    assert "has not ended yet" in second["check"]["message"]
+    assert not first["ready"]
+    assert not second["ready"]
+
+
+def test_ready_is_503_when_it_is_not(
+    client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/api/ready").status_code == 200
+    monkeypatch.setattr(health.ReadyCheck, "run", lambda self: _not_ready())
+    answer = client.get("/api/ready")
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+
+
+async def _not_ready() -> dict[str, Any]:
+    return {"ready": False}
+
+
+def test_answers_can_always_be_written() -> None:
+    odd = {"text": "\ud800", "numbers": [float("nan"), float("inf"), 1.5], "deep": {"a": (float("nan"),)}}
+    body = JsonAnswer(odd).body
+    assert body == b'{"text":"\\ud800","numbers":[null,null,1.5],"deep":{"a":[null]}}'
