@@ -7,6 +7,7 @@ import zlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from backend.errors import InvalidRequestError, TooLargeError
 from backend.http.bodies import content_length
@@ -16,10 +17,13 @@ from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
 from backend.schemas import BaseVersion, PathPlane, PathSlice, QueryVersion, State, VolumeId
 from backend.services import Services
+from backend.services.volume_rows import display_shape
+from fewshot_sam.geometry import Plane
 
 Owner = Annotated[str, Depends(current_owner)]
 WritingOwner = Annotated[str, Depends(writing_owner)]
 MAX_SLICE_BYTES = 64 * 1024 * 1024
+SLACK_BYTES = 4096  # a slice that does not shrink grows by its gzip header
 
 
 def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
@@ -78,9 +82,12 @@ def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> 
         base_version: BaseVersion,
         state: State = "painted",
     ) -> dict[str, Any]:
-        sent = await _read_body(request)
+        volume = await run_in_threadpool(services.volumes.row, owner, volume_id)
+        largest = _largest_slice(display_shape(volume, Plane(plane)))
+        sent = await _read_body(request, largest)
         await work.write(services.quotas.require_bytes, owner, len(sent))
-        data = _decompress(sent) if _encoding(request) != "identity" else sent
+        plain = _encoding(request) == "identity"
+        data = sent if plain else await run_in_threadpool(_decompress, sent, largest)
         return await work.write(
             annotations.save, owner, volume_id, plane, slice_index, data, state, base_version
         )
@@ -88,18 +95,24 @@ def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> 
     return router
 
 
-async def _read_body(request: Request) -> bytes:
-    """The request's body as sent, never more than MAX_SLICE_BYTES of memory."""
+def _largest_slice(shape: tuple[int, int]) -> int:
+    """Bytes that a body may have, compressed or not: what its slice holds, or a little more."""
+    rows, columns = shape
+    return min(rows * columns + SLACK_BYTES, MAX_SLICE_BYTES)
+
+
+async def _read_body(request: Request, largest: int) -> bytes:
+    """The request's body as sent, never more than ``largest`` bytes of memory."""
     encoding = _encoding(request)
     if encoding not in ("identity", "gzip", "deflate"):
         raise InvalidRequestError(f"Content-Encoding must be gzip or deflate, got {encoding[:20]!r}.")
-    if (content_length(request.headers) or 0) > MAX_SLICE_BYTES:
-        raise TooLargeError(f"A slice must be at most {MAX_SLICE_BYTES} bytes.")
+    if (content_length(request.headers) or 0) > largest:
+        raise _too_large(largest)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_SLICE_BYTES:
-            raise TooLargeError(f"A slice must be at most {MAX_SLICE_BYTES} bytes.")
+        if len(body) > largest:
+            raise _too_large(largest)
     return bytes(body)
 
 
@@ -107,14 +120,18 @@ def _encoding(request: Request) -> str:
     return request.headers.get("content-encoding", "identity").lower()
 
 
-def _decompress(body: bytes) -> bytes:
+def _too_large(largest: int) -> TooLargeError:
+    return TooLargeError(f"A slice of this volume must be at most {largest} bytes. Reload the page.")
+
+
+def _decompress(body: bytes, largest: int) -> bytes:
     decompressor = zlib.decompressobj(wbits=47)  # gzip or zlib, told by the header
     try:
-        data = decompressor.decompress(body, MAX_SLICE_BYTES)
+        data = decompressor.decompress(body, largest)
     except zlib.error as error:
         raise InvalidRequestError("The compressed slice is damaged. Save it again.") from error
     if decompressor.unconsumed_tail:
-        raise TooLargeError(f"A slice must be at most {MAX_SLICE_BYTES} bytes.")
+        raise _too_large(largest)
     if not decompressor.eof:
         raise InvalidRequestError("The compressed slice is cut off. Save it again.")
     return data

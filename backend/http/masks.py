@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, StreamingResponse
 
-from backend.http.binary import IMMUTABLE, etag_matches
+from backend.http.binary import CHUNK_BYTES, IMMUTABLE, etag_matches
 from backend.http.identity import current_owner
 from backend.http.work import ApiWork
 from backend.schemas import MaskId, PathValue, QueryFormat
@@ -61,8 +62,14 @@ def _compressed_file(request: Request, path: Path, tag: str) -> Response:
     if etag_matches(request, f'"{tag}"'):
         return Response(status_code=304, headers=headers)
     if "gzip" not in request.headers.get("accept-encoding", ""):
-        data = gzip.decompress(path.read_bytes())
-        return Response(data, headers=headers, media_type="application/octet-stream")
+        return StreamingResponse(_unpacked(path), headers=headers, media_type="application/octet-stream")
     # Compressed once when it was stored; browsers unpack it faster than they receive it plain.
     headers["Content-Encoding"] = "gzip"
     return FileResponse(path, headers=headers, media_type="application/octet-stream")
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    """Piece by piece: a whole mask is as large as its volume, and many may be asked for at once."""
+    with gzip.open(path, "rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

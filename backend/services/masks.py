@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Label, Mask, Run
 from storage.models import Volume as VolumeRow
+
+logger = logging.getLogger(__name__)
 
 QUALITY = ("expected_dice", "warning")  # None both where the run could not judge itself
 
@@ -94,11 +99,21 @@ class Masks:
         if value == 0 or not inside.any():
             raise NotFoundError(f"Label {value} is empty in this mask, so it has no surface.")
         mesh = to_mz3(*label_surface(inside, volume.affine))
-        self._mesh_folder.mkdir(parents=True, exist_ok=True)
-        part = cached.with_suffix(".part")
+        _keep(mesh, cached)
+        return mesh
+
+
+def _keep(mesh: bytes, cached: Path) -> None:
+    """Put the mesh into the cache, whoever else does so at this moment; it is shown without it too."""
+    part = cached.with_suffix(f".{uuid.uuid4().hex}.part")
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(mesh)
         part.replace(cached)
-        return mesh
+    except OSError:
+        logger.warning("A surface could not be kept in %s.", cached.parent, exc_info=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _confidence_key(mask: Mask) -> str:

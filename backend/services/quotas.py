@@ -18,6 +18,7 @@ from storage.models import Annotation, Mask, Model, Project, Upload, Volume
 
 COUNTED_FOR_S = 30.0
 MAX_REMEMBERED = 1000
+VERSION_OVERHEAD_BYTES = 512  # a row and its index entries, beside the painted slice in it
 
 
 class Quotas:
@@ -48,9 +49,9 @@ class Quotas:
         """Raise QuotaError when the owner has as many volumes, or bytes, as one may have."""
         limit = self._config.max_volumes
         if limit is not None:
-            query = select(func.count()).select_from(Volume).join(Project).where(Project.owner == owner)
             with self._database.read() as session:
-                if (session.scalar(query) or 0) >= limit:
+                # Uploads that wait for a choice of series count too: each keeps its files.
+                if sum(_count_of(session, owner, table) for table in (Volume, Upload)) >= limit:
                     raise QuotaError(
                         f"You can have at most {limit} volumes on this server. Delete one first."
                     )
@@ -85,7 +86,8 @@ class Quotas:
         """Bytes of the owner's voxels, masks, models, painted slices in all versions, and uploads."""
         projects = select(Project.id).where(Project.owner == owner)
         volumes = select(Volume.id).where(Volume.project_id.in_(projects))
-        painted = select(func.coalesce(func.sum(func.length(Annotation.data)), 0))
+        a_version = func.length(Annotation.data) + VERSION_OVERHEAD_BYTES
+        painted = select(func.coalesce(func.sum(a_version), 0))
         with self._database.read() as session:
             total = session.scalar(painted.where(Annotation.volume_id.in_(volumes))) or 0
             keys = _blob_keys(session, owner)
@@ -99,6 +101,11 @@ class Quotas:
 def folder_bytes(folder: Path) -> int:
     """Size of the files in a folder and below it; 0 when it is not there."""
     return sum(_size(path) for path in folder.rglob("*")) if folder.is_dir() else 0
+
+
+def _count_of(session: Session, owner: str, table: type[Volume] | type[Upload]) -> int:
+    query = select(func.count()).select_from(table).join(Project).where(Project.owner == owner)
+    return session.scalar(query) or 0
 
 
 def _blob_keys(session: Session, owner: str) -> set[str]:

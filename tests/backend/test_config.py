@@ -50,6 +50,25 @@ def test_several_users_and_another_database() -> None:
     assert not Config.from_environment({"FEWSHOT_SAM_MULTI_USER": "0"}).multi_user
 
 
+def test_what_one_of_several_may_keep() -> None:
+    single = Config.from_environment({"FEWSHOT_SAM_MAX_PROJECTS": "3"})
+    assert (single.max_projects, single.max_volumes, single.max_owner_bytes, single.keep_days) == (None,) * 4
+    several = Config.from_environment({"FEWSHOT_SAM_MULTI_USER": "1"})
+    assert (several.max_projects, several.max_volumes) == (50, 100)
+    assert (several.max_owner_bytes, several.keep_days) == (10 * GIGABYTE, None)
+    environment = {
+        "SPACE_ID": "a/b",
+        "FEWSHOT_SAM_MAX_PROJECTS": "5",
+        "FEWSHOT_SAM_MAX_VOLUMES": "7",
+        "FEWSHOT_SAM_MAX_OWNER_GB": "0.5",
+    }
+    space = Config.from_environment(environment)
+    assert (space.max_projects, space.max_volumes, space.max_owner_bytes) == (5, 7, GIGABYTE // 2)
+    assert space.keep_days == 30
+    assert Config.from_environment({**environment, "FEWSHOT_SAM_KEEP_DAYS": "7"}).keep_days == 7
+    assert Config.from_environment({**environment, "FEWSHOT_SAM_KEEP_DAYS": "0"}).keep_days is None
+
+
 def test_a_port_must_be_a_number() -> None:
     with pytest.raises(UserError, match="FEWSHOT_SAM_PORT must be a number, got 'http'"):
         Config.from_environment({"FEWSHOT_SAM_PORT": "http"})

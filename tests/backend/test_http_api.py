@@ -160,6 +160,23 @@ def test_a_compressed_bomb_is_refused(client: TestClient, volume_id: str) -> Non
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
+def test_a_slice_larger_than_its_volume_is_refused_before_it_is_read(
+    client: TestClient, volume_id: str
+) -> None:
+    headers = {"X-Base-Version": "0", "X-State": "painted"}
+    url = f"/api/volumes/{volume_id}/annotations/axial/2"
+
+    def chunks():  # type: ignore[no-untyped-def]
+        for _ in range(10):
+            yield bytes(1000)
+
+    for content in (bytes(10_000), chunks()):
+        answer = client.put(url, content=content, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    nothing = client.put(url.replace(volume_id, "0" * 32), content=bytes(10_000), headers=headers)
+    assert nothing.status_code == 404
+
+
 def test_importing_a_label_map(client: TestClient, volume_id: str, tmp_path: Path) -> None:
     stored = np.zeros((6, 5, 4), np.uint8)
     stored[0, 0, 0] = 7

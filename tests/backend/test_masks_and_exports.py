@@ -244,6 +244,13 @@ def test_mesh_route(client: TestClient, mask_id: str) -> None:
         assert client.get(f"/api/masks/{mask_id}/meshes/{empty}").status_code == 404
 
 
+def test_surfaces_are_shown_when_they_cannot_be_kept(
+    client: TestClient, services: Services, mask_id: str
+) -> None:
+    services.config.mesh_folder.write_text("no folder")
+    assert client.get(f"/api/masks/{mask_id}/meshes/1").status_code == 200
+
+
 def ellipsoid(half_axes: tuple[float, ...], shape: tuple[int, ...]) -> np.ndarray:
     grid = np.indices(shape) - (np.reshape(shape, (3, 1, 1, 1)) - 1) / 2
     return ((grid / np.reshape(half_axes, (3, 1, 1, 1))) ** 2).sum(axis=0) <= 1

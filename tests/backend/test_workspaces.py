@@ -18,7 +18,7 @@ from backend.services import Services, build_services
 from backend.services.rates import TokenBucket
 from backend.services.workspaces import LOCAL_OWNER, NEW_AT_ONCE
 from fewshot_sam.demo import demo_volume
-from storage.models import Annotation, Owner, Project, Volume, utc_now
+from storage.models import Annotation, Owner, Project, Upload, Volume, utc_now
 from tests.backend.conftest import make_client
 from tests.backend.tiny import axial_bytes, tiny_volume, write_tiny_nifti
 
@@ -169,6 +169,16 @@ def test_versions_of_slices_count(services_with: MakeServices) -> None:
         services.quotas.require_bytes("a", 1)
     services.projects.delete("a", project)
     services.quotas.require_bytes("a", 1)
+
+
+def test_waiting_uploads_count_as_volumes(services_with: MakeServices) -> None:
+    services = services_with(max_volumes=1)
+    project = services.projects.create("a", "p")["id"]
+    services.quotas.require_volume("a", 0)
+    with services.database.write() as session:
+        session.add(Upload(project_id=project, choices=[]))
+    with pytest.raises(QuotaError, match="at most 1 volumes"):
+        services.quotas.require_volume("a", 0)
 
 
 def test_one_user_has_no_quotas(services: Services) -> None:
