@@ -213,7 +213,8 @@ def _number(environment: Mapping[str, str], names: tuple[str, ...], default: flo
                 number = float(text)
             except ValueError:
                 number = math.nan
-            if not math.isfinite(number):
-                raise UserError(f"The environment variable {name} must be a number, got {text[:40]!r}.")
+            if not (math.isfinite(number) and number >= 0):
+                shown = repr(text[:40])
+                raise UserError(f"The environment variable {name} must be a number from 0 on, got {shown}.")
             return number
     return default

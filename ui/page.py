@@ -7,6 +7,7 @@ constant, and all data reaches the page through the HTTP API.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -88,5 +89,6 @@ def mount_page(routes: Sequence[BaseRoute], middleware: Sequence[Middleware]) ->
         run_history=False,
         enable_monitoring=False,
         mcp_server=False,
+        root_path=os.environ.get("GRADIO_ROOT_PATH"),
         **launch_options(),
     )

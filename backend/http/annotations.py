@@ -38,7 +38,7 @@ def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> 
     @router.post("/import", status_code=201)
     async def import_label_map(owner: WritingOwner, volume_id: VolumeId, request: Request) -> dict[str, Any]:
         length = content_length(request.headers)
-        with slots.hold(owner, length):
+        with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
             await work.write(services.quotas.require_bytes, owner, length or 0)
             volume = await work.write(services.volumes.row, owner, volume_id)
             folder = await work.write(services.volumes.new_upload_folder, owner, volume.project_id)

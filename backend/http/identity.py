@@ -16,6 +16,7 @@ from backend.services import Services
 from backend.services.workspaces import LOCAL_OWNER
 
 COOKIE = "fewshot_sam_owner"
+HEALTH = "/api/health"
 MAX_COOKIE_HEADER = 8192  # characters
 
 
@@ -41,7 +42,7 @@ class Identity:
             return
         now_s = time.time()
         headers = Headers(scope=scope)
-        token = await self._token_in(headers.get("cookie", ""), now_s)
+        token = await self._token_in(headers.get("cookie", ""), now_s, scope["path"] == HEALTH)
         cookie = None
         if token is None or now_s - token.issued_s > RENEW_AFTER_S:
             cookie = self._tokens.make(now_s, token.secret if token else None)
@@ -55,7 +56,7 @@ class Identity:
 
         await self.app(scope, receive, send_with_cookie)
 
-    async def _token_in(self, cookie_header: str, now_s: float) -> Token | None:
+    async def _token_in(self, cookie_header: str, now_s: float, is_health: bool) -> Token | None:
         cookie = _cookie_in(cookie_header)
         if cookie is None or self._tokens is None:
             return None
@@ -65,6 +66,8 @@ class Identity:
         secret = unsigned_secret(cookie)
         if secret is None:
             return None
+        if is_health:  # which asks no database: the cookie is judged at the next request
+            return Token(secret, issued_s=int(now_s))
         known = await run_in_threadpool(self._services.workspaces.exists, owner_of(secret))
         return Token(secret, issued_s=0) if known else None
 
@@ -88,6 +91,8 @@ async def writing_owner(request: Request) -> str:
     owner = current_owner(request)
     work: ApiWork = request.app.state.work
     services: Services = request.app.state.services
+    if not services.config.multi_user:
+        return owner
     await work.write(services.workspaces.note_activity, owner)
     return owner
 

@@ -26,9 +26,13 @@ class UploadSlots:
         self._on_the_way: Counter[str] = Counter()  # by owner
         self._expected_bytes = 0
 
+    def on_disk(self) -> int:
+        """Bytes of uploads that are on the disk now, whole or in part."""
+        return folder_bytes(self._config.uploads_folder)
+
     @contextmanager
-    def hold(self, owner: str, announced_bytes: int | None) -> Iterator[None]:
-        """Count an upload while the block runs.
+    def hold(self, owner: str, announced_bytes: int | None, on_disk_bytes: int) -> Iterator[None]:
+        """Count an upload while the block runs; ``on_disk_bytes`` as :meth:`on_disk` just said.
 
         Raises:
             TooManyError: the owner has as many uploads on the way as allowed.
@@ -36,14 +40,13 @@ class UploadSlots:
         """
         largest = self._config.max_upload_bytes
         expected = largest if announced_bytes is None else min(announced_bytes, largest)
-        on_disk = folder_bytes(self._config.uploads_folder)
         with self._lock:
             if self._on_the_way[owner] >= self._at_once:
                 raise TooManyError(
                     f"At most {self._at_once} uploads can be on their way at once. Wait for one to end."
                 )
             room = TOTAL_OF_LARGEST * largest
-            if max(on_disk, self._expected_bytes) + expected > room:
+            if max(on_disk_bytes, self._expected_bytes) + expected > room:
                 raise BusyError(
                     f"Uploads on this server already take {room / GIGABYTE:.3g} GB. Try again later."
                 )

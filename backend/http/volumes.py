@@ -33,7 +33,7 @@ def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
     @router.post("/projects/{project_id}/volumes", status_code=201)
     async def upload_volume(owner: WritingOwner, project_id: ProjectId, request: Request) -> dict[str, Any]:
         length = content_length(request.headers)
-        with slots.hold(owner, length):
+        with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
             await work.write(services.quotas.require_volume, owner, length or 0)
             folder = await work.write(volumes.new_upload_folder, owner, project_id)
             try:

@@ -14,11 +14,17 @@ from backend.config import GIGABYTE, Config
 from backend.errors import QuotaError
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Annotation, Mask, Model, Project, Upload, Volume
+from storage.models import Annotation, Mask, Model, Project, Run, Upload, Volume
 
 COUNTED_FOR_S = 30.0
 MAX_REMEMBERED = 1000
-VERSION_OVERHEAD_BYTES = 512  # a row and its index entries, beside the painted slice in it
+ROW_BYTES = 512  # a row and its index entries, beside what is large in it
+_RUN_BYTES = func.coalesce(
+    func.sum(
+        func.length(Run.labels) + func.length(Run.settings) + func.length(Run.annotation_versions) + ROW_BYTES
+    ),
+    0,
+)
 
 
 class Quotas:
@@ -83,13 +89,14 @@ class Quotas:
             self._used.pop(owner, None)
 
     def _count(self, owner: str) -> int:
-        """Bytes of the owner's voxels, masks, models, painted slices in all versions, and uploads."""
+        """Bytes of the owner's voxels, masks, models, runs, painted slices in all versions, and uploads."""
         projects = select(Project.id).where(Project.owner == owner)
         volumes = select(Volume.id).where(Volume.project_id.in_(projects))
-        a_version = func.length(Annotation.data) + VERSION_OVERHEAD_BYTES
+        a_version = func.length(Annotation.data) + ROW_BYTES
         painted = select(func.coalesce(func.sum(a_version), 0))
         with self._database.read() as session:
             total = session.scalar(painted.where(Annotation.volume_id.in_(volumes))) or 0
+            total += session.scalar(select(_RUN_BYTES).where(Run.volume_id.in_(volumes))) or 0
             keys = _blob_keys(session, owner)
             uploads = list(session.scalars(select(Upload.id).where(Upload.project_id.in_(projects))))
         total += sum(_size(self._blobs.path(key)) for key in keys)

@@ -70,6 +70,9 @@ def test_what_one_of_several_may_keep() -> None:
 
 
 def test_a_port_must_be_a_number() -> None:
+    for wrong in ("nan", "inf", "-1", "1e999"):
+        with pytest.raises(UserError, match="FEWSHOT_SAM_MAX_UPLOAD_GB must be a number, got"):
+            Config.from_environment({"FEWSHOT_SAM_MAX_UPLOAD_GB": wrong})
     with pytest.raises(UserError, match="FEWSHOT_SAM_PORT must be a number, got 'http'"):
         Config.from_environment({"FEWSHOT_SAM_PORT": "http"})
 

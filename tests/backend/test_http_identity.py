@@ -35,7 +35,7 @@ def visitor(multi_user: Services, tmp_path: Path) -> TestClient:
 
 def given_cookie(client: TestClient, value: str) -> str | None:
     """The cookie the server answers with to one that a client brings; None when it keeps it."""
-    answer = client.get("/api/health", headers={"Cookie": f"{COOKIE}={value}".encode("latin-1")})
+    answer = client.get("/api/system", headers={"Cookie": f"{COOKIE}={value}".encode("latin-1")})
     client.cookies.clear()
     header = answer.headers.get("set-cookie")
     return None if header is None else header.split(";")[0].removeprefix(f"{COOKIE}=")
@@ -91,6 +91,20 @@ def test_a_visitor_of_an_earlier_version_keeps_the_work(visitor: TestClient, mul
     assert signed.startswith(f"{old}.")
     listed = visitor.get("/api/projects", headers={"Cookie": f"{COOKIE}={signed}"}).json()
     assert [each["id"] for each in listed] == [project["id"]]
+
+
+def test_health_leaves_cookies_of_an_earlier_version_alone(visitor: TestClient, multi_user: Services) -> None:
+    multi_user.database.close()
+    answer = visitor.get("/api/health", headers={"Cookie": f"{COOKIE}={secrets.token_urlsafe(32)}"})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+
+
+def test_work_of_an_earlier_version_without_an_owners_row_is_found(
+    visitor: TestClient, multi_user: Services
+) -> None:
+    old = secrets.token_urlsafe(32)
+    multi_user.projects.create(owner_of(old), "mine")
+    assert (given_cookie(visitor, old) or "").startswith(f"{old}.")
 
 
 def test_a_cookie_is_renewed_for_the_same_owner(

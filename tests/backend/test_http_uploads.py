@@ -124,24 +124,29 @@ def slots(tmp_path: Path) -> UploadSlots:
 
 
 def test_one_owner_has_two_uploads_at_once(slots: UploadSlots) -> None:
-    with slots.hold("a", 1), slots.hold("a", 1):
-        with pytest.raises(TooManyError, match="At most 2 uploads"), slots.hold("a", 1):
+    with slots.hold("a", 1, 0), slots.hold("a", 1, 0):
+        with pytest.raises(TooManyError, match="At most 2 uploads"), slots.hold("a", 1, 0):
             pass
-        with slots.hold("b", 1):
+        with slots.hold("b", 1, 0):
             pass
-    with slots.hold("a", 1):
+    with slots.hold("a", 1, 0):
         pass
 
 
 def test_uploads_together_are_bounded(slots: UploadSlots) -> None:
     with (
-        slots.hold("a", None),
-        slots.hold("b", None),
-        slots.hold("c", GIGABYTE),
-        slots.hold("d", 5 * GIGABYTE),
+        slots.hold("a", None, 0),
+        slots.hold("b", None, 0),
+        slots.hold("c", GIGABYTE, 0),
+        slots.hold("d", 5 * GIGABYTE, 0),
         pytest.raises(BusyError, match="already take 4 GB"),
-        slots.hold("e", 1),
+        slots.hold("e", 1, 0),
     ):
+        pass
+
+
+def test_what_waits_on_the_disk_counts(slots: UploadSlots) -> None:
+    with pytest.raises(BusyError, match="already take"), slots.hold("a", 1, 4 * GIGABYTE):
         pass
 
 
