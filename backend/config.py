@@ -41,6 +41,7 @@ class Config:
         worker_memory_limit_bytes: a run that takes more fails with a sentence; None for no limit.
         max_queued_runs: how many runs of one owner may wait; None for no limit.
         max_projects, max_volumes, max_owner_bytes: what one owner may keep; None is no limit.
+        max_cache_bytes: disk for embeddings; what was used least recently goes. None for no limit.
         keep_days: a workspace not written to for so long is deleted in multi-user mode; None keeps it.
     """
 
@@ -67,6 +68,7 @@ class Config:
     max_projects: int | None = None
     max_volumes: int | None = None
     max_owner_bytes: int | None = None
+    max_cache_bytes: int | None = 20 * GIGABYTE
     keep_days: float | None = None
 
     @classmethod
@@ -101,6 +103,7 @@ class Config:
             **_reader_settings(environment),
             start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
             min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
+            max_cache_bytes=_bytes(_limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
             **_run_limits(environment, multi_user),
             **(_owner_limits(environment, on_spaces) if multi_user else {}),
         )
@@ -176,7 +179,7 @@ def _run_limits(environment: Mapping[str, str], multi_user: bool) -> dict[str, A
     queued = _limit(environment, "FEWSHOT_SAM_QUEUED_RUNS", 3.0 if multi_user else 0.0)
     return {
         "run_time_limit_s": None if minutes is None else minutes * 60.0,
-        "worker_memory_limit_bytes": None if gigabytes is None else int(gigabytes * GIGABYTE),
+        "worker_memory_limit_bytes": _bytes(gigabytes),
         "max_queued_runs": None if queued is None else max(1, int(queued)),
     }
 
@@ -188,10 +191,11 @@ def _default_worker_memory_gb() -> float:
 
 def _limit(environment: Mapping[str, str], name: str, default: float) -> float | None:
     """A number above 0, or None for 0, which means no limit. Raises UserError."""
-    value = _number(environment, (name,), default)
-    if not 0 <= value < float("inf"):
-        raise UserError(f"The environment variable {name} must be 0 (no limit) or more, got {value:g}.")
-    return value or None
+    return _number(environment, (name,), default) or None
+
+
+def _bytes(gigabytes: float | None) -> int | None:
+    return None if gigabytes is None else int(gigabytes * GIGABYTE)
 
 
 def _owner_limits(environment: Mapping[str, str], on_spaces: bool) -> dict[str, Any]:
@@ -214,7 +218,7 @@ def _number(environment: Mapping[str, str], names: tuple[str, ...], default: flo
             except ValueError:
                 number = math.nan
             if not (math.isfinite(number) and number >= 0):
-                shown = repr(text[:40])
-                raise UserError(f"The environment variable {name} must be a number from 0 on, got {shown}.")
+                wanted = "0 or more" if number < 0 else "a number"
+                raise UserError(f"The environment variable {name} must be {wanted}, got {text[:40]!r}.")
             return number
     return default

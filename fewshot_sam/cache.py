@@ -22,7 +22,6 @@ import numpy as np
 
 from fewshot_sam.errors import UserError
 
-DEFAULT_MAX_BYTES = 20 * 10**9
 IN_USE_S = 3600.0
 _META, _DATA, _DONE = "meta.json", "embeddings.f16", "done.u8"
 
@@ -135,16 +134,16 @@ class EmbeddingCache:
         return sum(file.stat().st_size for file in self.root.glob("*-*/*") if file.is_file())
 
     def trim(self, max_bytes: int, in_use_s: float = IN_USE_S) -> int:
-        """Delete the entries opened least recently until the others fit into ``max_bytes`` of disk.
+        """Delete the entries used least recently until the others fit into ``max_bytes`` of disk.
 
-        Entries opened in the last ``in_use_s`` seconds stay, since another process may be filling them.
+        Entries opened or written to in the last ``in_use_s`` seconds stay: another process may use them.
         What is deleted is computed again when it is needed. Returns the bytes that were freed.
         """
         entries = sorted(_entries_by_use(self.root))
         surplus = sum(size for _, size, _ in entries) - max_bytes
         freed = 0
-        for opened_at, size, folder in entries:
-            if freed >= surplus or opened_at > time.time() - in_use_s:
+        for used_at, size, folder in entries:
+            if freed >= surplus or used_at > time.time() - in_use_s:
                 break
             shutil.rmtree(folder, ignore_errors=True)
             freed += size
@@ -167,12 +166,13 @@ class EmbeddingCache:
 
 
 def _entries_by_use(root: Path) -> list[tuple[float, int, Path]]:
-    """When each entry was opened last, its bytes on disk (slices not yet written take none), its folder."""
+    """When each entry was used last, its bytes on disk (slices not yet written take none), its folder."""
     entries = []
     for folder in root.glob("*-*"):
         try:
-            size = sum(file.stat().st_blocks * 512 for file in folder.iterdir())
-            entries.append((folder.stat().st_mtime, size, folder))
+            files = [file.stat() for file in folder.iterdir()]
+            used_at = max(found.st_mtime for found in (folder.stat(), *files))  # opened, or a slice written
+            entries.append((used_at, sum(found.st_blocks * 512 for found in files), folder))
         except OSError:  # deleted by another process meanwhile
             continue
     return entries

@@ -38,9 +38,7 @@ class ReadyCheck:
     """Runs the check in one thread at most, so that a stuck disk cannot take more of them."""
 
     def __init__(self, services: Services) -> None:
-        # The check of disk, database and worker; without it the database alone is asked.
-        readiness = getattr(services, "readiness", None)
-        self._check = readiness.check if readiness is not None else lambda: _database_answers(services)
+        self._check = services.readiness.check
         self._running = threading.Lock()
 
     async def run(self) -> dict[str, Any]:
@@ -58,11 +56,6 @@ class ReadyCheck:
             return self._check()
         finally:
             self._running.release()
-
-
-def _database_answers(services: Services) -> dict[str, Any]:
-    services.system.describe()
-    return {"ready": True, "database": {"ok": True, "message": "The database answers."}}
 
 
 def _not_ready(message: str) -> dict[str, Any]:

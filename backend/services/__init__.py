@@ -60,7 +60,18 @@ class Services:
     @property
     def upkeep(self) -> tuple[Callable[[], object], ...]:
         """What is to be done every few minutes while the server runs."""
-        return (self.housekeeping.expire_uploads, self.housekeeping.empty_bin, self.raise_generation)
+        return (
+            self.housekeeping.expire_uploads,
+            self.housekeeping.empty_bin,
+            self.trim_cache,
+            self.workspaces.expire,
+            self.raise_generation,
+        )
+
+    def trim_cache(self) -> None:
+        """Delete the embeddings used least recently where they take more disk than is allowed."""
+        if self.config.max_cache_bytes is not None:
+            EmbeddingCache(self.config.cache_folder).trim(self.config.max_cache_bytes)
 
     def raise_generation(self) -> None:
         """Raise what database and folder both carry, so that a backup made before is told as older."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import stat
@@ -254,3 +255,13 @@ def test_the_servers_upkeep_expires_uploads_without_anybody_uploading(
 def test_no_upkeep_touches_what_is_stored(services: Services, volume_id: str) -> None:
     Janitor(services.upkeep).tidy()
     assert np.any(services.volumes.open(OWNER, volume_id).voxels)
+
+
+def test_the_servers_upkeep_bounds_the_embeddings(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed: list[int] = []
+    monkeypatch.setattr("fewshot_sam.cache.EmbeddingCache.trim", lambda _cache, most: allowed.append(most))
+    for most in (5000, None):
+        services = build_services(dataclasses.replace(config, max_cache_bytes=most))
+        Janitor(services.upkeep).tidy()
+        services.close()
+    assert allowed == [5000]

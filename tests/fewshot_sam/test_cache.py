@@ -187,7 +187,8 @@ def filled_entry(root: Path, letter: str, opened_at: float) -> CacheKey:
     embeddings = EmbeddingCache(root).open(key)
     for index in range(key.slices):
         embeddings.write(index, np.ones(key.embedding_shape, np.float32))
-    os.utime(root / key.folder_name, (opened_at, opened_at))
+    for path in (root / key.folder_name, *(root / key.folder_name).iterdir()):
+        os.utime(path, (opened_at, opened_at))
     return key
 
 
@@ -205,7 +206,9 @@ def test_trimming_deletes_what_was_opened_least_recently(tmp_path: Path) -> None
 
 
 def test_trimming_leaves_what_is_in_use(tmp_path: Path) -> None:
-    key = filled_entry(tmp_path, "a", time.time())
+    key = filled_entry(tmp_path, "a", time.time() - 9000)
+    EmbeddingCache(tmp_path).open(key).write(0, np.ones(key.embedding_shape, np.float32))
+    os.utime(tmp_path / key.folder_name, (0, 0))
     assert EmbeddingCache(tmp_path).trim(0) == 0
     assert EmbeddingCache(tmp_path).open(key).done.all()
     assert EmbeddingCache(tmp_path / "none").trim(0) == 0
