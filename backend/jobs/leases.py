@@ -71,16 +71,18 @@ def end_run(run: Run, state: str, **values: Any) -> None:
 
 
 def abandoned_runs(session: Session, live: str | None) -> list[Run]:
-    """Running runs of other workers than the one with the token ``live``."""
-    query = select(Run).where(Run.state == "running", Run.worker_token.is_distinct_from(live or ""))
+    """Running runs of other workers than the one with the token ``live``; of all if that is None."""
+    query = select(Run).where(Run.state == "running")
+    if live is not None:
+        query = query.where(Run.worker_token.is_distinct_from(live))
     return list(session.scalars(query))
 
 
 def abandoned_encodings(session: Session, live: str | None) -> list[Volume]:
-    """Volumes that another worker than the one with the token ``live`` encoded."""
-    query = select(Volume).where(
-        Volume.encoding_state == "running", Volume.encoding_worker.is_distinct_from(live or "")
-    )
+    """Volumes that another worker than the one with the token ``live`` encoded; all if that is None."""
+    query = select(Volume).where(Volume.encoding_state == "running")
+    if live is not None:
+        query = query.where(Volume.encoding_worker.is_distinct_from(live))
     return list(session.scalars(query))
 
 
