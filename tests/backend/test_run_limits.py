@@ -55,10 +55,8 @@ def test_a_run_over_the_limit_of_time_stops_itself(
     supervisor._limits.patience_s = 60.0  # the worker has time to obey
     paint(services, volume_id, label_value)
     set_behaviour(config, "slow")
-    run_id = propagate(services, volume_id)
-    running(services, run_id)
-    pid = supervisor.worker_pid
-    run = ended(services, run_id)
+    pid = wait_for(lambda: supervisor.worker_pid, bool)
+    run = ended(services, propagate(services, volume_id))
     assert (run["state"], run["error"]) == ("failed", out_of_time(1.0))
     assert supervisor.worker_pid == pid
 
@@ -66,14 +64,14 @@ def test_a_run_over_the_limit_of_time_stops_itself(
 def test_a_run_that_does_not_stop_at_the_limit_of_time_is_ended(
     services: Services, config: Config, start: Callable[..., Supervisor], volume_id: str, label_value: int
 ) -> None:
-    supervisor = start(run_time_limit_s=2.0)
+    supervisor = start(run_time_limit_s=5.0)
     paint(services, volume_id, label_value)
     set_behaviour(config, "unresponsive")
     run_id = propagate(services, volume_id)
     running(services, run_id)
     pid = supervisor.worker_pid
     run = ended(services, run_id)
-    assert (run["state"], run["error"]) == ("failed", out_of_time(2.0))
+    assert (run["state"], run["error"]) == ("failed", out_of_time(5.0))
     assert wait_for(lambda: supervisor.worker_pid, bool) != pid
 
 
