@@ -41,9 +41,8 @@ def start_services(config: Config) -> tuple[Services, BaseFileLock]:
                 with _new_files_removed_on_failure(config):
                     return _open(config), lock
             except BaseException:
-                if (
-                    not was_there
-                ):  # while it is held: who waits for it sees that it is gone, and makes another
+                if not was_there:
+                    # While it is held: who waits for it sees that it is gone, and makes another.
                     lock_file.unlink(missing_ok=True)
                 lock.release()
                 raise
@@ -103,12 +102,11 @@ def _new_files_removed_on_failure(config: Config) -> Iterator[None]:
 
 def _made_by_a_start(config: Config) -> list[Path]:
     """What a start makes in the data folder; a folder comes after what is in it."""
-    database = database_files(config)
-    if database and database[0].exists():
-        database = []  # a log beside it holds its commits, and other programs may have it open
+    database = [*database_files(config), config.identity_file]
+    if database[0].exists():
+        database = []  # a log beside it holds its commits, and it names the identity by now
     return [
         *database,
-        config.identity_file,
         config.log_file,
         config.log_file.parent,
         config.blobs_folder / "incoming",
