@@ -16,7 +16,13 @@ import pytest
 
 from fewshot_sam.cli import checks
 from fewshot_sam.io.sandbox import denied_calls, landlock, process, seccomp
-from fewshot_sam.io.sandbox.confinement import PACKAGE, Confinement, library_paths, readable_inputs
+from fewshot_sam.io.sandbox.confinement import (
+    PACKAGE,
+    Confinement,
+    is_package_folder,
+    library_paths,
+    readable_inputs,
+)
 from fewshot_sam.io.sandbox.reading import check_confinement
 from tests.fewshot_sam.hostile_child import ATTEMPTS, attempts_in_child
 
@@ -276,6 +282,14 @@ def test_a_header_alone_brings_the_files_beside_it(tmp_path: Path) -> None:
     assert list(readable_inputs([header, data])) == [header, data]
     assert list(readable_inputs([data])) == [data]
     assert list(readable_inputs([tmp_path / "missing" / "image.mhd"])) == [tmp_path / "missing" / "image.mhd"]
+
+
+def test_a_folder_on_the_path_counts_where_packages_are_installed(tmp_path: Path) -> None:
+    (tmp_path / "target" / "numpy-2.0.dist-info").mkdir(parents=True)
+    (tmp_path / "site-packages").mkdir()
+    assert is_package_folder(str(tmp_path / "target"))
+    assert is_package_folder(str(tmp_path / "site-packages"))
+    assert not any(map(is_package_folder, (str(tmp_path), str(tmp_path / "missing"), "", ".")))
 
 
 def test_libraries_do_not_include_the_checkout() -> None:

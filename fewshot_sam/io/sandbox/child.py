@@ -38,7 +38,8 @@ def main(folder: Path) -> None:
             "They may be too large, or the server's disk is full."
         )
     answer["confinement"] = {"landlock": confinement.landlock, "seccomp": confinement.seccomp}
-    (folder / protocol.ANSWER_FILE).write_text(json.dumps(answer), encoding="utf-8")
+    written = json.dumps(answer, default=lambda value: value.item())  # numbers of numpy
+    (folder / protocol.ANSWER_FILE).write_text(written, encoding="utf-8")
 
 
 def _answered(request: dict[str, Any], folder: Path) -> dict[str, Any]:

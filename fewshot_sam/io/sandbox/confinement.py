@@ -108,7 +108,9 @@ def library_paths() -> list[Path]:
 
 def is_package_folder(path: str) -> bool:
     """Whether an entry of Python's path is one that packages are installed into."""
-    return Path(path).name in ("site-packages", "dist-packages")
+    if Path(path).name in ("site-packages", "dist-packages"):
+        return True
+    return Path(path).is_absolute() and any(Path(path).glob("*.dist-info"))  # pip install --target
 
 
 def _is_library_folder(path: str) -> bool:

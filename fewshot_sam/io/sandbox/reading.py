@@ -109,6 +109,7 @@ def read_volume(
         UserError: the same errors, with the same text, as reading in this process; and
             ImageFormatError if the child ran out of time, memory or disk, crashed, or answered
             with something that no sound child answers.
+        OSError: the disk is full, or nearly so.
     """
     request = {"task": "volume", "series_uid": series_uid}
     with _answer_of_child(paths, request, limits, temporary_folder) as (folder, answer, allowed):
