@@ -9,6 +9,7 @@ from pathlib import Path
 import highdicom
 import nibabel as nib
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813 - its usual name
 from PIL import Image
@@ -19,6 +20,7 @@ from fewshot_sam.geometry import Plane
 from fewshot_sam.io import load_label_map, load_volume
 from fewshot_sam.io.sandbox.reading import read_label_slices, read_volume
 from fewshot_sam.windowing import presets
+from tests.fewshot_sam.hostile_child import attempts_in_child
 from tests.fewshot_sam.synthetic_files import dicom_series, random_voxels, write_dicom, write_nifti
 
 
@@ -108,6 +110,26 @@ def test_a_detached_header_and_its_data_as_a_list(tmp_path: Path) -> None:
 
 def test_jpeg_2000_of_a_real_scan(data_dir: Path) -> None:
     assert_read_alike(data_dir / "ct_dicom" / "series")
+
+
+def test_every_decoder_loads_in_the_confined_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are loaded when the first file needs them, which is after the confinement."""
+    folder = Path(pydicom.__file__).parent / "data" / "test_files"
+    files = {
+        "JPEG": folder / "SC_jpeg_no_color_transform.dcm",
+        "JPEG lossless": folder / "SC_rgb_jpeg_gdcm.dcm",
+        "JPEG-LS": folder / "MR_small_jpeg_ls_lossless.dcm",
+        "JPEG 2000": folder / "693_J2KI.dcm",
+        "RLE": folder / "MR_small_RLE.dcm",
+    }
+    attempts = {
+        name: f"int(__import__('pydicom').dcmread({str(path)!r}).pixel_array.sum())"
+        for name, path in files.items()
+    }
+    found = attempts_in_child(monkeypatch, list(files.values()), attempts)
+    assert found == {
+        name: ["worked", int(pydicom.dcmread(path).pixel_array.sum())] for name, path in files.items()
+    }
 
 
 @pytest.mark.parametrize("plane", list(Plane))
