@@ -23,7 +23,7 @@ from fewshot_sam.geometry import Plane
 Owner = Annotated[str, Depends(current_owner)]
 WritingOwner = Annotated[str, Depends(writing_owner)]
 MAX_SLICE_BYTES = 64 * 1024 * 1024
-SLACK_BYTES = 4096  # a slice that does not shrink grows by its gzip header
+SLACK_BYTES = 4096  # a slice that does not shrink grows by gzip's headers, less than a thousandth more
 
 
 def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
@@ -98,7 +98,8 @@ def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> 
 def _largest_slice(shape: tuple[int, int]) -> int:
     """Bytes that a body may have, compressed or not: what its slice holds, or a little more."""
     rows, columns = shape
-    return min(rows * columns + SLACK_BYTES, MAX_SLICE_BYTES)
+    plain = rows * columns
+    return min(plain + plain // 1000 + SLACK_BYTES, MAX_SLICE_BYTES)
 
 
 async def _read_body(request: Request, largest: int) -> bytes:

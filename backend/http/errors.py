@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import (
@@ -93,6 +94,8 @@ class UnexpectedErrors:
 
         try:
             await self.app(scope, receive, noting_send)
+        except ClientDisconnect:
+            logger.info("%s %s: the client went away", scope["method"], scope["path"][:200])
         except Exception as error:
             if is_busy(error):
                 logger.warning("%s %s: the database is busy", scope["method"], scope["path"][:200])

@@ -171,6 +171,33 @@ async def _not_ready() -> dict[str, Any]:
     return {"ready": False}
 
 
+def test_a_client_that_goes_away_is_no_error(
+    client: TestClient, project_id: str, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half an upload, then nothing: no traceback in the log, and nothing stays on the disk."""
+    scope = {
+        "type": "http", "method": "POST", "path": f"/api/projects/{project_id}/volumes", "query_string": b"",
+        "headers": [
+            (b"host", b"localhost"), (b"x-fewshot-sam", b"1"), (b"transfer-encoding", b"chunked"),
+            (b"content-type", b"multipart/form-data; boundary=x"),
+        ],
+    }  # fmt: skip
+    half = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nhalf'
+    messages = [{"type": "http.request", "body": half, "more_body": True}, {"type": "http.disconnect"}]
+    answered: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    asyncio.run(client.app(scope, receive, send))
+    assert answered == []
+    assert "Traceback" not in caplog.text
+    assert list(services.config.uploads_folder.iterdir()) == []
+
+
 def test_answers_can_always_be_written() -> None:
     odd = {"text": "\ud800", "numbers": [float("nan"), float("inf"), 1.5], "deep": {"a": (float("nan"),)}}
     body = JsonAnswer(odd).body
