@@ -95,7 +95,7 @@ class RunBody(Body):
     kind: RunKind
     plane: PlaneName | None = None
     model_id: Annotated[str, StringConstraints(pattern=_ID)] | None = None
-    settings: Annotated[dict[str, dict[str, Any]], Field(max_length=MAX_SETTINGS)] | None = None
+    settings: Annotated[dict[str, Any], Field(max_length=MAX_SETTINGS)] | None = None
 
 
 class CancelBody(Body):

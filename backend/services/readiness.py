@@ -97,8 +97,7 @@ class Readiness:
             return _bad("It has not started yet.")
         if not _is_alive(status.pid):
             return _bad("It is not running; it is started again by itself.")
-        heartbeat = getattr(status, "heartbeat_at", None)
-        if heartbeat is not None and utc_now() - heartbeat > SILENT_WORKER:
+        if status.heartbeat_at is not None and utc_now() - status.heartbeat_at > SILENT_WORKER:
             return _bad("It has not been heard of for more than a minute and a half.")
         return _bad(status.error) if status.error else _good("running")
 

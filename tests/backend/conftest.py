@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from backend.config import Config
 from backend.http.routes import build_middleware, build_routes
 from backend.services import Services, build_services
+from storage.models import WorkerStatus
 from tests.backend.tiny import tiny_volume
 
 OWNER = "local"
@@ -50,6 +52,13 @@ def volume_id(services: Services, project_id: str) -> str:
 @pytest.fixture
 def label_value(services: Services, project_id: str) -> int:
     return int(services.labels.create(OWNER, project_id, "liver")["value"])
+
+
+def introduce_worker(services: Services, **values: Any) -> None:
+    """Say that a worker runs, as one does that has started; ``values`` change what it says."""
+    status = {"pid": os.getpid(), "encoder": "toy", "device": "cpu", **values}
+    with services.database.write() as session:
+        session.add(WorkerStatus(id=1, **status))
 
 
 def make_client(services: Services, static_folder: Path) -> TestClient:

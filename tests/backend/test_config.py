@@ -71,7 +71,7 @@ def test_what_one_of_several_may_keep() -> None:
 
 def test_a_port_must_be_a_number() -> None:
     for wrong in ("nan", "inf", "-1", "1e999"):
-        with pytest.raises(UserError, match="FEWSHOT_SAM_MAX_UPLOAD_GB must be a number, got"):
+        with pytest.raises(UserError, match=r"FEWSHOT_SAM_MAX_UPLOAD_GB must be (a number|0 or more), got"):
             Config.from_environment({"FEWSHOT_SAM_MAX_UPLOAD_GB": wrong})
     with pytest.raises(UserError, match="FEWSHOT_SAM_PORT must be a number, got 'http'"):
         Config.from_environment({"FEWSHOT_SAM_PORT": "http"})
@@ -136,7 +136,5 @@ def test_runs_have_limits_where_several_people_share_a_server() -> None:
 
 @pytest.mark.parametrize("value", ["-1", "inf", "nan"])
 def test_a_limit_is_a_number_from_0(value: str) -> None:
-    with pytest.raises(
-        UserError, match=r"FEWSHOT_SAM_RUN_MINUTES must be (a number|0 \(no limit\) or more), got"
-    ):
+    with pytest.raises(UserError, match=r"FEWSHOT_SAM_RUN_MINUTES must be (a number|0 or more), got"):
         Config.from_environment({"FEWSHOT_SAM_RUN_MINUTES": value})

@@ -20,6 +20,7 @@ from backend.http import health
 from backend.http.answers import JsonAnswer
 from backend.http.work import WRITERS
 from backend.services import Services
+from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes
 
 LOCKED = OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
@@ -78,6 +79,7 @@ def test_waiting_saves_hold_up_neither_health_nor_reads(
     client: TestClient, services: Services, volume_id: str, label_value: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fifty saves wait; what only reads is answered while they do."""
+    introduce_worker(services)
     let_go, waiting = threading.Event(), threading.Semaphore(0)
     save = services.annotations.save
 
@@ -132,6 +134,9 @@ class SlowReadiness:
         self.let_go.wait(timeout=60)
         return self.state
 
+    def close(self) -> None:
+        self.let_go.set()
+
 
 def test_ready_tells_what_is_not_well(services: Services) -> None:
     state = {"ready": False, "disk": {"ok": False, "message": "The disk is full."}}
@@ -161,6 +166,7 @@ def test_a_check_that_hangs_is_not_waited_for(services: Services, monkeypatch: p
 def test_ready_is_503_when_it_is_not(
     client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    introduce_worker(services)
     assert client.get("/api/ready").status_code == 200
     monkeypatch.setattr(health.ReadyCheck, "run", lambda self: _not_ready())
     answer = client.get("/api/ready")

@@ -17,6 +17,7 @@ from backend.http.bodies import MAX_BODY_BYTES
 from backend.http.json_body import MAX_DEPTH
 from backend.http.routes import build_api
 from backend.services import Services
+from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes
 
 HUGE = "9" * 5000
@@ -62,6 +63,7 @@ HEADERS = (
 @pytest.fixture
 def ids(services: Services, project_id: str, volume_id: str, label_value: int) -> dict[str, str]:
     """A value for each path parameter that names something that is there."""
+    introduce_worker(services)
     label = services.projects.get("local", project_id)["labels"][0]["id"]
     services.annotations.save("local", volume_id, "axial", 1, axial_bytes(label_value), "painted", 0)
     run = services.runs.create("local", volume_id, "propagate")["id"]
@@ -186,7 +188,7 @@ def test_settings_are_objects(client: TestClient, ids: dict[str, str], settings:
     body = {"kind": "propagate", "settings": settings}
     answer = client.post(f"/api/volumes/{ids['volume_id']}/runs", json=body)
     assert_civil(answer)
-    assert answer.status_code == 400
+    assert answer.status_code in (400, 422)
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "BREW"])

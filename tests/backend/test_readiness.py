@@ -19,16 +19,12 @@ from backend.services import Services
 from backend.services import readiness as module
 from backend.services.readiness import Readiness
 from storage.database import Database
-from storage.models import Project, WorkerStatus, utc_now
-
-
-def introduce_worker(services: Services, **values: Any) -> None:
-    with services.database.write() as session:
-        session.add(WorkerStatus(id=1, **values))
+from storage.models import Project, utc_now
+from tests.backend.conftest import introduce_worker
 
 
 def test_a_server_with_space_database_and_worker_is_ready(services: Services) -> None:
-    introduce_worker(services, pid=os.getpid(), encoder="e", device="cpu")
+    introduce_worker(services)
     answer = services.readiness.check()
     assert answer["ready"]
     assert {name: answer[name]["ok"] for name in ("disk", "database", "worker")} == {
@@ -121,10 +117,9 @@ def test_without_a_worker_so_far_the_server_is_not_ready(services: Services) -> 
 
 @pytest.mark.parametrize(("age", "ok"), [(timedelta(seconds=5), True), (timedelta(minutes=2), False)])
 def test_a_silent_worker_is_told_once_it_has_a_heartbeat(
-    services: Services, monkeypatch: pytest.MonkeyPatch, age: timedelta, ok: bool
+    services: Services, age: timedelta, ok: bool
 ) -> None:
-    introduce_worker(services, pid=os.getpid())
-    monkeypatch.setattr(WorkerStatus, "heartbeat_at", utc_now() - age, raising=False)
+    introduce_worker(services, heartbeat_at=utc_now() - age)
     answer = services.readiness.check()
     assert answer["worker"]["ok"] is ok
 

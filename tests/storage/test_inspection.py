@@ -224,7 +224,8 @@ def test_a_transaction_that_was_interrupted_in_a_rollback_journal_is_undone(path
         "import os, sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n"
         "c.execute('PRAGMA journal_mode=DELETE')\nc.execute('PRAGMA cache_size=1')\n"
         "c.execute('UPDATE folder_identity SET generation = 7')\n"
-        "c.executemany('INSERT INTO owner VALUES (?, 0, 0)', [(str(i) * 9,) for i in range(3000)])\n"
+        "insert = 'INSERT INTO owner (id, demo_created, created_at) VALUES (?, 0, 0)'\n"
+        "c.executemany(insert, [(str(i) * 9,) for i in range(3000)])\n"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", kill_itself, str(path)], check=False)
