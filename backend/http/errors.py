@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,6 +25,7 @@ from backend.errors import (
 )
 from backend.http.answers import JsonAnswer
 from fewshot_sam.errors import UserError
+from storage.errors import SENTENCES, classify_database_error
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +95,7 @@ class UnexpectedErrors:
         except ClientDisconnect:
             logger.info("%s %s: the client went away", scope["method"], scope["path"][:200])
         except Exception as error:
-            if is_busy(error):
+            if classify_database_error(error) == "busy":
                 logger.warning("%s %s: the database is busy", scope["method"], scope["path"][:200])
             else:
                 logger.exception("%s %s failed", scope["method"], scope["path"][:200])
@@ -106,28 +104,17 @@ class UnexpectedErrors:
             await _unexpected(error)(scope, receive, send)
 
 
-def is_busy(error: Exception) -> bool:
-    """Whether others held the database, or all connections to it, for too long."""
-    if isinstance(error, PoolTimeoutError):
-        return True
-    text = str(error.orig) if isinstance(error, OperationalError) else ""
-    return "is locked" in text or "database is busy" in text
-
-
 def _unexpected(error: Exception) -> JsonAnswer:
-    if is_busy(error):
-        return error_response(503, "busy", BUSY)
-    if _is_full_disk(error):
-        message = "The server's disk is full, so nothing was saved. Free some space, then try again."
-        return error_response(507, "disk_full", message)
+    match classify_database_error(error):
+        case "busy":
+            return error_response(503, "busy", BUSY)
+        case "full":
+            message = "The server's disk is full, so nothing was saved. Free some space, then try again."
+            return error_response(507, "disk_full", message)
+        case "damaged":
+            return error_response(500, "damaged", SENTENCES["damaged"])
     message = "Something went wrong on the server; details are in its log. Try again."
     return error_response(500, "internal", message)
-
-
-def _is_full_disk(error: Exception) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, OperationalError) and "disk is full" in str(error.orig)
 
 
 async def _user_error(_request: Request, error: Exception) -> JsonAnswer:

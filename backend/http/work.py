@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 WRITERS = 16
 IMPORTERS = 8
-COMPUTING = 4
+COMPUTING = 2
 
 
 class ApiWork:

@@ -41,7 +41,6 @@ def worker_command(config: Config) -> list[str]:
     command = [
         sys.executable, "-m", "backend.jobs.worker",
         "--home", str(config.home),
-        "--database-url", config.database_url,
         "--encoder", config.encoder,
         "--device", config.device,
     ]  # fmt: skip
@@ -134,7 +133,11 @@ class Supervisor:
         self._ends.clear()
 
     def _spawn(self) -> None:
-        environment = {**os.environ, "FEWSHOT_SAM_HOME": str(self._config.home)}
+        environment = {
+            **os.environ,
+            "FEWSHOT_SAM_HOME": str(self._config.home),
+            "DATABASE_URL": self._config.database_url,  # may hold a password, so not in the command line
+        }
         # Idle threads sleep, not spin: beside a browser that draws, spinning halves the worker's speed.
         environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         environment["PYTHONPATH"] = os.pathsep.join(

@@ -41,7 +41,6 @@ def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
     """Entry point of ``python -m backend.jobs.worker``."""
     parser = argparse.ArgumentParser(description="Few-shot SAM's worker; started by the server.")
     parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--database-url", required=True)
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--device", required=True)
     parser.add_argument("--token", required=True, help="what this process takes bears it")
@@ -49,7 +48,7 @@ def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
     chosen = parser.parse_args()
     config = Config(
         chosen.home,
-        chosen.database_url,
+        os.environ["DATABASE_URL"],
         encoder=chosen.encoder,
         device=chosen.device,
         run_time_limit_s=chosen.run_time_limit_s,
