@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -21,6 +22,11 @@ JSON_TEXTS = (
     "[" + "0," * 10_000 + "0]", '{"fit": []}',
 )  # fmt: skip
 """JSON values as they are sent: some have no Python value that would be written so."""
+
+SETTING_TEXTS = (
+    "null", "true", "-1", "0", "2147483648", "1" + "0" * 400, "1e308", "-1e999", "NaN", '"1"', "[]", "{}",
+)  # fmt: skip
+"""Of those above, what a setting is given: there are many settings."""
 
 SEGMENTS = (
     "0", "-1", "1e9", "9" * 5000, "%00", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%ff%fe", "%F0%9F%98%80",
@@ -77,7 +83,7 @@ def _settings() -> Iterator[str]:
     for part, kind in (("fit", FitSettings), ("predict", PredictSettings)):
         for field in (*dataclasses.fields(kind), None):
             name = "surprise" if field is None else field.name
-            yield from (f'{{"{part}": {{"{name}": {text}}}}}' for text in JSON_TEXTS)
+            yield from (f'{{"{part}": {{"{name}": {text}}}}}' for text in SETTING_TEXTS)
 
 
 def _object(fields: Mapping[str, str], model: type[BaseModel]) -> str:
@@ -85,10 +91,15 @@ def _object(fields: Mapping[str, str], model: type[BaseModel]) -> str:
     return "{" + ", ".join(f'"{name}": {text}' for name, text in {**needed, **fields}.items()) + "}"
 
 
+def _model(annotation: Any) -> Any:
+    """The body's model, also of a body that may be left out."""
+    return next((part for part in get_args(annotation) if part is not NoneType), annotation)
+
+
 def _flattened(route: Any) -> Iterator[Route]:
     if isinstance(route, APIRoute):
         parts = route.dependant
-        (body,) = [param.field_info.annotation for param in parts.body_params] or [None]
+        (body,) = [_model(param.field_info.annotation) for param in parts.body_params] or [None]
         for method in sorted(route.methods):
             yield Route(
                 method,
