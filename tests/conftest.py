@@ -47,6 +47,18 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def embeddings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Embedding cache of real scans, shared by the tests that read them: encoding one takes a minute.
+
+    FEWSHOT_SAM_TEST_EMBEDDINGS names a folder that outlives the run.
+    """
+    chosen = os.environ.get("FEWSHOT_SAM_TEST_EMBEDDINGS")
+    folder = Path(chosen) if chosen else tmp_path_factory.mktemp("embeddings")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, one for all tests: Playwright's synchronous interface cannot be started twice in a thread."""
     with sync_playwright() as playwright:

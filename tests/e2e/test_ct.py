@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import SimpleITK
 from playwright.sync_api import expect
 
 from tests.e2e.scans import canonical_labels, zip_folder
+from tests.e2e.server import AppServer
 from tests.e2e.strokes import dice, inner_slices
 from tests.e2e.workspace import Workspace
 
@@ -31,6 +33,18 @@ class Scan:
 
 ABDOMEN = Scan("ct_abdomen", {5: "Liver", 2: "Right kidney"}, 3, {5: MIN_DICE})
 DICOM = Scan("ct_dicom", {5: "Liver", 1: "Spleen", 6: "Stomach", 52: "Aorta"}, 3, {5: MIN_DICE, 1: MIN_DICE})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) -> Iterator[AppServer]:
+    """The app with an empty data folder but for embeddings, which other tests of these scans use too."""
+    home = tmp_path_factory.mktemp("app") / "home"
+    home.mkdir()
+    (home / "cache").symlink_to(embeddings_folder, target_is_directory=True)
+    server = AppServer(home)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.mark.slow

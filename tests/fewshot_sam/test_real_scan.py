@@ -36,9 +36,9 @@ class Scan:
 
 
 @pytest.fixture(scope="module")
-def scan(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Scan:
+def scan(data_dir: Path, embeddings_folder: Path) -> Scan:
     volume, reference = protocol.load_case(CASE, data_dir)
-    return Scan(volume, reference, EmbeddingCache(tmp_path_factory.mktemp("embeddings")))
+    return Scan(volume, reference, EmbeddingCache(embeddings_folder))
 
 
 def fitted(scan: Scan, annotations: SparseAnnotations) -> FewShotSegmenter:
