@@ -11,7 +11,7 @@ BENCH_FLAGS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser bench bench-check bench-quick bench-speed bench-page screenshots clean
+.PHONY: help run test lint format browser bench bench-check bench-quick bench-speed bench-page attacks screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench-speed: $(VENV)/.benchmarks ## Measure time and memory of every part on a q
 
 bench-page: $(VENV)/.benchmarks browser ## Measure the page in a headless Chromium, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed_page $(BENCH_FLAGS)
+
+attacks: $(VENV)/.benchmarks ## Measure what hostile requests and files cost a server, see docs/reliability.md
+	$(BIN)/python -m benchmarks.attacks $(BENCH_FLAGS)
 
 screenshots: $(VENV)/.development browser ## Take the pictures of docs/screenshots again, from a real session
 	$(BIN)/python -m docs.take_screenshots
