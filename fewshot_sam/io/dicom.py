@@ -105,6 +105,7 @@ def _ask_for_series(series: dict[str, list[DicomFile]], wanted: str | None) -> S
 def _read_chosen(files: list[DicomFile], name: str, limits: ReadLimits) -> SourceImage:
     header = files[0].header
     limits.check_shape(_stated_shape(files), name)
+    _check_unpacked(files, name, limits)
     if any(int(file.header.get("SamplesPerPixel", 1) or 1) != 1 for file in files):
         raise ImageFormatError(
             "The DICOM series must hold greyscale images, got colour. Choose another series."
@@ -136,6 +137,12 @@ def _stated_shape(files: list[DicomFile]) -> tuple[int, int, int]:
     """(columns, rows, frames) of all files together, before any pixel is decoded."""
     rows, columns = (max(int(file.header[tag].value) for file in files) for tag in ("Rows", "Columns"))
     return columns, rows, sum(max(file.frames, 1) for file in files)
+
+
+def _check_unpacked(files: list[DicomFile], name: str, limits: ReadLimits) -> None:
+    """Check before any pixel is decoded: 300 bytes of JPEG 2000 can be 16 million pixels."""
+    sent_bytes = sum(file.path.stat().st_size for file in files)
+    limits.check_unpacked(sum(pixel_bytes(file.header) for file in files), sent_bytes, name)
 
 
 def _read_slices(files: list[DicomFile], stack: SliceStack, limits: ReadLimits) -> np.ndarray:

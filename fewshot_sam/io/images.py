@@ -28,17 +28,22 @@ _GREY_TOLERANCE = 8
 def read_image_stack(paths: Sequence[Path], name: str, limits: ReadLimits) -> SourceImage:
     """Read the files in natural order of their paths (2 before 10) as one volume.
 
-    The size of a page and the number of pages so far are checked before its pixels are decoded.
+    The size of a page, the number of pages and their bytes so far are checked before its pixels are
+    decoded.
 
     Raises:
         ImageFormatError: a file is damaged or in colour, sizes differ, or beyond ``limits``.
     """
     slices: list[np.ndarray] = []
+    sent_bytes = sum(path.stat().st_size for path in paths)
+    unpacked_bytes = 0
     for path in sorted(paths, key=lambda path: natural_key(str(path))):
         for page in _pages(path):
             _check_size(page, slices, path, limits)
+            unpacked_bytes += _page_bytes(page)
+            limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(paths) == 1 else name)
             slices.append(_decoded(page, path))
-    array = np.stack(slices, axis=-1).transpose(1, 0, 2)
+    array = np.stack(slices).transpose(2, 1, 0)
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     grid = SourceGrid(
         (array.shape[0], array.shape[1], array.shape[2]), affine, spatial_unit="unknown", sform_code=2
@@ -72,6 +77,12 @@ def _check_size(page: Image.Image, slices: list[np.ndarray], path: Path, limits:
             f"and {columns}x{rows} before it. Keep one series in the folder."
         )
     limits.check_shape((columns, rows, len(slices) + 1), path.name)
+
+
+def _page_bytes(page: Image.Image) -> int:
+    """Bytes of a page's pixels once decoded."""
+    bytes_a_sample = 4 if page.mode in ("I", "F") else 2 if page.mode.startswith("I;16") else 1
+    return page.size[0] * page.size[1] * len(page.getbands()) * bytes_a_sample
 
 
 def _decoded(page: Image.Image, path: Path) -> np.ndarray:

@@ -196,3 +196,33 @@ def test_nrrd_and_metaimage(tmp_path: Path, name: str, header: str) -> None:
         (tmp_path / name).write_bytes(header.replace("10 10 10", sizes).encode() + pack(bytes(100_000)))
         with pytest.raises(ImageFormatError, match=message):
             load_volume(tmp_path / name, limits=SMALL)
+
+
+def test_pictures_unpack_to_little_more_than_was_sent(tmp_path: Path) -> None:
+    pages = [Image.new("L", (1000, 1000))] * 20
+    pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:], compression="tiff_deflate")
+    for number in range(20):
+        Image.new("I;16", (700, 700)).save(tmp_path / f"{number}.png")
+    limits = dataclasses.replace(ReadLimits(), always_unpacked_bytes=4 * MIB, unpacked_ratio=10)
+    with pytest.raises(ImageFormatError, match=r"'stack\.tif' unpacks to 4\.77 MiB, but the limit is 4 MiB"):
+        load_volume(tmp_path / "stack.tif", limits=limits)
+    with pytest.raises(ImageFormatError, match=r"unpacks to 4\.67 MiB, but the limit is 4 MiB"):
+        load_volume(sorted(tmp_path.glob("*.png")), limits=limits)
+    wider = dataclasses.replace(limits, always_unpacked_bytes=64 * MIB)
+    assert load_volume(tmp_path / "stack.tif", limits=wider).shape == (1000, 1000, 20)
+
+
+def test_compressed_dicom_unpacks_to_little_more_than_was_sent(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    Image.new("L", (1024, 1024)).save(packed, "JPEG2000")
+    for number in range(10):
+        dataset = dicom_slice(np.zeros((4, 4), np.uint16), (0, 0, number))
+        dataset.Rows = dataset.Columns = 1024
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+        dataset.PixelData = encapsulate([packed.getvalue()])
+        dataset["PixelData"].VR = "OB"
+        dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+        dataset.save_as(tmp_path / f"{number}.dcm", enforce_file_format=True)
+    limits = dataclasses.replace(ReadLimits(), always_unpacked_bytes=4 * MIB)
+    with memory_below(4 * MIB), pytest.raises(ImageFormatError, match="unpacks to 10 MiB, but the limit is 4"):
+        load_volume(tmp_path, limits=limits)
