@@ -176,6 +176,13 @@ def test_no_network_no_programs_no_other_processes(
         "signal to the server": f"os.kill({parent}, 0)",
         "signal to all": "os.kill(-1, 0)",
         "own session": "os.setsid()",
+        "processors of the server": f"os.sched_setaffinity({parent}, {{0}})",
+        "signal by a pipe": f"system_call({number('fcntl')}, os.pipe()[0], 8, {parent})",
+        "kill by a pipe": f"system_call({number('fcntl')}, os.pipe()[0], 10, 9)",
+        "kernel's queue of reads": f"system_call({number('io_setup')}, 10, 0)",
+        "open for ioctl": f"os.open({target!r}, 3)",
+        "empty a library by opening": f"os.open({json.__file__!r}, os.O_RDONLY | os.O_TRUNC)",
+        "flags that no filter sees": "system_call(437, -100, 0, 0, 0)",
         "pidfd": f"os.pidfd_open({parent})",
         "ptrace": f"system_call({number('ptrace')}, 16, {parent}, 0, 0)",
         "server's memory": f"system_call({number('process_vm_readv')}, {parent}, 0, 0, 0, 0, 0)",
@@ -197,6 +204,55 @@ def test_no_network_no_programs_no_other_processes(
         "EACCES",
         "not allowed to raise maximum limit",
     }
+
+
+OLD_KERNEL = """
+import os, signal, sys, time
+from pathlib import Path
+from fcntl import fcntl
+from fewshot_sam.io.sandbox import landlock, seccomp
+
+def attempt(*calls):
+    try:
+        for call in calls:
+            call()
+    except OSError:
+        return
+    raise SystemExit("an attempt worked")
+
+library, database, parent = Path(sys.argv[1]), sys.argv[2], os.getppid()
+landlock.version = lambda: int(sys.argv[3])
+assert landlock.restrict([(library, landlock.READ)]) == int(sys.argv[3]) and seccomp.restrict()
+assert (library / "module.py").read_text() == "kept"
+attempt(lambda: os.open(database, 3 | os.O_TRUNC))
+attempt(lambda: os.open(library / "module.py", os.O_RDONLY | os.O_TRUNC))
+reading, writing = os.pipe()
+attempt(
+    lambda: fcntl(reading, 8, parent),  # F_SETOWN
+    lambda: fcntl(reading, 10, int(signal.SIGKILL)),  # F_SETSIG
+    lambda: fcntl(reading, 4, os.O_ASYNC | os.O_NONBLOCK),
+    lambda: os.write(writing, b"x"),
+    lambda: time.sleep(1),
+)
+"""
+
+
+@needs_landlock
+@needs_seccomp
+@pytest.mark.parametrize("version", [1, 2, 5])
+def test_what_older_versions_of_landlock_leave_open(tmp_path: Path, version: int) -> None:
+    """Linux 5.13 to 6.1 rule over no truncation, and those up to 6.11 over no signals."""
+    if version > landlock.version():
+        pytest.skip(f"this kernel has version {landlock.version()}")
+    library, database = tmp_path / "lib", tmp_path / "database"
+    library.mkdir()
+    for file in (library / "module.py", database):
+        file.write_text("kept")
+    arguments = [sys.executable, "-c", OLD_KERNEL, str(library), str(database), str(version)]
+    victim = f"import subprocess, sys; sys.exit(subprocess.run({arguments!r}).returncode)"
+    done = subprocess.run([sys.executable, "-c", victim], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [file.read_text() for file in (library / "module.py", database)] == ["kept", "kept"]
 
 
 def test_without_confinement_the_same_attempts_work(
@@ -349,7 +405,8 @@ def test_every_degree_of_confinement_has_a_sentence(found: Confinement, sentence
 def number(name: str) -> int:
     """A system call's number on this processor."""
     column = 1 if os.uname().machine == "aarch64" else 0
-    found = {**denied_calls.DENIED, "prctl": denied_calls.PRCTL}[name][column]
+    others = {"prctl": denied_calls.PRCTL, "fcntl": denied_calls.FCNTL}
+    found = {**denied_calls.DENIED, **others}[name][column]
     assert found is not None
     return found
 
@@ -369,6 +426,10 @@ def test_numbers_of_system_calls_are_those_of_this_kernels_headers() -> None:
         "clone3": denied_calls.CLONE3,
         "prlimit64": denied_calls.PRLIMIT,
         "prctl": denied_calls.PRCTL,
+        "fcntl": denied_calls.FCNTL,
+        "open": denied_calls.OPEN,
+        "openat": denied_calls.OPENAT,
+        "openat2": denied_calls.OPENAT2,
     }
     for column, table in enumerate(tables):
         stated = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", table))

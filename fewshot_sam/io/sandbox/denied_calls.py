@@ -23,7 +23,8 @@ PROCESSES: dict[str, Numbers] = {
     "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "pidfd_open": (434, 434),
     "pidfd_getfd": (438, 438), "pidfd_send_signal": (424, 424), "setrlimit": (160, 164),
     "sched_setscheduler": (144, 119), "sched_setattr": (314, 274), "sched_setparam": (142, 118),
-    "setpriority": (141, 140), "ioprio_set": (251, 30), "personality": (135, 92),
+    "sched_setaffinity": (203, 122), "setpriority": (141, 140), "ioprio_set": (251, 30),
+    "personality": (135, 92),
     "setuid": (105, 146), "setgid": (106, 144), "setreuid": (113, 145), "setregid": (114, 143),
     "setresuid": (117, 147), "setresgid": (119, 149), "setfsuid": (122, 151), "setfsgid": (123, 152),
     "setgroups": (116, 159), "capset": (126, 91),
@@ -32,12 +33,14 @@ PROCESSES: dict[str, Numbers] = {
 MEMORY: dict[str, Numbers] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "process_madvise": (440, 440), "process_mrelease": (448, 448), "kcmp": (312, 272),
+    "migrate_pages": (256, 238), "move_pages": (279, 239), "modify_ldt": (154, None),
     "perf_event_open": (298, 241), "userfaultfd": (323, 282), "bpf": (321, 280),
     "memfd_create": (319, 279), "memfd_secret": (447, 447),
     "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
     "msgget": (68, 186), "msgctl": (71, 187), "msgsnd": (69, 189), "msgrcv": (70, 188),
     "semget": (64, 190), "semctl": (66, 191), "semop": (65, 193), "semtimedop": (220, 192),
     "mq_open": (240, 180), "mq_unlink": (241, 181),
+    "io_setup": (206, 0), "io_submit": (209, 2),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     # io_uring opens files and sockets past this filter
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
@@ -55,7 +58,7 @@ FILES: dict[str, Numbers] = {
     "symlinkat": (266, 36), "mknod": (133, None), "mknodat": (259, 33),
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "fanotify_init": (300, 262),
     "inotify_init": (253, None), "inotify_init1": (294, 26), "quotactl": (179, 60),
-    "quotactl_fd": (443, 443),
+    "quotactl_fd": (443, 443), "sync": (162, 81), "syncfs": (306, 267),
 }  # fmt: skip
 
 MACHINE: dict[str, Numbers] = {
@@ -78,3 +81,7 @@ CLONE3: Numbers = (435, 435)
 SIGNALS: dict[str, Numbers] = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131)}
 PRLIMIT: Numbers = (302, 261)
 PRCTL: Numbers = (157, 167)
+FCNTL: Numbers = (72, 25)
+OPEN: Numbers = (2, None)
+OPENAT: Numbers = (257, 56)
+OPENAT2: Numbers = (437, 437)

@@ -19,11 +19,18 @@ _PROCESSORS = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _X32_CALLS = 0x40000000  # x86_64's second set of numbers for the same calls
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_AND = 0x54
 _NUMBER, _PROCESSOR, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _ALLOW, _KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 
 _CLONE_THREAD = 0x00010000
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+# File descriptors can send a signal, which may be SIGKILL, to any process of the same user; only from
+# version 6 on does Landlock rule over that.
+_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 10, 15, 1024, 1026
+# Landlock asks no right for an open with access mode 3 (ioctl only), and before version 3 none for O_TRUNC:
+# together they empty any file.
+_ACCESS_MODE, _O_TRUNC = 3, 0o1000
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 
 
@@ -67,12 +74,19 @@ def _program() -> list[_Instruction] | None:
         _step(_AT_LEAST, calls.FIRST_UNKNOWN_CALL, 0, 1),
         _fail(errno.ENOSYS),
         *_denied(number for numbers in calls.DENIED.values() if (number := numbers[column]) is not None),
-        # glibc then takes clone, whose flags a filter can see
+        *_if_call(calls.OPEN[column], _without_truncation_by_readers(1)),
+        *_if_call(calls.OPENAT[column], _without_truncation_by_readers(2)),
+        # flags in memory, which a filter cannot see; glibc then takes openat, and clone
+        *_if_call(calls.OPENAT2[column], [_fail(errno.ENOSYS)]),
         *_if_call(calls.CLONE3[column], [_fail(errno.ENOSYS)]),
         *_if_call(calls.CLONE[column], _needs_bit(_CLONE_THREAD)),
         *(step for number in calls.SIGNALS.values() for step in _if_call(number[column], _only_to_itself())),
         *_if_call(calls.PRLIMIT[column], _only_asking()),
-        *_if_call(calls.PRCTL[column], _without_options(_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE)),
+        *_if_call(calls.PRCTL[column], _without_options(0, _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE)),
+        *_if_call(
+            calls.FCNTL[column],
+            _without_options(1, _F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY),
+        ),
         _step(_RETURN, _ALLOW),
     ]
 
@@ -123,9 +137,21 @@ def _only_asking() -> list[_Instruction]:
     ]
 
 
-def _without_options(*options: int) -> list[_Instruction]:
+def _without_truncation_by_readers(index: int) -> list[_Instruction]:
+    """Flags of open() at ``index``: O_TRUNC only with the right to write, and no access mode 3."""
+    refused = (_O_TRUNC, _ACCESS_MODE, _ACCESS_MODE | _O_TRUNC)
     return [
-        _argument(0),
+        _argument(index),
+        _step(_AND, _ACCESS_MODE | _O_TRUNC),
+        *(step for flags in refused for step in (_step(_EQUAL, flags, 0, 1), _fail(errno.EPERM))),
+        _step(_RETURN, _ALLOW),
+    ]
+
+
+def _without_options(index: int, *options: int) -> list[_Instruction]:
+    """Any value but these of the argument at ``index``."""
+    return [
+        _argument(index),
         *(step for option in options for step in (_step(_EQUAL, option, 0, 1), _fail(errno.EPERM))),
         _step(_RETURN, _ALLOW),
     ]
