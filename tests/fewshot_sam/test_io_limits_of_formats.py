@@ -224,5 +224,5 @@ def test_compressed_dicom_unpacks_to_little_more_than_was_sent(tmp_path: Path) -
         dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
         dataset.save_as(tmp_path / f"{number}.dcm", enforce_file_format=True)
     limits = dataclasses.replace(ReadLimits(), always_unpacked_bytes=4 * MIB)
-    with memory_below(4 * MIB), pytest.raises(ImageFormatError, match="unpacks to 10 MiB, but the limit is 4"):
+    with memory_below(4 * MIB), pytest.raises(ImageFormatError, match="to 10 MiB, but the limit is 4"):
         load_volume(tmp_path, limits=limits)
