@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from sqlalchemy import Select, select
@@ -102,7 +104,8 @@ class Annotations:
                     "Reload it, or save again to keep this one.",
                     version=current_version,
                 )
-            row = _new_row(volume, chosen, slice_index, current_version + 1, state, label_map, owner)
+            packed = _PackedSlice.of(slice_index, label_map)
+            row = _new_row(volume, chosen, packed, current_version + 1, state, owner)
             session.add(row)
             session.flush()
             return _annotation_json(row)
@@ -113,26 +116,49 @@ class Annotations:
         """Paint slices from a label map file (and perhaps a JSON of names) on the volume's grid.
 
         Codes become the project's labels of the same code; new ones are made as needed. Slices that
-        were painted before get a new version; older versions stay.
+        were painted before get a new version; older versions stay. Slices are compressed before the
+        transaction that stores them, so others can save meanwhile.
+
+        Raises:
+            ConflictError: the project's labels were changed meanwhile.
+            UserError: the files cannot be used; nothing is kept.
         """
         with self._database.read() as session:
             row = get_volume(session, owner, volume_id)
         chosen = parse_plane(plane) if plane else Plane(row.plane)
         image, names = split_label_files(files)
-        with self._read(image, source_grid(row), chosen) as painted:
-            codes = painted.codes()
-            if not codes:
-                raise AnnotationError("The label map holds no label: every voxel is 0. Choose another file.")
+        with tempfile.TemporaryFile(dir=image.parent) as file:
+            with self._read(image, source_grid(row), chosen) as painted:
+                codes = painted.codes()
+                if not codes:
+                    raise AnnotationError(
+                        "The label map holds no label: every voxel is 0. Choose another file."
+                    )
+                expected = self._values_to_be(owner, volume_id, codes, names)
+                packed = _packed_into(file, painted, expected)
             with self._database.write() as session:
                 volume = get_volume(session, owner, volume_id)
                 values, created = _values_of_codes(session, volume, codes, names)
-                saved = _save_slices(session, volume, painted, values, owner)
+                if values != expected:
+                    raise ConflictError(
+                        "The project's labels were changed while the label map was read. Import it again."
+                    )
+                saved = _save_packed(session, volume, chosen, packed, owner)
                 return {
                     "plane": chosen.value,
                     "slices": [annotation["slice_index"] for annotation in saved],
                     "annotations": saved,
                     "labels": [label_json(label) for label in created],
                 }
+
+    def _values_to_be(
+        self, owner: str, volume_id: str, codes: tuple[int, ...], names: Mapping[int, str]
+    ) -> dict[int, int]:
+        """Label value for each code as they will be once the labels are made; nothing is made here."""
+        with self._database.write() as session:
+            values, _ = _values_of_codes(session, get_volume(session, owner, volume_id), codes, names)
+            session.rollback()
+        return values
 
 
 def _of_slice(volume: Volume, plane: Plane, slice_index: int) -> Select[Annotation]:
@@ -185,53 +211,81 @@ def _says_the_same(current: Annotation, label_map: np.ndarray, state: str) -> bo
     return np.array_equal(arrays.unpack_slice(current.data, current.rows, current.columns), label_map)
 
 
+@dataclass(frozen=True)
+class _PackedSlice:
+    """A painted slice as its row holds it."""
+
+    index: int
+    rows: int
+    columns: int
+    values: list[int]
+    data: bytes
+
+    @classmethod
+    def of(cls, index: int, label_map: np.ndarray) -> _PackedSlice:
+        """Pack a uint8 (rows, columns) label map."""
+        rows, columns = label_map.shape
+        values = [int(value) for value in np.unique(label_map) if value]
+        return cls(index, rows, columns, values, arrays.pack_slice(label_map))
+
+
 def _new_row(
-    volume: Volume,
-    plane: Plane,
-    slice_index: int,
-    version: int,
-    state: str,
-    label_map: np.ndarray,
-    author: str,
+    volume: Volume, plane: Plane, painted: _PackedSlice, version: int, state: str, author: str
 ) -> Annotation:
-    rows, columns = label_map.shape
     return Annotation(
         volume_id=volume.id,
         plane=plane.value,
-        slice_index=slice_index,
+        slice_index=painted.index,
         version=version,
         state=state,
         author=author,
-        values=[int(value) for value in np.unique(label_map) if value],
-        rows=rows,
-        columns=columns,
-        data=arrays.pack_slice(label_map),
+        values=painted.values,
+        rows=painted.rows,
+        columns=painted.columns,
+        data=painted.data,
     )
 
 
-def _save_slices(
-    session: Session, volume: Volume, painted: LabelSlices, values: Mapping[int, int], author: str
-) -> list[dict[str, Any]]:
+def _packed_into(file: BinaryIO, painted: LabelSlices, values: Mapping[int, int]) -> Iterator[_PackedSlice]:
+    """The slices of a label map packed, by way of ``file``: together they may be larger than memory."""
     lookup = np.zeros(max(values) + 1, np.uint8)
     for code, value in values.items():
         lookup[code] = value
-    return [
-        _save_imported(session, volume, painted.plane, index, to_display(lookup[codes]), author)
-        for index, codes in painted
-    ]
+    packed: list[tuple[_PackedSlice, int]] = []
+    for index, codes in painted:
+        whole = _PackedSlice.of(index, to_display(lookup[codes]))
+        file.write(whole.data)
+        packed.append((replace(whole, data=b""), len(whole.data)))
+    file.seek(0)
+    return (replace(empty, data=file.read(length)) for empty, length in packed)
+
+
+def _save_packed(
+    session: Session, volume: Volume, plane: Plane, packed: Iterable[_PackedSlice], author: str
+) -> list[dict[str, Any]]:
+    return [_save_imported(session, volume, plane, painted, author) for painted in packed]
 
 
 def _save_imported(
-    session: Session, volume: Volume, plane: Plane, slice_index: int, label_map: np.ndarray, author: str
+    session: Session, volume: Volume, plane: Plane, painted: _PackedSlice, author: str
 ) -> dict[str, Any]:
-    current = _latest(session, volume, plane, slice_index)
-    if current is not None and _says_the_same(current, label_map, "painted"):
+    current = _latest(session, volume, plane, painted.index)
+    if current is not None and current.state == "painted" and _same_paint(current, painted):
         return _annotation_json(current)
     version = 1 if current is None else current.version + 1
-    row = _new_row(volume, plane, slice_index, version, "painted", label_map, author)
+    row = _new_row(volume, plane, painted, version, "painted", author)
     session.add(row)
     session.flush()
     return _annotation_json(row)
+
+
+def _same_paint(current: Annotation, painted: _PackedSlice) -> bool:
+    if current.data == painted.data:
+        return True
+    return current.values == painted.values and np.array_equal(
+        arrays.unpack_slice(current.data, current.rows, current.columns),
+        arrays.unpack_slice(painted.data, painted.rows, painted.columns),
+    )
 
 
 def _values_of_codes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.services import Services
 from fewshot_sam.errors import AnnotationError, GeometryError, ImageFormatError
 from fewshot_sam.geometry import Plane, from_display
+from storage import arrays
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume, write_tiny_nifti
 
@@ -121,6 +123,41 @@ def test_importing_again_makes_no_new_versions(services: Services, volume_id: st
     again = services.annotations.import_label_map(OWNER, volume_id, [path], plane="sagittal")
     assert again["annotations"] == first["annotations"]
     assert again["labels"] == []
+
+
+def test_others_can_save_while_a_label_map_is_compressed(
+    services: Services, volume_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack, saved = arrays.pack_slice, []
+
+    def pack_while_another_saves(label_map: np.ndarray) -> bytes:
+        with ThreadPoolExecutor(1) as pool:
+            saved.append(pool.submit(services.projects.create, "another", "Lungs").result(timeout=5))
+        return pack(label_map)
+
+    path = write_tiny_nifti(tmp_path / "labels.nii", np.ones(SHAPE, np.uint8))
+    monkeypatch.setattr(arrays, "pack_slice", pack_while_another_saves)
+    assert len(services.annotations.import_label_map(OWNER, volume_id, [path])["slices"]) == SHAPE[2]
+    assert len(saved) == SHAPE[2]
+
+
+def test_labels_that_change_during_an_import(
+    services: Services, volume_id: str, project_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = arrays.pack_slice
+
+    def pack_while_a_label_is_made(label_map: np.ndarray) -> bytes:
+        if not services.projects.get(OWNER, project_id)["labels"]:
+            services.labels.create(OWNER, project_id, "spleen")
+        return pack(label_map)
+
+    path = write_tiny_nifti(tmp_path / "labels.nii", np.full(SHAPE, 7, np.uint8))
+    with monkeypatch.context() as patched, pytest.raises(ConflictError, match="Import it again"):
+        patched.setattr(arrays, "pack_slice", pack_while_a_label_is_made)
+        services.annotations.import_label_map(OWNER, volume_id, [path])
+    assert services.annotations.list_latest(OWNER, volume_id) == []
+    assert [label["name"] for label in services.projects.get(OWNER, project_id)["labels"]] == ["spleen"]
+    assert services.annotations.import_label_map(OWNER, volume_id, [path])["labels"][0]["code"] == 7
 
 
 def test_label_maps_that_do_not_fit_are_refused(services: Services, volume_id: str, tmp_path: Path) -> None:
