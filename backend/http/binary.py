@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from backend.http.guard import is_loopback
 
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 256 * 1024  # what a client that stops reading keeps in memory
 # Voxels and masks never change under their address, so the browser need not ask again.
 IMMUTABLE = "private, max-age=31536000, immutable"
 

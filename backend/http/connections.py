@@ -5,16 +5,19 @@ and for a client that does not read its answer; here each phase of a connection 
 
 - head: HEAD_S from the first byte (or from connecting) to the end of the request's headers;
 - body: some bytes every BODY_IDLE_S, and MIN_BYTES_PER_S on average after that;
-- answer: whoever reads must take what is buffered within ANSWER_STALLED_S;
+- answer: some bytes must be taken every ANSWER_STALLED_S, and MIN_BYTES_PER_S on average after that;
 - after an early answer, as "too large": what still arrives is thrown away for DISCARD_S.
 
 While a request is being computed there is no deadline. When the server has as many connections as it
-may, the one that has waited longest for a request makes room for a new one.
+may, one that waits for its client makes room for a new one: of the address with most connections, one
+without a request first, then the one whose client has been silent longest. The same goes for memory:
+answers that are buffered for slow readers take MAX_UNSENT_BYTES together at most.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -30,11 +33,12 @@ class Deadlines:
     Attributes:
         head_s: for the request line and headers, and before the first request.
         body_idle_s: between two pieces of a body.
-        min_bytes_per_s: of a body on average, beyond the first ``body_idle_s``.
-        answer_stalled_s: without taking what is buffered for it.
+        min_bytes_per_s: of a body on average, beyond the first ``body_idle_s``; of an answer too.
+        answer_stalled_s: without taking anything of what is buffered for it.
         discard_s: for sending on after the answer was given.
         check_every_s: how often connections are looked at.
         max_connections: open at once.
+        max_unsent_bytes: of all answers that wait for their readers.
     """
 
     head_s: float = 30.0
@@ -44,6 +48,7 @@ class Deadlines:
     discard_s: float = 30.0
     check_every_s: float = 2.0
     max_connections: int = 512
+    max_unsent_bytes: int = 96 * 1024 * 1024
 
 
 class Phase(Enum):
@@ -66,6 +71,7 @@ class PatientProtocol(H11Protocol):
         self._phase = Phase.HEAD
         self._since_s = self._last_bytes_s = self.loop.time()
         self._phase_bytes = 0
+        self._unsent_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -92,26 +98,62 @@ class PatientProtocol(H11Protocol):
         super().data_received(data)
         self._update_phase()
 
-    @property
-    def waiting_since_s(self) -> float | None:
-        """Since when the connection waits for a request to be complete, by the loop's clock, or None."""
+    def pause_writing(self) -> None:
+        """The client takes less than it is sent: bound what is buffered for all such clients."""
+        super().pause_writing()
         self._update_phase()
-        return self._since_s if self._phase is Phase.HEAD else None
+        limit = self.deadlines.max_unsent_bytes
+        slow = [other for other in self._others() if other.unsent_bytes]
+        unsent = self.unsent_bytes + sum(other.unsent_bytes for other in slow)
+        for other in sorted(slow, key=PatientProtocol.silent_since_s):
+            if unsent <= limit:
+                return
+            unsent -= other.unsent_bytes
+            other.end()
+
+    @property
+    def is_computing(self) -> bool:
+        """Whether nothing of the answer is there yet, and the client has sent all that was asked of it."""
+        return self._current_phase() is Phase.COMPUTING and not self.cycle.response_started
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What is buffered of its answer."""
+        return int(self.transport.get_write_buffer_size())
+
+    def silent_since_s(self) -> float:
+        """When its client last sent or took something, by the loop's clock."""
+        self._update_phase()
+        return self._since_s if self._phase is Phase.HEAD else self._last_bytes_s
+
+    def end(self) -> None:
+        """Close it at once, whatever is on its way."""
+        self.connections.discard(self)
+        self.transport.abort()
+
+    def _others(self) -> list[PatientProtocol]:
+        return [
+            other for other in self.connections if other is not self and isinstance(other, PatientProtocol)
+        ]
+
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
 
     def _make_room(self) -> bool:
-        """Abort the connection that has waited longest for a request."""
-        waiting = [
-            (since_s, other)
-            for other in self.connections
-            if other is not self
-            and isinstance(other, PatientProtocol)
-            and (since_s := other.waiting_since_s) is not None
-        ]
+        """End a connection that waits for its client."""
+        others = self._others()
+        by_address = Counter(other._address() for other in (self, *others))
+        waiting = [other for other in others if not other.is_computing]
+        if by_address[self._address()] == max(by_address.values()):  # it has the most: one of its own goes
+            waiting = [other for other in waiting if other._address() == self._address()]
         if not waiting:
             return False
-        _, oldest = min(waiting, key=lambda pair: pair[0])
-        self.connections.discard(oldest)
-        oldest.transport.abort()
+
+        def is_needed(other: PatientProtocol) -> tuple[int, bool, float]:
+            holds_request = other._current_phase() is not Phase.HEAD
+            return -by_address[other._address()], holds_request, other.silent_since_s()
+
+        min(waiting, key=is_needed).end()
         return True
 
     def _look_again_later(self) -> None:
@@ -130,6 +172,10 @@ class PatientProtocol(H11Protocol):
             self._phase = phase
             self._since_s = self._last_bytes_s = self.loop.time()
             self._phase_bytes = 0
+        elif phase is Phase.ANSWER and self.unsent_bytes < self._unsent_bytes:
+            self._phase_bytes += self._unsent_bytes - self.unsent_bytes
+            self._last_bytes_s = self.loop.time()
+        self._unsent_bytes = self.unsent_bytes
 
     def _current_phase(self) -> Phase:
         cycle = self.cycle
@@ -151,11 +197,10 @@ class PatientProtocol(H11Protocol):
         limits = self.deadlines
         if self._phase is Phase.HEAD:
             return in_phase_s > limits.head_s
-        if self._phase is Phase.BODY:
-            owed = (in_phase_s - limits.body_idle_s) * limits.min_bytes_per_s
-            return now_s - self._last_bytes_s > limits.body_idle_s or self._phase_bytes < owed
-        if self._phase is Phase.ANSWER:
-            return in_phase_s > limits.answer_stalled_s
+        if self._phase in (Phase.BODY, Phase.ANSWER):
+            idle_s = limits.body_idle_s if self._phase is Phase.BODY else limits.answer_stalled_s
+            owed = (in_phase_s - idle_s) * limits.min_bytes_per_s
+            return now_s - self._last_bytes_s > idle_s or self._phase_bytes < owed
         return self._phase is Phase.DISCARDING and in_phase_s > limits.discard_s
 
 

@@ -23,7 +23,7 @@ MAX_FILES = 20_000
 MAX_FIELDS = 20
 MAX_FIELD_NAME_BYTES = 100
 MAX_FIELD_BYTES = 10_000
-_BATCH_BYTES = 1024 * 1024
+_BATCH_BYTES = 256 * 1024
 _BOUNDARY = re.compile(rb"[\x21-\x7e](?:[\x20-\x7e]{0,68}[\x21-\x7e])?")  # RFC 2046: at most 70 characters
 
 

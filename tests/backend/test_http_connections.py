@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import socket
 import threading
 import time
@@ -20,11 +22,13 @@ SHORT = Deadlines(
     check_every_s=0.05, max_connections=20,
 )  # fmt: skip
 PATIENCE_S = 20.0
+WHOLE_BYTES = 16 * 1024 * 1024
 HEAD = b"POST /body HTTP/1.1\r\nHost: x\r\n"
 
 
 class App:
-    """/large is many bytes, /slow answers when let go, /early at once, others with the body's size."""
+    """/large is many bytes, /whole as many at once, /slow answers when let go, /early at once, others with
+    the body's size."""
 
     def __init__(self) -> None:
         self.let_go = threading.Event()
@@ -44,6 +48,8 @@ class App:
         while scope["path"] == "/slow" and not self.let_go.is_set():
             await asyncio.sleep(0.01)
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"] == "/whole":
+            await send({"type": "http.response.body", "body": bytes(WHOLE_BYTES), "more_body": True})
         for _ in range(2000 if scope["path"] == "/large" else 0):
             await send({"type": "http.response.body", "body": bytes(65536), "more_body": True})
         await send({"type": "http.response.body", "body": str(size).encode()})
@@ -141,6 +147,70 @@ def test_half_requests_do_not_stop_others(port: int) -> None:
     finally:
         for connection in stalled:
             connection.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"Content-Length: 100\r\n\r\nhalf",
+        b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nhalf",
+        b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["body", "early answer", "answer"],
+)
+def test_no_way_to_stall_keeps_others_out(app: App, sent: bytes) -> None:
+    patient = dataclasses.replace(SHORT, body_idle_s=60, answer_stalled_s=60, discard_s=60)
+    server = HttpServer(app, "127.0.0.1", 0, patient)
+    server.start()
+    stalled = []
+    try:
+        for _ in range(3 * SHORT.max_connections):
+            stalled.append(connect(server.port, sent))
+            if len(stalled) % 10 == 0:
+                time.sleep(0.05)
+                url = f"http://127.0.0.1:{server.port}/"
+                assert httpx.get(url, timeout=PATIENCE_S).status_code == 200
+    finally:
+        for connection in stalled:
+            connection.close()
+        server.stop()
+
+
+def test_who_reads_slowly_gets_all(port: int) -> None:
+    """Longer than an answer may stall, and with pauses."""
+    received = 0
+    with connect(port, b"GET /whole HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as connection:
+        while data := connection.recv(256 * 1024):
+            received += len(data)
+            time.sleep(0.03)
+    assert received > WHOLE_BYTES
+
+
+def test_answers_for_slow_readers_have_a_limit_together(app: App) -> None:
+    patient = dataclasses.replace(SHORT, answer_stalled_s=60, max_unsent_bytes=3 * WHOLE_BYTES)
+    server = HttpServer(app, "127.0.0.1", 0, patient)
+    server.start()
+    stalled = []
+    try:
+        for _ in range(8):
+            stalled.append(connect(server.port, b"GET /whole HTTP/1.1\r\nHost: x\r\n\r\n"))
+            time.sleep(0.1)
+        received = [_received(connection) for connection in stalled]
+    finally:
+        for connection in stalled:
+            connection.close()
+        server.stop()
+    assert received[-1] > WHOLE_BYTES  # the last to come are served
+    assert sum(size > WHOLE_BYTES for size in received) <= 3
+
+
+def _received(connection: socket.socket) -> int:
+    received = 0
+    connection.settimeout(0.5)
+    with contextlib.suppress(OSError):
+        while data := connection.recv(1024 * 1024):
+            received += len(data)
+    return received
 
 
 def test_a_kept_connection_takes_many_requests(port: int) -> None:
