@@ -15,6 +15,7 @@ from storage.blobs import BlobStore
 
 VOXELS_KIND = "npy"
 MASK_KIND = "u8.gz"
+PIECE_BYTES = 1024 * 1024
 
 
 def put_voxels(blobs: BlobStore, voxels: np.ndarray) -> str:
@@ -77,13 +78,21 @@ def put_mask(blobs: BlobStore, mask: np.ndarray) -> str:
 
 
 def load_mask(blobs: BlobStore, key: str, shape: tuple[int, int, int]) -> np.ndarray:
-    """A stored mask or confidence, uint8 (X, Y, Z), Fortran order.
+    """A stored mask or confidence, uint8 (X, Y, Z), Fortran order; takes no more memory than its own size.
 
     Raises:
         BlobError: it is missing or damaged.
+        ValueError: it has another size.
     """
-    data = gzip.decompress(blobs.verified_path(key).read_bytes())
-    return np.frombuffer(data, np.uint8).reshape(shape, order="F")
+    voxels = np.empty(math.prod(shape), np.uint8)
+    filled = 0
+    with gzip.open(blobs.verified_path(key), "rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            voxels[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+            filled += len(piece)
+    if filled != voxels.size:
+        raise ValueError(f"The stored mask {key} must hold {voxels.size} voxels, got {filled}.")
+    return voxels.reshape(shape, order="F")
 
 
 def pack_slice(label_map: np.ndarray) -> bytes:

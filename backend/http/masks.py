@@ -41,14 +41,14 @@ def mask_routes(services: Services, work: ApiWork) -> APIRouter:
     async def mesh(owner: Owner, mask_id: MaskId, value: PathValue, request: Request) -> Response:
         etag = f'"{mask_id}-{value}"'
         headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
-        content = await work.compute(masks.mesh, owner, mask_id, value)
+        content = await work.compute(owner, masks.mesh, owner, mask_id, value)
         if etag_matches(request, etag):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type="application/octet-stream")
 
     @router.get("/download")
     async def download(owner: Owner, mask_id: MaskId, format: QueryFormat = "nifti") -> Response:
-        file = await work.compute(services.exports.export, owner, mask_id, format)
+        file = await work.compute(owner, services.exports.export, owner, mask_id, format)
         disposition = f"attachment; filename=\"{file.name}\"; filename*=UTF-8''{quote(file.name)}"
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
         return Response(file.content, headers=headers, media_type=file.media_type)

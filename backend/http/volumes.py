@@ -86,7 +86,7 @@ def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
         headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
         if etag_matches(request, etag):
             return Response(status_code=304, headers=headers)
-        content = await work.compute(lambda: preview_nifti(volumes.open(owner, volume_id)))
+        content = await work.compute(owner, lambda: preview_nifti(volumes.open(owner, volume_id)))
         return Response(content, headers=headers, media_type="application/octet-stream")
 
     return router

@@ -1,17 +1,21 @@
 """In which threads requests do their work, so that one kind of work cannot keep all others waiting.
 
 Plain reads use Starlette's own forty threads. What may wait long has threads of its own: writes wait
-for the database's lock, imports for a reading process, and what computes needs memory and a core.
+for the database's lock, imports for a reading process, and what computes needs memory and a core. Of
+several owners, none computes on all cores or fills the queue before them.
 """
 
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import anyio
 from anyio import to_thread
+
+from backend.errors import BusyError, TooManyError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,15 +23,25 @@ T = TypeVar("T")
 WRITERS = 16
 IMPORTERS = 8
 COMPUTING = 2
+COMPUTING_OF_ONE_OWNER = 1  # where there are several
+MAX_COMPUTING_OF_ONE_OWNER = 8  # with those that wait; the page asks for one after the other
+MAX_COMPUTING = 64  # the same of all owners
 
 
 class ApiWork:
-    """Runs functions in threads, each kind within its own limit."""
+    """Runs functions in threads, each kind within its own limit. All calls come from one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        multi_user: whether owners must leave something to each other.
+    """
+
+    def __init__(self, multi_user: bool = False) -> None:
         self._writers = anyio.CapacityLimiter(WRITERS)
         self._importers = anyio.CapacityLimiter(IMPORTERS)
         self._computing = anyio.CapacityLimiter(COMPUTING)
+        self._at_once = COMPUTING_OF_ONE_OWNER if multi_user else COMPUTING
+        self._lanes: dict[str, anyio.CapacityLimiter] = {}
+        self._asked: Counter[str] = Counter()  # by owner: computing or waiting
 
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A short write, which may wait for the database."""
@@ -37,9 +51,29 @@ class ApiWork:
         """Reading uploaded files, which takes seconds to minutes."""
         return await _run(self._importers, function, *args, **kwargs)
 
-    async def compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What takes a core and holds a whole volume in memory: exports, surfaces and previews."""
-        return await _run(self._computing, function, *args, **kwargs)
+    async def compute(self, owner: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What takes a core and holds a whole volume in memory: exports, surfaces and previews.
+
+        Raises:
+            TooManyError: so many requests of the owner compute or wait already.
+            BusyError: so many of all owners do.
+        """
+        if self._asked[owner] >= MAX_COMPUTING_OF_ONE_OWNER:
+            raise TooManyError(
+                f"At most {MAX_COMPUTING_OF_ONE_OWNER} exports and 3D views can be made for you at once. "
+                "Wait for one to end."
+            )
+        if self._asked.total() >= MAX_COMPUTING:
+            raise BusyError("The server is making exports and 3D views for others. Try again in a minute.")
+        self._asked[owner] += 1
+        lane = self._lanes.setdefault(owner, anyio.CapacityLimiter(self._at_once))
+        try:
+            async with lane:
+                return await _run(self._computing, function, *args, **kwargs)
+        finally:
+            self._asked[owner] -= 1
+            if not self._asked[owner]:
+                del self._asked[owner], self._lanes[owner]
 
 
 async def _run(

@@ -82,7 +82,7 @@ class Exports:
         files = {}
         for label in labels:
             name = f"{label['code']:03d}-{safe_stem(label['name'])}.nii.gz"
-            files[name] = self._nifti((label_map == label["value"]).astype(np.uint8), volume)
+            files[name] = self._nifti((label_map == label["value"]).view(np.uint8), volume)
         return files
 
     def _nifti(self, label_map: np.ndarray, volume: Volume) -> bytes:
@@ -104,7 +104,8 @@ def _with_codes(label_map: np.ndarray, labels: list[dict[str, Any]]) -> np.ndarr
     lookup = np.arange(256, dtype=np.uint16)
     for label in labels:
         lookup[label["value"]] = label["code"]
-    return lookup[label_map]
+    # A byte a voxel where that is enough: beside a whole CT the other one counts.
+    return lookup.astype(np.min_scalar_type(int(lookup.max())))[label_map]
 
 
 def _percent(confidence: np.ndarray) -> np.ndarray:

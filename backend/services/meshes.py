@@ -42,22 +42,27 @@ def _smoothed_box(inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     box = [np.flatnonzero(inside.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
     first = np.array([indices[0] for indices in box])
     last = np.array([indices[-1] for indices in box])
-    cut = inside[tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))].astype(np.float32)
+    cut = inside[tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))]
     factor = int(-(-max(cut.shape) // LONGEST_SIDE))
-    if factor > 1:
-        cut = _block_means(cut, factor)
     margin = 3
-    padded = np.pad(cut, margin)
+    padded = np.pad(_block_means(cut, factor), margin)
     smooth = gaussian_filter(padded, SMOOTHING_VOXELS)
     # Smoothing would erase what is only a voxel or two thick; then the plain label is shown.
     field = smooth if smooth.max() > 0.6 else padded
     return field, first - margin * factor, factor
 
 
-def _block_means(array: np.ndarray, factor: int) -> np.ndarray:
-    padded = np.pad(array, [(0, -length % factor) for length in array.shape])
-    x, y, z = (length // factor for length in padded.shape)
-    return padded.reshape(x, factor, y, factor, z, factor).mean(axis=(1, 3, 5))
+def _block_means(inside: np.ndarray, factor: int) -> np.ndarray:
+    """float32 share of True voxels in blocks; the last ones are filled up with False.
+
+    Only the small array is made: as float32 a whole CT would take 300 MB.
+    """
+    means = np.zeros([-(-length // factor) for length in inside.shape], np.float32)
+    for i, j, k in np.ndindex(factor, factor, factor):
+        part = inside[i::factor, j::factor, k::factor]
+        x, y, z = part.shape
+        means[:x, :y, :z] += part
+    return means / np.float32(factor**3)
 
 
 def _outward(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:

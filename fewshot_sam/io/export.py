@@ -36,7 +36,7 @@ def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> N
     lowest, highest = int(label_map.min()), int(label_map.max())
     if lowest < 0 or highest > 65535:
         raise ImageFormatError(f"A label map must hold integers from 0 to 65535, got {lowest} to {highest}.")
-    _save(label_map.astype(np.min_scalar_type(highest)), volume, Path(path))
+    _save(label_map.astype(np.min_scalar_type(highest), copy=False), volume, Path(path))
 
 
 def save_scalar_map(scalar_map: np.ndarray, volume: Volume, path: str | Path) -> None:
