@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import zlib
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from backend.errors import InvalidRequestError, TooLargeError
-from backend.http.bodies import content_length
+from backend.http.bodies import LargeBodies, content_length
 from backend.http.identity import current_owner, writing_owner
 from backend.http.multipart import receive_form
 from backend.http.uploads import UploadSlots
@@ -23,13 +24,14 @@ from fewshot_sam.geometry import Plane
 Owner = Annotated[str, Depends(current_owner)]
 WritingOwner = Annotated[str, Depends(writing_owner)]
 MAX_SLICE_BYTES = 64 * 1024 * 1024
+LARGE_SLICE_BYTES = 4 * 1024 * 1024  # from here on few are saved at once: each is in memory several times
 SLACK_BYTES = 4096  # a slice that does not shrink grows by gzip's headers, less than a thousandth more
 
 
 def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
     """Routes of painted slices."""
     router = APIRouter(prefix="/volumes/{volume_id}/annotations")
-    annotations = services.annotations
+    annotations, bodies = services.annotations, LargeBodies()
 
     @router.get("")
     def list_annotations(owner: Owner, volume_id: VolumeId) -> list[dict[str, Any]]:
@@ -84,13 +86,17 @@ def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> 
     ) -> dict[str, Any]:
         volume = await run_in_threadpool(services.volumes.row, owner, volume_id)
         largest = _largest_slice(display_shape(volume, Plane(plane)))
-        sent = await _read_body(request, largest)
-        await work.write(services.quotas.require_bytes, owner, len(sent))
-        plain = _encoding(request) == "identity"
-        data = sent if plain else await run_in_threadpool(_decompress, sent, largest)
-        return await work.write(
-            annotations.save, owner, volume_id, plane, slice_index, data, state, base_version
-        )
+        with bodies.hold() as count:
+            sent = await _read_body(request, largest, count)
+            await work.write(services.quotas.require_bytes, owner, len(sent))
+            plain = _encoding(request) == "identity"
+
+            def save() -> dict[str, Any]:
+                data = sent if plain else _decompress(sent, largest)
+                return annotations.save(owner, volume_id, plane, slice_index, data, state, base_version)
+
+            write = work.write if largest <= LARGE_SLICE_BYTES else work.write_large
+            return await write(save)
 
     return router
 
@@ -102,7 +108,7 @@ def _largest_slice(shape: tuple[int, int]) -> int:
     return min(plain + plain // 1000 + SLACK_BYTES, MAX_SLICE_BYTES)
 
 
-async def _read_body(request: Request, largest: int) -> bytes:
+async def _read_body(request: Request, largest: int, count: Callable[[int], None]) -> bytes:
     """The request's body as sent, never more than ``largest`` bytes of memory."""
     encoding = _encoding(request)
     if encoding not in ("identity", "gzip", "deflate"):
@@ -114,6 +120,7 @@ async def _read_body(request: Request, largest: int) -> bytes:
         body += chunk
         if len(body) > largest:
             raise _too_large(largest)
+        count(len(body))
     return bytes(body)
 
 

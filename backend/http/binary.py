@@ -7,11 +7,13 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from backend.http.guard import is_loopback
 
+SENT_AT_ONCE_BYTES = 1024 * 1024
 CHUNK_BYTES = 256 * 1024  # what a client that stops reading keeps in memory
 # Voxels and masks never change under their address, so the browser need not ask again.
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -38,13 +40,29 @@ def file_bytes_response(request: Request, path: Path, offset: int, tag: str) -> 
     )
 
 
-def bytes_response(request: Request, content: bytes, tag: str) -> Response:
-    """Bytes made for this request that never change under their address; gzip as for files."""
+def array_response(request: Request, array: np.ndarray, tag: str) -> Response:
+    """The bytes of a (rows, columns) array in C order, which never change under their address; gzip as for
+    files.
+
+    A large one is copied piece by piece as it is sent, so that it is not held for clients that read slowly.
+    """
     headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
+    pieces = _rows(array)
     if wants_gzip(request):
-        content = b"".join(_gzip(iter((content,))))
+        pieces = _gzip(pieces)
         headers |= {"Content-Encoding": "gzip", "ETag": f'W/"{tag}"'}
+    else:
+        headers["Content-Length"] = str(array.nbytes)
+    if array.nbytes > SENT_AT_ONCE_BYTES:
+        return StreamingResponse(pieces, headers=headers, media_type="application/octet-stream")
+    content = b"".join(pieces)
     return Response(content, headers=headers, media_type="application/octet-stream")
+
+
+def _rows(array: np.ndarray) -> Iterator[bytes]:
+    at_once = max(1, CHUNK_BYTES // max(1, array[:1].nbytes))
+    for first in range(0, len(array), at_once):
+        yield array[first : first + at_once].tobytes()
 
 
 def etag_matches(request: Request, etag: str) -> bool:

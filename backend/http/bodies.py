@@ -8,21 +8,58 @@ what a client chose to send.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.errors import InvalidRequestError, TooLargeError, UnsupportedTypeError
+from backend.errors import BusyError, InvalidRequestError, TooLargeError, UnsupportedTypeError
 from backend.http.errors import user_error_response
 from backend.http.json_body import check_json
 from fewshot_sam.errors import UserError
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_LARGE_BODIES_BYTES = 64 * 1024 * 1024
+FREE_BYTES = 256 * 1024  # a slice of a CT, uncompressed
 _STREAMED = (
     ("POST", re.compile(r"/api/projects/[^/]+/volumes")),
     ("POST", re.compile(r"/api/volumes/[^/]+/annotations/import")),
     ("PUT", re.compile(r"/api/volumes/[^/]+/annotations/[^/]+/[^/]+")),
 )
+
+
+class LargeBodies:
+    """Bounds the memory of bodies that are being received; all calls come from one event loop.
+
+    The first FREE_BYTES of each are not counted, so that clients that send large bodies slowly keep no
+    ordinary one out.
+    """
+
+    def __init__(self, max_bytes: int = MAX_LARGE_BODIES_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._held = 0
+
+    @contextmanager
+    def hold(self) -> Iterator[Callable[[int], None]]:
+        """A function to be told how large the body is by now, while the block runs.
+
+        It raises BusyError when all bodies together are too much.
+        """
+        mine = 0
+
+        def count(size: int) -> None:
+            nonlocal mine
+            wanted = max(0, size - FREE_BYTES)
+            if self._held - mine + wanted > self._max_bytes and wanted > mine:
+                raise BusyError("The server is receiving other large slices. Save again in a moment.")
+            self._held += wanted - mine
+            mine = wanted
+
+        try:
+            yield count
+        finally:
+            self._held -= mine
 
 
 class BodyLimits:

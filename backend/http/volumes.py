@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from backend.http.binary import IMMUTABLE, bytes_response, etag_matches, file_bytes_response
+from backend.http.binary import IMMUTABLE, array_response, etag_matches, file_bytes_response
 from backend.http.bodies import content_length
 from backend.http.identity import current_owner, writing_owner
 from backend.http.multipart import receive_form
@@ -77,7 +77,7 @@ def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
         require_slice(row, chosen, slice_index)
         voxels = arrays.open_voxels(services.blobs, row.voxel_blob)
         shown = to_display(take_slice(voxels, chosen, slice_index))
-        return bytes_response(request, shown.tobytes(), f"{row.voxel_blob}-{plane}-{slice_index}")
+        return array_response(request, shown, f"{row.voxel_blob}-{plane}-{slice_index}")
 
     @router.get("/volumes/{volume_id}/preview.nii")
     async def preview(owner: Owner, volume_id: VolumeId, request: Request) -> Response:

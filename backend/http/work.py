@@ -21,6 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WRITERS = 16
+LARGE_WRITERS = 2  # of which each holds a slice of many megabytes several times
 IMPORTERS = 8
 COMPUTING = 2
 COMPUTING_OF_ONE_OWNER = 1  # where there are several
@@ -37,6 +38,7 @@ class ApiWork:
 
     def __init__(self, multi_user: bool = False) -> None:
         self._writers = anyio.CapacityLimiter(WRITERS)
+        self._large_writers = anyio.CapacityLimiter(LARGE_WRITERS)
         self._importers = anyio.CapacityLimiter(IMPORTERS)
         self._computing = anyio.CapacityLimiter(COMPUTING)
         self._at_once = COMPUTING_OF_ONE_OWNER if multi_user else COMPUTING
@@ -46,6 +48,10 @@ class ApiWork:
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A short write, which may wait for the database."""
         return await _run(self._writers, function, *args, **kwargs)
+
+    async def write_large(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A write that takes much memory."""
+        return await _run(self._large_writers, function, *args, **kwargs)
 
     async def import_files(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Reading uploaded files, which takes seconds to minutes."""
