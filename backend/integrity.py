@@ -17,8 +17,8 @@ from backend.blobs import REMEDIES
 from backend.config import Config
 from backend.services.housekeeping import today
 from storage.bin import BlobBin
-from storage.blobs import BlobStore, is_key, require_intact
-from storage.errors import BlobError
+from storage.blobs import BlobStore, is_key, require_intact, stored_files
+from storage.errors import BlobError, UnreadableBlobError
 from storage.inspection import named_blobs, one_line, reading
 
 SETTLED_S = 600.0  # a running server names what it stored before that
@@ -31,7 +31,7 @@ class Finding:
     """One thing that is wrong.
 
     Attributes:
-        kind: "missing", "damaged", "leftover", "interrupted", "database" or "identity".
+        kind: "missing", "damaged", "unreadable", "leftover", "interrupted", "database" or "identity".
         text: what it is and what to do, for people.
         key: of the blob, or the name of the file.
         repaired: it was wrong and is no longer.
@@ -64,7 +64,7 @@ def read_rows(config: Config) -> tuple[Rows, dict[str, str]]:
 
 def blob_findings(config: Config, server_runs: bool) -> list[Finding]:
     """Blobs that are missing, damaged or without a row, and writes that were interrupted."""
-    stored = {path.name: path for path in config.blobs_folder.glob("??/*") if is_key(path.name)}
+    stored = stored_files(config.blobs_folder)
     rows, names = read_rows(config)  # after the files: a row is written after its blob
     ready = time.time() - SETTLED_S if server_runs else None
     findings = [
@@ -73,8 +73,8 @@ def blob_findings(config: Config, server_runs: bool) -> list[Finding]:
         if is_key(key) and not _path(config, key).exists()
     ]
     for key, path in sorted(stored.items()):
-        if not _is_intact(path, key):
-            findings.append(Finding("damaged", _lost_text(key, "is damaged", rows.get(key, []), names), key))
+        if damage := _damage(path, key, rows.get(key, []), names):
+            findings.append(damage)
         elif key not in rows and _is_older(path, ready):
             findings.append(Finding("leftover", f"{key}: no row names this file.", key))
     findings.extend(
@@ -87,12 +87,8 @@ def blob_findings(config: Config, server_runs: bool) -> list[Finding]:
 
 def damaged_findings(config: Config) -> list[Finding]:
     """Only the blobs whose bytes are damaged, for where there is no database to compare with."""
-    paths = sorted(path for path in config.blobs_folder.glob("??/*") if is_key(path.name))
-    return [
-        Finding("damaged", _lost_text(path.name, "is damaged", [], {}), path.name)
-        for path in paths
-        if not _is_intact(path, path.name)
-    ]
+    stored = sorted(stored_files(config.blobs_folder).items())
+    return [damage for key, path in stored if (damage := _damage(path, key, [], {}))]
 
 
 def repair(config: Config, findings: list[Finding]) -> None:
@@ -136,12 +132,19 @@ def _lost_text(key: str, state: str, rows: list[tuple[str, str]], names: dict[st
     if not rows:
         return f"{key} {state}, and no row names it."
     users = ", ".join(
-        f"volume '{names.get(row_id, '')}' ({row_id})" if table == "volume" else f"{table} {row_id}"
+        f"volume '{printable(names.get(row_id, ''))}' ({row_id})"
+        if table == "volume"
+        else f"{table} {row_id}"
         for table, row_id in rows
     )
     safe = " What was painted on it is safe in the database." if rows[0][0] == "volume" else ""
     remedy = REMEDIES.get(key.partition(".")[2], "make it again")
     return f"{key} of {users} {state}.{safe} Restore it from a backup of the data folder, or {remedy}."
+
+
+def printable(name: str) -> str:
+    """A name that an uploaded file may have chosen, without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 def _path(config: Config, key: str) -> Path:
@@ -153,12 +156,16 @@ def _incoming(config: Config) -> Iterator[Path]:
     return folder.iterdir() if folder.is_dir() else iter(())
 
 
-def _is_intact(path: Path, key: str) -> bool:
+def _damage(path: Path, key: str, rows: list[tuple[str, str]], names: dict[str, str]) -> Finding | None:
+    """What is wrong with the file of a blob; None if nothing is."""
     try:
         require_intact(path, key)
+    except UnreadableBlobError as error:  # it may be intact, so that no repair moves it
+        return Finding("unreadable", f"{error} Give the user who runs the server the right to read it.", key)
     except BlobError:
-        return not path.exists()  # deleted meanwhile by a running server: nothing to tell
-    return True
+        if path.exists():  # else a running server deleted it meanwhile: nothing to tell
+            return Finding("damaged", _lost_text(key, "is damaged", rows, names), key)
+    return None
 
 
 def _is_older(path: Path, ready: float | None) -> bool:

@@ -22,7 +22,7 @@ from backend.blobs import ServedBlobs
 from backend.config import Config
 from backend.errors import StartError
 from storage.bin import BlobBin
-from storage.blobs import BlobStore, is_key
+from storage.blobs import BlobStore, is_key, move_file, stored_files
 from storage.database import Database, sqlite_file
 from storage.errors import StorageError
 from storage.identity import FolderFacts, raise_generation, read_identity, require_match
@@ -61,13 +61,14 @@ def examine(config: Config, check_pages: bool = False) -> DatabaseFacts:
 
 def examine_folder(config: Config) -> FolderFacts:
     """What the data folder holds; it may not exist."""
-    stored = {path.name for path in config.blobs_folder.glob("??/*")}
-    put_aside = {path.name for path in config.bin_folder.glob("????-??-??/*")}
+    stored = stored_files(config.blobs_folder).keys()
+    put_aside = {path.name for path in config.bin_folder.glob("????-??-??/*") if is_key(path.name)}
     return FolderFacts(
         config.home,
         config.identity_file.exists(),
         read_identity(config.identity_file),
-        frozenset(filter(is_key, stored | put_aside)),
+        frozenset(stored | put_aside),
+        frozenset(put_aside - stored),
     )
 
 
@@ -79,8 +80,7 @@ def open_state(config: Config) -> State:
     """
     with start_errors(config):
         facts = examine(config)
-        if config.adopt_database:
-            _keep_abandoned_log(config, facts)
+        _keep_abandoned_log(config, facts)
         config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = Database(config.database_url)
         try:
@@ -142,12 +142,13 @@ def _require_kinds(config: Config) -> None:
 
 
 def _keep_abandoned_log(config: Config, facts: DatabaseFacts) -> None:
-    """A write-ahead log without its database holds its last commits; SQLite would delete it."""
-    if facts.exists:
+    """A log whose database is gone or empty holds its last commits; SQLite would delete it."""
+    files = database_files(config)
+    if not files or not facts.is_empty or (files[0].exists() and files[0].stat().st_size):
         return
-    for path in database_files(config)[1:]:
+    for path in files[1:]:
         if not path.name.endswith("-shm") and path.is_file() and path.stat().st_size:
             day = config.bin_folder / date.today().isoformat()
             day.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.replace(day / path.name)
+            move_file(path, day / path.name, day / f"{path.name}-part")
             logger.warning("moved %s, left by the database that is gone, to %s", path.name, day)

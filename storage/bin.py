@@ -13,11 +13,11 @@ from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
-from storage.blobs import BlobStore, is_key, require_intact, sync_folder
+from storage.blobs import BlobStore, is_key, move_file, require_intact
 from storage.errors import BlobError
 
 KEPT = timedelta(days=30)
-DAMAGED_ENDING = "-damaged"  # which no key can have
+DAMAGED_ENDING, PART_ENDING = "-damaged", "-part"  # which no key can have
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -37,8 +37,7 @@ class BlobBin:
         day = self.root / today.isoformat()
         day.mkdir(parents=True, exist_ok=True)
         target = day / f"{key}{DAMAGED_ENDING if damaged else ''}"
-        self._blobs.path(key).replace(target)
-        sync_folder(day)
+        move_file(self._blobs.path(key), target, day / f"{key}{PART_ENDING}")
         return target
 
     def put_back(self, key: str) -> bool:
@@ -50,15 +49,14 @@ class BlobBin:
                 require_intact(path, key)
                 target = self._blobs.path(key)
                 target.parent.mkdir(exist_ok=True)
-                path.replace(target)
-                sync_folder(target.parent)
+                move_file(path, target, self._blobs.root / "incoming" / key)
                 return True
         return False
 
     def delete(self, keys: set[str]) -> None:
         """Delete every copy of these blobs."""
         for path in self._files():
-            if path.name.removesuffix(DAMAGED_ENDING) in keys:
+            if path.name.removesuffix(DAMAGED_ENDING).removesuffix(PART_ENDING) in keys:
                 path.unlink(missing_ok=True)
 
     def empty(self, today: date) -> list[str]:

@@ -8,6 +8,7 @@ blob's bytes are compared with its name when a process first reads it (:meth:`Bl
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.errors import DamagedBlobError, MissingBlobError
+from storage.errors import DamagedBlobError, MissingBlobError, UnreadableBlobError
 
 _KEY = re.compile(r"[0-9a-f]{64}\.[a-z0-9.]{1,15}")
 _Stamp = tuple[int, int, int]  # inode, modification time in ns, bytes
@@ -92,7 +93,7 @@ class BlobStore:
 
     def keys(self) -> list[str]:
         """All stored keys."""
-        return [path.name for path in self.root.glob("??/*") if _KEY.fullmatch(path.name)]
+        return list(stored_files(self.root))
 
     def clear_incoming(self) -> None:
         """Remove what interrupted writes left. Only when no other process writes."""
@@ -105,6 +106,37 @@ def is_key(name: str) -> bool:
     return _KEY.fullmatch(name) is not None
 
 
+def stored_files(root: Path) -> dict[str, Path]:
+    """The files of all blobs in a store's folder, by key.
+
+    What has the name of a key but is in another folder than the key's, or is no file, is no blob.
+    """
+    found = (path for path in root.glob("??/*") if is_key(path.name) and path.parent.name == path.name[:2])
+    return {path.name: path for path in found if path.is_file()}
+
+
+def move_file(path: Path, target: Path, part: Path) -> None:
+    """Move a file, to another disk too: ``target`` is the whole file or not there, whatever is interrupted.
+
+    Args:
+        part: beside ``target`` on its disk; used where the file must be copied.
+    """
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with path.open("rb") as source, part.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        part.replace(target)
+        sync_folder(target.parent)
+        path.unlink()
+    else:
+        sync_folder(target.parent)
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, hexadecimal."""
     with path.open("rb") as file:
@@ -112,13 +144,14 @@ def sha256_of(path: Path) -> str:
 
 
 def require_intact(path: Path, key: str) -> None:
-    """Raise DamagedBlobError unless the file's SHA-256 is the one in ``key``; unreadable is damaged too."""
+    """Raise DamagedBlobError unless the file's SHA-256 is the one in ``key``."""
     try:
         intact = sha256_of(path) == key.partition(".")[0]
     except FileNotFoundError:
         raise _missing(key) from None
     except OSError as error:
-        raise DamagedBlobError(f"The stored file {key} cannot be read ({error.strerror}).", key) from error
+        reason = error.strerror or str(error)
+        raise UnreadableBlobError(f"The stored file {key} cannot be read ({reason}).", key) from error
     if not intact:
         raise DamagedBlobError(f"The stored file {key} is damaged: its content is not what was stored.", key)
 

@@ -98,6 +98,10 @@ class DamagedBlobError(BlobError):
     """The bytes of a blob are not those that were stored: their SHA-256 is another."""
 
 
+class UnreadableBlobError(DamagedBlobError):
+    """The bytes of a blob cannot be read, for want of a right or by a failing disk; they may be intact."""
+
+
 def classify_database_error(error: BaseException) -> DatabaseTrouble | None:
     """What an error of the database, its driver or its disk means; None if it means something else.
 

@@ -4,7 +4,7 @@ Both carry the folder's id and a generation: the folder in a small JSON file, th
 of one row. The generation is raised at each start, at each clean end and now and then in between, in
 the database first and then in the file. So it is at least as high in the database, whatever was
 interrupted when; a database behind its folder is a restored backup. Data folders of earlier versions
-have neither file nor row: they belong together when the database names a file that the folder holds.
+have neither file nor row: they belong together when the database names nearly all files of the folder.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from storage.models import FolderIdentity, new_id
 FORMAT = 1
 MAX_FILE_BYTES = 4096
 MAX_GENERATION = 2**53
+MAX_INTERRUPTED = 3  # files that one run stores before its rows: a mask, its confidence, a model
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,14 @@ class FolderFacts:
         has_identity_file: whether there is an identity file, readable or not.
         identity: what it says; None if it cannot be read.
         blobs: keys of all blobs, those in the bin too.
+        only_in_bin: those of them that are in the bin and nowhere else.
     """
 
     home: Path
     has_identity_file: bool
     identity: Identity | None
     blobs: frozenset[str]
+    only_in_bin: frozenset[str] = frozenset()
 
 
 def require_match(folder: FolderFacts, database: DatabaseFacts) -> None:
@@ -51,8 +54,8 @@ def require_match(folder: FolderFacts, database: DatabaseFacts) -> None:
         _require_same(folder, folder.identity, database)
     elif folder.has_identity_file and database.identity is None:
         raise IdentityError(_older_database(folder, database))
-    elif not _names_what_is_stored(folder, database):
-        raise IdentityError(_another_database(folder, database))
+    else:
+        _require_names(folder, database)
 
 
 def _require_same(folder: FolderFacts, identity: Identity, database: DatabaseFacts) -> None:
@@ -64,12 +67,22 @@ def _require_same(folder: FolderFacts, identity: Identity, database: DatabaseFac
         raise IdentityError(_older_database(folder, database))
 
 
-def _names_what_is_stored(folder: FolderFacts, database: DatabaseFacts) -> bool:
-    """Whether rows and files tell that the two belong together where the folder has no identity."""
-    if folder.blobs:
-        return not database.named_blobs.isdisjoint(folder.blobs)
-    # No files at all: a data folder of an earlier version that lost them, or one where nothing was stored.
-    return database.identity is None or not database.named_blobs
+def _require_names(folder: FolderFacts, database: DatabaseFacts) -> None:
+    """Rows and files must tell that the two belong together where the folder has no identity.
+
+    One file in common is not enough: all folders hold the demo's voxels, and one scan may be in several.
+    """
+    if not folder.blobs:
+        # A data folder of an earlier version that lost all files, or one where nothing was stored.
+        if database.identity is not None and database.named_blobs:
+            raise IdentityError(_another_database(folder, database))
+        return
+    common = database.named_blobs & folder.blobs
+    if not common:
+        raise IdentityError(_another_database(folder, database))
+    unnamed = folder.blobs - folder.only_in_bin - database.named_blobs
+    if unnamed and (len(unnamed) > MAX_INTERRUPTED or len(unnamed) >= len(common)):
+        raise IdentityError(_unnamed_files(folder, database, len(unnamed)))
 
 
 def raise_generation(database: Database, identity_file: Path) -> Identity:
@@ -145,6 +158,16 @@ def _another_database(folder: FolderFacts, database: DatabaseFacts) -> str:
         "Nothing was changed. Set DATABASE_URL or FEWSHOT_SAM_HOME back to what they were. To use the two "
         "together from now on, start once with --adopt-database: stored files that the database does not "
         f"name move to {folder.home / 'bin'} for 30 days."
+    )
+
+
+def _unnamed_files(folder: FolderFacts, database: DatabaseFacts, unnamed: int) -> str:
+    return (
+        f"The database {database.where} does not name {unnamed} of the {len(folder.blobs)} files that the "
+        f"data folder {folder.home} holds, so it is older than the folder or belongs to another data folder. "
+        "Nothing was changed. Set DATABASE_URL or FEWSHOT_SAM_HOME back to what they were, or put the newer "
+        "database back. To use the two together from now on, start once with --adopt-database: stored files "
+        f"that the database does not name move to {folder.home / 'bin'} for 30 days."
     )
 
 

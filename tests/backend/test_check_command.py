@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from backend import check
 from backend.config import Config
 from backend.home_lock import lock_home
 from backend.services.housekeeping import today
+from storage import blobs
 from storage.blobs import BlobStore
 from tests.backend.data_folders import as_earlier_version, blob_keys, fill, listing, started
 from tests.backend.test_lost_database import assert_whole
@@ -111,6 +113,43 @@ def test_a_damaged_blob_is_replaced_by_an_intact_copy_in_the_bin(
     path.write_bytes(b"damaged")
     assert run(capsys, "--repair")[0] == 0
     assert_whole(filled)
+
+
+def test_a_blob_that_cannot_be_read_is_told_and_not_moved(
+    filled: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = blob(filled)
+
+    def refuse(_: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:  # root may read everything, so that a mode is not enough
+        patch.setattr(blobs, "sha256_of", refuse)
+        code, out = run(capsys, "--repair")
+    assert (code, "cannot be read (Permission denied)" in out, "is damaged" in out) == (1, True, False)
+    assert path.exists()
+    assert_whole(filled)
+
+
+def test_a_link_that_leads_nowhere_is_a_missing_blob(
+    filled: Config, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = blob(filled)
+    shutil.move(path, tmp_path / "kept")
+    path.symlink_to(tmp_path / "gone")
+    code, out = run(capsys)
+    assert (code, f"{path.name} of volume 'tiny'" in out, "is missing" in out) == (1, True, True)
+
+
+def test_names_of_volumes_cannot_write_lines_of_their_own(
+    filled: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(filled.home / "fewshot-sam.sqlite3") as connection:
+        connection.execute("UPDATE volume SET name = ?", ("a\nNothing is wrong.\x1b[2J",))
+    connection.close()
+    blob(filled).unlink()
+    code, out = run(capsys)
+    assert (code, "volume 'a?Nothing is wrong.?[2J'" in out) == (1, True)
 
 
 def test_leftovers_and_interrupted_writes_are_told_and_cleared(

@@ -214,6 +214,50 @@ def test_the_log_of_a_lost_database_is_kept(filled: Config, tmp_path: Path) -> N
     assert (filled.bin_folder / today().isoformat() / log.name).read_bytes() == b"last commits"
 
 
+def test_the_log_of_an_emptied_database_is_kept(filled: Config) -> None:
+    database_file(filled).write_bytes(b"")
+    log = filled.home / "fewshot-sam.sqlite3-wal"
+    log.write_bytes(b"last commits")
+    assert_refused(filled, "is empty")
+    started(adopting(filled))
+    assert (filled.bin_folder / today().isoformat() / log.name).read_bytes() == b"last commits"
+
+
+def test_a_log_beside_a_new_database_elsewhere_is_kept(config: Config, tmp_path: Path) -> None:
+    log = tmp_path / "elsewhere.sqlite3-wal"
+    log.write_bytes(b"last commits")
+    started(dataclasses.replace(config, database_url=sqlite_url(tmp_path / "elsewhere.sqlite3")))
+    assert (config.bin_folder / today().isoformat() / log.name).read_bytes() == b"last commits"
+
+
+def test_earlier_folders_that_share_a_scan_do_not_take_each_others_database(
+    filled: Config, tmp_path: Path
+) -> None:
+    def import_another(services: Services) -> None:
+        volume = tiny_volume("later")
+        volume = dataclasses.replace(volume, voxels=volume.voxels + 1)
+        (project,) = services.projects.list_all("local")
+        services.volumes.add("local", project["id"], volume, "b.nii")
+
+    other = Config.for_home(tmp_path / "other")
+    started(other, fill)
+    started(filled, import_another)
+    as_earlier_version(filled)
+    as_earlier_version(other)
+    mixed = dataclasses.replace(filled, database_url=other.database_url)
+    assert_refused(mixed, "does not name 1 of the 2 files")
+    started(filled)
+    assert len(blob_keys(filled)) == 2
+
+
+def test_a_blob_in_the_wrong_folder_stops_no_start(filled: Config) -> None:
+    stray = filled.blobs_folder / "zz" / f"{'0' * 64}.npy"
+    stray.parent.mkdir()
+    stray.write_bytes(b"voxels of something")
+    assert_whole(filled)
+    assert stray.exists()
+
+
 @pytest.mark.parametrize("content", [None, b"{not json"])
 def test_a_lost_identity_file_is_made_again(filled: Config, content: bytes | None) -> None:
     filled.identity_file.unlink()

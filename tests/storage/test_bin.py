@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -84,3 +85,23 @@ def test_the_bin_keeps_30_days_and_only_its_own_folders_go(blobs: BlobStore, blo
 def test_an_empty_bin_takes_no_folder(blob_bin: BlobBin) -> None:
     assert (blob_bin.keys(), blob_bin.empty(TODAY)) == (set(), [])
     assert not blob_bin.root.exists()
+
+
+def test_a_bin_on_another_disk_than_the_blobs_is_copied_to(
+    blobs: BlobStore, blob_bin: BlobBin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = put(blobs)
+    replace = Path.replace
+
+    def within_a_disk(self: Path, target: Path) -> Path:
+        if (blobs.root in self.parents) != (blobs.root in target.parents):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", within_a_disk)
+    target = blob_bin.take(key, TODAY)
+    assert (target.read_bytes(), blobs.exists(key)) == (b"liver", False)
+    assert [path.name for path in target.parent.iterdir()] == [key]
+    assert blob_bin.put_back(key)
+    assert (blobs.verified_path(key).read_bytes(), target.exists()) == (b"liver", False)
+    assert list((blobs.root / "incoming").iterdir()) == []

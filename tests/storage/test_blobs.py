@@ -110,3 +110,15 @@ def test_storing_the_same_content_again_replaces_a_damaged_blob(tmp_path: Path) 
     blobs.path(key).write_bytes(b"lives")
     assert blobs.put("bin", lambda file: file.write(b"liver")) == key
     assert blobs.verified_path(key).read_bytes() == b"liver"
+
+
+def test_what_is_no_file_of_a_blob_is_not_among_the_keys(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    key = blobs.put("bin", lambda file: file.write(b"liver"))
+    (tmp_path / "zz").mkdir()
+    (tmp_path / "zz" / key).write_bytes(b"liver")  # put back from a backup, into the wrong folder
+    (tmp_path / "zz" / f"{'1' * 64}.bin").write_bytes(b"spleen")
+    (tmp_path / "22").mkdir()
+    (tmp_path / "22" / f"{'2' * 64}.bin").symlink_to(tmp_path / "gone")
+    (tmp_path / "22" / f"{'22' * 32}.npy").mkdir()
+    assert blobs.keys() == [key]

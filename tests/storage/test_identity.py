@@ -14,7 +14,8 @@ from storage.identity import FolderFacts, raise_generation, read_identity, requi
 from storage.inspection import DatabaseFacts, Identity, inspect_database
 
 HERE, THERE = "a" * 32, "b" * 32
-BLOB, OTHER_BLOB = "0" * 64 + ".npy", "1" * 64 + ".npy"
+BLOBS = [f"{digit}" * 64 + ".npy" for digit in range(10)]
+BLOB, OTHER_BLOB, DEMO = BLOBS[:3]
 
 
 def folder(identity: Identity | None = None, *blobs: str, file: bool | None = None) -> FolderFacts:
@@ -45,6 +46,10 @@ NONE = DatabaseFacts("/db", exists=False, is_empty=True)
             folder(None, BLOB), database(Identity(HERE, 1), BLOB), id="first start on it interrupted"
         ),
         pytest.param(folder(None, BLOB, file=True), database(Identity(HERE, 5), BLOB), id="file damaged"),
+        pytest.param(
+            folder(None, *BLOBS[:7]), database(None, *BLOBS[:4]), id="earlier version, killed while it stored"
+        ),
+        pytest.param(folder(None, BLOB), database(None, *BLOBS), id="earlier version, most files lost"),
     ],
 )
 def test_they_belong_together(folder: FolderFacts, database: DatabaseFacts) -> None:
@@ -73,6 +78,24 @@ def test_they_belong_together(folder: FolderFacts, database: DatabaseFacts) -> N
         ),
         pytest.param(folder(None, file=True), database(None, BLOB), "is older", id="such, damaged file"),
         pytest.param(folder(None, BLOB), database(None), "another data", id="earlier, nothing is named"),
+        pytest.param(
+            folder(None, DEMO, BLOB),
+            database(None, DEMO),
+            "does not name 1 of the 2",
+            id="only the demo is shared",
+        ),
+        pytest.param(
+            folder(None, DEMO, BLOB),
+            database(Identity(HERE, 1), DEMO, OTHER_BLOB),
+            "does not name 1 of the 2",
+            id="file lost, only the demo is shared",
+        ),
+        pytest.param(
+            folder(None, *BLOBS),
+            database(None, *BLOBS[:6]),
+            "does not name 4 of the 10",
+            id="earlier, a backup",
+        ),
         pytest.param(
             folder(None, BLOB), database(None, OTHER_BLOB), "another data", id="earlier, others named"
         ),
@@ -166,3 +189,8 @@ def test_an_identity_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f").write_text(json.dumps({"format": 2, "folder_id": "a", "generation": 1}))
     with pytest.raises(IdentityError, match="newer version of this program"):
         read_identity(tmp_path / "f")
+
+
+def test_what_waits_in_the_bin_needs_no_row() -> None:
+    known = FolderFacts(Path("/home"), False, None, frozenset(BLOBS), only_in_bin=frozenset(BLOBS[1:]))
+    require_match(known, database(None, BLOB))
