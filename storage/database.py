@@ -32,15 +32,20 @@ class Database:
 
     Args:
         busy_timeout_ms: how long a writer of SQLite waits for another.
+        may_create: sessions make a file that is missing. Without it only :meth:`migrate` does: where a file
+            is moved away while a server runs, another would not only be empty, but SQLite would delete the
+            log that it finds beside it, with the last commits.
 
     Raises:
         DatabaseUrlError: the URL cannot be understood or its driver is missing.
     """
 
-    def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS, *, may_create: bool = False) -> None:
         self.url = url
         self._engine = make_engine(url, pool_size=10, max_overflow=40)
         if self._engine.dialect.name == "sqlite":
+            if not may_create:
+                sa.event.listen(self._engine, "do_connect", _require_file)
             sa.event.listen(self._engine, "connect", _sqlite_configuration(busy_timeout_ms))
             sa.event.listen(self._engine, "begin", _begin_sqlite)
         self._writing_engine = self._engine.execution_options(fewshot_sam_write=True)
@@ -64,6 +69,7 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return
         engine = make_engine(self.url, poolclass=sa.NullPool)
+        sa.event.listen(engine, "do_connect", _require_file)
         sa.event.listen(engine, "connect", _sqlite_configuration(_CHECKPOINT_WAIT_MS))
         with suppress(SQLAlchemyError), engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -178,6 +184,15 @@ def _sqlite_configuration(busy_timeout_ms: int, foreign_keys: bool = True) -> Ca
         cursor.close()
 
     return configure
+
+
+def _require_file(_dialect: sa.Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    """Connect to a file that is there, and make none."""
+    name = str(arguments[0])
+    uri = name if name.startswith("file:") else Path(name).absolute().as_uri()
+    if "mode=" not in uri:
+        uri += f"{'&' if '?' in uri else '?'}mode=rw"
+    arguments[0], options["uri"] = uri, True
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -30,6 +30,7 @@ _BY_SQLITE_CODE: dict[int, DatabaseTrouble] = {
     sqlite3.SQLITE_NOTADB: "damaged",
     sqlite3.SQLITE_IOERR: "damaged",
     sqlite3.SQLITE_READONLY: "damaged",
+    sqlite3.SQLITE_CANTOPEN: "damaged",  # such as a file that was moved away
 }
 _BY_SQLITE_TEXT: dict[str, DatabaseTrouble] = {
     "database is locked": "busy",

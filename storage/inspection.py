@@ -119,7 +119,7 @@ def unusable(error: Exception, where: str) -> DatabaseUnusableError:
             f"The database {where} cannot be written ({reason}). Nothing was changed. "
             "Check the permissions of the file and its folder."
         )
-    if meaning == "damaged":
+    if meaning == "damaged" and "unable to open" not in reason:
         return DatabaseDamagedError(
             f"The database {where} is damaged ({reason}). Nothing was changed. Put a backup in its place; "
             "docs/deploying.md, section 'When something was lost', says how."

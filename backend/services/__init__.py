@@ -66,6 +66,7 @@ class Services:
             self.trim_cache,
             self.workspaces.expire,
             self.raise_generation,
+            self.housekeeping.forget_deleted,
         )
 
     def trim_cache(self) -> None:

@@ -90,6 +90,7 @@ class Housekeeping:
         """
         self._blobs.clear_incoming()
         with self._database.write() as session:
+            self._delete_other_surfaces(_masks(session))
             named, stored = _blobs_in_use(session), set(self._blobs.keys())
             found = [key for key in sorted((named - stored) & self._bin.keys()) if self._bin.put_back(key)]
             leftovers = sorted(stored - named)
@@ -103,6 +104,19 @@ class Housekeeping:
                 _listed(leftovers),
                 self._bin.root / today().isoformat(),
             )
+
+    def _delete_other_surfaces(self, masks: set[str]) -> None:
+        """Delete surfaces of masks that are gone, as after a deletion that was interrupted.
+
+        They are computed again from a mask when somebody looks at it in 3D.
+        """
+        for path in self._mesh_folder.glob("*-*"):
+            if path.name.partition("-")[0] not in masks:
+                path.unlink(missing_ok=True)
+
+    def forget_deleted(self) -> None:
+        """Empty the database's log of what was deleted while readers were too busy for that."""
+        self._database.forget_deleted()
 
     def empty_bin(self) -> None:
         """Delete what has been in the bin for longer than it is kept."""

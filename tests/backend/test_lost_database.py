@@ -374,3 +374,15 @@ def test_what_a_person_deletes_is_deleted_at_once_from_the_bin_too(config: Confi
 
     started(config, delete)
     assert blob_keys(config) == set()
+
+
+def test_surfaces_of_masks_that_are_gone_are_deleted_at_the_next_start(config: Config) -> None:
+    surface = config.mesh_folder / f"{'0' * 32}-1.mz3"
+
+    def leave(services: Services) -> None:
+        surface.parent.mkdir(exist_ok=True)
+        surface.write_bytes(b"surface")
+
+    started(config, leave)
+    started(config)
+    assert not surface.exists()

@@ -14,7 +14,7 @@ NOW = "'2026-11-01 00:00:00.000000'"
 
 
 def test_the_warm_start_of_earlier_runs_gets_its_column(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "old.sqlite3"))
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
     settings = {"r1": {"warm_start_model_id": "m" * 32, "fit": {"steps": 3}}, "r2": {}, "r3": {"predict": {}}}
     settings["r4"] = {"warm_start_model_id": 7}  # written by a client
     with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:

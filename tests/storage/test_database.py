@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import Database, alembic_config, sqlite_url
+from storage.errors import classify_database_error
 from storage.models import Annotation, Base, Label, Mask, Project, Volume, utc_now
 
 
@@ -50,7 +51,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
 
 def test_an_older_database_keeps_its_rows(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "old.sqlite3"))
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
     with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
         command.upgrade(alembic_config(connection), "0001")
         connection.execute(
@@ -70,7 +71,7 @@ def test_an_older_database_keeps_its_rows(tmp_path: Path) -> None:
 
 
 def test_masks_of_an_older_database_have_no_confidence(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "old.sqlite3"))
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
     now = "'2026-11-01 00:00:00.000000'"
     with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
         command.upgrade(alembic_config(connection), "0002")
@@ -197,3 +198,43 @@ def test_an_exception_rolls_back(database: Database) -> None:
         raise RuntimeError("stop")
     with database.read() as session:
         assert session.scalars(sa.select(Project)).all() == []
+
+
+def test_a_file_that_is_moved_away_keeps_its_log_and_works_when_it_is_back(tmp_path: Path) -> None:
+    path, aside = tmp_path / "d.sqlite3", tmp_path / "aside.sqlite3"
+    database = Database(sqlite_url(path))
+    database.migrate()
+    with database.write() as session:
+        session.add(Project(id="p", owner="a", name="n"))
+    path.rename(aside)
+    other = Database(sqlite_url(path))  # as a worker that starts, or one more connection of the pool
+    with pytest.raises(sa.exc.OperationalError, match="unable to open") as caught, other.read() as session:
+        session.get(Project, "p")
+    assert classify_database_error(caught.value) == "damaged"
+    other.forget_deleted()
+    assert not path.exists()
+    assert (tmp_path / "d.sqlite3-wal").stat().st_size
+    aside.rename(path)
+    with other.read() as session:
+        assert session.get(Project, "p") is not None
+    database.close()
+    other.close()
+
+
+@pytest.mark.parametrize("name", ["a b.sqlite3", "q?mode=ro.sqlite3", "h#%41.sqlite3", "ä.sqlite3"])
+def test_names_of_files_mean_themselves(tmp_path: Path, name: str) -> None:
+    database = Database(sqlite_url(tmp_path / name))
+    database.migrate()
+    with database.write() as session:
+        session.add(Project(id="p", owner="a", name="n"))
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_url_of_sqlites_own_kind_works(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///file:{tmp_path}/d.sqlite3?cache=private&uri=true")
+    database.migrate()
+    with database.write() as session:
+        session.add(Project(id="p", owner="a", name="n"))
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["d.sqlite3"]

@@ -86,7 +86,7 @@ def test_missing_and_empty_files_are_empty_databases(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_older_schemas_are_understood(tmp_path: Path, revision: str) -> None:
-    database = Database(sqlite_url(tmp_path / "old.sqlite3"))
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
     with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
         command.upgrade(alembic_config(connection), revision)
         connection.exec_driver_sql("INSERT INTO project VALUES ('p','a','n',1,'2026-11-01 00:00:00')")
