@@ -58,7 +58,7 @@ def build_api(services: Services) -> FastAPI:
     )
     add_error_handlers(api)
     api.add_middleware(UnexpectedErrors)
-    work, slots = ApiWork(services.config.multi_user), UploadSlots(services.config)
+    work, slots = ApiWork.for_config(services.config), UploadSlots(services.config)
     api.state.services, api.state.work = services, work
     for router in (
         health_routes(services),

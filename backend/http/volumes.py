@@ -45,8 +45,9 @@ def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
 
     @router.post("/uploads/{upload_id}", status_code=201)
     async def choose_series(owner: WritingOwner, upload_id: UploadId, body: SeriesBody) -> dict[str, Any]:
-        await work.write(services.quotas.require_volume, owner, 0)
-        return await work.import_files(volumes.choose_series, owner, upload_id, body.series_uid)
+        with slots.hold(owner, 0, 0):  # its files are there already
+            await work.write(services.quotas.require_volume, owner, 0)
+            return await work.import_files(volumes.choose_series, owner, upload_id, body.series_uid)
 
     @router.get("/volumes/{volume_id}")
     def get_volume(owner: Owner, volume_id: VolumeId) -> dict[str, Any]:

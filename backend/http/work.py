@@ -7,14 +7,17 @@ several owners, none computes on all cores or fills the queue before them.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections import Counter
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import anyio
 from anyio import to_thread
 
+from backend.config import Config
 from backend.errors import BusyError, TooManyError
 
 P = ParamSpec("P")
@@ -34,9 +37,12 @@ class ApiWork:
 
     Args:
         multi_user: whether owners must leave something to each other.
+        imports_of_one_owner: imports of one owner that run at once; further ones wait their turn.
     """
 
-    def __init__(self, multi_user: bool = False) -> None:
+    def __init__(self, multi_user: bool = False, imports_of_one_owner: int = IMPORTERS) -> None:
+        self._imports_of_one_owner = imports_of_one_owner
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by owner
         self._writers = anyio.CapacityLimiter(WRITERS)
         self._large_writers = anyio.CapacityLimiter(LARGE_WRITERS)
         self._importers = anyio.CapacityLimiter(IMPORTERS)
@@ -44,6 +50,12 @@ class ApiWork:
         self._at_once = COMPUTING_OF_ONE_OWNER if multi_user else COMPUTING
         self._lanes: dict[str, anyio.CapacityLimiter] = {}
         self._asked: Counter[str] = Counter()  # by owner: computing or waiting
+
+    @classmethod
+    def for_config(cls, config: Config) -> ApiWork:
+        """Where several people share a server, one owner's imports leave a reader to the others."""
+        alone = not config.multi_user
+        return cls(config.multi_user, IMPORTERS if alone else max(1, config.max_readers - 1))
 
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A short write, which may wait for the database."""
@@ -53,9 +65,13 @@ class ApiWork:
         """A write that takes much memory."""
         return await _run(self._large_writers, function, *args, **kwargs)
 
-    async def import_files(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Reading uploaded files, which takes seconds to minutes."""
-        return await _run(self._importers, function, *args, **kwargs)
+    async def import_files(
+        self, function: Callable[Concatenate[str, P], T], owner: str, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Reading uploaded files of an owner, which takes seconds to minutes."""
+        turn = self._turns.setdefault(owner, asyncio.Semaphore(self._imports_of_one_owner))
+        async with turn:
+            return await _run(self._importers, function, owner, *args, **kwargs)
 
     async def compute(self, owner: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What takes a core and holds a whole volume in memory: exports, surfaces and previews.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from backend.errors import BusyError, TooManyError
 from backend.http.file_names import MAX_NAME_BYTES, FileNames, safe_file_name
 from backend.http.multipart import MAX_FIELDS
 from backend.http.uploads import UploadSlots
+from backend.http.work import ApiWork
 from backend.services import Services
 
 
@@ -157,3 +161,38 @@ def test_an_upload_of_unknown_length_is_counted_as_it_comes(client: TestClient, 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = client.post(f"/api/projects/{project_id}/volumes", content=chunks(), headers=headers)
     assert answer.status_code == 422
+
+
+def test_choosing_series_counts_as_an_upload(
+    client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One waiting upload could else be read by any number of requests, before all uploads of others."""
+    held: list[str] = []
+    hold = UploadSlots.hold
+
+    def holding(slots: UploadSlots, owner: str, *sizes: int):  # type: ignore[no-untyped-def]
+        held.append(owner)
+        return hold(slots, owner, *sizes)
+
+    monkeypatch.setattr(UploadSlots, "hold", holding)
+    answer = client.post(f"/api/uploads/{'0' * 32}", json={"series_uid": "1.2.3"})
+    assert (answer.status_code, len(held)) == (404, 1)
+
+
+@pytest.mark.parametrize(("multi_user", "at_once"), [(True, 1), (False, 3)])
+def test_one_owner_leaves_a_reader_to_others(tmp_path: Path, multi_user: bool, at_once: int) -> None:
+    work = ApiWork.for_config(dataclasses.replace(Config.for_home(tmp_path), multi_user=multi_user))
+    running: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+
+    def read(owner: str) -> None:
+        running[owner] += 1
+        most[owner] = max(most[owner], running[owner])
+        time.sleep(0.1)
+        running[owner] -= 1
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(work.import_files(read, owner) for owner in ["a", "a", "a", "b"]))
+
+    asyncio.run(all_at_once())
+    assert most == {"a": at_once, "b": 1}
