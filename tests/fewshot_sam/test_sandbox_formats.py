@@ -17,11 +17,17 @@ from PIL import Image
 from fewshot_sam.annotations import SparseAnnotations
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.geometry import Plane
-from fewshot_sam.io import load_label_map, load_volume
+from fewshot_sam.io import load_label_map, load_volume, load_volume_isolated
 from fewshot_sam.io.sandbox.reading import read_label_slices, read_volume
 from fewshot_sam.windowing import presets
 from tests.fewshot_sam.hostile_child import attempts_in_child
-from tests.fewshot_sam.synthetic_files import dicom_series, random_voxels, write_dicom, write_nifti
+from tests.fewshot_sam.synthetic_files import (
+    dicom_series,
+    dicom_slice,
+    random_voxels,
+    write_dicom,
+    write_nifti,
+)
 
 
 def nifti(folder: Path) -> Path:
@@ -106,6 +112,14 @@ def test_the_child_reads_what_this_process_reads(tmp_path: Path, write: Callable
 def test_a_detached_header_and_its_data_as_a_list(tmp_path: Path) -> None:
     itk("image.mhd")(tmp_path)
     assert_read_alike(sorted(tmp_path.iterdir()))
+
+
+def test_names_have_no_control_characters(tmp_path: Path) -> None:
+    """PostgreSQL stores no NUL, and names go into headers and file names."""
+    dataset = dicom_slice(np.zeros((4, 4), np.uint16), (0, 0, 0))
+    dataset.SeriesDescription = "Liver\0\x1b\u202e of a"
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    assert load_volume_isolated(write_dicom(tmp_path / "series", [dataset])).name == "Liver    of a"
 
 
 def test_jpeg_2000_of_a_real_scan(data_dir: Path) -> None:

@@ -33,8 +33,9 @@ Coordinate = Annotated[FiniteFloat, Field(ge=-1e12, le=1e12)]
 Row = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 Affine = tuple[Row, Row, Row, Row]
 NiftiCode = Annotated[int, Field(ge=-(2**15), lt=2**15)]
-Name = Annotated[str, Field(min_length=1, max_length=protocol.MAX_NAME)]
-Text = Annotated[str, Field(max_length=protocol.MAX_TEXT)]
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+Name = Annotated[str, Field(min_length=1, max_length=protocol.MAX_NAME, pattern=_NO_CONTROLS)]
+Text = Annotated[str, Field(max_length=protocol.MAX_TEXT, pattern=_NO_CONTROLS)]
 
 
 class _Answer(BaseModel):

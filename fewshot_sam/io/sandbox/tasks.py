@@ -88,5 +88,6 @@ def _error(error: UserError) -> dict[str, Any]:
 
 
 def _text(text: str, longest: int) -> str:
-    """Text that any JSON reader takes: no halves of surrogate pairs, and not too long."""
-    return text.encode("utf-8", "replace").decode("utf-8")[:longest]
+    """Text that any JSON reader and database takes: no control characters, no halves of surrogate pairs."""
+    plain = text[:longest].encode("utf-8", "replace").decode("utf-8")
+    return "".join(letter if letter.isprintable() else " " for letter in plain)
