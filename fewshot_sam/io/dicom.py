@@ -142,7 +142,9 @@ def _stated_shape(files: list[DicomFile]) -> tuple[int, int, int]:
 def _check_unpacked(files: list[DicomFile], name: str, limits: ReadLimits) -> None:
     """Check before any pixel is decoded: 300 bytes of JPEG 2000 can be 16 million pixels."""
     sent_bytes = sum(file.path.stat().st_size for file in files)
-    limits.check_unpacked(sum(pixel_bytes(file.header) for file in files), sent_bytes, name)
+    stated_bytes = sum(pixel_bytes(file.header) for file in files)
+    if stated_bytes > sent_bytes:
+        limits.check_unpacked(stated_bytes, sent_bytes, name)
 
 
 def _read_slices(files: list[DicomFile], stack: SliceStack, limits: ReadLimits) -> np.ndarray:

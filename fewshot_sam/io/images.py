@@ -41,7 +41,8 @@ def read_image_stack(paths: Sequence[Path], name: str, limits: ReadLimits) -> So
         for page in _pages(path):
             _check_size(page, slices, path, limits)
             unpacked_bytes += _page_bytes(page)
-            limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(paths) == 1 else name)
+            if unpacked_bytes > sent_bytes:
+                limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(paths) == 1 else name)
             slices.append(_decoded(page, path))
     array = np.stack(slices).transpose(2, 1, 0)
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])

@@ -12,13 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoiceError
 from fewshot_sam.io import load_volume, load_volume_isolated
+from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.sandbox import limits, process
+from fewshot_sam.io.sandbox.limits import ChildLimits
 from fewshot_sam.io.sandbox.private_folder import PREFIX
+from fewshot_sam.io.sandbox.reading import read_volume
 from tests.fewshot_sam.hostile_child import attempts_in_child
 from tests.fewshot_sam.synthetic_files import dicom_series, random_voxels, write_dicom, write_nifti
 
@@ -45,6 +49,24 @@ def test_same_volume_as_in_this_process(tmp_path: Path, temporary_folder: Path) 
         here.acquisition_plane,
         here.metadata,
     )
+    assert list(temporary_folder.iterdir()) == []
+
+
+def test_voxels_take_no_more_disk_than_a_file_may_unpack_to(tmp_path: Path, temporary_folder: Path) -> None:
+    """One byte a voxel in the file, four in the answer."""
+    image = nib.Nifti1Image(np.zeros((64, 64, 64), np.int8), np.eye(4))
+    image.header.set_slope_inter(0.5, 0)
+    for name in ("image.nii", "image.nii.gz"):
+        nib.save(image, tmp_path / name)
+    read = ReadLimits(always_unpacked_bytes=2**19, unpacked_ratio=2)
+    allowed = ChildLimits(read=read)
+    with (
+        pytest.raises(ImageFormatError, match=r"unpacks to 1 MiB, but the limit is 512 KiB"),
+        read_volume(tmp_path / "image.nii.gz", limits=allowed),
+    ):
+        pass
+    with read_volume(tmp_path / "image.nii", limits=allowed) as found:
+        assert found.volume.shape == (64, 64, 64)
     assert list(temporary_folder.iterdir()) == []
 
 

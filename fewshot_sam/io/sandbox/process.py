@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from fewshot_sam.errors import ImageFormatError
-from fewshot_sam.io.sandbox.confinement import PACKAGE, is_package_folder
+from fewshot_sam.io.sandbox.confinement import PACKAGE, is_package_folder, readable_inputs
 from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
 from fewshot_sam.io.sandbox.private_folder import used_bytes
 from fewshot_sam.io.sandbox.protocol import ANSWERS, REQUEST_FILE
@@ -38,12 +38,13 @@ def run_child(folder: Path, paths: Sequence[Path], request: dict[str, Any], limi
     Raises:
         ImageFormatError: it took too long, too much memory or disk, or crashed.
     """
-    input_bytes = _size_bytes(paths)
+    input_bytes = _size_bytes([*readable_inputs(paths)])
     whole = request | {
         "paths": [str(path) for path in paths],
         "parent_pid": os.getpid(),
         "timeout_s": limits.timeout_s,
         "memory_mb": limits.memory_mb,
+        "input_bytes": input_bytes,
         "file_bytes": limits.file_bytes(input_bytes),
         "read_limits": asdict(limits.read),
     }

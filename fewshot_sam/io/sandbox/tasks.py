@@ -21,6 +21,9 @@ from fewshot_sam.io.load import load_volume, read_source
 from fewshot_sam.io.sandbox import protocol
 from fewshot_sam.volume import SourceGrid, Volume
 
+_MAX_GROWTH = 4
+"""A voxel of one byte, not compressed, becomes a float32 at most."""
+
 
 def answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The answer to a request; an error of the user's becomes one that the parent raises again."""
@@ -36,10 +39,19 @@ def _reading_options(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_volume(request: dict[str, Any], folder: Path) -> dict[str, Any]:
-    volume = load_volume(request["paths"], **_reading_options(request))
+    options = _reading_options(request)
+    volume = load_volume(request["paths"], **options)
+    _check_answer_size(volume, request, options["limits"])
     voxels = np.asfortranarray(volume.voxels.astype(volume.voxels.dtype.newbyteorder("<"), copy=False))
     np.save(folder / protocol.VOXELS_FILE, voxels, allow_pickle=False)
     return {"volume": _described(volume)}
+
+
+def _check_answer_size(volume: Volume, request: dict[str, Any], limits: ReadLimits) -> None:
+    """What was packed tightly may take as much disk as it may unpack to, and no more."""
+    input_bytes = request["input_bytes"]
+    if volume.voxels.nbytes > _MAX_GROWTH * input_bytes:
+        limits.check_unpacked(volume.voxels.nbytes, input_bytes, Path(request["paths"][0]).name)
 
 
 def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
