@@ -17,7 +17,7 @@ from backend.errors import ConflictError, InvalidRequestError, NotFoundError, Un
 from backend.services.access import get_volume
 from backend.services.label_files import split_label_files
 from backend.services.labels import add_label
-from backend.services.summaries import iso, label_json, latest_annotations
+from backend.services.summaries import MAX_LISTED, iso, label_json, latest_annotations
 from backend.services.volume_rows import display_shape, source_grid
 from backend.services.volumes import parse_plane, require_slice
 from fewshot_sam.errors import AnnotationError
@@ -60,10 +60,10 @@ class Annotations:
             return _annotation_json(row), arrays.unpack_slice(row.data, row.rows, row.columns).tobytes()
 
     def versions(self, owner: str, volume_id: str, plane: str, slice_index: int) -> list[dict[str, Any]]:
-        """All versions of a slice, newest first."""
+        """The newest versions of a slice, MAX_LISTED at most, newest first."""
         with self._database.read() as session:
             volume = get_volume(session, owner, volume_id)
-            query = _of_slice(volume, parse_plane(plane), slice_index)
+            query = _of_slice(volume, parse_plane(plane), slice_index).limit(MAX_LISTED)
             return [_annotation_json(row) for row in session.scalars(query)]
 
     def save(

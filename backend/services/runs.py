@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.errors import ConflictError, InvalidRequestError
 from backend.jobs.leases import WORKER_DIED, give_up_run, has_lost_its_worker
 from backend.services.access import get_model, get_project, get_run, get_volume
-from backend.services.summaries import iso, label_json, latest_annotations, run_json
+from backend.services.summaries import MAX_LISTED, iso, label_json, latest_annotations, run_json
 from backend.services.volumes import parse_plane
 from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.geometry import Plane
@@ -78,11 +78,11 @@ class Runs:
             return run_json(session, get_run(session, owner, run_id))
 
     def of_volume(self, owner: str, volume_id: str) -> list[dict[str, Any]]:
-        """The volume's runs, newest first."""
+        """The volume's newest runs, MAX_LISTED at most, newest first."""
         with self._database.read() as session:
             volume = get_volume(session, owner, volume_id)
             query = select(Run).where(Run.volume_id == volume.id).order_by(Run.created_at.desc(), Run.id)
-            return [run_json(session, run) for run in session.scalars(query)]
+            return [run_json(session, run) for run in session.scalars(query.limit(MAX_LISTED))]
 
     def cancel(self, owner: str, run_id: str) -> dict[str, Any]:
         """Stop a run: at once if it waits, within seconds if it runs; harmless if it has ended."""
@@ -98,11 +98,11 @@ class Runs:
         return summary
 
     def models(self, owner: str, project_id: str) -> list[dict[str, Any]]:
-        """Decoders of a project, newest first."""
+        """The newest decoders of a project, MAX_LISTED at most, newest first."""
         query = select(Model).where(Model.project_id == project_id).order_by(Model.created_at.desc())
         with self._database.read() as session:
             get_project(session, owner, project_id)
-            return [_model_json(session, model) for model in session.scalars(query)]
+            return [_model_json(session, model) for model in session.scalars(query.limit(MAX_LISTED))]
 
 
 def _refuse_second(session: Session, volume: Volume) -> None:

@@ -12,6 +12,8 @@ from backend.services.volume_rows import slice_count
 from fewshot_sam.geometry import Plane
 from storage.models import Annotation, Label, Mask, Project, Run, Volume, utc_now
 
+MAX_LISTED = 200  # of versions, runs and models, the newest: a client can make any number of them
+
 
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601 with zone."""

@@ -12,9 +12,12 @@ import pytest
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.services import Services
+from backend.services import annotations as annotations_module
+from backend.services import runs as runs_module
 from fewshot_sam.errors import AnnotationError, GeometryError, ImageFormatError
 from fewshot_sam.geometry import Plane, from_display
 from storage import arrays
+from storage.models import Model
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume, write_tiny_nifti
 
@@ -175,3 +178,29 @@ def test_label_maps_that_do_not_fit_are_refused(services: Services, volume_id: s
     with pytest.raises(ImageFormatError, match="one label map file"):
         importing(OWNER, volume_id, [empty, other_grid])
     assert services.annotations.list_latest(OWNER, volume_id) == []
+
+
+def test_lists_have_an_end(
+    services: Services,
+    volume_id: str,
+    project_id: str,
+    label_value: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """100,000 versions would take 14 s and hundreds of megabytes; a client can make any number."""
+    for module in (annotations_module, runs_module):
+        monkeypatch.setattr(module, "MAX_LISTED", 3)
+    data = [axial_bytes(label_value), bytes(reversed(axial_bytes(label_value)))]
+    for base in range(5):
+        save(services, volume_id, data[base % 2], base)
+    versions = services.annotations.versions(OWNER, volume_id, "axial", 1)
+    assert [version["version"] for version in versions] == [5, 4, 3]
+    made = [services.runs.create(OWNER, volume_id, "propagate")["id"]]
+    for _ in range(4):
+        services.runs.cancel(OWNER, made[-1])
+        made.append(services.runs.create(OWNER, volume_id, "propagate")["id"])
+    assert {run["id"] for run in services.runs.of_volume(OWNER, volume_id)} == set(made[-3:])
+    models = [Model(project_id=project_id, plane="axial", encoder="", labels=[], blob="") for _ in range(4)]
+    with services.database.write() as session:
+        session.add_all(models)
+    assert len(services.runs.models(OWNER, project_id)) == 3
