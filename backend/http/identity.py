@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -42,7 +41,7 @@ class Identity:
             return
         now_s = time.time()
         headers = Headers(scope=scope)
-        token = await self._token_in(headers.get("cookie", ""), now_s, scope["path"] == HEALTH)
+        token = await self._token_in("; ".join(headers.getlist("cookie")), now_s, scope["path"] == HEALTH)
         cookie = None
         if token is None or now_s - token.issued_s > RENEW_AFTER_S:
             cookie = self._tokens.make(now_s, token.secret if token else None)
@@ -57,13 +56,14 @@ class Identity:
         await self.app(scope, receive, send_with_cookie)
 
     async def _token_in(self, cookie_header: str, now_s: float, is_health: bool) -> Token | None:
-        cookie = _cookie_in(cookie_header)
-        if cookie is None or self._tokens is None:
+        cookies = _cookies_in(cookie_header)
+        if not cookies or self._tokens is None:
             return None
-        if (token := self._tokens.read(cookie, now_s)) is not None:
-            return token
+        for cookie in cookies:  # beside it may be junk of the same name, as from another site of the domain
+            if (token := self._tokens.read(cookie, now_s)) is not None:
+                return token
         # Visitors of a version without signatures keep what is theirs; nobody else may bring a cookie.
-        secret = unsigned_secret(cookie)
+        secret = unsigned_secret(cookies[0])
         if secret is None:
             return None
         if is_health:  # which asks no database: the cookie is judged at the next request
@@ -102,11 +102,13 @@ def _came_by_tls(scope: Scope) -> bool:
     return scope.get("scheme") == "https" or forwarded == "https"
 
 
-def _cookie_in(cookie_header: str) -> str | None:
+def _cookies_in(cookie_header: str) -> list[str]:
+    """The values of the cookies of our name, the last one first.
+
+    Split as browsers join them. The standard library's parser finds nothing in a header where another
+    application's cookie holds a space, a quote or JSON, and then a person's work would be out of reach.
+    """
     if len(cookie_header) > MAX_COOKIE_HEADER:
-        return None
-    try:
-        morsel = SimpleCookie(cookie_header).get(COOKIE)
-    except CookieError:
-        return None
-    return None if morsel is None else morsel.value
+        return []
+    pairs = (part.strip().partition("=") for part in cookie_header.split(";"))
+    return [value.strip('"') for name, _, value in reversed(list(pairs)) if name == COOKIE]

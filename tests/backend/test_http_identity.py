@@ -93,6 +93,27 @@ def test_a_visitor_of_an_earlier_version_keeps_the_work(visitor: TestClient, mul
     assert [each["id"] for each in listed] == [project["id"]]
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        'a={"x": 1}; {}',
+        "a=b c; {}",
+        "x; {}",
+        'a="no end; {}',
+        "a[0]=\xfc; {}",
+        "/x/=3; =1; {}",
+        "{}; " + COOKIE + "=junk",
+        COOKIE + "=junk; {}; b",
+    ],
+)
+def test_cookies_of_other_applications_hide_no_work(visitor: TestClient, others: str) -> None:
+    own = given_cookie(visitor, "")
+    assert own is not None
+    header = others.replace("{}", f"{COOKIE}={own}")
+    answer = visitor.get("/api/system", headers={"Cookie": header.encode("latin-1")})
+    assert "set-cookie" not in answer.headers
+
+
 def test_health_leaves_cookies_of_an_earlier_version_alone(visitor: TestClient, multi_user: Services) -> None:
     multi_user.database.close()
     answer = visitor.get("/api/health", headers={"Cookie": f"{COOKIE}={secrets.token_urlsafe(32)}"})
