@@ -15,7 +15,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import BusyError, InvalidRequestError, TooLargeError, UnsupportedTypeError
-from backend.http.errors import user_error_response
+from backend.http.answers import JsonAnswer
+from backend.http.errors import error_response, user_error_response
 from backend.http.json_body import check_json
 from fewshot_sam.errors import UserError
 
@@ -74,6 +75,9 @@ class BodyLimits:
             return
         headers = Headers(scope=scope)
         try:
+            if "transfer-encoding" in headers and "content-length" in headers:
+                await _ambiguous()(scope, receive, send)
+                return
             length = content_length(headers)
             has_body = bool(length) or "transfer-encoding" in headers
             if has_body and not _is_streamed(scope):
@@ -82,6 +86,14 @@ class BodyLimits:
             await user_error_response(error)(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+
+def _ambiguous() -> JsonAnswer:
+    """A proxy in front may believe the other header, and take what follows for somebody's next request."""
+    message = "A request must have Content-Length or Transfer-Encoding, not both."
+    answer = error_response(400, "bad_request", message)
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 def content_length(headers: Headers) -> int | None:

@@ -8,13 +8,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from backend.http.connections import Deadlines
+from backend.http.routes import build_middleware, build_routes
 from backend.http.server import HttpServer
+from backend.services import Services
 from fewshot_sam.errors import UserError
 
 SHORT = Deadlines(
@@ -239,3 +243,24 @@ def test_stopping_ends_waiting_connections(app: App) -> None:
         server.stop()
     with pytest.raises(OSError, match="refused"):
         connect(server.port)
+
+
+def test_two_lengths_end_the_connection(services: Services, tmp_path: Path) -> None:
+    """A proxy that believes Content-Length would take the second request for another client's."""
+    app = Starlette(routes=build_routes(services, tmp_path), middleware=build_middleware(services))
+    server = HttpServer(app, "127.0.0.1", 0, SHORT)
+    server.start()
+    head = b"POST /api/workspace HTTP/1.1\r\nHost: localhost\r\nX-Fewshot-Sam: 1\r\n"
+    hidden = b"GET /api/projects HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    try:
+        sent = head + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden
+        with connect(server.port, sent) as connection:
+            received = b""
+            with contextlib.suppress(ConnectionError):
+                while data := connection.recv(65536):
+                    received += data
+    finally:
+        server.stop()
+    assert received.count(b"HTTP/1.1") == 1
+    assert received.startswith(b"HTTP/1.1 400")
+    assert b"not both" in received
