@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from backend.http.addresses import client_network
 from backend.http.identity import current_owner, writing_owner
 from backend.http.work import ApiWork
 from backend.schemas import (
@@ -21,6 +22,7 @@ from backend.services import Services
 
 Owner = Annotated[str, Depends(current_owner)]
 WritingOwner = Annotated[str, Depends(writing_owner)]
+Network = Annotated[str | None, Depends(client_network)]
 
 
 def project_routes(services: Services, work: ApiWork) -> APIRouter:
@@ -29,17 +31,19 @@ def project_routes(services: Services, work: ApiWork) -> APIRouter:
     projects, labels, workspaces = services.projects, services.labels, services.workspaces
 
     @router.post("/workspace")
-    async def open_workspace(owner: WritingOwner, body: WorkspaceBody | None = None) -> list[dict[str, Any]]:
+    async def open_workspace(
+        owner: WritingOwner, network: Network, body: WorkspaceBody | None = None
+    ) -> list[dict[str, Any]]:
         """The owner's projects, with the demo the first time: what a page asks for that finds none."""
-        return await work.write(workspaces.open, owner)
+        return await work.write(workspaces.open, owner, network)
 
     @router.get("/projects")
     def list_projects(owner: Owner) -> list[dict[str, Any]]:
         return projects.list_all(owner)
 
     @router.post("/projects", status_code=201)
-    async def create_project(owner: WritingOwner, body: ProjectBody) -> dict[str, Any]:
-        await work.write(workspaces.admit, owner)
+    async def create_project(owner: WritingOwner, network: Network, body: ProjectBody) -> dict[str, Any]:
+        await work.write(workspaces.admit, owner, network)
         return await work.write(projects.create, owner, body.name)
 
     @router.get("/projects/{project_id}")

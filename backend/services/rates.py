@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 
 
@@ -28,3 +29,23 @@ class TokenBucket:
                 return False
             self._left -= 1
             return True
+
+
+class TokenBuckets:
+    """A :class:`TokenBucket` for each key; of many keys those used last are remembered."""
+
+    def __init__(self, per_minute: float, burst: int, max_keys: int = 10_000) -> None:
+        self._per_minute, self._burst, self._max_keys = per_minute, burst, max_keys
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, key: str | None) -> bool:
+        """Whether one more event of ``key`` may happen now; always for None."""
+        if key is None:
+            return True
+        with self._lock:
+            bucket = self._buckets.setdefault(key, TokenBucket(self._per_minute, self._burst))
+            self._buckets.move_to_end(key)
+            while len(self._buckets) > self._max_keys:
+                self._buckets.popitem(last=False)
+        return bucket.take()

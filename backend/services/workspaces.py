@@ -19,7 +19,7 @@ from backend.errors import TooManyError
 from backend.services.demo import DEMO_SOURCE, Demo
 from backend.services.housekeeping import Housekeeping
 from backend.services.projects import Projects
-from backend.services.rates import TokenBucket
+from backend.services.rates import TokenBucket, TokenBuckets
 from storage.database import Database
 from storage.models import Annotation, Model, Owner, Project, Run, Upload, Volume, utc_now
 
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 LOCAL_OWNER = "local"
 NEW_PER_MINUTE, NEW_AT_ONCE = 30, 60
+NEW_OF_ONE_NETWORK_PER_MINUTE, NEW_OF_ONE_NETWORK_AT_ONCE = 6, 20
 ACTIVITY_INTERVAL = timedelta(days=1)
 UNUSED_LIFETIME = timedelta(hours=24)
 
@@ -43,6 +44,7 @@ class Workspaces:
         self._projects = projects
         self._housekeeping = housekeeping
         self._new = TokenBucket(NEW_PER_MINUTE, NEW_AT_ONCE)
+        self._new_of_one_network = TokenBuckets(NEW_OF_ONE_NETWORK_PER_MINUTE, NEW_OF_ONE_NETWORK_AT_ONCE)
 
     def exists(self, owner: str) -> bool:
         """Whether this owner ever wrote something here."""
@@ -52,21 +54,25 @@ class Workspaces:
             # Earlier versions made the row with the demo only.
             return session.scalar(select(Project.id).where(Project.owner == owner).limit(1)) is not None
 
-    def open(self, owner: str) -> list[dict[str, Any]]:
+    def open(self, owner: str, network: str | None = None) -> list[dict[str, Any]]:
         """The owner's projects; the demo project is made for an owner who never had it.
 
         Raises:
             TooManyError: too many new workspaces in the last minute.
         """
-        self.admit(owner)
+        self.admit(owner, network)
         self._demo.ensure(owner)
         return self._projects.list_all(owner)
 
-    def admit(self, owner: str) -> None:
-        """Make the owner's row before a first write. Raises TooManyError as :meth:`open` does."""
+    def admit(self, owner: str, network: str | None = None) -> None:
+        """Make the owner's row before a first write. Raises TooManyError as :meth:`open` does.
+
+        Args:
+            network: where the request comes from, if known: one network does not use up what all have.
+        """
         if self.exists(owner):
             return
-        if self._config.multi_user and not self._new.take():
+        if self._config.multi_user and not (self._new_of_one_network.take(network) and self._new.take()):
             raise TooManyError(
                 "Many people are starting here at this moment. Wait a minute, then reload the page."
             )

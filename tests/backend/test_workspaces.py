@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from backend.config import Config
 from backend.errors import QuotaError, TooManyError
+from backend.http.addresses import client_network
 from backend.jobs.records import JobRecords
 from backend.services import Services, build_services
 from backend.services.rates import TokenBucket
-from backend.services.workspaces import LOCAL_OWNER, NEW_AT_ONCE
+from backend.services.workspaces import LOCAL_OWNER, NEW_AT_ONCE, NEW_OF_ONE_NETWORK_AT_ONCE
 from fewshot_sam.demo import demo_volume
 from storage.models import Annotation, Owner, Project, Upload, Volume, utc_now
 from tests.backend.conftest import make_client
@@ -250,3 +252,35 @@ def test_activity_is_noted_once_a_day_and_by_writes_only(services_with: MakeServ
 
 def test_the_real_demo_fits_a_visitors_quota() -> None:
     assert demo_volume().voxels.nbytes < 100 * 1024**2
+
+
+def test_one_network_does_not_use_up_what_newcomers_have(services_with: MakeServices, tmp_path: Path) -> None:
+    services = services_with()
+
+    def newcomer(forwarded: str) -> int:
+        client = make_client(services, tmp_path)
+        return client.post("/api/workspace", json={}, headers={"X-Forwarded-For": forwarded}).status_code
+
+    # What the client writes itself comes first; what the proxy in front adds, last.
+    flood = [newcomer(f"93.184.216.{n}, 8.8.8.8, 10.0.0.1") for n in range(NEW_OF_ONE_NETWORK_AT_ONCE + 5)]
+    assert flood.count(200) < NEW_OF_ONE_NETWORK_AT_ONCE + 3
+    assert flood[-1] == 429
+    assert newcomer("9.9.9.9") == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "network"),
+    [
+        ("127.0.0.1", None, None),
+        ("10.1.2.3", "", None),
+        ("10.1.2.3", "nonsense, 10.9.9.9", None),
+        ("10.1.2.3", "1.1.1.1, 8.8.8.8", "8.8.8.8/32"),
+        ("8.8.4.4", "1.1.1.1", "8.8.4.4/32"),
+        ("2001:4860:4860::8888", None, "2001:4860:4860::/64"),
+        ("testclient", "8.8.8.8", "8.8.8.8/32"),
+    ],
+)
+def test_a_network_is_told_by_who_is_nearest(peer: str, forwarded: str | None, network: str | None) -> None:
+    headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded.encode())]
+    scope = {"type": "http", "headers": headers, "client": (peer, 1)}
+    assert client_network(HTTPConnection(scope)) == network
