@@ -62,6 +62,25 @@ def test_a_busy_server_loses_no_stroke(run_js: Callable[..., Any], status: int, 
     assert saved["puts"] >= 2
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "text"),
+    [
+        (507, "disk_full", "Server busy, kept in this browser"),
+        (500, "internal", "Server busy, kept in this browser"),
+        (409, "quota", "Not saved yet, kept in this browser"),
+        (413, "too_large", "Not saved yet, kept in this browser"),
+        (403, "forbidden", "Not saved yet, kept in this browser"),
+    ],
+)
+def test_a_server_that_answers_is_not_called_offline(
+    run_js: Callable[..., Any], status: int, code: str, text: str
+) -> None:
+    body = json.dumps({"error": {"code": code, "message": f"The reason {status}."}})
+    outcome = run_js(MODULES, SAVE, {"status": status, "body": body})
+    assert outcome["while_busy"] == {"kept": [[3, [1, 0, 1, 1]]], "text": text, "atRisk": False}
+    assert outcome["saved"]["text"] == "Saved"
+
+
 def test_a_proxys_busy_page_becomes_a_sentence(run_js: Callable[..., Any]) -> None:
     message = run_js(
         ["core/api.js"],

@@ -124,8 +124,10 @@ export class Saver {
       return this.#drop(item);
     }
     const permanent = error.status >= 400 && error.status < 500 && error.status !== 408 && !isBusy(error);
-    if (permanent) toast(error.message, { kind: "error" });
-    else this.store.set({ online: false, busy: isBusy(error) });
+    // Such as a full disk: people can do something about it, so they are told, once.
+    const unexpected = error.status >= 500 && !isBusy(error) && !item.tries;
+    if (permanent || unexpected) toast(error.message, { kind: "error" });
+    if (!permanent) this.store.set({ online: false, busy: Boolean(error.status) });
     this.#waiters(item.volumeId).forEach(({ reject }) => reject(error));
     this.#schedule(item, RETRY_MS[Math.min(item.tries++, RETRY_MS.length - 1)]);
   }

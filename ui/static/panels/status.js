@@ -12,7 +12,8 @@ export function saveStatus(store) {
     element.dataset.state = state;
     const unsafe = state === "offline" && saving.backedUp === false;
     const where = unsafe ? "keep this page open" : "kept in this browser";
-    setText(text, state === "offline" ? `${busy ? "Server busy" : "Offline"}, ${where}` : SAVE_TEXT[state]);
+    const why = online ? "Not saved yet" : busy ? "Server busy" : "Offline";
+    setText(text, state === "offline" ? `${why}, ${where}` : SAVE_TEXT[state]);
     setAttr(element, "title", saving.count ? `${saving.count} slice${saving.count === 1 ? "" : "s"} on the way` : "Every stroke is on the server");
   });
   return element;
