@@ -48,6 +48,7 @@ def serve(config: Config) -> None:
     from backend.jobs.supervisor import Supervisor
     from backend.services.workspaces import LOCAL_OWNER
     from backend.start import start_services
+    from backend.state import start_errors
 
     require_free_port(config.host, config.port)
     services, lock = start_services(config)
@@ -62,7 +63,8 @@ def serve(config: Config) -> None:
         server.start()
         supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
-            services.workspaces.open(LOCAL_OWNER)  # its slices are then being read when the page opens
+            with start_errors(config):
+                services.workspaces.open(LOCAL_OWNER)  # its slices are then being read when the page opens
         janitor.start()
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), server.port)
         _wait_for_interrupt()
@@ -90,7 +92,9 @@ def _configure(arguments: Sequence[str] | None) -> Config:
 
 
 def _address(host: str) -> str:
-    return "localhost" if host in ("0.0.0.0", "::") else host
+    if host in ("0.0.0.0", "::"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _wait_for_interrupt() -> None:

@@ -72,6 +72,10 @@ def _lock(config: Config, repairing: bool) -> tuple[BaseFileLock | None, bool]:
         return None, False
     try:
         lock = lock_home(config.home, wait_s=0)
+    except OSError:  # such as a backup on a disk that can only be read
+        if repairing:
+            raise
+        return None, False
     except UserError as error:
         if repairing:
             raise UserError(f"{error} Without --repair, the check may run beside it.") from error

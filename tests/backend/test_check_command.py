@@ -196,6 +196,20 @@ def test_beside_a_running_server_it_looks_and_does_not_repair(
     lock.release()
 
 
+def test_a_folder_that_can_only_be_read_is_checked_and_not_repaired(
+    filled: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(check, "lock_home", refuse)
+    assert run(capsys)[0] == 0
+    put_leftover(filled)
+    assert run(capsys)[0] == 1
+    code, out = run(capsys, "--repair")
+    assert (code, "Read-only file system" in out) == (2, True)
+
+
 def test_a_lost_database_is_a_finding_and_nothing_is_repaired(
     filled: Config, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
