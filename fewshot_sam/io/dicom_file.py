@@ -19,6 +19,7 @@ from pydicom.filereader import _read_file_meta_info, read_dataset, read_preamble
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.io.images import MAX_JPEG_SCANS
 from fewshot_sam.io.inflate import InflatingReader
 from fewshot_sam.io.limits import ReadLimits
 
@@ -113,9 +114,10 @@ def _check_complete(dataset: Dataset, path: Path) -> None:
 
 
 def _check_frame_sizes(dataset: Dataset, path: Path) -> None:
-    """Raise ImageFormatError if a compressed frame states another size than the header.
+    """Raise ImageFormatError if a compressed frame states another size than the header, or many scans.
 
-    Decoders take memory for what the frame states: a few bytes may state gigabytes.
+    Decoders take memory for what the frame states, and time for each scan: a few bytes may state
+    gigabytes, or take hours.
     """
     syntax = dataset.file_meta.get("TransferSyntaxUID")
     if syntax is None or not syntax.is_compressed or "PixelData" not in dataset:
@@ -123,6 +125,8 @@ def _check_frame_sizes(dataset: Dataset, path: Path) -> None:
     for frame in _compressed_frames(dataset):
         stated = _size_in_frame(frame)
         if stated is not None and stated != (dataset.Rows, dataset.Columns):
+            raise damaged(path)
+        if frame[:2] == b"\xff\xd8" and frame.count(b"\xff\xda") > MAX_JPEG_SCANS:
             raise damaged(path)
 
 

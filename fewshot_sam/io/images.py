@@ -21,6 +21,10 @@ from fewshot_sam.io.source import SourceImage
 from fewshot_sam.volume import SourceGrid
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+MAX_JPEG_SCANS = 200
+"""Progressive files have about ten; each passes over all pixels, and takes 30 bytes of the file."""
+
+_START_OF_SCAN = b"\xff\xda"
 _GREY_TOLERANCE = 8
 """Channels of a grey picture stored as RGB JPEG differ by a few steps."""
 
@@ -53,6 +57,12 @@ def read_image_stack(paths: Sequence[Path], name: str, limits: ReadLimits) -> So
     return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=metadata)
 
 
+def count_jpeg_scans(path: Path) -> int:
+    """Markers of scans in a JPEG file; its compressed bytes hold none by chance."""
+    with path.open("rb") as file:
+        return sum(block.count(_START_OF_SCAN) for block in iter(lambda: file.read(2**20), b""))
+
+
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Sorting key under which "slice2" comes before "slice10"."""
     parts = re.split(r"(\d+)", name.lower())
@@ -63,6 +73,10 @@ def _pages(path: Path) -> Iterator[Image.Image]:
     """The file's pages, not decoded yet."""
     try:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
+            if image.format in ("JPEG", "MPO") and (scans := count_jpeg_scans(path)) > MAX_JPEG_SCANS:
+                raise ImageFormatError(
+                    f"'{path.name}' must have at most {MAX_JPEG_SCANS} scans, got {scans}. Export it again."
+                )
             yield from ImageSequence.Iterator(image)
     except (UserError, MemoryError):
         raise

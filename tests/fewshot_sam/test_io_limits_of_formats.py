@@ -212,6 +212,33 @@ def test_pictures_unpack_to_little_more_than_was_sent(tmp_path: Path) -> None:
     assert load_volume(tmp_path / "stack.tif", limits=wider).shape == (1000, 1000, 20)
 
 
+def progressive_jpeg(size: int, more_scans: int) -> bytes:
+    packed = io.BytesIO()
+    Image.new("L", (size, size), 7).save(packed, "JPEG", progressive=True)
+    whole = packed.getvalue()
+    return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * more_scans + whole[-2:]
+
+
+def test_scans_of_a_jpeg(tmp_path: Path) -> None:
+    """20,000 scans of a picture of 4096 x 4096 are 0.7 MB and take minutes."""
+    (tmp_path / "slice.jpg").write_bytes(progressive_jpeg(64, 300))
+    with pytest.raises(ImageFormatError, match=r"'slice\.jpg' must have at most 200 scans, got 30\d"):
+        load_volume(tmp_path / "slice.jpg")
+    (tmp_path / "slice.jpg").write_bytes(progressive_jpeg(64, 0))
+    assert load_volume(tmp_path / "slice.jpg").shape == (64, 64, 1)
+
+
+def test_scans_of_a_jpeg_in_dicom(tmp_path: Path) -> None:
+    dataset = dicom_slice(np.zeros((64, 64), np.uint16), (0, 0, 0))
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+    dataset.PixelData = encapsulate([progressive_jpeg(64, 300)])
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    dataset.save_as(tmp_path / "slice.dcm", enforce_file_format=True)
+    with pytest.raises(ImageFormatError, match="truncated or damaged"):
+        load_volume(tmp_path / "slice.dcm")
+
+
 def test_compressed_dicom_unpacks_to_little_more_than_was_sent(tmp_path: Path) -> None:
     packed = io.BytesIO()
     Image.new("L", (1024, 1024)).save(packed, "JPEG2000")
