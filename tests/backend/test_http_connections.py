@@ -225,6 +225,20 @@ def test_a_kept_connection_takes_many_requests(port: int) -> None:
             assert "server" not in answer.headers
 
 
+def test_small_answers_are_sent_at_once(app: App) -> None:
+    """Else requests wait 40 ms for a delayed confirmation of the answer's first part."""
+    server = HttpServer(app, "127.0.0.1", 0, SHORT)
+    server.start()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
+            client.post("/body", content=b"x")
+            (protocol,) = server._server.server_state.connections
+            accepted = protocol.transport.get_extra_info("socket")
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    finally:
+        server.stop()
+
+
 def test_a_taken_port_is_told(port: int, app: App) -> None:
     with pytest.raises(UserError, match=f"Port {port} is in use"):
         HttpServer(app, "127.0.0.1", port).start()
