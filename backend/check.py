@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args(arguments, argparse.Namespace(command="check"))
     restrict_new_files()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of volumes may not be in its encoding
     try:
         return _check(Config.from_environment(), args)
     except UserError as error:
@@ -62,7 +65,12 @@ def _check(config: Config, args: argparse.Namespace) -> int:
     if refusal:
         sys.stdout.write(f"{refusal}\n")
     report.add(home=config.home, findings=[dataclasses.asdict(finding) for finding in findings])
-    report.write()
+    try:
+        report.write()
+    except OSError as error:
+        raise UserError(
+            f"The report cannot be written to {args.json} ({error.strerror}). Choose another for --json."
+        ) from error
     return FAULTS_FOUND if remaining else 0
 
 

@@ -271,6 +271,24 @@ def test_errors_of_the_users_are_one_line_and_code_2(
     assert not (tmp_path / "none").exists()
 
 
+def test_a_terminal_of_another_encoding_and_a_report_without_a_place(filled: Config) -> None:
+    with sqlite3.connect(filled.home / "fewshot-sam.sqlite3") as connection:
+        connection.execute("UPDATE volume SET name = 'Müller'")
+    connection.close()
+    blob(filled).unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "backend.check", "--json", "/dev/full"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "volume 'M\\xfcller'" in done.stdout
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "The report cannot be written to /dev/full" in done.stderr
+
+
 def test_the_command_line_starts_it_from_any_folder(filled: Config, tmp_path: Path) -> None:
     (tmp_path / "backend").mkdir()
     (tmp_path / "backend" / "__init__.py").write_text("raise SystemExit('another backend')")
