@@ -15,6 +15,8 @@ import { Volume } from "./viewer/volume.js";
 const ENCODING_POLL_MS = 1000;
 const SMALL_BYTES = 16 * 1024 * 1024;
 const REMEMBERED = "fewshot-sam:last";
+const NO_COOKIES =
+  "This browser keeps no cookies of this site, so the server cannot find your work again. Allow cookies for this site, then reload the page.";
 
 export class Session {
   #loading = null; // AbortController of the volume that is arriving
@@ -44,15 +46,17 @@ export class Session {
     }
   }
 
-  /** A newcomer's projects; none when the server has too many newcomers at this moment. */
+  /** A newcomer's projects; none when the server has too many newcomers, or this browser keeps no cookie. */
   async #openWorkspace() {
     try {
-      return await api.openWorkspace();
+      const made = await api.openWorkspace();
+      if (!made.length || (await api.projects()).length) return made;
+      toast(NO_COOKIES, { kind: "error", durationMs: 0 });
     } catch (error) {
       if (!isBusy(error)) throw error;
       toastError(error);
-      return [];
     }
+    return [];
   }
 
   /** The id of a project to put things into; made when there is none. */
