@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 MAX_MESSAGE = 1000  # characters of a sentence: what a client sent is never sent back at length
 RETRY_AFTER_S = 5
 BUSY = (
-    "The server is busy with other people's work right now. What you changed is kept in this browser "
-    "and is saved as soon as the server can take it."
+    "The server is busy right now. What you painted is kept in this browser and is saved as soon as the "
+    "server can take it; try anything else again in a minute."
 )
 
 _STATUS_AND_CODE: tuple[tuple[type[UserError], int, str], ...] = (
