@@ -9,7 +9,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.http.tokens import LIFETIME_S, RENEW_AFTER_S, Token, Tokens, load_key, owner_of, unsigned_secret
+from backend.http.tokens import (
+    LIFETIME_S,
+    RENEW_AFTER_S,
+    Token,
+    Tokens,
+    load_key,
+    owner_of,
+    signed_since,
+    unsigned_secret,
+)
 from backend.http.work import ApiWork
 from backend.services import Services
 from backend.services.workspaces import LOCAL_OWNER
@@ -68,7 +77,8 @@ class Identity:
             return None
         if is_health:  # which asks no database: the cookie is judged at the next request
             return Token(secret, issued_s=int(now_s))
-        known = await run_in_threadpool(self._services.workspaces.exists, owner_of(secret))
+        was_there = self._services.workspaces.was_there
+        known = await run_in_threadpool(was_there, owner_of(secret), signed_since(self._services.config.home))
         return Token(secret, issued_s=0) if known else None
 
     def _set(self, cookie: str, tls: bool) -> str:

@@ -54,6 +54,15 @@ class Workspaces:
             # Earlier versions made the row with the demo only.
             return session.scalar(select(Project.id).where(Project.owner == owner).limit(1)) is not None
 
+    def was_there(self, owner: str, before: datetime) -> bool:
+        """Whether this owner had something here before that moment."""
+        with self._database.read() as session:
+            row = session.get(Owner, owner)
+            if row is not None and row.created_at < before:
+                return True
+            projects = select(Project.id).where(Project.owner == owner, Project.created_at < before)
+            return session.scalar(projects.limit(1)) is not None
+
     def open(self, owner: str, network: str | None = None) -> list[dict[str, Any]]:
         """The owner's projects; the demo project is made for an owner who never had it.
 

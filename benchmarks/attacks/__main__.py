@@ -39,12 +39,13 @@ def main() -> None:
 
 
 def _measured(attack: Attack, home: Path, wait_for_worker: bool) -> list[str]:
+    made = attack.make()
     with AttackedServer(home) as server:
         if wait_for_worker:
             server.wait_for_worker()
         with Sampler(server) as sampler:
             started = time.monotonic()
-            answer = attack.run(server)
+            answer = attack.run(server, made)
             seconds = time.monotonic() - started
         if not server.alive:
             answer += " (the server died)"

@@ -27,11 +27,13 @@ class Attack:
         name: what is sent, in words.
         earlier: what commit 43200cd did, as measured when the attack was reported.
         run: does it, and returns what came back.
+        make: what is made before, and not timed.
     """
 
     name: str
     earlier: str
-    run: Callable[[AttackedServer], str]
+    run: Callable[[AttackedServer, inputs.Upload], str]
+    make: Callable[[], inputs.Upload] = inputs.small_scan
 
 
 def said(answer: httpx.Response) -> str:
@@ -53,7 +55,7 @@ def upload(client: httpx.Client, project: str, *files: inputs.Upload) -> httpx.R
     return client.post(f"/api/projects/{project}/volumes", files=[("files", file) for file in files])
 
 
-def huge_json(server: AttackedServer) -> str:
+def huge_json(server: AttackedServer, _made: inputs.Upload) -> str:
     """400 MB as a project's name."""
 
     def body() -> Iterator[bytes]:
@@ -71,7 +73,7 @@ def huge_json(server: AttackedServer) -> str:
             return f"connection closed ({type(error).__name__})"
 
 
-def cookieless_reads(server: AttackedServer) -> str:
+def cookieless_reads(server: AttackedServer, _made: inputs.Upload) -> str:
     """200 reads of the project list, each without a cookie."""
     found = 0
     for _ in range(200):
@@ -80,12 +82,12 @@ def cookieless_reads(server: AttackedServer) -> str:
     return f"200 answers that list {found} projects"
 
 
-def saves_beside_readers(server: AttackedServer) -> str:
+def saves_beside_readers(server: AttackedServer, scan: inputs.Upload) -> str:
     """One person saves 100 slices while 60 connections read without a cookie."""
     with server.visitor() as client, concurrent.futures.ThreadPoolExecutor(60) as pool:
         project = new_project(client)
         label = client.post(f"/api/projects/{project}/labels", json={"name": "l"}).json()["value"]
-        volume = upload(client, project, inputs.small_scan()).json()["id"]
+        volume = upload(client, project, scan).json()["id"]
         ends_at = time.monotonic() + 20
 
         def read_on() -> None:
@@ -109,22 +111,14 @@ def saves_beside_readers(server: AttackedServer) -> str:
     return f"median {statistics.median(waits_s) * 1e3:.0f} ms, longest {max(waits_s) * 1e3:.0f} ms a save"
 
 
-def uploaded(file: Callable[[], inputs.Upload]) -> Callable[[AttackedServer], str]:
-    """An attack that uploads one file."""
-
-    def run(server: AttackedServer) -> str:
-        with server.visitor() as client:
-            content = file()
-            return (
-                f"{len(content[1]) / MEBIBYTE:.3f} MiB: {said(upload(client, new_project(client), content))}"
-            )
-
-    return run
+def one_upload(server: AttackedServer, file: inputs.Upload) -> str:
+    """One visitor uploads one file."""
+    with server.visitor() as client:
+        return f"{len(file[1]) / MEBIBYTE:.3f} MiB: {said(upload(client, new_project(client), file))}"
 
 
-def six_at_once(server: AttackedServer) -> str:
-    """Six visitors upload at once what states 500 MB of zeros."""
-    file = inputs.nifti_of_zeros((512, 512, 1000))
+def six_at_once(server: AttackedServer, file: inputs.Upload) -> str:
+    """Six visitors upload the same file at once."""
 
     def one(_: int) -> str:
         with server.visitor() as client:
@@ -135,22 +129,21 @@ def six_at_once(server: AttackedServer) -> str:
     return f"{len(file[1]) / MEBIBYTE:.2f} MiB each: " + "; ".join(sorted(set(answers)))
 
 
-def label_import(server: AttackedServer) -> str:
-    """A label map of zeros and 2 GB behind them, on a small scan."""
+def label_import(server: AttackedServer, file: inputs.Upload) -> str:
+    """A label map on another grid than the scan's."""
     with server.visitor() as client:
         volume = upload(client, new_project(client), inputs.small_scan()).json()["id"]
-        file = inputs.nifti_of_zeros((512, 512, 2000))
         answer = client.post(f"/api/volumes/{volume}/annotations/import", files=[("files", file)])
         return f"{len(file[1]) / MEBIBYTE:.2f} MiB: {said(answer)}"
 
 
-def extreme_runs(server: AttackedServer) -> str:
+def extreme_runs(server: AttackedServer, scan: inputs.Upload) -> str:
     """Settings that would keep the worker busy or eat memory."""
     extremes = ({"head_steps": 10**9}, {"hidden": 40_000}, {"points": 3_000_000})
     with server.visitor() as client:
         project = new_project(client)
         label = client.post(f"/api/projects/{project}/labels", json={"name": "l"}).json()["value"]
-        volume = upload(client, project, inputs.small_scan()).json()["id"]
+        volume = upload(client, project, scan).json()["id"]
         client.put(
             f"/api/volumes/{volume}/annotations/axial/8",
             content=bytes([label]) * 200 + bytes(1024 - 200),
@@ -160,7 +153,7 @@ def extreme_runs(server: AttackedServer) -> str:
         return "; ".join(said(client.post(f"/api/volumes/{volume}/runs", json=body)) for body in bodies)
 
 
-def half_requests(server: AttackedServer) -> str:
+def half_requests(server: AttackedServer, _made: inputs.Upload) -> str:
     """2000 connections that send half a request and stay."""
     with contextlib.ExitStack() as stack:
         held = []
@@ -200,29 +193,44 @@ ATTACKS = (
     Attack(
         "Gzip with 3 GiB behind a tiny NIfTI",
         "6.2 GB, accepted",
-        uploaded(lambda: inputs.nifti_of_zeros((8, 8, 8), 3 * GIBIBYTE)),
+        one_upload,
+        lambda: inputs.nifti_of_zeros((8, 8, 8), 3 * GIBIBYTE),
     ),
     Attack(
         "Deflated DICOM of 1.9 GiB",
         "5.8 GB, accepted",
-        uploaded(lambda: inputs.deflated_dicom(1945 * MEBIBYTE)),
+        one_upload,
+        lambda: inputs.deflated_dicom(1945 * MEBIBYTE),
     ),
-    Attack("Six uploads of 500 MiB of zeros at once", "5.7 GB together", six_at_once),
+    Attack(
+        "Six uploads of 500 MiB of zeros at once",
+        "5.7 GB together",
+        six_at_once,
+        lambda: inputs.nifti_of_zeros((512, 512, 1000)),
+    ),
     Attack(
         "NIfTI that states 1.2 GB of zeros",
         "server itself 1.2 GB larger",
-        uploaded(lambda: inputs.nifti_of_zeros((850, 850, 850))),
+        one_upload,
+        lambda: inputs.nifti_of_zeros((850, 850, 850)),
     ),
-    Attack("Label map of 1 GiB of zeros on a small scan", "server itself 2.9 GB larger", label_import),
+    Attack(
+        "Label map of 1 GiB of zeros on a small scan",
+        "server itself 2.9 GB larger",
+        label_import,
+        lambda: inputs.nifti_of_zeros((512, 512, 2000)),
+    ),
     Attack(
         "Zip of 2 GiB of zeros",
         "2 GB of temporary files in 30 s",
-        uploaded(lambda: inputs.zip_of_zeros(2 * GIBIBYTE)),
+        one_upload,
+        lambda: inputs.zip_of_zeros(2 * GIBIBYTE),
     ),
     Attack(
         "Scan of 8 x 8 x 20000 voxels",
         "21 hours of encoding booked",
-        uploaded(lambda: inputs.nifti_of_zeros((8, 8, 20_000))),
+        one_upload,
+        lambda: inputs.nifti_of_zeros((8, 8, 20_000)),
     ),
     Attack("2000 half requests", "never ended", half_requests),
 )

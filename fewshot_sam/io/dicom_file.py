@@ -87,7 +87,10 @@ def _read(path: Path, limits: ReadLimits, most_bytes: int, *, header_only: bool,
     if len(content) > allowed and not header_only:
         if allowed < most_bytes:
             raise limits.too_much_unpacked("more", sent_bytes, path.name)
-        raise damaged(path)  # more than its header states
+        raise ImageFormatError(
+            f"'{path.name}' unpacks to more than the pixels that its header states, so it is damaged or not "
+            "what it says. Export the series again."
+        )
     stop_when = _at_pixels if header_only else None
     elements = read_dataset(BytesIO(content), False, True, stop_when=stop_when)  # explicit VR, little endian
     meta.TransferSyntaxUID = ExplicitVRLittleEndian

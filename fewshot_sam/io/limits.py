@@ -161,5 +161,6 @@ def _positive(environment: Mapping[str, str], name: str, kind: Callable[[str], f
 def _size(count_bytes: int) -> str:
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if count_bytes >= unit:
-            return f"{count_bytes / unit:.3g} {name}"
+            number = count_bytes / unit
+            return f"{number:.0f} {name}" if number >= 999.5 else f"{number:.3g} {name}"
     return f"{count_bytes} bytes"

@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from backend.config import Config
 from backend.http.identity import COOKIE
 from backend.http.tokens import LIFETIME_S, RENEW_AFTER_S, Tokens, load_key, owner_of, unsigned_secret
 from backend.services import Services, build_services
-from storage.models import Owner
+from storage.models import Owner, utc_now
 from tests.backend.conftest import make_client
 
 NOW_S = 1_800_000_000.0
@@ -84,13 +85,25 @@ def test_a_visitor_of_an_earlier_version_keeps_the_work(visitor: TestClient, mul
     assert stranger is not None
     assert not stranger.startswith(old)
     with multi_user.database.write() as session:
-        session.add(Owner(id=owner_of(old), demo_created=True))
+        before_signing = utc_now() - timedelta(days=1)
+        session.add(Owner(id=owner_of(old), demo_created=True, created_at=before_signing))
     project = multi_user.projects.create(owner_of(old), "mine")
     signed = given_cookie(visitor, old)
     assert signed is not None
     assert signed.startswith(f"{old}.")
     listed = visitor.get("/api/projects", headers={"Cookie": f"{COOKIE}={signed}"}).json()
     assert [each["id"] for each in listed] == [project["id"]]
+
+
+def test_the_secret_of_a_signed_cookie_is_no_cookie(visitor: TestClient, multi_user: Services) -> None:
+    """Only who came before cookies were signed has one without: a signature cannot be left out."""
+    signed = given_cookie(visitor, "none")
+    assert signed is not None
+    secret = signed.split(".")[0]
+    multi_user.workspaces.open(owner_of(secret))
+    other = given_cookie(visitor, secret)
+    assert other is not None
+    assert not other.startswith(secret)
 
 
 @pytest.mark.parametrize(

@@ -191,3 +191,8 @@ def test_header_of_a_pair(tmp_path: Path) -> None:
     (tmp_path / "scan.img").write_bytes(bytes(1000))
     with pytest.raises(ImageFormatError, match=r"is the header of an \.img file, which is not read"):
         load_volume(path)
+
+
+def test_sizes_are_told_without_exponents() -> None:
+    error = ReadLimits().too_much_unpacked("1000 MiB", 1000 * MIB, "a.nii.gz")
+    assert "for a file of 1000 MiB" in str(error)
