@@ -100,7 +100,7 @@ class Config:
             max_upload_bytes=int(_number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
             encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),
             device=environment.get("FEWSHOT_SAM_DEVICE", "auto"),
-            **_reader_settings(environment),
+            **_reader_settings(environment, multi_user),
             start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
             min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
             max_cache_bytes=_bytes(_limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
@@ -154,12 +154,14 @@ class Config:
         return self.home / "uploads"
 
 
-def _reader_settings(environment: Mapping[str, str]) -> dict[str, Any]:
+def _reader_settings(environment: Mapping[str, str], multi_user: bool) -> dict[str, Any]:
+    """Limits of one reading; shorter where a file that reads slowly keeps others waiting."""
+    timeout_s = 120 if multi_user else 300
     memory_gb = _between(environment, "FEWSHOT_SAM_READER_MEMORY_GB", 0, 0.5, 1024)
     return {
         "max_readers": int(_between(environment, "FEWSHOT_SAM_MAX_READERS", 2, 1, 32)),
         "reader_memory_bytes": int(memory_gb * GIGABYTE) or None,
-        "reader_timeout_s": _between(environment, "FEWSHOT_SAM_READER_TIMEOUT_S", 300, 1, 86400),
+        "reader_timeout_s": _between(environment, "FEWSHOT_SAM_READER_TIMEOUT_S", timeout_s, 1, 86400),
         "read_limits": ReadLimits.from_environment(environment),
     }
 

@@ -11,7 +11,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from backend.config import Config
@@ -30,6 +30,7 @@ NEW_PER_MINUTE, NEW_AT_ONCE = 30, 60
 NEW_OF_ONE_NETWORK_PER_MINUTE, NEW_OF_ONE_NETWORK_AT_ONCE = 6, 20
 ACTIVITY_INTERVAL = timedelta(days=1)
 UNUSED_LIFETIME = timedelta(hours=24)
+MAX_EXPIRED_AT_ONCE = 200  # the next round, minutes later, goes on
 
 
 class Workspaces:
@@ -119,12 +120,14 @@ class Workspaces:
         return len(expired)
 
     def _candidates(self, now: datetime) -> list[str]:
+        """A few owners to delete, found in one query: there may be thousands who only looked at the demo."""
+        seen_at = func.coalesce(Owner.last_seen_at, Owner.created_at)
+        over: ColumnElement[bool] = Owner.id.not_in(_owners_of_more_than_the_demo())
+        if self._config.keep_days is not None:
+            over = or_(over, seen_at <= now - timedelta(days=self._config.keep_days))
+        query = select(Owner.id).where(Owner.id != LOCAL_OWNER, seen_at <= now - UNUSED_LIFETIME, over)
         with self._database.read() as session:
-            query = select(Owner).where(
-                Owner.id != LOCAL_OWNER,
-                or_(Owner.last_seen_at.is_(None), Owner.last_seen_at < now - UNUSED_LIFETIME),
-            )
-            return [owner.id for owner in session.scalars(query) if self._is_over(session, owner, now)]
+            return list(session.scalars(query.order_by(seen_at).limit(MAX_EXPIRED_AT_ONCE)))
 
     def _delete(self, owner: str, now: datetime) -> bool:
         """Delete the owner's workspace if it is still to be deleted once the write lock is held."""
@@ -138,28 +141,26 @@ class Workspaces:
             return True
 
     def _is_over(self, session: Session, owner: Owner, now: datetime) -> bool:
+        """Whether the owner's workspace is to be deleted."""
         idle = now - (owner.last_seen_at or owner.created_at)
         if idle < UNUSED_LIFETIME:
             return False
         keep_days = self._config.keep_days
         if keep_days is not None and idle >= timedelta(days=keep_days):
             return True
-        return _holds_only_the_demo(session, owner.id)
+        return session.scalar(_owners_of_more_than_the_demo(owner.id).limit(1)) is None
 
 
-def _holds_only_the_demo(session: Session, owner: str) -> bool:
-    """Whether nothing was added, painted, computed or uploaded beside the demo project."""
-    projects = select(Project.id).where(Project.owner == owner)
-    volumes = select(Volume.id).where(Volume.project_id.in_(projects))
-    added = (
-        select(func.count()).select_from(Annotation).where(Annotation.volume_id.in_(volumes)),
-        select(func.count()).select_from(Run).where(Run.volume_id.in_(volumes)),
-        select(func.count()).select_from(Model).where(Model.project_id.in_(projects)),
-        select(func.count()).select_from(Upload).where(Upload.project_id.in_(projects)),
-        select(func.count()).select_from(Volume).where(
-            Volume.project_id.in_(projects), Volume.source_name != DEMO_SOURCE
-        ),
-    )  # fmt: skip
-    if any(session.scalar(query) for query in added):
-        return False
-    return (session.scalar(select(func.count()).select_from(Project).where(Project.owner == owner)) or 0) <= 1
+def _owners_of_more_than_the_demo(owner: str | None = None) -> Select[str]:
+    """Owners, or this one, who added, painted, computed or uploaded something beside the demo project."""
+    projects = select(Project.owner) if owner is None else select(Project.owner).where(Project.owner == owner)
+    volumes = projects.join(Volume, Volume.project_id == Project.id)
+    found = union_all(
+        volumes.join(Annotation, Annotation.volume_id == Volume.id),
+        volumes.join(Run, Run.volume_id == Volume.id),
+        volumes.where(Volume.source_name != DEMO_SOURCE),
+        projects.join(Model, Model.project_id == Project.id),
+        projects.join(Upload, Upload.project_id == Project.id),
+        projects.group_by(Project.owner).having(func.count() > 1),
+    ).subquery()
+    return select(found.c.owner)

@@ -284,3 +284,14 @@ def test_a_network_is_told_by_who_is_nearest(peer: str, forwarded: str | None, n
     headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded.encode())]
     scope = {"type": "http", "headers": headers, "client": (peer, 1)}
     assert client_network(HTTPConnection(scope)) == network
+
+
+def test_many_workspaces_expire_over_several_rounds(
+    services_with: MakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.services.workspaces.MAX_EXPIRED_AT_ONCE", 2)
+    services = services_with()
+    for owner in "abcde":
+        services.workspaces.admit(owner)
+    later = utc_now() + timedelta(days=2)
+    assert [services.workspaces.expire(later) for _ in range(4)] == [2, 2, 1, 0]
