@@ -66,11 +66,12 @@ def inspect_database(url: str, wait_s: float, check_pages: bool = False) -> Data
         DatabaseUnusableError: the database cannot be read; the subclass says why.
     """
     where, path = describe_url(url), sqlite_file(url)
-    if path is not None and path.is_dir():
+    if path is not None and path.exists() and not path.is_file():  # a pipe would be waited for without end
+        kind = "a folder" if path.is_dir() else "a device or a pipe"
         raise DatabaseUnusableError(
-            f"The database must be a file, but {where} is a folder. Set DATABASE_URL right, or unset it."
+            f"The database must be a file, but {where} is {kind}. Set DATABASE_URL right, or unset it."
         )
-    if path is not None and (not path.exists() or (path.is_file() and path.stat().st_size == 0)):
+    if path is not None and (not path.exists() or path.stat().st_size == 0):
         return DatabaseFacts(where, path.exists(), is_empty=True)
     with reading(url, wait_s) as connection:
         tables = set(sa.inspect(connection).get_table_names())

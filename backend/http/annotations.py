@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import zlib
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ from backend.errors import InvalidRequestError, TooLargeError
 from backend.http.bodies import LargeBodies, content_length
 from backend.http.identity import current_owner, writing_owner
 from backend.http.multipart import receive_form
-from backend.http.uploads import UploadSlots
+from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
 from backend.schemas import BaseVersion, PathPlane, PathSlice, QueryVersion, State, VolumeId
 from backend.services import Services
@@ -50,7 +49,7 @@ def annotation_routes(services: Services, work: ApiWork, slots: UploadSlots) -> 
                     annotations.import_label_map, owner, volume_id, form.files, form.fields.get("plane")
                 )
             finally:
-                shutil.rmtree(folder, ignore_errors=True)
+                await remove_upload(folder)
 
     @router.get("/{plane}/{slice_index}")
     def get_slice(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
 
 from backend.config import GIGABYTE, Config
 from backend.errors import BusyError, TooManyError
@@ -14,6 +20,12 @@ from backend.services.quotas import folder_bytes
 AT_ONCE_OF_ONE_OWNER = 2
 AT_ONCE_OF_ONE_USER = 8  # on one's own machine
 TOTAL_OF_LARGEST = 4  # all uploads together may take as much disk as so many of the largest allowed
+
+
+async def remove_upload(folder: Path) -> None:
+    """Delete what was received, in a thread, also while the request is being cancelled."""
+    with anyio.CancelScope(shield=True):
+        await to_thread.run_sync(functools.partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 class UploadSlots:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,7 +11,7 @@ from backend.http.binary import IMMUTABLE, array_response, etag_matches, file_by
 from backend.http.bodies import content_length
 from backend.http.identity import current_owner, writing_owner
 from backend.http.multipart import receive_form
-from backend.http.uploads import UploadSlots
+from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
 from backend.schemas import PathPlane, PathSlice, ProjectId, SeriesBody, UploadId, VolumeBody, VolumeId
 from backend.services import Services
@@ -39,7 +38,7 @@ def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
             try:
                 await receive_form(request, folder, services.config.max_upload_bytes)
             except BaseException:  # a client that went away too: nothing half-received stays
-                shutil.rmtree(folder, ignore_errors=True)
+                await remove_upload(folder)
                 raise
             return await work.import_files(volumes.import_upload, owner, project_id, folder)
 

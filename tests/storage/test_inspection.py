@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import subprocess
@@ -233,3 +234,9 @@ def test_a_transaction_that_was_interrupted_in_a_rollback_journal_is_undone(path
     facts = inspect(path)
     assert facts.identity is not None
     assert facts.identity.generation == 1
+
+
+def test_a_pipe_in_place_of_the_database_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "d.sqlite3")
+    with pytest.raises(DatabaseUnusableError, match=r"must be a file, but .* is a device or a pipe"):
+        inspect_database(sqlite_url(tmp_path / "d.sqlite3"), wait_s=0.1)
