@@ -74,14 +74,16 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> list[Route]:
 
 def send(client: httpx.Client, method: str, url: str, **request: object) -> httpx.Response:
     """Send once; again if the answer took long, since the machine may have been busy just then."""
+    what = f"{method} {url[:100]} {str(request)[:200]}"
     for _ in range(2):
         started = time.monotonic()
         answer = client.request(method, url, **request)  # type: ignore[arg-type]
         if time.monotonic() - started < ANSWER_LIMIT_S:
             break
     else:
-        pytest.fail(f"{method} {url[:100]} {str(request)[:200]} took over {ANSWER_LIMIT_S} s")
-    assert answer.status_code < 500, f"{method} {url[:100]} {str(request)[:200]}: {answer.text[:200]}"
+        pytest.fail(f"{what} took over {ANSWER_LIMIT_S} s")
+    is_truth = url.startswith("/api/ready") and answer.status_code == 503
+    assert answer.status_code < 500 or is_truth, f"{what}: {answer.text[:200]}"
     return answer
 
 

@@ -83,6 +83,8 @@ def routes_of(api: FastAPI) -> list[tuple[str, str]]:
 
 def assert_civil(answer: Any) -> None:
     """Below 500; an error is one JSON sentence that does not send back what was sent at length."""
+    if answer.url.path == "/api/ready" and answer.status_code == 503:
+        return  # on a busy machine that is the truth
     assert answer.status_code < 500, answer.text[:300]
     if answer.status_code >= 400 and answer.status_code != 416:  # which has its sentence in Content-Range
         error = json.loads(answer.content)["error"]
