@@ -15,7 +15,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.testclient import TestClient
 
-from backend.errors import BusyError, DamagedDataError
 from backend.http import health
 from backend.http.answers import JsonAnswer
 from backend.http.work import WRITERS
@@ -45,28 +44,6 @@ def test_a_busy_database_is_told(
     assert "painted is kept in this browser" in answer.text  # nothing else is
     assert "people" not in answer.text  # one user's other program may hold the lock
     assert int(answer.headers["retry-after"]) > 0
-
-
-@pytest.mark.parametrize(
-    ("error", "status", "code"),
-    [
-        (BusyError("Two scans are read. Wait."), 503, "busy"),
-        (DamagedDataError("The scan is damaged."), 500, "damaged"),
-    ],
-)
-def test_errors_of_the_services_have_their_codes(
-    client: TestClient,
-    services: Services,
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
-    status: int,
-    code: str,
-) -> None:
-    monkeypatch.setattr(services.projects, "list_all", failing(error))
-    answer = client.get("/api/projects")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
-    assert answer.json()["error"]["message"] == str(error)
-    assert ("retry-after" in answer.headers) is (status == 503)
 
 
 @contextmanager

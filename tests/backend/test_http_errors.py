@@ -10,7 +10,42 @@ import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.testclient import TestClient
 
+from backend.errors import BusyError, DamagedDataError
 from backend.services import Services
+
+Answers = tuple[int, str, str, bool]
+
+
+def answer_to(
+    client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> Answers:
+    """Status, code and sentence where a service raises ``error``, and whether to try again later is told."""
+
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(services.projects, "list_all", fail)
+    answer = client.get("/api/projects")
+    told = answer.json()["error"]
+    return answer.status_code, told["code"], told["message"], "retry-after" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (BusyError("Two scans are read. Wait."), 503, "busy"),
+        (DamagedDataError("The scan is damaged."), 500, "damaged"),
+    ],
+)
+def test_errors_of_the_services_have_their_codes(
+    client: TestClient,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    status: int,
+    code: str,
+) -> None:
+    assert answer_to(client, services, monkeypatch, error) == (status, code, str(error), status == 503)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +66,6 @@ def test_what_went_wrong_is_told_without_details(
     status: int,
     code: str,
 ) -> None:
-    def fail(*_: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(services.projects, "list_all", fail)
-    answer = client.get("/api/projects")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
-    assert "secret" not in answer.text
+    found, name, message, again = answer_to(client, services, monkeypatch, error)
+    assert (found, name, again) == (status, code, status == 503)
+    assert "secret" not in message
