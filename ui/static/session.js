@@ -4,6 +4,7 @@
  */
 import { api, fetchBytes, fetchInto, isBusy } from "./core/api.js";
 import { clamp } from "./core/dom.js";
+import { openWorkspace } from "./core/newcomer.js";
 import { awaitEncoder } from "./core/system.js";
 import { toast, toastError } from "./core/toast.js";
 import { restoreUnsaved } from "./paint/restore.js";
@@ -15,8 +16,6 @@ import { Volume } from "./viewer/volume.js";
 const ENCODING_POLL_MS = 1000;
 const SMALL_BYTES = 16 * 1024 * 1024;
 const REMEMBERED = "fewshot-sam:last";
-const NO_COOKIES =
-  "This browser keeps no cookies of this site, so the server cannot find your work again. Allow cookies for this site, then reload the page.";
 
 export class Session {
   #loading = null; // AbortController of the volume that is arriving
@@ -33,7 +32,7 @@ export class Session {
   async start() {
     try {
       const [system, found] = await Promise.all([api.system(), api.projects()]);
-      const projects = found.length ? found : await this.#openWorkspace();
+      const projects = found.length ? found : await openWorkspace();
       this.store.set({ system, projects });
       awaitEncoder(this.store);
       const last = remembered();
@@ -44,19 +43,6 @@ export class Session {
       toastError(error);
       this.store.set({ failedToStart: true });
     }
-  }
-
-  /** A newcomer's projects; none when the server has too many newcomers, or this browser keeps no cookie. */
-  async #openWorkspace() {
-    try {
-      const made = await api.openWorkspace();
-      if (!made.length || (await api.projects()).length) return made;
-      toast(NO_COOKIES, { kind: "error", durationMs: 0 });
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-      toastError(error);
-    }
-    return [];
   }
 
   /** The id of a project to put things into; made when there is none. */
