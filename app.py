@@ -58,7 +58,6 @@ def serve(config: Config) -> None:
     supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
     app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services))
     server = HttpServer(app, config.host, config.port)
-    services.readers.log_confinement()
     try:
         server.start()
         supervisor.start()  # after the page is served: the worker's imports would slow it down
@@ -66,6 +65,7 @@ def serve(config: Config) -> None:
             with start_errors(config):
                 services.workspaces.open(LOCAL_OWNER)  # its slices are then being read when the page opens
         janitor.start()
+        services.readers.log_confinement()  # starts a reader, for which the page need not wait
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), server.port)
         _wait_for_interrupt()
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,7 +15,7 @@ _MAX_DIRECTORY_BYTES = 1024 * MAX_MEMBERS
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Python inflates the others (bzip2, LZMA) in steps without a bound: 4 KB become gigabytes."""
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
 def unpack_zip(path: Path, target: Path, limits: ReadLimits, *, max_members: int = MAX_MEMBERS) -> None:
