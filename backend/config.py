@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fewshot_sam.data.folders import data_home
 from fewshot_sam.errors import UserError
-from fewshot_sam.home import data_home
 from fewshot_sam.io.limits import ReadLimits, machine_memory_bytes
 from storage.database import sqlite_url
 
@@ -135,7 +135,7 @@ class Config:
 
     @property
     def cache_folder(self) -> Path:
-        """Embedding cache; the same folder as fewshot_sam.home.cache_folder for this home."""
+        """Embedding cache; the same folder as fewshot_sam.data.folders.cache_folder for this home."""
         return self.home / "cache"
 
     @property

@@ -27,11 +27,11 @@ from benchmarks.methods import METHODS, SEEDS, hash_files
 from benchmarks.peers import unet3d
 from benchmarks.peers.unet3d import SupervisedUnet, UnetSettings
 from benchmarks.report import RESULTS_FILE, write_section
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.io import load_label_map, load_volume
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.volume import Volume
 
 FOLDER = Path(__file__).resolve().parent / "results" / "cross_patient"
 TRAINING_PATIENTS, SLICES_A_PATIENT = 10, 2

@@ -14,16 +14,16 @@ import numpy as np
 import fewshot_sam
 from benchmarks import protocol
 from benchmarks.peers import PEERS, PeerEntry
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.folders import cache_folder
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import default_window
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.plan import encode_planes
 from fewshot_sam.encoders.load import load_encoder
-from fewshot_sam.home import cache_folder
-from fewshot_sam.plane_fields import encode_planes
 from fewshot_sam.progress import no_progress
 from fewshot_sam.segmenter import FewShotSegmenter
 from fewshot_sam.settings import FitSettings, PredictSettings, Settings
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import default_window
 
 SEEDS = (0, 1, 2)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.geometry import Plane, take_slice
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane, take_slice
+from fewshot_sam.data.volume import SourceGrid, Volume
 from fewshot_sam.io import load_label_map, load_volume
-from fewshot_sam.volume import SourceGrid, Volume
 
 BUDGETS = (3, 5, 8)
 EXTENT_MARGIN_SLICES = 3

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from fewshot_sam.demo import GREY_MATTER, WHITE_MATTER, demo_label_map
+from fewshot_sam.io.demo import GREY_MATTER, WHITE_MATTER, demo_label_map
 from tests.conftest import BROWSER_ARGUMENTS, browser_executable
 from tests.e2e.scans import canonical_labels
 from tests.e2e.server import ROOT, AppServer

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fewshot_sam.data.volume import Volume
     from fewshot_sam.segmenter import FewShotSegmenter
-    from fewshot_sam.volume import Volume
 
-__all__ = ["FewShotSegmenter", "Volume"]
+__all__ = ["FewShotSegmenter", "Volume", "__version__"]
+
+__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
@@ -18,7 +20,7 @@ def __getattr__(name: str) -> Any:
 
         return FewShotSegmenter
     if name == "Volume":
-        from fewshot_sam.volume import Volume
+        from fewshot_sam.data.volume import Volume
 
         return Volume
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,36 +14,36 @@ from typing import Any
 import numpy as np
 import torch
 
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.canvas import SliceCanvas
-from fewshot_sam.cases import PaintedCase, painted_case
-from fewshot_sam.consistency import SliceStack, solve_volume
-from fewshot_sam.decoder import FewShotDecoder
-from fewshot_sam.encode import encode_volume, windowed_slice
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.folders import cache_folder
+from fewshot_sam.data.painted_case import PaintedCase, painted_case
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window, default_window
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.encode import encode_volume, windowed_slice
+from fewshot_sam.embeddings.plan import StackAxes, encode_planes
+from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.errors import AnnotationError, ModelError
-from fewshot_sam.fit_decoder import fit_decoder
-from fewshot_sam.fit_planes import FittedHead, fit_planes
-from fewshot_sam.fitted_model import FittedModel, require_saved, saved_encoder, saved_settings
-from fewshot_sam.framing import Framing
-from fewshot_sam.geometry import Plane
-from fewshot_sam.home import cache_folder
-from fewshot_sam.metrics import volume_ml
-from fewshot_sam.model_file import ModelFile
-from fewshot_sam.plane_fields import StackAxes, encode_planes
-from fewshot_sam.planes_head import PlanesHead
+from fewshot_sam.evaluation.metrics import volume_ml
+from fewshot_sam.evaluation.quality import label_quality, walk_weights
+from fewshot_sam.methods.fitted_model import FittedModel, require_saved, saved_encoder, saved_settings
+from fewshot_sam.methods.model_file import ModelFile
+from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
+from fewshot_sam.methods.sam_decoder.fit import fit_decoder
+from fewshot_sam.methods.sam_decoder.inference import slice_logits
+from fewshot_sam.methods.scores import DecoderScores, HeadScores, SliceScores
+from fewshot_sam.methods.triplanar.domain_shift import depth_mm, find_islands, reading_of
+from fewshot_sam.methods.triplanar.fit import FittedHead, fit_planes
+from fewshot_sam.methods.triplanar.head import PlanesHead
 from fewshot_sam.progress import Progress, no_progress
-from fewshot_sam.propagation import slice_logits
-from fewshot_sam.quality import label_quality, walk_weights
-from fewshot_sam.random_walk import WalkWeights
-from fewshot_sam.scores import DecoderScores, HeadScores, SliceScores
 from fewshot_sam.settings import Settings
-from fewshot_sam.unseen import depth_mm, find_islands, reading_of
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window, default_window
+from fewshot_sam.volumetric.canvas import SliceCanvas
+from fewshot_sam.volumetric.random_walker import WalkWeights
+from fewshot_sam.volumetric.solve import SliceStack, solve_volume
 
 
 @dataclass(frozen=True, eq=False)

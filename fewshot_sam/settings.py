@@ -114,7 +114,7 @@ class PredictSettings:
             ge=0.0,
             le=100.0,
             description="of the interpolated signed distances, as log-odds, beside them; None: by the gaps "
-            "between painted slices, see fewshot_sam.interpolation.distance_weight",
+            "between painted slices, see fewshot_sam.volumetric.interpolation.distance_weight",
         ),
     ] = None
     prior_weight: Annotated[
@@ -235,7 +235,7 @@ _PRODUCTS = (
         lambda fit: fit.points * (fit.members + fit.folds) * fit.hidden,
         50,
     ),
-    _Product(  # how long the head trains; see fewshot_sam.fit_planes for how many steps those are
+    _Product(  # how long the head trains; see fewshot_sam.methods.triplanar.fit for how many steps those are
         "fit.head_most_steps x fit.points x (fit.members + fit.folds) x fit.hidden",
         lambda fit: (
             max(fit.head_most_steps, fit.head_warm_steps)

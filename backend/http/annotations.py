@@ -18,7 +18,7 @@ from backend.http.work import ApiWork
 from backend.schemas import BaseVersion, PathPlane, PathSlice, QueryVersion, State, VolumeId
 from backend.services import Services
 from backend.services.volume_rows import display_shape
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.planes import Plane
 
 Owner = Annotated[str, Depends(current_owner)]
 WritingOwner = Annotated[str, Depends(writing_owner)]

@@ -17,7 +17,7 @@ from backend.schemas import PathPlane, PathSlice, ProjectId, SeriesBody, UploadI
 from backend.services import Services
 from backend.services.previews import preview_nifti
 from backend.services.volumes import parse_plane, require_slice
-from fewshot_sam.geometry import take_slice, to_display
+from fewshot_sam.data.planes import take_slice, to_display
 from storage import arrays
 
 Owner = Annotated[str, Depends(current_owner)]

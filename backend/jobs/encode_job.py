@@ -11,8 +11,8 @@ from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
 from backend.services.volume_rows import load_volume_row, slice_count
+from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import OperationCancelled, UserError
-from fewshot_sam.geometry import Plane
 from storage.blobs import BlobStore
 from storage.models import Volume
 

@@ -25,7 +25,7 @@ from backend.jobs.failures import keep_trying
 from backend.jobs.leases import RunningJob, WorkerEnd, end_run
 from backend.services.housekeeping import require_blob
 from backend.services.volume_rows import slice_count
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.planes import Plane
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Mask, Model, Run, Volume, WorkerStatus, utc_now

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from backend.jobs.toolbox import Labelling
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.geometry import Plane, take_slice
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane, take_slice
 
 # From here down a voxel is in doubt (80 %); the browser colours from the same value (viewer/doubt_layer.js).
 DOUBT_BELOW = 204

@@ -21,10 +21,10 @@ from backend.jobs.toolbox import FittedModel, Labelling, Toolbox
 from backend.jobs.watch import StopWatch
 from backend.services.mask_labels import mask_labels
 from backend.services.volume_rows import load_volume_row, slice_count
-from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane, from_display
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
-from fewshot_sam.geometry import Plane, from_display
-from fewshot_sam.volume import Volume
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database

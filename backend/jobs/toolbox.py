@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from backend.config import Config
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.progress import Progress
 from fewshot_sam.settings import Settings
-from fewshot_sam.volume import Volume
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +83,8 @@ class Toolbox:
         slices: list[int] | None = None,
     ) -> None:
         """Fill the cache for these slices of the plane; default: all that the method reads."""
-        from fewshot_sam.encode import encode_volume
-        from fewshot_sam.plane_fields import encode_planes
+        from fewshot_sam.embeddings.encode import encode_volume
+        from fewshot_sam.embeddings.plan import encode_planes
 
         if slices is not None:
             encode_volume(volume, plane, self.encoder, self.cache, progress=progress, slices=slices)
@@ -95,7 +95,7 @@ class Toolbox:
 
     def encoded_slices(self, volume: Volume, plane: Plane) -> tuple[int, int]:
         """How many of the slices that the method reads the cache holds, and how many there are."""
-        from fewshot_sam.plane_fields import count_encoded
+        from fewshot_sam.embeddings.plan import count_encoded
 
         return count_encoded(volume, plane, self.encoder, self.cache)
 

@@ -25,8 +25,8 @@ from backend.services.volumes import Volumes
 from backend.services.workspaces import Workspaces
 from backend.state import State, open_state, start_errors
 from backend.temporary import empty_folder
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.version import __version__
+from fewshot_sam import __version__
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.identity import raise_generation

@@ -20,8 +20,8 @@ from backend.services.labels import add_label
 from backend.services.summaries import MAX_LISTED, iso, label_json, latest_annotations
 from backend.services.volume_rows import display_shape, source_grid
 from backend.services.volumes import parse_plane, require_slice
+from fewshot_sam.data.planes import Plane, to_display
 from fewshot_sam.errors import AnnotationError
-from fewshot_sam.geometry import Plane, to_display
 from fewshot_sam.io.sandbox.reading import LabelSlices
 from storage import arrays
 from storage.database import Database

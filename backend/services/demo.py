@@ -16,7 +16,7 @@ from storage.models import Owner, Project, Volume, utc_now
 
 PROJECT_NAME = "Demo: head MR"
 DEMO_SOURCE = "demo"
-# Codes are those of fewshot_sam.demo.demo_label_map, so that a result can be scored.
+# Codes are those of fewshot_sam.io.demo.demo_label_map, so that a result can be scored.
 LABELS = (("Grey matter", "#e69f00", 1), ("White matter", "#56b4e9", 2))
 _FACTS = ("name", "source_name", "modality", "geometry", "display", "content_hash", "voxel_blob", "plane")
 
@@ -64,7 +64,9 @@ class Demo:
     def _facts_of_volume(self) -> dict[str, Any]:
         """Columns of the demo's row; its file is read the first time, and when the voxels are gone."""
         if self._facts is None or not self._blobs.exists(self._facts["voxel_blob"]):
-            from fewshot_sam.demo import demo_volume  # reads a file of an installed package; a second's work
+            from fewshot_sam.io.demo import (
+                demo_volume,  # reads a file of an installed package; a second's work
+            )
 
             row = store_volume(demo_volume(), self._blobs, "", DEMO_SOURCE)
             self._facts = {name: getattr(row, name) for name in _FACTS}

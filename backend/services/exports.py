@@ -17,8 +17,8 @@ import numpy as np
 
 from backend.errors import InvalidRequestError
 from backend.services.masks import Masks
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.io import save_label_map
-from fewshot_sam.volume import Volume
 
 _FORMULA_START = re.compile(r"((?:^|[;,|\t\r\n])[\s\"']*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
 FORMATS = ("nifti", "bundle", "labels", "csv", "names", "confidence")

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from storage.bin import BlobBin
 from storage.blobs import BlobStore
 from storage.database import Database

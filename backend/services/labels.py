@@ -13,7 +13,7 @@ from backend.errors import ConflictError, InvalidRequestError
 from backend.services.access import get_label, get_project
 from backend.services.projects import clean_name
 from backend.services.summaries import label_json, latest_annotations
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database
 from storage.models import Annotation, Label, Project, Volume

@@ -17,7 +17,7 @@ from backend.services.access import get_mask
 from backend.services.meshes import label_surface, to_mz3
 from backend.services.summaries import iso
 from backend.services.volume_rows import load_volume_row
-from fewshot_sam.volume import Volume
+from fewshot_sam.data.volume import Volume
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database

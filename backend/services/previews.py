@@ -5,8 +5,8 @@ from __future__ import annotations
 import nibabel as nib
 import numpy as np
 
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import apply_window, default_window
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import apply_window, default_window
 
 LONGEST_SIDE = 160
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from backend.config import Config
 from backend.services.reader_pool import ReaderPool
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid
 from fewshot_sam.errors import UserError
-from fewshot_sam.geometry import Plane
 from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
 from fewshot_sam.io.sandbox.reading import (
     LabelSlices,
@@ -20,7 +21,6 @@ from fewshot_sam.io.sandbox.reading import (
     read_label_slices,
     read_volume,
 )
-from fewshot_sam.volume import SourceGrid
 
 logger = logging.getLogger(__name__)
 

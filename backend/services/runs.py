@@ -13,8 +13,8 @@ from backend.jobs.leases import WORKER_DIED, give_up_run, has_lost_its_worker
 from backend.services.access import get_model, get_project, get_run, get_volume
 from backend.services.summaries import MAX_LISTED, iso, label_json, latest_annotations, run_json
 from backend.services.volumes import parse_plane
+from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError, ModelError
-from fewshot_sam.geometry import Plane
 from fewshot_sam.settings import Settings
 from storage.database import Database
 from storage.models import Label, Model, Project, Run, Volume, utc_now

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.services.volume_rows import slice_count
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.planes import Plane
 from storage.models import Annotation, Label, Mask, Project, Run, Volume, utc_now
 
 MAX_LISTED = 200  # of versions, runs and models, the newest: a client can make any number of them

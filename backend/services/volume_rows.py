@@ -1,4 +1,4 @@
-"""Between a :class:`fewshot_sam.volume.Volume` and its database row and blob."""
+"""Between a :class:`fewshot_sam.data.volume.Volume` and its database row and blob."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from fewshot_sam import windowing
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data import windowing
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid, Volume, start_content_hash
+from fewshot_sam.data.windowing import Window
 from fewshot_sam.io.sandbox.reading import VolumeFile
-from fewshot_sam.volume import SourceGrid, Volume, start_content_hash
-from fewshot_sam.windowing import Window
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.models import Volume as VolumeRow

@@ -15,10 +15,10 @@ from backend.services.housekeeping import Housekeeping, expire_uploads, require_
 from backend.services.projects import clean_name
 from backend.services.summaries import volume_json
 from backend.services.volume_rows import load_volume_row, slice_count, store_volume, store_volume_file
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import SeriesChoiceError
-from fewshot_sam.geometry import Plane
 from fewshot_sam.io.sandbox.reading import VolumeFile
-from fewshot_sam.volume import Volume
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import Upload, utc_now

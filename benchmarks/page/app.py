@@ -15,12 +15,12 @@ import numpy as np
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from benchmarks.speed import scans
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.demo import demo_volume
+from fewshot_sam.data.folders import data_home
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.encoders.load import load_encoder
-from fewshot_sam.home import data_home
 from fewshot_sam.io import load_volume
-from fewshot_sam.volume import Volume
+from fewshot_sam.io.demo import demo_volume
 from tests.conftest import BROWSER_ARGUMENTS, browser_executable
 from tests.e2e.server import AppServer
 

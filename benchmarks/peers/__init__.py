@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.peers import morphological, sam_prompts, signed_distance, walker
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
 
 Peer = Callable[[Volume, Window, SparseAnnotations, tuple[int, ...]], np.ndarray]
 """(volume, window, annotations, label codes) to a canonical (X, Y, Z) uint16 label map.

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -15,14 +15,14 @@ import torch.nn.functional as F
 from scipy.ndimage import distance_transform_edt
 from segment_anything.modeling import MaskDecoder, PromptEncoder, TwoWayTransformer
 
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.encode import windowed_slice
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import to_display
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
+from fewshot_sam.embeddings.encode import windowed_slice
+from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.encoders import checkpoints
 from fewshot_sam.encoders.lite_medsam import SHA256, LiteMedSamEncoder
-from fewshot_sam.framing import Framing
-from fewshot_sam.geometry import to_display
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window
 
 Prompts = tuple[torch.Tensor, torch.Tensor] | torch.Tensor
 """Points (N, 1, 2) with labels (N, 1), or boxes (N, 4); XY in input pixels."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
 
 EMPTY_SLICE_DISTANCE_PIXELS = -5.0
 """Stands for a painted slice that does not hold the label; of 1 to 200, 5 to 7 scored best."""

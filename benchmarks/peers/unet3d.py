@@ -17,8 +17,8 @@ from monai.losses import DiceCELoss
 from monai.networks.nets import UNet
 from scipy.ndimage import zoom
 
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import default_window
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import default_window
 
 _CHANNELS = (16, 32, 64, 128)
 _LEARNING_RATE = 2e-3

@@ -10,9 +10,9 @@ import warnings
 import numpy as np
 from skimage.segmentation import random_walker
 
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
 
 BETA = 130  # scikit-image's default
 

@@ -23,7 +23,7 @@ from benchmarks.speed.machine import load_average, machine_name, today
 from benchmarks.speed.section import section_text
 from benchmarks.speed.store import CaseResult, SpeedStore, fingerprint
 from benchmarks.speed.table import unmet
-from fewshot_sam.home import data_home
+from fewshot_sam.data.folders import data_home
 
 _log = logging.getLogger("benchmarks.speed")
 

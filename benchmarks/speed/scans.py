@@ -11,16 +11,16 @@ import numpy as np
 from scipy.ndimage import zoom
 
 from benchmarks import protocol
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.encode import cache_key, encode_volume
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.windowing import default_window
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.encode import cache_key, encode_volume
+from fewshot_sam.embeddings.plan import encode_planes, slices_to_encode
 from fewshot_sam.encoders.base import Encoder
-from fewshot_sam.geometry import Plane
 from fewshot_sam.io import load_label_map, load_volume
-from fewshot_sam.plane_fields import encode_planes, slices_to_encode
 from fewshot_sam.progress import no_progress
-from fewshot_sam.volume import SourceGrid, Volume
-from fewshot_sam.windowing import default_window
 
 PLANE = Plane.AXIAL
 PAINTED = 5

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from fewshot_sam import __version__
 from fewshot_sam.cli.report import versions
+from fewshot_sam.data.folders import cache_folder, data_home
 from fewshot_sam.errors import UserError
-from fewshot_sam.home import cache_folder, data_home
-from fewshot_sam.version import __version__
 
 NEEDED_FREE_GB = 2.0
 NEEDED_MEMORY_GB = 4.0

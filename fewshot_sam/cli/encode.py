@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
-from fewshot_sam.cli.progress import command_progress
+from fewshot_sam.cli.progress_bar import command_progress
 from fewshot_sam.cli.report import RunReport
 
 EXAMPLES = """\
@@ -32,13 +32,13 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cache import EmbeddingCache
-        from fewshot_sam.cli import cases
+        from fewshot_sam.cli import inputs as cases
+        from fewshot_sam.data.folders import cache_folder
+        from fewshot_sam.data.planes import Plane
+        from fewshot_sam.data.windowing import Window
+        from fewshot_sam.embeddings.cache import EmbeddingCache
+        from fewshot_sam.embeddings.plan import encode_planes
         from fewshot_sam.encoders import load_encoder
-        from fewshot_sam.geometry import Plane
-        from fewshot_sam.home import cache_folder
-        from fewshot_sam.plane_fields import encode_planes
-        from fewshot_sam.windowing import Window
     with report.stage("prepare"):
         encoder = load_encoder(args.encoder, device=args.device)
         cache = EmbeddingCache(cache_folder())

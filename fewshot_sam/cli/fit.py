@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
-from fewshot_sam.cli.progress import command_progress
+from fewshot_sam.cli.progress_bar import command_progress
 from fewshot_sam.cli.report import RunReport
 from fewshot_sam.errors import UserError
 
@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import cases, method
+        from fewshot_sam.cli import inputs as cases
+        from fewshot_sam.cli import method
     with command_progress() as progress:
         with report.stage("load"):
             pairs = []

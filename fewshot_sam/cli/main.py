@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
+from fewshot_sam import __version__
 from fewshot_sam.cli import check, doctor, encode, evaluate, fit, predict, propagate, serve
 from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
-from fewshot_sam.version import __version__
 
 USER_ERROR = 2
 INTERRUPTED = 130

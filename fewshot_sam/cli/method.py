@@ -6,13 +6,13 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.home import cache_folder
-from fewshot_sam.metrics import volume_ml
+from fewshot_sam.data.folders import cache_folder
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.evaluation.metrics import volume_ml
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import Settings
-from fewshot_sam.volume import Volume
-from fewshot_sam.windowing import Window
 
 
 def make_segmenter(args: argparse.Namespace) -> FewShotSegmenter:

@@ -14,8 +14,8 @@ from fewshot_sam.errors import UserError
 if TYPE_CHECKING:  # these load torch, which --help must not wait for
     import numpy as np
 
+    from fewshot_sam.data.volume import Volume
     from fewshot_sam.segmenter import Prediction
-    from fewshot_sam.volume import Volume
 
 LABEL_MAP_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
 NIFTI_SUFFIXES = (".nii", ".nii.gz")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
-from fewshot_sam.cli.progress import command_progress
+from fewshot_sam.cli.progress_bar import command_progress
 from fewshot_sam.cli.report import RunReport
 
 EXAMPLES = """\
@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.probabilities, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import cases, method
+        from fewshot_sam.cli import inputs as cases
+        from fewshot_sam.cli import method
     with command_progress() as progress:
         with report.stage("load"):
             volume = cases.load_image(args.image, args.series)

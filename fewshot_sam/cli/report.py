@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from fewshot_sam.version import __version__
+from fewshot_sam import __version__
 
 REPORTED_PACKAGES = (
     "torch", "openvino", "numpy", "scipy", "nibabel", "SimpleITK", "pydicom", "highdicom",

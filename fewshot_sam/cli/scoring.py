@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
-from fewshot_sam import metrics
-from fewshot_sam.cli.cases import load_image, load_labels
+from fewshot_sam.cli.inputs import load_image, load_labels
+from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
-from fewshot_sam.geometry import Plane
+from fewshot_sam.evaluation import metrics
 
 Scores = dict[str, float]
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from fewshot_sam.data.folders import cache_folder
 from fewshot_sam.encoders import checkpoints
 from fewshot_sam.encoders.base import DecoderWeights, Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.openvino_backend import OpenVinoNetwork, import_openvino, inference_precision
 from fewshot_sam.encoders.torch_backend import TorchNetwork
 from fewshot_sam.errors import ModelError
-from fewshot_sam.home import cache_folder
 
 SHA256 = "79d8c9dca6db4d69d3f905579e5250af05e859fff9c1f543e89a513c3028ce76"
 

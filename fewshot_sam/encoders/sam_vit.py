@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from segment_anything.build_sam import sam_model_registry
 
+from fewshot_sam.data.folders import data_home
 from fewshot_sam.encoders import checkpoints
 from fewshot_sam.encoders.base import DecoderWeights, Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.download import fetch_checkpoint
 from fewshot_sam.encoders.torch_backend import TorchNetwork
 from fewshot_sam.errors import ModelError
-from fewshot_sam.home import data_home
 from fewshot_sam.progress import Progress, no_progress
 
 # ImageNet statistics of the 0..255 range SAM was trained with, here for 0..1.

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from fewshot_sam.errors import ImageFormatError
-from fewshot_sam.io.images import natural_key
+from fewshot_sam.io.formats.images import natural_key
 from fewshot_sam.io.limits import ReadLimits
 
 MAX_MEMBERS = 20_000

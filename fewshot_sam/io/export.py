@@ -9,8 +9,8 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
+from fewshot_sam.data.volume import SourceGrid, Volume
 from fewshot_sam.errors import ImageFormatError
-from fewshot_sam.volume import SourceGrid, Volume
 
 _NIFTI_ENDINGS = (".nii", ".nii.gz")
 _ITK_ENDINGS = (".nrrd", ".mha")

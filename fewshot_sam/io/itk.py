@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - its usual name
 
-from fewshot_sam.volume import SourceGrid
+from fewshot_sam.data.volume import SourceGrid
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 

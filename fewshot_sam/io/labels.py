@@ -8,11 +8,11 @@ from pathlib import Path
 import nibabel.orientations as nio
 import numpy as np
 
+from fewshot_sam.data.volume import SourceGrid, Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
 from fewshot_sam.io.source import SourceImage
-from fewshot_sam.volume import SourceGrid, Volume
 
 MAX_CODE = 65535
 _GRID_TOLERANCE_VOXELS = 0.1

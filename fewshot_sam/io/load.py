@@ -6,16 +6,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.archive import unpack_zip
-from fewshot_sam.io.dicom import find_dicom, read_series
-from fewshot_sam.io.images import IMAGE_ENDINGS, read_image_stack
+from fewshot_sam.io.dicom.series import find_dicom, read_series
+from fewshot_sam.io.formats.images import IMAGE_ENDINGS, read_image_stack
+from fewshot_sam.io.formats.metaimage import read_metaimage
+from fewshot_sam.io.formats.nifti import read_nifti
+from fewshot_sam.io.formats.nrrd import read_nrrd
 from fewshot_sam.io.limits import ReadLimits
-from fewshot_sam.io.metaimage import read_metaimage
-from fewshot_sam.io.nifti import read_nifti
-from fewshot_sam.io.nrrd import read_nrrd
 from fewshot_sam.io.source import SourceImage
-from fewshot_sam.volume import Volume
 
 _NIFTI_ENDINGS = (".nii", ".nii.gz")
 _NRRD_ENDINGS = (".nrrd", ".nhdr")

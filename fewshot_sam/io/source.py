@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fewshot_sam import geometry
+from fewshot_sam.data import planes as geometry
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Modality, SourceGrid, Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
-from fewshot_sam.geometry import Plane
-from fewshot_sam.volume import Modality, SourceGrid, Volume
 
 MAX_AXIS_COSINE = 0.01
 """Largest cosine between two voxel axes. More is a shear, which ITK-based programs cannot carry."""

@@ -20,11 +20,11 @@ import numpy as np
 from backend.config import Config
 from backend.jobs.toolbox import FittedModel, Labelling, Toolbox
 from backend.jobs.worker import main
-from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane, take_slice
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ModelError
-from fewshot_sam.geometry import Plane, take_slice
 from fewshot_sam.progress import Progress
-from fewshot_sam.volume import Volume
 
 GREEDY_BYTES = 1024**3
 

@@ -14,8 +14,8 @@ from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.services import Services
 from backend.services import annotations as annotations_module
 from backend.services import runs as runs_module
+from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.errors import AnnotationError, GeometryError, ImageFormatError
-from fewshot_sam.geometry import Plane, from_display
 from storage import arrays
 from storage.models import Model
 from tests.backend.conftest import OWNER

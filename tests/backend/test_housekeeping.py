@@ -259,7 +259,9 @@ def test_no_upkeep_touches_what_is_stored(services: Services, volume_id: str) ->
 
 def test_the_servers_upkeep_bounds_the_embeddings(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     allowed: list[int] = []
-    monkeypatch.setattr("fewshot_sam.cache.EmbeddingCache.trim", lambda _cache, most: allowed.append(most))
+    monkeypatch.setattr(
+        "fewshot_sam.embeddings.cache.EmbeddingCache.trim", lambda _cache, most: allowed.append(most)
+    )
     for most in (5000, None):
         services = build_services(dataclasses.replace(config, max_cache_bytes=most))
         Janitor(services.upkeep).tidy()

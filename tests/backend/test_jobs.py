@@ -16,8 +16,8 @@ from backend.jobs.leases import WorkerEnd
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
-from fewshot_sam.geometry import from_display
-from fewshot_sam.volume import SourceGrid, Volume
+from fewshot_sam.data.planes import from_display
+from fewshot_sam.data.volume import SourceGrid, Volume
 from storage.models import Run, WorkerStatus
 from storage.models import Volume as VolumeRow
 from tests.backend.conftest import OWNER

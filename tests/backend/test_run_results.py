@@ -7,8 +7,8 @@ import pytest
 
 from backend.jobs.results import merged_report, slice_doubt, with_painted
 from backend.jobs.toolbox import Labelling
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane
 
 LABELS = [
     {"value": value, "name": name, "voxels": 5, "volume_ml": 0.1} for value, name in ((1, "liver"), (2, "s"))

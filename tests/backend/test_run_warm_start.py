@@ -12,8 +12,8 @@ from backend.config import Config
 from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
 from backend.services import Services
+from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ModelError
-from fewshot_sam.geometry import Plane
 from storage.models import Model, Run
 from storage.models import Volume as VolumeRow
 from tests.backend.conftest import OWNER

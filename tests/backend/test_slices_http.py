@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.services import Services
-from fewshot_sam.geometry import Plane, take_slice, to_display
+from fewshot_sam.data.planes import Plane, take_slice, to_display
 from tests.backend.tiny import tiny_volume
 
 

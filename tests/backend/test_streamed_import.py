@@ -126,7 +126,8 @@ def test_the_server_does_not_load_the_readers() -> None:
     script = (
         "import sys, backend.services; "
         "print([name for name in ('SimpleITK', 'highdicom', 'nrrd', 'fewshot_sam.io.load', "
-        "'fewshot_sam.io.nifti', 'fewshot_sam.io.dicom', 'fewshot_sam.io.labels') if name in sys.modules])"
+        "'fewshot_sam.io.formats.nifti', 'fewshot_sam.io.dicom.series', "
+        "'fewshot_sam.io.labels') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.services import Services
 from backend.services.volume_rows import load_volume_row
-from fewshot_sam.cache import CacheKey, EmbeddingCache
+from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache
 from fewshot_sam.errors import ImageFormatError
 from storage.models import Upload, Volume
 from tests.backend.conftest import OWNER

@@ -19,7 +19,7 @@ from backend.jobs.records import JobRecords
 from backend.services import Services, build_services
 from backend.services.rates import TokenBucket
 from backend.services.workspaces import LOCAL_OWNER, NEW_AT_ONCE, NEW_OF_ONE_NETWORK_AT_ONCE
-from fewshot_sam.demo import demo_volume
+from fewshot_sam.io.demo import demo_volume
 from storage.models import Annotation, Owner, Project, Upload, Volume, utc_now
 from tests.backend.conftest import make_client
 from tests.backend.tiny import axial_bytes, tiny_volume, write_tiny_nifti
@@ -50,7 +50,7 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         reads.append(1)
         return tiny_volume("Head MR (demo)")
 
-    monkeypatch.setattr("fewshot_sam.demo.demo_volume", read)
+    monkeypatch.setattr("fewshot_sam.io.demo.demo_volume", read)
     return reads
 
 

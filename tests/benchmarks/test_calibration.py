@@ -11,7 +11,7 @@ from benchmarks import protocol
 from benchmarks.calibration import calibration_text, expected_error, reliability
 from benchmarks.methods import Task
 from benchmarks.results import Result
-from fewshot_sam.geometry import Plane
+from fewshot_sam.data.planes import Plane
 from tests.fewshot_sam.toy_encoder import truth, volume_of
 
 REFERENCE = truth((16, 14, 12), (1,))

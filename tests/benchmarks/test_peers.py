@@ -5,10 +5,10 @@ import pytest
 
 from benchmarks.peers import PEERS
 from benchmarks.protocol import annotate
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.geometry import Plane
-from fewshot_sam.volume import SourceGrid, Volume
-from fewshot_sam.windowing import Window
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.windowing import Window
 
 CODE = 300
 WINDOW = Window(0.0, 100.0)

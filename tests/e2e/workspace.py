@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from fewshot_sam.geometry import from_display
+from fewshot_sam.data.planes import from_display
 from tests.e2e.strokes import Contour, contours
 
 OPEN_TIMEOUT_MS = 60_000

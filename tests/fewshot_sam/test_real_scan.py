@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from benchmarks import protocol
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.geometry import take_slice
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import take_slice
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.volume import Volume
 
 pytestmark = pytest.mark.slow
 

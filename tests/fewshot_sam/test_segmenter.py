@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 
 from fewshot_sam import segmenter as segmenter_module
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.consistency import solve_volume
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane, take_slice
+from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.plan import slices_to_encode
 from fewshot_sam.errors import AnnotationError, GeometryError, ModelError, OperationCancelled
-from fewshot_sam.geometry import Plane, take_slice
-from fewshot_sam.metrics import dice
-from fewshot_sam.plane_fields import slices_to_encode
+from fewshot_sam.evaluation.metrics import dice
 from fewshot_sam.progress import no_progress
-from fewshot_sam.random_walk import WalkWeights
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import FitSettings, PredictSettings, Settings
-from fewshot_sam.volume import SourceGrid, Volume
+from fewshot_sam.volumetric.random_walker import WalkWeights
+from fewshot_sam.volumetric.solve import solve_volume
 from tests.fewshot_sam.synthetic_files import axis_affine
 from tests.fewshot_sam.toy_encoder import SHAPE, ToyEncoder, painted, truth, volume_of
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.geometry import Plane, take_slice
-from fewshot_sam.metrics import dice
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane, take_slice
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.evaluation.metrics import dice
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import FitSettings, PredictSettings, Settings
-from fewshot_sam.volume import Volume
 from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, volume_of
 
 SHAPE = (32, 32, 24)

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from segment_anything.modeling import MaskDecoder, TwoWayTransformer
 
-from fewshot_sam.annotations import SparseAnnotations
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid, Volume
 from fewshot_sam.encoders import DecoderWeights, Encoder
-from fewshot_sam.geometry import Plane
-from fewshot_sam.volume import SourceGrid, Volume
 
 CHANNELS = 16
 SHAPE = (24, 20, 9)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fewshot_sam.geometry import Plane, take_slice, to_display
+from fewshot_sam.data.planes import Plane, take_slice, to_display
 
 RunJs = Callable[..., Any]
 SHAPE = (3, 4, 5)

@@ -19,8 +19,8 @@ from benchmarks.speed.cases.method import ours, save_six_labels, stages_text
 from benchmarks.speed.rates import CUDA_SIZE, torch_matmul_gflops
 from benchmarks.speed.samples import median, number_text, repeat
 from benchmarks.speed.table import Row, at_least, at_most
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.encode import encode_volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.encode import encode_volume
 from fewshot_sam.encoders.lite_medsam import LiteMedSamEncoder, _build_image_encoder
 from fewshot_sam.encoders.torch_backend import TorchNetwork
 

@@ -13,8 +13,8 @@ from benchmarks.speed import scans
 from benchmarks.speed.case import Case, Context, Numbers
 from benchmarks.speed.samples import median, number_text, repeat, with_unit
 from benchmarks.speed.table import Row, at_most
-from fewshot_sam.cache import EmbeddingCache
-from fewshot_sam.encode import encode_volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.encode import encode_volume
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.lite_medsam import LiteMedSamEncoder
 

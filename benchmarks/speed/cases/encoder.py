@@ -14,13 +14,13 @@ from benchmarks.speed import rates, scans
 from benchmarks.speed.case import Case, Context, Numbers
 from benchmarks.speed.samples import median, number_text, repeat, with_unit
 from benchmarks.speed.table import Row, at_least, at_most
-from fewshot_sam.encode import encode_slice, windowed_slice
+from fewshot_sam.data.folders import cache_folder
+from fewshot_sam.data.windowing import default_window
+from fewshot_sam.embeddings.encode import encode_slice, windowed_slice
+from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.lite_medsam import LiteMedSamEncoder, _build_image_encoder
 from fewshot_sam.encoders.openvino_backend import OpenVinoNetwork, import_openvino
-from fewshot_sam.framing import Framing
-from fewshot_sam.home import cache_folder
-from fewshot_sam.windowing import default_window
 
 RUNS = 10
 

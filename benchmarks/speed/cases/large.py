@@ -8,7 +8,7 @@ from benchmarks.speed.cases.encode_volumes import LARGE_SLICES
 from benchmarks.speed.cases.method import stages_text, time_method
 from benchmarks.speed.samples import number_text
 from benchmarks.speed.table import Row, at_most
-from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.encoders.load import load_encoder
 
 LABELS = 5

@@ -13,14 +13,14 @@ from benchmarks.speed import scans
 from benchmarks.speed.case import Case, Context, Numbers
 from benchmarks.speed.samples import median, median_run, number_text, repeat, with_unit
 from benchmarks.speed.table import Row, Target, at_most
-from fewshot_sam.annotations import SparseAnnotations
-from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.folders import cache_folder
+from fewshot_sam.data.planes import take_slice
+from fewshot_sam.data.windowing import default_window
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.load import load_encoder
-from fewshot_sam.geometry import take_slice
-from fewshot_sam.home import cache_folder
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.windowing import default_window
 
 ONE_LABEL_SHAPE = (120, 126, 155)
 QUICK_SHAPE = (120, 126, 30)

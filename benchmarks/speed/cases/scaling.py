@@ -9,7 +9,7 @@ from benchmarks.speed.case import Case, Context, Numbers
 from benchmarks.speed.cases.method import stages_text, time_method
 from benchmarks.speed.samples import median, number_text
 from benchmarks.speed.table import Row, at_most
-from fewshot_sam.cache import EmbeddingCache
+from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.encoders.load import load_encoder
 
 IN_PLANE = (48, 40)

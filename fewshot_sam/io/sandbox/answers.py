@@ -16,13 +16,13 @@ from typing import Annotated, BinaryIO, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid
+from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
-from fewshot_sam.geometry import Plane
 from fewshot_sam.io.sandbox import protocol
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, open_file, read_bounded
-from fewshot_sam.volume import SourceGrid
-from fewshot_sam.windowing import Window
 
 _ERRORS: dict[str, type[UserError]] = {
     error.__name__: error for error in (UserError, ImageFormatError, GeometryError)
@@ -43,7 +43,7 @@ class _Answer(BaseModel):
 
 
 class GridAnswer(_Answer):
-    """The grid of a file; see :class:`fewshot_sam.volume.SourceGrid`."""
+    """The grid of a file; see :class:`fewshot_sam.data.volume.SourceGrid`."""
 
     shape: tuple[Length, Length, Length]
     affine: Affine

@@ -14,16 +14,16 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import ImageFormatError, UserError
-from fewshot_sam.geometry import Plane
 from fewshot_sam.io.sandbox import protocol
 from fewshot_sam.io.sandbox.answers import Answer, VolumeAnswer, open_array, read_answer
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.limits import ChildLimits
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, private_folder
 from fewshot_sam.io.sandbox.process import run_child
-from fewshot_sam.volume import SourceGrid, Volume
-from fewshot_sam.windowing import Window
 
 BLOCK_BYTES = 4 * 2**20
 
@@ -37,7 +37,7 @@ class VolumeFile:
     Attributes:
         volume: its voxels are a read-only memory map, (X, Y, Z) in Fortran order; touching them all
             makes this process as large as they are, :meth:`blocks` does not.
-        presets: windows that suit it, the default first; see :func:`fewshot_sam.windowing.presets`.
+        presets: windows that suit it, the default first; see :func:`fewshot_sam.data.windowing.presets`.
     """
 
     volume: Volume
@@ -65,7 +65,7 @@ class LabelSlices:
     Attributes:
         plane: the plane they lie in.
         indices: canonical slice indices, ascending.
-        shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.geometry.take_slice`.
+        shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.data.planes.take_slice`.
     """
 
     plane: Plane

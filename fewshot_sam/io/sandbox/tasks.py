@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from fewshot_sam import windowing
+from fewshot_sam.data import windowing
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid, Volume
 from fewshot_sam.errors import SeriesChoiceError, UserError
-from fewshot_sam.geometry import Plane
 from fewshot_sam.io.labels import place_label_map
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import load_volume, read_source
 from fewshot_sam.io.sandbox import protocol
-from fewshot_sam.volume import SourceGrid, Volume
 
 _MAX_GROWTH = 4
 """A voxel of one byte, not compressed, becomes a float32 at most."""

@@ -2,7 +2,7 @@
  * Anatomical planes and how their slices lie on the screen (radiological convention).
  *
  * Canonical voxels are RAS: axis 0 grows to the right, axis 1 to anterior, axis 2 to superior. On screen
- * both in-plane axes run backwards (fewshot_sam.geometry.to_display): row 0 is anterior or superior, column 0 the
+ * both in-plane axes run backwards (fewshot_sam.data.planes.to_display): row 0 is anterior or superior, column 0 the
  * patient's right or anterior.
  */
 export const PLANES = {

@@ -1,0 +1,1 @@
+"""What the program works on: volumes, their planes, and the slices painted on them."""

@@ -1,0 +1,48 @@
+"""Painted slices of one volume: what the few shots are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot_sam.data.planes import Plane, take_slice
+from fewshot_sam.errors import AnnotationError
+
+
+@dataclass(frozen=True, eq=False)
+class SparseAnnotations:
+    """Label maps of some slices of one plane of a volume.
+
+    Attributes:
+        plane: the plane the slices lie in.
+        slices: canonical slice index to a 2D label map (canonical axis order, see
+            :func:`fewshot_sam.data.planes.take_slice`), unsigned integer, 0 is background. A slice
+            that is all 0 was looked at and holds nothing.
+    """
+
+    plane: Plane
+    slices: Mapping[int, np.ndarray]
+
+    @classmethod
+    def from_label_map(
+        cls, label_map: np.ndarray, plane: Plane, looked_at: Iterable[int] = ()
+    ) -> SparseAnnotations:
+        """Take the slices of a canonical (X, Y, Z) label map that hold a label, and ``looked_at``."""
+        other_axes = tuple(axis for axis in range(3) if axis != plane.axis)
+        painted = set(np.flatnonzero((label_map != 0).any(axis=other_axes)).tolist()) | set(looked_at)
+        return cls(plane, {index: take_slice(label_map, plane, index).copy() for index in sorted(painted)})
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The label codes painted on any slice, ascending, without background."""
+        found: set[int] = set()
+        for label_map in self.slices.values():
+            found.update(np.unique(label_map).tolist())
+        return tuple(sorted(found - {0}))
+
+    def require_painted(self) -> None:
+        """Raise AnnotationError unless at least one label is painted on at least one slice."""
+        if not self.codes:
+            raise AnnotationError("At least one slice must be painted with a label before this can run.")

@@ -1,0 +1,87 @@
+"""Intensity windows: which range of values becomes black to white."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.errors import UserError
+
+_SAMPLES = 2_000_000
+"""Voxels looked at for percentiles: sampling error is far below a grey level."""
+
+_CT_LEVEL_WIDTH_HU = {
+    "Soft tissue": (40, 400),
+    "Lung": (-600, 1500),
+    "Bone": (400, 1800),
+    "Brain": (40, 80),
+}
+_PERCENTILES = {"Standard": (0.5, 99.5), "Narrow": (5.0, 95.0), "Wide": (0.0, 100.0)}
+
+
+@dataclass(frozen=True)
+class Window:
+    """Values from ``low`` (black) to ``high`` (white), in the volume's units (HU in CT).
+
+    Raises:
+        UserError: unless both are finite and ``low`` is below ``high``.
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise UserError(
+                f"A window's low value must be below its high value, got {self.low:g} to {self.high:g}."
+            )
+
+
+def default_window(volume: Volume) -> Window:
+    """Soft tissue for CT; percentiles 0.5 to 99.5 of the foreground for everything else."""
+    return next(iter(presets(volume).values()))
+
+
+def presets(volume: Volume) -> dict[str, Window]:
+    """Named windows that suit the volume's modality, the default first.
+
+    Foreground is every voxel above the volume's smallest value.
+    """
+    if volume.modality == "CT":
+        return {
+            name: Window(level - width / 2, level + width / 2)
+            for name, (level, width) in _CT_LEVEL_WIDTH_HU.items()
+        }
+    foreground = _foreground_sample(volume.voxels)
+    bounds = np.percentile(foreground, list(_PERCENTILES.values()))
+    return {name: _window(low, high) for name, (low, high) in zip(_PERCENTILES, bounds, strict=True)}
+
+
+def _foreground_sample(voxels: np.ndarray) -> np.ndarray:
+    sample = voxels.ravel(order="K")
+    if sample.size > _SAMPLES:  # at random places: a fixed stride could stay in a few columns
+        sample = sample[np.random.default_rng(0).integers(0, sample.size, _SAMPLES)]
+    foreground = sample[sample > voxels.min()]
+    return foreground if foreground.size else sample
+
+
+def _window(low: float, high: float) -> Window:
+    return Window(float(low), float(high) if high > low else float(low) + 1.0)
+
+
+def apply_window(array: np.ndarray, window: Window) -> np.ndarray:
+    """Grey levels 0 to 255 (uint8, rounded) of an array of any shape; clipped outside the window."""
+    if array.dtype == np.int16:
+        table = _grey(np.arange(2**16, dtype=np.uint16).view(np.int16), window)
+        return table[array.view(np.uint16)]
+    return _grey(array, window)
+
+
+def _grey(values: np.ndarray, window: Window) -> np.ndarray:
+    scaled = (values.astype(np.float32) - np.float32(window.low)) * np.float32(
+        255.0 / (window.high - window.low)
+    )
+    return np.rint(np.clip(scaled, 0.0, 255.0, out=scaled), out=scaled).astype(np.uint8)

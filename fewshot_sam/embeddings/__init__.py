@@ -1,0 +1,1 @@
+"""Encoding slices, and keeping their embeddings."""

@@ -1,0 +1,89 @@
+"""Running the encoder over a volume's slices, into the cache."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import numpy as np
+
+from fewshot_sam.data.planes import Plane, take_slice, to_display
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window, default_window
+from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
+from fewshot_sam.embeddings.resize import Framing
+from fewshot_sam.encoders.base import Encoder
+from fewshot_sam.progress import Progress, no_progress
+
+_PREPARATION_VERSION = 1
+
+
+def encode_volume(
+    volume: Volume,
+    plane: Plane,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    *,
+    window: Window | None = None,
+    progress: Progress = no_progress,
+    first_slice: int | None = None,
+    slices: Iterable[int] | None = None,
+) -> Embeddings:
+    """Embed the slices of a plane that the cache does not hold yet, nearest to ``first_slice`` first.
+
+    One slice is in memory at a time. Stopping at any moment (OperationCancelled from ``progress``, a
+    killed process) loses at most that slice.
+
+    Args:
+        window: intensities shown to the encoder; default :func:`fewshot_sam.data.windowing.default_window`.
+        progress: called after each slice with ``done``, ``total`` and ``slices_per_s``.
+        first_slice: canonical index; default the middle.
+        slices: only these canonical indices; default all.
+
+    Returns:
+        The cache entry, with at least the wanted slices done.
+
+    Raises:
+        UserError: if the disk is full.
+    """
+    window = window or default_window(volume)
+    framing = Framing.of(volume, plane, encoder)
+    embeddings = cache.open(cache_key(volume, plane, encoder, window))
+    wanted = sorted(set(slices)) if slices is not None else list(range(volume.slice_count(plane)))
+    centre = len(embeddings) // 2 if first_slice is None else first_slice
+    done = embeddings.done
+    missing = sorted((i for i in wanted if not done[i]), key=lambda index: (abs(index - centre), index))
+    total, started = len(wanted), time.monotonic()
+    if not missing:
+        progress("Encoding slices", 1.0, done=total, total=total)
+    for count, index in enumerate(missing, start=1):
+        if not embeddings.done[index]:  # another process may have come first
+            image = windowed_slice(volume, plane, index, window)
+            embeddings.write(index, encode_slice(image, framing, encoder))
+        finished = total - len(missing) + count
+        rate = count / max(time.monotonic() - started, 1e-9)
+        progress("Encoding slices", finished / total, done=finished, total=total, slices_per_s=rate)
+    return embeddings
+
+
+def cache_key(volume: Volume, plane: Plane, encoder: Encoder, window: Window) -> CacheKey:
+    """The cache key of a volume's slices."""
+    framing = Framing.of(volume, plane, encoder)
+    preparation = f"v{_PREPARATION_VERSION} window {window.low:g} {window.high:g} input {framing.input_size}"
+    shape = (encoder.channels, *framing.grid_size)
+    return CacheKey(
+        volume.content_hash, str(plane), encoder.signature, preparation, volume.slice_count(plane), shape
+    )
+
+
+def windowed_slice(volume: Volume, plane: Plane, index: int, window: Window) -> np.ndarray:
+    """(rows, columns) float32 in 0..1, display orientation."""
+    image = to_display(take_slice(volume.voxels, plane, index)).astype(np.float32)
+    return np.clip((image - window.low) / max(window.high - window.low, 1e-6), 0.0, 1.0)
+
+
+def encode_slice(image: np.ndarray, framing: Framing, encoder: Encoder) -> np.ndarray:
+    """(C, h, w) float32 of a windowed slice, without the cells that see only padding."""
+    prepared = encoder.prepare(image, framing.input_size)
+    height, width = framing.grid_size
+    return encoder.encode(prepared[None])[0, :, :height, :width]

@@ -1,0 +1,160 @@
+"""Order the slices of a DICOM series and say what is wrong when they do not form a volume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from fewshot_sam.data.planes import Plane, canonical_orientation
+from fewshot_sam.errors import GeometryError
+
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+_ORIENTATION_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class SliceStack:
+    """How single-slice files make a volume.
+
+    Attributes:
+        order: indices of the files, ascending along the slice normal.
+        affine: (4, 4) voxel (column, flipped row, slice) to RAS+ in mm.
+        shape: (columns, rows, slices).
+    """
+
+    order: list[int]
+    affine: np.ndarray
+    shape: tuple[int, int, int]
+
+
+def stack_slices(headers: Sequence[Dataset]) -> SliceStack:
+    """Sort slices by position along their normal.
+
+    Raises:
+        GeometryError: positions absent, sizes or orientations differ, slices missing or doubled,
+            or the stack leans (gantry tilt).
+    """
+    rows, columns, row_spacing, column_spacing = _common_size(headers)
+    orientation = _common_orientation(headers)
+    along_columns, along_rows = orientation[:3], orientation[3:]
+    normal = np.cross(along_columns, along_rows)
+    positions = np.array([_numbers(header, "ImagePositionPatient", 3) for header in headers])
+    depth = positions @ normal
+    order = np.argsort(depth, kind="stable")
+    spacing = _regular_spacing(depth[order], headers[0])
+    _check_upright(positions[order], normal, spacing)
+    first = positions[order[0]]
+    affine = np.eye(4)
+    affine[:3, 0] = along_columns * column_spacing
+    affine[:3, 1] = -along_rows * row_spacing
+    affine[:3, 2] = normal * spacing
+    affine[:3, 3] = first + along_rows * row_spacing * (rows - 1)
+    return SliceStack(order.tolist(), LPS_TO_RAS @ affine, (columns, rows, len(headers)))
+
+
+def plane_of_affine(affine: np.ndarray) -> Plane:
+    """The plane closest to the slices stacked along stored axis 2."""
+    return Plane.of_axis(int(canonical_orientation(affine)[2, 0]))
+
+
+def _numbers(header: Dataset, keyword: str, count: int) -> np.ndarray:
+    value = header.get(keyword)
+    try:
+        numbers = np.array([float(number) for number in value], np.float64)
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    if numbers.size != count or not np.isfinite(numbers).all():
+        raise GeometryError(
+            f"Every DICOM slice must state its {keyword}, but at least one does not. "
+            "Choose a series of cross-sections, not a screenshot, scout or report."
+        )
+    return numbers
+
+
+def _common_size(headers: Sequence[Dataset]) -> tuple[int, int, float, float]:
+    sizes = {(int(header.Rows), int(header.Columns)) for header in headers}
+    spacings = np.array([_numbers(header, "PixelSpacing", 2) for header in headers])
+    if len(sizes) > 1 or not np.allclose(spacings, spacings[0], rtol=1e-4):
+        listed = ", ".join(f"{rows}x{columns}" for rows, columns in sorted(sizes))
+        raise GeometryError(
+            f"All slices must have one size and pixel spacing, got {listed} pixels and "
+            f"{spacings.min():g} to {spacings.max():g} mm. Choose one series."
+        )
+    if (spacings <= 0).any():
+        raise GeometryError(
+            f"PixelSpacing must be positive, got {spacings.min():g} mm. Export the series again."
+        )
+    (rows, columns), (row_spacing, column_spacing) = sizes.pop(), spacings[0]
+    return rows, columns, float(row_spacing), float(column_spacing)
+
+
+def _common_orientation(headers: Sequence[Dataset]) -> np.ndarray:
+    """(6,) unit vectors along the columns and rows, LPS."""
+    orientations = np.array([_numbers(header, "ImageOrientationPatient", 6) for header in headers])
+    off = np.abs(orientations - orientations[0]).max(axis=1) > _ORIENTATION_TOLERANCE
+    if off.any():
+        raise GeometryError(
+            f"All slices of a series must have one orientation, but {int(off.sum())} of {len(headers)} "
+            "differ from the first. Remove localizers and other scans from the series."
+        )
+    axes = orientations[0].reshape(2, 3)
+    lengths = np.linalg.norm(axes, axis=1)
+    if (lengths < 0.5).any() or abs(axes[0] @ axes[1]) > 0.01:
+        raise GeometryError(
+            "ImageOrientationPatient must be two vectors at right angles. Export the series again."
+        )
+    return (axes / lengths[:, None]).ravel()
+
+
+def _regular_spacing(depth: np.ndarray, header: Dataset) -> float:
+    """Spacing in mm of slices at sorted depths along the normal; checks that none is missing or double."""
+    if len(depth) == 1:
+        return float(header.get("SpacingBetweenSlices") or header.get("SliceThickness") or 1.0)
+    gaps = np.diff(depth)
+    doubled = int((gaps < 1e-3).sum())
+    if doubled:
+        raise GeometryError(
+            f"Every slice must have a position of its own, but {doubled} of {len(depth)} slices lie "
+            "where another does. The series may hold copies, or several time points or echoes: "
+            "export one of them."
+        )
+    typical = float(np.median(gaps))
+    steps = np.round(gaps / typical)
+    uneven = np.abs(gaps - steps * typical) > _gap_tolerance_mm(typical) * np.maximum(steps, 1)
+    missing = np.flatnonzero(steps > 1)
+    if missing.size and not uneven.any():
+        count = int((steps - 1).sum())
+        places = ", ".join(f"after slice {index + 1} of {len(depth)}" for index in missing[:5])
+        raise GeometryError(
+            f"{count} slice{'s are' if count > 1 else ' is'} missing from the series ({places}, "
+            "counted along the normal). Export the complete series."
+        )
+    if missing.size or uneven.any():
+        raise GeometryError(
+            f"Slices must be evenly spaced, got gaps of {gaps.min():.3g} to {gaps.max():.3g} mm. "
+            "Slices may be missing, or two scans lie in one series: export them one by one."
+        )
+    return float((depth[-1] - depth[0]) / (len(depth) - 1))
+
+
+def _gap_tolerance_mm(spacing_mm: float) -> float:
+    """How far a gap may be off: 5 %, or the 0.1 mm by which rounded positions are off if that is small."""
+    return max(0.05 * spacing_mm, min(0.101, 0.2 * spacing_mm))
+
+
+def _check_upright(positions: np.ndarray, normal: np.ndarray, spacing: float) -> None:
+    """Raise GeometryError if slices shift sideways as they ascend, as with a tilted gantry."""
+    if len(positions) < 2:
+        return
+    along = positions - positions[0]
+    sideways = along - np.outer(along @ normal, normal)
+    shift = float(np.linalg.norm(sideways, axis=1).max())
+    if shift > 0.01 * spacing * (len(positions) - 1) + 0.01:
+        raise GeometryError(
+            f"Slices must be stacked along their normal, but they shift sideways by up to {shift:.1f} mm "
+            "(a tilted gantry?). Resample the series to a rectangular grid first."
+        )

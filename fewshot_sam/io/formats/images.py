@@ -1,0 +1,130 @@
+"""Stacks of greyscale PNG, JPEG or TIFF slices.
+
+Such files state no position. The stack is read as axial slices the way a radiologist sees them
+(columns to the patient's left, rows to posterior), the files in natural order from feet to
+head, voxels of 1 (unit unknown). Pages of a TIFF count as slices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import SourceGrid
+from fewshot_sam.errors import ImageFormatError, UserError
+from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.source import SourceImage
+
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+MAX_JPEG_SCANS = 200
+"""Progressive files have about ten; each passes over all pixels, and takes 30 bytes of the file."""
+
+_START_OF_SCAN = b"\xff\xda"
+_GREY_TOLERANCE = 8
+"""Channels of a grey picture stored as RGB JPEG differ by a few steps."""
+
+
+def read_image_stack(paths: Sequence[Path], name: str, limits: ReadLimits) -> SourceImage:
+    """Read the files in natural order of their paths (2 before 10) as one volume.
+
+    The size of a page, the number of pages and their bytes so far are checked before its pixels are
+    decoded.
+
+    Raises:
+        ImageFormatError: a file is damaged or in colour, sizes differ, or beyond ``limits``.
+    """
+    slices: list[np.ndarray] = []
+    sent_bytes = sum(path.stat().st_size for path in paths)
+    unpacked_bytes = 0
+    for path in sorted(paths, key=lambda path: natural_key(str(path))):
+        for page in _pages(path):
+            _check_size(page, slices, path, limits)
+            unpacked_bytes += _page_bytes(page)
+            if unpacked_bytes > sent_bytes:
+                limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(paths) == 1 else name)
+            slices.append(_decoded(page, path))
+    array = np.stack(slices).transpose(2, 1, 0)
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0])
+    grid = SourceGrid(
+        (array.shape[0], array.shape[1], array.shape[2]), affine, spatial_unit="unknown", sform_code=2
+    )
+    metadata = {"orientation": "unknown", "spacing": "unknown"}
+    return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=metadata)
+
+
+def count_jpeg_scans(path: Path) -> int:
+    """Markers of scans in a JPEG file; its compressed bytes hold none by chance."""
+    with path.open("rb") as file:
+        return sum(block.count(_START_OF_SCAN) for block in iter(lambda: file.read(2**20), b""))
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sorting key under which "slice2" comes before "slice10"."""
+    parts = re.split(r"(\d+)", name.lower())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _pages(path: Path) -> Iterator[Image.Image]:
+    """The file's pages, not decoded yet."""
+    try:
+        with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
+            if image.format in ("JPEG", "MPO") and (scans := count_jpeg_scans(path)) > MAX_JPEG_SCANS:
+                raise ImageFormatError(
+                    f"'{path.name}' must have at most {MAX_JPEG_SCANS} scans, got {scans}. Export it again."
+                )
+            yield from ImageSequence.Iterator(image)
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        raise _unreadable(path) from error
+
+
+def _check_size(page: Image.Image, slices: list[np.ndarray], path: Path, limits: ReadLimits) -> None:
+    rows, columns = slices[0].shape if slices else page.size[::-1]
+    if page.size != (columns, rows):
+        raise ImageFormatError(
+            f"All slices must have one size, got {page.size[0]}x{page.size[1]} in '{path.name}' "
+            f"and {columns}x{rows} before it. Keep one series in the folder."
+        )
+    limits.check_shape((columns, rows, len(slices) + 1), path.name)
+
+
+def _page_bytes(page: Image.Image) -> int:
+    """Bytes of a page's pixels once decoded."""
+    bytes_a_sample = 4 if page.mode in ("I", "F") else 2 if page.mode.startswith("I;16") else 1
+    return page.size[0] * page.size[1] * len(page.getbands()) * bytes_a_sample
+
+
+def _decoded(page: Image.Image, path: Path) -> np.ndarray:
+    """(rows, columns) of a page."""
+    try:
+        return _grey(page, path)
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> ImageFormatError:
+    return ImageFormatError(
+        f"'{path.name}' is not a readable PNG, JPEG or TIFF image. "
+        "Remove it from the folder or export it again."
+    )
+
+
+def _grey(page: Image.Image, path: Path) -> np.ndarray:
+    if page.mode in ("1", "L", "I", "F") or page.mode.startswith("I;16"):
+        return np.array(page)
+    if page.mode == "LA":
+        return np.array(page.getchannel("L"))
+    colours = np.array(page.convert("RGB"), np.int16)
+    if np.ptp(colours, axis=-1).max() > _GREY_TOLERANCE:
+        raise ImageFormatError(
+            f"'{path.name}' must be a greyscale image, got colour. Convert the slices to greyscale."
+        )
+    return colours[..., 1].astype(np.uint8)

@@ -1,0 +1,202 @@
+"""NIfTI-1 and NIfTI-2 files (``.nii``, ``.nii.gz``), following nibabel's reading of the standard.
+
+- sform and qform: as in nibabel the sform counts if its code is not 0, else the qform. A qform
+  that says something else is kept and written back, so that other programs see the export
+  exactly where they see the source.
+- Both codes 0: the file states no orientation. The standard then defines only a scaling,
+  nibabel adds a left-right flip and centres the grid, ITK takes LPS from the origin. We take
+  nibabel's grid, note ``orientation: unknown`` in the metadata, and write both codes back as 0,
+  so that an export lies on its source in every program, whichever reading it has.
+- What nibabel mends silently (pixdim zero or negative, singular sform) is refused here: a
+  wrong voxel size makes wrong volumes and distances.
+
+nibabel reads the header from bytes in memory and opens no file. Header extensions are passed
+over, and nothing behind the last voxel is read or inflated.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from nibabel.spatialimages import HeaderDataError
+
+from fewshot_sam.data.volume import SourceGrid
+from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.parsing.inflate import DamagedStreamError, InflatingReader
+from fewshot_sam.io.source import SourceImage, check_axes
+
+_GZIP_MAX_RATIO = 1040
+"""Deflate cannot expand a byte to more."""
+
+_NIFTI1_BYTES = 348
+_NIFTI2_BYTES = 540
+
+
+@dataclass(frozen=True, eq=False)
+class _Header:
+    """The header as nibabel mends it, and its ``pixdim`` as the file states it."""
+
+    fields: nib.Nifti1Header
+    size_bytes: int
+    stored_pixdim: np.ndarray
+
+
+def read_nifti(path: Path, name: str, limits: ReadLimits) -> SourceImage:
+    """Read a 3D scalar NIfTI file; trailing dimensions of length 1 are dropped.
+
+    Raises:
+        ImageFormatError: not NIfTI, damaged, not 3D, not scalar (RGB, complex), or beyond ``limits``.
+        GeometryError: the header's geometry cannot be used.
+    """
+    if path.stat().st_size == 0:
+        raise ImageFormatError(f"'{path.name}' is empty. Copy or download the file again.")
+    with path.open("rb") as file:
+        reader = InflatingReader(file, "gzip" if path.name.lower().endswith(".gz") else "raw")
+        header = _read_header(reader, path)
+        shape = _shape_3d(header.fields.get_data_shape(), path.name)
+        dtype = header.fields.get_data_dtype()
+        if dtype.kind not in "iuf":
+            kind = "complex" if dtype.kind == "c" else "colour (RGB)"
+            raise ImageFormatError(
+                f"'{path.name}' must hold one real number per voxel, got {kind} voxels. "
+                "Convert it to a greyscale image first."
+            )
+        grid = _grid(header, shape, path)
+        array = _voxels(reader, header, shape, path, limits)
+    metadata = {} if grid.qform_code or grid.sform_code else {"orientation": "unknown"}
+    return SourceImage(array, grid, name, metadata=metadata)
+
+
+def _read_header(reader: InflatingReader, path: Path) -> _Header:
+    try:
+        block = reader.read_up_to(_NIFTI1_BYTES)
+        header_class: type[nib.Nifti1Header] = nib.Nifti1Header
+        magic = block[344:348].rstrip(b"\0")
+        if block[:4] in (struct.pack("<i", _NIFTI2_BYTES), struct.pack(">i", _NIFTI2_BYTES)):
+            block += reader.read_up_to(_NIFTI2_BYTES - _NIFTI1_BYTES)
+            header_class, magic = nib.Nifti2Header, block[4:12].removesuffix(b"\0\r\n\x1a\n")
+        if magic in (b"ni1", b"ni2"):
+            raise ImageFormatError(
+                f"'{path.name}' is the header of an .img file, which is not read. "
+                "Save the image as one .nii file."
+            )
+        if magic not in (b"n+1", b"n+2"):
+            raise ValueError("not NIfTI")
+        fields = header_class(block)
+        stored = header_class(block, check=False)
+    except ImageFormatError:
+        raise
+    except Exception as error:  # nibabel raises nearly anything for a damaged header
+        raise ImageFormatError(
+            f"'{path.name}' is not a readable NIfTI image. Check that the file is complete and not renamed."
+        ) from error
+    return _Header(fields, len(block), stored["pixdim"][1:4])
+
+
+def _shape_3d(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
+    if len(shape) < 3 or any(length != 1 for length in shape[3:]) or min(shape) < 1:
+        raise ImageFormatError(
+            f"'{file_name}' must be a 3D image, got a shape of {shape}. "
+            "Save one volume (time point or channel) as a file of its own."
+        )
+    return shape[0], shape[1], shape[2]
+
+
+def _grid(header: _Header, shape: tuple[int, int, int], path: Path) -> SourceGrid:
+    pixdim, fields = header.stored_pixdim, header.fields
+    if not (np.isfinite(pixdim).all() and (pixdim > 0).all()):
+        sizes = ", ".join(f"{size:g}" for size in pixdim)
+        raise GeometryError(
+            f"The voxel sizes (pixdim) of '{path.name}' must be positive numbers, got {sizes}. "
+            "Re-export the image with its voxel size."
+        )
+    affine = np.array(fields.get_best_affine(), np.float64)
+    check_axes(affine)
+    qform_code, sform_code = int(fields["qform_code"]), int(fields["sform_code"])
+    return SourceGrid(
+        shape=shape,
+        affine=affine,
+        spatial_unit=_spatial_unit(fields),
+        qform_code=qform_code,
+        sform_code=sform_code,
+        qform_affine=_other_qform(fields, affine) if qform_code and sform_code else None,
+    )
+
+
+def _spatial_unit(header: nib.Nifti1Header) -> str:
+    try:
+        return header.get_xyzt_units()[0]
+    except KeyError:  # a code the standard does not define
+        return "unknown"
+
+
+def _other_qform(header: nib.Nifti1Header, affine: np.ndarray) -> np.ndarray | None:
+    try:
+        qform = header.get_qform()
+    except HeaderDataError:
+        return None
+    return None if np.allclose(qform, affine, rtol=1e-4, atol=1e-3) else qform
+
+
+def _voxels(
+    reader: InflatingReader, header: _Header, shape: tuple[int, int, int], path: Path, limits: ReadLimits
+) -> np.ndarray:
+    """Stored values with scl_slope and scl_inter applied; integers stay integers where exact."""
+    dtype = header.fields.get_data_dtype()
+    offset = header.fields.get_data_offset()
+    try:
+        if offset < header.size_bytes:
+            raise DamagedStreamError(f"the voxels would begin at byte {offset}, within the header")
+        _check_size(offset + math.prod(shape) * dtype.itemsize, shape, path, limits)
+        reader.skip(offset - header.size_bytes)
+        stored = reader.read_array(dtype, math.prod(shape))
+        reader.check_end()  # a .gz has its checksum there
+    except (DamagedStreamError, OSError) as error:
+        raise ImageFormatError(
+            f"'{path.name}' is truncated or damaged: its voxels cannot be read. "
+            "Copy or download the file again."
+        ) from error
+    slope, intercept = header.fields.get_slope_inter()
+    return rescale(
+        stored.reshape(shape, order="F"),
+        1.0 if slope is None else float(slope),
+        0.0 if intercept is None else float(intercept),
+    )
+
+
+def _check_size(stated_bytes: int, shape: tuple[int, int, int], path: Path, limits: ReadLimits) -> None:
+    """Before memory is taken for the voxels."""
+    sent_bytes = path.stat().st_size
+    compressed = path.name.lower().endswith(".gz")
+    most = sent_bytes * (_GZIP_MAX_RATIO if compressed else 1)
+    if stated_bytes > most:
+        raise DamagedStreamError(f"{stated_bytes} bytes stated, at most {most} there")
+    limits.check_shape(shape, path.name)
+    if compressed:
+        limits.check_unpacked(stated_bytes, sent_bytes, path.name)
+
+
+def rescale(stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+    """``stored * slope + intercept`` of an (I, J, K, ...) array.
+
+    The stored type if that is the identity, int32 where the result is exactly integer, else
+    float32 rounded once from double precision (float64 for 8-byte types).
+    """
+    if slope == 1 and intercept == 0:
+        return stored
+    whole = slope.is_integer() and intercept.is_integer()
+    small = stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2
+    if small and whole and abs(slope) * 2**16 + abs(intercept) < 2**31:
+        return stored.astype(np.int32) * int(slope) + int(intercept)
+    if stored.dtype.itemsize > 4:
+        return stored * slope + intercept
+    scaled = np.empty(stored.shape, np.float32, order="F")
+    for k in range(stored.shape[2]):  # slice by slice: double precision without a double-size copy
+        scaled[:, :, k] = stored[:, :, k].astype(np.float64) * slope + intercept
+    return scaled

@@ -1,0 +1,1 @@
+"""The paper's method: SAM's mask decoder, prompted with few-shot embeddings."""

@@ -1,0 +1,40 @@
+"""From the decoder's low resolution logits of each slice to probabilities on the slice's pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fewshot_sam.embeddings.cache import Embeddings
+from fewshot_sam.embeddings.resize import Framing
+from fewshot_sam.encoders.numerics import autocast
+from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
+from fewshot_sam.progress import Progress
+
+
+@torch.inference_mode()
+def slice_logits(
+    decoder: FewShotDecoder, embeddings: Embeddings, batch_size: int, progress: Progress
+) -> np.ndarray:
+    """Logits of every slice: (slices, classes, 4h, 4w) float16, background first."""
+    device = decoder.mask_tokens.device
+    parts: list[np.ndarray] = []
+    count = len(embeddings)
+    for start in range(0, count, batch_size):
+        progress("Segmenting slices", start / count)
+        indices = range(start, min(start + batch_size, count))
+        batch = torch.from_numpy(np.stack([embeddings.read(index) for index in indices])).float().to(device)
+        with autocast(device):
+            logits = decoder(batch)
+        parts.append(logits.half().cpu().numpy())
+    progress("Segmenting slices", 1.0)
+    return np.concatenate(parts)
+
+
+def log_probabilities(logits: np.ndarray, framing: Framing) -> torch.Tensor:
+    """(classes, rows, columns) float32 log-softmax on the slice's pixels of one slice's logits."""
+    scaled = F.interpolate(
+        torch.from_numpy(logits).float()[None], framing.slice_size, mode="bilinear", align_corners=False
+    )
+    return F.log_softmax(scaled, dim=1)[0]

@@ -1,0 +1,1 @@
+"""The default method: a small head on the embeddings of all three planes."""

@@ -1,0 +1,1 @@
+"""From scores of slices to one consistent volume."""

@@ -1,0 +1,177 @@
+"""What a model says of a slice: any part, any step, both kinds of model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fewshot_sam.data.planes import Plane, take_slice, to_display
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import default_window
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.plan import StackAxes, encode_planes
+from fewshot_sam.embeddings.resize import Framing
+from fewshot_sam.errors import OperationCancelled
+from fewshot_sam.methods.sam_decoder.inference import log_probabilities
+from fewshot_sam.methods.scores import DecoderScores, HeadScores, SliceScores
+from fewshot_sam.methods.triplanar.domain_shift import FITTED, Reading
+from fewshot_sam.methods.triplanar.head import PlanesHead
+from fewshot_sam.methods.triplanar.local_features import COUNT, reduce
+from fewshot_sam.progress import Progress, no_progress
+from tests.fewshot_sam.toy_encoder import CHANNELS, ToyEncoder, truth, volume_of
+
+SHAPE, SPACING_MM = (21, 18, 7), (1.5, 1.2, 4.0)
+VOLUME = volume_of(truth(SHAPE), SPACING_MM)
+CLASSES = 3
+
+
+def head_of(answering: int = 1, folds: int = 2) -> PlanesHead:
+    head = PlanesHead(CLASSES, CHANNELS, COUNT, answering, folds, 8, torch.Generator().manual_seed(0))
+    head.planes.data.mul_(10)
+    return head.eval()
+
+
+def head_scores(
+    folder: Path,
+    plane: Plane,
+    head: PlanesHead | None = None,
+    progress: Progress = no_progress,
+    volume: Volume = VOLUME,
+    reading: Reading = FITTED,
+) -> HeadScores:
+    planes = encode_planes(volume, plane, ToyEncoder(), EmbeddingCache(folder), None, no_progress)
+    return HeadScores(head or head_of(), planes, volume, plane, default_window(volume), progress, reading)
+
+
+def decoder_scores(plane: Plane) -> tuple[DecoderScores, np.ndarray, Framing]:
+    framing = Framing.of(VOLUME, plane, ToyEncoder())
+    shape = (VOLUME.slice_count(plane), CLASSES, *framing.mask_size)
+    logits = np.random.default_rng(0).normal(0, 3, shape).astype(np.float16)
+    return DecoderScores(logits, framing), logits, framing
+
+
+@pytest.fixture(params=["planes", "decoder"])
+def scores_of(request: pytest.FixtureRequest, tmp_path: Path) -> object:
+    def make(plane: Plane) -> SliceScores:
+        return head_scores(tmp_path, plane) if request.param == "planes" else decoder_scores(plane)[0]
+
+    return make
+
+
+@pytest.mark.parametrize("plane", Plane)
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_scores_are_log_probabilities_of_displayed_slices(scores_of, plane: Plane, step: int) -> None:  # type: ignore[no-untyped-def]
+    rows, columns = to_display(take_slice(VOLUME.voxels, plane, 0)).shape
+    found = scores_of(plane).log_probabilities(3, slice(0, rows), slice(0, columns), step)
+    assert found.shape == (CLASSES, -(-rows // step), -(-columns // step))
+    assert found.dtype == torch.float32
+    assert (found <= 0).all()
+    if step == 1:
+        torch.testing.assert_close(found.exp().sum(0), torch.ones(rows, columns), atol=1e-2, rtol=0)
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_part_of_a_slice_scores_as_the_whole(scores_of, step: int) -> None:  # type: ignore[no-untyped-def]
+    scores = scores_of(Plane.AXIAL)
+    whole = scores.log_probabilities(2, slice(0, 18), slice(0, 21), step)
+    part = scores.log_probabilities(2, slice(4, 12), slice(6, 18), step)
+    wanted = whole[:, 4 // step : 12 // step, 6 // step : 18 // step]
+    torch.testing.assert_close(part, wanted, atol=2e-2, rtol=0)
+
+
+@pytest.mark.parametrize("plane", Plane)
+def test_what_is_likely_is_what_is_not_background(scores_of, plane: Plane) -> None:  # type: ignore[no-untyped-def]
+    likely = scores_of(plane).likely()
+    assert likely.ndim == 3
+    assert len(likely) == VOLUME.slice_count(plane)
+    assert likely.min() >= -1e-6 and likely.max() <= 1
+
+
+def test_the_decoders_scores_are_its_logits_on_the_slices_pixels() -> None:
+    scores, logits, framing = decoder_scores(Plane.CORONAL)
+    rows, columns = (slice(0, length) for length in framing.slice_size)
+    whole = log_probabilities(logits[4], framing)
+    assert torch.equal(scores.log_probabilities(4, rows, columns, 1), whole)
+    coarse = scores.log_probabilities(4, rows, columns, 3).numpy()
+    np.testing.assert_allclose(coarse, np.stack([reduce(image, 3) for image in whole.numpy()]), atol=1e-6)
+    background = torch.softmax(torch.from_numpy(logits[4]).float(), 0)[0].numpy()
+    np.testing.assert_allclose(scores.likely()[4], 1 - background, atol=1e-6)
+
+
+def test_only_the_answering_members_of_a_head_speak(tmp_path: Path) -> None:
+    rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
+    before = head_scores(tmp_path, Plane.AXIAL).log_probabilities(3, rows, columns, 1)
+    for member, speaks in ((0, True), (1, False), (2, False)):
+        head = head_of()
+        head.out.data[member] += torch.arange(CLASSES)
+        after = head_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1)
+        assert torch.equal(before, after) != speaks
+
+
+def test_of_a_scan_it_was_not_fitted_on_every_member_speaks(tmp_path: Path) -> None:
+    rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
+    reading = Reading(every_member=True)
+    both = head_scores(tmp_path, Plane.AXIAL, reading=reading).log_probabilities(3, rows, columns, 1)
+    wanted = []
+    for member in range(3):
+        head = head_of()
+        for parameter in (head.hidden, head.hidden_bias, head.out, head.out_bias):
+            parameter.data[0] = parameter.data[member]
+        for parameter in (head.bias, head.local, head.planes):
+            each = parameter.data.unflatten(-2 if parameter.dim() > 1 else 0, (3, 8))
+            each.select(-3 if parameter.dim() > 1 else 0, 0).copy_(
+                each.select(-3 if parameter.dim() > 1 else 0, member).clone()
+            )
+        wanted.append(head_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1))
+    torch.testing.assert_close(both, torch.stack(wanted).mean(0), atol=2e-2, rtol=0)
+
+
+def test_recentred_scores_do_not_depend_on_the_fitted_mean(tmp_path: Path) -> None:
+    rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
+
+    def scores(shift: float, reading: Reading) -> torch.Tensor:
+        head = head_of()
+        head.mean += shift * torch.linspace(-1, 1, CHANNELS)
+        found = head_scores(tmp_path, Plane.AXIAL, head, reading=reading)
+        return found.log_probabilities(3, rows, columns, 1)
+
+    recentred = Reading(recentre=True)
+    torch.testing.assert_close(scores(0.0, recentred), scores(0.3, recentred), atol=0.15, rtol=0)
+    assert (scores(0.0, FITTED) - scores(0.3, FITTED)).abs().max() > 0.5
+
+
+def test_a_head_knows_the_slices_above_and_below_from_the_other_planes(tmp_path: Path) -> None:
+    """Of two slices that look the same the annotation plane says the same, the other planes do not."""
+    voxels = np.random.default_rng(0).integers(-160, 240, SHAPE).astype(np.int16)
+    voxels[:, :, 5] = voxels[:, :, 1]
+    volume = Volume(voxels, VOLUME.source, "CT")
+    rows, columns = (slice(0, length) for length in StackAxes.of(volume, Plane.AXIAL).shape[1:])
+    differences = []
+    for number in range(3):
+        head = head_of()
+        head.planes.data[[other for other in range(3) if other != number]] = 0.0
+        head.local.data.zero_()
+        scores = head_scores(tmp_path, Plane.AXIAL, head, volume=volume)
+        first, second = (scores.log_probabilities(index, rows, columns, 1) for index in (1, 5))
+        differences.append(float((first - second).abs().max()))
+    assert differences[0] == 0.0
+    assert min(differences[1:]) > 0.01
+
+
+def test_applying_a_head_can_be_stopped_and_tells_where_it_is(tmp_path: Path) -> None:
+    fractions: list[float] = []
+
+    def stop(stage: str, fraction: float, **details: object) -> None:
+        assert stage == "Segmenting slices"
+        fractions.append(fraction)
+        if len(fractions) == 9:
+            raise OperationCancelled
+
+    with pytest.raises(OperationCancelled):
+        head_scores(tmp_path, Plane.AXIAL, progress=stop)
+    assert fractions == sorted(fractions)
+    assert fractions[0] == 0.0
+    assert fractions[-1] < 1.0
