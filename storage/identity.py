@@ -18,7 +18,7 @@ from storage.blobs import sync_folder
 from storage.database import Database
 from storage.errors import IdentityError
 from storage.inspection import DatabaseFacts, Identity
-from storage.models import FolderIdentity, new_id
+from storage.models import FolderIdentityRow, new_id
 
 FORMAT = 1
 MAX_FILE_BYTES = 4096
@@ -93,9 +93,9 @@ def raise_generation(database: Database, identity_file: Path) -> Identity:
     """
     known = read_identity(identity_file)
     with database.write() as session:
-        row = session.get(FolderIdentity, 1)
+        row = session.get(FolderIdentityRow, 1)
         if row is None:
-            row = FolderIdentity(id=1, folder_id=new_id(), generation=0)
+            row = FolderIdentityRow(id=1, folder_id=new_id(), generation=0)
             session.add(row)
         if known is not None:
             row.folder_id = known.folder_id

@@ -63,7 +63,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
-class Owner(Base):
+class OwnerRow(Base):
     """A person, or a browser in multi-user mode; remembers what was set up for them once."""
 
     __tablename__ = "owner"
@@ -73,18 +73,18 @@ class Owner(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Project(Base):
+class ProjectRow(Base):
     __tablename__ = "project"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     owner: Mapped[str] = mapped_column(String(64), index=True)
     name: Mapped[str] = mapped_column(String(200))
     next_label_value: Mapped[int] = mapped_column(default=1)  # values are not reused while 255 last
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
-    labels: Mapped[list[Label]] = relationship(order_by="Label.value", viewonly=True)
-    volumes: Mapped[list[Volume]] = relationship(order_by="Volume.created_at", viewonly=True)
+    labels: Mapped[list[LabelRow]] = relationship(order_by="LabelRow.value", viewonly=True)
+    volumes: Mapped[list[VolumeRow]] = relationship(order_by="VolumeRow.created_at", viewonly=True)
 
 
-class Label(Base):
+class LabelRow(Base):
     """A structure to paint. ``value`` is in painted bytes, ``code`` in exported files."""
 
     __tablename__ = "label"
@@ -97,7 +97,7 @@ class Label(Base):
     color: Mapped[str] = mapped_column(String(7))  # "#rrggbb"
 
 
-class Volume(Base):
+class VolumeRow(Base):
     __tablename__ = "volume"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), index=True)
@@ -123,7 +123,7 @@ class Volume(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Annotation(Base):
+class AnnotationRow(Base):
     """One version of one painted slice; rows are only ever added. The highest version counts."""
 
     __tablename__ = "annotation"
@@ -143,7 +143,7 @@ class Annotation(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Run(Base):
+class RunRow(Base):
     """A propagation or prediction job, with what it started from and what became of it."""
 
     __tablename__ = "run"
@@ -173,7 +173,7 @@ class Run(Base):
     finished_at: Mapped[datetime | None]
 
 
-class Model(Base):
+class ModelRow(Base):
     """A fine-tuned decoder of a project; outlives the run and the volume it came from."""
 
     __tablename__ = "model"
@@ -187,7 +187,7 @@ class Model(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Mask(Base):
+class MaskRow(Base):
     """A run's label map of a whole volume."""
 
     __tablename__ = "mask"
@@ -204,7 +204,7 @@ class Mask(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Upload(Base):
+class UploadRow(Base):
     """Files that hold several DICOM series and wait for a choice."""
 
     __tablename__ = "upload"
@@ -214,7 +214,7 @@ class Upload(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class WorkerStatus(Base):
+class WorkerStatusRow(Base):
     """One row, id 1: what the worker process last said about itself."""
 
     __tablename__ = "worker_status"
@@ -228,7 +228,7 @@ class WorkerStatus(Base):
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
 
 
-class FolderIdentity(Base):
+class FolderIdentityRow(Base):
     """One row, id 1: the data folder this database belongs to; see :mod:`storage.identity`."""
 
     __tablename__ = "folder_identity"

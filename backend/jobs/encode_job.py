@@ -14,7 +14,7 @@ from backend.services.volume_rows import load_volume_row, slice_count
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import OperationCancelled, UserError
 from storage.blobs import BlobStore
-from storage.models import Volume
+from storage.models import VolumeRow
 
 logger = logging.getLogger(__name__)
 WRITE_INTERVAL_S = 0.25
@@ -42,7 +42,9 @@ def encode_in_background(records: JobRecords, toolbox: Toolbox, blobs: BlobStore
             records.end_encoding(row, state="failed", error=sentence_for(error) or unknown)
 
 
-def _encode(records: JobRecords, toolbox: Toolbox, blobs: BlobStore, row: Volume, watch: StopWatch) -> None:
+def _encode(
+    records: JobRecords, toolbox: Toolbox, blobs: BlobStore, row: VolumeRow, watch: StopWatch
+) -> None:
     volume = load_volume_row(row, blobs)
     plane = Plane(row.plane)
     slices = slice_count(row, plane)

@@ -25,7 +25,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.jobs.processes import is_alive
-from storage.models import Run, Volume, WorkerStatus, utc_now
+from storage.models import RunRow, VolumeRow, WorkerStatusRow, utc_now
 
 LEASE = timedelta(seconds=30)
 MAX_ENCODING_ATTEMPTS = 3
@@ -63,35 +63,37 @@ def new_lease() -> datetime:
     return utc_now() + LEASE
 
 
-def end_run(run: Run, state: str, **values: Any) -> None:
+def end_run(run: RunRow, state: str, **values: Any) -> None:
     """Set a run's final state."""
     run.state, run.finished_at, run.eta_s, run.lease_until = state, utc_now(), None, None
     for name, value in values.items():
         setattr(run, name, value)
 
 
-def abandoned_runs(session: Session, live: str | None) -> list[Run]:
+def abandoned_runs(session: Session, live: str | None) -> list[RunRow]:
     """Running runs of other workers than the one with the token ``live``; of all if that is None."""
-    query = select(Run).where(Run.state == "running")
+    query = select(RunRow).where(RunRow.state == "running")
     if live is not None:
-        query = query.where(Run.worker_token.is_distinct_from(live))
+        query = query.where(RunRow.worker_token.is_distinct_from(live))
     return list(session.scalars(query))
 
 
-def abandoned_encodings(session: Session, live: str | None) -> list[Volume]:
+def abandoned_encodings(session: Session, live: str | None) -> list[VolumeRow]:
     """Volumes that another worker than the one with the token ``live`` encoded; all if that is None."""
-    query = select(Volume).where(Volume.encoding_state == "running")
+    query = select(VolumeRow).where(VolumeRow.encoding_state == "running")
     if live is not None:
-        query = query.where(Volume.encoding_worker.is_distinct_from(live))
+        query = query.where(VolumeRow.encoding_worker.is_distinct_from(live))
     return list(session.scalars(query))
 
 
 def running_job(session: Session, worker: str) -> RunningJob | None:
     """What the worker with this token does."""
-    run = session.scalar(select(Run).where(Run.state == "running", Run.worker_token == worker))
+    run = session.scalar(select(RunRow).where(RunRow.state == "running", RunRow.worker_token == worker))
     if run is not None:
         return RunningJob("run", run.id, run.cancel_requested_at is not None)
-    encoded = select(Volume.id).where(Volume.encoding_state == "running", Volume.encoding_worker == worker)
+    encoded = select(VolumeRow.id).where(
+        VolumeRow.encoding_state == "running", VolumeRow.encoding_worker == worker
+    )
     volume_id = session.scalar(encoded)
     return None if volume_id is None else RunningJob("encoding", volume_id)
 
@@ -109,7 +111,7 @@ def end_abandoned(session: Session, live: str | None, ends: Mapping[str, WorkerE
         give_up_encoding(volume, ends.get(volume.encoding_worker or ""))
 
 
-def give_up_run(run: Run, error: str) -> None:
+def give_up_run(run: RunRow, error: str) -> None:
     """End a run that its worker left: cancelled if that was asked for, else failed."""
     if run.cancel_requested_at is not None:
         end_run(run, "cancelled", stage="Cancelled")
@@ -117,7 +119,7 @@ def give_up_run(run: Run, error: str) -> None:
         end_run(run, "failed", error=error)
 
 
-def give_up_encoding(volume: Volume, end: WorkerEnd | None) -> None:
+def give_up_encoding(volume: VolumeRow, end: WorkerEnd | None) -> None:
     """Queue an encoding again that its worker left, a few times.
 
     Args:
@@ -132,12 +134,12 @@ def give_up_encoding(volume: Volume, end: WorkerEnd | None) -> None:
     volume.encoding_error = error
 
 
-def has_lost_its_worker(session: Session, run: Run) -> bool:
+def has_lost_its_worker(session: Session, run: RunRow) -> bool:
     """Whether a running run's lease has run out and its worker's process is not there."""
     now = utc_now()
     if run.lease_until is not None and now < run.lease_until <= now + 2 * LEASE:
         return False
-    status = session.get(WorkerStatus, 1)
+    status = session.get(WorkerStatusRow, 1)
     if status is None or status.pid is None or status.token != run.worker_token:
         return True  # another worker has taken its place
     return is_alive(status.pid) is not True

@@ -28,7 +28,7 @@ from backend.services.volume_rows import slice_count
 from fewshot_sam.data.planes import Plane
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Mask, Model, Run, Volume, WorkerStatus, utc_now
+from storage.models import MaskRow, ModelRow, RunRow, VolumeRow, WorkerStatusRow, utc_now
 
 logger = logging.getLogger(__name__)
 SILENCE_S = 30.0
@@ -73,11 +73,11 @@ class JobRecords:
         A worker that asks does nothing now: what it holds all the same, because a claim was written and
         then reported as failed, is taken again.
         """
-        held = and_(Run.state == "running", Run.worker_token == self._worker)
-        if not self._any_waits(or_(Run.state == "queued", held)):
+        held = and_(RunRow.state == "running", RunRow.worker_token == self._worker)
+        if not self._any_waits(or_(RunRow.state == "queued", held)):
             return None
         with self._database.write() as session:
-            run = session.scalar(select(Run).where(held).limit(1)) or turns.next_run(session)
+            run = session.scalar(select(RunRow).where(held).limit(1)) or turns.next_run(session)
             if run is None:
                 return None
             run.state, run.stage, run.started_at = "running", "Starting", utc_now()
@@ -86,30 +86,30 @@ class JobRecords:
 
     def claim_encoding(self) -> str | None:
         """Take the volume whose turn it is (:func:`backend.jobs.turns.next_encoding`), or one still held."""
-        held = and_(Volume.encoding_state == "running", Volume.encoding_worker == self._worker)
-        if not self._any_waits(or_(Volume.encoding_state == "pending", held)):
+        held = and_(VolumeRow.encoding_state == "running", VolumeRow.encoding_worker == self._worker)
+        if not self._any_waits(or_(VolumeRow.encoding_state == "pending", held)):
             return None
         with self._database.write() as session:
-            volume = session.scalar(select(Volume).where(held).limit(1)) or turns.next_encoding(session)
+            volume = session.scalar(select(VolumeRow).where(held).limit(1)) or turns.next_encoding(session)
             if volume is None:
                 return None
             volume.encoding_state, volume.encoding_turn_at = "running", utc_now()
             volume.encoding_worker = self._worker
             return volume.id
 
-    def run_and_volume(self, run_id: str) -> tuple[Run, Volume]:
+    def run_and_volume(self, run_id: str) -> tuple[RunRow, VolumeRow]:
         """Detached rows. Raises LookupError if they were deleted."""
         with self._database.read() as session:
-            run = session.get(Run, run_id)
-            volume = session.get(Volume, run.volume_id) if run else None
+            run = session.get(RunRow, run_id)
+            volume = session.get(VolumeRow, run.volume_id) if run else None
             if run is None or volume is None:
                 raise LookupError(run_id)
             return run, volume
 
-    def volume(self, volume_id: str) -> Volume:
+    def volume(self, volume_id: str) -> VolumeRow:
         """A detached row. Raises LookupError if it was deleted."""
         with self._database.read() as session:
-            volume = session.get(Volume, volume_id)
+            volume = session.get(VolumeRow, volume_id)
             if volume is None:
                 raise LookupError(volume_id)
             return volume
@@ -117,15 +117,15 @@ class JobRecords:
     def run_should_stop(self, run_id: str) -> StopReason | None:
         """Whether the running run was cancelled, deleted or taken from this worker."""
         with self._database.read() as session:
-            run = session.get(Run, run_id)
+            run = session.get(RunRow, run_id)
             if run is None or not self._holds_run(run) or run.cancel_requested_at is not None:
                 return StopReason.CANCELLED
             return None
 
-    def encoding_should_stop(self, volume: Volume, encoding_for_s: float) -> StopReason | None:
+    def encoding_should_stop(self, volume: VolumeRow, encoding_for_s: float) -> StopReason | None:
         """Whether the running encoding is superseded, or something more urgent waits."""
         with self._database.read() as session:
-            current = session.get(Volume, volume.id)
+            current = session.get(VolumeRow, volume.id)
             if current is None or not self._holds_encoding(current, volume):
                 return StopReason.CANCELLED
             return StopReason.PREEMPTED if turns.must_give_way(session, volume, encoding_for_s) else None
@@ -135,26 +135,26 @@ class JobRecords:
 
         def write() -> None:
             with self._database.write() as session:
-                run = session.get(Run, run_id)
+                run = session.get(RunRow, run_id)
                 if run is not None and self._holds_run(run):
                     _set(run, values)
 
         self._write_progress(write)
 
-    def update_encoding(self, volume: Volume, **values: Any) -> None:
+    def update_encoding(self, volume: VolumeRow, **values: Any) -> None:
         """Write progress of an encoding, unless it was superseded meanwhile."""
         self._write_progress(lambda: self._set_encoding(volume, values))
 
-    def end_encoding(self, volume: Volume, **values: Any) -> None:
+    def end_encoding(self, volume: VolumeRow, **values: Any) -> None:
         """Write the final state of an encoding, or that it waits again, unless it was superseded."""
         self._keep_trying(lambda: self._set_encoding(volume, {"eta_s": None, "worker": None, **values}))
 
-    def finish_encoding(self, volume: Volume) -> None:
+    def finish_encoding(self, volume: VolumeRow) -> None:
         """Call an encoding done, and those that wait for the same slices with it."""
 
         def write() -> None:
             with self._database.write() as session:
-                row = session.get(Volume, volume.id)
+                row = session.get(VolumeRow, volume.id)
                 if row is None or row.encoding_token != volume.encoding_token:
                     return
                 for each in (row, *turns.waiting_siblings(session, row)):
@@ -164,7 +164,7 @@ class JobRecords:
 
         self._keep_trying(write)
 
-    def finish_run(self, run_id: str, mask: Mask, model: Model | None, report: dict[str, Any]) -> None:
+    def finish_run(self, run_id: str, mask: MaskRow, model: ModelRow | None, report: dict[str, Any]) -> None:
         """Store a run's results and call it done, unless it was cancelled, deleted or taken away meanwhile.
 
         Raises:
@@ -185,12 +185,12 @@ class JobRecords:
     def renew(self, pid: int) -> None:
         """Say that this worker lives: its status, and the lease of the run it holds."""
         with self._database.write() as session:
-            status = session.get(WorkerStatus, 1) or WorkerStatus(id=1, encoder="", device="")
+            status = session.get(WorkerStatusRow, 1) or WorkerStatusRow(id=1, encoder="", device="")
             status.pid, status.token, status.heartbeat_at = pid, self._worker, utc_now()
             session.add(status)
             session.execute(
-                update(Run)
-                .where(Run.state == "running", Run.worker_token == self._worker)
+                update(RunRow)
+                .where(RunRow.state == "running", RunRow.worker_token == self._worker)
                 .values(lease_until=leases.new_lease())
             )
 
@@ -199,7 +199,7 @@ class JobRecords:
 
         def write() -> None:
             with self._database.write() as session:
-                status = session.get(WorkerStatus, 1) or WorkerStatus(id=1, encoder="", device="")
+                status = session.get(WorkerStatusRow, 1) or WorkerStatusRow(id=1, encoder="", device="")
                 _set(status, values | {"token": self._worker, "heartbeat_at": utc_now()})
                 session.add(status)
 
@@ -228,9 +228,9 @@ class JobRecords:
         with self._database.read() as session:
             return bool(session.scalar(select(literal(1)).where(condition).limit(1)))
 
-    def _store(self, run_id: str, mask: Mask, model: Model | None, report: dict[str, Any]) -> None:
+    def _store(self, run_id: str, mask: MaskRow, model: ModelRow | None, report: dict[str, Any]) -> None:
         with self._database.write() as session:
-            run = session.get(Run, run_id)
+            run = session.get(RunRow, run_id)
             if run is None or not self._holds_run(run):
                 return
             if run.cancel_requested_at is not None:
@@ -247,20 +247,20 @@ class JobRecords:
 
     def _end_held_run(self, run_id: str, state: str, **values: Any) -> None:
         with self._database.write() as session:
-            run = session.get(Run, run_id)
+            run = session.get(RunRow, run_id)
             if run is not None and self._holds_run(run):
                 end_run(run, state, **values)
 
-    def _set_encoding(self, volume: Volume, values: dict[str, Any]) -> None:
+    def _set_encoding(self, volume: VolumeRow, values: dict[str, Any]) -> None:
         with self._database.write() as session:
-            row = session.get(Volume, volume.id)
+            row = session.get(VolumeRow, volume.id)
             if row is not None and self._holds_encoding(row, volume):
                 _set(row, {f"encoding_{name}": value for name, value in values.items()})
 
-    def _holds_run(self, run: Run) -> bool:
+    def _holds_run(self, run: RunRow) -> bool:
         return run.state == "running" and run.worker_token == self._worker
 
-    def _holds_encoding(self, current: Volume, claimed: Volume) -> bool:
+    def _holds_encoding(self, current: VolumeRow, claimed: VolumeRow) -> bool:
         return current.encoding_token == claimed.encoding_token and current.encoding_worker == self._worker
 
     def _keep_trying(self, write: Callable[[], None]) -> None:

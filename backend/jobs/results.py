@@ -10,7 +10,7 @@ from backend.jobs.toolbox import Labelling
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, take_slice
 
-# From here down a voxel is in doubt (80 %); the browser colours from the same value (viewer/doubt_layer.js).
+# From here down a voxel is in doubt (80 %); the browser colours from the same value (uncertainty_layer.js).
 DOUBT_BELOW = 204
 CERTAIN = 255
 WARNING_CHARACTERS = 500

@@ -28,8 +28,7 @@ from fewshot_sam.errors import ModelError, OperationCancelled, UserError
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Annotation, Mask, Model, Run
-from storage.models import Volume as VolumeRow
+from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +90,7 @@ class RunJob:
             return StopReason.OUT_OF_TIME
         return self._records.run_should_stop(run_id)
 
-    def _progress(self, run: Run, row: VolumeRow, watch: StopWatch) -> RunProgress:
+    def _progress(self, run: RunRow, row: VolumeRow, watch: StopWatch) -> RunProgress:
         plane = Plane(run.plane)
         volume = load_volume_row(row, self._blobs)
         slices = slice_count(row, plane)
@@ -105,7 +104,7 @@ class RunJob:
         ]
         return RunProgress(phases, lambda **values: self._records.update_run(run.id, **values), watch.check)
 
-    def _execute(self, run: Run, row: VolumeRow, progress: RunProgress) -> None:
+    def _execute(self, run: RunRow, row: VolumeRow, progress: RunProgress) -> None:
         volume, plane = load_volume_row(row, self._blobs), Plane(run.plane)
         annotations = self._annotations(run, plane)
         progress.begin(0)
@@ -129,7 +128,7 @@ class RunJob:
 
     def _read_slices(
         self,
-        run: Run,
+        run: RunRow,
         row: VolumeRow,
         volume: Volume,
         plane: Plane,
@@ -154,17 +153,17 @@ class RunJob:
         if row.plane == plane.value and row.encoding_state != "done":
             self._records.finish_encoding(row)
 
-    def _annotations(self, run: Run, plane: Plane) -> SparseAnnotations:
+    def _annotations(self, run: RunRow, plane: Plane) -> SparseAnnotations:
         """The painted slices of the run's snapshot; label values are the codes here."""
         slices: dict[int, np.ndarray] = {}
         with self._database.read() as session:
             for index, version in run.annotation_versions.items():
                 annotation = session.scalar(
-                    select(Annotation).where(
-                        Annotation.volume_id == run.volume_id,
-                        Annotation.plane == plane.value,
-                        Annotation.slice_index == int(index),
-                        Annotation.version == version,
+                    select(AnnotationRow).where(
+                        AnnotationRow.volume_id == run.volume_id,
+                        AnnotationRow.plane == plane.value,
+                        AnnotationRow.slice_index == int(index),
+                        AnnotationRow.version == version,
                     )
                 )
                 if annotation is None:
@@ -173,7 +172,7 @@ class RunJob:
                 slices[int(index)] = from_display(shown).astype(np.uint16)
         return SparseAnnotations(plane, dict(sorted(slices.items())))
 
-    def _warm_start(self, run: Run, row: VolumeRow) -> FittedModel | None:
+    def _warm_start(self, run: RunRow, row: VolumeRow) -> FittedModel | None:
         """The decoder of this volume's last run with the same labels and plane, if it can be used."""
         model = self._own_model(run.warm_start_model_id, row)
         try:
@@ -181,24 +180,24 @@ class RunJob:
         except (ModelError, DamagedDataError):  # of another encoder, or damaged: start afresh
             return None
 
-    def _stored_model(self, run: Run, row: VolumeRow) -> FittedModel:
+    def _stored_model(self, run: RunRow, row: VolumeRow) -> FittedModel:
         model = self._own_model(run.model_id, row)
         if model is None:
             raise ModelError("The few-shot model of this run was deleted. Choose another one.")
         return self._load(model)
 
-    def _own_model(self, model_id: str | None, row: VolumeRow) -> Model | None:
+    def _own_model(self, model_id: str | None, row: VolumeRow) -> ModelRow | None:
         """A model of the run's own project, and so of its owner; whoever wrote the id, no other is loaded."""
         if model_id is None:
             return None
         with self._database.read() as session:
-            model = session.get(Model, model_id)
+            model = session.get(ModelRow, model_id)
         if model is not None and model.project_id != row.project_id:
             logger.warning("model %s is not of project %s; it is not loaded", model_id, row.project_id)
             return None
         return model
 
-    def _load(self, model: Model) -> FittedModel:
+    def _load(self, model: ModelRow) -> FittedModel:
         if self._last_model is None or self._last_model[0] != model.blob:
             loaded = self._toolbox.load(self._blobs.verified_path(model.blob), Plane(model.plane))
             self._last_model = (model.blob, loaded)
@@ -206,7 +205,7 @@ class RunJob:
 
     def _store(
         self,
-        run: Run,
+        run: RunRow,
         row: VolumeRow,
         volume: Volume,
         fitted: FittedModel,
@@ -214,7 +213,7 @@ class RunJob:
     ) -> None:
         voxel_ml = float(np.prod(volume.spacing_mm)) / 1000.0
         labels = mask_labels(found.label_map, run.labels, voxel_ml)
-        mask = Mask(
+        mask = MaskRow(
             volume_id=row.id,
             run_id=run.id,
             shape=list(found.label_map.shape),
@@ -227,14 +226,14 @@ class RunJob:
         model = self._model_row(run, row, fitted) if run.kind == "propagate" else None
         self._records.finish_run(run.id, mask, model, merged_report(labels, found.report))
 
-    def _model_row(self, run: Run, row: VolumeRow, fitted: FittedModel) -> Model:
+    def _model_row(self, run: RunRow, row: VolumeRow, fitted: FittedModel) -> ModelRow:
         with TemporaryDirectory(dir=self._blobs.root / "incoming") as folder:
             path = Path(folder) / f"model.{MODEL_KIND}"
             fitted.save(path)
             data = path.read_bytes()
         key = self._blobs.put(MODEL_KIND, lambda file: file.write(data))
         self._last_model = (key, fitted)
-        return Model(
+        return ModelRow(
             project_id=row.project_id,
             volume_id=row.id,
             plane=run.plane,

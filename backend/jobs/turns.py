@@ -11,80 +11,80 @@ from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
-from storage.models import Project, Run, Volume
+from storage.models import ProjectRow, RunRow, VolumeRow
 
 QUANTUM_S = 20.0
 """How long an encoding goes on while other owners wait for theirs."""
 
 
-def next_run(session: Session) -> Run | None:
+def next_run(session: Session) -> RunRow | None:
     """The queued run whose turn it is."""
     served = (
-        select(Project.owner, func.max(Run.started_at).label("at"))
-        .join(Volume, Volume.project_id == Project.id)
-        .join(Run, Run.volume_id == Volume.id)
-        .group_by(Project.owner)
+        select(ProjectRow.owner, func.max(RunRow.started_at).label("at"))
+        .join(VolumeRow, VolumeRow.project_id == ProjectRow.id)
+        .join(RunRow, RunRow.volume_id == VolumeRow.id)
+        .group_by(ProjectRow.owner)
         .subquery()
     )
     query = (
-        select(Run)
-        .join(Volume, Run.volume_id == Volume.id)
-        .join(Project, Volume.project_id == Project.id)
-        .join(served, served.c.owner == Project.owner)
-        .where(Run.state == "queued")
-        .order_by(served.c.at.is_not(None), served.c.at, Run.created_at, Run.id)
+        select(RunRow)
+        .join(VolumeRow, RunRow.volume_id == VolumeRow.id)
+        .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
+        .join(served, served.c.owner == ProjectRow.owner)
+        .where(RunRow.state == "queued")
+        .order_by(served.c.at.is_not(None), served.c.at, RunRow.created_at, RunRow.id)
     )
     return session.scalar(query.limit(1))
 
 
-def next_encoding(session: Session) -> Volume | None:
+def next_encoding(session: Session) -> VolumeRow | None:
     """The volume whose turn it is to be encoded."""
     served = (
-        select(Project.owner, func.max(Volume.encoding_turn_at).label("at"))
-        .join(Volume, Volume.project_id == Project.id)
-        .group_by(Project.owner)
+        select(ProjectRow.owner, func.max(VolumeRow.encoding_turn_at).label("at"))
+        .join(VolumeRow, VolumeRow.project_id == ProjectRow.id)
+        .group_by(ProjectRow.owner)
         .subquery()
     )
     query = (
-        select(Volume)
-        .join(Project, Volume.project_id == Project.id)
-        .join(served, served.c.owner == Project.owner)
-        .where(Volume.encoding_state == "pending")
-        .order_by(served.c.at.is_not(None), served.c.at, Volume.encoding_requested_at.desc())
+        select(VolumeRow)
+        .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
+        .join(served, served.c.owner == ProjectRow.owner)
+        .where(VolumeRow.encoding_state == "pending")
+        .order_by(served.c.at.is_not(None), served.c.at, VolumeRow.encoding_requested_at.desc())
     )
     return session.scalar(query.limit(1))
 
 
-def must_give_way(session: Session, volume: Volume, encoding_for_s: float) -> bool:
+def must_give_way(session: Session, volume: VolumeRow, encoding_for_s: float) -> bool:
     """Whether a running encoding stops for a run, for the owner's newer wish or for another owner's turn."""
-    if session.scalar(select(Run.id).where(Run.state == "queued").limit(1)) is not None:
+    if session.scalar(select(RunRow.id).where(RunRow.state == "queued").limit(1)) is not None:
         return True
-    owner = session.scalar(select(Project.owner).where(Project.id == volume.project_id))
+    owner = session.scalar(select(ProjectRow.owner).where(ProjectRow.id == volume.project_id))
     waiting = (
-        select(Volume.id)
-        .join(Project, Volume.project_id == Project.id)
-        .where(Volume.encoding_state == "pending")
+        select(VolumeRow.id)
+        .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
+        .where(VolumeRow.encoding_state == "pending")
         .limit(1)
     )
     asked_at = volume.encoding_requested_at or volume.created_at
-    newer = waiting.where(Project.owner == owner, Volume.encoding_requested_at > asked_at)
+    newer = waiting.where(ProjectRow.owner == owner, VolumeRow.encoding_requested_at > asked_at)
     if session.scalar(newer) is not None:
         return True
-    others = waiting.where(Project.owner != owner, not_(_same_slices(volume)))
+    others = waiting.where(ProjectRow.owner != owner, not_(_same_slices(volume)))
     return encoding_for_s >= QUANTUM_S and session.scalar(others) is not None
 
 
-def waiting_siblings(session: Session, volume: Volume) -> list[Volume]:
+def waiting_siblings(session: Session, volume: VolumeRow) -> list[VolumeRow]:
     """Volumes that wait for the very embeddings this one has, such as other people's copies of the demo."""
-    query = select(Volume).where(
-        Volume.encoding_state == "pending", Volume.id != volume.id, _same_slices(volume)
+    query = select(VolumeRow).where(
+        VolumeRow.encoding_state == "pending", VolumeRow.id != volume.id, _same_slices(volume)
     )
     return list(session.scalars(query))
 
 
-def _same_slices(volume: Volume) -> ColumnElement[bool]:
+def _same_slices(volume: VolumeRow) -> ColumnElement[bool]:
     return and_(
-        Volume.content_hash == volume.content_hash,
-        Volume.plane == volume.plane,
-        Volume.modality == volume.modality,  # decides the window that slices are encoded with
+        VolumeRow.content_hash == volume.content_hash,
+        VolumeRow.plane == volume.plane,
+        VolumeRow.modality == volume.modality,  # decides the window that slices are encoded with
     )

@@ -8,57 +8,59 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFoundError
-from storage.models import Label, Mask, Model, Project, Run, Upload, Volume
+from storage.models import LabelRow, MaskRow, ModelRow, ProjectRow, RunRow, UploadRow, VolumeRow
 
 T = TypeVar("T")
 
 
-def get_project(session: Session, owner: str, project_id: str) -> Project:
+def get_project(session: Session, owner: str, project_id: str) -> ProjectRow:
     """The owner's project. Raises NotFoundError."""
-    project = session.get(Project, project_id)
+    project = session.get(ProjectRow, project_id)
     if project is None or project.owner != owner:
         raise NotFoundError("This project does not exist; it may have been deleted. Go back to the projects.")
     return project
 
 
-def get_label(session: Session, owner: str, label_id: str) -> Label:
+def get_label(session: Session, owner: str, label_id: str) -> LabelRow:
     """A label of one of the owner's projects. Raises NotFoundError."""
-    query = select(Label).join(Project).where(Label.id == label_id, Project.owner == owner)
+    query = select(LabelRow).join(ProjectRow).where(LabelRow.id == label_id, ProjectRow.owner == owner)
     return _one(session.scalar(query), "label")
 
 
-def get_volume(session: Session, owner: str, volume_id: str) -> Volume:
+def get_volume(session: Session, owner: str, volume_id: str) -> VolumeRow:
     """A volume of one of the owner's projects. Raises NotFoundError."""
-    query = select(Volume).join(Project).where(Volume.id == volume_id, Project.owner == owner)
+    query = select(VolumeRow).join(ProjectRow).where(VolumeRow.id == volume_id, ProjectRow.owner == owner)
     return _one(session.scalar(query), "volume")
 
 
-def get_upload(session: Session, owner: str, upload_id: str) -> Upload:
+def get_upload(session: Session, owner: str, upload_id: str) -> UploadRow:
     """A waiting upload into one of the owner's projects. Raises NotFoundError."""
-    query = select(Upload).join(Project).where(Upload.id == upload_id, Project.owner == owner)
+    query = select(UploadRow).join(ProjectRow).where(UploadRow.id == upload_id, ProjectRow.owner == owner)
     return _one(session.scalar(query), "upload")
 
 
-def get_run(session: Session, owner: str, run_id: str) -> Run:
+def get_run(session: Session, owner: str, run_id: str) -> RunRow:
     """A run on one of the owner's volumes. Raises NotFoundError."""
-    query = select(Run).join(Volume).join(Project).where(Run.id == run_id, Project.owner == owner)
+    query = (
+        select(RunRow).join(VolumeRow).join(ProjectRow).where(RunRow.id == run_id, ProjectRow.owner == owner)
+    )
     return _one(session.scalar(query), "run")
 
 
-def get_mask(session: Session, owner: str, mask_id: str) -> Mask:
+def get_mask(session: Session, owner: str, mask_id: str) -> MaskRow:
     """A mask of one of the owner's volumes. Raises NotFoundError."""
     query = (
-        select(Mask).join(Volume, Mask.volume_id == Volume.id).join(Project)
-        .where(Mask.id == mask_id, Project.owner == owner)
+        select(MaskRow).join(VolumeRow, MaskRow.volume_id == VolumeRow.id).join(ProjectRow)
+        .where(MaskRow.id == mask_id, ProjectRow.owner == owner)
     )  # fmt: skip
     return _one(session.scalar(query), "mask")
 
 
-def get_model(session: Session, owner: str, model_id: str) -> Model:
+def get_model(session: Session, owner: str, model_id: str) -> ModelRow:
     """A decoder of one of the owner's projects. Raises NotFoundError."""
     query = (
-        select(Model).join(Project, Model.project_id == Project.id)
-        .where(Model.id == model_id, Project.owner == owner)
+        select(ModelRow).join(ProjectRow, ModelRow.project_id == ProjectRow.id)
+        .where(ModelRow.id == model_id, ProjectRow.owner == owner)
     )  # fmt: skip
     return _one(session.scalar(query), "model")
 

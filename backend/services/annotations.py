@@ -25,7 +25,7 @@ from fewshot_sam.errors import AnnotationError
 from fewshot_sam.io.sandbox.reading import LabelSlices
 from storage import arrays
 from storage.database import Database
-from storage.models import Annotation, Label, Project, Volume
+from storage.models import AnnotationRow, LabelRow, ProjectRow, VolumeRow
 
 STATES = ("painted", "empty", "cleared")
 
@@ -161,28 +161,28 @@ class Annotations:
         return values
 
 
-def _of_slice(volume: Volume, plane: Plane, slice_index: int) -> Select[Annotation]:
+def _of_slice(volume: VolumeRow, plane: Plane, slice_index: int) -> Select[AnnotationRow]:
     return (
-        select(Annotation)
+        select(AnnotationRow)
         .where(
-            Annotation.volume_id == volume.id,
-            Annotation.plane == plane.value,
-            Annotation.slice_index == slice_index,
+            AnnotationRow.volume_id == volume.id,
+            AnnotationRow.plane == plane.value,
+            AnnotationRow.slice_index == slice_index,
         )
-        .order_by(Annotation.version.desc())
+        .order_by(AnnotationRow.version.desc())
     )
 
 
 def _latest(
-    session: Session, volume: Volume, plane: Plane, slice_index: int, version: int | None = None
-) -> Annotation | None:
+    session: Session, volume: VolumeRow, plane: Plane, slice_index: int, version: int | None = None
+) -> AnnotationRow | None:
     query = _of_slice(volume, plane, slice_index)
     if version is not None:
-        query = query.where(Annotation.version == version)
+        query = query.where(AnnotationRow.version == version)
     return session.scalar(query.limit(1))
 
 
-def _checked_map(session: Session, volume: Volume, plane: Plane, data: bytes, state: str) -> np.ndarray:
+def _checked_map(session: Session, volume: VolumeRow, plane: Plane, data: bytes, state: str) -> np.ndarray:
     """The bytes as a (rows, columns) array of known label values."""
     if state not in STATES:
         raise InvalidRequestError(f"The state must be painted, empty or cleared, got {state[:20]!r}.")
@@ -196,7 +196,7 @@ def _checked_map(session: Session, volume: Volume, plane: Plane, data: bytes, st
             f"A {plane.value} slice of this volume must be {rows} x {columns} bytes, got {len(data)} bytes."
         )
     label_map = np.frombuffer(data, np.uint8).reshape(rows, columns)
-    known = set(session.scalars(select(Label.value).where(Label.project_id == volume.project_id)))
+    known = set(session.scalars(select(LabelRow.value).where(LabelRow.project_id == volume.project_id)))
     unknown = sorted(set(np.unique(label_map).tolist()) - known - {0})
     if unknown:
         raise UnknownLabelError(
@@ -205,7 +205,7 @@ def _checked_map(session: Session, volume: Volume, plane: Plane, data: bytes, st
     return label_map
 
 
-def _says_the_same(current: Annotation, label_map: np.ndarray, state: str) -> bool:
+def _says_the_same(current: AnnotationRow, label_map: np.ndarray, state: str) -> bool:
     if current.state != state:
         return False
     return np.array_equal(arrays.unpack_slice(current.data, current.rows, current.columns), label_map)
@@ -230,9 +230,9 @@ class _PackedSlice:
 
 
 def _new_row(
-    volume: Volume, plane: Plane, painted: _PackedSlice, version: int, state: str, author: str
-) -> Annotation:
-    return Annotation(
+    volume: VolumeRow, plane: Plane, painted: _PackedSlice, version: int, state: str, author: str
+) -> AnnotationRow:
+    return AnnotationRow(
         volume_id=volume.id,
         plane=plane.value,
         slice_index=painted.index,
@@ -261,13 +261,13 @@ def _packed_into(file: BinaryIO, painted: LabelSlices, values: Mapping[int, int]
 
 
 def _save_packed(
-    session: Session, volume: Volume, plane: Plane, packed: Iterable[_PackedSlice], author: str
+    session: Session, volume: VolumeRow, plane: Plane, packed: Iterable[_PackedSlice], author: str
 ) -> list[dict[str, Any]]:
     return [_save_imported(session, volume, plane, painted, author) for painted in packed]
 
 
 def _save_imported(
-    session: Session, volume: Volume, plane: Plane, painted: _PackedSlice, author: str
+    session: Session, volume: VolumeRow, plane: Plane, painted: _PackedSlice, author: str
 ) -> dict[str, Any]:
     current = _latest(session, volume, plane, painted.index)
     if current is not None and current.state == "painted" and _same_paint(current, painted):
@@ -279,7 +279,7 @@ def _save_imported(
     return _annotation_json(row)
 
 
-def _same_paint(current: Annotation, painted: _PackedSlice) -> bool:
+def _same_paint(current: AnnotationRow, painted: _PackedSlice) -> bool:
     if current.data == painted.data:
         return True
     return current.values == painted.values and np.array_equal(
@@ -289,10 +289,10 @@ def _same_paint(current: Annotation, painted: _PackedSlice) -> bool:
 
 
 def _values_of_codes(
-    session: Session, volume: Volume, codes: tuple[int, ...], names: Mapping[int, str]
-) -> tuple[dict[int, int], list[Label]]:
+    session: Session, volume: VolumeRow, codes: tuple[int, ...], names: Mapping[int, str]
+) -> tuple[dict[int, int], list[LabelRow]]:
     """Label value for each code, and the labels that had to be made."""
-    project = session.get_one(Project, volume.project_id)
+    project = session.get_one(ProjectRow, volume.project_id)
     values = {label.code: label.value for label in project.labels}
     created = []
     for code in codes:
@@ -303,7 +303,7 @@ def _values_of_codes(
     return values, created
 
 
-def _annotation_json(row: Annotation) -> dict[str, Any]:
+def _annotation_json(row: AnnotationRow) -> dict[str, Any]:
     return {
         "plane": row.plane,
         "slice_index": row.slice_index,

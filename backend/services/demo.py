@@ -12,7 +12,7 @@ from backend.services.labels import add_label
 from backend.services.volume_rows import store_volume
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Owner, Project, Volume, utc_now
+from storage.models import OwnerRow, ProjectRow, VolumeRow, utc_now
 
 PROJECT_NAME = "Demo: head MR"
 DEMO_SOURCE = "demo"
@@ -42,7 +42,7 @@ class Demo:
 
     def _had_it(self, owner: str) -> bool:
         with self._database.read() as session:
-            row = session.get(Owner, owner)
+            row = session.get(OwnerRow, owner)
             return row is not None and row.demo_created
 
     def _create(self, owner: str) -> bool:
@@ -50,15 +50,15 @@ class Demo:
         with self._database.write() as session:
             if not self._blobs.exists(facts["voxel_blob"]):
                 raise RuntimeError("The demo's voxels were deleted while it was copied.")
-            project = Project(owner=owner, name=PROJECT_NAME)
+            project = ProjectRow(owner=owner, name=PROJECT_NAME)
             session.add(project)
             session.flush()
             for name, color, code in LABELS:
                 add_label(session, project, name, color, code)
-            volume = Volume(project_id=project.id, **facts)
+            volume = VolumeRow(project_id=project.id, **facts)
             _take_over_encoding(session, volume)
             session.add(volume)
-            session.merge(Owner(id=owner, demo_created=True, last_seen_at=utc_now()))
+            session.merge(OwnerRow(id=owner, demo_created=True, last_seen_at=utc_now()))
         return True
 
     def _facts_of_volume(self) -> dict[str, Any]:
@@ -73,12 +73,12 @@ class Demo:
         return self._facts
 
 
-def _take_over_encoding(session: Session, volume: Volume) -> None:
+def _take_over_encoding(session: Session, volume: VolumeRow) -> None:
     """A copy of a volume whose slices are encoded has nothing left to encode."""
-    query = select(Volume).where(
-        Volume.content_hash == volume.content_hash,
-        Volume.plane == volume.plane,
-        Volume.encoding_state == "done",
+    query = select(VolumeRow).where(
+        VolumeRow.content_hash == volume.content_hash,
+        VolumeRow.plane == volume.plane,
+        VolumeRow.encoding_state == "done",
     )
     encoded = session.scalar(query.limit(1))
     if encoded is not None:

@@ -21,7 +21,7 @@ from fewshot_sam.embeddings.cache import EmbeddingCache
 from storage.bin import BlobBin
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Mask, Model, Upload, Volume, utc_now
+from storage.models import MaskRow, ModelRow, UploadRow, VolumeRow, utc_now
 
 logger = logging.getLogger(__name__)
 UPLOAD_LIFETIME = timedelta(hours=1)
@@ -135,21 +135,23 @@ def require_blob(blobs: BlobStore, key: str) -> None:
 
 
 def _blobs_in_use(session: Session) -> set[str]:
-    blobs = set(session.scalars(union(select(Volume.voxel_blob), select(Mask.blob), select(Model.blob))))
-    confidences = select(Mask.confidence_blob).where(Mask.confidence_blob.is_not(None))
+    blobs = set(
+        session.scalars(union(select(VolumeRow.voxel_blob), select(MaskRow.blob), select(ModelRow.blob)))
+    )
+    confidences = select(MaskRow.confidence_blob).where(MaskRow.confidence_blob.is_not(None))
     return blobs | {key for key in session.scalars(confidences) if key is not None}
 
 
 def _masks(session: Session) -> set[str]:
-    return set(session.scalars(select(Mask.id)))
+    return set(session.scalars(select(MaskRow.id)))
 
 
 def _uploads(session: Session) -> set[str]:
-    return set(session.scalars(select(Upload.id)))
+    return set(session.scalars(select(UploadRow.id)))
 
 
 def _hashes_in_use(session: Session) -> set[str]:
-    return set(session.scalars(select(Volume.content_hash).distinct()))
+    return set(session.scalars(select(VolumeRow.content_hash).distinct()))
 
 
 def today() -> date:
@@ -161,7 +163,7 @@ def expire_uploads(database: Database, uploads_folder: Path) -> None:
     """Forget uploads that wait too long for a choice, and remove folders no upload names."""
     oldest = utc_now() - UPLOAD_LIFETIME
     with database.write() as session:
-        for upload in session.scalars(select(Upload)):
+        for upload in session.scalars(select(UploadRow)):
             if upload.created_at < oldest:
                 session.delete(upload)
         session.flush()

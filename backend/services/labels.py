@@ -16,7 +16,7 @@ from backend.services.summaries import label_json, latest_annotations
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database
-from storage.models import Annotation, Label, Project, Volume
+from storage.models import AnnotationRow, LabelRow, ProjectRow, VolumeRow
 
 MAX_VALUE = 255
 MAX_CODE = 65535
@@ -78,15 +78,15 @@ class Labels:
 
 
 def add_label(
-    session: Session, project: Project, name: str, color: str | None = None, code: int | None = None
-) -> Label:
+    session: Session, project: ProjectRow, name: str, color: str | None = None, code: int | None = None
+) -> LabelRow:
     """Add a label to a project within a writing session."""
     value = _next_value(session, project)
     if code is None:
         code = _free_code(session, project.id, value)
     else:
         _check_code(session, project.id, code)
-    label = Label(
+    label = LabelRow(
         project_id=project.id,
         value=value,
         code=code,
@@ -99,11 +99,11 @@ def add_label(
     return label
 
 
-def _next_value(session: Session, project: Project) -> int:
+def _next_value(session: Session, project: ProjectRow) -> int:
     """A value never used before in the project; once 255 are used up, the lowest free one."""
     if project.next_label_value <= MAX_VALUE:
         return project.next_label_value
-    taken = set(session.scalars(select(Label.value).where(Label.project_id == project.id)))
+    taken = set(session.scalars(select(LabelRow.value).where(LabelRow.project_id == project.id)))
     free = sorted(set(range(1, MAX_VALUE + 1)) - taken)
     if not free:
         raise InvalidRequestError(f"A project can hold {MAX_VALUE} labels at most. Delete one first.")
@@ -111,14 +111,14 @@ def _next_value(session: Session, project: Project) -> int:
 
 
 def _free_code(session: Session, project_id: str, wanted: int) -> int:
-    taken = set(session.scalars(select(Label.code).where(Label.project_id == project_id)))
+    taken = set(session.scalars(select(LabelRow.code).where(LabelRow.project_id == project_id)))
     return next(code for code in (wanted, *range(1, MAX_CODE + 1)) if code not in taken)
 
 
 def _check_code(session: Session, project_id: str, code: int) -> None:
     if not 1 <= code <= MAX_CODE:
         raise InvalidRequestError(f"A label's code must be from 1 to {MAX_CODE}, got {code}.")
-    holder = session.scalar(select(Label).where(Label.project_id == project_id, Label.code == code))
+    holder = session.scalar(select(LabelRow).where(LabelRow.project_id == project_id, LabelRow.code == code))
     if holder is not None:
         raise ConflictError(f"Code {code} already belongs to the label '{holder.name}'. Choose another.")
 
@@ -129,8 +129,8 @@ def _checked_color(color: str) -> str:
     return color.lower()
 
 
-def _painted_with(session: Session, label: Label) -> list[Annotation]:
-    volumes = session.scalars(select(Volume.id).where(Volume.project_id == label.project_id))
+def _painted_with(session: Session, label: LabelRow) -> list[AnnotationRow]:
+    volumes = session.scalars(select(VolumeRow.id).where(VolumeRow.project_id == label.project_id))
     return [
         annotation
         for volume_id in volumes
@@ -139,12 +139,12 @@ def _painted_with(session: Session, label: Label) -> list[Annotation]:
     ]
 
 
-def _without_value(annotation: Annotation, value: int, author: str) -> Annotation:
+def _without_value(annotation: AnnotationRow, value: int, author: str) -> AnnotationRow:
     """The next version of a painted slice, with one label erased."""
     label_map = arrays.unpack_slice(annotation.data, annotation.rows, annotation.columns)
     label_map = np.where(label_map == value, 0, label_map)
     values = [int(other) for other in np.unique(label_map) if other]
-    return Annotation(
+    return AnnotationRow(
         volume_id=annotation.volume_id,
         plane=Plane(annotation.plane).value,
         slice_index=annotation.slice_index,

@@ -21,8 +21,7 @@ from fewshot_sam.data.volume import Volume
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Label, Mask, Run
-from storage.models import Volume as VolumeRow
+from storage.models import LabelRow, MaskRow, RunRow, VolumeRow
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ class Masks:
         x, y, z = mask.shape
         return load_volume_row(volume_row, self._blobs), arrays.load_mask(self._blobs, key, (x, y, z))
 
-    def open(self, owner: str, mask_id: str) -> tuple[Mask, Volume, np.ndarray, list[dict[str, Any]]]:
+    def open(self, owner: str, mask_id: str) -> tuple[MaskRow, Volume, np.ndarray, list[dict[str, Any]]]:
         """The row, the labelled volume, the uint8 (X, Y, Z) label map, and the labels as called now."""
         with self._database.read() as session:
             mask = get_mask(session, owner, mask_id)
@@ -116,7 +115,7 @@ def _keep(mesh: bytes, cached: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def _confidence_key(mask: Mask) -> str:
+def _confidence_key(mask: MaskRow) -> str:
     if mask.confidence_blob is None:
         raise NotFoundError(
             "This mask has no confidence map: it was made without painted slices on this volume, or by an "
@@ -125,19 +124,19 @@ def _confidence_key(mask: Mask) -> str:
     return mask.confidence_blob
 
 
-def _with_quality(session: Session, mask: Mask) -> list[dict[str, Any]]:
+def _with_quality(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
     """The labels as called now, with what the run's report says of how well each was learnt."""
-    report = session.get_one(Run, mask.run_id).report
+    report = session.get_one(RunRow, mask.run_id).report
     return [
         {**label, **{key: report.get(str(label["value"]), {}).get(key) for key in QUALITY}}
         for label in current_labels(session, mask)
     ]
 
 
-def current_labels(session: Session, mask: Mask) -> list[dict[str, Any]]:
+def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
     """The mask's labels with name, colour and code as they are now, or were if deleted since."""
     project_id = session.get_one(VolumeRow, mask.volume_id).project_id
-    query = select(Label).where(Label.project_id == project_id)
+    query = select(LabelRow).where(LabelRow.project_id == project_id)
     now = {label.value: label for label in session.scalars(query)}
     labels = []
     for label in mask.labels:

@@ -12,7 +12,7 @@ from backend.services.housekeeping import Housekeeping
 from backend.services.quotas import Quotas
 from backend.services.summaries import iso, project_json
 from storage.database import Database
-from storage.models import Project, Volume
+from storage.models import ProjectRow, VolumeRow
 
 
 class Projects:
@@ -25,8 +25,10 @@ class Projects:
 
     def list_all(self, owner: str) -> list[dict[str, Any]]:
         """The owner's projects, oldest first."""
-        count = select(func.count(Volume.id)).where(Volume.project_id == Project.id).scalar_subquery()
-        query = select(Project, count).where(Project.owner == owner).order_by(Project.created_at)
+        count = (
+            select(func.count(VolumeRow.id)).where(VolumeRow.project_id == ProjectRow.id).scalar_subquery()
+        )
+        query = select(ProjectRow, count).where(ProjectRow.owner == owner).order_by(ProjectRow.created_at)
         with self._database.read() as session:
             return [
                 {
@@ -42,7 +44,7 @@ class Projects:
         """A new, empty project. Raises QuotaError when the owner has as many as one may have."""
         self._quotas.require_project(owner)
         with self._database.write() as session:
-            project = Project(owner=owner, name=clean_name(name, "project"))
+            project = ProjectRow(owner=owner, name=clean_name(name, "project"))
             session.add(project)
             session.flush()
             return project_json(session, project)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from backend.config import GIGABYTE, Config
 from storage.database import Database
 from storage.errors import classify_database_error
-from storage.models import Project, WorkerStatus, utc_now
+from storage.models import ProjectRow, WorkerStatusRow, utc_now
 
 ANSWER_S = 1.0
 DATABASE_WAIT_MS = 500
@@ -77,7 +77,7 @@ class Readiness:
                 before = _commits(watching)
                 try:
                     with self._database.write() as session:  # takes the lock that a save would take
-                        session.execute(sa.select(Project.id).limit(1))
+                        session.execute(sa.select(ProjectRow.id).limit(1))
                 except OperationalError as error:
                     # Many short writes are no fault; one that lets nobody else commit is.
                     if classify_database_error(error) != "busy" or _commits(watching) == before:
@@ -90,7 +90,7 @@ class Readiness:
     def _worker(self) -> Look:
         try:
             with self._database.read() as session:
-                status = session.get(WorkerStatus, 1)
+                status = session.get(WorkerStatusRow, 1)
         except Exception:  # told by the database's own look
             return _bad("Its status cannot be read.")
         if status is None or status.pid is None:

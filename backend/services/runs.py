@@ -17,7 +17,7 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.settings import Settings
 from storage.database import Database
-from storage.models import Label, Model, Project, Run, Volume, utc_now
+from storage.models import LabelRow, ModelRow, ProjectRow, RunRow, VolumeRow, utc_now
 
 KINDS = ("propagate", "predict")
 
@@ -81,7 +81,11 @@ class Runs:
         """The volume's newest runs, MAX_LISTED at most, newest first."""
         with self._database.read() as session:
             volume = get_volume(session, owner, volume_id)
-            query = select(Run).where(Run.volume_id == volume.id).order_by(Run.created_at.desc(), Run.id)
+            query = (
+                select(RunRow)
+                .where(RunRow.volume_id == volume.id)
+                .order_by(RunRow.created_at.desc(), RunRow.id)
+            )
             return [run_json(session, run) for run in session.scalars(query.limit(MAX_LISTED))]
 
     def cancel(self, owner: str, run_id: str) -> dict[str, Any]:
@@ -99,14 +103,14 @@ class Runs:
 
     def models(self, owner: str, project_id: str) -> list[dict[str, Any]]:
         """The newest decoders of a project, MAX_LISTED at most, newest first."""
-        query = select(Model).where(Model.project_id == project_id).order_by(Model.created_at.desc())
+        query = select(ModelRow).where(ModelRow.project_id == project_id).order_by(ModelRow.created_at.desc())
         with self._database.read() as session:
             get_project(session, owner, project_id)
             return [_model_json(session, model) for model in session.scalars(query.limit(MAX_LISTED))]
 
 
-def _refuse_second(session: Session, volume: Volume) -> None:
-    query = select(Run).where(Run.volume_id == volume.id, Run.state.in_(("queued", "running")))
+def _refuse_second(session: Session, volume: VolumeRow) -> None:
+    query = select(RunRow).where(RunRow.volume_id == volume.id, RunRow.state.in_(("queued", "running")))
     for run in session.scalars(query):
         if run.state == "running" and has_lost_its_worker(session, run):
             give_up_run(run, WORKER_DIED)
@@ -119,8 +123,8 @@ def _refuse_second(session: Session, volume: Volume) -> None:
 def _refuse_many(session: Session, owner: str, most: int | None) -> None:
     if most is None:
         return
-    query = select(func.count(Run.id)).join(Volume, Run.volume_id == Volume.id).join(Project)
-    if (session.scalar(query.where(Project.owner == owner, Run.state == "queued")) or 0) >= most:
+    query = select(func.count(RunRow.id)).join(VolumeRow, RunRow.volume_id == VolumeRow.id).join(ProjectRow)
+    if (session.scalar(query.where(ProjectRow.owner == owner, RunRow.state == "queued")) or 0) >= most:
         raise ConflictError(
             f"At most {most} of your runs can wait on this server. Wait for one of them, or cancel it first."
         )
@@ -129,11 +133,11 @@ def _refuse_many(session: Session, owner: str, most: int | None) -> None:
 def _propagation(
     session: Session,
     owner: str,
-    volume: Volume,
+    volume: VolumeRow,
     plane: str | None,
     model_id: str | None,
     settings: dict[str, Any],
-) -> Run:
+) -> RunRow:
     chosen = parse_plane(plane) if plane else Plane(volume.plane)
     versions = _painted_versions(session, volume, chosen)
     if not versions["painted"]:
@@ -145,7 +149,7 @@ def _propagation(
     earlier = _last_model(session, volume, chosen)
     painted = {v for row in latest_annotations(session, volume.id, chosen.value) for v in row.values}
     warm = earlier is not None and {label["value"] for label in earlier.labels} == painted
-    return Run(
+    return RunRow(
         volume_id=volume.id,
         kind="propagate",
         plane=chosen.value,
@@ -159,17 +163,21 @@ def _propagation(
 def _prediction(
     session: Session,
     owner: str,
-    volume: Volume,
+    volume: VolumeRow,
     plane: str | None,
     model_id: str | None,
     settings: dict[str, Any],
-) -> Run:
+) -> RunRow:
     if model_id is not None:
         model = get_model(session, owner, model_id)
         if model.project_id != volume.project_id:
             raise ModelError("The few-shot model must be of the same project as the volume. Choose another.")
     else:
-        query = select(Model).where(Model.project_id == volume.project_id).order_by(Model.created_at.desc())
+        query = (
+            select(ModelRow)
+            .where(ModelRow.project_id == volume.project_id)
+            .order_by(ModelRow.created_at.desc())
+        )
         newest = session.scalar(query.limit(1))
         if newest is None:
             raise ModelError(
@@ -180,7 +188,7 @@ def _prediction(
         raise ModelError(f"This few-shot model was made on {model.plane} slices; predict in that plane.")
     versions = _painted_versions(session, volume, Plane(model.plane))
     current = {label["value"]: label for label in _labels(session, volume)}
-    return Run(
+    return RunRow(
         volume_id=volume.id,
         kind="predict",
         plane=model.plane,
@@ -192,27 +200,29 @@ def _prediction(
     )
 
 
-def _painted_versions(session: Session, volume: Volume, plane: Plane) -> dict[str, dict[str, int]]:
+def _painted_versions(session: Session, volume: VolumeRow, plane: Plane) -> dict[str, dict[str, int]]:
     versions: dict[str, dict[str, int]] = {"painted": {}, "empty": {}, "cleared": {}}
     for annotation in latest_annotations(session, volume.id, plane.value):
         versions[annotation.state][str(annotation.slice_index)] = annotation.version
     return versions
 
 
-def _labels(session: Session, volume: Volume) -> list[dict[str, Any]]:
-    query = select(Label).where(Label.project_id == volume.project_id).order_by(Label.value)
+def _labels(session: Session, volume: VolumeRow) -> list[dict[str, Any]]:
+    query = select(LabelRow).where(LabelRow.project_id == volume.project_id).order_by(LabelRow.value)
     return [label_json(label) for label in session.scalars(query)]
 
 
-def _last_model(session: Session, volume: Volume, plane: Plane) -> Model | None:
-    query = select(Model).where(
-        Model.volume_id == volume.id, Model.project_id == volume.project_id, Model.plane == plane.value
+def _last_model(session: Session, volume: VolumeRow, plane: Plane) -> ModelRow | None:
+    query = select(ModelRow).where(
+        ModelRow.volume_id == volume.id,
+        ModelRow.project_id == volume.project_id,
+        ModelRow.plane == plane.value,
     )
-    return session.scalar(query.order_by(Model.created_at.desc()).limit(1))
+    return session.scalar(query.order_by(ModelRow.created_at.desc()).limit(1))
 
 
-def _model_json(session: Session, model: Model) -> dict[str, Any]:
-    volume = session.get(Volume, model.volume_id) if model.volume_id else None
+def _model_json(session: Session, model: ModelRow) -> dict[str, Any]:
+    volume = session.get(VolumeRow, model.volume_id) if model.volume_id else None
     return {
         "id": model.id,
         "project_id": model.project_id,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.services.volume_rows import slice_count
 from fewshot_sam.data.planes import Plane
-from storage.models import Annotation, Label, Mask, Project, Run, Volume, utc_now
+from storage.models import AnnotationRow, LabelRow, MaskRow, ProjectRow, RunRow, VolumeRow, utc_now
 
 MAX_LISTED = 200  # of versions, runs and models, the newest: a client can make any number of them
 
@@ -20,12 +20,12 @@ def iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="milliseconds")
 
 
-def label_json(label: Label) -> dict[str, Any]:
+def label_json(label: LabelRow) -> dict[str, Any]:
     """A Label of the API."""
     return {key: getattr(label, key) for key in ("id", "value", "code", "name", "color")}
 
 
-def project_json(session: Session, project: Project) -> dict[str, Any]:
+def project_json(session: Session, project: ProjectRow) -> dict[str, Any]:
     """A project with its labels and volumes."""
     return {
         "id": project.id,
@@ -37,11 +37,14 @@ def project_json(session: Session, project: Project) -> dict[str, Any]:
     }
 
 
-def volume_json(session: Session, volume: Volume) -> dict[str, Any]:
+def volume_json(session: Session, volume: VolumeRow) -> dict[str, Any]:
     """A VolumeSummary of the API."""
     geometry = volume.geometry
     run = session.scalar(
-        select(Run).where(Run.volume_id == volume.id).order_by(Run.created_at.desc(), Run.id).limit(1)
+        select(RunRow)
+        .where(RunRow.volume_id == volume.id)
+        .order_by(RunRow.created_at.desc(), RunRow.id)
+        .limit(1)
     )
     return {
         "id": volume.id,
@@ -65,14 +68,17 @@ def volume_json(session: Session, volume: Volume) -> dict[str, Any]:
         },
         "painted": _painted_counts(session, volume),
         "mask_id": session.scalar(
-            select(Mask.id).where(Mask.volume_id == volume.id).order_by(Mask.created_at.desc()).limit(1)
+            select(MaskRow.id)
+            .where(MaskRow.volume_id == volume.id)
+            .order_by(MaskRow.created_at.desc())
+            .limit(1)
         ),
         "run": None if run is None else run_json(session, run),
         "created_at": iso(volume.created_at),
     }
 
 
-def run_json(session: Session, run: Run) -> dict[str, Any]:
+def run_json(session: Session, run: RunRow) -> dict[str, Any]:
     """A Run of the API."""
     ended = run.finished_at or utc_now()
     return {
@@ -89,7 +95,7 @@ def run_json(session: Session, run: Run) -> dict[str, Any]:
         "created_at": iso(run.created_at),
         "started_at": iso(run.started_at),
         "finished_at": iso(run.finished_at),
-        "mask_id": session.scalar(select(Mask.id).where(Mask.run_id == run.id)),
+        "mask_id": session.scalar(select(MaskRow.id).where(MaskRow.run_id == run.id)),
         "model_id": run.model_id,
         "report": run.report,
         "elapsed_s": (ended - run.started_at).total_seconds() if run.started_at else 0.0,
@@ -97,27 +103,27 @@ def run_json(session: Session, run: Run) -> dict[str, Any]:
     }
 
 
-def latest_annotations(session: Session, volume_id: str, plane: str | None = None) -> list[Annotation]:
+def latest_annotations(session: Session, volume_id: str, plane: str | None = None) -> list[AnnotationRow]:
     """The highest version of every slice ever saved, by plane and index; their label maps load on access."""
     newest = (
-        select(func.max(Annotation.id))
-        .where(Annotation.volume_id == volume_id, *([Annotation.plane == plane] if plane else []))
-        .group_by(Annotation.plane, Annotation.slice_index)
+        select(func.max(AnnotationRow.id))
+        .where(AnnotationRow.volume_id == volume_id, *([AnnotationRow.plane == plane] if plane else []))
+        .group_by(AnnotationRow.plane, AnnotationRow.slice_index)
     )
-    query = select(Annotation).where(Annotation.id.in_(newest))
-    return list(session.scalars(query.order_by(Annotation.plane, Annotation.slice_index)))
+    query = select(AnnotationRow).where(AnnotationRow.id.in_(newest))
+    return list(session.scalars(query.order_by(AnnotationRow.plane, AnnotationRow.slice_index)))
 
 
-def _painted_counts(session: Session, volume: Volume) -> dict[str, int]:
+def _painted_counts(session: Session, volume: VolumeRow) -> dict[str, int]:
     newest = (
-        select(func.max(Annotation.id))
-        .where(Annotation.volume_id == volume.id)
-        .group_by(Annotation.plane, Annotation.slice_index)
+        select(func.max(AnnotationRow.id))
+        .where(AnnotationRow.volume_id == volume.id)
+        .group_by(AnnotationRow.plane, AnnotationRow.slice_index)
     )
     query = (
-        select(Annotation.plane, func.count())
-        .where(Annotation.id.in_(newest), Annotation.state == "painted")
-        .group_by(Annotation.plane)
+        select(AnnotationRow.plane, func.count())
+        .where(AnnotationRow.id.in_(newest), AnnotationRow.state == "painted")
+        .group_by(AnnotationRow.plane)
     )
     counts = {plane.value: 0 for plane in Plane}
     for plane, count in session.execute(query):

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.config import Config
 from storage.database import Database
-from storage.models import WorkerStatus
+from storage.models import WorkerStatusRow
 
 
 class System:
@@ -20,7 +20,7 @@ class System:
     def describe(self) -> dict[str, Any]:
         """The API's system object; the encoder's text is empty until the worker has loaded it."""
         with self._database.read() as session:
-            status = session.get(WorkerStatus, 1)
+            status = session.get(WorkerStatusRow, 1)
         return {
             "encoder": status.encoder if status else "",
             "device": status.device if status else "",

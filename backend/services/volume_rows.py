@@ -15,7 +15,7 @@ from fewshot_sam.data.windowing import Window
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
-from storage.models import Volume as VolumeRow
+from storage.models import VolumeRow
 
 
 def store_volume(volume: Volume, blobs: BlobStore, project_id: str, source_name: str) -> VolumeRow:

@@ -21,8 +21,7 @@ from fewshot_sam.errors import SeriesChoiceError
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import Upload, utc_now
-from storage.models import Volume as VolumeRow
+from storage.models import UploadRow, VolumeRow, utc_now
 
 
 class Volumes:
@@ -163,7 +162,7 @@ class Volumes:
         ]
         with self._database.write() as session:
             get_project(session, owner, project_id)
-            session.add(Upload(id=folder.name, project_id=project_id, choices=choices))
+            session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
         return ConflictError(str(error), code="series_choice", upload_id=folder.name, choices=choices)
 
 

@@ -21,7 +21,16 @@ from backend.services.housekeeping import Housekeeping
 from backend.services.projects import Projects
 from backend.services.rates import TokenBucket, TokenBuckets
 from storage.database import Database
-from storage.models import Annotation, Model, Owner, Project, Run, Upload, Volume, utc_now
+from storage.models import (
+    AnnotationRow,
+    ModelRow,
+    OwnerRow,
+    ProjectRow,
+    RunRow,
+    UploadRow,
+    VolumeRow,
+    utc_now,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -50,18 +59,18 @@ class Workspaces:
     def exists(self, owner: str) -> bool:
         """Whether this owner ever wrote something here."""
         with self._database.read() as session:
-            if session.get(Owner, owner) is not None:
+            if session.get(OwnerRow, owner) is not None:
                 return True
             # Earlier versions made the row with the demo only.
-            return session.scalar(select(Project.id).where(Project.owner == owner).limit(1)) is not None
+            return session.scalar(select(ProjectRow.id).where(ProjectRow.owner == owner).limit(1)) is not None
 
     def was_there(self, owner: str, before: datetime) -> bool:
         """Whether this owner had something here before that moment."""
         with self._database.read() as session:
-            row = session.get(Owner, owner)
+            row = session.get(OwnerRow, owner)
             if row is not None and row.created_at < before:
                 return True
-            projects = select(Project.id).where(Project.owner == owner, Project.created_at < before)
+            projects = select(ProjectRow.id).where(ProjectRow.owner == owner, ProjectRow.created_at < before)
             return session.scalar(projects.limit(1)) is not None
 
     def open(self, owner: str, network: str | None = None) -> list[dict[str, Any]]:
@@ -87,8 +96,8 @@ class Workspaces:
                 "Many people are starting here at this moment. Wait a minute, then reload the page."
             )
         with self._database.write() as session:
-            if session.get(Owner, owner) is None:
-                session.add(Owner(id=owner, demo_created=False, last_seen_at=utc_now()))
+            if session.get(OwnerRow, owner) is None:
+                session.add(OwnerRow(id=owner, demo_created=False, last_seen_at=utc_now()))
 
     def note_activity(self, owner: str) -> None:
         """Remember that the owner wrote something today; at most one write a day."""
@@ -96,11 +105,11 @@ class Workspaces:
             return
         latest = utc_now() - ACTIVITY_INTERVAL
         with self._database.read() as session:
-            row = session.get(Owner, owner)
+            row = session.get(OwnerRow, owner)
             if row is None or (row.last_seen_at is not None and row.last_seen_at > latest):
                 return
         with self._database.write() as session:
-            row = session.get(Owner, owner)
+            row = session.get(OwnerRow, owner)
             if row is not None:
                 row.last_seen_at = utc_now()
 
@@ -121,26 +130,26 @@ class Workspaces:
 
     def _candidates(self, now: datetime) -> list[str]:
         """A few owners to delete, found in one query: there may be thousands who only looked at the demo."""
-        seen_at = func.coalesce(Owner.last_seen_at, Owner.created_at)
-        over: ColumnElement[bool] = Owner.id.not_in(_owners_of_more_than_the_demo())
+        seen_at = func.coalesce(OwnerRow.last_seen_at, OwnerRow.created_at)
+        over: ColumnElement[bool] = OwnerRow.id.not_in(_owners_of_more_than_the_demo())
         if self._config.keep_days is not None:
             over = or_(over, seen_at <= now - timedelta(days=self._config.keep_days))
-        query = select(Owner.id).where(Owner.id != LOCAL_OWNER, seen_at <= now - UNUSED_LIFETIME, over)
+        query = select(OwnerRow.id).where(OwnerRow.id != LOCAL_OWNER, seen_at <= now - UNUSED_LIFETIME, over)
         with self._database.read() as session:
             return list(session.scalars(query.order_by(seen_at).limit(MAX_EXPIRED_AT_ONCE)))
 
     def _delete(self, owner: str, now: datetime) -> bool:
         """Delete the owner's workspace if it is still to be deleted once the write lock is held."""
         with self._housekeeping.deleting() as session:
-            row = session.get(Owner, owner)
+            row = session.get(OwnerRow, owner)
             if row is None or not self._is_over(session, row, now):
                 return False
-            for project in session.scalars(select(Project).where(Project.owner == owner)):
+            for project in session.scalars(select(ProjectRow).where(ProjectRow.owner == owner)):
                 session.delete(project)
             session.delete(row)
             return True
 
-    def _is_over(self, session: Session, owner: Owner, now: datetime) -> bool:
+    def _is_over(self, session: Session, owner: OwnerRow, now: datetime) -> bool:
         """Whether the owner's workspace is to be deleted."""
         idle = now - (owner.last_seen_at or owner.created_at)
         if idle < UNUSED_LIFETIME:
@@ -153,14 +162,18 @@ class Workspaces:
 
 def _owners_of_more_than_the_demo(owner: str | None = None) -> Select[str]:
     """Owners, or this one, who added, painted, computed or uploaded something beside the demo project."""
-    projects = select(Project.owner) if owner is None else select(Project.owner).where(Project.owner == owner)
-    volumes = projects.join(Volume, Volume.project_id == Project.id)
+    projects = (
+        select(ProjectRow.owner)
+        if owner is None
+        else select(ProjectRow.owner).where(ProjectRow.owner == owner)
+    )
+    volumes = projects.join(VolumeRow, VolumeRow.project_id == ProjectRow.id)
     found = union_all(
-        volumes.join(Annotation, Annotation.volume_id == Volume.id),
-        volumes.join(Run, Run.volume_id == Volume.id),
-        volumes.where(Volume.source_name != DEMO_SOURCE),
-        projects.join(Model, Model.project_id == Project.id),
-        projects.join(Upload, Upload.project_id == Project.id),
-        projects.group_by(Project.owner).having(func.count() > 1),
+        volumes.join(AnnotationRow, AnnotationRow.volume_id == VolumeRow.id),
+        volumes.join(RunRow, RunRow.volume_id == VolumeRow.id),
+        volumes.where(VolumeRow.source_name != DEMO_SOURCE),
+        projects.join(ModelRow, ModelRow.project_id == ProjectRow.id),
+        projects.join(UploadRow, UploadRow.project_id == ProjectRow.id),
+        projects.group_by(ProjectRow.owner).having(func.count() > 1),
     ).subquery()
     return select(found.c.owner)

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from backend.config import Config
 from backend.http.routes import build_middleware, build_routes
 from backend.services import Services, build_services
-from storage.models import WorkerStatus
+from storage.models import WorkerStatusRow
 from tests.backend.tiny import tiny_volume
 
 OWNER = "local"
@@ -58,7 +58,7 @@ def introduce_worker(services: Services, **values: Any) -> None:
     """Say that a worker runs, as one does that has started; ``values`` change what it says."""
     status = {"pid": os.getpid(), "encoder": "toy", "device": "cpu", **values}
     with services.database.write() as session:
-        session.add(WorkerStatus(id=1, **status))
+        session.add(WorkerStatusRow(id=1, **status))
 
 
 def make_client(services: Services, static_folder: Path) -> TestClient:

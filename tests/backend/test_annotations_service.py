@@ -17,7 +17,7 @@ from backend.services import runs as runs_module
 from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.errors import AnnotationError, GeometryError, ImageFormatError
 from storage import arrays
-from storage.models import Model
+from storage.models import ModelRow
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume, write_tiny_nifti
 
@@ -200,7 +200,9 @@ def test_lists_have_an_end(
         services.runs.cancel(OWNER, made[-1])
         made.append(services.runs.create(OWNER, volume_id, "propagate")["id"])
     assert {run["id"] for run in services.runs.of_volume(OWNER, volume_id)} == set(made[-3:])
-    models = [Model(project_id=project_id, plane="axial", encoder="", labels=[], blob="") for _ in range(4)]
+    models = [
+        ModelRow(project_id=project_id, plane="axial", encoder="", labels=[], blob="") for _ in range(4)
+    ]
     with services.database.write() as session:
         session.add_all(models)
     assert len(services.runs.models(OWNER, project_id)) == 3

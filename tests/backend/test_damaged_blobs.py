@@ -17,7 +17,7 @@ from fewshot_sam.errors import UserError
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.errors import DamagedBlobError, MissingBlobError
-from storage.models import Mask, Model, Run, Volume
+from storage.models import MaskRow, ModelRow, RunRow, VolumeRow
 from tests.backend.conftest import OWNER, make_client
 from tests.backend.tiny import SHAPE, tiny_volume
 
@@ -43,7 +43,7 @@ DAMAGE = [(flip_a_bit, "damaged"), (cut, "damaged"), (remove, "missing")]
 def mask_id(services: Services, volume_id: str) -> str:
     """A mask with a confidence, as a run stores it."""
     with services.database.write() as session:
-        run = Run(
+        run = RunRow(
             volume_id=volume_id,
             kind="propagate",
             plane="axial",
@@ -53,7 +53,7 @@ def mask_id(services: Services, volume_id: str) -> str:
         )
         session.add(run)
         session.flush()
-        mask = Mask(
+        mask = MaskRow(
             volume_id=volume_id, run_id=run.id, shape=list(SHAPE), labels=[],
             blob=arrays.put_mask(services.blobs, np.ones(SHAPE, np.uint8)),
             confidence_blob=arrays.put_mask(services.blobs, np.full(SHAPE, 7, np.uint8)),
@@ -88,7 +88,7 @@ def test_masks_and_confidence(
     services: Services, mask_id: str, tmp_path: Path, damage: Callable[[Path], None], state: str
 ) -> None:
     with services.database.read() as session:
-        mask = session.get_one(Mask, mask_id)
+        mask = session.get_one(MaskRow, mask_id)
         keys = [mask.blob, mask.confidence_blob or ""]
     for key in keys:
         damage(services.blobs.path(key))
@@ -139,5 +139,5 @@ def test_rows_are_left_as_they_are(services: Services, volume_id: str, tmp_path:
     remove(services.blobs.path(services.volumes.row(OWNER, volume_id).voxel_blob))
     restarted(services, tmp_path).get(f"/api/volumes/{volume_id}/voxels")
     with services.database.read() as session:
-        assert session.get(Volume, volume_id) is not None
-        assert session.query(Model).count() == 0
+        assert session.get(VolumeRow, volume_id) is not None
+        assert session.query(ModelRow).count() == 0

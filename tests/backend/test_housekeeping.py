@@ -21,7 +21,7 @@ from backend.permissions import restrict_new_files, tighten
 from backend.services import Services, build_services
 from backend.services.housekeeping import UPLOAD_LIFETIME
 from backend.temporary import empty_folder
-from storage.models import Upload, utc_now
+from storage.models import UploadRow, utc_now
 from tests.backend.conftest import OWNER
 from tests.backend.data_folders import fill, started
 
@@ -42,7 +42,7 @@ def waiting_upload(services: Services, project_id: str, age: timedelta = timedel
     os.utime(file, (created.timestamp(), created.timestamp()))
     os.utime(folder, (created.timestamp(), created.timestamp()))
     with services.database.write() as session:
-        session.add(Upload(id=folder.name, project_id=project_id, choices=[], created_at=created))
+        session.add(UploadRow(id=folder.name, project_id=project_id, choices=[], created_at=created))
     return folder
 
 
@@ -152,7 +152,7 @@ def test_a_row_of_a_strange_database_deletes_no_other_folder(
     services: Services, project_id: str, volume_id: str, name: str
 ) -> None:
     with services.database.write() as session:
-        session.add(Upload(id=name, project_id=project_id, choices=[]))
+        session.add(UploadRow(id=name, project_id=project_id, choices=[]))
     other = services.projects.create(OWNER, "Hips")["id"]
     waiting = waiting_upload(services, other)
     services.projects.delete(OWNER, project_id)
@@ -168,8 +168,8 @@ def test_an_upload_waits_an_hour_at_most(services: Services, project_id: str) ->
     services.housekeeping.expire_uploads()
     assert (young.exists(), old.exists()) == (True, False)
     with services.database.read() as session:
-        assert session.get(Upload, old.name) is None
-        assert session.get(Upload, young.name) is not None
+        assert session.get(UploadRow, old.name) is None
+        assert session.get(UploadRow, young.name) is not None
 
 
 def test_a_slow_upload_that_still_comes_in_is_not_removed(services: Services, project_id: str) -> None:
@@ -206,7 +206,9 @@ def test_the_log_holds_no_names_of_uploaded_files_and_no_values_of_rows(
         logger.exception("reading failed")
     try:
         with services.database.write() as session:
-            session.add_all([Upload(id="x", project_id="DOE^JOHN", choices=["DOE^JOHN"]) for _ in range(2)])
+            session.add_all(
+                [UploadRow(id="x", project_id="DOE^JOHN", choices=["DOE^JOHN"]) for _ in range(2)]
+            )
     except Exception:
         logger.exception("writing failed")
     text = (tmp_path / "logs" / "log").read_text()

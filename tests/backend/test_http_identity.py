@@ -16,7 +16,7 @@ from backend.config import Config
 from backend.http.identity import COOKIE
 from backend.http.tokens import LIFETIME_S, RENEW_AFTER_S, Tokens, load_key, owner_of, unsigned_secret
 from backend.services import Services, build_services
-from storage.models import Owner, utc_now
+from storage.models import OwnerRow, utc_now
 from tests.backend.conftest import make_client
 
 NOW_S = 1_800_000_000.0
@@ -86,7 +86,7 @@ def test_a_visitor_of_an_earlier_version_keeps_the_work(visitor: TestClient, mul
     assert not stranger.startswith(old)
     with multi_user.database.write() as session:
         before_signing = utc_now() - timedelta(days=1)
-        session.add(Owner(id=owner_of(old), demo_created=True, created_at=before_signing))
+        session.add(OwnerRow(id=owner_of(old), demo_created=True, created_at=before_signing))
     project = multi_user.projects.create(owner_of(old), "mine")
     signed = given_cookie(visitor, old)
     assert signed is not None

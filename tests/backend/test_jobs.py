@@ -18,8 +18,7 @@ from backend.jobs.supervisor import Supervisor
 from backend.services import Services
 from fewshot_sam.data.planes import from_display
 from fewshot_sam.data.volume import SourceGrid, Volume
-from storage.models import Run, WorkerStatus
-from storage.models import Volume as VolumeRow
+from storage.models import RunRow, VolumeRow, WorkerStatusRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import (
     ended,
@@ -153,14 +152,14 @@ def test_a_running_run_bears_the_lease_of_the_process_that_runs_it(
     run_id = propagate(services, volume_id)
     running(services, run_id)
     with services.database.read() as session:
-        run, status = session.get_one(Run, run_id), session.get_one(WorkerStatus, 1)
+        run, status = session.get_one(RunRow, run_id), session.get_one(WorkerStatusRow, 1)
     assert (status.pid, status.token) == (supervisor.worker_pid, run.worker_token)
     assert run.lease_until is not None
     assert status.heartbeat_at is not None
     services.runs.cancel(OWNER, run_id)
     ended(services, run_id)
     with services.database.read() as session:
-        assert session.get_one(Run, run_id).lease_until is None
+        assert session.get_one(RunRow, run_id).lease_until is None
 
 
 def test_cancelling_stops_a_run_that_listens(
@@ -278,7 +277,7 @@ def test_after_a_restart_nothing_is_left_running(
     paint(services, volume_id, label_value)
     run_id = propagate(services, volume_id)
     with services.database.write() as session:  # as a killed server leaves it
-        session.get_one(Run, run_id).state = "running"
+        session.get_one(RunRow, run_id).state = "running"
         session.get_one(VolumeRow, volume_id).encoding_state = "running"
     supervisor = make_supervisor(config, services)
     supervisor.start()

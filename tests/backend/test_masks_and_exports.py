@@ -19,7 +19,7 @@ from backend.services.exports import harmless_cell, safe_stem
 from backend.services.mask_labels import mask_labels
 from backend.services.meshes import LONGEST_SIDE, label_surface, to_mz3
 from storage import arrays
-from storage.models import Mask, Run
+from storage.models import MaskRow, RunRow
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import AFFINE, SHAPE, tiny_volume
 
@@ -43,7 +43,7 @@ def confidence() -> np.ndarray:
 def sure_mask_id(services: Services, mask_id: str, confidence: np.ndarray) -> str:
     """The mask, with a confidence."""
     with services.database.write() as session:
-        mask = session.get_one(Mask, mask_id)
+        mask = session.get_one(MaskRow, mask_id)
         mask.confidence_blob = arrays.put_mask(services.blobs, confidence)
         mask.slice_doubt = {"axial": [0.0, 1.5, 0.0, 2.0]}
     return mask_id
@@ -57,13 +57,13 @@ def mask_id(services: Services, project_id: str, volume_id: str, label_map: np.n
         services.labels.create(OWNER, project_id, "aorta"),
     ]
     with services.database.write() as session:
-        run = Run(
+        run = RunRow(
             volume_id=volume_id, kind="propagate", plane="axial", settings={}, annotation_versions={},
             labels=labels, state="done",
         )  # fmt: skip
         session.add(run)
         session.flush()
-        mask = Mask(
+        mask = MaskRow(
             volume_id=volume_id,
             run_id=run.id,
             shape=list(SHAPE),
@@ -225,9 +225,9 @@ def test_unknown_formats_and_foreign_masks(client: TestClient, services: Service
     assert client.get(f"/api/masks/{mask_id}/download", params={"format": "exe"}).status_code == 400
     assert client.get("/api/masks/nope").status_code == 404
     with services.database.write() as session:
-        from storage.models import Project
+        from storage.models import ProjectRow
 
-        for project in session.query(Project):
+        for project in session.query(ProjectRow):
             project.owner = "someone else"
     for part in ("", "/voxels", "/confidence", "/meshes/1", "/download"):
         assert client.get(f"/api/masks/{mask_id}{part}").status_code == 404

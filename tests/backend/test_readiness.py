@@ -19,7 +19,7 @@ from backend.services import Services
 from backend.services import readiness as module
 from backend.services.readiness import Readiness
 from storage.database import Database
-from storage.models import Project, utc_now
+from storage.models import ProjectRow, utc_now
 from tests.backend.conftest import introduce_worker
 
 
@@ -54,7 +54,7 @@ def test_a_lock_is_told_and_does_not_keep_the_answer_waiting(
 def test_many_short_writes_are_no_fault(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy_after_a_commit(database: Database) -> None:
         with services.database.write() as session:
-            session.add(Project(owner="a", name="n"))
+            session.add(ProjectRow(owner="a", name="n"))
         raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
 
     monkeypatch.setattr(services.readiness._database, "write", lambda: busy_after_a_commit(services.database))

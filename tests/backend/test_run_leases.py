@@ -20,7 +20,7 @@ from backend.jobs.processes import is_alive, process_memory_bytes
 from backend.jobs.records import JobRecords, StopReason
 from backend.services import Services
 from fewshot_sam.io.limits import machine_memory_bytes
-from storage.models import Mask, Run, Volume, WorkerStatus, utc_now
+from storage.models import MaskRow, RunRow, VolumeRow, WorkerStatusRow, utc_now
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import SHAPE, axial_bytes
 
@@ -49,17 +49,17 @@ def dead_pid() -> int:
 
 def set_lease(services: Services, run_id: str, ahead: timedelta) -> None:
     with services.database.write() as session:
-        session.get_one(Run, run_id).lease_until = utc_now() + ahead
+        session.get_one(RunRow, run_id).lease_until = utc_now() + ahead
 
 
 def lost(services: Services, run_id: str) -> bool:
     with services.database.read() as session:
-        return has_lost_its_worker(session, session.get_one(Run, run_id))
+        return has_lost_its_worker(session, session.get_one(RunRow, run_id))
 
 
-def mask_of(services: Services, volume_id: str, run_id: str) -> Mask:
+def mask_of(services: Services, volume_id: str, run_id: str) -> MaskRow:
     key = services.blobs.put("npy", lambda file: file.write(b"mask"))
-    return Mask(volume_id=volume_id, run_id=run_id, shape=list(SHAPE), labels=[], blob=key)
+    return MaskRow(volume_id=volume_id, run_id=run_id, shape=list(SHAPE), labels=[], blob=key)
 
 
 def test_what_the_live_worker_holds_is_not_ended(
@@ -139,7 +139,7 @@ def test_a_worker_that_lost_an_encoding_does_not_change_it(
     assert records.encoding_should_stop(mine, 0.0) is StopReason.CANCELLED
     records.end_encoding(mine, state="failed", error="Not this one.")
     with services.database.read() as session:
-        row = session.get_one(Volume, volume_id)
+        row = session.get_one(VolumeRow, volume_id)
     assert (row.encoding_state, row.encoding_worker, row.encoding_attempts) == ("running", "second", 1)
 
 
@@ -182,8 +182,8 @@ def test_renewing_extends_the_lease_and_says_which_process_lives(
     set_lease(services, run_id, timedelta(seconds=-5))
     records.renew(os.getpid())
     with services.database.read() as session:
-        lease = session.get_one(Run, run_id).lease_until
-        status = session.get_one(WorkerStatus, 1)
+        lease = session.get_one(RunRow, run_id).lease_until
+        status = session.get_one(WorkerStatusRow, 1)
     assert lease is not None
     assert lease > utc_now() + LEASE / 2
     assert (status.pid, status.token) == (os.getpid(), "first")

@@ -12,7 +12,7 @@ from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.turns import QUANTUM_S
 from backend.services import Services
 from backend.services.runs import Runs
-from storage.models import Run, Volume, utc_now
+from storage.models import RunRow, VolumeRow, utc_now
 from tests.backend.tiny import axial_bytes, tiny_volume
 
 
@@ -50,7 +50,7 @@ def make_unlike(services: Services, volumes: list[str]) -> None:
     """As if their voxels differed, so that none is done with another."""
     with services.database.write() as session:
         for number, volume in enumerate(volumes):
-            session.get_one(Volume, volume).content_hash = f"{number:064}"
+            session.get_one(VolumeRow, volume).content_hash = f"{number:064}"
 
 
 def take_encodings(records: JobRecords, count: int) -> list[str]:
@@ -84,7 +84,7 @@ def test_who_was_served_long_ago_goes_before_who_was_served_just_now(
     (of_b,) = queue(services, "b", volumes_of(services, "b"))
     do_all_runs(records)
     with services.database.write() as session:  # in case both were within the clock's step
-        session.get_one(Run, first).started_at = utc_now() - timedelta(minutes=1)
+        session.get_one(RunRow, first).started_at = utc_now() - timedelta(minutes=1)
     again_b = queue(services, "b", volumes_of(services, "b"))
     again_a = queue(services, "a", volumes_of(services, "a"))
     assert do_all_runs(records) == [*again_a, *again_b]
@@ -152,7 +152,7 @@ def test_copies_of_one_scan_are_encoded_once(services: Services, records: JobRec
     assert waiting in (of_a, of_b)
     records.finish_encoding(records.volume(str(waiting)))
     with services.database.read() as session:
-        rows = session.execute(select(Volume.encoding_state, Volume.encoding_done)).all()
+        rows = session.execute(select(VolumeRow.encoding_state, VolumeRow.encoding_done)).all()
     assert sorted(tuple(row) for row in rows) == [("done", 4), ("done", 4), ("done", 6)]
     assert records.claim_encoding() is None
 

@@ -14,8 +14,7 @@ from backend.jobs.run_job import RunJob
 from backend.services import Services
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ModelError
-from storage.models import Model, Run
-from storage.models import Volume as VolumeRow
+from storage.models import ModelRow, RunRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.fake_worker import FakeToolbox
 from tests.backend.job_helpers import paint
@@ -43,7 +42,7 @@ def model_of(services: Services, owner: str) -> str:
     project = str(services.projects.create(owner, "theirs")["id"])
     key = services.blobs.put("safetensors", lambda file: file.write(owner.encode()))
     with services.database.write() as session:
-        model = Model(project_id=project, plane="axial", encoder="toy", labels=[], blob=key)
+        model = ModelRow(project_id=project, plane="axial", encoder="toy", labels=[], blob=key)
         session.add(model)
         session.flush()
         return model.id
@@ -61,7 +60,7 @@ def execute(services: Services, toolbox: OpeningToolbox) -> dict[str, Any]:
 def change_run(services: Services, run_id: str, **values: Any) -> None:
     with services.database.write() as session:
         for name, value in values.items():
-            setattr(session.get_one(Run, run_id), name, value)
+            setattr(session.get_one(RunRow, run_id), name, value)
 
 
 def test_the_second_run_goes_on_from_the_first(
@@ -72,7 +71,7 @@ def test_the_second_run_goes_on_from_the_first(
     first = execute(services, toolbox)
     again = services.runs.create(OWNER, volume_id, "propagate")
     with services.database.read() as session:
-        run = session.get_one(Run, again["id"])
+        run = session.get_one(RunRow, again["id"])
         assert (run.warm_start_model_id, run.settings) == (first["model_id"], {})
     assert execute(services, toolbox)["report"]["1"]["warm"] is True
     assert len(toolbox.opened) == 1
@@ -148,8 +147,8 @@ def test_a_model_moved_to_another_project_is_not_gone_on_from(
     model_id = execute(services, toolbox)["model_id"]
     other = str(services.projects.create(OWNER, "other")["id"])
     with services.database.write() as session:
-        session.get_one(Model, model_id).project_id = other
+        session.get_one(ModelRow, model_id).project_id = other
         assert session.get_one(VolumeRow, volume_id).project_id != other
     again = services.runs.create(OWNER, volume_id, "propagate")
     with services.database.read() as session:
-        assert session.get_one(Run, again["id"]).warm_start_model_id is None
+        assert session.get_one(RunRow, again["id"]).warm_start_model_id is None

@@ -13,7 +13,7 @@ from backend.services import Services
 from backend.services.volume_rows import load_volume_row
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache
 from fewshot_sam.errors import ImageFormatError
-from storage.models import Upload, Volume
+from storage.models import UploadRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import tiny_volume, write_tiny_nifti
 from tests.fewshot_sam.synthetic_files import dicom_series, write_dicom
@@ -28,8 +28,8 @@ def upload(services: Services, project_id: str, *names: str) -> Path:
 
 def assert_nothing_stored(services: Services) -> None:
     with services.database.read() as session:
-        assert session.scalars(select(Volume)).all() == []
-        assert session.scalars(select(Upload)).all() == []
+        assert session.scalars(select(VolumeRow)).all() == []
+        assert session.scalars(select(UploadRow)).all() == []
     assert services.blobs.keys() == []
     assert list((services.blobs.root / "incoming").iterdir()) == []
     assert list(services.config.uploads_folder.iterdir()) == []
@@ -84,14 +84,14 @@ def test_choosing_a_plane_starts_encoding_over(services: Services, volume_id: st
 
 def test_confirming_the_plane_keeps_what_is_encoded(services: Services, volume_id: str) -> None:
     with services.database.write() as session:
-        session.get_one(Volume, volume_id).encoding_state = "done"
+        session.get_one(VolumeRow, volume_id).encoding_state = "done"
     summary = services.volumes.change(OWNER, volume_id, plane="axial", first_slice=2)
     assert (summary["encoding"]["state"], summary["plane_chosen"]) == ("done", True)
 
 
 def test_a_failed_encoding_is_tried_again_when_asked(services: Services, volume_id: str) -> None:
     with services.database.write() as session:
-        volume = session.get_one(Volume, volume_id)
+        volume = session.get_one(VolumeRow, volume_id)
         volume.encoding_state, volume.encoding_error, volume.encoding_attempts = "failed", "memory", 3
     summary = services.volumes.change(OWNER, volume_id, plane="axial")
     assert (summary["encoding"]["state"], summary["encoding"]["error"]) == ("pending", None)

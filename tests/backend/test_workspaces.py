@@ -20,7 +20,7 @@ from backend.services import Services, build_services
 from backend.services.rates import TokenBucket
 from backend.services.workspaces import LOCAL_OWNER, NEW_AT_ONCE, NEW_OF_ONE_NETWORK_AT_ONCE
 from fewshot_sam.io.demo import demo_volume
-from storage.models import Annotation, Owner, Project, Upload, Volume, utc_now
+from storage.models import AnnotationRow, OwnerRow, ProjectRow, UploadRow, VolumeRow, utc_now
 from tests.backend.conftest import make_client
 from tests.backend.tiny import axial_bytes, tiny_volume, write_tiny_nifti
 
@@ -69,7 +69,7 @@ def test_reading_makes_nothing(services_with: MakeServices, tmp_path: Path) -> N
         visitor = visitor_of(services, tmp_path)
         assert visitor.get("/api/projects").json() == []
         assert visitor.get("/api/system").status_code == 200
-    assert [count(services, table) for table in (Owner, Project, Volume)] == [0, 0, 0]
+    assert [count(services, table) for table in (OwnerRow, ProjectRow, VolumeRow)] == [0, 0, 0]
 
 
 def test_the_first_write_makes_the_workspace_once(services_with: MakeServices, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_the_demo_is_encoded_once(services_with: MakeServices) -> None:
     services.workspaces.open("d")
     assert records.claim_encoding() is None
     with services.database.read() as session:
-        states = session.execute(select(Volume.encoding_state, Volume.encoding_done)).all()
+        states = session.execute(select(VolumeRow.encoding_state, VolumeRow.encoding_done)).all()
         assert [state for state, _ in states] == ["done"] * 4
 
 
@@ -125,7 +125,7 @@ def test_new_workspaces_are_limited(services_with: MakeServices, tmp_path: Path)
         answer = visitor_of(services, tmp_path).post(path, json=body)
         assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many")
         assert int(answer.headers["retry-after"]) > 0
-    assert count(services, Project) == 0
+    assert count(services, ProjectRow) == 0
 
 
 def test_a_bucket_fills_again() -> None:
@@ -164,7 +164,7 @@ def test_versions_of_slices_count(services_with: MakeServices) -> None:
         data = axial_bytes(label if version % 2 else 0)
         services.annotations.save("a", volume, "axial", 0, data, "painted", version)
     with services.database.write() as session:
-        for row in session.scalars(select(Annotation)):
+        for row in session.scalars(select(AnnotationRow)):
             row.data = bytes(600)
     services.quotas.forget("a")
     with pytest.raises(QuotaError, match="used up"):
@@ -178,7 +178,7 @@ def test_waiting_uploads_count_as_volumes(services_with: MakeServices) -> None:
     project = services.projects.create("a", "p")["id"]
     services.quotas.require_volume("a", 0)
     with services.database.write() as session:
-        session.add(Upload(project_id=project, choices=[]))
+        session.add(UploadRow(project_id=project, choices=[]))
     with pytest.raises(QuotaError, match="at most 1 volumes"):
         services.quotas.require_volume("a", 0)
 
@@ -234,12 +234,12 @@ def test_activity_is_noted_once_a_day_and_by_writes_only(services_with: MakeServ
     project = visitor.post("/api/workspace").json()[0]["id"]
     long_ago = utc_now() - timedelta(days=9)
     with services.database.write() as session:
-        (owner,) = session.scalars(select(Owner))
+        (owner,) = session.scalars(select(OwnerRow))
         owner.last_seen_at = long_ago
 
     def last_seen():  # type: ignore[no-untyped-def]
         with services.database.read() as session:
-            return session.scalar(select(Owner.last_seen_at))
+            return session.scalar(select(OwnerRow.last_seen_at))
 
     visitor.get(f"/api/projects/{project}")
     assert last_seen() == long_ago

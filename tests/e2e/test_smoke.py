@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database, sqlite_url
-from storage.models import Mask, Run
+from storage.models import MaskRow, RunRow
 from tests.e2e.server import AppServer
 from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
 
@@ -132,13 +132,13 @@ def store_doubtful_mask(server: AppServer, volume: dict[str, Any], labels: list[
         for label, (dice, warning) in zip(labels, quality, strict=True)
     }
     with database.write() as session:
-        run = Run(
+        run = RunRow(
             volume_id=volume["id"], kind="propagate", plane="axial", settings={}, annotation_versions={},
             labels=labels, state="done", report=report,
         )  # fmt: skip
         session.add(run)
         session.flush()
-        mask = Mask(
+        mask = MaskRow(
             volume_id=volume["id"],
             run_id=run.id,
             shape=volume["shape"],

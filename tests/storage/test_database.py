@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.database import Database, alembic_config, sqlite_url
 from storage.errors import classify_database_error
-from storage.models import Annotation, Base, Label, Mask, Project, Volume, utc_now
+from storage.models import AnnotationRow, Base, LabelRow, MaskRow, ProjectRow, VolumeRow, utc_now
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def database(tmp_path: Path) -> Database:
     return database
 
 
-def make_volume(project_id: str) -> Volume:
-    return Volume(
+def make_volume(project_id: str) -> VolumeRow:
+    return VolumeRow(
         project_id=project_id, name="v", source_name="v.nii", modality="CT", geometry={}, display={},
         content_hash="0" * 64, voxel_blob="0" * 64 + ".npy", plane="axial",
     )  # fmt: skip
@@ -44,10 +44,10 @@ def test_an_empty_database_is_migrated_to_exactly_the_models(database: Database)
 
 def test_migrating_again_changes_nothing(database: Database) -> None:
     with database.write() as session:
-        session.add(Project(owner="a", name="kept"))
+        session.add(ProjectRow(owner="a", name="kept"))
     database.migrate()
     with database.read() as session:
-        assert session.scalar(sa.select(Project.name)) == "kept"
+        assert session.scalar(sa.select(ProjectRow.name)) == "kept"
 
 
 def test_an_older_database_keeps_its_rows(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_an_older_database_keeps_its_rows(tmp_path: Path) -> None:
         )
     database.migrate()
     with database.read() as session:
-        volume = session.get_one(Volume, "v")
+        volume = session.get_one(VolumeRow, "v")
         assert volume.encoding_state == "done"
         assert volume.encoding_requested_at == volume.created_at
 
@@ -87,7 +87,7 @@ def test_masks_of_an_older_database_have_no_confidence(tmp_path: Path) -> None:
             connection.exec_driver_sql(f"INSERT INTO {row}")
     database.migrate()
     with database.read() as session:
-        mask = session.get_one(Mask, "m")
+        mask = session.get_one(MaskRow, "m")
         assert (mask.blob, mask.confidence_blob, mask.slice_doubt) == ("key", None, None)
 
 
@@ -115,10 +115,10 @@ def test_deleted_rows_do_not_stay_in_the_files(tmp_path: Path) -> None:
     database.migrate()
     for index in range(20):
         with database.write() as session:
-            session.add(Project(id=f"p{index}", owner="a", name="DOE^JOHN" * 20))
+            session.add(ProjectRow(id=f"p{index}", owner="a", name="DOE^JOHN" * 20))
     assert any(b"DOE^JOHN" in path.read_bytes() for path in tmp_path.iterdir())
     with database.write() as session:
-        for project in session.scalars(sa.select(Project)):
+        for project in session.scalars(sa.select(ProjectRow)):
             session.delete(project)
     database.forget_deleted()
     assert not any(b"DOE^JOHN" in path.read_bytes() for path in tmp_path.iterdir())
@@ -129,29 +129,29 @@ def test_a_reader_does_not_keep_a_deletion_waiting(tmp_path: Path) -> None:
     database = Database(sqlite_url(tmp_path / "d.sqlite3"))
     database.migrate()
     with database.read() as session:
-        session.scalars(sa.select(Project)).all()
+        session.scalars(sa.select(ProjectRow)).all()
         database.forget_deleted()  # gives up; the next one does it
     database.close()
 
 
 def test_times_come_back_aware(database: Database) -> None:
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="n"))
+        session.add(ProjectRow(id="p", owner="a", name="n"))
     with database.read() as session:
-        created = session.get_one(Project, "p").created_at
+        created = session.get_one(ProjectRow, "p").created_at
     assert created.tzinfo is not None
     assert abs((utc_now() - created).total_seconds()) < 60
 
 
 def test_a_slice_version_exists_once(database: Database) -> None:
-    def version() -> Annotation:
-        return Annotation(
+    def version() -> AnnotationRow:
+        return AnnotationRow(
             volume_id=volume.id, plane="axial", slice_index=1, version=1, state="painted",
             author="a", values=[1], rows=1, columns=1, data=b"",
         )  # fmt: skip
 
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="n"))
+        session.add(ProjectRow(id="p", owner="a", name="n"))
         session.flush()
         volume = make_volume("p")
         session.add(volume)
@@ -163,24 +163,26 @@ def test_a_slice_version_exists_once(database: Database) -> None:
 
 def test_deleting_a_project_deletes_what_hangs_on_it(database: Database) -> None:
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="n"))
+        session.add(ProjectRow(id="p", owner="a", name="n"))
         session.flush()
-        session.add_all([make_volume("p"), Label(project_id="p", value=1, code=1, name="l", color="#000000")])
+        session.add_all(
+            [make_volume("p"), LabelRow(project_id="p", value=1, code=1, name="l", color="#000000")]
+        )
     with database.write() as session:
-        session.delete(session.get_one(Project, "p"))
+        session.delete(session.get_one(ProjectRow, "p"))
     with database.read() as session:
-        assert session.scalars(sa.select(Volume)).all() == []
-        assert session.scalars(sa.select(Label)).all() == []
+        assert session.scalars(sa.select(VolumeRow)).all() == []
+        assert session.scalars(sa.select(LabelRow)).all() == []
 
 
 def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> None:
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="0"))
+        session.add(ProjectRow(id="p", owner="a", name="0"))
 
     def count_up() -> None:
         for _ in range(20):
             with database.write() as session:  # reads, then writes: would lose updates without the lock
-                project = session.get_one(Project, "p")
+                project = session.get_one(ProjectRow, "p")
                 project.name = str(int(project.name) + 1)
 
     threads = [threading.Thread(target=count_up) for _ in range(4)]
@@ -189,15 +191,15 @@ def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> Non
     for thread in threads:
         thread.join()
     with database.read() as session:
-        assert session.get_one(Project, "p").name == "80"
+        assert session.get_one(ProjectRow, "p").name == "80"
 
 
 def test_an_exception_rolls_back(database: Database) -> None:
     with pytest.raises(RuntimeError, match="stop"), database.write() as session:
-        session.add(Project(owner="a", name="n"))
+        session.add(ProjectRow(owner="a", name="n"))
         raise RuntimeError("stop")
     with database.read() as session:
-        assert session.scalars(sa.select(Project)).all() == []
+        assert session.scalars(sa.select(ProjectRow)).all() == []
 
 
 def test_a_file_that_is_moved_away_keeps_its_log_and_works_when_it_is_back(tmp_path: Path) -> None:
@@ -205,18 +207,18 @@ def test_a_file_that_is_moved_away_keeps_its_log_and_works_when_it_is_back(tmp_p
     database = Database(sqlite_url(path))
     database.migrate()
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="n"))
+        session.add(ProjectRow(id="p", owner="a", name="n"))
     path.rename(aside)
     other = Database(sqlite_url(path))  # as a worker that starts, or one more connection of the pool
     with pytest.raises(sa.exc.OperationalError, match="unable to open") as caught, other.read() as session:
-        session.get(Project, "p")
+        session.get(ProjectRow, "p")
     assert classify_database_error(caught.value) == "damaged"
     other.forget_deleted()
     assert not path.exists()
     assert (tmp_path / "d.sqlite3-wal").stat().st_size
     aside.rename(path)
     with other.read() as session:
-        assert session.get(Project, "p") is not None
+        assert session.get(ProjectRow, "p") is not None
     database.close()
     other.close()
 
@@ -226,7 +228,7 @@ def test_names_of_files_mean_themselves(tmp_path: Path, name: str) -> None:
     database = Database(sqlite_url(tmp_path / name))
     database.migrate()
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="n"))
+        session.add(ProjectRow(id="p", owner="a", name="n"))
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -235,6 +237,6 @@ def test_a_url_of_sqlites_own_kind_works(tmp_path: Path) -> None:
     database = Database(f"sqlite:///file:{tmp_path}/d.sqlite3?cache=private&uri=true")
     database.migrate()
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="n"))
+        session.add(ProjectRow(id="p", owner="a", name="n"))
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == ["d.sqlite3"]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from storage.database import Database, sqlite_url
 from storage.errors import SENTENCES, classify_database_error
-from storage.models import Project
+from storage.models import ProjectRow
 
 
 def wrapped(error: Exception) -> Exception:
@@ -88,7 +88,7 @@ def test_a_really_full_and_a_really_broken_database(tmp_path: Path) -> None:
     with pytest.raises(OperationalError, match="full") as full, database.write() as session:
         pages = session.execute(sa.text("PRAGMA page_count")).scalar()
         session.execute(sa.text(f"PRAGMA max_page_count={pages}"))
-        session.add_all(Project(owner="a", name="x" * 200) for _ in range(2000))
+        session.add_all(ProjectRow(owner="a", name="x" * 200) for _ in range(2000))
         session.flush()
     assert classify_database_error(full.value) == "full"
     database.close()
@@ -96,6 +96,6 @@ def test_a_really_full_and_a_really_broken_database(tmp_path: Path) -> None:
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
     with pytest.raises(DatabaseError, match="malformed") as broken, database.read() as session:
-        session.scalars(sa.select(Project)).all()
+        session.scalars(sa.select(ProjectRow)).all()
     assert classify_database_error(broken.value) == "damaged"
     database.close()

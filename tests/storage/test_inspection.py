@@ -24,7 +24,7 @@ from storage.errors import (
 )
 from storage.identity import raise_generation
 from storage.inspection import BLOB_COLUMNS, inspect_database
-from storage.models import Base, Model, Project
+from storage.models import Base, ModelRow, ProjectRow
 
 KEY = "0" * 64 + ".safetensors"
 
@@ -36,9 +36,9 @@ def path(tmp_path: Path) -> Path:
     database = Database(sqlite_url(path))
     database.migrate()
     with database.write() as session:
-        session.add(Project(id="p", owner="a", name="n"))
+        session.add(ProjectRow(id="p", owner="a", name="n"))
         session.flush()
-        session.add(Model(project_id="p", plane="axial", encoder="e", labels=[], blob=KEY))
+        session.add(ModelRow(project_id="p", plane="axial", encoder="e", labels=[], blob=KEY))
     raise_generation(database, tmp_path / "data-folder.json")
     database.close()
     return path
@@ -191,7 +191,7 @@ def test_urls_that_cannot_be_used(url: str, match: str) -> None:
 def test_errors_do_not_carry_the_values_of_rows(path: Path) -> None:
     database = Database(sqlite_url(path))
     with pytest.raises(sa.exc.IntegrityError) as caught, database.write() as session:
-        session.add(Project(id="p", owner="a", name="DOE^JOHN"))
+        session.add(ProjectRow(id="p", owner="a", name="DOE^JOHN"))
     assert "DOE" not in str(caught.value)
     database.close()
 

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-MODULES = ["paint/saver.js", "paint/backup.js", "panels/status.js", "core/store.js", "core/api.js"]
+MODULES = [
+    "controllers/autosave.js",
+    "controllers/backup.js",
+    "panels/status.js",
+    "state/store.js",
+    "api/client.js",
+]
 
 SAVE = """async ({ Saver, saveStatus, Store, initialState, recall, forget }, { status, body }) => {
   const realFetch = window.fetch;
@@ -83,7 +89,7 @@ def test_a_server_that_answers_is_not_called_offline(
 
 def test_a_proxys_busy_page_becomes_a_sentence(run_js: Callable[..., Any]) -> None:
     message = run_js(
-        ["core/api.js"],
+        ["api/client.js"],
         "async ({ toError }) => (await toError(503, async () => JSON.parse('<html>'))).message",
     )
     assert message == "The server is busy; your work is kept in this browser until it can take it."

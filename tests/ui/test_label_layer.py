@@ -23,7 +23,7 @@ COMPOSE = """({ AnnotationBook, LabelLayer, makePalette }, { width, height, slic
         return { edges, tiles: layer.tiles.size, coloured: alpha.filter((value) => value).length };
     });
 }"""
-MODULES = ["paint/book.js", "viewer/label_layer.js"]
+MODULES = ["state/annotations.js", "viewer/label_layer.js"]
 
 
 def edges_of(codes: np.ndarray) -> set[tuple[int, int, int, int, int]]:

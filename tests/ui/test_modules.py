@@ -56,7 +56,7 @@ def test_display_and_voxel_are_inverse(run_js: RunJs) -> None:
 def test_brush_dab_is_a_disc_in_mm(run_js: RunJs) -> None:
     size = {**SIZE, "pixelHeightMm": 2.0}
     [point] = _points((10, 8))
-    painted = run_js(["paint/raster.js"], CAPSULE, {"a": point, "b": point, "radius": 4, "size": size})
+    painted = run_js(["tools/raster.js"], CAPSULE, {"a": point, "b": point, "radius": 4, "size": size})
     rows, columns = np.mgrid[:16, :20] + 0.5
     expected = ((columns - 10) * 1.0) ** 2 + ((rows - 8) * 2.0) ** 2 <= 16
     np.testing.assert_array_equal(_mask(painted["cells"]), expected)
@@ -64,26 +64,26 @@ def test_brush_dab_is_a_disc_in_mm(run_js: RunJs) -> None:
 
 def test_brush_leaves_no_gaps_between_points(run_js: RunJs) -> None:
     a, b = _points((2, 3), (17, 12))
-    painted = run_js(["paint/raster.js"], CAPSULE, {"a": a, "b": b, "radius": 1, "size": SIZE})
+    painted = run_js(["tools/raster.js"], CAPSULE, {"a": a, "b": b, "radius": 1, "size": SIZE})
     assert _mask(painted["cells"])[3:12].any(axis=1).all()
     assert len(painted["cells"]) == len(set(painted["cells"]))
 
 
 def test_brush_smaller_than_a_voxel_paints_one(run_js: RunJs) -> None:
     [point] = _points((4.9, 7.1))
-    painted = run_js(["paint/raster.js"], CAPSULE, {"a": point, "b": point, "radius": 0.1, "size": SIZE})
+    painted = run_js(["tools/raster.js"], CAPSULE, {"a": point, "b": point, "radius": 0.1, "size": SIZE})
     assert painted["cells"] == [7 * 20 + 4]
 
 
 def test_brush_outside_the_slice_paints_nothing(run_js: RunJs) -> None:
     [point] = _points((-30, 5))
-    painted = run_js(["paint/raster.js"], CAPSULE, {"a": point, "b": point, "radius": 3, "size": SIZE})
+    painted = run_js(["tools/raster.js"], CAPSULE, {"a": point, "b": point, "radius": 3, "size": SIZE})
     assert painted == {"cells": [], "rect": None}
 
 
 def test_contour_fills_cells_whose_centre_is_inside(run_js: RunJs) -> None:
     square = _points((3, 2), (9, 2), (9, 7), (3, 7))
-    filled = run_js(["paint/raster.js"], CONTOUR, {"points": square, "size": SIZE})
+    filled = run_js(["tools/raster.js"], CONTOUR, {"points": square, "size": SIZE})
     expected = np.zeros((16, 20), bool)
     expected[2:7, 3:9] = True
     np.testing.assert_array_equal(_mask(filled["cells"]), expected)
@@ -92,13 +92,13 @@ def test_contour_fills_cells_whose_centre_is_inside(run_js: RunJs) -> None:
 
 def test_contour_that_crosses_itself_leaves_no_hole(run_js: RunJs) -> None:
     twice = _points(*[(3, 2), (12, 2), (12, 12), (3, 12)] * 2)
-    filled = run_js(["paint/raster.js"], CONTOUR, {"points": twice, "size": SIZE})
+    filled = run_js(["tools/raster.js"], CONTOUR, {"points": twice, "size": SIZE})
     assert _mask(filled["cells"])[2:12, 3:12].all()
 
 
 def test_contour_beyond_the_edge_is_cut(run_js: RunJs) -> None:
     wide = _points((-5, -5), (50, -5), (50, 50), (-5, 50))
-    assert len(run_js(["paint/raster.js"], CONTOUR, {"points": wide, "size": SIZE})["cells"]) == 20 * 16
+    assert len(run_js(["tools/raster.js"], CONTOUR, {"points": wide, "size": SIZE})["cells"]) == 20 * 16
 
 
 def test_flood_stops_at_the_border(run_js: RunJs) -> None:
@@ -108,7 +108,7 @@ def test_flood_stops_at_the_border(run_js: RunJs) -> None:
         flood(7, { width: 6, height: 4 }, wall, (at) => cells.push(at));
         return cells.sort((a, b) => a - b);
     }"""
-    assert run_js(["paint/raster.js"], function) == [row * 6 + x for row in range(4) for x in range(3)]
+    assert run_js(["tools/raster.js"], function) == [row * 6 + x for row in range(4) for x in range(3)]
 
 
 def test_protected_labels_stay(run_js: RunJs) -> None:
@@ -119,7 +119,7 @@ def test_protected_labels_stay(run_js: RunJs) -> None:
         [0, 1, 2, 3].forEach(write);
         return [...labels];
     }"""
-    assert run_js(["paint/tools.js"], function) == [1, 1, 2, 0]
+    assert run_js(["tools/tools.js"], function) == [1, 1, 2, 0]
 
 
 def test_undo_and_redo_restore_exactly(run_js: RunJs) -> None:
@@ -139,7 +139,7 @@ def test_undo_and_redo_restore_exactly(run_js: RunJs) -> None:
         return { rect, back, forth: labels.every((value, at) => value === after[at]), empty: history.redo() };
     }"""
     rect = {"x0": 1, "y0": 1, "x1": 4, "y1": 4}
-    assert run_js(["paint/history.js"], function) == {
+    assert run_js(["state/history.js"], function) == {
         "rect": rect,
         "back": True,
         "forth": True,
@@ -156,14 +156,14 @@ def test_a_new_edit_drops_what_could_be_redone(run_js: RunJs) -> None:
         history.push(entry);
         return [history.canUndo, history.canRedo];
     }"""
-    assert run_js(["paint/history.js"], function) == [True, False]
+    assert run_js(["state/history.js"], function) == [True, False]
 
 
 @pytest.mark.parametrize("labels", [[0] * 70000, [1, 2, 3] * 50, [0, 0, 5, 5, 5, 255]])
 def test_backups_return_the_same_bytes(run_js: RunJs, labels: list[int]) -> None:
     function = """({ encodeRuns, decodeRuns }, labels) =>
         [...decodeRuns(encodeRuns(Uint8Array.from(labels)), labels.length)]"""
-    assert run_js(["paint/backup.js"], function, labels) == labels
+    assert run_js(["controllers/backup.js"], function, labels) == labels
 
 
 def test_painted_slices_cross_the_other_planes(run_js: RunJs) -> None:
@@ -183,7 +183,7 @@ def test_painted_slices_cross_the_other_planes(run_js: RunJs) -> None:
         };
         return [show("coronal", 3), show("sagittal", 3), show("coronal", 2)];
     }"""
-    modules = ["paint/book.js", "viewer/label_layer.js", "viewer/planes.js"]
+    modules = ["state/annotations.js", "viewer/label_layer.js", "viewer/planes.js"]
     assert run_js(modules, function) == [[[0, 3, 265]], [[1, 3, 265]], []]
 
 
@@ -261,7 +261,7 @@ def test_doubt_is_coloured_below_80_percent_but_not_where_a_person_painted(
     run_js: RunJs, plane: str, index: int, painted: list[int], clear: Callable[[int, int], bool]
 ) -> None:
     argument = {"plane": plane, "index": index, "bookPlane": "axial", "painted": painted}
-    modules = ["paint/book.js", "viewer/doubt_layer.js", "viewer/planes.js"]
+    modules = ["state/annotations.js", "viewer/uncertainty_layer.js", "viewer/planes.js"]
     found = run_js(modules, DOUBT, argument)
     width, height = found["width"], found["height"]
     cells = [(row, column) for row in range(height) for column in range(width)]
@@ -274,7 +274,7 @@ def test_doubt_grows_from_amber_to_red_at_even_odds(run_js: RunJs) -> None:
         const word = doubtPalette()[confidence];
         return { green: (word >>> 8) & 255, alpha: word >>> 24 };
     })"""
-    slight, more, even, certain_error = run_js(["viewer/doubt_layer.js"], function)
+    slight, more, even, certain_error = run_js(["viewer/uncertainty_layer.js"], function)
     assert slight["green"] > more["green"] > even["green"]
     assert slight["alpha"] < more["alpha"] < even["alpha"]
     assert even == certain_error
@@ -319,7 +319,7 @@ def test_a_warning_leads_to_the_slice_that_helps(
         return nextSliceFor(1, { book, mask: { extents: new Map(extents) }, count: 100, stepMm: 1 });
     }"""
     argument = {"painted": list(painted.items()), "extents": list(extents.items())}
-    assert run_js(["paint/book.js", "panels/quality.js"], function, argument) == expected
+    assert run_js(["state/annotations.js", "panels/quality.js"], function, argument) == expected
 
 
 def test_wheel_counts_notches_and_adds_up_trackpads(run_js: RunJs) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-MODULES = ["session.js", "core/store.js"]
+MODULES = ["controllers/session.js", "state/store.js"]
 
 START = """async ({ Session, Store, initialState }, keepsCookies) => {
   const realFetch = window.fetch;

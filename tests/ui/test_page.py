@@ -82,7 +82,7 @@ def test_one_concept_a_file(path: Path) -> None:
 
 
 def test_icons_that_are_used_exist() -> None:
-    icons = set(re.findall(r"^  (\w+): \[", (STATIC_DIR / "core" / "icons.js").read_text(), re.M))
+    icons = set(re.findall(r"^  (\w+): \[", (STATIC_DIR / "lib" / "icons.js").read_text(), re.M))
     used: set[str] = set()
     for path in SCRIPTS:
         used |= set(re.findall(r'\bicon\("(\w+)"', path.read_text()))

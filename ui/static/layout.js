@@ -1,7 +1,7 @@
 /** The workspace: header, left rail (what is labelled and what to do next), panes, ribbon, status line. */
-import { h } from "./core/dom.js";
-import { icon } from "./core/icons.js";
-import { DoubtToggle, doubtLegend } from "./panels/doubt.js";
+import { h } from "./lib/dom.js";
+import { icon } from "./lib/icons.js";
+import { DoubtToggle, doubtLegend } from "./panels/uncertainty.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
 import { LabelsPanel } from "./panels/labels.js";

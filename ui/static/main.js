@@ -35,18 +35,18 @@
  *   .sliceLabels(k)             copy of the label values of slice k, display rows x columns, or null
  *   .setBrushMm(mm)             brush diameter
  */
-import { api } from "./core/api.js";
-import { clamp } from "./core/dom.js";
-import { Store, initialState } from "./core/store.js";
-import { AppViews } from "./app_views.js";
-import { loadConfidenceOnDemand } from "./confidence.js";
+import { api } from "./api/client.js";
+import { clamp } from "./lib/dom.js";
+import { Store, initialState } from "./state/store.js";
+import { AppViews } from "./viewer/views.js";
+import { loadConfidenceOnDemand } from "./controllers/confidence.js";
 import { buildLayout } from "./layout.js";
-import { Edits } from "./paint/edits.js";
-import { Editor } from "./paint/editor.js";
-import { Saver } from "./paint/saver.js";
+import { Edits } from "./tools/edits.js";
+import { Editor } from "./tools/editor.js";
+import { Saver } from "./controllers/autosave.js";
 import { installShortcuts } from "./panels/shortcuts.js";
-import { Session } from "./session.js";
-import { TOOLS } from "./paint/tools.js";
+import { Session } from "./controllers/session.js";
+import { TOOLS } from "./tools/tools.js";
 import { BRUSH_MM } from "./panels/toolbar.js";
 import { PLANES } from "./viewer/planes.js";
 

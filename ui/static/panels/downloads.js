@@ -1,8 +1,8 @@
 /** What can be taken away once there is a mask. */
-import { url } from "../core/api.js";
-import { h } from "../core/dom.js";
-import { icon } from "../core/icons.js";
-import { menuItem, toggleMenu } from "../core/menu.js";
+import { url } from "../api/client.js";
+import { h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { menuItem, toggleMenu } from "../lib/menu.js";
 
 const FORMATS = [
   ["nifti", "Mask", ".nii.gz, on the scan's grid"],

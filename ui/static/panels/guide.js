@@ -1,6 +1,6 @@
 /** The quiet guide: five steps that follow what has been done, the current one said in one sentence. */
-import { h } from "../core/dom.js";
-import { icon } from "../core/icons.js";
+import { h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
 
 export class Guide {
   constructor(store, { book, runs, suggested }) {

@@ -1,10 +1,10 @@
 /** The project's labels: choose (click or number key), show and hide, recolour, rename, add, delete. */
-import { api } from "../core/api.js";
-import { confirmDialog } from "../core/dialog.js";
-import { formatMl, h, setStyle } from "../core/dom.js";
-import { icon } from "../core/icons.js";
-import { closeMenu, menuItem, toggleMenu } from "../core/menu.js";
-import { toast, toastError } from "../core/toast.js";
+import { api } from "../api/client.js";
+import { confirmDialog } from "../lib/dialog.js";
+import { formatMl, h, setStyle } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
+import { toast, toastError } from "../lib/toast.js";
 import { isJudged, nextSliceFor, qualityChip, warningNote } from "./quality.js";
 
 export const COLOURS = [

@@ -1,10 +1,10 @@
 /** Project picker and the volumes of the project. */
-import { api } from "../core/api.js";
-import { confirmDialog, promptDialog } from "../core/dialog.js";
-import { h } from "../core/dom.js";
-import { icon } from "../core/icons.js";
-import { menuItem, toggleMenu } from "../core/menu.js";
-import { toastError } from "../core/toast.js";
+import { api } from "../api/client.js";
+import { confirmDialog, promptDialog } from "../lib/dialog.js";
+import { h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { menuItem, toggleMenu } from "../lib/menu.js";
+import { toastError } from "../lib/toast.js";
 
 export class ProjectsPanel {
   /** `session` opens projects and volumes; `uploader` picks files. */

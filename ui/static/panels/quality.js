@@ -1,6 +1,6 @@
 /** How well a run says it learnt each label: a chip with the expected Dice, and a warning that says what to do next. */
-import { h } from "../core/dom.js";
-import { icon } from "../core/icons.js";
+import { h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
 
 const HOW = "Estimated by leaving out each painted slice in turn; not a measurement against ground truth.";
 const UNKNOWN = "Too few painted slices to estimate how well this label was learnt. Paint it on one more, then propagate again.";

@@ -2,8 +2,8 @@
  * The strip along the annotation plane's slices: where is painted, marked empty, predicted, suggested, and where you
  * are. Click or drag to jump; arrow keys when focused.
  */
-import { clamp, h } from "../core/dom.js";
-import { doubtColour } from "../viewer/doubt_layer.js";
+import { clamp, h } from "../lib/dom.js";
+import { doubtColour } from "../viewer/uncertainty_layer.js";
 import { suggestSlices } from "./suggest.js";
 
 const PAD = 10;

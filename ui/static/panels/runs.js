@@ -2,10 +2,10 @@
  * The primary action. One card that always says what comes next: why it cannot run yet, run, how far it is (stage,
  * percent, time left, loss), what went wrong, what came out.
  */
-import { api, isBusy } from "../core/api.js";
-import { formatSeconds, h, setText } from "../core/dom.js";
-import { icon } from "../core/icons.js";
-import { toast, toastError } from "../core/toast.js";
+import { api, isBusy } from "../api/client.js";
+import { formatSeconds, h, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { toast, toastError } from "../lib/toast.js";
 
 const POLL_MS = 600;
 const MASK_RETRY_MS = 3000;

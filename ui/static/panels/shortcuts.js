@@ -1,8 +1,8 @@
 /** The keyboard: one table that is both what keys do and what the help overlay shows. */
-import { openDialog } from "../core/dialog.js";
-import { h, isTyping } from "../core/dom.js";
-import { closeMenu } from "../core/menu.js";
-import { TOOLS } from "../paint/tools.js";
+import { openDialog } from "../lib/dialog.js";
+import { h, isTyping } from "../lib/dom.js";
+import { closeMenu } from "../lib/menu.js";
+import { TOOLS } from "../tools/tools.js";
 
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 

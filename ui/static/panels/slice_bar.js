@@ -1,6 +1,6 @@
 /** Under the large pane: which slice this is, what state it has, and what can be done with it as a whole. */
-import { h, setText } from "../core/dom.js";
-import { icon } from "../core/icons.js";
+import { h, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
 import { PLANES } from "../viewer/planes.js";
 
 const STATES = {

@@ -1,6 +1,6 @@
 /** The quiet lines: whether strokes are saved, and how far the slices are prepared and by what. */
-import { formatSeconds, h, setAttr, setText } from "../core/dom.js";
-import { icon } from "../core/icons.js";
+import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
 
 const SAVE_TEXT = { saved: "Saved", saving: "Saving" };
 

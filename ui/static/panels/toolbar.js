@@ -1,15 +1,15 @@
 /** The tools (a column), and what can be set about the tool in hand and the view (a bar above the large pane). */
-import { h, setAttr, setText } from "../core/dom.js";
-import { icon } from "../core/icons.js";
-import { menuItem, toggleMenu } from "../core/menu.js";
-import { TOOLS } from "../paint/tools.js";
+import { h, setAttr, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { menuItem, toggleMenu } from "../lib/menu.js";
+import { TOOLS } from "../tools/tools.js";
 
 export const BRUSH_MM = { min: 0.5, max: 120 };
 
 export class Toolbar {
   constructor(store, { undo, redo, fit, doubt }) {
     this.store = store;
-    this.doubt = doubt; // the button of panels/doubt.js
+    this.doubt = doubt; // the button of panels/uncertainty.js
     this.buttons = Object.entries(TOOLS).map(([id, tool]) => this.#toolButton(id, tool));
     this.undoButton = this.#action("undo", "Undo  Ctrl+Z", undo, "undo");
     this.redoButton = this.#action("redo", "Redo  Ctrl+Shift+Z", redo, "redo");

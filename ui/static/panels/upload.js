@@ -2,10 +2,10 @@
  * Bringing scans in: buttons and drag-and-drop of files, folders and zips; progress; the choice between the series of
  * a DICOM folder. One drop is one volume (the server decides what the files are).
  */
-import { api, uploadVolume } from "../core/api.js";
-import { openDialog } from "../core/dialog.js";
-import { h } from "../core/dom.js";
-import { toastError } from "../core/toast.js";
+import { api, uploadVolume } from "../api/client.js";
+import { openDialog } from "../lib/dialog.js";
+import { h } from "../lib/dom.js";
+import { toastError } from "../lib/toast.js";
 
 export class Uploader {
   constructor(store, { onVolume, ensureProject }) {

@@ -3,8 +3,8 @@
  * shares. Left button: paint when the editor is ready here, else move the crosshair. Middle button or Space: pan.
  * Right button: window. Wheel: slices; with Ctrl (or a pinch): zoom; with Shift: brush size.
  */
-import { h, setText } from "../core/dom.js";
-import { icon } from "../core/icons.js";
+import { h, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
 import { PLANES } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";

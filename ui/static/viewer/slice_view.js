@@ -5,8 +5,8 @@
  * Coordinates: "display" are columns and rows of the slice (fractions, cell n spans n..n+1), "canvas" are device
  * pixels, "client" are CSS pixels of the page.
  */
-import { clamp } from "../core/dom.js";
-import { DoubtLayer } from "./doubt_layer.js";
+import { clamp } from "../lib/dom.js";
+import { DoubtLayer } from "./uncertainty_layer.js";
 import { LabelLayer } from "./label_layer.js";
 import { displayToVoxel, unionRect, voxelToDisplay } from "./planes.js";
 import { extractSlice } from "./volume.js";

@@ -2,9 +2,9 @@
  * The 3D pane: NiiVue shows the scan as a rendered volume, and the predicted labels as surfaces. NiiVue is loaded
  * when there is something to show, so that a slow graphics card never delays painting.
  */
-import { url } from "../core/api.js";
-import { h } from "../core/dom.js";
-import { icon } from "../core/icons.js";
+import { url } from "../api/client.js";
+import { h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
 
 const LIBRARY = url("static/vendor/niivue.umd.js");
 

@@ -1,7 +1,7 @@
 /** "Show doubt": the toggle, why it may be off, and the key to its colours. */
-import { h, setAttr } from "../core/dom.js";
-import { icon } from "../core/icons.js";
-import { toast } from "../core/toast.js";
+import { h, setAttr } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { toast } from "../lib/toast.js";
 
 /** Why doubt cannot be shown, in words that say what to do; null when it can. */
 export function doubtBlocker({ mask }) {

@@ -1,11 +1,11 @@
 /** The four panes together: one cursor, one window, one palette; which pane is large; what has to be redrawn when. */
-import { clamp } from "./core/dom.js";
-import { makePalette } from "./viewer/label_layer.js";
-import { Pane } from "./viewer/pane.js";
-import { PLANE_NAMES, PLANES, voxelToDisplay } from "./viewer/planes.js";
-import { View3d } from "./viewer/view3d.js";
-import { WindowLut } from "./viewer/volume.js";
-import { AnnotationBook } from "./paint/book.js";
+import { clamp } from "../lib/dom.js";
+import { makePalette } from "./label_layer.js";
+import { Pane } from "./pane.js";
+import { PLANE_NAMES, PLANES, voxelToDisplay } from "./planes.js";
+import { View3d } from "./view3d.js";
+import { WindowLut } from "./volume.js";
+import { AnnotationBook } from "../state/annotations.js";
 
 const NO_BOOK = new AnnotationBook([1, 1, 1], "axial");
 

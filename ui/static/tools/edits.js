@@ -4,7 +4,7 @@
  */
 import { displayToVoxel } from "../viewer/planes.js";
 import { extractSlice } from "../viewer/volume.js";
-import { cut, differingRect, History, paste } from "./history.js";
+import { cut, differingRect, History, paste } from "../state/history.js";
 
 export class Edits {
   #stroke = null;

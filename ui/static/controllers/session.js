@@ -2,16 +2,16 @@
  * What is open: projects, the volume on screen, its voxels, painted slices, mask, and how far its encoding is. All
  * loading lives here; panels only read the store.
  */
-import { api, fetchBytes, fetchInto, isBusy } from "./core/api.js";
-import { clamp } from "./core/dom.js";
-import { openWorkspace } from "./core/newcomer.js";
-import { awaitEncoder } from "./core/system.js";
-import { toast, toastError } from "./core/toast.js";
-import { restoreUnsaved } from "./paint/restore.js";
-import { AnnotationBook } from "./paint/book.js";
-import { maskExtents } from "./viewer/extents.js";
-import { PLANES } from "./viewer/planes.js";
-import { Volume } from "./viewer/volume.js";
+import { api, fetchBytes, fetchInto, isBusy } from "../api/client.js";
+import { clamp } from "../lib/dom.js";
+import { openWorkspace } from "./newcomer.js";
+import { awaitEncoder } from "./system.js";
+import { toast, toastError } from "../lib/toast.js";
+import { restoreUnsaved } from "./restore.js";
+import { AnnotationBook } from "../state/annotations.js";
+import { maskExtents } from "../viewer/extents.js";
+import { PLANES } from "../viewer/planes.js";
+import { Volume } from "../viewer/volume.js";
 
 const ENCODING_POLL_MS = 1000;
 const SMALL_BYTES = 16 * 1024 * 1024;

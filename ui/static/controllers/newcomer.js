@@ -1,6 +1,6 @@
 /** The first visit: reading made nothing on the server, so a newcomer's workspace is asked for. */
-import { api, isBusy } from "./api.js";
-import { toast, toastError } from "./toast.js";
+import { api, isBusy } from "../api/client.js";
+import { toast, toastError } from "../lib/toast.js";
 
 const NO_COOKIES =
   "This browser keeps no cookies of this site, so the server cannot find your work again. Allow cookies for this site, then reload the page.";

@@ -1,5 +1,5 @@
 /** Strokes of this browser that never reached the server, put back over what the server has. */
-import { confirmDialog } from "../core/dialog.js";
+import { confirmDialog } from "../lib/dialog.js";
 import { recall } from "./backup.js";
 
 /**

@@ -1,5 +1,5 @@
 /** What the server runs on. */
-import { api } from "./api.js";
+import { api } from "../api/client.js";
 
 const ENCODER_POLL_MS = 2000;
 

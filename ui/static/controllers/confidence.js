@@ -2,8 +2,8 @@
  * The confidence of the mask on screen. It is as large as the mask and seldom wanted: it is fetched once somebody asks
  * to see doubt, then for each new mask while doubt is shown.
  */
-import { fetchBytes } from "./core/api.js";
-import { toastError } from "./core/toast.js";
+import { fetchBytes } from "../api/client.js";
+import { toastError } from "../lib/toast.js";
 
 export function loadConfidenceOnDemand(store) {
   let fetching = null; // id of the mask whose confidence is on its way

@@ -2,8 +2,8 @@
  * Autosave. Every edited slice is PUT within a second, one request per slice at a time, newest bytes win; failures
  * are retried with growing pauses; until the server has confirmed, the slice is backed up in this browser.
  */
-import { api, isBusy } from "../core/api.js";
-import { toast } from "../core/toast.js";
+import { api, isBusy } from "../api/client.js";
+import { toast } from "../lib/toast.js";
 import { forget, keep } from "./backup.js";
 
 const DEBOUNCE_MS = 250;
