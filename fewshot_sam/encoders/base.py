@@ -1,13 +1,16 @@
-"""The interface every image encoder has, and how a slice becomes its input."""
+"""The interface every image encoder has, what only SAM's have, and how a slice becomes an input."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+from fewshot_sam.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,22 @@ class DecoderWeights:
     no_mask_embedding: torch.Tensor
 
 
+@runtime_checkable
+class SamCheckpoint(Protocol):
+    """What an encoder can do beyond encoding if its checkpoint is a whole SAM.
+
+    Methods that continue from SAM's mask decoder ask with ``isinstance(encoder, SamCheckpoint)``.
+    """
+
+    def decoder_weights(self) -> DecoderWeights:
+        """The mask decoder's weights of the same checkpoint as float32 tensors on the CPU."""
+
+
 class Encoder(ABC):
     """A frozen image encoder. Constructing one is cheap; weights load when first needed.
 
-    Not thread-safe: one thread encodes at a time.
+    Not thread-safe: one thread encodes at a time. A subclass sets the attributes below and overrides
+    :meth:`encode`; :meth:`from_name` too if its constructor takes more than a device.
 
     Attributes:
         name: the name it is chosen by, such as "lite-medsam".
@@ -48,16 +63,37 @@ class Encoder(ABC):
     channels: int
     backend: str
 
+    @classmethod
+    def from_name(cls, name: str, device: str, progress: Progress) -> Self:
+        """The encoder registered under ``name``.
+
+        Args:
+            name: a key of :data:`fewshot_sam.encoders.registry.ENCODERS`; one class may have several.
+            device: "auto", "cpu", "cuda" or "cuda:N".
+            progress: told while weights download.
+
+        Raises:
+            ModelError: if the weights are missing, damaged or unreachable.
+            DeviceError: if the device is not on this machine.
+        """
+        return cls(device)  # type: ignore[call-arg]  # the constructor is the subclass's
+
     @abstractmethod
     def encode(self, images: np.ndarray) -> np.ndarray:
-        """Embeddings (B, C, h, w) float32 of (B, 3, S, S) float32 images from :meth:`prepare`."""
+        """Embed a batch of slices.
 
-    @abstractmethod
-    def decoder_weights(self) -> DecoderWeights:
-        """The mask decoder's weights of the same checkpoint, on the CPU in float32."""
+        Args:
+            images: (B, 3, S, S) float32 from :meth:`prepare`, S being ``input_size``.
+
+        Returns:
+            (B, C, h, w) float32, C being ``channels``, h and w being ``grid_size``.
+        """
 
     def normalise(self, images: torch.Tensor) -> torch.Tensor:
-        """(B, 3, h, w) in 0..1 to the range the network was trained on; identity unless overridden."""
+        """Turn (B, 3, h, w) float32 in 0..1 to the range the network was trained on, same shape and dtype.
+
+        The identity unless overridden.
+        """
         return images
 
     def prepare(self, image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

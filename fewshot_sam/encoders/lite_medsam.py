@@ -62,7 +62,7 @@ class LiteMedSamEncoder(Encoder):
         return self._network(images)
 
     def decoder_weights(self) -> DecoderWeights:
-        """LiteMedSAM's own mask decoder."""
+        """LiteMedSAM's own mask decoder; see :class:`~fewshot_sam.encoders.base.SamCheckpoint`."""
         return checkpoints.decoder_weights(_load_state())
 
     def _load_network(self) -> OpenVinoNetwork | TorchNetwork:

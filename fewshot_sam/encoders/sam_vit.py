@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.download import fetch_checkpoint
 from fewshot_sam.encoders.torch_backend import TorchNetwork
 from fewshot_sam.errors import ModelError
-from fewshot_sam.progress import Progress, no_progress
+from fewshot_sam.progress import Progress
 
 # ImageNet statistics of the 0..255 range SAM was trained with, here for 0..1.
 _PIXEL_MEAN = torch.tensor([123.675, 116.28, 103.53]).reshape(1, 3, 1, 1) / 255.0
@@ -67,7 +68,7 @@ class SamVitEncoder(Encoder):
     Args:
         path: a checkpoint in Meta's format (state dict of the whole SAM).
         device: "auto", "cpu", "cuda" or "cuda:N".
-        unit_range: the network wants 0..1 (MedSAM) rather than ImageNet statistics (SAM).
+        unit_range: the network expects 0..1 (MedSAM) rather than ImageNet statistics (SAM).
         name: shown to people; by default the file's name.
 
     Raises:
@@ -94,6 +95,14 @@ class SamVitEncoder(Encoder):
         self.signature = f"{self.identity}-pytorch-{precision}-{place}".replace(" ", "-").lower()
         self.backend = f"{self.name} - PyTorch {precision} - {place}"
 
+    @classmethod
+    def from_name(cls, name: str, device: str, progress: Progress) -> Self:
+        """One of :data:`PUBLISHED`, downloaded to the data folder's ``checkpoints`` when not there."""
+        published = PUBLISHED[name]
+        path = data_home() / "checkpoints" / published.file_name
+        fetch_checkpoint(published.url, published.hash, path, progress)
+        return cls(path, device, unit_range=name == "medsam", name=name)
+
     def encode(self, images: np.ndarray) -> np.ndarray:
         """Embeddings (B, 256, 64, 64) float32 of (B, 3, 1024, 1024) float32 images."""
         if self._network is None:
@@ -101,13 +110,13 @@ class SamVitEncoder(Encoder):
         return self._network(images)
 
     def decoder_weights(self) -> DecoderWeights:
-        """The checkpoint's own mask decoder."""
+        """The checkpoint's own mask decoder; see :class:`~fewshot_sam.encoders.base.SamCheckpoint`."""
         if self._decoder_weights is None:
             self._decoder_weights = checkpoints.decoder_weights(checkpoints.load_state(self._path))
         return self._decoder_weights
 
     def normalise(self, images: torch.Tensor) -> torch.Tensor:
-        """(B, 3, h, w) in 0..1 to ImageNet statistics, unchanged for MedSAM."""
+        """Turn (B, 3, h, w) float32 in 0..1 to ImageNet statistics, unchanged for MedSAM; same shape."""
         return images if self._unit_range else (images - _PIXEL_MEAN) / _PIXEL_STD
 
     def _load(self) -> TorchNetwork:
@@ -136,11 +145,3 @@ def model_type(state: dict[str, torch.Tensor]) -> str:
             f"got {width or 'no image_encoder.pos_embed'}."
         )
     return _TYPE_OF_WIDTH[width]
-
-
-def load_published(name: str, device: str = "auto", progress: Progress = no_progress) -> SamVitEncoder:
-    """One of :data:`PUBLISHED`, downloaded to the data folder's ``checkpoints`` when not there."""
-    published = PUBLISHED[name]
-    path = data_home() / "checkpoints" / published.file_name
-    fetch_checkpoint(published.url, published.hash, path, progress)
-    return SamVitEncoder(path, device, unit_range=name == "medsam", name=name)

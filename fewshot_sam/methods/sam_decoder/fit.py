@@ -9,7 +9,8 @@ import torch
 from fewshot_sam.data.painted_case import PaintedCase, training_slices
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.embeddings.cache import EmbeddingCache
-from fewshot_sam.encoders.base import Encoder
+from fewshot_sam.encoders.base import DecoderWeights, Encoder, SamCheckpoint
+from fewshot_sam.errors import ModelError
 from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
 from fewshot_sam.methods.sam_decoder.linear_probe import PixelProbe, fit_probe
 from fewshot_sam.methods.sam_decoder.prompts import label_prototypes
@@ -50,7 +51,7 @@ def empty_decoder(prototypes: torch.Tensor, encoder: Encoder) -> FewShotDecoder:
     """A decoder of the size of (classes, prototypes, C) to load a state into."""
     classes, _, channels = prototypes.shape
     probe = PixelProbe(classes, channels, encoder.grid_size)
-    weights, empty = encoder.decoder_weights(), torch.zeros(prototypes.shape)
+    weights, empty = _sam_weights(encoder), torch.zeros(prototypes.shape)
     return FewShotDecoder(weights, empty, probe, encoder.grid_size, torch.Generator())
 
 
@@ -75,4 +76,12 @@ def _new_decoder(
         generator,
         tick=lambda: progress("Fine-tuning", 0.0),
     )
-    return FewShotDecoder(encoder.decoder_weights(), prototypes, probe, encoder.grid_size, generator)
+    return FewShotDecoder(_sam_weights(encoder), prototypes, probe, encoder.grid_size, generator)
+
+
+def _sam_weights(encoder: Encoder) -> DecoderWeights:
+    if not isinstance(encoder, SamCheckpoint):
+        raise ModelError(
+            f"SAM's mask decoder must come with the encoder, but {encoder.name} has none; choose another."
+        )
+    return encoder.decoder_weights()

@@ -47,7 +47,7 @@ def relative_error(found: np.ndarray, wanted: np.ndarray) -> float:
 def test_the_default_encoder() -> None:
     encoder = load_encoder(device="cpu")
     assert isinstance(encoder, LiteMedSamEncoder)
-    assert ENCODER_NAMES[0] == encoder.name == "lite-medsam"
+    assert next(iter(ENCODER_NAMES)) == encoder.name == "lite-medsam"
     assert encoder.backend.startswith("LiteMedSAM - ")
     assert encoder.backend.endswith(" - CPU")
 
