@@ -10,8 +10,9 @@ import numpy as np
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, take_slice
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.io import load_label_map, load_volume
 
 BUDGETS = (3, 5, 8)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from backend.config import Config
 from backend.services.reader_pool import ReaderPool
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid
 from fewshot_sam.errors import UserError
 from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
 from fewshot_sam.io.sandbox.reading import (

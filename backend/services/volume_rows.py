@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from fewshot_sam.data import windowing
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume, start_content_hash
+from fewshot_sam.data.volume import Volume, start_content_hash
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays

@@ -12,8 +12,9 @@ from scipy.ndimage import zoom
 
 from benchmarks import protocol
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import cache_key, encode_volume

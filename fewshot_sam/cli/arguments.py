@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from fewshot_sam.encoders.registry import DEFAULT_ENCODER, ENCODER_NAMES
+from fewshot_sam.io.formats.registry import image_argument
+
 PLANES = ("axial", "coronal", "sagittal")
 METHODS = ("planes", "decoder")
-IMAGE_HELP = (
-    ".nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd file, a DICOM folder or zip, "
-    "or a folder of PNG, JPEG or TIFF slices"
-)
 
 
 def add_command(
@@ -31,7 +30,12 @@ def add_command(
     return parser
 
 
-def add_method_options(parser: argparse.ArgumentParser, encoder: str | None = "lite-medsam") -> None:
+def add_image_argument(parser: argparse.ArgumentParser, name: str = "image", **options: Any) -> None:
+    """``IMAGE``: what the command works on; ``options`` are argparse's, such as ``nargs``."""
+    parser.add_argument(name, type=Path, metavar="IMAGE", help=image_argument(), **options)
+
+
+def add_method_options(parser: argparse.ArgumentParser, encoder: str | None = DEFAULT_ENCODER) -> None:
     """Options of every command that runs the encoder; ``encoder`` None takes the model's."""
     parser.add_argument(
         "--device", type=device, default="auto", metavar="auto|cpu|cuda|cuda:N", help="default: %(default)s"
@@ -43,7 +47,7 @@ def add_method_options(parser: argparse.ArgumentParser, encoder: str | None = "l
         "--encoder",
         default=encoder,
         metavar="NAME|PATH",
-        help="lite-medsam, medsam, sam-vit-b, -l, -h or a checkpoint file; "
+        help=f"{', '.join(ENCODER_NAMES)} or a checkpoint file; "
         f"default: {encoder or 'what the model was fitted with'}",
     )
     add_json_option(parser)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
@@ -20,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
     parser = arguments.add_command(
         subparsers, "encode", run, "Encode volumes into the embedding cache", EXAMPLES
     )
-    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help=arguments.IMAGE_HELP)
+    arguments.add_image_argument(parser, "images", nargs="+")
     arguments.add_plane_option(parser, "slices to encode; default: the plane the volume was acquired in")
     arguments.add_window_option(parser)
     arguments.add_series_option(parser)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fewshot_sam.errors import UserError
+from fewshot_sam.io.formats.registry import FORMATS, written_suffixes
 
 if TYPE_CHECKING:  # these load torch, which --help must not wait for
-    import numpy as np
-
     from fewshot_sam.data.volume import Volume
     from fewshot_sam.segmenter import Prediction
 
-LABEL_MAP_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
-NIFTI_SUFFIXES = (".nii", ".nii.gz")
 MODEL_SUFFIXES = (".safetensors",)
 
 
@@ -56,18 +52,18 @@ def add_mask_option(parser: argparse.ArgumentParser) -> None:
     """``--output`` of the commands that write a label map."""
     parser.add_argument(
         "--output",
-        type=path_ending_in(*LABEL_MAP_SUFFIXES),
+        type=path_ending_in(*written_suffixes()),
         required=True,
         metavar="MASK",
-        help="label map to write: " + ", ".join(LABEL_MAP_SUFFIXES),
+        help="label map to write: " + ", ".join(written_suffixes()),
     )
 
 
 def add_probabilities_option(parser: argparse.ArgumentParser) -> None:
-    """``--probabilities``: a 4D image of how sure the method is."""
+    """``--probabilities``: a 4D image of the labels' probabilities."""
     parser.add_argument(
         "--probabilities",
-        type=path_ending_in(*NIFTI_SUFFIXES),
+        type=path_ending_in(*FORMATS["nifti"].written_suffixes),
         metavar="P.nii.gz",
         help="write a 4D float32 NIfTI, one volume a label by ascending code; its header names the codes",
     )
@@ -77,27 +73,8 @@ def write_prediction(
     prediction: Prediction, volume: Volume, mask_path: Path, probabilities_path: Path | None
 ) -> None:
     """Write a prediction's label map and, if asked for, its probabilities."""
-    from fewshot_sam.io import save_label_map
+    from fewshot_sam.io.export import save_label_map, save_probabilities
 
     save_label_map(prediction.label_map, volume, mask_path)
     if probabilities_path is not None:
-        write_probabilities(prediction.probabilities or {}, volume, probabilities_path)
-
-
-def write_probabilities(probabilities: Mapping[int, np.ndarray], volume: Volume, path: Path) -> None:
-    """Write canonical (X, Y, Z) maps in 0..1 as one 4D float32 NIfTI on the source grid.
-
-    The last axis runs over the labels by ascending code; a comment extension of the header
-    holds ``{"codes": [...]}`` in that order.
-    """
-    import nibabel as nib
-    import numpy as np
-
-    from fewshot_sam.io.export import nifti_header
-
-    codes = sorted(probabilities)
-    maps = [volume.source.from_canonical(probabilities[code]) for code in codes]
-    header = nifti_header(volume.source, np.dtype(np.float32))
-    header.extensions.append(nib.nifti1.Nifti1Extension("comment", json.dumps({"codes": codes}).encode()))
-    image_class = nib.Nifti2Image if isinstance(header, nib.Nifti2Header) else nib.Nifti1Image
-    nib.save(image_class(np.stack(maps, axis=-1).astype(np.float32), None, header), path)
+        save_probabilities(prediction.probabilities or {}, volume, probabilities_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
@@ -20,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
     parser = arguments.add_command(
         subparsers, "predict", run, "Label a new volume with a few-shot model", EXAMPLES
     )
-    parser.add_argument("image", type=Path, metavar="IMAGE", help=arguments.IMAGE_HELP)
+    arguments.add_image_argument(parser)
     parser.add_argument(
         "--model",
         type=outputs.path_ending_in(*outputs.MODEL_SUFFIXES),

@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
     parser = arguments.add_command(
         subparsers, "propagate", run, "Fill a volume's labels in from a few painted slices", EXAMPLES, DETAILS
     )
-    parser.add_argument("image", type=Path, metavar="IMAGE", help=arguments.IMAGE_HELP)
+    arguments.add_image_argument(parser)
     parser.add_argument(
         "--annotations",
         type=Path,

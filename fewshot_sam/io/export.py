@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
-
-_NIFTI_ENDINGS = (".nii", ".nii.gz")
-_ITK_ENDINGS = (".nrrd", ".mha")
-_INT16_SIZE_LIMIT = 32767
+from fewshot_sam.io.formats.registry import writer_of, written_suffixes
 
 
 def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> None:
@@ -23,9 +21,10 @@ def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> N
     Args:
         label_map: (X, Y, Z) on the volume's canonical grid, integers from 0 to 65535.
         volume: the volume that was labelled.
-        path: ``.nii``, ``.nii.gz``, ``.nrrd`` or ``.mha``; an existing file is replaced whole.
+        path: ends in one of :func:`fewshot_sam.io.formats.registry.written_suffixes`: ``.nii``,
+            ``.nii.gz``, ``.nrrd`` or ``.mha``; an existing file is replaced whole.
 
-    The voxels are uint8, or uint16 where a label's code needs it.
+    The file's voxels are uint8, or uint16 where a label's code needs it.
 
     Raises:
         ImageFormatError: not integers of that range, or a file name of another kind.
@@ -40,54 +39,53 @@ def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> N
 
 
 def save_scalar_map(scalar_map: np.ndarray, volume: Volume, path: str | Path) -> None:
-    """Write a canonical (X, Y, Z) map of real numbers, such as a probability, in float32.
+    """Write a map of real numbers, such as a probability, as float32.
 
-    Grid, file kinds and errors as in :func:`save_label_map`.
+    Args:
+        scalar_map: (X, Y, Z) on the volume's canonical grid, of any real dtype.
+        volume: the volume it belongs to.
+        path: as for :func:`save_label_map`.
+
+    Raises:
+        ImageFormatError: a file name of another kind.
+        GeometryError: the array has another shape than the volume.
     """
     _save(scalar_map.astype(np.float32), volume, Path(path))
 
 
+def save_probabilities(probabilities: Mapping[int, np.ndarray], volume: Volume, path: str | Path) -> None:
+    """Write canonical maps of several labels as one 4D float32 NIfTI on the source grid.
+
+    The last axis runs over the labels by ascending code; a comment extension of the header holds
+    ``{"codes": [...]}`` in that order.
+
+    Args:
+        probabilities: code to (X, Y, Z) floats in 0..1, in any real dtype.
+        volume: the volume they belong to.
+        path: ``.nii`` or ``.nii.gz``.
+
+    Raises:
+        GeometryError: a map has another shape than the volume.
+    """
+    from fewshot_sam.io.formats.nifti import write_with_comment  # imports nibabel
+
+    codes = sorted(probabilities)
+    maps = [volume.source.from_canonical(probabilities[code]) for code in codes]
+    stored = np.stack(maps, axis=-1).astype(np.float32)
+    write_with_comment(stored, volume.source, Path(path), json.dumps({"codes": codes}))
+
+
 def _save(array: np.ndarray, volume: Volume, path: Path) -> None:
-    file_name = path.name.lower()
-    if not file_name.endswith(_NIFTI_ENDINGS + _ITK_ENDINGS):
-        endings = ", ".join(_NIFTI_ENDINGS + _ITK_ENDINGS)
-        raise ImageFormatError(f"The output's name must end in one of {endings}, got '{path.name}'.")
+    found = writer_of(path.name)
+    if found is None:
+        raise ImageFormatError(
+            f"The output's name must end in one of {', '.join(written_suffixes())}, got '{path.name}'."
+        )
+    writer, suffix = found
     stored = volume.source.from_canonical(array)
-    ending = next(end for end in (".nii.gz", ".nii", *_ITK_ENDINGS) if file_name.endswith(end))
     path.parent.mkdir(parents=True, exist_ok=True)
     # Readers and a crash never see half a file.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fewshot-sam-") as folder:
-        part = Path(folder) / f"part{ending}"
-        write = _write_nifti if ending in _NIFTI_ENDINGS else _write_itk
-        write(stored, volume.source, part)
+        part = Path(folder) / f"part{suffix}"
+        writer.write(stored, volume.source, part)
         os.replace(part, path)  # noqa: PTH105 - keeps the name 'replace' in tracebacks of full disks
-
-
-def nifti_header(grid: SourceGrid, dtype: np.dtype) -> nib.Nifti1Header:
-    """The header that states ``grid`` as its source file did."""
-    large = max(grid.shape) > _INT16_SIZE_LIMIT
-    header = (nib.Nifti2Header if large else nib.Nifti1Header)()
-    header.set_data_dtype(dtype)
-    header.set_data_shape(grid.shape)
-    header.set_zooms(np.linalg.norm(grid.affine[:3, :3], axis=0))
-    header.set_xyzt_units(grid.spatial_unit)
-    if grid.qform_code or not grid.sform_code:
-        header.set_qform(grid.affine if grid.qform_affine is None else grid.qform_affine, grid.qform_code)
-    if grid.sform_code:
-        header.set_sform(grid.affine, grid.sform_code)
-    if not (grid.qform_code or grid.sform_code):
-        header["quatern_b"] = header["quatern_c"] = header["quatern_d"] = 0
-        header["qoffset_x"] = header["qoffset_y"] = header["qoffset_z"] = 0
-    return header
-
-
-def _write_nifti(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
-    header = nifti_header(grid, stored.dtype)
-    image_class = nib.Nifti2Image if isinstance(header, nib.Nifti2Header) else nib.Nifti1Image
-    nib.save(image_class(stored, None, header), path)
-
-
-def _write_itk(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
-    from fewshot_sam.io.itk import write_itk  # SimpleITK takes a second to import
-
-    write_itk(stored, grid, path)

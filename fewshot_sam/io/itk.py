@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - its usual name
 
-from fewshot_sam.data.volume import SourceGrid
+from fewshot_sam.data.grid import SourceGrid
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 
 
 def write_itk(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
-    """Write an (I, J, K) array of ``grid`` in the format of ``path``'s ending, compressed."""
+    """Write an (I, J, K) array of ``grid``, in its own dtype, compressed, in the format ``path`` ends in."""
     image = sitk.GetImageFromArray(np.ascontiguousarray(stored.T))
     axes = _RAS_TO_LPS @ grid.affine[:3, :3] * grid.unit_mm
     spacing = np.linalg.norm(axes, axis=0)

@@ -8,7 +8,8 @@ from pathlib import Path
 import nibabel.orientations as nio
 import numpy as np
 
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source

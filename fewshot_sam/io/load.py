@@ -8,22 +8,10 @@ from pathlib import Path
 
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, UserError
-from fewshot_sam.io.archive import unpack_zip
-from fewshot_sam.io.dicom.series import find_dicom, read_series
-from fewshot_sam.io.formats.images import IMAGE_ENDINGS, read_image_stack
-from fewshot_sam.io.formats.metaimage import read_metaimage
-from fewshot_sam.io.formats.nifti import read_nifti
-from fewshot_sam.io.formats.nrrd import read_nrrd
+from fewshot_sam.io.formats import registry
+from fewshot_sam.io.formats.base import FormatKind
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
-
-_NIFTI_ENDINGS = (".nii", ".nii.gz")
-_NRRD_ENDINGS = (".nrrd", ".nhdr")
-_METAIMAGE_ENDINGS = (".mha", ".mhd")
-KINDS = (
-    "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), DICOM (folder, files or .zip), "
-    "or PNG, JPEG or TIFF slices"
-)
 
 
 def load_volume(
@@ -57,7 +45,7 @@ def read_source(
     """Like :func:`load_volume`, but on the stored grid and with the stored type."""
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     if not paths:
-        raise ImageFormatError(f"There is no file to read. Choose {KINDS}.")
+        raise ImageFormatError(f"There is no file to read. Choose {registry.readable_kinds()}.")
     for item in paths:
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
@@ -82,10 +70,8 @@ def _single_file(paths: list[Path]) -> Path | None:
     """The file to read if ``paths`` is one file, or a detached header with its data files."""
     if len(paths) == 1:
         return None if paths[0].is_dir() else paths[0]
-    headers = [path for path in paths if path.name.lower().endswith((".nhdr", ".mhd"))]
-    volumes = [
-        path for path in paths if path.name.lower().endswith((*_NIFTI_ENDINGS, ".nrrd", ".mha", ".zip"))
-    ]
+    headers = [path for path in paths if path.name.lower().endswith(registry.header_suffixes())]
+    volumes = [path for path in paths if path not in headers and registry.of_file(path.name)]
     if len(headers) + len(volumes) > 1 or volumes:
         raise ImageFormatError(
             f"One volume must be opened at a time, got {len(paths)} files with "
@@ -95,30 +81,27 @@ def _single_file(paths: list[Path]) -> Path | None:
 
 
 def _read_file(path: Path, series_uid: str | None, limits: ReadLimits) -> SourceImage:
-    file_name = path.name.lower()
-    if file_name.endswith(_NIFTI_ENDINGS):
-        return read_nifti(path, _stem(path), limits)
-    if file_name.endswith(_NRRD_ENDINGS):
-        return read_nrrd(path, _stem(path), limits)
-    if file_name.endswith(_METAIMAGE_ENDINGS):
-        return read_metaimage(path, _stem(path), limits)
-    if file_name.endswith(".zip"):
-        with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
-            unpack_zip(path, Path(folder), limits)
-            return _read_many([Path(folder)], _stem(path), series_uid, limits)
-    return _read_many([path], _stem(path), series_uid, limits)
+    found, name = registry.of_file(path.name), _stem(path)
+    if found is None:
+        return _read_many([path], name, series_uid, limits)
+    if found.kind is FormatKind.FILE:
+        return registry.file_reader(found).read(path, name, limits)
+    with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
+        registry.archive(found).unpack(path, Path(folder), limits)
+        return _read_many([Path(folder)], name, series_uid, limits)
 
 
 def _read_many(paths: list[Path], name: str, series_uid: str | None, limits: ReadLimits) -> SourceImage:
     files = [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
-    dicom = find_dicom(files, limits)
-    if dicom:
-        return read_series(dicom, name, limits, series_uid)
-    images = [file for file in files if file.suffix.lower() in IMAGE_ENDINGS]
-    if images:
-        return read_image_stack(images, name, limits)
+    for each in registry.of_kind(FormatKind.SLICES):
+        chosen = (
+            files if each.by_content else [path for path in files if path.suffix.lower() in each.suffixes]
+        )
+        image = chosen and registry.slices_reader(each).read_slices(chosen, name, limits, series_uid)
+        if image:
+            return image
     what = f"'{paths[0].name}' is" if len(paths) == 1 and not paths[0].is_dir() else f"'{name}' holds"
-    raise ImageFormatError(f"{what} no image this program reads. Choose {KINDS}.")
+    raise ImageFormatError(f"{what} no image this program reads. Choose {registry.readable_kinds()}.")
 
 
 def _files_below(folder: Path) -> list[Path]:
@@ -130,8 +113,4 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def _stem(path: Path) -> str:
-    name = path.resolve().name
-    for ending in (".nii.gz", *_NRRD_ENDINGS, *_METAIMAGE_ENDINGS, ".nii", ".zip", *IMAGE_ENDINGS, ".dcm"):
-        if name.lower().endswith(ending):
-            return name[: -len(ending)] or "volume"
-    return name or "volume"
+    return registry.stem(path.resolve().name)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fewshot_sam.data import planes as geometry
-from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import Modality, SourceGrid, Volume
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.planes import Plane, canonical_orientation
+from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 
 MAX_AXIS_COSINE = 0.01
@@ -58,7 +58,7 @@ class SourceImage:
 
 def check_axes(affine: np.ndarray) -> None:
     """Raise GeometryError unless the affine is finite, invertible and its axes are at right angles."""
-    geometry.canonical_orientation(affine)
+    canonical_orientation(affine)
     axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     cosine = float(np.abs(axes.T @ axes - np.eye(3)).max())
     if cosine > MAX_AXIS_COSINE:

@@ -16,8 +16,9 @@ from backend.jobs.leases import WorkerEnd
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import from_display
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from storage.models import RunRow, VolumeRow, WorkerStatusRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import (

@@ -11,8 +11,9 @@ from backend.config import Config
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, take_slice, to_display
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import wait_for
 

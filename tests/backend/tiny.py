@@ -7,7 +7,8 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.volume import Volume
 
 SHAPE = (6, 5, 4)  # canonical, right, anterior, superior
 AFFINE = np.array([[-2.0, 0, 0, 9], [0, 1.5, 0, -4], [0, 0, 3.0, 7], [0, 0, 0, 1]])  # stored left first

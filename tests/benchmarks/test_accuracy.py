@@ -12,8 +12,9 @@ from benchmarks import accuracy, methods, protocol, report
 from benchmarks.methods import METHODS, Answer, Task
 from benchmarks.peers import PeerEntry
 from benchmarks.results import Result, ResultStore
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.segmenter import Prediction
 
 CASE = protocol.Case("ct_abdomen", "unused", Plane.AXIAL, (1, 2))

@@ -10,8 +10,9 @@ import pytest
 from benchmarks import cross_patient
 from benchmarks.cross_patient import Transfer, TransferResult
 from benchmarks.peers.unet3d import SupervisedUnet, UnetSettings
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 
 
 def patient(seed: int, code: int = 40) -> cross_patient.Labelled:

@@ -6,8 +6,9 @@ import pytest
 from benchmarks.peers import PEERS
 from benchmarks.protocol import annotate
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 
 CODE = 300

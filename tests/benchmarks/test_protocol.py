@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from benchmarks import protocol
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 
 AXIAL = Plane.AXIAL
 SPACING_MM = (1.0, 2.0, 3.0)

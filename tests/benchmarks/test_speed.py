@@ -18,8 +18,9 @@ from benchmarks.speed.cases import CASES, cuda, encode_volumes, encoder, large, 
 from benchmarks.speed.section import section_text
 from benchmarks.speed.store import CaseResult, SpeedStore
 from benchmarks.speed.table import Row, at_least, at_most, rows_table, unmet
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 
 TIMED = {
     "seconds": [3.0, 1.0, 2.0],

@@ -12,8 +12,9 @@ import pytest
 
 from fewshot_sam import segmenter as segmenter_module
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, take_slice
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.plan import slices_to_encode
 from fewshot_sam.errors import AnnotationError, GeometryError, ModelError, OperationCancelled

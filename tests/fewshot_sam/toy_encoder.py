@@ -7,8 +7,9 @@ import torch
 from segment_anything.modeling import MaskDecoder, TwoWayTransformer
 
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.encoders import DecoderWeights, Encoder
 
 CHANNELS = 16

@@ -19,9 +19,9 @@ from pydicom.filereader import _read_file_meta_info, read_dataset, read_preamble
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from fewshot_sam.errors import ImageFormatError
-from fewshot_sam.io.formats.images import MAX_JPEG_SCANS
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.inflate import InflatingReader
+from fewshot_sam.io.parsing.jpeg import MAX_JPEG_SCANS, START_OF_SCAN
 
 _MAX_HEADER_BYTES = 64 * 2**20
 """A deflated file's header, and in a file with pixels everything but them, must fit in this."""
@@ -129,7 +129,7 @@ def _check_frame_sizes(dataset: Dataset, path: Path) -> None:
         stated = _size_in_frame(frame)
         if stated is not None and stated != (dataset.Rows, dataset.Columns):
             raise damaged(path)
-        if frame[:2] == b"\xff\xd8" and frame.count(b"\xff\xda") > MAX_JPEG_SCANS:
+        if frame[:2] == b"\xff\xd8" and frame.count(START_OF_SCAN) > MAX_JPEG_SCANS:
             raise damaged(path)
 
 

@@ -17,7 +17,7 @@ _ORIENTATION_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class SliceStack:
+class DicomStack:
     """How single-slice files make a volume.
 
     Attributes:
@@ -31,7 +31,7 @@ class SliceStack:
     shape: tuple[int, int, int]
 
 
-def stack_slices(headers: Sequence[Dataset]) -> SliceStack:
+def stack_slices(headers: Sequence[Dataset]) -> DicomStack:
     """Sort slices by position along their normal.
 
     Raises:
@@ -53,7 +53,7 @@ def stack_slices(headers: Sequence[Dataset]) -> SliceStack:
     affine[:3, 1] = -along_rows * row_spacing
     affine[:3, 2] = normal * spacing
     affine[:3, 3] = first + along_rows * row_spacing * (rows - 1)
-    return SliceStack(order.tolist(), LPS_TO_RAS @ affine, (columns, rows, len(headers)))
+    return DicomStack(order.tolist(), LPS_TO_RAS @ affine, (columns, rows, len(headers)))
 
 
 def plane_of_affine(affine: np.ndarray) -> Plane:

@@ -18,10 +18,11 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut
 
-from fewshot_sam.data.volume import Modality, SourceGrid
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.volume import Modality
 from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
 from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_header, read_whole
-from fewshot_sam.io.dicom.geometry import SliceStack, plane_of_affine, stack_slices
+from fewshot_sam.io.dicom.geometry import DicomStack, plane_of_affine, stack_slices
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 
@@ -48,6 +49,17 @@ class DicomFile:
     def frames(self) -> int:
         """Number of frames in the file."""
         return int(self.header.get("NumberOfFrames", 1) or 1)
+
+
+def read_slices(
+    files: Sequence[Path], name: str, limits: ReadLimits, series_uid: str | None = None
+) -> SourceImage | None:
+    """Read the one series among ``files``, or the one named; None where no file is a DICOM image.
+
+    Raises what :func:`read_series` does.
+    """
+    found = find_dicom(files, limits)
+    return read_series(found, name, limits, series_uid) if found else None
 
 
 def find_dicom(paths: Sequence[Path], limits: ReadLimits) -> list[DicomFile]:
@@ -147,7 +159,7 @@ def _check_unpacked(files: list[DicomFile], name: str, limits: ReadLimits) -> No
         limits.check_unpacked(stated_bytes, sent_bytes, name)
 
 
-def _read_slices(files: list[DicomFile], stack: SliceStack, limits: ReadLimits) -> np.ndarray:
+def _read_slices(files: list[DicomFile], stack: DicomStack, limits: ReadLimits) -> np.ndarray:
     """(I, J, K) voxels in the order of ``stack``; int32 if every slice's transform is exact, else float32."""
     whole = all(_is_whole(file.header) for file in files)
     array = np.empty(stack.shape, np.int32 if whole else np.float32, order="F")

@@ -7,46 +7,50 @@ head, voxels of 1 (unit unknown). Pages of a TIFF count as slices.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageSequence
 
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.parsing.jpeg import MAX_JPEG_SCANS, count_jpeg_scans
+from fewshot_sam.io.parsing.natural_order import natural_key
 from fewshot_sam.io.source import SourceImage
 
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-MAX_JPEG_SCANS = 200
-"""Progressive files have about ten; each passes over all pixels, and takes 30 bytes of the file."""
-
-_START_OF_SCAN = b"\xff\xda"
 _GREY_TOLERANCE = 8
 """Channels of a grey picture stored as RGB JPEG differ by a few steps."""
 
 
-def read_image_stack(paths: Sequence[Path], name: str, limits: ReadLimits) -> SourceImage:
+def read_slices(
+    files: Sequence[Path], name: str, limits: ReadLimits, series_uid: str | None = None
+) -> SourceImage:
     """Read the files in natural order of their paths (2 before 10) as one volume.
 
     The size of a page, the number of pages and their bytes so far are checked before its pixels are
     decoded.
 
+    Args:
+        files: greyscale pictures of one size.
+        name: what the volume is called.
+        limits: on voxels, slices and unpacked bytes.
+        series_uid: not used; pictures are one series.
+
     Raises:
         ImageFormatError: a file is damaged or in colour, sizes differ, or beyond ``limits``.
     """
     slices: list[np.ndarray] = []
-    sent_bytes = sum(path.stat().st_size for path in paths)
+    sent_bytes = sum(path.stat().st_size for path in files)
     unpacked_bytes = 0
-    for path in sorted(paths, key=lambda path: natural_key(str(path))):
+    for path in sorted(files, key=lambda path: natural_key(str(path))):
         for page in _pages(path):
             _check_size(page, slices, path, limits)
             unpacked_bytes += _page_bytes(page)
             if unpacked_bytes > sent_bytes:
-                limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(paths) == 1 else name)
+                limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(files) == 1 else name)
             slices.append(_decoded(page, path))
     array = np.stack(slices).transpose(2, 1, 0)
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -55,18 +59,6 @@ def read_image_stack(paths: Sequence[Path], name: str, limits: ReadLimits) -> So
     )
     metadata = {"orientation": "unknown", "spacing": "unknown"}
     return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=metadata)
-
-
-def count_jpeg_scans(path: Path) -> int:
-    """Markers of scans in a JPEG file; its compressed bytes hold none by chance."""
-    with path.open("rb") as file:
-        return sum(block.count(_START_OF_SCAN) for block in iter(lambda: file.read(2**20), b""))
-
-
-def natural_key(name: str) -> list[tuple[int, str]]:
-    """Sorting key under which "slice2" comes before "slice10"."""
-    parts = re.split(r"(\d+)", name.lower())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _pages(path: Path) -> Iterator[Image.Image]:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from fewshot_sam.data.volume import SourceGrid
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.errors import GeometryError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.detached import open_beside
@@ -54,7 +54,7 @@ _TYPES = {
 _LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 
 
-def read_metaimage(path: Path, name: str, limits: ReadLimits) -> SourceImage:
+def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     """Read a 3D scalar MetaImage file; trailing axes of length 1 are dropped.
 
     Raises:
@@ -73,6 +73,13 @@ def read_metaimage(path: Path, name: str, limits: ReadLimits) -> SourceImage:
                 array = read_payload(data, payload, limits, path.name)
     grid = SourceGrid(payload.shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
     return SourceImage(array, grid, name)
+
+
+def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
+    """Write an (I, J, K) array of ``grid`` as one compressed MetaImage file, in its own dtype."""
+    from fewshot_sam.io.itk import write_itk  # SimpleITK takes a second to import
+
+    write_itk(stored, grid, path)
 
 
 def _read_texts(file: BinaryIO, path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""NIfTI-1 and NIfTI-2 files (``.nii``, ``.nii.gz``), following nibabel's reading of the standard.
+"""NIfTI-1 and NIfTI-2 files (``.nii``, ``.nii.gz``), read as nibabel reads the standard, and written.
 
 - sform and qform: as in nibabel the sform counts if its code is not 0, else the qform. A qform
   that says something else is kept and written back, so that other programs see the export
@@ -6,8 +6,8 @@
 - Both codes 0: the file states no orientation. The standard then defines only a scaling,
   nibabel adds a left-right flip and centres the grid, ITK takes LPS from the origin. We take
   nibabel's grid, note ``orientation: unknown`` in the metadata, and write both codes back as 0,
-  so that an export lies on its source in every program, whichever reading it has.
-- What nibabel mends silently (pixdim zero or negative, singular sform) is refused here: a
+  so that an export is shown on its source by every program, however it reads such files.
+- What nibabel corrects silently (pixdim zero or negative, singular sform) is refused here: a
   wrong voxel size makes wrong volumes and distances.
 
 nibabel reads the header from bytes in memory and opens no file. Header extensions are passed
@@ -25,7 +25,7 @@ import nibabel as nib
 import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
-from fewshot_sam.data.volume import SourceGrid
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.inflate import DamagedStreamError, InflatingReader
@@ -36,18 +36,19 @@ _GZIP_MAX_RATIO = 1040
 
 _NIFTI1_BYTES = 348
 _NIFTI2_BYTES = 540
+_INT16_SIZE_LIMIT = 32767
 
 
 @dataclass(frozen=True, eq=False)
 class _Header:
-    """The header as nibabel mends it, and its ``pixdim`` as the file states it."""
+    """The header as nibabel corrects it, and its ``pixdim`` as the file states it."""
 
     fields: nib.Nifti1Header
     size_bytes: int
     stored_pixdim: np.ndarray
 
 
-def read_nifti(path: Path, name: str, limits: ReadLimits) -> SourceImage:
+def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     """Read a 3D scalar NIfTI file; trailing dimensions of length 1 are dropped.
 
     Raises:
@@ -71,6 +72,45 @@ def read_nifti(path: Path, name: str, limits: ReadLimits) -> SourceImage:
         array = _voxels(reader, header, shape, path, limits)
     metadata = {} if grid.qform_code or grid.sform_code else {"orientation": "unknown"}
     return SourceImage(array, grid, name, metadata=metadata)
+
+
+def header_of(grid: SourceGrid, dtype: np.dtype) -> nib.Nifti1Header:
+    """The header that states ``grid`` as its source file did, for (I, J, K) voxels of ``dtype``."""
+    large = max(grid.shape) > _INT16_SIZE_LIMIT
+    header = (nib.Nifti2Header if large else nib.Nifti1Header)()
+    header.set_data_dtype(dtype)
+    header.set_data_shape(grid.shape)
+    header.set_zooms(np.linalg.norm(grid.affine[:3, :3], axis=0))
+    header.set_xyzt_units(grid.spatial_unit)
+    if grid.qform_code or not grid.sform_code:
+        header.set_qform(grid.affine if grid.qform_affine is None else grid.qform_affine, grid.qform_code)
+    if grid.sform_code:
+        header.set_sform(grid.affine, grid.sform_code)
+    if not (grid.qform_code or grid.sform_code):
+        header["quatern_b"] = header["quatern_c"] = header["quatern_d"] = 0
+        header["qoffset_x"] = header["qoffset_y"] = header["qoffset_z"] = 0
+    return header
+
+
+def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
+    """Write an (I, J, K) array of ``grid``, or an (I, J, K, N) one, in its own dtype; compressed if ``.gz``.
+
+    NIfTI-1, or NIfTI-2 where an axis is longer than NIfTI-1 can state. The header states affine, codes and
+    units as the source file did.
+    """
+    _save(stored, header_of(grid, stored.dtype), path)
+
+
+def write_with_comment(stored: np.ndarray, grid: SourceGrid, path: Path, comment: str) -> None:
+    """Like :func:`write`, with a text in the header (an extension of the kind "comment")."""
+    header = header_of(grid, stored.dtype)
+    header.extensions.append(nib.nifti1.Nifti1Extension("comment", comment.encode()))
+    _save(stored, header, path)
+
+
+def _save(stored: np.ndarray, header: nib.Nifti1Header, path: Path) -> None:
+    image_class = nib.Nifti2Image if isinstance(header, nib.Nifti2Header) else nib.Nifti1Image
+    nib.save(image_class(stored, None, header), path)
 
 
 def _read_header(reader: InflatingReader, path: Path) -> _Header:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import nrrd
 import numpy as np
 
-from fewshot_sam.data.volume import SourceGrid
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.errors import GeometryError, UserError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.detached import open_beside
@@ -67,7 +67,7 @@ _TO_RAS = {
 _VOXEL_AXIS_KINDS = ("domain", "space", "time", "none", "???")
 
 
-def read_nrrd(path: Path, name: str, limits: ReadLimits) -> SourceImage:
+def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     """Read a 3D scalar NRRD file; trailing axes of length 1 are dropped.
 
     Raises:
@@ -87,6 +87,13 @@ def read_nrrd(path: Path, name: str, limits: ReadLimits) -> SourceImage:
             array = _read_voxels(file, fields, shape, limits, path)
     grid = SourceGrid(shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
     return SourceImage(array, grid, name)
+
+
+def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
+    """Write an (I, J, K) array of ``grid`` as one compressed NRRD file, in its own dtype."""
+    from fewshot_sam.io.itk import write_itk  # SimpleITK takes a second to import
+
+    write_itk(stored, grid, path)
 
 
 def _read_fields(file: BinaryIO, path: Path) -> Mapping[str, Any]:

@@ -16,8 +16,8 @@ from typing import Annotated, BinaryIO, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
 from fewshot_sam.io.sandbox import protocol
@@ -43,7 +43,7 @@ class _Answer(BaseModel):
 
 
 class GridAnswer(_Answer):
-    """The grid of a file; see :class:`fewshot_sam.data.volume.SourceGrid`."""
+    """The grid of a file; see :class:`fewshot_sam.data.grid.SourceGrid`."""
 
     shape: tuple[Length, Length, Length]
     affine: Affine

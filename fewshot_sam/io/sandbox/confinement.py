@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fewshot_sam.io.formats.registry import header_suffixes
 from fewshot_sam.io.sandbox import landlock, seccomp
 
 PACKAGE = Path(__file__).resolve().parents[2]
 
-_DETACHED_HEADERS = (".nhdr", ".mhd")
 _MAX_FILES_BESIDE = 1000
 _SYSTEM_LIBRARIES = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/nix/store",
@@ -84,7 +84,7 @@ def readable_inputs(inputs: Iterable[Path]) -> Iterator[Path]:
     """The files and folders to read, and what lies beside a header that is the only file named."""
     named = list(inputs)
     yield from named
-    if len(named) == 1 and named[0].name.lower().endswith(_DETACHED_HEADERS):
+    if len(named) == 1 and named[0].name.lower().endswith(header_suffixes()):
         yield from _files_beside(named[0])
 
 

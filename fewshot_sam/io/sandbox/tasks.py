@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from fewshot_sam.data import windowing
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import SeriesChoiceError, UserError
 from fewshot_sam.io.labels import place_label_map
 from fewshot_sam.io.limits import ReadLimits

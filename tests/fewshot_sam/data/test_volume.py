@@ -9,8 +9,9 @@ import json
 import numpy as np
 import pytest
 
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError
 from tests.fewshot_sam.synthetic_files import axis_affine, random_voxels
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, apply_window, default_window, presets
 from fewshot_sam.errors import UserError
 

@@ -13,7 +13,7 @@ from PIL import Image
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume, save_label_map
-from fewshot_sam.io.archive import unpack_zip
+from fewshot_sam.io.formats.zip_archive import unpack
 from fewshot_sam.io.limits import ReadLimits
 from tests.fewshot_sam.synthetic_files import random_voxels, rotation, write_nifti
 
@@ -193,7 +193,7 @@ def test_zip_members_cannot_leave_the_folder(tmp_path: Path) -> None:
     path = zip_with(tmp_path / "slip.zip", dict.fromkeys(names, b"x"))
     target = tmp_path / "deep" / "target"
     target.mkdir(parents=True)
-    unpack_zip(path, target, ReadLimits())
+    unpack(path, target, ReadLimits())
     assert len(list(target.iterdir())) == len(names)
     assert sorted(file.name for file in tmp_path.rglob("*") if file.is_file() and file.parent != target) == [
         "slip.zip"
@@ -203,9 +203,9 @@ def test_zip_members_cannot_leave_the_folder(tmp_path: Path) -> None:
 def test_zip_limits(tmp_path: Path) -> None:
     path = zip_with(tmp_path / "bomb.zip", {f"{index}.dcm": b"\0" * 1000 for index in range(5)})
     with pytest.raises(ImageFormatError, match=r"'bomb\.zip' unpacks to 5 files, the limit is 4"):
-        unpack_zip(path, tmp_path, ReadLimits(), max_members=4)
+        unpack(path, tmp_path, ReadLimits(), max_members=4)
     with pytest.raises(ImageFormatError, match=r"'bomb\.zip' unpacks to .*, but the limit is 4\.88 KiB for"):
-        unpack_zip(path, tmp_path, small_limits(4999))
+        unpack(path, tmp_path, small_limits(4999))
 
 
 def test_zip_that_lies_about_its_sizes(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_zip_that_lies_about_its_sizes(tmp_path: Path) -> None:
     content = path.read_bytes().replace((100_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     path.write_bytes(content)
     with pytest.raises(ImageFormatError, match=r"is not a readable zip file|unpacks to more, but"):
-        unpack_zip(path, tmp_path, small_limits(1000))
+        unpack(path, tmp_path, small_limits(1000))
     assert all(file.stat().st_size <= 1000 for file in tmp_path.iterdir())
 
 

@@ -18,7 +18,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, JPEGBa
 
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io import load_volume
-from fewshot_sam.io.archive import unpack_zip
+from fewshot_sam.io.formats.zip_archive import unpack
 from fewshot_sam.io.limits import ReadLimits
 from tests.fewshot_sam.memory import MIB, SMALL, memory_below
 from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_dicom
@@ -111,7 +111,7 @@ def test_a_zip_unpacks_to_little_more_than_was_sent(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()
     with pytest.raises(ImageFormatError, match=r"unpacks to 3 MiB"):
-        unpack_zip(path, target, SMALL)
+        unpack(path, target, SMALL)
     assert list(target.iterdir()) == []
 
 

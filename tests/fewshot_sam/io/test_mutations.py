@@ -13,8 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fewshot_sam.errors import UserError
-from fewshot_sam.io.formats.metaimage import read_metaimage
-from fewshot_sam.io.formats.nrrd import read_nrrd
+from fewshot_sam.io.formats import metaimage, nrrd
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 
@@ -90,20 +89,20 @@ def check(read: Callable[[Path, str, ReadLimits], SourceImage], name: str, conte
 @given(orders, edits)
 @example([], [])
 def test_nrrd_in_space(repeated: list[int], changes: list[Edit]) -> None:
-    check(read_nrrd, "image.nrrd", mutated(NRRD, repeated, changes) + VOXELS)
+    check(nrrd.read, "image.nrrd", mutated(NRRD, repeated, changes) + VOXELS)
 
 
 @settings(max_examples=300, deadline=None)
 @given(orders, edits)
 def test_nrrd_packed_without_space(repeated: list[int], changes: list[Edit]) -> None:
-    check(read_nrrd, "image.nrrd", mutated(NRRD_SCALAR, repeated, changes) + gzip.compress(VOXELS))
+    check(nrrd.read, "image.nrrd", mutated(NRRD_SCALAR, repeated, changes) + gzip.compress(VOXELS))
 
 
 @settings(max_examples=300, deadline=None)
 @given(orders, edits)
 @example([], [])
 def test_metaimage(repeated: list[int], changes: list[Edit]) -> None:
-    check(read_metaimage, "image.mha", mutated(METAIMAGE, repeated, changes) + zlib.compress(VOXELS))
+    check(metaimage.read, "image.mha", mutated(METAIMAGE, repeated, changes) + zlib.compress(VOXELS))
 
 
 @settings(max_examples=60, deadline=None)
@@ -113,7 +112,7 @@ def test_nrrd_fields_with_long_or_strange_values(line: bytes, piece: bytes, time
     text = field + b": " + piece * (times // len(piece) + 1)
     lines = [other for other in NRRD if other != line]
     lines.insert(1, text)
-    check(read_nrrd, "image.nrrd", b"\n".join([*lines, b""]) + VOXELS)
+    check(nrrd.read, "image.nrrd", b"\n".join([*lines, b""]) + VOXELS)
 
 
 @settings(max_examples=60, deadline=None)
@@ -122,4 +121,4 @@ def test_metaimage_keys_with_long_or_strange_values(line: bytes, piece: bytes, t
     key = line.partition(b" =")[0]
     text = key + b" = " + piece * (times // len(piece) + 1)
     lines = [text, *(other for other in METAIMAGE if other != line)]
-    check(read_metaimage, "image.mha", b"\n".join([*lines, b""]) + zlib.compress(VOXELS))
+    check(metaimage.read, "image.mha", b"\n".join([*lines, b""]) + zlib.compress(VOXELS))

@@ -11,8 +11,8 @@ import SimpleITK as sitk  # noqa: N813 - its usual name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid
 from fewshot_sam.io import load_label_map, load_volume, save_label_map, save_scalar_map
 from tests.fewshot_sam.synthetic_files import (
     all_axis_orientations,

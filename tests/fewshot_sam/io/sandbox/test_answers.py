@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid
 from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoiceError, UserError
 from fewshot_sam.io.sandbox import process
 from fewshot_sam.io.sandbox.answers import npy_header

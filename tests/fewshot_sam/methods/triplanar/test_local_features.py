@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, take_slice, to_display
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.embeddings.encode import windowed_slice
 from fewshot_sam.methods.triplanar.local_features import (

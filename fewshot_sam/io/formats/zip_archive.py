@@ -7,8 +7,8 @@ import zlib
 from pathlib import Path
 
 from fewshot_sam.errors import ImageFormatError
-from fewshot_sam.io.formats.images import natural_key
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.parsing.natural_order import natural_key
 
 MAX_MEMBERS = 20_000
 _MAX_DIRECTORY_BYTES = 1024 * MAX_MEMBERS
@@ -18,7 +18,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
-def unpack_zip(path: Path, target: Path, limits: ReadLimits, *, max_members: int = MAX_MEMBERS) -> None:
+def unpack(path: Path, target: Path, limits: ReadLimits, *, max_members: int = MAX_MEMBERS) -> None:
     """Unpack the files of a zip into ``target`` as ``000000_NAME``, numbered in natural order.
 
     Only the last part of a member's name is used, behind a running number, so no member can be
