@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, Protocol
+
+
+class Stage(StrEnum):
+    """What the library is doing; the value is what people read, in the command line and on the page alike."""
+
+    DOWNLOAD = "Downloading model"
+    ENCODE = "Encoding slices"
+    FIT = "Fine-tuning"
+    SCORE = "Segmenting slices"
+    SOLVE = "Solving the volume"
 
 
 class Progress(Protocol):
@@ -11,12 +22,13 @@ class Progress(Protocol):
     An implementation may raise :class:`fewshot_sam.errors.OperationCancelled` to stop the work.
     """
 
-    def __call__(self, stage: str, fraction: float, **details: Any) -> None:
-        """``stage`` is a short noun phrase for people, ``fraction`` 0 to 1 within the stage.
+    def __call__(self, stage: Stage, fraction: float, **details: Any) -> None:
+        """``fraction`` is 0 to 1 within the stage and never falls while the stage lasts.
 
-        ``details`` may hold ``loss`` (float) and ``step`` (int) while fine-tuning.
+        ``details`` holds ``loss`` (float) and ``step`` (int) while fitting, ``done`` and ``total`` (slices)
+        and ``slices_per_s`` (float) while encoding.
         """
 
 
-def no_progress(stage: str, fraction: float, **details: Any) -> None:
+def no_progress(stage: Stage, fraction: float, **details: Any) -> None:
     """A :class:`Progress` that does nothing."""

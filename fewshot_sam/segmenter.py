@@ -39,7 +39,7 @@ from fewshot_sam.methods.scores import DecoderScores, HeadScores, SliceScores
 from fewshot_sam.methods.triplanar.domain_shift import depth_mm, find_islands, reading_of
 from fewshot_sam.methods.triplanar.fit import FittedHead, fit_planes
 from fewshot_sam.methods.triplanar.head import PlanesHead
-from fewshot_sam.progress import Progress, no_progress
+from fewshot_sam.progress import Progress, Stage, no_progress
 from fewshot_sam.settings import Settings
 from fewshot_sam.volumetric.canvas import SliceCanvas
 from fewshot_sam.volumetric.random_walker import WalkWeights
@@ -123,7 +123,7 @@ class FewShotSegmenter:
             plane: default: the annotations', else the first volume's ``default_plane``.
             window: intensities shown to the encoder; default: each volume's own.
             warm_start: an earlier fit of the same labels, continued with fewer steps.
-            progress: stages "Encoding slices", "Fine-tuning" (with ``loss`` and ``step``).
+            progress: told of ``Stage.ENCODE`` and ``Stage.FIT`` (with ``loss`` and ``step``).
 
         Raises:
             AnnotationError: if nothing is painted, or the annotations do not fit the volumes.
@@ -153,7 +153,7 @@ class FewShotSegmenter:
             )  # fmt: skip
             losses = found.losses
             self._model = FittedModel(found.head, *about, found.folds, found.left_out)
-        encoding = timer.seconds("Encoding slices")
+        encoding = timer.seconds(Stage.ENCODE)
         self.fit_report = {
             "seconds": {"encode": encoding, "fine_tune": time.monotonic() - started - encoding},
             "steps": len(losses),
@@ -174,7 +174,7 @@ class FewShotSegmenter:
         Args:
             annotations: what is painted on this volume, as in :meth:`fit`. Painted slices come out
                 exactly as painted and their neighbours lean on them.
-            progress: stages "Encoding slices", "Segmenting slices", "Solving the volume".
+            progress: told of ``Stage.ENCODE``, ``Stage.SCORE`` and ``Stage.SOLVE``.
 
         Raises:
             ModelError: if there is no fitted model, or it needs another encoder.
@@ -205,7 +205,7 @@ class FewShotSegmenter:
             result.put_painted(index, image)
         if not painted and settings.least_island > 0:
             result.put_background(find_islands(result.label_map, settings.least_island))
-        encoding = timer.seconds("Encoding slices")
+        encoding = timer.seconds(Stage.ENCODE)
         seconds = {"encode": encoding, "decode": decoded - started - encoding}
         report = {
             "seconds": {**seconds, "volume": time.monotonic() - decoded},
@@ -288,14 +288,14 @@ class _StageTimer:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._spans: dict[str, tuple[float, float]] = {}
+        self._spans: dict[Stage, tuple[float, float]] = {}
 
-    def __call__(self, stage: str, fraction: float, **details: Any) -> None:
+    def __call__(self, stage: Stage, fraction: float, **details: Any) -> None:
         now = time.monotonic()
         self._spans[stage] = (self._spans.get(stage, (now, now))[0], now)
         self._progress(stage, fraction, **details)
 
-    def seconds(self, stage: str) -> float:
+    def seconds(self, stage: Stage) -> float:
         """0 for a stage that never came."""
         first, last = self._spans.get(stage, (0.0, 0.0))
         return last - first

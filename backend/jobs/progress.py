@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fewshot_sam.progress import Stage
+
 WRITE_INTERVAL_S = 0.25
 
 
@@ -23,7 +25,7 @@ class Phase:
 
     stage: str
     expected_s: float
-    shares: Mapping[str, tuple[float, float]]
+    shares: Mapping[Stage, tuple[float, float]]
     fraction: float = 0.0
     started_at: float | None = None
     ended_at: float | None = None
@@ -70,7 +72,7 @@ class RunProgress:
         self.phases[index].started_at = now
         self._report(force=True)
 
-    def __call__(self, stage: str, fraction: float, **details: Any) -> None:
+    def __call__(self, stage: Stage, fraction: float, **details: Any) -> None:
         """Take a report of the method; see :class:`fewshot_sam.progress.Progress`."""
         self.check()
         phase = self.phases[self._current]

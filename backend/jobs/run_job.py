@@ -25,6 +25,7 @@ from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
+from fewshot_sam.progress import Stage
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -98,7 +99,7 @@ class RunJob:
         missing = wanted - done
         start = "cold" if run.warm_start_model_id is None else "warm"
         phases = [
-            Phase(READ, missing * self._slice_s["read"], {"Encoding slices": (0.0, 1.0)}),
+            Phase(READ, missing * self._slice_s["read"], {Stage.ENCODE: (0.0, 1.0)}),
             Phase(LEARN, self._learn_s[start] if run.kind == "propagate" else 0.5, FIT_SHARES),
             Phase(LABEL, slices * self._slice_s["label"], PREDICT_SHARES),
         ]
@@ -244,9 +245,5 @@ class RunJob:
 
 
 # Stages the method reports, by the part of its phase each takes.
-FIT_SHARES = {"Fine-tuning": (0.05, 1.0)}
-PREDICT_SHARES = {
-    "Segmenting slices": (0.0, 0.4),
-    "Preparing the volume": (0.4, 0.7),
-    "Solving the volume": (0.7, 1.0),
-}
+FIT_SHARES = {Stage.FIT: (0.05, 1.0)}
+PREDICT_SHARES = {Stage.SCORE: (0.0, 0.4), Stage.SOLVE: (0.4, 1.0)}

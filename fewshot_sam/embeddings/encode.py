@@ -13,7 +13,7 @@ from fewshot_sam.data.windowing import Window, default_window
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.encoders.base import Encoder
-from fewshot_sam.progress import Progress, no_progress
+from fewshot_sam.progress import Progress, Stage, no_progress
 
 _PREPARATION_VERSION = 1
 
@@ -55,14 +55,14 @@ def encode_volume(
     missing = sorted((i for i in wanted if not done[i]), key=lambda index: (abs(index - centre), index))
     total, started = len(wanted), time.monotonic()
     if not missing:
-        progress("Encoding slices", 1.0, done=total, total=total)
+        progress(Stage.ENCODE, 1.0, done=total, total=total)
     for count, index in enumerate(missing, start=1):
         if not embeddings.done[index]:  # another process may have come first
             image = windowed_slice(volume, plane, index, window)
             embeddings.write(index, encode_slice(image, framing, encoder))
         finished = total - len(missing) + count
         rate = count / max(time.monotonic() - started, 1e-9)
-        progress("Encoding slices", finished / total, done=finished, total=total, slices_per_s=rate)
+        progress(Stage.ENCODE, finished / total, done=finished, total=total, slices_per_s=rate)
     return embeddings
 
 

@@ -18,7 +18,7 @@ from fewshot_sam.data.windowing import Window, default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache, Embeddings
 from fewshot_sam.embeddings.encode import cache_key, encode_volume
 from fewshot_sam.encoders.base import Encoder
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 
 _VECTORS_A_CHUNK = 16
 
@@ -83,7 +83,7 @@ def encode_planes(
     found = []
     for each, slices in wanted.items():
 
-        def tell(stage: str, fraction: float, before: int = done, **details: object) -> None:
+        def tell(stage: Stage, fraction: float, before: int = done, **details: object) -> None:
             here = int(details.pop("done", 0))  # type: ignore[call-overload]
             details.pop("total", None)
             progress(stage, (before + here) / total, done=before + here, total=total, **details)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fewshot_sam.encoders.checkpoints import require_hash
 from fewshot_sam.errors import ModelError
-from fewshot_sam.progress import Progress, no_progress
+from fewshot_sam.progress import Progress, Stage, no_progress
 
 _CHUNK = 1 << 20
 
@@ -51,4 +51,4 @@ def _download(url: str, draft: Path, progress: Progress, timeout_s: float) -> No
         while chunk := response.read(_CHUNK):
             file.write(chunk)
             done += len(chunk)
-            progress("Downloading model", min(done / total, 1.0) if total else 0.0, done=done, total=total)
+            progress(Stage.DOWNLOAD, min(done / total, 1.0) if total else 0.0, done=done, total=total)

@@ -18,7 +18,7 @@ from fewshot_sam.methods.sam_decoder.inference import log_probabilities
 from fewshot_sam.methods.triplanar.domain_shift import FITTED, Reading
 from fewshot_sam.methods.triplanar.head import PlanesHead
 from fewshot_sam.methods.triplanar.local_features import LocalFeatures, reduce
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 
 
 class SliceScores(Protocol):
@@ -100,7 +100,7 @@ class HeadScores:
 
         slices: list[torch.Tensor] = []
         for each in in_threads(one, range(count)):
-            self._progress("Segmenting slices", 0.5 + 0.5 * len(slices) / count)
+            self._progress(Stage.SCORE, 0.5 + 0.5 * len(slices) / count)
             slices.append(each)
         self._whole = {step: slices}
         return 1.0 - torch.stack([each[0] for each in slices]).float().exp().numpy()
@@ -141,7 +141,7 @@ class HeadScores:
 
         projected: list[torch.Tensor] = []
         for each in in_threads(one, range(len(plane.indices))):
-            self._progress("Segmenting slices", 0.5 * (before + len(projected)) / total)
+            self._progress(Stage.SCORE, 0.5 * (before + len(projected)) / total)
             projected.append(each)
         cells = torch.stack(projected)
         if self._recentre:

@@ -17,12 +17,14 @@ import torch.nn.functional as F
 from fewshot_sam.encoders.numerics import in_threads
 from fewshot_sam.methods.scores import SliceScores
 from fewshot_sam.methods.triplanar.local_features import label_shares, reduce
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 from fewshot_sam.settings import PredictSettings
 from fewshot_sam.volumetric.interpolation import DistanceInterpolator, distance_weight
 from fewshot_sam.volumetric.random_walker import RandomWalk, WalkWeights
 
 _CPU = torch.device("cpu")
+_PRIOR_SHARE = 0.5
+"""Of the progress of solving: until the prior stands."""
 _UNLIKELY = 0.02
 _MARGIN = 4
 _MOST_CERTAIN = 8.0
@@ -86,7 +88,7 @@ def solve_volume(
     for label, code in enumerate(stack.codes, start=1):
 
         def tick(label: int = label) -> None:
-            progress("Solving the volume", (label - 1) / labels)
+            progress(Stage.SOLVE, _PRIOR_SHARE + (1 - _PRIOR_SHARE) * (label - 1) / labels)
 
         start = prior[label].to(device, torch.float32)
         solved = walks[weights[code].edge_contrast].solve(
@@ -95,7 +97,7 @@ def solve_volume(
         prior[label] = solved.clamp_(0.0, 1.0)
         background -= prior[label]
     prior[0] = background.clamp_(0.0, 1.0)
-    progress("Solving the volume", 1.0)
+    progress(Stage.SOLVE, 1.0)
     return enlarge(prior.numpy(), step, tuple(b.stop - b.start for b in box[1:])), box
 
 
@@ -130,7 +132,7 @@ def _prior(
     scores.prepare(step)
     slices: list[torch.Tensor] = []
     for each in in_threads(one, _range(box[0])):
-        progress("Preparing the volume", len(slices) / (box[0].stop - box[0].start))
+        progress(Stage.SOLVE, _PRIOR_SHARE * len(slices) / (box[0].stop - box[0].start))
         slices.append(each)
     return torch.stack(slices, dim=1)
 

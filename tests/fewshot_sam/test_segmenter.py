@@ -19,7 +19,7 @@ from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.plan import slices_to_encode
 from fewshot_sam.errors import AnnotationError, GeometryError, ModelError, OperationCancelled
 from fewshot_sam.evaluation.metrics import dice
-from fewshot_sam.progress import no_progress
+from fewshot_sam.progress import Stage, no_progress
 from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import FitSettings, PredictSettings, Settings
 from fewshot_sam.volumetric.random_walker import WalkWeights
@@ -268,7 +268,7 @@ def test_the_decoder_reads_the_annotation_plane_alone(cache: EmbeddingCache) -> 
 
 
 @METHODS
-@pytest.mark.parametrize("stage", ["Encoding slices", "Fine-tuning"])
+@pytest.mark.parametrize("stage", [Stage.ENCODE, Stage.FIT])
 def test_fitting_stops_when_cancelled(cache: EmbeddingCache, stage: str, settings: Settings) -> None:
     segmenter, cancel = make(cache, settings=settings), Cancel(stage)
     with pytest.raises(OperationCancelled):
@@ -280,9 +280,7 @@ def test_fitting_stops_when_cancelled(cache: EmbeddingCache, stage: str, setting
 
 
 @METHODS
-@pytest.mark.parametrize(
-    "stage", ["Encoding slices", "Segmenting slices", "Preparing the volume", "Solving the volume"]
-)
+@pytest.mark.parametrize("stage", [Stage.ENCODE, Stage.SCORE, Stage.SOLVE])
 def test_predicting_stops_when_cancelled(cache: EmbeddingCache, stage: str, settings: Settings) -> None:
     segmenter, cancel = fitted(cache, settings=settings), Cancel(stage)
     with pytest.raises(OperationCancelled):
@@ -298,7 +296,7 @@ def test_a_cancelled_second_fit_keeps_the_first_model(cache: EmbeddingCache, set
     segmenter = fitted(cache, settings=settings)
     before = segmenter.predict(VOLUME).label_map
     with pytest.raises(OperationCancelled):
-        segmenter.fit([(VOLUME, painted(LABELS, (3,)))], progress=Cancel("Fine-tuning", 2))
+        segmenter.fit([(VOLUME, painted(LABELS, (3,)))], progress=Cancel(Stage.FIT, 2))
     np.testing.assert_array_equal(segmenter.predict(VOLUME).label_map, before)
 
 
@@ -314,12 +312,12 @@ def test_progress_runs_from_0_to_1_and_tells_the_loss(cache: EmbeddingCache, set
     for stage in {stage for stage, *_ in calls}:
         fractions = [fraction for name, fraction, _ in calls if name == stage]
         assert all(0 <= fraction <= 1 for fraction in fractions)
-        if stage != "Encoding slices":  # once to fit and once to predict
+        if stage != Stage.ENCODE:  # once to fit and once to predict
             assert fractions == sorted(fractions)
-    steps = [details for stage, _, details in calls if stage == "Fine-tuning" and "loss" in details]
+    steps = [details for stage, _, details in calls if stage == Stage.FIT and "loss" in details]
     assert [details["step"] for details in steps] == list(range(1, len(steps) + 1))
     assert all(np.isfinite(details["loss"]) for details in steps)
-    assert {"Encoding slices", "Segmenting slices", "Solving the volume"} < {stage for stage, *_ in calls}
+    assert {stage for stage, *_ in calls} == {Stage.ENCODE, Stage.FIT, Stage.SCORE, Stage.SOLVE}
 
 
 @METHODS

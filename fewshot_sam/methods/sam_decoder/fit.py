@@ -15,7 +15,7 @@ from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
 from fewshot_sam.methods.sam_decoder.linear_probe import PixelProbe, fit_probe
 from fewshot_sam.methods.sam_decoder.prompts import label_prototypes
 from fewshot_sam.methods.sam_decoder.training import TrainingSlice, fine_tune
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 from fewshot_sam.settings import FitSettings
 
 
@@ -74,7 +74,7 @@ def _new_decoder(
         settings.probe_decay,
         settings.probe_iterations,
         generator,
-        tick=lambda: progress("Fine-tuning", 0.0),
+        tick=lambda: progress(Stage.FIT, 0.0),
     )
     return FewShotDecoder(_sam_weights(encoder), prototypes, probe, encoder.grid_size, generator)
 

@@ -10,7 +10,7 @@ from fewshot_sam.embeddings.cache import Embeddings
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.encoders.numerics import autocast
 from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 
 
 @torch.inference_mode()
@@ -22,13 +22,13 @@ def slice_logits(
     parts: list[np.ndarray] = []
     count = len(embeddings)
     for start in range(0, count, batch_size):
-        progress("Segmenting slices", start / count)
+        progress(Stage.SCORE, start / count)
         indices = range(start, min(start + batch_size, count))
         batch = torch.from_numpy(np.stack([embeddings.read(index) for index in indices])).float().to(device)
         with autocast(device):
             logits = decoder(batch)
         parts.append(logits.half().cpu().numpy())
-    progress("Segmenting slices", 1.0)
+    progress(Stage.SCORE, 1.0)
     return np.concatenate(parts)
 
 

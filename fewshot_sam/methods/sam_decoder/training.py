@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from fewshot_sam.encoders.numerics import autocast
 from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 from fewshot_sam.settings import FitSettings
 
 _GRADIENT_NORM = 1.0
@@ -86,7 +86,7 @@ def fine_tune(
         schedule.step()
         losses.append(float(loss.detach()))
         running = losses[-1] if running is None else _LOSS_MEMORY * running + (1 - _LOSS_MEMORY) * losses[-1]
-        progress("Fine-tuning", (step + 1) / steps, loss=losses[-1], step=step + 1)
+        progress(Stage.FIT, (step + 1) / steps, loss=losses[-1], step=step + 1)
         if running < settings.stop_loss:
             break
     decoder.eval()

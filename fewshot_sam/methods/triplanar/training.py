@@ -14,7 +14,7 @@ from fewshot_sam.embeddings.plan import PlaneEmbeddings, StackAxes, VectorField,
 from fewshot_sam.encoders.numerics import autocast
 from fewshot_sam.methods.triplanar.head import PlanesHead
 from fewshot_sam.methods.triplanar.local_features import LocalFeatures, label_shares, reduce
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 from fewshot_sam.settings import FitSettings
 from fewshot_sam.volumetric.interpolation import DistanceInterpolator
 
@@ -162,7 +162,7 @@ def train_head(
         optimiser.step()
         schedule.step()
         losses.append(float(loss.detach()) / len(logits))
-        progress("Fine-tuning", (step + 1) / steps, loss=losses[-1], step=step + 1)
+        progress(Stage.FIT, (step + 1) / steps, loss=losses[-1], step=step + 1)
     head.eval()
     return losses
 
