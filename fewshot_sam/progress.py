@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -32,3 +33,26 @@ class Progress(Protocol):
 
 def no_progress(stage: Stage, fraction: float, **details: Any) -> None:
     """A :class:`Progress` that does nothing."""
+
+
+class StageTimer:
+    """A :class:`Progress` that passes every call on and adds up the seconds of each stage.
+
+    A stage's time runs from each of its calls to the next, so pauses between two stages count for neither.
+
+    Attributes:
+        seconds: by stage, in the order in which the stages first came.
+    """
+
+    def __init__(self, progress: Progress = no_progress) -> None:
+        self.seconds: dict[Stage, float] = {}
+        self._progress = progress
+        self._last: tuple[Stage, float] | None = None
+
+    def __call__(self, stage: Stage, fraction: float, **details: Any) -> None:
+        """Count the time since the last call if it was of the same stage."""
+        now = time.monotonic()
+        elapsed = now - self._last[1] if self._last and self._last[0] == stage else 0.0
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + elapsed
+        self._last = (stage, now)
+        self._progress(stage, fraction, **details)

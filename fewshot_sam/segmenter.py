@@ -39,7 +39,7 @@ from fewshot_sam.methods.scores import DecoderScores, HeadScores, SliceScores
 from fewshot_sam.methods.triplanar.domain_shift import depth_mm, find_islands, reading_of
 from fewshot_sam.methods.triplanar.fit import FittedHead, fit_planes
 from fewshot_sam.methods.triplanar.head import PlanesHead
-from fewshot_sam.progress import Progress, Stage, no_progress
+from fewshot_sam.progress import Progress, Stage, StageTimer, no_progress
 from fewshot_sam.settings import Settings
 from fewshot_sam.volumetric.canvas import SliceCanvas
 from fewshot_sam.volumetric.random_walker import WalkWeights
@@ -136,7 +136,7 @@ class FewShotSegmenter:
         volumes = {case.volume.content_hash: depth_mm(case.volume, case.plane) for case in painted}
         if earlier is not None and not (earlier.codes == codes and self._continues(earlier, volumes)):
             earlier = None
-        timer = _StageTimer(progress)
+        timer = StageTimer(progress)
         about = (codes, painted[0].plane, window, self.encoder.name, self.encoder.identity, volumes)
         if self.settings.fit.method == "decoder":
             network, losses = fit_decoder(
@@ -153,7 +153,7 @@ class FewShotSegmenter:
             )  # fmt: skip
             losses = found.losses
             self._model = FittedModel(found.head, *about, found.folds, found.left_out)
-        encoding = timer.seconds(Stage.ENCODE)
+        encoding = timer.seconds.get(Stage.ENCODE, 0.0)
         self.fit_report = {
             "seconds": {"encode": encoding, "fine_tune": time.monotonic() - started - encoding},
             "steps": len(losses),
@@ -184,7 +184,7 @@ class FewShotSegmenter:
         window = model.window or default_window(volume)
         painted = painted_case(volume, annotations, model.plane).display if annotations is not None else {}
         _require_codes(painted, model.codes)
-        timer = _StageTimer(progress)
+        timer = StageTimer(progress)
         scores = self._scores(volume, model, window, timer)
         decoded = time.monotonic()
         settings = self.settings.predict
@@ -205,7 +205,7 @@ class FewShotSegmenter:
             result.put_painted(index, image)
         if not painted and settings.least_island > 0:
             result.put_background(find_islands(result.label_map, settings.least_island))
-        encoding = timer.seconds(Stage.ENCODE)
+        encoding = timer.seconds.get(Stage.ENCODE, 0.0)
         seconds = {"encode": encoding, "decode": decoded - started - encoding}
         report = {
             "seconds": {**seconds, "volume": time.monotonic() - decoded},
@@ -281,24 +281,6 @@ class FewShotSegmenter:
         if isinstance(model.network, FewShotDecoder) or not painted:
             return WalkWeights(settings.prior_weight, settings.edge_contrast)
         return walk_weights(model.left_out[code], settings)
-
-
-class _StageTimer:
-    """Passes progress on and counts the seconds between a stage's first and last call."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._spans: dict[Stage, tuple[float, float]] = {}
-
-    def __call__(self, stage: Stage, fraction: float, **details: Any) -> None:
-        now = time.monotonic()
-        self._spans[stage] = (self._spans.get(stage, (now, now))[0], now)
-        self._progress(stage, fraction, **details)
-
-    def seconds(self, stage: Stage) -> float:
-        """0 for a stage that never came."""
-        first, last = self._spans.get(stage, (0.0, 0.0))
-        return last - first
 
 
 def _slice_stack(

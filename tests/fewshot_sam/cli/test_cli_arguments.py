@@ -13,7 +13,6 @@ import torch
 
 from fewshot_sam import __version__
 from fewshot_sam.cli import arguments, main, outputs
-from fewshot_sam.cli.progress_bar import StageClock
 from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
 from fewshot_sam.methods.model_file import ModelFile
 from tests.backend.tiny import write_tiny_nifti
@@ -187,15 +186,6 @@ def test_an_output_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be made"):
         outputs.prepare_outputs(tmp_path / "file" / "mask.nii.gz")
-
-
-def test_stage_clock_adds_up_the_time_of_each_stage() -> None:
-    clock = StageClock()
-    for stage in ("encoding", "fine-tuning", "encoding"):
-        clock(stage, 0.5)
-    clock.stop()
-    assert list(clock.seconds) == ["encoding", "fine-tuning"]
-    assert all(seconds >= 0 for seconds in clock.seconds.values())
 
 
 def test_serve_and_check_hand_their_options_on(
