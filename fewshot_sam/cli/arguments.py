@@ -11,7 +11,9 @@ from fewshot_sam.encoders.registry import DEFAULT_ENCODER, ENCODER_NAMES
 from fewshot_sam.io.formats.registry import image_argument
 
 PLANES = ("axial", "coronal", "sagittal")
-METHODS = ("planes", "decoder")
+METHODS = ("triplanar", "sam_decoder")
+_EARLIER_METHODS = {"planes": "triplanar", "decoder": "sam_decoder"}
+"""Names that scripts written for earlier versions use."""
 
 
 def add_command(
@@ -57,10 +59,11 @@ def add_fit_option(parser: argparse.ArgumentParser) -> None:
     """``--method``: which few-shot model is fitted."""
     parser.add_argument(
         "--method",
+        type=method,
         choices=METHODS,
         default=METHODS[0],
         metavar="|".join(METHODS),
-        help="planes: a head on the embeddings of all three planes; decoder: SAM's mask decoder with "
+        help="triplanar: a head on the embeddings of all three planes; sam_decoder: SAM's mask decoder with "
         "few-shot prompts, as in the paper; default: %(default)s",
     )
 
@@ -97,6 +100,11 @@ def device(text: str) -> str:
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
         raise argparse.ArgumentTypeError(f"must be auto, cpu, cuda or cuda:N, got '{text}'")
     return text
+
+
+def method(text: str) -> str:
+    """A method's name; the names of earlier versions stand for the same methods."""
+    return _EARLIER_METHODS.get(text, text)
 
 
 def indices(text: str) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ NIIVUE_IN_NILEARN = "_assets/js/niivue.umd.js"
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What one check found: a line for people, the same as values, and what is wrong, if anything."""
 
     text: str
@@ -35,36 +35,36 @@ class Finding:
     faults: list[str] = field(default_factory=list)
 
 
-def program() -> Finding:
+def program() -> CheckResult:
     """This program, Python and the operating system."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    return Finding(f"fewshot_sam {__version__}, Python {platform.python_version()}, {system}")
+    return CheckResult(f"fewshot_sam {__version__}, Python {platform.python_version()}, {system}")
 
 
-def libraries() -> Finding:
+def libraries() -> CheckResult:
     """Versions of the libraries that shape the result."""
     found = versions()
     missing = [name for name, version in found.items() if version == "missing"]
-    return Finding(
+    return CheckResult(
         ", ".join(f"{name} {version}" for name, version in found.items() if name != "fewshot_sam"),
         found,
         [f"{name} is not installed; run 'pip install -r requirements.txt'." for name in missing],
     )
 
 
-def processor() -> Finding:
+def processor() -> CheckResult:
     """Cores this process may use and the machine's memory."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     faults = []
     if memory_gb < NEEDED_MEMORY_GB:
         faults.append(f"The machine must have {NEEDED_MEMORY_GB:g} GB of memory, it has {memory_gb:.1f} GB.")
-    return Finding(
+    return CheckResult(
         f"{cores} cores, {memory_gb:.1f} GB memory", {"cores": cores, "memory_gb": memory_gb}, faults
     )
 
 
-def device(name: str) -> Finding:
+def device(name: str) -> CheckResult:
     """The device asked for, and the GPUs there are."""
     import torch
 
@@ -75,11 +75,11 @@ def device(name: str) -> Finding:
     try:
         chosen = str(resolve_device(name))
     except UserError as error:
-        return Finding(f"{name} (not available)", facts, [str(error)])
-    return Finding(f"{chosen} (GPUs: {', '.join(gpus) or 'none'})", {"device": chosen, **facts})
+        return CheckResult(f"{name} (not available)", facts, [str(error)])
+    return CheckResult(f"{chosen} (GPUs: {', '.join(gpus) or 'none'})", {"device": chosen, **facts})
 
 
-def encoder(name: str, device_name: str) -> Finding:
+def encoder(name: str, device_name: str) -> CheckResult:
     """Loads the encoder and encodes an empty image twice, the second time by the clock."""
     from fewshot_sam.encoders import load_encoder
 
@@ -90,32 +90,34 @@ def encoder(name: str, device_name: str) -> Finding:
         started = time.perf_counter()
         loaded.encode(blank)
     except Exception as error:  # whatever stops the encoder is what doctor is asked to name
-        return Finding(f"{name} (does not run)", {}, [f"The encoder {name} does not run: {error}"])
+        return CheckResult(f"{name} (does not run)", {}, [f"The encoder {name} does not run: {error}"])
     slice_s = time.perf_counter() - started
-    return Finding(
+    return CheckResult(
         f"{loaded.backend}, {slice_s * 1000:.0f} ms a slice", {"backend": loaded.backend, "slice_s": slice_s}
     )
 
 
-def image_decoders() -> Finding:
+def image_decoders() -> CheckResult:
     """Whether the plug-ins that decode compressed DICOM are there."""
     missing = [name for name in DICOM_DECODERS if not importable(name)]
     faults = [
         f"Compressed DICOM cannot be read without {name}; run 'pip install -r requirements.txt'."
         for name in missing
     ]
-    return Finding("NIfTI, NRRD, MetaImage, DICOM (JPEG, JPEG-LS, JPEG 2000), PNG, JPEG, TIFF", {}, faults)
+    return CheckResult(
+        "NIfTI, NRRD, MetaImage, DICOM (JPEG, JPEG-LS, JPEG 2000), PNG, JPEG, TIFF", {}, faults
+    )
 
 
-def reading_process() -> Finding:
+def reading_process() -> CheckResult:
     """What confines the process that reads files from outside; it tries to escape."""
     from fewshot_sam.io.sandbox.reading import check_confinement
 
     try:
         found = check_confinement()
     except (UserError, OSError) as error:
-        return Finding("does not run", {}, [f"The reading process does not run: {error}"])
-    return Finding(str(found), {"landlock": found.landlock, "seccomp": found.seccomp})
+        return CheckResult("does not run", {}, [f"The reading process does not run: {error}"])
+    return CheckResult(str(found), {"landlock": found.landlock, "seccomp": found.seccomp})
 
 
 def importable(module: str) -> bool:
@@ -127,7 +129,7 @@ def importable(module: str) -> bool:
     return True
 
 
-def viewer() -> Finding:
+def viewer() -> CheckResult:
     """Whether the installed nilearn brings the NiiVue build that the viewer loads."""
     try:
         script = Path(str(metadata.distribution("nilearn").locate_file("nilearn"))) / NIIVUE_IN_NILEARN
@@ -139,10 +141,10 @@ def viewer() -> Finding:
         if found
         else ["The viewer's NiiVue is not in nilearn; install the nilearn version in requirements.txt."]
     )
-    return Finding("NiiVue from nilearn" if found else "NiiVue is missing", {}, faults)
+    return CheckResult("NiiVue from nilearn" if found else "NiiVue is missing", {}, faults)
 
 
-def data_folder() -> Finding:
+def data_folder() -> CheckResult:
     """Where state is kept, whether it can be written to, and the free space there."""
     home = data_home()
     existing = next(folder for folder in (home, *home.resolve().parents) if folder.exists())
@@ -157,14 +159,14 @@ def data_folder() -> Finding:
         )
     if free_gb < NEEDED_FREE_GB:
         faults.append(f"{home} has {free_gb:.1f} GB free, {NEEDED_FREE_GB:g} GB are needed; free some space.")
-    return Finding(f"{home}, {free_gb:.1f} GB free", {"path": home, "free_gb": free_gb}, faults)
+    return CheckResult(f"{home}, {free_gb:.1f} GB free", {"path": home, "free_gb": free_gb}, faults)
 
 
-def embedding_cache() -> Finding:
+def embedding_cache() -> CheckResult:
     """Size of the embedding cache."""
     files = [path for path in cache_folder().rglob("*") if path.is_file()]
     size_gb = sum(path.stat().st_blocks * 512 for path in files) / 1e9
-    return Finding(
+    return CheckResult(
         f"{size_gb:.2f} GB in {len(files)} files",
         {"path": cache_folder(), "size_gb": size_gb, "files": len(files)},
     )

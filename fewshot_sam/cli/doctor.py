@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     outputs.prepare_outputs(args.json)
     report = RunReport(args)
-    steps: dict[str, Callable[[], checks.Finding]] = {
+    steps: dict[str, Callable[[], checks.CheckResult]] = {
         "program": checks.program,
         "libraries": checks.libraries,
         "processor": checks.processor,

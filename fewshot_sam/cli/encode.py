@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs as cases
+        from fewshot_sam.cli import inputs
         from fewshot_sam.data.folders import cache_folder
         from fewshot_sam.data.planes import Plane
         from fewshot_sam.data.windowing import Window
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     with command_progress() as progress:
         for path in args.images:
             with report.stage("load"):
-                volume = cases.load_image(path, args.series)
+                volume = inputs.load_image(path, args.series)
             plane = Plane(args.plane) if args.plane else volume.default_plane
             with report.stage("encode"):
                 planes = encode_planes(volume, plane, encoder, cache, window, progress)

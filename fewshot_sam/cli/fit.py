@@ -15,7 +15,7 @@ EXAMPLES = """\
 fit --case a.nii.gz a_paint.nii.gz --output m.safetensors
 fit --case a.nii.gz a_paint.nii.gz --case b.nii.gz b_paint.nii.gz --plane coronal --output m.safetensors"""
 
-DETAILS = "The same codes must mean the same labels in all cases."
+DETAILS = "The same codes must mean the same labels in all inputs."
 
 
 def add_parser(subparsers: Any) -> None:
@@ -50,14 +50,13 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs as cases
-        from fewshot_sam.cli import method
+        from fewshot_sam.cli import inputs, segmenters
     with command_progress() as progress:
         with report.stage("load"):
             pairs = []
             for image, painted in args.case:
-                volume = cases.load_image(image)
-                pairs.append((volume, cases.load_painted(volume, painted, args.plane)))
+                volume = inputs.load_image(image)
+                pairs.append((volume, inputs.load_painted(volume, painted, args.plane)))
             planes = {annotations.plane for _, annotations in pairs}
             if len(planes) > 1:
                 raise UserError(
@@ -65,14 +64,14 @@ def run(args: argparse.Namespace) -> int:
                     "name it with --plane."
                 )
         with report.stage("prepare"):
-            segmenter = method.make_segmenter(args)
+            segmenter = segmenters.make_segmenter(args)
         with report.stage("fit"):
-            segmenter.fit(pairs, plane=planes.pop(), window=method.window(args), progress=progress)
+            segmenter.fit(pairs, plane=planes.pop(), window=segmenters.window(args), progress=progress)
         with report.stage("write"):
             segmenter.save(args.output)
     report.add(
         plane=str(pairs[0][1].plane), encoder=segmenter.encoder.backend, codes=segmenter.codes,
-        painted_slices=[cases.stored_indices(volume, annotations) for volume, annotations in pairs],
+        painted_slices=[inputs.stored_indices(volume, annotations) for volume, annotations in pairs],
         stages_s=progress.seconds,
     )  # fmt: skip
     report.write()

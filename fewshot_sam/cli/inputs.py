@@ -23,7 +23,10 @@ def load_image(path: Path, series_uid: str | None = None) -> Volume:
 
 
 def load_labels(path: Path, volume: Volume) -> np.ndarray:
-    """The label map in a file as a canonical uint16 (X, Y, Z) array on the volume's grid."""
+    """The label map in a file as a canonical (X, Y, Z) uint16 array on the volume's grid.
+
+    Raises what :func:`fewshot_sam.io.load_label_map` does.
+    """
     from fewshot_sam.io import load_label_map
     from fewshot_sam.io.limits import ReadLimits
 
@@ -38,23 +41,23 @@ def load_painted(
     Args:
         volume: the image they are painted on.
         path: a label map on the volume's grid.
-        plane: the plane they are painted in; None to tell it from where the paint lies.
-        stored_slices: slices looked at that may hold nothing, counted along the stored axis.
+        plane: the plane they are painted in; None to tell it from where there is paint.
+        stored_slices: reviewed slices, which may hold nothing, counted along the stored axis.
 
     Raises:
         AnnotationError: if nothing is painted.
-        GeometryError: if the grids differ, or a slice lies outside the volume.
+        GeometryError: if the grids differ, or a slice is outside the volume.
     """
     label_map = load_labels(path, volume)
     if not label_map.any():
         raise AnnotationError(f"{path} must hold at least one painted label, but every voxel is 0.")
     chosen = Plane(plane) if plane else painted_plane(label_map, volume.default_plane)
-    looked_at = [volume.source.canonical_index(chosen, index) for index in stored_slices]
-    return SparseAnnotations.from_label_map(label_map, chosen, looked_at)
+    reviewed = [volume.source.canonical_index(chosen, index) for index in stored_slices]
+    return SparseAnnotations.from_label_map(label_map, chosen, reviewed)
 
 
 def painted_plane(label_map: np.ndarray, default: Plane) -> Plane:
-    """The plane whose slices were painted, told from a canonical label map.
+    """The plane whose slices were painted, told from a canonical (X, Y, Z) integer label map.
 
     Painting some slices of a plane leaves gaps along its normal and none along the other two
     axes, so the plane with the largest share of gaps is the one. A single slice leaves no gap

@@ -1,7 +1,7 @@
 """Parses the command line, runs one command and turns its errors into exit codes.
 
-Exit codes: 0 success, 1 ``doctor`` or ``check`` found a fault, 2 an error of the user's, with one line on
-standard error that says what to do, 130 stopped with Ctrl-C.
+Exit codes: 0 success, 1 ``doctor`` or ``check`` found a fault, 2 a user-correctable error, with one line
+on standard error that says what to do, 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from fewshot_sam import __version__
-from fewshot_sam.cli import check, doctor, encode, evaluate, fit, predict, propagate, serve
+from fewshot_sam.cli.registry import commands
 from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
 
 USER_ERROR = 2
 INTERRUPTED = 130
-
-COMMANDS = (propagate, fit, predict, evaluate, encode, doctor, check, serve)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -41,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"fewshot_sam {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
+    for command in commands():
         command.add_parser(subparsers)
     return parser
 
@@ -94,13 +92,13 @@ def quiet_libraries() -> Iterator[None]:
 
 
 def fail(command: str, message: str) -> int:
-    """Write the one line of an error of the user's and return its exit code."""
+    """Write the one line of a user-correctable error and return its exit code."""
     sys.stderr.write(f"fewshot_sam {command}: {one_line(message)}\n")
     return USER_ERROR
 
 
 def describe(error: UserError, takes_series: bool) -> str:
-    """An error's text, with the option that mends it where the command has one."""
+    """An error's text, with the option that corrects it where the command has one."""
     asks_for_series = takes_series and isinstance(error, SeriesChoiceError)
     return f"{error} Name it with --series UID." if asks_for_series else str(error)
 

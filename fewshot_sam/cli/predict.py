@@ -38,17 +38,16 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.probabilities, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs as cases
-        from fewshot_sam.cli import method
+        from fewshot_sam.cli import inputs, segmenters
     with command_progress() as progress:
         with report.stage("load"):
-            volume = cases.load_image(args.image, args.series)
+            volume = inputs.load_image(args.image, args.series)
         with report.stage("prepare"):
-            segmenter = method.load_segmenter(args)
+            segmenter = segmenters.load_segmenter(args)
         with report.stage("predict"):
             prediction = segmenter.predict(volume, progress=progress)
         with report.stage("write"):
             outputs.write_prediction(prediction, volume, args.output, args.probabilities)
-    report.add(**method.describe(segmenter, prediction, volume), stages_s=progress.seconds)
+    report.add(**segmenters.describe(segmenter, prediction, volume), stages_s=progress.seconds)
     report.write()
     return 0

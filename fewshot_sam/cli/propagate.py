@@ -40,7 +40,7 @@ def add_parser(subparsers: Any) -> None:
         type=arguments.indices,
         default=(),
         metavar="I,J,...",
-        help="slices that were looked at and may hold nothing, counted from 0 along the stored axis",
+        help="slices that were reviewed and may hold nothing, counted from 0 along the stored axis",
     )
     arguments.add_window_option(parser)
     arguments.add_series_option(parser)
@@ -60,19 +60,18 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.save_model, args.probabilities, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs as cases
-        from fewshot_sam.cli import method
+        from fewshot_sam.cli import inputs, segmenters
     with command_progress() as progress:
         with report.stage("load"):
-            volume = cases.load_image(args.image, args.series)
-            annotations = cases.load_painted(volume, args.annotations, args.plane, args.slices)
+            volume = inputs.load_image(args.image, args.series)
+            annotations = inputs.load_painted(volume, args.annotations, args.plane, args.slices)
         with report.stage("prepare"):
-            segmenter = method.make_segmenter(args)
+            segmenter = segmenters.make_segmenter(args)
         with report.stage("fit"):
             segmenter.fit(
                 [(volume, annotations)],
                 plane=annotations.plane,
-                window=method.window(args),
+                window=segmenters.window(args),
                 progress=progress,
             )
         with report.stage("predict"):
@@ -82,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
             if args.save_model:
                 segmenter.save(args.save_model)
     report.add(
-        plane=str(annotations.plane), painted_slices=cases.stored_indices(volume, annotations),
-        **method.describe(segmenter, prediction, volume), stages_s=progress.seconds,
+        plane=str(annotations.plane), painted_slices=inputs.stored_indices(volume, annotations),
+        **segmenters.describe(segmenter, prediction, volume), stages_s=progress.seconds,
     )  # fmt: skip
     report.write()
     return 0

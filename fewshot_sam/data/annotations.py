@@ -16,10 +16,10 @@ class SparseAnnotations:
     """Label maps of some slices of one plane of a volume.
 
     Attributes:
-        plane: the plane the slices lie in.
+        plane: the plane of the slices.
         slices: canonical slice index to a 2D label map (canonical axis order, see
             :func:`fewshot_sam.data.planes.take_slice`), unsigned integer, 0 is background. A slice
-            that is all 0 was looked at and holds nothing.
+            that is all 0 was reviewed and holds nothing.
     """
 
     plane: Plane
@@ -27,11 +27,20 @@ class SparseAnnotations:
 
     @classmethod
     def from_label_map(
-        cls, label_map: np.ndarray, plane: Plane, looked_at: Iterable[int] = ()
+        cls, label_map: np.ndarray, plane: Plane, reviewed: Iterable[int] = ()
     ) -> SparseAnnotations:
-        """Take the slices of a canonical (X, Y, Z) label map that hold a label, and ``looked_at``."""
+        """The slices of a label map that hold a label, and those that were reviewed.
+
+        Args:
+            label_map: canonical (X, Y, Z), any unsigned integer dtype, 0 is background.
+            plane: the plane whose slices are taken.
+            reviewed: canonical indices of slices to take too, although they may hold nothing.
+
+        Returns:
+            Copies of the slices, in the dtype of ``label_map``.
+        """
         other_axes = tuple(axis for axis in range(3) if axis != plane.axis)
-        painted = set(np.flatnonzero((label_map != 0).any(axis=other_axes)).tolist()) | set(looked_at)
+        painted = set(np.flatnonzero((label_map != 0).any(axis=other_axes)).tolist()) | set(reviewed)
         return cls(plane, {index: take_slice(label_map, plane, index).copy() for index in sorted(painted)})
 
     @property

@@ -16,7 +16,7 @@ from fewshot_sam.data.planes import Plane
 SHAPE = (40, 36, 14)
 CODE = 300  # above 255, so that the mask needs 16 bits
 PAINTED = (4, 7, 10)
-LOOKED_AT = 0
+REVIEWED = 0
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def propagated(case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         code = main.main(
             [
                 *("propagate", str(case / "image.nii.gz"), "--annotations", str(case / "painted.nii.gz")),
-                *("--output", str(case / "mask.nii.gz"), "--slices", str(LOOKED_AT), "--device", "cpu"),
+                *("--output", str(case / "mask.nii.gz"), "--slices", str(REVIEWED), "--device", "cpu"),
                 *("--save-model", str(case / "m.safetensors"), "--probabilities", str(case / "p.nii.gz")),
                 *("--json", str(case / "report.json")),
             ]
@@ -69,13 +69,13 @@ def test_the_mask_lies_on_the_images_grid_in_the_smallest_type(propagated: Path)
 @pytest.mark.slow
 def test_painted_slices_come_out_exactly_as_given(propagated: Path) -> None:
     mask, painted = load(propagated / "mask.nii.gz"), load(propagated / "painted.nii.gz")
-    looked_at = [*PAINTED, LOOKED_AT]
-    np.testing.assert_array_equal(mask[:, :, looked_at], painted[:, :, looked_at])
+    reviewed = [*PAINTED, REVIEWED]
+    np.testing.assert_array_equal(mask[:, :, reviewed], painted[:, :, reviewed])
 
 
 @pytest.mark.slow
 def test_an_easy_shape_is_found_on_the_other_slices(propagated: Path) -> None:
-    others = [k for k in range(SHAPE[2]) if k not in (*PAINTED, LOOKED_AT)]
+    others = [k for k in range(SHAPE[2]) if k not in (*PAINTED, REVIEWED)]
     mask, truth = (load(propagated / f"{name}.nii.gz")[:, :, others] > 0 for name in ("mask", "truth"))
     assert 2 * (mask & truth).sum() / (mask.sum() + truth.sum()) > 0.8
 
@@ -98,7 +98,7 @@ def test_the_report_says_what_was_done(propagated: Path) -> None:
     report = json.loads((propagated / "report.json").read_text())
     assert report["command"] == "propagate"
     assert report["plane"] == "axial"
-    assert report["painted_slices"] == sorted([*PAINTED, LOOKED_AT])
+    assert report["painted_slices"] == sorted([*PAINTED, REVIEWED])
     assert {"load", "fit", "predict", "write", "total"} <= set(report["timings_s"])
     assert report["peak_memory_mb"]["host"] > 0
     assert report["versions"]["torch"]
@@ -114,7 +114,7 @@ def test_the_same_seed_gives_the_same_mask_and_predict_needs_no_paint(
 ) -> None:
     common = [str(propagated / "image.nii.gz"), "--device", "cpu", "--output", str(tmp_path / "mask.nii.gz")]
     painted = str(propagated / "painted.nii.gz")
-    assert main.main(["propagate", *common, "--annotations", painted, "--slices", str(LOOKED_AT)]) == 0
+    assert main.main(["propagate", *common, "--annotations", painted, "--slices", str(REVIEWED)]) == 0
     np.testing.assert_array_equal(load(tmp_path / "mask.nii.gz"), load(propagated / "mask.nii.gz"))
     assert main.main(["predict", *common, "--model", str(propagated / "m.safetensors")]) == 0
     assert set(np.unique(load(tmp_path / "mask.nii.gz"))) <= {0, CODE}

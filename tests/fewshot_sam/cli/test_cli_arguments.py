@@ -131,7 +131,7 @@ def test_errors_become_one_line_and_an_exit_code(
     def raising(args: argparse.Namespace) -> int:
         raise error
 
-    monkeypatch.setattr(main.doctor, "run", raising)
+    monkeypatch.setattr("fewshot_sam.cli.doctor.run", raising)
     got, _, err = run_main(capsys, "doctor")
     assert got == code
     assert err.startswith(line)
@@ -144,7 +144,7 @@ def test_several_series_name_the_option_that_chooses(
     def raising(args: argparse.Namespace) -> int:
         raise SeriesChoiceError("Two series.", [])
 
-    monkeypatch.setattr(main.encode, "run", raising)
+    monkeypatch.setattr("fewshot_sam.cli.encode.run", raising)
     assert run_main(capsys, "encode", "folder")[2] == (
         "fewshot_sam encode: Two series. Name it with --series UID.\n"
     )
@@ -152,7 +152,7 @@ def test_several_series_name_the_option_that_chooses(
 
 def test_serve_becomes_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(main.serve.os, "execv", lambda _, argv: started.append(argv))
+    monkeypatch.setattr("os.execv", lambda _, argv: started.append(argv))
     main.main(["serve", "--port", "8080"])
     assert started == [[sys.executable, str(ROOT / "app.py"), "--host", "127.0.0.1", "--port", "8080"]]
 

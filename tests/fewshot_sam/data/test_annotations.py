@@ -25,14 +25,14 @@ def test_painted_slices_are_found(plane: str, indices: list[int]) -> None:
     assert not any(np.shares_memory(image, label_map) for image in annotations.slices.values())
 
 
-def test_slices_that_were_looked_at_hold_nothing() -> None:
-    annotations = SparseAnnotations.from_label_map(sparse_label_map(), Plane.AXIAL, looked_at=[0, 3])
+def test_slices_that_were_reviewed_hold_nothing() -> None:
+    annotations = SparseAnnotations.from_label_map(sparse_label_map(), Plane.AXIAL, reviewed=[0, 3])
     assert list(annotations.slices) == [0, 3, 5]
     assert not annotations.slices[0].any()
 
 
 def test_nothing_painted() -> None:
-    annotations = SparseAnnotations.from_label_map(np.zeros((4, 5, 6), np.uint8), Plane.AXIAL, looked_at=[1])
+    annotations = SparseAnnotations.from_label_map(np.zeros((4, 5, 6), np.uint8), Plane.AXIAL, reviewed=[1])
     assert annotations.codes == ()
     with pytest.raises(AnnotationError, match="At least one slice must be painted"):
         annotations.require_painted()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fewshot_sam import FewShotSegmenter
 from fewshot_sam.data.folders import cache_folder
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.evaluation.metrics import volume_ml
-from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 from fewshot_sam.settings import Settings
+
+if TYPE_CHECKING:
+    from fewshot_sam.segmenter import Prediction
 
 
 def make_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
@@ -30,7 +33,7 @@ def load_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
 
 def settings(args: argparse.Namespace) -> Settings:
     """The measured defaults of the method asked for; probabilities are kept if a file for them was named."""
-    measured = Settings.decoder() if args.method == "decoder" else Settings()
+    measured = Settings.decoder() if args.method == "sam_decoder" else Settings()
     wanted = getattr(args, "probabilities", None) is not None
     return replace(measured, predict=replace(measured.predict, probabilities=wanted))
 
