@@ -1,4 +1,4 @@
-"""Errors a user can cause; their text is shown as it is in the UI and by the CLI.
+"""User-correctable errors; their text is shown as it is in the UI and by the CLI.
 
 Every message says what was wrong and what to do about it, in one or two sentences.
 """
@@ -17,7 +17,7 @@ class SeriesChoice:
 
 
 class UserError(Exception):
-    """Base of all errors a user can cause and mend. Its text is meant for people."""
+    """Base of all user-correctable errors. Its text is meant for people."""
 
 
 class ImageFormatError(UserError):

@@ -37,7 +37,7 @@ def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude:
     """Read both label maps; ``exclude`` counts slices along the mask's stored axis.
 
     Raises:
-        GeometryError: if the grids differ, or a slice lies outside.
+        GeometryError: if the grids differ, or there is no such slice.
         ImageFormatError: if a file is no label map.
     """
     volume = load_image(mask_path)

@@ -20,6 +20,18 @@ class SparseAnnotations:
         slices: canonical slice index to a 2D label map (canonical axis order, see
             :func:`fewshot_sam.data.planes.take_slice`), unsigned integer, 0 is background. A slice
             that is all 0 was reviewed and holds nothing.
+
+    Example:
+        >>> import numpy as np
+        >>> from fewshot_sam.data.annotations import SparseAnnotations
+        >>> from fewshot_sam.data.planes import Plane
+        >>> label_map = np.zeros((16, 16, 9), np.uint8)
+        >>> label_map[4:9, 5:11, 3] = 1  # label 1 is painted on axial slice 3
+        >>> annotations = SparseAnnotations.from_label_map(label_map, Plane.AXIAL, reviewed=[0])
+        >>> sorted(annotations.slices), annotations.codes
+        ([0, 3], (1,))
+        >>> annotations.slices[3].shape, annotations.slices[3].dtype
+        ((16, 16), dtype('uint8'))
     """
 
     plane: Plane

@@ -33,9 +33,15 @@ class Plane(StrEnum):
 
 
 def take_slice(array: np.ndarray, plane: Plane, index: int) -> np.ndarray:
-    """The canonical 2D slice ``index`` of a canonical (X, Y, Z) array; a view.
+    """The canonical 2D slice ``index`` of a volume's array.
 
-    Axis order of the result: axial (X, Y), coronal (X, Z), sagittal (Y, Z).
+    Args:
+        array: canonical (X, Y, Z) of any dtype.
+        plane: the plane of the slice.
+        index: along the plane's canonical axis, from 0.
+
+    Returns:
+        A view of the same dtype: axial (X, Y), coronal (X, Z), sagittal (Y, Z).
     """
     return array[tuple(index if axis == plane.axis else slice(None) for axis in range(3))]
 
@@ -43,19 +49,30 @@ def take_slice(array: np.ndarray, plane: Plane, index: int) -> np.ndarray:
 def to_display(slice2d: np.ndarray) -> np.ndarray:
     """A canonical 2D slice as rows and columns of a screen, radiological convention.
 
-    Row 0 is anterior (axial) or superior (coronal, sagittal); column 0 is the patient's right
-    (axial, coronal) or anterior (sagittal). A view; :func:`from_display` is the inverse.
+    Args:
+        slice2d: (A, B) of any dtype in canonical axis order, see :func:`take_slice`.
+
+    Returns:
+        (rows, columns) of the same dtype, a view; :func:`from_display` is the inverse. Row 0 is anterior
+        (axial) or superior (coronal, sagittal); column 0 is the patient's right (axial, coronal) or
+        anterior (sagittal).
     """
     return slice2d[::-1, ::-1].T
 
 
 def from_display(image: np.ndarray) -> np.ndarray:
-    """Inverse of :func:`to_display`: screen rows and columns to the canonical 2D slice."""
+    """Inverse of :func:`to_display`: (rows, columns) of any dtype to the canonical (A, B) slice, a view."""
     return image.T[::-1, ::-1]
 
 
 def canonical_orientation(affine: np.ndarray) -> np.ndarray:
-    """The (3, 2) nibabel orientation that takes a grid with this affine to RAS+.
+    """The nibabel orientation that takes a grid to RAS+.
+
+    Args:
+        affine: (4, 4) float64, voxel index to world position in any unit, RAS+.
+
+    Returns:
+        (3, 2) float64: for each axis of the grid its canonical axis, and -1 where it is flipped, else 1.
 
     Raises:
         GeometryError: if the affine is not finite, or its axes do not span three directions.
@@ -75,16 +92,38 @@ def _spans_space(axes: np.ndarray) -> bool:
 
 
 def to_canonical(array: np.ndarray, orientation: np.ndarray) -> np.ndarray:
-    """Permute and flip a source-grid (I, J, K) array to the canonical grid; no resampling."""
+    """Permute and flip an array to the canonical grid; no resampling.
+
+    Args:
+        array: (I, J, K) of any dtype on the source grid.
+        orientation: (3, 2) float64 from :func:`canonical_orientation`.
+
+    Returns:
+        (X, Y, Z) of the same dtype, a view.
+    """
     return nio.apply_orientation(array, orientation)
 
 
 def from_canonical(array: np.ndarray, orientation: np.ndarray) -> np.ndarray:
-    """Inverse of :func:`to_canonical` for the same ``orientation``."""
+    """Inverse of :func:`to_canonical`: (X, Y, Z) of any dtype to (I, J, K), a view.
+
+    Args:
+        array: on the canonical grid.
+        orientation: (3, 2) float64, the same as for :func:`to_canonical`.
+    """
     identity = np.array([[0, 1], [1, 1], [2, 1]])
     return nio.apply_orientation(array, nio.ornt_transform(identity, orientation))
 
 
 def canonical_affine(affine: np.ndarray, shape: tuple[int, ...], orientation: np.ndarray) -> np.ndarray:
-    """The (4, 4) affine of the canonical grid of a source grid with this affine and shape."""
+    """The affine of the canonical grid of a source grid.
+
+    Args:
+        affine: (4, 4) float64 of the source grid.
+        shape: its voxels along (I, J, K).
+        orientation: (3, 2) float64 from :func:`canonical_orientation`.
+
+    Returns:
+        (4, 4) float64 in the unit of ``affine``.
+    """
     return affine @ nio.inv_ornt_aff(orientation, shape)

@@ -27,6 +27,24 @@ class Volume:
         modality: "CT", "MR" or "OT" (other).
         name: what people call it, usually the file's name without its ending.
         acquisition_plane: the plane the slices were acquired in, None where the format does not say.
+        metadata: what else the file says, as short texts.
+
+    Example:
+        Four slices of 2 x 3 voxels, the stored columns from the patient's right to the left:
+
+        >>> import numpy as np
+        >>> from fewshot_sam import Volume
+        >>> from fewshot_sam.data.grid import SourceGrid
+        >>> from fewshot_sam.data.planes import Plane
+        >>> grid = SourceGrid(shape=(2, 3, 4), affine=np.diag([-0.8, 0.8, 5.0, 1.0]))
+        >>> stored = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+        >>> volume = Volume(grid.to_canonical(stored), grid, modality="CT")
+        >>> volume.shape, volume.spacing_mm
+        ((2, 3, 4), (0.8, 0.8, 5.0))
+        >>> bool((volume.voxels == stored[::-1]).all())  # canonical axis 0 runs to the right
+        True
+        >>> volume.default_plane, volume.slice_count(Plane.AXIAL)
+        (<Plane.AXIAL: 'axial'>, 4)
     """
 
     voxels: np.ndarray

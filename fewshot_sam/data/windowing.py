@@ -11,7 +11,7 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import UserError
 
 _SAMPLES = 2_000_000
-"""Voxels looked at for percentiles: sampling error is far below a grey level."""
+"""Voxels that percentiles are taken of: the sampling error is far below a grey level."""
 
 _CT_LEVEL_WIDTH_HU = {
     "Soft tissue": (40, 400),

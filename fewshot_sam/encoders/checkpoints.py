@@ -35,7 +35,11 @@ def require_hash(path: Path, expected: str) -> None:
 
 
 def load_state(path: Path) -> dict[str, torch.Tensor]:
-    """The state dict of a checkpoint, on the CPU; nothing but tensors is unpickled.
+    """The state dict of a checkpoint; nothing but tensors is unpickled.
+
+    Returns:
+        Parameter name to tensor on the CPU, each of the shape and dtype it was saved with, such as
+        (1, 64, 64, C) float32 positions.
 
     Raises:
         ModelError: if the file is not a torch checkpoint of tensors.
@@ -57,12 +61,22 @@ def load_state(path: Path) -> dict[str, torch.Tensor]:
 
 
 def part(state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    """The entries under ``prefix``, without it."""
+    """The entries of a state dict under ``prefix``, named without it.
+
+    Tensors are of any shape, (C,) or (C, D) among them, and any dtype; they are not copied.
+    """
     return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 
 
 def decoder_weights(state: dict[str, torch.Tensor]) -> DecoderWeights:
-    """The mask decoder and positional encoding of a whole SAM state dict.
+    """The mask decoder and positional encoding of a whole SAM.
+
+    Args:
+        state: its state dict, of any float dtype; tensors have the shapes of
+            ``segment_anything.modeling.Sam``, such as (2, C / 2) for the random Fourier matrix.
+
+    Returns:
+        The same weights in float32; see :class:`~fewshot_sam.encoders.base.DecoderWeights` for the shapes.
 
     Raises:
         ModelError: if they are not in it.

@@ -17,8 +17,8 @@ import torch
 def import_openvino() -> ModuleType | None:
     """The openvino module with its usage reporting switched off, or None where it cannot be imported.
 
-    Importing openvino reports to a server by default. This program handles patient data and talks to
-    nobody, so the reporting package is hidden: openvino then uses its own silent stand-in.
+    Importing openvino reports to a server by default. This program handles patient data and sends
+    nothing, so the reporting package is hidden: openvino then uses its own silent stand-in.
     """
     if "openvino" not in sys.modules:
         sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]

@@ -132,7 +132,11 @@ class SamVitEncoder(Encoder):
 
 
 def model_type(state: dict[str, torch.Tensor]) -> str:
-    """segment-anything's name ("vit_b", "vit_l", "vit_h") of a state dict, from the encoder's width.
+    """segment-anything's name ("vit_b", "vit_l", "vit_h") of a network, from the encoder's width.
+
+    Args:
+        state: a whole SAM state dict; of its tensors only the (1, 64, 64, C) position embedding, of any
+            float dtype, is looked up.
 
     Raises:
         ModelError: if it is none of these.

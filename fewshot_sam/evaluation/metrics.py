@@ -15,30 +15,90 @@ Spacing = tuple[float, float, float]
 
 
 def dice(mask: np.ndarray, reference: np.ndarray) -> float:
-    """2 |A and B| / (|A| + |B|) of two bool arrays, 0..1; 1 where both are empty."""
+    """Dice coefficient, 2 |A and B| / (|A| + |B|).
+
+    Args:
+        mask, reference: bool arrays of one shape, such as (X, Y, Z).
+
+    Returns:
+        0..1; 1 where both are empty.
+
+    Example:
+        >>> import numpy as np
+        >>> dice(np.array([True, True, False]), np.array([True, False, False]))
+        0.6666666666666666
+    """
     total = int(mask.sum()) + int(reference.sum())
     return 2.0 * int((mask & reference).sum()) / total if total else 1.0
 
 
 def iou(mask: np.ndarray, reference: np.ndarray) -> float:
-    """|A and B| / |A or B| of two bool arrays, 0..1; 1 where both are empty."""
+    """Intersection over union, |A and B| / |A or B|.
+
+    Args:
+        mask, reference: bool arrays of one shape, such as (X, Y, Z).
+
+    Returns:
+        0..1; 1 where both are empty.
+
+    Example:
+        >>> import numpy as np
+        >>> iou(np.array([True, True, False]), np.array([True, False, False]))
+        0.5
+    """
     union = int((mask | reference).sum())
     return int((mask & reference).sum()) / union if union else 1.0
 
 
 def assd_mm(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> float:
-    """Average symmetric surface distance in mm; 0 where both are empty, infinite where one is."""
+    """Average symmetric surface distance.
+
+    Args:
+        mask, reference: (X, Y, Z) bool.
+        spacing_mm: voxel size along X, Y, Z.
+
+    Returns:
+        Millimetres; 0 where both are empty, infinite where one is.
+
+    Example:
+        >>> import numpy as np
+        >>> mask, reference = np.zeros((2, 5, 5, 5), bool)
+        >>> mask[1], reference[3] = True, True
+        >>> assd_mm(mask, reference, (2.5, 1.0, 1.0))
+        5.0
+    """
     distances = _surface_distances(mask, reference, spacing_mm)
     return float(distances.mean()) if distances.size else 0.0
 
 
 def hd95_mm(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> float:
-    """95th percentile of the symmetric surface distances in mm; 0 or infinite as :func:`assd_mm`."""
+    """95th percentile of the symmetric surface distances.
+
+    Args:
+        mask, reference: (X, Y, Z) bool.
+        spacing_mm: voxel size along X, Y, Z.
+
+    Returns:
+        Millimetres; 0 where both are empty, infinite where one is.
+    """
     return _hd95_mm(_surface_distances(mask, reference, spacing_mm))
 
 
 def volume_ml(mask: np.ndarray, spacing_mm: Spacing) -> float:
-    """Volume of a bool array in mL."""
+    """Volume of a label.
+
+    Args:
+        mask: (X, Y, Z) bool.
+        spacing_mm: voxel size along X, Y, Z.
+
+    Returns:
+        Millilitres.
+
+    Example:
+        >>> import numpy as np
+        >>> volume_ml(np.ones((10, 10, 10), bool), (1.0, 1.0, 2.0))
+        2.0
+    """
     return float(mask.sum()) * float(np.prod(spacing_mm)) / 1000.0
 
 
@@ -48,7 +108,8 @@ def evaluate(
     """All metrics per label.
 
     Args:
-        label_map, reference: integer arrays of one shape.
+        label_map, reference: (X, Y, Z) integer arrays of one shape, 0 is background.
+        spacing_mm: voxel size along X, Y, Z.
         codes: the labels to score; default all in either.
 
     Returns:
@@ -56,6 +117,15 @@ def evaluate(
 
     Raises:
         ValueError: if the shapes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> reference = np.zeros((8, 8, 8), np.uint8)
+        >>> reference[2:6, 2:6, 2:6] = 3
+        >>> label_map = np.where(np.arange(8) < 5, reference, 0)  # the last slice of label 3 is missing
+        >>> scores = evaluate(label_map, reference, (1.0, 1.0, 2.0))
+        >>> sorted(scores), round(scores[3]["dice"], 3), scores[3]["volume_ml"]
+        ([3], 0.857, 0.096)
     """
     if label_map.shape != reference.shape:
         raise ValueError(f"label maps must have one shape, got {label_map.shape} and {reference.shape}")

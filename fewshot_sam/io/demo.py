@@ -1,7 +1,7 @@
 """The demo volume of a fresh machine: a head T1 at 1 mm that nilearn's wheel ships.
 
 The ICBM 152 2009a average (Fonov et al. 2011, NeuroImage 54:313) with its grey and white matter
-maps. The files lie under a private path of nilearn, so its version is pinned in
+maps. The files are stored under a private path of nilearn, so its version is pinned in
 requirements.txt.
 """
 

@@ -23,26 +23,40 @@ _GRID_TOLERANCE_VOXELS = 0.1
 def load_label_map(
     path: str | Path | Sequence[str | Path], volume: Volume, *, limits: ReadLimits | None = None
 ) -> np.ndarray:
-    """Read a label map of ``volume`` as a canonical (X, Y, Z) uint16 array, 0 is background.
+    """Read a label map of a volume.
 
     The file may store the grid with its axes permuted or flipped. Where the volume's own file
     states no orientation (both NIfTI codes 0), a label map of the same stored shape and spacing
     is matched by voxel index, because programs invent different positions for such files.
 
     Args:
+        path: what :func:`fewshot_sam.io.load_volume` takes.
+        volume: the volume that was labelled.
         limits: on voxels, slices and unpacked bytes; None: the defaults of :class:`ReadLimits`.
+
+    Returns:
+        Canonical (X, Y, Z) uint16, 0 is background.
 
     Raises:
         ImageFormatError: unreadable, beyond ``limits``, or values that are not integers from 0 to 65535.
-        GeometryError: the file lies on another grid than the volume.
+        GeometryError: the file is on another grid than the volume.
     """
     return place_label_map(read_source(path, limits=limits), volume.source)
 
 
 def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
-    """A label map that was read, on the canonical grid of the volume whose source grid is ``target``.
+    """Turn a label map that was read to the canonical grid of a volume.
 
-    Returns and raises what :func:`load_label_map` does.
+    Args:
+        source: the label map as its file holds it.
+        target: the source grid of the volume.
+
+    Returns:
+        (X, Y, Z) uint16 in Fortran order.
+
+    Raises:
+        ImageFormatError: values that are not integers from 0 to 65535.
+        GeometryError: ``source`` is on another grid.
     """
     codes = _codes(source)
     orientation = _orientation_onto(source.grid, target)

@@ -57,7 +57,14 @@ class SourceImage:
 
 
 def check_axes(affine: np.ndarray) -> None:
-    """Raise GeometryError unless the affine is finite, invertible and its axes are at right angles."""
+    """Check that voxel axes are usable.
+
+    Args:
+        affine: (4, 4) float64, voxel index to world position in any unit.
+
+    Raises:
+        GeometryError: it is not finite or invertible, or two axes are not at right angles.
+    """
     canonical_orientation(affine)
     axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     cosine = float(np.abs(axes.T @ axes - np.eye(3)).max())
@@ -75,6 +82,12 @@ def compact(array: np.ndarray) -> np.ndarray:
     Integer arrays become int16 if their values fit and float32 if not; real arrays stay real.
     NaN and infinite voxels become the smallest finite value, which is air or background in
     every modality.
+
+    Args:
+        array: (I, J, K) of any integer or real dtype.
+
+    Returns:
+        (I, J, K) int16 or float32; the array itself where it is that already.
 
     Raises:
         ImageFormatError: if no voxel is finite.
@@ -94,7 +107,11 @@ def compact(array: np.ndarray) -> np.ndarray:
 
 
 def guess_modality(voxels: np.ndarray) -> Modality:
-    """CT if values reach down to air in HU; MR if hardly any are negative; else OT (other)."""
+    """CT if values reach down to air in HU; MR if hardly any are negative; else OT (other).
+
+    Args:
+        voxels: (X, Y, Z) int16 or float32 in the file's units.
+    """
     lowest, highest = float(voxels.min()), float(voxels.max())
     if lowest <= _CT_AIR_HU:
         return "CT"

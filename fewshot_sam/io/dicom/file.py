@@ -74,7 +74,7 @@ def damaged(path: Path) -> ImageFormatError:
     )
 
 
-def _read(path: Path, limits: ReadLimits, most_bytes: int, *, header_only: bool, force: bool) -> FileDataset:
+def _read(path: Path, limits: ReadLimits, max_bytes: int, *, header_only: bool, force: bool) -> FileDataset:
     with path.open("rb") as file:
         preamble = read_preamble(file, force)
         meta = _read_file_meta_info(file)  # the function pydicom itself decides by
@@ -82,10 +82,10 @@ def _read(path: Path, limits: ReadLimits, most_bytes: int, *, header_only: bool,
             file.seek(0)
             return pydicom.dcmread(file, stop_before_pixels=header_only, force=force)
         sent_bytes = path.stat().st_size
-        allowed = min(most_bytes, limits.unpacked_bytes_for(sent_bytes))
+        allowed = min(max_bytes, limits.unpacked_bytes_for(sent_bytes))
         content = InflatingReader(file, "deflate").read_up_to(allowed + 1)
     if len(content) > allowed and not header_only:
-        if allowed < most_bytes:
+        if allowed < max_bytes:
             raise limits.too_much_unpacked("more", sent_bytes, path.name)
         raise ImageFormatError(
             f"'{path.name}' unpacks to more than the pixels that its header states, so it is damaged or not "

@@ -22,7 +22,7 @@ class DicomStack:
 
     Attributes:
         order: indices of the files, ascending along the slice normal.
-        affine: (4, 4) voxel (column, flipped row, slice) to RAS+ in mm.
+        affine: (4, 4) float64, voxel (column, flipped row, slice) to RAS+ in mm.
         shape: (columns, rows, slices).
     """
 
@@ -57,7 +57,7 @@ def stack_slices(headers: Sequence[Dataset]) -> DicomStack:
 
 
 def plane_of_affine(affine: np.ndarray) -> Plane:
-    """The plane closest to the slices stacked along stored axis 2."""
+    """The plane closest to the slices stacked along stored axis 2 of a (4, 4) float64 affine, RAS+."""
     return Plane.of_axis(int(canonical_orientation(affine)[2, 0]))
 
 

@@ -19,7 +19,15 @@ from fewshot_sam.io.limits import ReadLimits
 def read_multiframe(
     paths: Sequence[Path], stated_pixel_bytes: int, limits: ReadLimits
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(I, J, K) voxels and RAS+ affine (mm) of one enhanced CT, MR or PET file; grid as for slices.
+    """Read one enhanced CT, MR or PET file; the grid is as for single slices.
+
+    Args:
+        paths: the one file.
+        stated_pixel_bytes: what the header states of its pixels, not compressed.
+        limits: on voxels, slices and unpacked bytes.
+
+    Returns:
+        (I, J, K) int32 or float32 voxels, and their (4, 4) float64 affine, RAS+ in mm.
 
     Raises:
         ImageFormatError: more than one file, damaged, or a multi-frame kind without positions.

@@ -1,7 +1,7 @@
 """DICOM series: a folder, an unpacked zip or a list of files, one frame or many frames a file.
 
 The source grid is dcm2niix's: i along the columns, j along the rows but flipped, k along the
-slice normal, ascending; so NIfTI files that dcm2niix made of the same series lie on it exactly.
+slice normal, ascending; so NIfTI files that dcm2niix made of the same series are on it exactly.
 Values are stored values through the modality transform (HU in CT). References: DICOM PS3.3
 C.7.6.2 (image plane), C.11.1 (modality LUT).
 """

@@ -102,7 +102,14 @@ def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
 
 
 def write_with_comment(stored: np.ndarray, grid: SourceGrid, path: Path, comment: str) -> None:
-    """Like :func:`write`, with a text in the header (an extension of the kind "comment")."""
+    """Like :func:`write`, with a text in the header (an extension of the kind "comment").
+
+    Args:
+        stored: (I, J, K) or (I, J, K, N) on ``grid``, in the dtype the file shall have.
+        grid: the grid of the first three axes.
+        path: the file to write.
+        comment: the text, stored as UTF-8.
+    """
     header = header_of(grid, stored.dtype)
     header.extensions.append(nib.nifti1.Nifti1Extension("comment", comment.encode()))
     _save(stored, header, path)
@@ -214,19 +221,20 @@ def _check_size(stated_bytes: int, shape: tuple[int, int, int], path: Path, limi
     """Before memory is taken for the voxels."""
     sent_bytes = path.stat().st_size
     compressed = path.name.lower().endswith(".gz")
-    most = sent_bytes * (_GZIP_MAX_RATIO if compressed else 1)
-    if stated_bytes > most:
-        raise DamagedStreamError(f"{stated_bytes} bytes stated, at most {most} there")
+    max_bytes = sent_bytes * (_GZIP_MAX_RATIO if compressed else 1)
+    if stated_bytes > max_bytes:
+        raise DamagedStreamError(f"{stated_bytes} bytes stated, at most {max_bytes} there")
     limits.check_shape(shape, path.name)
     if compressed:
         limits.check_unpacked(stated_bytes, sent_bytes, path.name)
 
 
 def rescale(stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:
-    """``stored * slope + intercept`` of an (I, J, K, ...) array.
+    """``stored * slope + intercept`` of an (I, J, K, ...) array of any integer or real dtype.
 
-    The stored type if that is the identity, int32 where the result is exactly integer, else
-    float32 rounded once from double precision (float64 for 8-byte types).
+    Returns:
+        The same shape: in the stored dtype if that is the identity, int32 where the result is exactly
+        integer, else float32 rounded once from double precision (float64 for 8-byte types).
     """
     if slope == 1 and intercept == 0:
         return stored

@@ -77,7 +77,7 @@ class InflatingReader:
     def check_end(self) -> None:
         """Where the stream ends here, check that it is complete and its checksum right.
 
-        One further byte is inflated at most: what follows is nobody's concern.
+        One further byte is inflated at most; what follows is not read.
 
         Raises:
             DamagedStreamError: the stream stops before its end, or the checksum is wrong.
@@ -98,21 +98,21 @@ class InflatingReader:
                 raise DamagedStreamError(f"{len(view)} bytes are stated, {done} are there")
             done += got
 
-    def _some(self, most_bytes: int) -> bytes:
-        """Between 1 and ``most_bytes`` bytes; none at the end of the stream."""
+    def _some(self, max_bytes: int) -> bytes:
+        """Between 1 and ``max_bytes`` bytes; none at the end of the stream."""
         if self._codec == "raw":
-            return self._file.read(most_bytes)
+            return self._file.read(max_bytes)
         while self._decoder is not None or self._next_member():
-            if part := self._step(most_bytes):
+            if part := self._step(max_bytes):
                 self._empty_members = 0
                 return part
         return b""
 
-    def _step(self, most_bytes: int) -> bytes:
+    def _step(self, max_bytes: int) -> bytes:
         """Inflate of this member; no bytes only at its end, where zlib and bz2 check their sums."""
         while True:
             try:
-                part = self._decoder.decompress(self._pending, most_bytes)
+                part = self._decoder.decompress(self._pending, max_bytes)
             except (zlib.error, OSError, ValueError, EOFError) as error:
                 raise DamagedStreamError(str(error)) from error
             if self._decoder.eof:
@@ -141,8 +141,8 @@ class InflatingReader:
         return True
 
     def _input(self) -> bytes:
-        most = _INPUT_BYTES if self._input_left is None else min(_INPUT_BYTES, self._input_left)
-        block = self._file.read(most)
+        count = _INPUT_BYTES if self._input_left is None else min(_INPUT_BYTES, self._input_left)
+        block = self._file.read(count)
         if self._input_left is not None:
             self._input_left -= len(block)
         return block

@@ -47,7 +47,16 @@ class Payload:
 
 
 def read_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name: str) -> np.ndarray:
-    """(I, J, K) voxels in Fortran order; ``file`` is open at the payload's first byte.
+    """Read the voxels.
+
+    Args:
+        file: open at the payload's first byte.
+        payload: what the header states.
+        limits: on voxels and unpacked bytes.
+        file_name: for messages.
+
+    Returns:
+        (I, J, K) in ``payload.dtype``, in Fortran order.
 
     Raises:
         ImageFormatError: fewer bytes than stated, damaged, or beyond ``limits``.
@@ -80,7 +89,14 @@ def _check_there(file: BinaryIO, payload: Payload, sent_bytes: int, file_name: s
 
 
 def read_text_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name: str) -> np.ndarray:
-    """Like :func:`read_payload`, of numbers written as text with blanks between them."""
+    """Like :func:`read_payload`, of numbers written as text with blanks between them.
+
+    Returns:
+        (I, J, K) in ``payload.dtype`` and native byte order, in Fortran order.
+
+    Raises:
+        ImageFormatError: fewer numbers than stated, not numbers, or beyond ``limits``.
+    """
     limits.check_shape(payload.shape, file_name)
     if 2 * payload.voxels - 1 > os.fstat(file.fileno()).st_size - file.tell():
         raise unreadable(file_name, f"{payload.voxels} numbers are stated, which the file cannot hold")

@@ -81,7 +81,7 @@ def confine(inputs: Sequence[Path], folder: Path) -> Confinement:
 
 
 def readable_inputs(inputs: Iterable[Path]) -> Iterator[Path]:
-    """The files and folders to read, and what lies beside a header that is the only file named."""
+    """The files and folders to read, and the files beside a header that is the only file named."""
     named = list(inputs)
     yield from named
     if len(named) == 1 and named[0].name.lower().endswith(header_suffixes()):
@@ -91,7 +91,7 @@ def readable_inputs(inputs: Iterable[Path]) -> Iterator[Path]:
 def library_paths() -> list[Path]:
     """Folders of Python, of installed packages and of shared libraries, and this package's own.
 
-    Not the folder that this package lies in, nor any other folder on Python's path: a checkout
+    Not the folder that holds this package, nor any other folder on Python's path: a checkout
     holds more than the program.
     """
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}

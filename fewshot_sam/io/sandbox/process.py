@@ -27,7 +27,7 @@ from fewshot_sam.io.sandbox.protocol import ANSWERS, REQUEST_FILE
 _KEPT_ENVIRONMENT = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONHOME",
 )  # fmt: skip
-_LOOK_EVERY_S = 0.2
+_CHECK_EVERY_S = 0.2
 _FREE_DISK_BYTES = 200 * MEGABYTE
 """Disk that must stay free while a child writes, so that what people paint can still be saved."""
 
@@ -92,7 +92,7 @@ def child_environment(folder: Path) -> dict[str, str]:
 
 def _wait(process: subprocess.Popen[bytes], folder: Path, timeout_s: float, disk_bytes: int) -> None:
     deadline = time.monotonic() + timeout_s
-    pause_s = _LOOK_EVERY_S
+    pause_s = _CHECK_EVERY_S
     while not _ends_within(process, min(pause_s, deadline - time.monotonic())):
         started = time.monotonic()
         if started >= deadline:
@@ -101,8 +101,8 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, timeout_s: float, disk
                 "or too large: open fewer or smaller files. A server's limit is FEWSHOT_SAM_READER_TIMEOUT_S."
             )
         _check_disk(folder, disk_bytes)
-        # A folder of many files takes long to look at: a tenth of the time at most goes into looking.
-        pause_s = max(_LOOK_EVERY_S, 9 * (time.monotonic() - started))
+        # A folder of many files takes long to measure: at most a tenth of the time is spent on that.
+        pause_s = max(_CHECK_EVERY_S, 9 * (time.monotonic() - started))
     _check_disk(folder, disk_bytes)
 
 

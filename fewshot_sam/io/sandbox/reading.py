@@ -47,7 +47,10 @@ class VolumeFile:
     _offset: int = 0
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """The voxels, X fastest, as 1D arrays of a few megabytes; each is valid until the next.
+        """The voxels in parts of a few megabytes.
+
+        Returns:
+            (N,) int16 or float32 arrays, together the volume, X fastest; each is valid until the next.
 
         Raises:
             ImageFormatError: a voxel is NaN or infinite, which no sound child writes.
@@ -64,7 +67,7 @@ class LabelSlices:
     """The slices of a label map that hold a label, in a file.
 
     Attributes:
-        plane: the plane they lie in.
+        plane: the plane of the slices.
         indices: canonical slice indices, ascending.
         shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.data.planes.take_slice`.
     """
@@ -164,6 +167,7 @@ def load_volume_isolated(
     """Like :func:`fewshot_sam.io.load_volume`, parsed in a confined child process with limits.
 
     Args:
+        paths, series_uid: as for :func:`fewshot_sam.io.load_volume`.
         timeout_s: wall-clock seconds after which the child is ended.
         memory_limit_mb: address space of the child (POSIX; elsewhere only the time is limited);
             default a third of the machine's memory, at most 8000.
@@ -247,14 +251,14 @@ def _label_slices(folder: Path, indices: tuple[int, ...], grid: SourceGrid, plan
 
 
 def _blocks(
-    file: BinaryIO, offset: int, dtype: np.dtype, count: int, most: int | None = None
+    file: BinaryIO, offset: int, dtype: np.dtype, count: int, max_count: int | None = None
 ) -> Iterator[np.ndarray]:
-    """``count`` values from ``offset`` on, at most ``most`` at a time."""
-    most = most or BLOCK_BYTES // dtype.itemsize
-    buffer = np.empty(min(most, count), dtype)
+    """``count`` values from ``offset`` on, at most ``max_count`` at a time."""
+    max_count = max_count or BLOCK_BYTES // dtype.itemsize
+    buffer = np.empty(min(max_count, count), dtype)
     file.seek(offset)
-    for start in range(0, count, most):
-        block = buffer[: min(most, count - start)]
+    for start in range(0, count, max_count):
+        block = buffer[: min(max_count, count - start)]
         if file.readinto(block.view(np.uint8)) != block.nbytes:  # type: ignore[attr-defined]
             raise _invalid("a file of voxels ends early")
         yield block
