@@ -15,9 +15,18 @@ from typing import Any
 import pytest
 
 from fewshot_sam.errors import UserError
-from fewshot_sam.io.sandbox import process
+from fewshot_sam.io.sandbox import landlock, process, seccomp
 from fewshot_sam.io.sandbox.limits import ChildLimits
 from fewshot_sam.io.sandbox.reading import read_volume
+
+needs_landlock = pytest.mark.skipif(
+    landlock.version() == 0,
+    reason="this kernel has no Landlock (Linux 5.13 or later, switched on): a child that a file takes "
+    "over can read what this user can",
+)
+needs_seccomp = pytest.mark.skipif(
+    seccomp._program() is None, reason="seccomp filters are for Linux on x86_64 and aarch64"
+)
 
 ATTEMPTS = """
 import ctypes, errno, json, mmap, os, resource, signal, socket, subprocess, sys, types

@@ -182,3 +182,8 @@ def without(dataset: FileDataset, keyword: str) -> Dataset:
     """The data set without one element."""
     delattr(dataset, keyword)
     return dataset
+
+
+def pixels_of(dataset: Dataset) -> np.ndarray:
+    """(rows, columns) uint16 of an uncompressed DICOM slice."""
+    return np.frombuffer(dataset.PixelData, np.uint16).reshape(dataset.Rows, dataset.Columns)

@@ -117,7 +117,7 @@ class ConfinementAnswer(_Answer):
     seccomp: bool
 
 
-class Answer(_Answer):
+class ChildAnswer(_Answer):
     """``answer.json``: one of the results, or an error."""
 
     confinement: ConfinementAnswer
@@ -134,7 +134,7 @@ class Answer(_Answer):
         return Confinement(self.confinement.landlock, self.confinement.seccomp)
 
 
-def read_answer(folder: Path) -> Answer:
+def read_answer(folder: Path) -> ChildAnswer:
     """The child's answer.
 
     Raises:
@@ -143,7 +143,7 @@ def read_answer(folder: Path) -> Answer:
     """
     content = read_bounded(folder, protocol.ANSWER_FILE, protocol.MAX_ANSWER_BYTES)
     try:
-        answer = Answer.model_validate_json(content)
+        answer = ChildAnswer.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or protocol.ANSWER_FILE
@@ -183,7 +183,7 @@ def npy_header(dtype: np.dtype, shape: tuple[int, ...], *, fortran_order: bool) 
     return written.getvalue()
 
 
-def _rebuilt_error(answer: Answer) -> UserError:
+def _rebuilt_error(answer: ChildAnswer) -> UserError:
     if answer.error == SeriesChoiceError.__name__:
         return SeriesChoiceError(
             answer.message, [SeriesChoice(**choice.model_dump()) for choice in answer.choices]

@@ -13,7 +13,7 @@ MAX_DEFAULT_MEMORY_MB = 8000
 MIN_DEFAULT_MEMORY_MB = 1000
 _SHARE_OF_MACHINE = 0.35
 _MAX_OPEN_FILES = 256
-_ROOM_BYTES = 1024 * MEGABYTE
+_SPARE_BYTES = 1024 * MEGABYTE
 _UNPACKED_SHARE = 20
 """Uncompressed DICOM files shrink to a third in a zip, and hardly ever to less than a twentieth."""
 
@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _SIGKILL = 1, 4, 9
 
 
 def default_memory_mb() -> int:
-    """A third of what this machine or container has, so that two readers leave room for the server."""
+    """A third of what this machine or container has, so that two readers leave enough for the server."""
     share = int(machine_memory_bytes() * _SHARE_OF_MACHINE) // MEGABYTE
     return max(MIN_DEFAULT_MEMORY_MB, min(share, MAX_DEFAULT_MEMORY_MB))
 
@@ -48,7 +48,7 @@ class ChildLimits:
 
     def disk_bytes(self, input_bytes: int) -> int:
         """Temporary disk for an input of this size, as for an unpacked zip; its answer comes on top."""
-        return min(2 * self.memory_bytes, _ROOM_BYTES) + _UNPACKED_SHARE * input_bytes
+        return min(2 * self.memory_bytes, _SPARE_BYTES) + _UNPACKED_SHARE * input_bytes
 
     def file_bytes(self, input_bytes: int) -> int:
         """The largest file it may write."""

@@ -20,7 +20,7 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.sandbox import protocol
-from fewshot_sam.io.sandbox.answers import Answer, VolumeAnswer, open_array, read_answer
+from fewshot_sam.io.sandbox.answers import ChildAnswer, VolumeAnswer, open_array, read_answer
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.limits import ChildLimits
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, private_folder
@@ -212,7 +212,7 @@ def check_confinement(temporary_folder: Path | None = None) -> Confinement:
 @contextmanager
 def _answer_of_child(
     paths: Paths, request: dict[str, Any], limits: ChildLimits | None, temporary_folder: Path | None
-) -> Iterator[tuple[Path, Answer, ChildLimits]]:
+) -> Iterator[tuple[Path, ChildAnswer, ChildLimits]]:
     listed = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
     allowed = limits or ChildLimits()
     with private_folder(temporary_folder) as folder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,64 +14,11 @@ import pytest
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoiceError, UserError
-from fewshot_sam.io.sandbox import process
 from fewshot_sam.io.sandbox.answers import npy_header
-from fewshot_sam.io.sandbox.limits import ChildLimits
-from fewshot_sam.io.sandbox.reading import read_label_slices, read_volume
+from fewshot_sam.io.sandbox.reading import read_label_slices
+from tests.fewshot_sam.answering_child import LIMITS, SHAPE, read, sound_answer, voxels_bytes
 
-SHAPE = (4, 5, 6)
-LIMITS = ChildLimits(timeout_s=60, memory_mb=1000)
 Change = Callable[[dict[str, Any]], object]
-
-
-def sound_answer() -> dict[str, Any]:
-    return {
-        "confinement": {"landlock": 7, "seccomp": True},
-        "volume": {
-            "source": SourceGrid(SHAPE, np.diag([2.0, 2, 3, 1])).to_dict(),
-            "dtype": "int16",
-            "modality": "CT",
-            "name": "image",
-            "acquisition_plane": None,
-            "metadata": {"format": "DICOM"},
-            "presets": [{"name": "Standard", "low": 0.0, "high": 1.0}],
-        },
-    }
-
-
-def voxels_bytes(dtype: str = "<i2", shape: tuple[int, ...] = SHAPE) -> bytes:
-    count = int(np.prod(shape))
-    return npy_header(np.dtype(dtype), shape, fortran_order=True) + np.ones(count, dtype).tobytes()
-
-
-@pytest.fixture
-def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Makes the child one that writes these files, and does what a Python script says."""
-
-    def prepare(script: str = "", **files: bytes) -> None:
-        prepared = tmp_path / "prepared"
-        prepared.mkdir()
-        for name, content in files.items():
-            (prepared / name.replace("_", ".")).write_bytes(content)
-        whole = (
-            f"import os, shutil, sys; shutil.copytree({str(prepared)!r}, '.', dirs_exist_ok=True); {script}"
-        )
-        monkeypatch.setattr(process, "command", lambda folder: [sys.executable, "-c", whole])
-
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
-    return prepare
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays(tmp_path: Path, answering: Callable[..., None]) -> Any:
-    yield
-    assert list((tmp_path / "temporary").iterdir()) == []
-
-
-def read(path: Path = Path("image.nii")) -> np.ndarray:
-    with read_volume(path, limits=LIMITS) as found:
-        return np.concatenate([block.copy() for block in found.blocks()])
 
 
 def test_a_sound_answer_is_taken(answering: Callable[..., None]) -> None:
@@ -295,39 +241,3 @@ def test_slices_that_the_volume_has_not(
         read_label_slices("labels.nii", grid, Plane.AXIAL, limits=LIMITS),
     ):
         pass
-
-
-def test_a_deep_tree_and_closed_folders_are_removed(answering: Callable[..., None], tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "kept").write_text("kept")
-    answering(
-        f"os.symlink({str(outside)!r}, 'link'); os.mkdir('closed'); os.chmod('closed', 0); "
-        "[(os.mkdir('d'), os.chdir('d')) for _ in range(3000)]; os.mkfifo('pipe'); "
-        f"os.symlink({str(outside)!r}, 'link')"
-    )
-    with pytest.raises(ImageFormatError, match=r"answer was not valid|temporary disk"):
-        read()
-    assert [path.name for path in outside.iterdir()] == ["kept"]
-
-
-def test_the_private_folder_is_only_ours(
-    answering: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answering()
-    home = tmp_path / "home" / "tmp"
-    modes = []
-    original = process.run_child
-
-    def run_child(folder: Path, *arguments: Any) -> None:
-        modes.append((folder.parent, folder.stat().st_mode & 0o777, home.stat().st_mode & 0o777))
-        original(folder, *arguments)
-
-    monkeypatch.setattr("fewshot_sam.io.sandbox.reading.run_child", run_child)
-    with (
-        pytest.raises(ImageFormatError, match="answer was not valid"),
-        read_volume("image.nii", limits=LIMITS, temporary_folder=home),
-    ):
-        pass
-    assert modes == [(home, 0o700, 0o700)]
-    assert list(home.iterdir()) == []
