@@ -130,7 +130,7 @@ class ChildAnswer(_Answer):
 
     @property
     def in_force(self) -> Confinement:
-        """What held the child, by its own account."""
+        """What confined the child, as the child itself reports."""
         return Confinement(self.confinement.landlock, self.confinement.seccomp)
 
 

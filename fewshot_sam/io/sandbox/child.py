@@ -1,4 +1,4 @@
-"""The reading child: give up rights, read one thing, write it down, end.
+"""The reading child: it gives up rights, does one task, writes the answer and ends.
 
 Run as ``python -P -m fewshot_sam.io.sandbox.child FOLDER`` with ``request.json`` in FOLDER, which
 :mod:`fewshot_sam.io.sandbox.process` wrote. The readers are imported after the confinement, so

@@ -30,7 +30,7 @@ _SYSTEM_LIBRARIES = (
 
 @dataclass(frozen=True)
 class Confinement:
-    """What holds the reading process.
+    """What confines the reading process.
 
     Attributes:
         landlock: version of Landlock in force; 0 for none.

@@ -75,7 +75,7 @@ def restrict(rules: Iterable[tuple[Path, FileRights]]) -> int:
 
     Args:
         rules: files, or folders with all below them, and what may be done there. What does not
-            exist is passed over.
+            exist is skipped.
 
     Returns:
         the version in force; 0 means that this kernel has none, and nothing changed.
@@ -117,7 +117,7 @@ def _add(ruleset: int, path: Path, rights: FileRights) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # not there, or not ours to see: then there is nothing to allow
+        return  # it does not exist, or this process may not see it: there is nothing to allow
     try:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             rights &= _OF_FILES

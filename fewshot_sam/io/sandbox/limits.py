@@ -58,7 +58,7 @@ class ChildLimits:
 def limit_this_process(limits: ChildLimits, file_bytes: int) -> None:
     """Set limits that this process cannot lift again, and keep its memory out of core dumps."""
     os.umask(0o077)
-    _be_first_to_go()
+    _prefer_to_be_killed()
     _prctl(_PR_SET_DUMPABLE, 0)
     try:
         import resource  # POSIX only
@@ -87,7 +87,7 @@ def end_with_parent(parent_pid: int) -> None:
         raise SystemExit(1)
 
 
-def _be_first_to_go() -> None:
+def _prefer_to_be_killed() -> None:
     """Where memory runs out the kernel ends this process, not the server."""
     try:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

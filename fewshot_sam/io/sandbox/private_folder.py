@@ -19,7 +19,7 @@ MAX_ENTRIES = 50_000
 
 
 class InvalidAnswerError(Exception):
-    """The child's answer is not one that a sound child gives; the text says what is wrong."""
+    """The child's answer breaks the protocol; the text says how."""
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _KEPT_ENVIRONMENT = (
 )  # fmt: skip
 _CHECK_EVERY_S = 0.2
 _FREE_DISK_BYTES = 200 * MEGABYTE
-"""Disk that must stay free while a child writes, so that what people paint can still be saved."""
+"""Disk that must stay free while a child writes, so that annotations can still be saved."""
 
 
 def run_child(folder: Path, paths: Sequence[Path], request: dict[str, Any], limits: ChildLimits) -> None:

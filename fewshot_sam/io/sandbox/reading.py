@@ -53,7 +53,7 @@ class VolumeFile:
             (N,) int16 or float32 arrays, together the volume, X fastest; each is valid until the next.
 
         Raises:
-            ImageFormatError: a voxel is NaN or infinite, which no sound child writes.
+            ImageFormatError: a voxel is NaN or infinite, which breaks the protocol.
         """
         dtype = self.volume.voxels.dtype
         for block in _blocks(self._file, self._offset, dtype, self.volume.voxels.size):
@@ -111,8 +111,8 @@ def read_volume(
 
     Raises:
         UserError: the same errors, with the same text, as reading in this process; and
-            ImageFormatError if the child ran out of time, memory or disk, crashed, or answered
-            with something that no sound child answers.
+            ImageFormatError if the child ran out of time, memory or disk, crashed, or its
+            answer breaks the protocol.
         OSError: the disk is full, or nearly so.
     """
     request = {"task": "volume", "series_uid": series_uid}
