@@ -97,8 +97,10 @@ def _read_many(paths: list[Path], name: str, series_uid: str | None, limits: Rea
         chosen = (
             files if each.by_content else [path for path in files if path.suffix.lower() in each.suffixes]
         )
-        image = chosen and registry.slices_reader(each).read_slices(chosen, name, limits, series_uid)
-        if image:
+        if not chosen:
+            continue
+        image = registry.slices_reader(each).read_slices(chosen, name, limits, series_uid)
+        if image is not None:
             return image
     what = f"'{paths[0].name}' is" if len(paths) == 1 and not paths[0].is_dir() else f"'{name}' holds"
     raise ImageFormatError(f"{what} no image this program reads. Choose {registry.readable_kinds()}.")
