@@ -19,13 +19,18 @@ from fewshot_sam.data.folders import cache_folder
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
-from fewshot_sam.embeddings.plan import encode_planes
+from fewshot_sam.embeddings.encode import encode_planes
 from fewshot_sam.encoders.load import load_encoder
+from fewshot_sam.methods.settings import MethodSettings
 from fewshot_sam.progress import no_progress
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.settings import FitSettings, PredictSettings, Settings
+from fewshot_sam.settings import Settings
 
 SEEDS = (0, 1, 2)
+ALONE = ("small_components",)
+"""The volumetric steps that leave each slice to itself."""
+METHOD_FOLDERS = ("data", "embeddings", "encoders", "methods", "volumetric")
+"""Of the package: what decides a mask."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Memory:
     """
 
     oracles: dict[tuple[str, str], Answer] = field(default_factory=dict)
-    fits: dict[tuple[str, int, int, FitSettings], tuple[FewShotSegmenter, dict[str, float]]] = field(
+    fits: dict[tuple[str, int, int, MethodSettings], tuple[FewShotSegmenter, dict[str, float]]] = field(
         default_factory=dict
     )
 
@@ -169,7 +174,10 @@ class OurMethod:
     def fingerprint(self) -> str:
         """Changes with any module of the method, its settings or the encoder's weights."""
         package = Path(fewshot_sam.__file__).parent
-        modules = [*package.glob("*.py"), *(package / "encoders").glob("*.py")]
+        modules = [
+            *package.glob("*.py"),
+            *(file for name in METHOD_FOLDERS for file in (package / name).rglob("*.py")),
+        ]
         return hash_files(modules) + f"-{hashlib.sha256(str(self.settings).encode()).hexdigest()[:8]}"
 
 
@@ -177,10 +185,10 @@ Method = PeerMethod | OurMethod
 
 METHODS: dict[str, Method] = {
     **{name: PeerMethod(entry) for name, entry in PEERS.items()},
-    "ours_plain": OurMethod("Ours, few-shot decoder alone (the paper)", Settings.decoder(consistency=False)),
-    "ours_head": OurMethod(
-        "Ours, three-plane head alone", Settings(predict=PredictSettings(consistency=False))
+    "ours_plain": OurMethod(
+        "Ours, few-shot decoder alone (the paper)", Settings.for_method("sam_decoder", steps=ALONE)
     ),
+    "ours_head": OurMethod("Ours, triplanar head alone", Settings.for_method("triplanar", steps=ALONE)),
     "ours": OurMethod("Ours, in full (the default)", Settings()),
 }
 RIVALS = tuple(name for name, entry in PEERS.items() if entry.rival)

@@ -83,8 +83,7 @@ class Toolbox:
         slices: list[int] | None = None,
     ) -> None:
         """Fill the cache for these slices of the plane; default: all that the method reads."""
-        from fewshot_sam.embeddings.encode import encode_volume
-        from fewshot_sam.embeddings.plan import encode_planes
+        from fewshot_sam.embeddings.encode import encode_planes, encode_volume
 
         if slices is not None:
             encode_volume(volume, plane, self.encoder, self.cache, progress=progress, slices=slices)
@@ -95,7 +94,7 @@ class Toolbox:
 
     def encoded_slices(self, volume: Volume, plane: Plane) -> tuple[int, int]:
         """How many of the slices that the method reads the cache holds, and how many there are."""
-        from fewshot_sam.embeddings.plan import count_encoded
+        from fewshot_sam.embeddings.encode import count_encoded
 
         return count_encoded(volume, plane, self.encoder, self.cache)
 

@@ -17,8 +17,8 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
-from fewshot_sam.embeddings.encode import cache_key, encode_volume
-from fewshot_sam.embeddings.plan import encode_planes, slices_to_encode
+from fewshot_sam.embeddings.encode import cache_key, encode_planes, encode_volume
+from fewshot_sam.embeddings.plan import slices_to_encode
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.io import load_label_map, load_volume
 from fewshot_sam.progress import no_progress

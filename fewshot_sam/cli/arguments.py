@@ -9,11 +9,10 @@ from typing import Any
 
 from fewshot_sam.encoders.registry import DEFAULT_ENCODER, ENCODER_NAMES
 from fewshot_sam.io.formats.registry import image_argument
+from fewshot_sam.methods.registry import DEFAULT_METHOD, METHODS
+from fewshot_sam.methods.upgrade import upgrade_method
 
 PLANES = ("axial", "coronal", "sagittal")
-METHODS = ("triplanar", "sam_decoder")
-_EARLIER_METHODS = {"planes": "triplanar", "decoder": "sam_decoder"}
-"""Names that scripts written for earlier versions use."""
 
 
 def add_command(
@@ -59,12 +58,12 @@ def add_fit_option(parser: argparse.ArgumentParser) -> None:
     """``--method``: which few-shot model is fitted."""
     parser.add_argument(
         "--method",
-        type=method,
-        choices=METHODS,
-        default=METHODS[0],
+        type=upgrade_method,
+        choices=tuple(METHODS),
+        default=DEFAULT_METHOD,
         metavar="|".join(METHODS),
-        help="triplanar: a head on the embeddings of all three planes; sam_decoder: SAM's mask decoder with "
-        "few-shot prompts, as in the paper; default: %(default)s",
+        help="; ".join(f"{name}: {entry.summary}" for name, entry in METHODS.items())
+        + "; default: %(default)s",
     )
 
 
@@ -100,11 +99,6 @@ def device(text: str) -> str:
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
         raise argparse.ArgumentTypeError(f"must be auto, cpu, cuda or cuda:N, got '{text}'")
     return text
-
-
-def method(text: str) -> str:
-    """A method's name; the names of earlier versions stand for the same methods."""
-    return _EARLIER_METHODS.get(text, text)
 
 
 def indices(text: str) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.data.planes import Plane
         from fewshot_sam.data.windowing import Window
         from fewshot_sam.embeddings.cache import EmbeddingCache
-        from fewshot_sam.embeddings.plan import encode_planes
+        from fewshot_sam.embeddings.encode import encode_planes
         from fewshot_sam.encoders import load_encoder
     with report.stage("prepare"):
         encoder = load_encoder(args.encoder, device=args.device)

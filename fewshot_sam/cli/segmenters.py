@@ -33,9 +33,7 @@ def load_segmenter(args: argparse.Namespace) -> FewShotSegmenter:
 
 def settings(args: argparse.Namespace) -> Settings:
     """The measured defaults of the method asked for; probabilities are kept if a file for them was named."""
-    measured = Settings.decoder() if args.method == "sam_decoder" else Settings()
-    wanted = getattr(args, "probabilities", None) is not None
-    return replace(measured, predict=replace(measured.predict, probabilities=wanted))
+    return Settings.for_method(args.method, probabilities=getattr(args, "probabilities", None) is not None)
 
 
 def _cache() -> EmbeddingCache:

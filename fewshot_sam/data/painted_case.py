@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
-from fewshot_sam.embeddings.cache import EmbeddingCache
-from fewshot_sam.embeddings.encode import encode_volume
-from fewshot_sam.embeddings.resize import Framing, one_hot_at
-from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.errors import AnnotationError
-from fewshot_sam.methods.sam_decoder.training import TrainingSlice
-from fewshot_sam.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +18,7 @@ class PaintedCase:
     """A volume and its painted slices.
 
     Attributes:
-        display: slice index to (rows, columns) label map in display orientation.
+        display: canonical slice index to (rows, columns) uint16 label map in display orientation.
     """
 
     volume: Volume
@@ -44,8 +37,11 @@ def painted_case(
     """Check annotations against their volume.
 
     Args:
-        annotations: slices, or an integer label map on the volume's source grid.
+        annotations: slices, or an (I, J, K) integer label map on the volume's source grid.
         plane: must be the annotations'; for a label map default the volume's ``default_plane``.
+
+    Returns:
+        The painted slices in display orientation.
 
     Raises:
         AnnotationError: if plane, slice indices, shapes or values do not fit.
@@ -72,28 +68,43 @@ def painted_case(
     return PaintedCase(volume, annotations.plane, display)
 
 
-def training_slices(
-    cases: list[PaintedCase],
-    codes: tuple[int, ...],
-    encoder: Encoder,
-    cache: EmbeddingCache,
-    window: Window | None,
-    progress: Progress,
-) -> list[TrainingSlice]:
-    """The painted slices' embeddings, from the cache or encoded now, and their targets."""
-    result = []
-    for case in cases:
-        embeddings = encode_volume(
-            case.volume,
-            case.plane,
-            encoder,
-            cache,
-            window=window,
-            slices=case.display,
-            progress=progress,
+def common_codes(cases: Sequence[PaintedCase]) -> tuple[int, ...]:
+    """All labels painted on any of the volumes, ascending.
+
+    Raises:
+        AnnotationError: if there is no volume or label, or the volumes are painted in different planes.
+    """
+    if not cases:
+        raise AnnotationError("At least one volume with painted slices is needed, got none.")
+    planes = {case.plane for case in cases}
+    if len(planes) > 1:
+        raise AnnotationError(
+            f"All volumes must be painted in one plane, got {' and '.join(sorted(planes))}."
         )
-        size = Framing.of(case.volume, case.plane, encoder).mask_size
-        for index, image in sorted(case.display.items()):
-            embedding = torch.from_numpy(np.array(embeddings.read(index)))
-            result.append(TrainingSlice(embedding, one_hot_at(image, codes, size).half()))
-    return result
+    codes = tuple(sorted({code for case in cases for code in case.codes}))
+    if not codes:
+        raise AnnotationError("At least one slice must be painted with a label before this can run.")
+    return codes
+
+
+def known_painted(
+    painted: dict[int, np.ndarray], codes: tuple[int, ...], allow_unknown: bool
+) -> dict[int, np.ndarray]:
+    """The painted slices a model of these labels can be guided by: all, or none if a label is unknown to it.
+
+    Args:
+        painted: slice index to (rows, columns) uint16 label map.
+        codes: labels the model knows.
+        allow_unknown: return none instead of raising.
+
+    Raises:
+        AnnotationError: if a label is unknown.
+    """
+    found = {int(value) for image in painted.values() for value in np.unique(image)} - {0}
+    unknown = sorted(found - set(codes))
+    if unknown and not allow_unknown:
+        raise AnnotationError(
+            f"The painted slices hold label {unknown[0]}, which the model does not know "
+            f"(it knows {', '.join(map(str, codes))}); fit it again."
+        )
+    return {} if unknown else painted

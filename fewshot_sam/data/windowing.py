@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import UserError
+
+if TYPE_CHECKING:
+    from fewshot_sam.data.volume import Volume
 
 _SAMPLES = 2_000_000
 """Voxels that percentiles are taken of: the sampling error is far below a grey level."""

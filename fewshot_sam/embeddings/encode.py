@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from fewshot_sam.data.planes import Plane, take_slice, to_display
-from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, default_window
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
+from fewshot_sam.embeddings.plan import nearest_first, slices_to_encode
 from fewshot_sam.embeddings.resize import Framing
-from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.progress import Progress, Stage, no_progress
 
+if TYPE_CHECKING:
+    from fewshot_sam.data.volume import Volume
+    from fewshot_sam.encoders.base import Encoder
+
 _PREPARATION_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneEmbeddings:
+    """A plane's encoded slices.
+
+    Attributes:
+        indices: (slices,) int64 canonical slice indices that are encoded, ascending.
+    """
+
+    plane: Plane
+    indices: np.ndarray
+    embeddings: Embeddings
+
+    def read(self, number: int) -> torch.Tensor:
+        """(C, h, w) float16 of the slice ``indices[number]``, display orientation."""
+        return torch.from_numpy(np.array(self.embeddings.read(int(self.indices[number]))))
 
 
 def encode_volume(
@@ -52,7 +75,7 @@ def encode_volume(
     wanted = sorted(set(slices)) if slices is not None else list(range(volume.slice_count(plane)))
     centre = len(embeddings) // 2 if first_slice is None else first_slice
     done = embeddings.done
-    missing = sorted((i for i in wanted if not done[i]), key=lambda index: (abs(index - centre), index))
+    missing = nearest_first([index for index in wanted if not done[index]], centre)
     total, started = len(wanted), time.monotonic()
     if not missing:
         progress(Stage.ENCODE, 1.0, done=total, total=total)
@@ -66,6 +89,65 @@ def encode_volume(
     return embeddings
 
 
+def encode_planes(
+    volume: Volume,
+    plane: Plane,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    window: Window | None,
+    progress: Progress,
+    painted: list[int] | None = None,
+    first_slice: int | None = None,
+    orthogonal: bool = True,
+) -> list[PlaneEmbeddings]:
+    """Embed what :func:`~fewshot_sam.embeddings.plan.slices_to_encode` names and the cache does not hold yet.
+
+    Args:
+        window: see :func:`encode_volume`.
+        progress: as in :func:`encode_volume`, over all planes together.
+        painted: of the annotation plane only these slices; default all.
+        first_slice: canonical index in the annotation plane where to begin; default the middle.
+        orthogonal: also slices of the other two planes.
+
+    Returns:
+        The planes' slices, the annotation plane first.
+    """
+    wanted = slices_to_encode(volume, plane, encoder, painted, orthogonal)
+    total, done = sum(map(len, wanted.values())), 0
+    found = []
+    for each, slices in wanted.items():
+
+        def tell(stage: Stage, fraction: float, before: int = done, **details: object) -> None:
+            here = int(details.pop("done", 0))  # type: ignore[call-overload]
+            details.pop("total", None)
+            progress(stage, (before + here) / total, done=before + here, total=total, **details)
+
+        embeddings = encode_volume(
+            volume,
+            each,
+            encoder,
+            cache,
+            window=window,
+            slices=slices,
+            progress=tell,
+            first_slice=first_slice if each == plane else None,
+        )
+        found.append(PlaneEmbeddings(each, np.array(slices), embeddings))
+        done += len(slices)
+    return found
+
+
+def count_encoded(volume: Volume, plane: Plane, encoder: Encoder, cache: EmbeddingCache) -> tuple[int, int]:
+    """How many of the slices of all planes that a method may read the cache holds, and how many there are."""
+    wanted = slices_to_encode(volume, plane, encoder)
+    window = default_window(volume)
+    done = sum(
+        int(cache.open(cache_key(volume, each, encoder, window)).done[slices].sum())
+        for each, slices in wanted.items()
+    )
+    return done, sum(map(len, wanted.values()))
+
+
 def cache_key(volume: Volume, plane: Plane, encoder: Encoder, window: Window) -> CacheKey:
     """The cache key of a volume's slices."""
     framing = Framing.of(volume, plane, encoder)
@@ -77,13 +159,20 @@ def cache_key(volume: Volume, plane: Plane, encoder: Encoder, window: Window) ->
 
 
 def windowed_slice(volume: Volume, plane: Plane, index: int, window: Window) -> np.ndarray:
-    """(rows, columns) float32 in 0..1, display orientation."""
+    """A slice as (rows, columns) float32 in 0..1, display orientation."""
     image = to_display(take_slice(volume.voxels, plane, index)).astype(np.float32)
     return np.clip((image - window.low) / max(window.high - window.low, 1e-6), 0.0, 1.0)
 
 
 def encode_slice(image: np.ndarray, framing: Framing, encoder: Encoder) -> np.ndarray:
-    """(C, h, w) float32 of a windowed slice, without the cells that see only padding."""
+    """The embedding of a windowed slice, without the cells that see only padding.
+
+    Args:
+        image: (rows, columns) float32 in 0..1, display orientation.
+
+    Returns:
+        (C, h, w) float32.
+    """
     prepared = encoder.prepare(image, framing.input_size)
     height, width = framing.grid_size
     return encoder.encode(prepared[None])[0, :, :height, :width]

@@ -1,64 +1,51 @@
-"""What a run says of its own accuracy, without any reference: leaving painted slices out in turn."""
+"""What a run says of its own accuracy, without any reference: from cross-validation on painted slices."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from fewshot_sam.settings import PredictSettings
-from fewshot_sam.volumetric.random_walker import WalkWeights
-
-_LEARNT, _NOT_LEARNT = 0.1, 0.02
-"""Left-out Dice from which a model is trusted fully, and up to which it is not trusted at all."""
-_UNKNOWN = 0.0
-"""Stands for the left-out Dice of labels painted on one slice."""
 _BEST, _SLOPE, _FOUND = 0.96, 0.1, 9.0
-"""Dice on unpainted slices over left-out Dice, as a line through the results of benchmarks/RESULTS.md: with a
-slice left out the gap is twice as wide, there is one slice less to learn from, and no volumetric step.
+"""Dice on unpainted slices over cross-validated Dice, as a line through the results of benchmarks/RESULTS.md:
+with a slice left out the gap is twice as wide, there is one slice less to learn from, and no volumetric step.
 A label that is hardly found when left out was not learnt: there the estimate falls to 0, a lower bound, since
-the walk along edges may still find it."""
+the random walker may still find it along edges."""
 _POOR_DICE = 0.7
 
 
-def walk_weights(left_out_dice: float | None, settings: PredictSettings) -> WalkWeights:
-    """A label's weights in the random walk; of the prior between learnt and not, on a logarithmic scale.
-
-    A label that the model finds on painted slices it never saw is the model's to say; one that it
-    does not find there is better carried along the scan's edges from where it is painted.
-    """
-    dice = _UNKNOWN if left_out_dice is None else left_out_dice
-    share = float(np.clip((dice - _NOT_LEARNT) / (_LEARNT - _NOT_LEARNT), 0.0, 1.0))
-    prior = settings.least_prior_weight ** (1 - share) * settings.prior_weight**share
-    # One of two, so that no more than two systems are ever built.
-    return WalkWeights(prior, settings.edge_contrast if share > 0.5 else settings.most_edge_contrast)
-
-
-def expected_dice(left_out_dice: float | None) -> float | None:
-    """Dice to be expected on unpainted slices, from that with painted slices left out."""
-    if left_out_dice is None:
+def expected_dice(cross_validated_dice: float | None) -> float | None:
+    """Dice to be expected on unpainted slices, from the cross-validated one; None where there is none."""
+    if cross_validated_dice is None:
         return None
-    return min(_BEST - _SLOPE * (1.0 - left_out_dice), _FOUND * left_out_dice)
+    return min(_BEST - _SLOPE * (1.0 - cross_validated_dice), _FOUND * cross_validated_dice)
 
 
 def label_quality(
-    left_out: dict[int, float | None], painted: dict[int, np.ndarray], label_map: np.ndarray
+    cross_validated_dice: Mapping[int, float | None],
+    painted: Mapping[int, np.ndarray],
+    label_map: np.ndarray,
 ) -> dict[str, dict[str, Any]]:
-    """By code as text: "expected_dice", and "warning", a sentence that says what to do, or None.
+    """How good each label is likely to be.
 
     Args:
-        left_out: Dice by code, see :class:`fewshot_sam.methods.triplanar.fit.FittedHead`.
-        painted: slice index to (rows, columns) label map.
-        label_map: what came out, painted slices as painted.
+        cross_validated_dice: by code; None where the label is painted in fewer than two folds.
+        painted: slice index to (rows, columns) uint16 label map.
+        label_map: (X, Y, Z) uint16 that came out, painted slices as painted.
+
+    Returns:
+        By code as text: "expected_dice" and "cross_validated_dice" (0..1 or None), and "warning", a sentence
+        that says what to do, or None.
     """
     quality: dict[str, dict[str, Any]] = {}
-    for code, dice in left_out.items():
+    for code, dice in cross_validated_dice.items():
         pixels = [np.count_nonzero(image == code) for image in painted.values()]
         slices, found = int(np.count_nonzero(pixels)), np.count_nonzero(label_map == code)
         expected = expected_dice(dice)
         quality[str(code)] = {
             "expected_dice": None if expected is None else round(expected, 3),
-            "left_out_dice": None if dice is None else round(dice, 3),
+            "cross_validated_dice": None if dice is None else round(dice, 3),
             "warning": _warning(slices, expected, bool(found > sum(pixels))),
         }
     return quality

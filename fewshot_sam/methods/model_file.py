@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from fewshot_sam.errors import ModelError
 
 FORMAT = "fewshot-sam-1"
-MOST_BYTES = 1024**3
+MAX_BYTES = 1024**3
 """Far over the largest network that can be fitted; the whole file is read into memory."""
 
 
@@ -49,8 +49,8 @@ class ModelFile:
         """
         if not path.is_file():
             raise ModelError(f"The few-shot model {path} does not exist.")
-        if (size := path.stat().st_size) > MOST_BYTES:
-            raise ModelError(f"A few-shot model must be at most {MOST_BYTES} bytes, {path.name} has {size}.")
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise ModelError(f"A few-shot model must be at most {MAX_BYTES} bytes, {path.name} has {size}.")
         try:
             with safe_open(path, framework="pt", device="cpu") as file:
                 metadata = file.metadata() or {}

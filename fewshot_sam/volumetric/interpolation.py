@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
+
+from fewshot_sam.volumetric.base import Evidence, Problem, VolumetricStep
 
 _CLIP = 6.0
 """Log-odds are limited to this, so that the decoder can overrule the interpolation."""
 _SHIFT_PER_MM = 0.3
 """Contours are taken to move this many mm in the plane for each mm along the normal."""
-_LEAST_REACH_MM = 20.0
+_MIN_REACH_MM = 20.0
 """However close the painted slices lie, labels may go on this far outside their range."""
-_EVEN_GAP_MM, _LEAST_WEIGHT, _MOST_WEIGHT = 20.0, 0.25, 4.0
-_MOST_WEIGHT_BEYOND = 0.5
-_DOUBT = 3.0
+_EVEN_GAP_MM, _MIN_WEIGHT, _MAX_WEIGHT = 20.0, 0.25, 4.0
+_MAX_WEIGHT_BEYOND = 0.5
+_PENALTY = 3.0
 """Log-odds a label loses for each usual gap beyond the first outside the painted range."""
 
 
@@ -26,9 +29,9 @@ def distance_weight(indices: list[int], slice_mm: float) -> float:
     which both count alike are those of benchmarks/RESULTS.md, where gaps of 8 to 40 mm were tried.
     """
     if len(indices) < 2:
-        return _LEAST_WEIGHT
+        return _MIN_WEIGHT
     gap_mm = float(np.median(np.diff(sorted(indices)))) * slice_mm
-    return float(np.clip((_EVEN_GAP_MM / gap_mm) ** 1.5, _LEAST_WEIGHT, _MOST_WEIGHT))
+    return float(np.clip((_EVEN_GAP_MM / gap_mm) ** 1.5, _MIN_WEIGHT, _MAX_WEIGHT))
 
 
 def signed_distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray | None:
@@ -45,12 +48,30 @@ def signed_distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float]) -> np.
     return (inside - outside).astype(np.float32)
 
 
+class DistanceInterpolation(VolumetricStep):
+    """Adds what the painted slices say of the others, where any label is painted."""
+
+    joins_slices = True
+
+    def evidence(self, problem: Problem) -> Evidence | None:
+        """See :class:`VolumetricStep`."""
+        stack, weight = problem.stack, problem.settings.distance_weight
+        if not stack.painted_codes:
+            return None
+        if weight is None:
+            weight = distance_weight(list(stack.painted), stack.spacing_mm[0])
+        distances = DistanceInterpolator(
+            stack.painted, stack.codes, stack.spacing_mm[1:], stack.spacing_mm[0]
+        )
+        return partial(distances.weighted_log_odds, weight=weight)
+
+
 class DistanceInterpolator:
     """Log-odds of each class on any slice, from the nearest painted slices on both sides.
 
     Between two painted slices the signed distances are interpolated linearly. A label that the next
     painted slice does not hold shrinks to nothing half-way to it. Beyond the outermost painted slices the
-    nearest is held for one usual gap, then labels are doubted more and more: whether one goes on there is
+    nearest is held for one usual gap, then labels lose log-odds more and more: whether one goes on there is
     the decoder's to say, but it cannot spread over the rest of the body.
     The interpolation counts less the farther the nearest painted slice is.
 
@@ -91,14 +112,17 @@ class DistanceInterpolator:
     def weighted_log_odds(self, index: int, weight: float) -> np.ndarray:
         """:meth:`log_odds` times ``weight``; less outside the painted range, where they are a guess.
 
-        A label that neither neighbouring painted slice holds is doubted more the farther they are: there a
-        model that takes one thing for another must not be believed only because nobody looked.
+        A label that neither neighbouring painted slice holds loses log-odds the farther they are: a model
+        that takes one thing for another there is not to be trusted only because nothing contradicts it.
+
+        Returns:
+            (classes, rows, columns) float32, background first.
         """
         below, above = self._neighbours(index)
         inside = below <= index <= above
         nearest = min(abs(index - below), abs(index - above))
         weights = np.full(
-            len(self._distances[below]) + 1, weight if inside else min(weight, _MOST_WEIGHT_BEYOND)
+            len(self._distances[below]) + 1, weight if inside else min(weight, _MAX_WEIGHT_BEYOND)
         )
         odds = self.log_odds(index)
         far = nearest / self._reach
@@ -106,11 +130,13 @@ class DistanceInterpolator:
             zip(self._distances[below], self._distances[above], strict=True), start=1
         ):
             if ends[0] is None and ends[1] is None:
-                odds[label] -= _DOUBT * (far if inside else min(1.0, far))
+                odds[label] -= _PENALTY * (far if inside else min(1.0, far))
                 weights[label] = max(weights[label], min(1.0, far))
         weighted: np.ndarray = odds * weights[:, None, None].astype(np.float32)
         if not inside:  # however little interpolation counts, labels end somewhere beyond the paint
-            weighted[1:] -= (1.0 - weights[1:, None, None].astype(np.float32)) * _DOUBT * max(0.0, far - 1.0)
+            weighted[1:] -= (
+                (1.0 - weights[1:, None, None].astype(np.float32)) * _PENALTY * max(0.0, far - 1.0)
+            )
         return weighted
 
     def _neighbours(self, index: int) -> tuple[int, int]:
@@ -137,12 +163,12 @@ class DistanceInterpolator:
         """Log-odds ``away`` slices outside the outermost painted slice ``edge``."""
         labels: list[np.ndarray] = [self._nothing if low is None else low for low in self._distances[edge]]
         odds: np.ndarray = np.clip(np.stack(labels) / scale_mm, -_CLIP, _CLIP)
-        return _with_background(odds - _DOUBT * max(0.0, away / self._reach - 1.0))
+        return _with_background(odds - _PENALTY * max(0.0, away / self._reach - 1.0))
 
     def _usual_reach(self) -> float:
         """Median number of slices from one painted slice to the next, at least 20 mm."""
         gaps = np.diff(self._indices) if len(self._indices) > 1 else np.zeros(1)
-        return max(1.0, _LEAST_REACH_MM / self._slice_mm, float(np.median(gaps)))
+        return max(1.0, _MIN_REACH_MM / self._slice_mm, float(np.median(gaps)))
 
 
 def _or_gone(distance: np.ndarray | None, other: np.ndarray | None, nothing: np.ndarray) -> np.ndarray:

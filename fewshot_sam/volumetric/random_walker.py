@@ -1,4 +1,4 @@
-"""Smoothing a prior over a volume along its edges: a random walk with restarts, solved as a linear system.
+"""Smoothing a prior over a volume along its edges: the random walker with a prior, as a linear system.
 
 Grady, "Multilabel random walker image segmentation using prior models", CVPR 2005: (L + gamma I) x =
 gamma p, where L is the Laplacian of the 6-neighbour grid with weights that fall where the image changes.
@@ -8,17 +8,26 @@ Memory is linear: three weights and four work arrays a voxel.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from fewshot_sam.embeddings.resize import reduce
+from fewshot_sam.settings import PredictSettings
+from fewshot_sam.volumetric.base import Problem, Region, VolumetricStep
+
 _TOLERANCE = 1e-3
-_LEAST_WEIGHT = 1e-4
+_MIN_WEIGHT = 1e-4
+_LEARNT, _NOT_LEARNT = 0.1, 0.02
+"""Cross-validated Dice from which a model is trusted fully, and up to which it is not trusted at all."""
+_UNKNOWN = 0.0
+"""Stands for the cross-validated Dice of labels painted on one slice."""
 
 
-class WalkWeights(NamedTuple):
-    """How a label walks.
+class RandomWalkerWeights(NamedTuple):
+    """A label's weights in the random walker.
 
     Attributes:
         prior: gamma; more keeps closer to the prior.
@@ -29,12 +38,76 @@ class WalkWeights(NamedTuple):
     edge_contrast: float
 
 
-class RandomWalk:
+def random_walker_weights(
+    cross_validated_dice: float | None, settings: PredictSettings
+) -> RandomWalkerWeights:
+    """A label's weights, the prior's between learnt and not learnt on a logarithmic scale.
+
+    A label that the model finds on painted slices it never saw is the model's to say; one that it
+    does not find there is better carried along the scan's edges from where it is painted.
+    """
+    dice = _UNKNOWN if cross_validated_dice is None else cross_validated_dice
+    share = float(np.clip((dice - _NOT_LEARNT) / (_LEARNT - _NOT_LEARNT), 0.0, 1.0))
+    prior = settings.min_prior_weight ** (1 - share) * settings.prior_weight**share
+    # One of two, so that no more than two systems are ever built.
+    return RandomWalkerWeights(prior, settings.edge_contrast if share > 0.5 else settings.max_edge_contrast)
+
+
+class RandomWalkerStep(VolumetricStep):
+    """Smooths each label's probabilities along the image's edges; painted slices are fixed."""
+
+    joins_slices = True
+
+    def weights(self, problem: Problem) -> dict[int, RandomWalkerWeights]:
+        """By label code: how far the model is trusted with each label.
+
+        A label that is not painted here, or was not cross-validated, has nothing but the model to go by.
+        """
+        settings, dice = problem.settings, problem.cross_validated_dice
+        trusted = RandomWalkerWeights(settings.prior_weight, settings.edge_contrast)
+        judged = problem.stack.painted_codes & dice.keys()
+        return {
+            code: random_walker_weights(dice[code], settings) if code in judged else trusted
+            for code in problem.stack.codes
+        }
+
+    def refine(
+        self, probabilities: torch.Tensor, region: Region, problem: Problem, report: Callable[[float], None]
+    ) -> torch.Tensor:
+        """See :class:`VolumetricStep`; one linear system for each label."""
+        stack, weights = problem.stack, self.weights(problem)
+        walkers = _walkers(region, problem, {each.edge_contrast for each in weights.values()})
+        labels, background = len(stack.codes), torch.ones(probabilities.shape[1:])
+        for label, code in enumerate(stack.codes, start=1):
+            start = probabilities[label].to(problem.device, torch.float32)
+            solved = walkers[weights[code].edge_contrast].solve(
+                start,
+                weights[code].prior,
+                problem.settings.iterations,
+                partial(report, (label - 1) / labels),
+            )
+            probabilities[label] = solved.clamp_(0.0, 1.0)
+            background -= probabilities[label]
+        probabilities[0] = background.clamp_(0.0, 1.0)
+        return probabilities
+
+
+def _walkers(region: Region, problem: Problem, contrasts: set[float]) -> dict[float, RandomWalker]:
+    """A system for each edge contrast."""
+    stack, step = problem.stack, region.step
+    image = torch.from_numpy(
+        np.stack([reduce(stack.image(index)[region.box[1:]], step) for index in region.indices])
+    ).to(problem.device)
+    spacing = (stack.spacing_mm[0], stack.spacing_mm[1] * step, stack.spacing_mm[2] * step)
+    fixed = np.array([index in stack.painted for index in region.indices])
+    return {contrast: RandomWalker(image, fixed, spacing, contrast) for contrast in contrasts}
+
+
+class RandomWalker:
     """The system of one image; solve it for each label in turn.
 
     Args:
-        image: (slices, rows, columns) float32 in 0..1.
-            The system is solved on its device.
+        image: (slices, rows, columns) float32 in 0..1. The system is solved on its device.
         fixed: (slices,) bool: slices whose values are given and do not change.
         spacing_mm: of the three axes.
         beta: how fast weights fall with squared differences of the image.
@@ -50,8 +123,7 @@ class RandomWalk:
         smallest = min(spacing_mm)
         self._free = torch.from_numpy(~fixed)[:, None, None].to(image)
         self._weights = [
-            torch.exp(-beta * torch.diff(image, dim=axis) ** 2).mul_((smallest / spacing) ** 2)
-            + _LEAST_WEIGHT
+            torch.exp(-beta * torch.diff(image, dim=axis) ** 2).mul_((smallest / spacing) ** 2) + _MIN_WEIGHT
             for axis, spacing in enumerate(spacing_mm)
         ]
         self._degree = torch.zeros_like(image)
@@ -69,6 +141,9 @@ class RandomWalk:
             prior: (slices, rows, columns) float32 in 0..1.
             gamma: weight of the prior.
             tick: called before each iteration; may raise to stop.
+
+        Returns:
+            (slices, rows, columns) float32.
         """
         x, diagonal = prior.clone(), self._degree + gamma
         residual = (gamma * prior - self._apply(x, gamma)).mul_(self._free)

@@ -1,144 +1,108 @@
 """The volume as a whole: slices agree with their neighbours, edges are kept, painted slices stand.
 
-The model's log-probabilities and the interpolated signed distances of the painted slices are added,
-class by class, and the result is the prior of a random walk over the volume (DESIGN section 5) in which
-painted slices are fixed. Only the box where any label is likely is solved.
+The model's log-probabilities and the steps' evidence, such as the interpolated signed distances of the
+painted slices, are added class by class. The result is the prior which the steps then refine; painted slices
+are fixed. Only the box where any label is likely is solved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from fewshot_sam.embeddings.resize import enlarge, label_shares, reduce
 from fewshot_sam.encoders.numerics import in_threads
-from fewshot_sam.methods.scores import SliceScores
-from fewshot_sam.methods.triplanar.local_features import label_shares, reduce
-from fewshot_sam.progress import Progress, Stage
-from fewshot_sam.settings import PredictSettings
-from fewshot_sam.volumetric.interpolation import DistanceInterpolator, distance_weight
-from fewshot_sam.volumetric.random_walker import RandomWalk, WalkWeights
+from fewshot_sam.methods.base import SliceScores
+from fewshot_sam.progress import Stage
+from fewshot_sam.volumetric.base import Box, Problem, Region, SliceStack, VolumetricStep
 
-_CPU = torch.device("cpu")
 _PRIOR_SHARE = 0.5
 """Of the progress of solving: until the prior stands."""
 _UNLIKELY = 0.02
 _MARGIN = 4
-_MOST_CERTAIN = 8.0
+_MAX_CERTAINTY = 8.0
 """Log-odds are limited to this: a decoder that saw a few slices is no surer, least of all on empty air."""
-_MOST_VOXELS = 4_000_000
+_MAX_VOXELS = 4_000_000
 """Boxes with more voxels are solved at half the resolution in the plane, or less: hardly worse on ct_dicom
 (3 million voxels, Dice 0.967 and 0.965), 4 times faster, and time and memory are bounded."""
 
 
-@dataclass(frozen=True)
-class SliceStack:
-    """A plane's slices as the solver sees them, all in display orientation.
+class Solution(NamedTuple):
+    """What the steps made of a volume.
 
     Attributes:
-        image: the windowed slice (rows, columns) float32 in 0..1 of an index.
-        shape: (slices, rows, columns).
-        spacing_mm: of these three axes.
-        painted: slice index to (rows, columns) label map.
-        codes: the labels, without background.
+        probabilities: (classes, slices, rows, columns) float16 over the box, background first.
+        box: in the stack; outside it everything is background.
     """
 
-    image: Callable[[int], np.ndarray]
-    shape: tuple[int, int, int]
-    spacing_mm: tuple[float, float, float]
-    painted: dict[int, np.ndarray]
-    codes: tuple[int, ...]
+    probabilities: np.ndarray
+    box: Box
 
 
-Box = tuple[slice, slice, slice]
-
-
-def solve_volume(
-    scores: SliceScores,
-    stack: SliceStack,
-    settings: PredictSettings,
-    weights: dict[int, WalkWeights],
-    progress: Progress,
-    device: torch.device = _CPU,
-) -> tuple[np.ndarray, Box]:
+def solve_volume(scores: SliceScores, problem: Problem, steps: Sequence[VolumetricStep]) -> Solution:
     """Probabilities of every class over the box where labels are likely.
 
-    Args:
-        weights: of the random walk, by label code.
-        device: where the random walk is solved; priors are kept in main memory.
-
-    Returns:
-        (classes, slices, rows, columns) float16 over the box, background first, and the box in the stack.
+    Raises:
+        OperationCancelled: from the problem's progress.
     """
-    box = _likely_box(scores.likely(), stack)
-    step = _reduction(box)
-    box = _aligned(box, step, stack.shape)
-    prior = _prior(scores, stack, settings, box, step, progress)
-    image = torch.from_numpy(
-        np.stack([reduce(stack.image(index)[box[1:]], step) for index in _range(box[0])])
-    )
-    spacing = (stack.spacing_mm[0], stack.spacing_mm[1] * step, stack.spacing_mm[2] * step)
-    fixed = np.array([index in stack.painted for index in _range(box[0])])
-    contrasts = {each.edge_contrast for each in weights.values()}
-    walks = {beta: RandomWalk(image.to(device), fixed, spacing, beta) for beta in contrasts}
-    labels, background = len(stack.codes), torch.ones(prior.shape[1:])
-    for label, code in enumerate(stack.codes, start=1):
+    region = _region(scores.likely(), problem.stack)
+    probabilities = _prior(scores, problem, steps, region)
+    joining = [step for step in steps if step.joins_slices]
+    for number, step in enumerate(joining):
 
-        def tick(label: int = label) -> None:
-            progress(Stage.SOLVE, _PRIOR_SHARE + (1 - _PRIOR_SHARE) * (label - 1) / labels)
+        def report(fraction: float, number: int = number) -> None:
+            done = (number + fraction) / len(joining)
+            problem.progress(Stage.SOLVE, _PRIOR_SHARE + (1 - _PRIOR_SHARE) * done)
 
-        start = prior[label].to(device, torch.float32)
-        solved = walks[weights[code].edge_contrast].solve(
-            start, weights[code].prior, settings.iterations, tick
-        )
-        prior[label] = solved.clamp_(0.0, 1.0)
-        background -= prior[label]
-    prior[0] = background.clamp_(0.0, 1.0)
-    progress(Stage.SOLVE, 1.0)
-    return enlarge(prior.numpy(), step, tuple(b.stop - b.start for b in box[1:])), box
+        probabilities = step.refine(probabilities, region, problem, report)
+    problem.progress(Stage.SOLVE, 1.0)
+    return Solution(enlarge(probabilities.numpy(), region.step, region.size), region.box)
 
 
 def _prior(
-    scores: SliceScores,
-    stack: SliceStack,
-    settings: PredictSettings,
-    box: Box,
-    step: int,
-    progress: Progress,
+    scores: SliceScores, problem: Problem, steps: Sequence[VolumetricStep], region: Region
 ) -> torch.Tensor:
-    """(classes, slices, rows, columns) float16 over the reduced box; painted slices as painted."""
-    distances, weight = None, settings.distance_weight
-    if weight is None:
-        weight = distance_weight(list(stack.painted), stack.spacing_mm[0])
-    if any(image.any() for image in stack.painted.values()):
-        distances = DistanceInterpolator(
-            stack.painted, stack.codes, stack.spacing_mm[1:], stack.spacing_mm[0]
-        )
+    """(classes, slices, rows, columns) float16 over the region's cells; painted slices as painted."""
+    stack, box, step = problem.stack, region.box, region.step
+    found = [each.evidence(problem) for each in steps]
+    evidence = [each for each in found if each is not None]
 
     def one(index: int) -> torch.Tensor:
         if index in stack.painted:
             shares = label_shares(stack.painted[index][box[1:]], stack.codes, step)
             return torch.from_numpy(shares).half()
-        log_odds = settings.score_weight * scores.log_probabilities(index, *box[1:], step)
-        log_odds.clamp_(min=-_MOST_CERTAIN)
-        if distances is not None:
-            near = distances.weighted_log_odds(index, weight)[(slice(None), *box[1:])]
+        log_odds = problem.settings.score_weight * scores.log_probabilities(index, *box[1:], step)
+        log_odds.clamp_(min=-_MAX_CERTAINTY)
+        for each in evidence:
+            near = each(index)[(slice(None), *box[1:])]
             log_odds += torch.from_numpy(np.stack([reduce(image, step) for image in near]))
         return F.softmax(log_odds, dim=0).half()
 
     scores.prepare(step)
     slices: list[torch.Tensor] = []
-    for each in in_threads(one, _range(box[0])):
-        progress(Stage.SOLVE, _PRIOR_SHARE * len(slices) / (box[0].stop - box[0].start))
+    for each in in_threads(one, region.indices):
+        problem.progress(Stage.SOLVE, _PRIOR_SHARE * len(slices) / len(region.indices))
         slices.append(each)
     return torch.stack(slices, dim=1)
 
 
+def _region(likely: np.ndarray, stack: SliceStack) -> Region:
+    """What is solved, from the (slices, h, w) float probability of any label."""
+    box = _likely_box(likely, stack)
+    step = _reduction(box)
+    return Region(_aligned(box, step, stack.shape), step)
+
+
 def _likely_box(probability: np.ndarray, stack: SliceStack) -> Box:
-    """Where a label has some probability or is painted, and a margin; a corner if that is nowhere."""
+    """Where a label has some probability or is painted, and a margin; a corner if that is nowhere.
+
+    Args:
+        probability: (slices, h, w) float of any label, at any resolution.
+    """
     likely = probability > _UNLIKELY
     spans = []
     for axis, length in enumerate(stack.shape):
@@ -161,7 +125,7 @@ def _likely_box(probability: np.ndarray, stack: SliceStack) -> Box:
 def _reduction(box: Box) -> int:
     """Whole factor by which rows and columns are reduced to bound memory and time."""
     voxels = float(np.prod([part.stop - part.start for part in box]))
-    return max(1, int(np.ceil(np.sqrt(voxels / _MOST_VOXELS))))
+    return max(1, int(np.ceil(np.sqrt(voxels / _MAX_VOXELS))))
 
 
 def _aligned(box: Box, step: int, shape: tuple[int, int, int]) -> Box:
@@ -171,19 +135,3 @@ def _aligned(box: Box, step: int, shape: tuple[int, int, int]) -> Box:
         for part, length in zip(box[1:], shape[1:], strict=True)
     ]
     return box[0], parts[0], parts[1]
-
-
-def enlarge(volume: np.ndarray, step: int, size: tuple[int, ...]) -> np.ndarray:
-    """Inverse of ``local_features.reduce`` on the last two axes, bilinear, cut to ``size``."""
-    if step == 1:
-        return volume
-    enlarged = np.empty((*volume.shape[:2], *size), np.float16)
-    for index in range(volume.shape[1]):
-        maps = torch.from_numpy(volume[:, index]).float()[None]
-        scaled = F.interpolate(maps, scale_factor=step, mode="bilinear", align_corners=False)[0]
-        enlarged[:, index] = scaled[:, : size[0], : size[1]].numpy()
-    return enlarged
-
-
-def _range(part: slice) -> range:
-    return range(part.start, part.stop)

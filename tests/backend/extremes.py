@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from fewshot_sam.settings import FitSettings, PredictSettings
+from fewshot_sam.methods.triplanar.settings import TriplanarSettings
+from fewshot_sam.settings import PredictSettings
 
 JSON_TEXTS = (
     "null", "true", "-1", "0", "1", "255", "65536", "2147483648", "9223372036854775808", "1" + "0" * 400,
@@ -80,7 +81,7 @@ def path_values(route: Route, known: Mapping[str, str]) -> Iterator[dict[str, st
 
 
 def _settings() -> Iterator[str]:
-    for part, kind in (("fit", FitSettings), ("predict", PredictSettings)):
+    for part, kind in (("fit", TriplanarSettings), ("predict", PredictSettings)):
         for field in (*dataclasses.fields(kind), None):
             name = "surprise" if field is None else field.name
             yield from (f'{{"{part}": {{"{name}": {text}}}}}' for text in SETTING_TEXTS)

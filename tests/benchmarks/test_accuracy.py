@@ -114,7 +114,7 @@ def test_methods_that_predict_differently_share_a_fit(task: Task, monkeypatch: p
             Segmenter.fits += 1
 
         def predict(self, volume, annotations) -> Prediction:
-            code = 1 if self.settings.predict.consistency else 2
+            code = 1 if "random_walker" in self.settings.predict.steps else 2
             return Prediction(np.full(volume.shape, code, np.uint16))
 
     monkeypatch.setattr(methods, "FewShotSegmenter", Segmenter)

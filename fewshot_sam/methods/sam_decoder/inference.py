@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from fewshot_sam.embeddings.cache import Embeddings
-from fewshot_sam.embeddings.resize import Framing
+from fewshot_sam.embeddings.resize import Framing, reduce
 from fewshot_sam.encoders.numerics import autocast
 from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
 from fewshot_sam.progress import Progress, Stage
@@ -33,8 +33,40 @@ def slice_logits(
 
 
 def log_probabilities(logits: np.ndarray, framing: Framing) -> torch.Tensor:
-    """(classes, rows, columns) float32 log-softmax on the slice's pixels of one slice's logits."""
+    """Log-softmax on a slice's pixels.
+
+    Args:
+        logits: (classes, 4h, 4w) float16 of one slice.
+
+    Returns:
+        (classes, rows, columns) float32.
+    """
     scaled = F.interpolate(
         torch.from_numpy(logits).float()[None], framing.slice_size, mode="bilinear", align_corners=False
     )
     return F.log_softmax(scaled, dim=1)[0]
+
+
+class SamDecoderScores:
+    """Slice scores of the decoder's low resolution logits, see :class:`fewshot_sam.methods.base.SliceScores`.
+
+    Args:
+        logits: (slices, classes, 4h, 4w) float16, background first.
+    """
+
+    def __init__(self, logits: np.ndarray, framing: Framing) -> None:
+        self._logits, self._framing = logits, framing
+
+    def likely(self) -> np.ndarray:
+        """(slices, 4h, 4w) float32: probability of any label."""
+        return np.stack(
+            [1.0 - F.softmax(torch.from_numpy(item).float(), dim=0)[0].numpy() for item in self._logits]
+        )
+
+    def prepare(self, step: int) -> None:
+        """Nothing to make."""
+
+    def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
+        """(classes, rows / step, columns / step) float32 of a slice, background first."""
+        whole = log_probabilities(self._logits[index], self._framing)[:, rows, columns]
+        return torch.from_numpy(np.stack([reduce(image, step) for image in whole.numpy()]))

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 _CONTEXT_CELLS = 5
-_MOST_CELLS = 60_000
+_MAX_CELLS = 60_000
 _POSITIONS = 9
 
 
@@ -111,8 +111,8 @@ def _cells(
         share = F.adaptive_avg_pool2d(target.float(), (embedding.shape[1], embedding.shape[2]))
         rows = probe.features(embedding.float()[None])[0].flatten(1).T
         kept = torch.arange(len(rows))
-        if total > _MOST_CELLS:
-            kept = torch.randperm(len(rows), generator=generator)[: len(rows) * _MOST_CELLS // total]
+        if total > _MAX_CELLS:
+            kept = torch.randperm(len(rows), generator=generator)[: len(rows) * _MAX_CELLS // total]
         features.append(rows[kept])
         shares.append(share.flatten(1).T[kept])
     return torch.cat(features), torch.cat(shares)

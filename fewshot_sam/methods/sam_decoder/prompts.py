@@ -13,7 +13,7 @@ def label_prototypes(
     targets: list[torch.Tensor],
     count: int,
     seed: int,
-    most_pixels: int = 8000,
+    max_pixels: int = 8000,
 ) -> torch.Tensor:
     """K-means centres of the embeddings under each label's mask.
 
@@ -22,7 +22,7 @@ def label_prototypes(
         targets: of each painted slice (classes, H, W) float32 in 0..1, see
             :func:`fewshot_sam.embeddings.resize.one_hot_at`; brought down to the embedding grid here.
         count: prototypes a class.
-        most_pixels: classes with more cells than this are thinned at random.
+        max_pixels: classes with more cells than this are thinned at random.
 
     Returns:
         (classes, count, C) float32.
@@ -33,19 +33,19 @@ def label_prototypes(
         F.adaptive_avg_pool2d(t, (e.shape[1], e.shape[2])) for e, t in zip(embeddings, targets, strict=True)
     ]
     share = torch.cat([cell.flatten(1) for cell in cells], dim=1).numpy()
-    return torch.from_numpy(np.stack([_centres(pixels, row, count, generator, most_pixels) for row in share]))
+    return torch.from_numpy(np.stack([_centres(pixels, row, count, generator, max_pixels) for row in share]))
 
 
 def _centres(
-    pixels: np.ndarray, share: np.ndarray, count: int, generator: np.random.Generator, most_pixels: int
+    pixels: np.ndarray, share: np.ndarray, count: int, generator: np.random.Generator, max_pixels: int
 ) -> np.ndarray:
     """(count, C) centres of the pixels that a class covers by half, or of those it covers most."""
     chosen = np.flatnonzero(share >= 0.5)
     if len(chosen) < count:
         chosen = np.argsort(-share, kind="stable")[:count]
         chosen = chosen[share[chosen] > 0.05] if share.max() > 0.05 else chosen[:1]
-    if len(chosen) > most_pixels:
-        chosen = generator.choice(chosen, most_pixels, replace=False)
+    if len(chosen) > max_pixels:
+        chosen = generator.choice(chosen, max_pixels, replace=False)
     data = pixels[chosen].astype(np.float64)
     distinct = np.unique(data, axis=0)
     if len(distinct) <= count:

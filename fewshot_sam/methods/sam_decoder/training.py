@@ -1,16 +1,24 @@
-"""Fine-tuning the decoder from cached embeddings alone; the encoder is never called."""
+"""The painted slices as the decoder learns from them, and its training on their embeddings alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
+from fewshot_sam.data.painted_case import PaintedCase
+from fewshot_sam.data.windowing import Window
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.encode import encode_volume
+from fewshot_sam.embeddings.resize import Framing, one_hot_at
+from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.numerics import autocast
 from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
+from fewshot_sam.methods.sam_decoder.settings import SamDecoderSettings
 from fewshot_sam.progress import Progress, Stage
-from fewshot_sam.settings import FitSettings
 
 _GRADIENT_NORM = 1.0
 _WARM_UP = 0.15
@@ -30,12 +38,42 @@ class TrainingSlice:
     target: torch.Tensor
 
 
+def training_slices(
+    cases: Sequence[PaintedCase],
+    codes: tuple[int, ...],
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    window: Window | None,
+    progress: Progress,
+) -> list[TrainingSlice]:
+    """The painted slices' embeddings, from the cache or encoded now, and their targets."""
+    result = []
+    for case in cases:
+        embeddings = encode_volume(
+            case.volume,
+            case.plane,
+            encoder,
+            cache,
+            window=window,
+            slices=case.display,
+            progress=progress,
+        )
+        size = Framing.of(case.volume, case.plane, encoder).mask_size
+        for index, image in sorted(case.display.items()):
+            embedding = torch.from_numpy(np.array(embeddings.read(index)))
+            result.append(TrainingSlice(embedding, one_hot_at(image, codes, size).half()))
+    return result
+
+
 def segmentation_loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Dice over the labels present plus cross-entropy in which every present class weighs the same.
 
     Args:
         logits: (B, classes, H, W) float32.
-        target: same shape, shares in 0..1.
+        target: same shape and type, shares in 0..1.
+
+    Returns:
+        A float32 scalar.
     """
     log_probabilities = F.log_softmax(logits, dim=1)
     probabilities = log_probabilities.exp()
@@ -51,12 +89,12 @@ def segmentation_loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tenso
 def fine_tune(
     decoder: FewShotDecoder,
     slices: list[TrainingSlice],
-    settings: FitSettings,
+    settings: SamDecoderSettings,
     steps: int,
     generator: torch.Generator,
     progress: Progress,
 ) -> list[float]:
-    """Train the decoder in place; ``progress`` gets ``loss`` and ``step``.
+    """Train the decoder in place, its probe left out; ``progress`` gets ``loss`` and ``step``.
 
     Returns:
         The loss of each step.
@@ -93,7 +131,7 @@ def fine_tune(
     return losses
 
 
-def _optimiser(decoder: FewShotDecoder, settings: FitSettings) -> torch.optim.Optimizer:
+def _optimiser(decoder: FewShotDecoder, settings: SamDecoderSettings) -> torch.optim.Optimizer:
     tokens = [decoder.prototypes, decoder.tags, decoder.mask_tokens, decoder.bias]
     own = {id(parameter) for parameter in tokens}
     rest = [p for p in decoder.parameters() if p.requires_grad and id(p) not in own]

@@ -8,10 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import Volume
-from fewshot_sam.embeddings.resize import MASK_PIXELS_PER_CELL, MOST_CELLS_A_VOXEL, Framing, one_hot_at
+from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.embeddings.resize import MASK_PIXELS_PER_CELL, MAX_CELLS_PER_VOXEL, Framing, one_hot_at
 from tests.fewshot_sam.toy_encoder import ToyEncoder
 
 ENCODER = ToyEncoder()
@@ -53,7 +52,7 @@ def test_every_slice_fits_and_fills_one_side_unless_it_is_tiny(
     result = Framing.of(Volume(voxels, grid), plane, ENCODER)
     columns, rows = (axis for axis in range(3) if axis != plane.axis)
     longest = max((rows, columns), key=lambda axis: shape[axis] * spacing_mm[axis])
-    filled = min(1.0, MOST_CELLS_A_VOXEL * shape[longest] / ENCODER.grid_size)
+    filled = min(1.0, MAX_CELLS_PER_VOXEL * shape[longest] / ENCODER.grid_size)
     assert max(result.grid_size) == pytest.approx(max(1, filled * ENCODER.grid_size), abs=0.51)
     assert 1 <= min(result.grid_size) <= max(result.grid_size) <= ENCODER.grid_size
     assert max(result.input_size) == max(result.grid_size) * ENCODER.input_size // ENCODER.grid_size

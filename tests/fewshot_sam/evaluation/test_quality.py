@@ -1,4 +1,4 @@
-"""What a run says of itself: how far a model is trusted, what accuracy to expect, which warnings."""
+"""What a run says of itself: what accuracy to expect, which warnings."""
 
 from __future__ import annotations
 
@@ -7,36 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from fewshot_sam.evaluation.quality import expected_dice, label_quality, walk_weights
-from fewshot_sam.settings import PredictSettings
-from fewshot_sam.volumetric.random_walker import WalkWeights
-
-SETTINGS = PredictSettings()
-LEARNT = WalkWeights(SETTINGS.prior_weight, SETTINGS.edge_contrast)
-NOT_LEARNT = WalkWeights(SETTINGS.least_prior_weight, SETTINGS.most_edge_contrast)
+from fewshot_sam.evaluation.quality import expected_dice, label_quality
 
 
-@pytest.mark.parametrize("dice", [0.25, 0.6, 1.0])
-def test_a_label_found_on_slices_left_out_is_trusted_fully(dice: float) -> None:
-    assert walk_weights(dice, SETTINGS) == pytest.approx(LEARNT)
-
-
-@pytest.mark.parametrize("dice", [0.0, None])
-def test_a_label_not_found_there_or_never_left_out_is_not(dice: float | None) -> None:
-    assert walk_weights(dice, SETTINGS) == pytest.approx(NOT_LEARNT)
-
-
-def test_between_the_two_trust_grows_with_the_dice() -> None:
-    weights = [walk_weights(dice, SETTINGS) for dice in np.linspace(0, 1, 101)]
-    priors, contrasts = zip(*weights, strict=True)
-    assert list(priors) == sorted(priors)
-    assert (priors[0], priors[-1]) == pytest.approx((NOT_LEARNT.prior, LEARNT.prior))
-    assert len(set(priors)) > 3
-    assert list(contrasts) == sorted(contrasts, reverse=True)
-    assert set(contrasts) == {LEARNT.edge_contrast, NOT_LEARNT.edge_contrast}
-
-
-def test_expected_dice_grows_with_the_left_out_one_and_falls_to_0_where_nothing_was_found() -> None:
+def test_expected_dice_grows_with_the_cross_validated_one_and_falls_to_0_where_nothing_was_found() -> None:
     assert expected_dice(None) is None
     assert expected_dice(0.0) == 0.0
     found = [expected_dice(dice) or 0.0 for dice in np.linspace(0, 1, 101)]
@@ -86,11 +60,11 @@ def test_each_label_by_its_code_as_json() -> None:
     quality = label_quality({4: 0.81234, 300: None}, painted, result(3, 5))
     assert json.loads(json.dumps(quality)) == quality
     assert set(quality) == {"4", "300"}
-    assert quality["4"]["left_out_dice"] == 0.812
+    assert quality["4"]["cross_validated_dice"] == 0.812
     assert quality["4"]["expected_dice"] == 0.941
-    assert quality["300"]["left_out_dice"] is quality["300"]["expected_dice"] is None
+    assert quality["300"]["cross_validated_dice"] is quality["300"]["expected_dice"] is None
     assert "one slice only" in quality["300"]["warning"]
 
 
-def test_without_left_out_slices_nothing_is_said() -> None:
+def test_without_cross_validation_nothing_is_said() -> None:
     assert label_quality({}, painted_on(3), result(3)) == {}

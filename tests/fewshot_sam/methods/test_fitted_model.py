@@ -13,18 +13,11 @@ from fewshot_sam.data.windowing import Window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.errors import ModelError
 from fewshot_sam.methods.model_file import ModelFile
+from fewshot_sam.methods.triplanar.settings import TriplanarSettings
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.settings import FitSettings, PredictSettings, Settings
-from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, truth, volume_of
-
-LABELS = truth(codes=(3, 700))
-VOLUME = volume_of(LABELS)
-PLANES = Settings(FitSettings(head_steps=40, head_warm_steps=10))
-DECODER = Settings(
-    FitSettings(method="decoder", steps=12, warm_steps=4),
-    PredictSettings(score_weight=2.0, distance_weight=1.5),
-)
-METHODS = pytest.mark.parametrize("settings", [PLANES, DECODER], ids=["planes", "decoder"])
+from fewshot_sam.settings import Settings
+from tests.fewshot_sam.toy_encoder import ToyEncoder, painted
+from tests.fewshot_sam.toy_segmenter import FAST, LABELS, METHODS, VOLUME
 
 
 @pytest.fixture
@@ -34,9 +27,14 @@ def cache(tmp_path: Path) -> EmbeddingCache:
 
 @pytest.fixture
 def saved(cache: EmbeddingCache, tmp_path: Path) -> Path:
-    segmenter = FewShotSegmenter(ToyEncoder(), "cpu", settings=PLANES, cache=cache)
+    segmenter = FewShotSegmenter(ToyEncoder(), "cpu", settings=FAST, cache=cache)
     segmenter.fit([(VOLUME, painted(LABELS))]).save(tmp_path / "m.safetensors")
     return tmp_path / "m.safetensors"
+
+
+def with_state(file: ModelFile, change: dict[str, Any]) -> dict[str, Any]:
+    """What the file says of itself, with part of the method's state changed."""
+    return file.about | {"method_state": file.about["method_state"] | change}
 
 
 @METHODS
@@ -73,7 +71,7 @@ def test_a_model_needs_its_encoder(cache: EmbeddingCache, saved: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["answering", "codes", "volumes", "folds", "left_out", "fit", "settings", "encoder"]
+    "missing", ["method", "method_state", "codes", "volumes", "fit", "settings", "encoder"]
 )
 def test_a_file_of_an_earlier_version_is_named(cache: EmbeddingCache, saved: Path, missing: str) -> None:
     file = ModelFile.load(saved)
@@ -91,10 +89,10 @@ def test_networks_of_another_version_are_named(cache: EmbeddingCache, saved: Pat
         FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
 
 
-def test_which_members_answer_is_the_networks_and_not_the_settings(
+def test_the_ensemble_is_the_networks_and_not_the_settings(
     cache: EmbeddingCache, saved: Path, tmp_path: Path
 ) -> None:
-    others = Settings(FitSettings(members=3))
+    others = Settings(TriplanarSettings(members=3))
     loaded = FewShotSegmenter.load(saved, ToyEncoder(), "cpu", settings=others, cache=cache)
     loaded.save(tmp_path / "again.safetensors")
     again = FewShotSegmenter.load(tmp_path / "again.safetensors", ToyEncoder(), "cpu", cache=cache)
@@ -120,15 +118,15 @@ def test_settings_of_a_file_are_checked(
 
 def test_a_segmenter_takes_only_settings_that_its_file_may_hold() -> None:
     with pytest.raises(ModelError, match=r"fit\.members must be from 1 to 16, got 17"):
-        FewShotSegmenter(ToyEncoder(), "cpu", settings=Settings(FitSettings(members=17)))
+        FewShotSegmenter(ToyEncoder(), "cpu", settings=Settings(TriplanarSettings(members=17)))
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("answering", "1"), ("answering", 0), ("plane", "oblique"), ("codes", 5), ("codes", [0]),
+        ("method_state", []), ("plane", "oblique"), ("codes", 5), ("codes", [0]),
         ("codes", ["1"]), ("window", [1]), ("window", [0, float("nan")]), ("volumes", {"a": 1}),
-        ("volumes", [["a", "1"]]), ("folds", {"0/1": -1}), ("left_out", [["1", 0.5]]), ("encoder", None),
+        ("volumes", [["a", "1"]]), ("encoder", None), ("method", 5),
         ("fit", []),
     ],
 )  # fmt: skip
@@ -140,6 +138,26 @@ def test_a_file_that_describes_itself_wrongly_is_damaged(
     with pytest.raises(
         ModelError, match=rf"m\.safetensors is damaged: {key}.* is not what a few-shot model has"
     ):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("members", "1"), ("members", 0), ("folds", {"0/1": -1}), ("cross_validated_dice", [["1", 0.5]])],
+)
+def test_a_method_state_of_other_types_is_damaged(
+    cache: EmbeddingCache, saved: Path, key: str, value: Any
+) -> None:
+    file = ModelFile.load(saved)
+    ModelFile(file.state, with_state(file, {key: value})).save(saved)
+    with pytest.raises(ModelError, match=rf"m\.safetensors is damaged: {key}.* is not what a few-shot model"):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+def test_a_method_this_version_does_not_have(cache: EmbeddingCache, saved: Path) -> None:
+    file = ModelFile.load(saved)
+    ModelFile(file.state, file.about | {"method": "telepathy"}).save(saved)
+    with pytest.raises(ModelError, match="made by the method 'telepathy', which this version has not"):
         FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
 
 
@@ -162,9 +180,9 @@ def test_sizes_in_a_file_allocate_no_more_than_the_file(
         FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
 
 
-def test_more_answering_members_than_there_are(cache: EmbeddingCache, saved: Path) -> None:
+def test_more_members_than_there_are_networks(cache: EmbeddingCache, saved: Path) -> None:
     file = ModelFile.load(saved)
-    ModelFile(file.state, file.about | {"answering": 10**9}).save(saved)
+    ModelFile(file.state, with_state(file, {"members": 10**9})).save(saved)
     with pytest.raises(ModelError, match=r"m\.safetensors does not fit this version's networks"):
         FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
 

@@ -89,6 +89,6 @@ def test_a_description_that_is_no_object(tmp_path: Path, about: str | None) -> N
 def test_a_file_too_large_for_a_model_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "m.safetensors"
     example().save(path)
-    monkeypatch.setattr(model_file, "MOST_BYTES", 100)
+    monkeypatch.setattr(model_file, "MAX_BYTES", 100)
     with pytest.raises(ModelError, match=r"must be at most 100 bytes, m\.safetensors has \d+"):
         ModelFile.load(path)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fewshot_sam.errors import OperationCancelled
-from fewshot_sam.volumetric.random_walker import RandomWalk
+from fewshot_sam.volumetric.random_walker import RandomWalker
 
 NOTHING_FIXED = np.zeros(4, bool)
 
@@ -40,7 +40,7 @@ def dense_solution(
 @pytest.mark.parametrize("gamma", [0.1, 2.0])
 def test_it_solves_the_system(spacing_mm: tuple[float, float, float], gamma: float) -> None:
     image, prior = random(4, 5, 6), random(4, 5, 6, seed=1)
-    walk = RandomWalk(image, NOTHING_FIXED, spacing_mm, 30.0)
+    walk = RandomWalker(image, NOTHING_FIXED, spacing_mm, 30.0)
     wanted = dense_solution(image.double().numpy(), prior.double().numpy(), spacing_mm, 30.0, gamma)
     np.testing.assert_allclose(walk.solve(prior, gamma, 200, tick), wanted, rtol=0, atol=0.01)
 
@@ -48,7 +48,7 @@ def test_it_solves_the_system(spacing_mm: tuple[float, float, float], gamma: flo
 def test_fixed_slices_keep_their_values_and_pull_their_neighbours() -> None:
     fixed, prior = np.array([False, True, False, False]), torch.zeros(4, 5, 6)
     prior[1] = 1.0
-    walk = RandomWalk(torch.zeros(4, 5, 6), fixed, (1.0, 1.0, 1.0), 30.0)
+    walk = RandomWalker(torch.zeros(4, 5, 6), fixed, (1.0, 1.0, 1.0), 30.0)
     solved = walk.solve(prior, 0.5, 100, tick)
     assert torch.equal(solved[1], prior[1])
     assert solved[0].min() > 0.3
@@ -58,9 +58,9 @@ def test_fixed_slices_keep_their_values_and_pull_their_neighbours() -> None:
 def test_one_system_is_solved_with_several_weights_of_the_prior() -> None:
     """What one solution leaves behind does not show in the next."""
     image, prior, spacing = random(4, 5, 6), random(4, 5, 6, seed=1), (1.0, 1.0, 1.0)
-    walk = RandomWalk(image, NOTHING_FIXED, spacing, 30.0)
+    walk = RandomWalker(image, NOTHING_FIXED, spacing, 30.0)
     close, far = walk.solve(prior, 2.0, 200, tick), walk.solve(prior, 0.1, 200, tick)
-    assert torch.equal(far, RandomWalk(image, NOTHING_FIXED, spacing, 30.0).solve(prior, 0.1, 200, tick))
+    assert torch.equal(far, RandomWalker(image, NOTHING_FIXED, spacing, 30.0).solve(prior, 0.1, 200, tick))
     assert (close - prior).abs().mean() < (far - prior).abs().mean()
 
 
@@ -68,7 +68,7 @@ def test_edges_stop_the_walk() -> None:
     image, prior = torch.zeros(4, 5, 6), torch.zeros(4, 5, 6)
     image[:, :, 3:] = 1.0
     prior[:, :, :3] = 0.6
-    solved = RandomWalk(image, NOTHING_FIXED, (1.0, 1.0, 1.0), 100.0).solve(prior, 0.2, 100, tick)
+    solved = RandomWalker(image, NOTHING_FIXED, (1.0, 1.0, 1.0), 100.0).solve(prior, 0.2, 100, tick)
     assert solved[:, :, :3].min() > 0.59
     assert solved[:, :, 3:].max() < 0.01
 
@@ -76,20 +76,20 @@ def test_edges_stop_the_walk() -> None:
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
 def test_an_even_prior_stays_and_is_not_overwritten(value: float) -> None:
     prior = torch.full((4, 5, 6), value)
-    solved = RandomWalk(random(4, 5, 6), NOTHING_FIXED, (2.0, 1.0, 1.0), 50.0).solve(prior, 0.5, 50, tick)
+    solved = RandomWalker(random(4, 5, 6), NOTHING_FIXED, (2.0, 1.0, 1.0), 50.0).solve(prior, 0.5, 50, tick)
     torch.testing.assert_close(solved, torch.full((4, 5, 6), value), atol=1e-4, rtol=0)
     assert (prior == value).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 5, 6), (4, 1, 6)])
 def test_flat_volumes(shape: tuple[int, int, int]) -> None:
-    walk = RandomWalk(random(*shape), np.zeros(shape[0], bool), (1.0, 1.0, 1.0), 30.0)
+    walk = RandomWalker(random(*shape), np.zeros(shape[0], bool), (1.0, 1.0, 1.0), 30.0)
     assert torch.isfinite(walk.solve(random(*shape, seed=1), 0.5, 50, tick)).all()
 
 
 def test_everything_fixed() -> None:
     prior = random(4, 5, 6, seed=1)
-    walk = RandomWalk(random(4, 5, 6), np.ones(4, bool), (1.0, 1.0, 1.0), 30.0)
+    walk = RandomWalker(random(4, 5, 6), np.ones(4, bool), (1.0, 1.0, 1.0), 30.0)
     assert torch.equal(walk.solve(prior, 0.5, 50, tick), prior)
 
 
@@ -102,7 +102,7 @@ def test_it_stops_when_told_to() -> None:
         if calls == 2:
             raise OperationCancelled
 
-    walk = RandomWalk(random(4, 5, 6), NOTHING_FIXED, (1.0, 1.0, 1.0), 30.0)
+    walk = RandomWalker(random(4, 5, 6), NOTHING_FIXED, (1.0, 1.0, 1.0), 30.0)
     with pytest.raises(OperationCancelled):
         walk.solve(random(4, 5, 6, seed=1), 0.1, 50, stop)
     assert calls == 2

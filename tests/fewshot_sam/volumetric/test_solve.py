@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from fewshot_sam.embeddings.resize import Framing
-from fewshot_sam.methods.scores import DecoderScores
-from fewshot_sam.progress import no_progress
+from fewshot_sam.methods.sam_decoder.inference import SamDecoderScores
 from fewshot_sam.settings import PredictSettings, Settings
-from fewshot_sam.volumetric import solve as consistency
-from fewshot_sam.volumetric.random_walker import WalkWeights
-from fewshot_sam.volumetric.solve import SliceStack, solve_volume
+from fewshot_sam.volumetric import solve as solve_module
+from fewshot_sam.volumetric.base import Problem, SliceStack
+from fewshot_sam.volumetric.interpolation import DistanceInterpolation
+from fewshot_sam.volumetric.random_walker import RandomWalkerStep, RandomWalkerWeights
+from fewshot_sam.volumetric.solve import solve_volume
 
 SHAPE = (9, 30, 40)
 FRAMING = Framing((30, 40), (24, 32), (6, 8))
-SETTINGS = Settings.decoder().predict
+SETTINGS = Settings.for_method("sam_decoder").predict
 
 
 def labels_of(index: int) -> np.ndarray:
@@ -37,15 +38,28 @@ def sure_logits() -> np.ndarray:
     return np.stack([(coarse == code) * 12.0 - 6.0 for code in (0, 2, 7)], axis=1).astype(np.float16)
 
 
+class FixedWeights(RandomWalkerStep):
+    """The random walker with weights given."""
+
+    def __init__(self, fixed: dict[int, RandomWalkerWeights]) -> None:
+        self._fixed = fixed
+
+    def weights(self, problem: Problem) -> dict[int, RandomWalkerWeights]:
+        return self._fixed
+
+
 def solve(
     painted: dict[int, np.ndarray],
     logits: np.ndarray | None = None,
     weights: dict[int, float] | None = None,
     settings: PredictSettings = SETTINGS,
 ) -> tuple[np.ndarray, tuple[slice, slice, slice]]:
-    scores = DecoderScores(sure_logits() if logits is None else logits, FRAMING)
-    walks = {code: WalkWeights(gamma, 100.0) for code, gamma in (weights or {2: 0.25, 7: 0.25}).items()}
-    return solve_volume(scores, stack_of(painted), settings, walks, no_progress)
+    scores = SamDecoderScores(sure_logits() if logits is None else logits, FRAMING)
+    walker = FixedWeights(
+        {code: RandomWalkerWeights(gamma, 100.0) for code, gamma in (weights or {2: 0.25, 7: 0.25}).items()}
+    )
+    problem = Problem(stack_of(painted), settings)
+    return solve_volume(scores, problem, [DistanceInterpolation(), walker])
 
 
 def label_map(probabilities: np.ndarray, box: tuple[slice, slice, slice]) -> np.ndarray:
@@ -89,7 +103,7 @@ def test_a_painted_empty_slice_holds_nothing() -> None:
 def test_large_boxes_are_solved_at_a_lower_resolution(monkeypatch: pytest.MonkeyPatch, voxels: int) -> None:
     painted = {3: labels_of(3), 5: labels_of(5)}
     full = label_map(*solve(painted))
-    monkeypatch.setattr(consistency, "_MOST_VOXELS", voxels)
+    monkeypatch.setattr(solve_module, "_MAX_VOXELS", voxels)
     reduced, box = solve(painted)
     assert reduced.shape == (3, *(part.stop - part.start for part in box))
     assert (label_map(reduced, box) != full).mean() < 0.03
@@ -125,10 +139,32 @@ def test_a_label_of_little_weight_is_carried_on_from_where_it_is_painted() -> No
 
 
 def test_each_label_stops_at_edges_of_its_own_contrast() -> None:
-    scores, stack = DecoderScores(sure_logits(), FRAMING), stack_of({3: labels_of(3)})
+    scores, stack = SamDecoderScores(sure_logits(), FRAMING), stack_of({3: labels_of(3)})
     found = []
     for contrast in (100.0, 1.0):
-        weights = {2: WalkWeights(0.25, 100.0), 7: WalkWeights(0.01, contrast)}
-        found.append(solve_volume(scores, stack, SETTINGS, weights, no_progress)[0])
+        walker = FixedWeights({2: RandomWalkerWeights(0.25, 100.0), 7: RandomWalkerWeights(0.01, contrast)})
+        steps = [DistanceInterpolation(), walker]
+        found.append(solve_volume(scores, Problem(stack, SETTINGS), steps)[0])
     np.testing.assert_array_equal(found[0][1], found[1][1])
     assert np.abs(found[0][2].astype(float) - found[1][2]).max() > 0.05
+
+
+def test_progress_grows_to_1() -> None:
+    fractions: list[float] = []
+
+    def progress(stage: str, fraction: float, **details: object) -> None:
+        assert stage == "Solving the volume"
+        fractions.append(fraction)
+
+    problem = Problem(stack_of({3: labels_of(3)}), SETTINGS, progress=progress)
+    steps = [DistanceInterpolation(), RandomWalkerStep()]
+    solve_volume(SamDecoderScores(sure_logits(), FRAMING), problem, steps)
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+
+
+def test_without_steps_the_scores_are_the_result() -> None:
+    scores = SamDecoderScores(sure_logits(), FRAMING)
+    probabilities, box = solve_volume(scores, Problem(stack_of({})), [])
+    wanted = np.stack([labels_of(index) for index in range(SHAPE[0])])
+    assert (label_map(probabilities, box) != wanted).mean() < 0.01

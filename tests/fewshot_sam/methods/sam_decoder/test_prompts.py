@@ -60,6 +60,6 @@ def test_the_same_seed_gives_the_same_prototypes() -> None:
     embedding = torch.from_numpy(random.normal(size=(8, 16, 16)).astype(np.float32))
     target = torch.zeros(2, 64, 64)
     target[0] = 1.0
-    runs = [label_prototypes([embedding], [target], 6, seed, most_pixels=50) for seed in (3, 3, 4)]
+    runs = [label_prototypes([embedding], [target], 6, seed, max_pixels=50) for seed in (3, 3, 4)]
     assert torch.equal(runs[0], runs[1])
     assert not torch.equal(runs[0], runs[2])

@@ -10,12 +10,12 @@ import torch
 from fewshot_sam.errors import OperationCancelled
 from fewshot_sam.methods.sam_decoder.decoder import FewShotDecoder
 from fewshot_sam.methods.sam_decoder.linear_probe import PixelProbe, fit_probe
+from fewshot_sam.methods.sam_decoder.settings import SamDecoderSettings
 from fewshot_sam.methods.sam_decoder.training import TrainingSlice, fine_tune, segmentation_loss
 from fewshot_sam.progress import no_progress
-from fewshot_sam.settings import FitSettings
 from tests.fewshot_sam.toy_encoder import CHANNELS, random_decoder_weights
 
-SETTINGS = FitSettings(stop_loss=0.0)
+SETTINGS = SamDecoderSettings(stop_loss=0.0)
 
 
 def painted_slice(size: int = 8, seed: int = 0) -> TrainingSlice:
@@ -34,7 +34,7 @@ def make() -> FewShotDecoder:
 
 
 def train(
-    slices: list[TrainingSlice], steps: int = 12, settings: FitSettings = SETTINGS, seed: int = 0
+    slices: list[TrainingSlice], steps: int = 12, settings: SamDecoderSettings = SETTINGS, seed: int = 0
 ) -> tuple[FewShotDecoder, list[float]]:
     decoder, generator = make(), torch.Generator().manual_seed(seed)
     return decoder, fine_tune(decoder, slices, settings, steps, generator, no_progress)
@@ -61,7 +61,7 @@ def test_labels_on_no_slice_of_the_batch_do_not_count() -> None:
 
 
 def test_training_lowers_the_loss() -> None:
-    eager = FitSettings(stop_loss=0.0, learning_rate=0.02, token_learning_rate=0.02)
+    eager = SamDecoderSettings(stop_loss=0.0, learning_rate=0.02, token_learning_rate=0.02)
     decoder, losses = train([painted_slice(seed=seed) for seed in range(3)], steps=30, settings=eager)
     assert len(losses) == 30
     assert sum(losses[-3:]) < 0.7 * sum(losses[:3])
@@ -83,7 +83,7 @@ def test_slices_of_several_sizes() -> None:
 
 
 def test_it_ends_early_once_good_enough() -> None:
-    _, losses = train([painted_slice()], steps=20, settings=FitSettings(stop_loss=1e9))
+    _, losses = train([painted_slice()], steps=20, settings=SamDecoderSettings(stop_loss=1e9))
     assert len(losses) < 20
 
 

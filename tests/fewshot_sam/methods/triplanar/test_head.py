@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fewshot_sam.methods.triplanar.head import PlanesHead
+from fewshot_sam.methods.triplanar.head import TriplanarHead, empty_head
 
 CLASSES, CHANNELS, LOCAL, HIDDEN = 3, 6, 5, 8
 HEIGHT, WIDTH = 4, 7
@@ -16,9 +16,9 @@ def random(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
-def head_of(answering: int, folds: int) -> PlanesHead:
-    head = PlanesHead(
-        CLASSES, CHANNELS, LOCAL, answering, folds, HIDDEN, torch.Generator().manual_seed(answering)
+def head_of(members: int, folds: int) -> TriplanarHead:
+    head = TriplanarHead(
+        CLASSES, CHANNELS, LOCAL, members, folds, HIDDEN, torch.Generator().manual_seed(members)
     )
     head.mean.copy_(random(3, CHANNELS, seed=1))
     head.scale.copy_(random(3, seed=2).abs() + 0.5)
@@ -33,7 +33,7 @@ def points() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @torch.inference_mode()
-def whole_slice(head: PlanesHead, members: slice) -> torch.Tensor:
+def whole_slice(head: TriplanarHead, members: slice) -> torch.Tensor:
     embeddings, local = points()
     projected = sum(
         head.project(embeddings[:, plane].T.reshape(CHANNELS, HEIGHT, WIDTH), plane, members)
@@ -43,19 +43,19 @@ def whole_slice(head: PlanesHead, members: slice) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def by_points(head: PlanesHead) -> torch.Tensor:
+def by_points(head: TriplanarHead) -> torch.Tensor:
     """Log-probabilities (members, N, classes)."""
     embeddings, local = points()
     logits = head(head.standardise(embeddings), local, torch.ones(len(local), 3), 0.0)
-    assert logits.shape == (head.answering + head.folds, len(local), CLASSES)
+    assert logits.shape == (head.members + head.folds, len(local), CLASSES)
     return F.log_softmax(logits, dim=2)
 
 
-@pytest.mark.parametrize(("answering", "folds"), [(1, 0), (1, 3), (2, 3)])
-def test_projecting_slices_and_answering_is_the_answering_members_forward(answering: int, folds: int) -> None:
-    head = head_of(answering, folds)
-    answer = whole_slice(head, slice(0, answering))
-    wanted = by_points(head)[:answering].mean(0).T.reshape(CLASSES, HEIGHT, WIDTH)
+@pytest.mark.parametrize(("members", "folds"), [(1, 0), (1, 3), (2, 3)])
+def test_projecting_slices_and_answering_is_the_members_forward(members: int, folds: int) -> None:
+    head = head_of(members, folds)
+    answer = whole_slice(head, slice(0, members))
+    wanted = by_points(head)[:members].mean(0).T.reshape(CLASSES, HEIGHT, WIDTH)
     torch.testing.assert_close(answer, wanted, atol=1e-5, rtol=0)
 
 
@@ -106,9 +106,17 @@ def test_dropout_only_while_training() -> None:
 
 def test_members_begin_different_and_a_seed_tells_how() -> None:
     first, second, other = (
-        PlanesHead(CLASSES, CHANNELS, LOCAL, 1, 2, HIDDEN, torch.Generator().manual_seed(seed))
+        TriplanarHead(CLASSES, CHANNELS, LOCAL, 1, 2, HIDDEN, torch.Generator().manual_seed(seed))
         for seed in (0, 0, 1)
     )
     assert torch.equal(first.out, second.out) and torch.equal(first.planes, second.planes)
     assert not torch.equal(first.out, other.out)
     assert not torch.equal(first.out[0], first.out[1])
+
+
+@pytest.mark.parametrize(("members", "folds"), [(1, 0), (1, 3), (2, 3)])
+def test_an_empty_head_has_the_size_of_a_state(members: int, folds: int) -> None:
+    head = TriplanarHead(3, 16, 21, members, folds, 8)
+    empty = empty_head(head.state_dict(), members)
+    empty.load_state_dict(head.state_dict())
+    assert (empty.members, empty.folds, empty.hidden_size) == (members, folds, 8)

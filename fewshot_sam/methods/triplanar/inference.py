@@ -1,85 +1,84 @@
-"""What a fitted model says of a volume's slices, in the form the volumetric step reads it."""
+"""Applying the triplanar head to a volume: fitted on it, or another patient's, scanner's or field of view.
+
+Each rule for other volumes was measured across patients (benchmarks/RESULTS.md); all it needs is the scan.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.stack import StackAxes, depth_mm
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
-from fewshot_sam.embeddings.plan import PlaneEmbeddings, StackAxes, VectorField
-from fewshot_sam.embeddings.resize import Framing
+from fewshot_sam.embeddings.encode import PlaneEmbeddings
 from fewshot_sam.encoders.numerics import autocast, in_threads
-from fewshot_sam.methods.sam_decoder.inference import log_probabilities
-from fewshot_sam.methods.triplanar.domain_shift import FITTED, Reading
-from fewshot_sam.methods.triplanar.head import PlanesHead
-from fewshot_sam.methods.triplanar.local_features import LocalFeatures, reduce
+from fewshot_sam.methods.triplanar.features import LocalFeatures, VectorField
+from fewshot_sam.methods.triplanar.head import TriplanarHead
 from fewshot_sam.progress import Progress, Stage
 
-
-class SliceScores(Protocol):
-    """Log-probabilities of any part of any slice; rows and columns are of the display orientation."""
-
-    def likely(self) -> np.ndarray:
-        """(slices, h, w) float: probability of any label, at any resolution."""
-
-    def prepare(self, step: int) -> object:
-        """Make what all slices share at this step, before threads ask for slices."""
-
-    def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
-        """(classes, rows / step, columns / step) float32 of a slice; ``rows`` and ``columns`` are voxels
-        that start at a multiple of ``step``, and every result stands for step x step of them."""
+_MIN_DEPTH_RATIO = 0.5
+"""Of the thinnest fitted volume: of a slab below it, the other two planes look like nothing seen before."""
 
 
-class DecoderScores:
-    """Of the decoder's low resolution logits.
+@dataclass(frozen=True)
+class InferenceOptions:
+    """How a head is applied to a volume.
 
-    Args:
-        logits: (slices, classes, 4h, 4w) float16.
+    Attributes:
+        fold_networks: the networks of the folds join the ensemble; for a fitted volume they would be guessing
+            at slices that the members have seen.
+        orthogonal: use the embeddings of the other two planes.
+        recentre: take away the volume's own mean embedding, not the fitted volumes'.
     """
 
-    def __init__(self, logits: np.ndarray, framing: Framing) -> None:
-        self._logits, self._framing = logits, framing
-
-    def likely(self) -> np.ndarray:
-        """See :class:`SliceScores`."""
-        return np.stack(
-            [1.0 - F.softmax(torch.from_numpy(item).float(), dim=0)[0].numpy() for item in self._logits]
-        )
-
-    def prepare(self, step: int) -> None:
-        """See :class:`SliceScores`."""
-
-    def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
-        """See :class:`SliceScores`."""
-        whole = log_probabilities(self._logits[index], self._framing)[:, rows, columns]
-        return torch.from_numpy(np.stack([reduce(image, step) for image in whole.numpy()]))
+    fold_networks: bool = False
+    orthogonal: bool = True
+    recentre: bool = False
 
 
-class HeadScores:
-    """Of the three-plane head, whose first layer is applied to the cells of all planes at once.
+FITTED = InferenceOptions()
+"""Of a volume that the head was fitted on."""
+
+
+def inference_options(volume: Volume, plane: Plane, fitted: Mapping[str, float]) -> InferenceOptions:
+    """How to apply a head to a volume, by its domain shift from those it was fitted on.
 
     Args:
-        planes: the annotation plane's slices, and those of the other two unless ``reading`` leaves them out.
+        fitted: content hash to depth in mm of the fitted volumes.
+    """
+    if volume.content_hash in fitted or not fitted:
+        return FITTED
+    orthogonal = depth_mm(volume, plane) >= _MIN_DEPTH_RATIO * min(fitted.values())
+    # One volume alone does not show the head how much its mean may differ; several do.
+    return InferenceOptions(fold_networks=True, orthogonal=orthogonal, recentre=len(fitted) == 1)
+
+
+class TriplanarScores:
+    """Of the triplanar head, whose first layer is applied to the cells of all planes at once.
+
+    Args:
+        planes: the annotation plane's slices, and those of the other two unless ``options`` leave
+            them out.
     """
 
     def __init__(
         self,
-        head: PlanesHead,
+        head: TriplanarHead,
         planes: list[PlaneEmbeddings],
         volume: Volume,
         plane: Plane,
         window: Window,
         progress: Progress,
-        reading: Reading = FITTED,
+        options: InferenceOptions = FITTED,
     ) -> None:
         self._head, self._volume, self._plane, self._window = head, volume, plane, window
-        answering = head.answering + (head.folds if reading.every_member else 0)
-        self._members, self._progress, self._recentre = slice(0, answering), progress, reading.recentre
+        members = head.members + (head.folds if options.fold_networks else 0)
+        self._members, self._progress, self._recentre = slice(0, members), progress, options.recentre
         self._axes = StackAxes.of(volume, plane)
         self._cells = planes[0].embeddings.key.embedding_shape[1:]
         self._local: dict[int, LocalFeatures] = {}
@@ -87,7 +86,7 @@ class HeadScores:
         self._fields = [self._project(number, planes) for number in range(len(planes))]
 
     def likely(self) -> np.ndarray:
-        """See :class:`SliceScores`; about as fine as the embedding cells."""
+        """See :class:`SliceScores`; (slices, h, w) float32, about as fine as the embedding cells."""
         rows, columns = (slice(0, length) for length in self._axes.shape[1:])
         step = max(
             1, *(length // cells for length, cells in zip(self._axes.shape[1:], self._cells, strict=True))
@@ -107,7 +106,7 @@ class HeadScores:
 
     @torch.inference_mode()
     def log_probabilities(self, index: int, rows: slice, columns: slice, step: int) -> torch.Tensor:
-        """See :class:`SliceScores`."""
+        """See :class:`SliceScores`; (classes, rows / step, columns / step) float32."""
         local = self.prepare(step)
         rows, columns = (slice(part.start // step, -(-part.stop // step)) for part in (rows, columns))
         if step in self._whole:
@@ -129,6 +128,7 @@ class HeadScores:
         return self._local[step]
 
     def _project(self, number: int, planes: list[PlaneEmbeddings]) -> VectorField:
+        """The first layer's share of one plane, on all its encoded slices."""
         plane, device = planes[number], self._head.bias.device
         total = sum(len(each.indices) for each in planes)
         before = sum(len(each.indices) for each in planes[:number])

@@ -10,13 +10,8 @@ from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.embeddings.encode import windowed_slice
-from fewshot_sam.methods.triplanar.local_features import (
-    COUNT,
-    LocalFeatures,
-    display_slice,
-    label_shares,
-    reduce,
-)
+from fewshot_sam.embeddings.resize import reduce
+from fewshot_sam.methods.triplanar.features import COUNT, LocalFeatures
 
 SHAPE = (11, 14, 9)
 WINDOW = Window(-150, 250)
@@ -30,35 +25,6 @@ def scan(shape: tuple[int, int, int] = SHAPE) -> Volume:
 def whole(local: LocalFeatures, index: int) -> np.ndarray:
     rows, columns = (slice(0, length) for length in local.size)
     return local.read(index, rows, columns).numpy()
-
-
-def test_reduce_takes_means_of_blocks_and_repeats_the_edge() -> None:
-    image = np.arange(20, dtype=np.float32).reshape(4, 5)
-    reduced = reduce(image, 2)
-    assert (reduced.shape, reduced.dtype) == ((2, 3), np.float32)
-    assert reduced[0, 0] == image[:2, :2].mean()
-    assert reduced[1, 2] == image[2:, 4].mean()  # the fifth column stands for a sixth
-    assert reduce(image, 9).tolist() == [[pytest.approx(np.pad(image, ((0, 5), (0, 4)), "edge").mean())]]
-
-
-def test_reduce_by_one_is_the_image_itself() -> None:
-    image = np.random.default_rng(0).random((4, 5))
-    assert reduce(image, 1) is image
-
-
-@pytest.mark.parametrize("step", [1, 2, 3, 50])
-def test_label_shares_sum_to_one(step: int) -> None:
-    image = np.random.default_rng(0).choice([0, 2, 300], (13, 17)).astype(np.uint16)
-    shares = label_shares(image, (2, 300), step)
-    assert (shares.shape, shares.dtype) == ((3, -(-13 // step), -(-17 // step)), np.float32)
-    assert shares.min() >= 0
-    np.testing.assert_allclose(shares.sum(0), 1.0, atol=1e-6)
-    np.testing.assert_allclose(shares[2], reduce((image == 300).astype(np.float32), step))
-
-
-def test_label_shares_at_full_resolution_are_the_labels() -> None:
-    image = np.random.default_rng(0).choice([0, 2, 300], (13, 17)).astype(np.uint16)
-    np.testing.assert_array_equal(np.array([0, 2, 300])[label_shares(image, (2, 300), 1).argmax(0)], image)
 
 
 @pytest.mark.parametrize("plane", Plane)
@@ -122,12 +88,3 @@ def test_values_beyond_the_window_differ_in_the_wide_one() -> None:
 def test_flat_volumes(shape: tuple[int, int, int]) -> None:
     local = LocalFeatures(scan(shape), Plane.AXIAL, WINDOW, 1)
     assert np.isfinite(whole(local, 0)).all()
-
-
-@pytest.mark.parametrize("plane", Plane)
-def test_a_displayed_slice_is_a_view(plane: Plane) -> None:
-    array = scan().voxels.copy()
-    shown = display_slice(array, plane, 2)
-    np.testing.assert_array_equal(shown, to_display(take_slice(array, plane, 2)))
-    shown[0, 0] = 7777
-    assert (array == 7777).sum() == 1

@@ -1,8 +1,9 @@
-"""Fitting the head: which slices are left out together, and what leaving them out says."""
+"""Fitting the triplanar method, and what cross-validation says of it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,17 @@ import torch
 from fewshot_sam.data.painted_case import PaintedCase, painted_case
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.cache import EmbeddingCache
-from fewshot_sam.methods.triplanar.fit import FittedHead, assign_folds, empty_head, fit_planes
-from fewshot_sam.methods.triplanar.head import PlanesHead
+from fewshot_sam.methods.base import FitTask, MethodContext
+from fewshot_sam.methods.triplanar.head import TriplanarHead
+from fewshot_sam.methods.triplanar.method import TriplanarMethod
+from fewshot_sam.methods.triplanar.settings import TriplanarSettings
 from fewshot_sam.progress import no_progress
-from fewshot_sam.settings import FitSettings, Settings
+from fewshot_sam.settings import Settings
 from tests.fewshot_sam.toy_encoder import SHAPE, ToyEncoder, painted, truth, volume_of
 
 CODES = (3, 700)
 LABELS = truth(codes=CODES)
-FAST = Settings(FitSettings(head_steps=40, head_warm_steps=10, points=256))
+FAST = Settings(TriplanarSettings(head_steps=40, head_warm_steps=10, points=256))
 
 
 @pytest.fixture
@@ -34,67 +37,47 @@ def case_of(
     return painted_case(volume_of(labels, seed=seed), painted(labels, indices))
 
 
+@dataclass
+class Fit:
+    """What a fit gave."""
+
+    method: TriplanarMethod
+    losses: list[float]
+
+    @property
+    def head(self) -> TriplanarHead:
+        return self.method.head
+
+    @property
+    def dice(self) -> Mapping[int, float | None]:
+        return self.method.cross_validated_dice
+
+
 def fit(
     cache: EmbeddingCache,
     cases: list[PaintedCase],
     codes: tuple[int, ...] = CODES,
-    earlier: FittedHead | None = None,
+    earlier: Fit | None = None,
     settings: Settings = FAST,
     seed: int = 0,
-) -> FittedHead:
-    generator, device = torch.Generator().manual_seed(seed), torch.device("cpu")
-    return fit_planes(
-        cases, codes, ToyEncoder(), cache, None, settings, earlier, generator, device, no_progress
-    )
-
-
-def test_slices_of_one_case_are_spread_over_the_folds() -> None:
-    folds = assign_folds([case_of((1, 2, 3, 5, 6, 7, 8))], 3, {})
-    assert folds == {"0/1": 0, "0/2": 1, "0/3": 2, "0/5": 0, "0/6": 1, "0/7": 2, "0/8": 0}
-
-
-@pytest.mark.parametrize(("slices", "most", "count"), [(1, 3, 1), (2, 3, 2), (3, 3, 3), (9, 3, 3), (4, 9, 4)])
-def test_there_are_no_more_folds_than_slices(slices: int, most: int, count: int) -> None:
-    folds = assign_folds([case_of(tuple(range(slices)))], most, {})
-    assert len(folds) == slices
-    assert set(folds.values()) == set(range(count))
-
-
-def test_slices_keep_their_folds_and_new_ones_join_the_smallest() -> None:
-    earlier = assign_folds([case_of((2, 4, 6, 8))], 3, {})
-    assert earlier == {"0/2": 0, "0/4": 1, "0/6": 2, "0/8": 0}
-    later = assign_folds([case_of((1, 2, 3, 4, 6, 8))], 3, earlier)
-    assert {name: later[name] for name in earlier} == earlier
-    assert sorted(later.values()) == [0, 0, 1, 1, 2, 2]
-    assert assign_folds([case_of((1, 2, 3, 4, 6, 8))], 3, later) == later
-
-
-def test_erased_slices_leave_their_folds() -> None:
-    earlier = assign_folds([case_of((2, 4, 6, 8))], 3, {})
-    later = assign_folds([case_of((4, 5, 8))], 3, earlier)
-    assert later == {"0/4": 1, "0/8": 0, "0/5": 2}
-
-
-def test_of_several_cases_whole_cases_are_left_out() -> None:
-    cases = [case_of((2, 4)), case_of((3,)), case_of((1, 2, 3)), case_of((5, 6))]
-    folds = assign_folds(cases, 3, {})
-    by_case = [{folds[f"{number}/{index}"] for index in case.display} for number, case in enumerate(cases)]
-    assert by_case == [{0}, {1}, {2}, {0}]
-    assert len(folds) == 8
+) -> Fit:
+    context = MethodContext(ToyEncoder(), cache, torch.device("cpu"), no_progress)
+    task = FitTask(cases, codes, None, settings, seed)
+    return Fit(*TriplanarMethod.fit(task, context, earlier.method if earlier else None))
 
 
 def test_an_easy_shape_is_found_on_slices_left_out(cache: EmbeddingCache) -> None:
     fitted = fit(cache, [case_of()])
-    assert set(fitted.left_out) == set(CODES)
-    assert min(fitted.left_out[code] or 0.0 for code in CODES) > 0.8
-    assert (fitted.head.answering, fitted.head.folds) == (1, 3)
+    assert set(fitted.dice) == set(CODES)
+    assert min(fitted.dice[code] or 0.0 for code in CODES) > 0.8
+    assert (fitted.head.members, fitted.head.folds) == (1, 3)
     assert len(fitted.losses) == FAST.fit.head_steps
 
 
 def test_an_easy_shape_is_found_in_the_case_left_out(cache: EmbeddingCache) -> None:
     fitted = fit(cache, [case_of((3, 5), seed=seed) for seed in range(2)])
     assert fitted.head.folds == 2
-    assert min(fitted.left_out[code] or 0.0 for code in CODES) > 0.8
+    assert min(fitted.dice[code] or 0.0 for code in CODES) > 0.8
 
 
 def test_paint_that_means_nothing_is_not_found_on_slices_left_out(cache: EmbeddingCache) -> None:
@@ -105,32 +88,32 @@ def test_paint_that_means_nothing_is_not_found_on_slices_left_out(cache: Embeddi
         labels[x : x + 4, y : y + 4, index] = 3
     noise = volume_of(np.zeros(SHAPE, np.uint16), seed=3)
     fitted = fit(cache, [painted_case(noise, painted(labels, (0, 2, 4, 6, 8)))], (3,))
-    dice = fitted.left_out[3]
+    dice = fitted.dice[3]
     assert dice is not None
     assert dice < 0.3
 
 
-def test_a_label_on_one_slice_has_no_left_out_dice(cache: EmbeddingCache) -> None:
+def test_a_label_on_one_slice_has_no_cross_validated_dice(cache: EmbeddingCache) -> None:
     labels = LABELS.copy()
     labels[:, :, [2, 3, 5, 6]] = np.where(labels[:, :, [2, 3, 5, 6]] == 700, 0, labels[:, :, [2, 3, 5, 6]])
     fitted = fit(cache, [case_of(labels=labels)])
-    assert fitted.left_out[700] is None
-    assert (fitted.left_out[3] or 0.0) > 0.8
+    assert fitted.dice[700] is None
+    assert (fitted.dice[3] or 0.0) > 0.8
 
 
-def test_a_label_in_one_fold_has_no_left_out_dice(cache: EmbeddingCache) -> None:
+def test_a_label_in_one_fold_has_no_cross_validated_dice(cache: EmbeddingCache) -> None:
     """Slices 2 and 5 of five are left out together: no member that learnt the label is asked for it."""
     labels = LABELS.copy()
     labels[:, :, [3, 4, 6]] = np.where(labels[:, :, [3, 4, 6]] == 700, 0, labels[:, :, [3, 4, 6]])
     fitted = fit(cache, [case_of(labels=labels)])
-    assert fitted.folds["0/2"] == fitted.folds["0/5"]
-    assert fitted.left_out[700] is None
+    assert fitted.method.folds["0/2"] == fitted.method.folds["0/5"]
+    assert fitted.dice[700] is None
 
 
 def test_one_painted_slice_leaves_nothing_out(cache: EmbeddingCache) -> None:
     fitted = fit(cache, [case_of((4,))])
     assert fitted.head.folds == 0
-    assert fitted.left_out == {3: None, 700: None}
+    assert fitted.dice == {3: None, 700: None}
 
 
 def test_an_earlier_head_is_continued_and_left_alone(cache: EmbeddingCache) -> None:
@@ -139,7 +122,7 @@ def test_an_earlier_head_is_continued_and_left_alone(cache: EmbeddingCache) -> N
     later = fit(cache, [case_of((2, 3, 4, 6))], earlier=earlier)
     assert len(later.losses) == FAST.fit.head_warm_steps
     assert later.losses[0] < earlier.losses[0] / 2
-    assert later.folds == {**earlier.folds, "0/3": 0}
+    assert later.method.folds == {**earlier.method.folds, "0/3": 0}
     for name, tensor in earlier.head.state_dict().items():
         assert torch.equal(tensor, before[name])
 
@@ -151,11 +134,11 @@ def test_a_head_of_other_cases_is_not_continued(cache: EmbeddingCache, count: in
     cases = [case_of((2, 4), seed=seed) for seed in range(count)]
     later = fit(cache, cases, earlier=earlier)
     assert len(later.losses) == FAST.fit.head_steps + (count - 1) * FAST.fit.head_volume_steps
-    assert later.left_out == fit(cache, cases).left_out
+    assert later.dice == fit(cache, cases).dice
 
 
 def test_more_volumes_are_learnt_longer_up_to_a_limit(cache: EmbeddingCache) -> None:
-    settings = Settings(replace(FAST.fit, head_volume_steps=15, head_most_steps=60))
+    settings = Settings(replace(FAST.fit, head_volume_steps=15, head_max_steps=60))
     cases = [case_of((3, 5), seed=seed) for seed in range(3)]
     lengths = [len(fit(cache, cases[:count], settings=settings).losses) for count in (1, 2, 3)]
     assert lengths == [40, 55, 60]
@@ -165,7 +148,7 @@ def test_a_head_without_a_member_for_each_fold_is_not_continued(cache: Embedding
     earlier = fit(cache, [case_of((4,))])
     later = fit(cache, [case_of((2, 4, 6))], earlier=earlier)
     assert later.head.folds == 3
-    assert later.left_out == fit(cache, [case_of((2, 4, 6))]).left_out
+    assert later.dice == fit(cache, [case_of((2, 4, 6))]).dice
 
 
 def test_a_head_of_one_slice_is_continued_on_that_slice(cache: EmbeddingCache) -> None:
@@ -176,7 +159,7 @@ def test_a_head_of_one_slice_is_continued_on_that_slice(cache: EmbeddingCache) -
 def test_the_seed_tells_everything(cache: EmbeddingCache) -> None:
     first, second, other = (fit(cache, [case_of()], seed=seed) for seed in (0, 0, 1))
     assert first.losses == second.losses
-    assert first.left_out == second.left_out
+    assert first.dice == second.dice
     assert all(
         torch.equal(a, b)
         for a, b in zip(first.head.state_dict().values(), second.head.state_dict().values(), strict=True)
@@ -187,18 +170,10 @@ def test_the_seed_tells_everything(cache: EmbeddingCache) -> None:
 def test_large_slices_are_learnt_from_at_a_lower_resolution(cache: EmbeddingCache) -> None:
     labels = truth((270, 40, 4), CODES)
     fitted = fit(cache, [painted_case(volume_of(labels), painted(labels, (1, 2)))])
-    assert min(fitted.left_out[code] or 0.0 for code in CODES) > 0.8
+    assert min(fitted.dice[code] or 0.0 for code in CODES) > 0.8
 
 
 def test_a_flat_volume(cache: EmbeddingCache) -> None:
     flat = Volume(np.zeros(SHAPE, np.int16), volume_of(LABELS).source, "CT")
     fitted = fit(cache, [painted_case(flat, painted(LABELS))])
     assert np.isfinite(fitted.losses).all()
-
-
-@pytest.mark.parametrize(("answering", "folds"), [(1, 0), (1, 3), (2, 3)])
-def test_an_empty_head_has_the_size_of_a_state(answering: int, folds: int) -> None:
-    head = PlanesHead(3, 16, 21, answering, folds, 8)
-    empty = empty_head(head.state_dict(), answering)
-    empty.load_state_dict(head.state_dict())
-    assert (empty.answering, empty.folds, empty.hidden_size) == (answering, folds, 8)

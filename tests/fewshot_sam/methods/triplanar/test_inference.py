@@ -1,4 +1,4 @@
-"""What a model says of a slice: any part, any step, both kinds of model."""
+"""What a method says of a slice: any part, any step, both methods; and how scans of others are scored."""
 
 from __future__ import annotations
 
@@ -9,54 +9,63 @@ import pytest
 import torch
 
 from fewshot_sam.data.planes import Plane, take_slice, to_display
+from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
-from fewshot_sam.embeddings.plan import StackAxes, encode_planes
-from fewshot_sam.embeddings.resize import Framing
+from fewshot_sam.embeddings.encode import encode_planes
+from fewshot_sam.embeddings.resize import Framing, reduce
 from fewshot_sam.errors import OperationCancelled
-from fewshot_sam.methods.sam_decoder.inference import log_probabilities
-from fewshot_sam.methods.scores import DecoderScores, HeadScores, SliceScores
-from fewshot_sam.methods.triplanar.domain_shift import FITTED, Reading
-from fewshot_sam.methods.triplanar.head import PlanesHead
-from fewshot_sam.methods.triplanar.local_features import COUNT, reduce
-from fewshot_sam.progress import Progress, no_progress
+from fewshot_sam.methods.base import SliceScores
+from fewshot_sam.methods.sam_decoder.inference import SamDecoderScores, log_probabilities
+from fewshot_sam.methods.triplanar.features import COUNT
+from fewshot_sam.methods.triplanar.head import TriplanarHead
+from fewshot_sam.methods.triplanar.inference import (
+    FITTED,
+    InferenceOptions,
+    TriplanarScores,
+    inference_options,
+)
+from fewshot_sam.progress import Progress, Stage, no_progress
 from tests.fewshot_sam.toy_encoder import CHANNELS, ToyEncoder, truth, volume_of
 
 SHAPE, SPACING_MM = (21, 18, 7), (1.5, 1.2, 4.0)
 VOLUME = volume_of(truth(SHAPE), SPACING_MM)
+SCAN = volume_of(truth((12, 10, 8)), (1.0, 2.0, 3.0))
 CLASSES = 3
 
 
-def head_of(answering: int = 1, folds: int = 2) -> PlanesHead:
-    head = PlanesHead(CLASSES, CHANNELS, COUNT, answering, folds, 8, torch.Generator().manual_seed(0))
+def head_of(members: int = 1, folds: int = 2) -> TriplanarHead:
+    head = TriplanarHead(CLASSES, CHANNELS, COUNT, members, folds, 8, torch.Generator().manual_seed(0))
     head.planes.data.mul_(10)
     return head.eval()
 
 
-def head_scores(
+def triplanar_scores(
     folder: Path,
     plane: Plane,
-    head: PlanesHead | None = None,
+    head: TriplanarHead | None = None,
     progress: Progress = no_progress,
     volume: Volume = VOLUME,
-    reading: Reading = FITTED,
-) -> HeadScores:
+    options: InferenceOptions = FITTED,
+) -> TriplanarScores:
     planes = encode_planes(volume, plane, ToyEncoder(), EmbeddingCache(folder), None, no_progress)
-    return HeadScores(head or head_of(), planes, volume, plane, default_window(volume), progress, reading)
+    return TriplanarScores(
+        head or head_of(), planes, volume, plane, default_window(volume), progress, options
+    )
 
 
-def decoder_scores(plane: Plane) -> tuple[DecoderScores, np.ndarray, Framing]:
+def decoder_scores(plane: Plane) -> tuple[SamDecoderScores, np.ndarray, Framing]:
     framing = Framing.of(VOLUME, plane, ToyEncoder())
     shape = (VOLUME.slice_count(plane), CLASSES, *framing.mask_size)
     logits = np.random.default_rng(0).normal(0, 3, shape).astype(np.float16)
-    return DecoderScores(logits, framing), logits, framing
+    return SamDecoderScores(logits, framing), logits, framing
 
 
-@pytest.fixture(params=["planes", "decoder"])
+@pytest.fixture(params=["triplanar", "sam_decoder"])
 def scores_of(request: pytest.FixtureRequest, tmp_path: Path) -> object:
     def make(plane: Plane) -> SliceScores:
-        return head_scores(tmp_path, plane) if request.param == "planes" else decoder_scores(plane)[0]
+        return triplanar_scores(tmp_path, plane) if request.param == "triplanar" else decoder_scores(plane)[0]
 
     return make
 
@@ -101,20 +110,20 @@ def test_the_decoders_scores_are_its_logits_on_the_slices_pixels() -> None:
     np.testing.assert_allclose(scores.likely()[4], 1 - background, atol=1e-6)
 
 
-def test_only_the_answering_members_of_a_head_speak(tmp_path: Path) -> None:
+def test_only_the_ensemble_members_of_a_head_answer(tmp_path: Path) -> None:
     rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
-    before = head_scores(tmp_path, Plane.AXIAL).log_probabilities(3, rows, columns, 1)
-    for member, speaks in ((0, True), (1, False), (2, False)):
+    before = triplanar_scores(tmp_path, Plane.AXIAL).log_probabilities(3, rows, columns, 1)
+    for member, answers in ((0, True), (1, False), (2, False)):
         head = head_of()
         head.out.data[member] += torch.arange(CLASSES)
-        after = head_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1)
-        assert torch.equal(before, after) != speaks
+        after = triplanar_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1)
+        assert torch.equal(before, after) != answers
 
 
-def test_of_a_scan_it_was_not_fitted_on_every_member_speaks(tmp_path: Path) -> None:
+def test_of_a_scan_it_was_not_fitted_on_every_network_answers(tmp_path: Path) -> None:
     rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
-    reading = Reading(every_member=True)
-    both = head_scores(tmp_path, Plane.AXIAL, reading=reading).log_probabilities(3, rows, columns, 1)
+    options = InferenceOptions(fold_networks=True)
+    both = triplanar_scores(tmp_path, Plane.AXIAL, options=options).log_probabilities(3, rows, columns, 1)
     wanted = []
     for member in range(3):
         head = head_of()
@@ -125,20 +134,20 @@ def test_of_a_scan_it_was_not_fitted_on_every_member_speaks(tmp_path: Path) -> N
             each.select(-3 if parameter.dim() > 1 else 0, 0).copy_(
                 each.select(-3 if parameter.dim() > 1 else 0, member).clone()
             )
-        wanted.append(head_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1))
+        wanted.append(triplanar_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1))
     torch.testing.assert_close(both, torch.stack(wanted).mean(0), atol=2e-2, rtol=0)
 
 
 def test_recentred_scores_do_not_depend_on_the_fitted_mean(tmp_path: Path) -> None:
     rows, columns = (slice(0, length) for length in StackAxes.of(VOLUME, Plane.AXIAL).shape[1:])
 
-    def scores(shift: float, reading: Reading) -> torch.Tensor:
+    def scores(shift: float, options: InferenceOptions) -> torch.Tensor:
         head = head_of()
         head.mean += shift * torch.linspace(-1, 1, CHANNELS)
-        found = head_scores(tmp_path, Plane.AXIAL, head, reading=reading)
+        found = triplanar_scores(tmp_path, Plane.AXIAL, head, options=options)
         return found.log_probabilities(3, rows, columns, 1)
 
-    recentred = Reading(recentre=True)
+    recentred = InferenceOptions(recentre=True)
     torch.testing.assert_close(scores(0.0, recentred), scores(0.3, recentred), atol=0.15, rtol=0)
     assert (scores(0.0, FITTED) - scores(0.3, FITTED)).abs().max() > 0.5
 
@@ -154,7 +163,7 @@ def test_a_head_knows_the_slices_above_and_below_from_the_other_planes(tmp_path:
         head = head_of()
         head.planes.data[[other for other in range(3) if other != number]] = 0.0
         head.local.data.zero_()
-        scores = head_scores(tmp_path, Plane.AXIAL, head, volume=volume)
+        scores = triplanar_scores(tmp_path, Plane.AXIAL, head, volume=volume)
         first, second = (scores.log_probabilities(index, rows, columns, 1) for index in (1, 5))
         differences.append(float((first - second).abs().max()))
     assert differences[0] == 0.0
@@ -165,13 +174,33 @@ def test_applying_a_head_can_be_stopped_and_tells_where_it_is(tmp_path: Path) ->
     fractions: list[float] = []
 
     def stop(stage: str, fraction: float, **details: object) -> None:
-        assert stage == "Segmenting slices"
+        assert stage == Stage.SCORE
         fractions.append(fraction)
         if len(fractions) == 9:
             raise OperationCancelled
 
     with pytest.raises(OperationCancelled):
-        head_scores(tmp_path, Plane.AXIAL, progress=stop)
+        triplanar_scores(tmp_path, Plane.AXIAL, progress=stop)
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0
     assert fractions[-1] < 1.0
+
+
+def test_a_fitted_volume_has_the_options_of_the_fit() -> None:
+    assert inference_options(SCAN, Plane.AXIAL, {"other": 500.0, SCAN.content_hash: 24.0}) == FITTED
+
+
+@pytest.mark.parametrize(
+    ("fitted", "options"),
+    [
+        ({"a": 24.0}, InferenceOptions(fold_networks=True, orthogonal=True, recentre=True)),
+        ({"a": 48.0}, InferenceOptions(fold_networks=True, orthogonal=True, recentre=True)),
+        ({"a": 49.0}, InferenceOptions(fold_networks=True, orthogonal=False, recentre=True)),
+        ({"a": 90.0, "b": 30.0}, InferenceOptions(fold_networks=True, orthogonal=True, recentre=False)),
+        ({"a": 90.0, "b": 60.0}, InferenceOptions(fold_networks=True, orthogonal=False, recentre=False)),
+    ],
+)
+def test_another_volume_is_for_all_networks_and_a_thin_slab_without_orthogonal_planes(
+    fitted: dict[str, float], options: InferenceOptions
+) -> None:
+    assert inference_options(SCAN, Plane.AXIAL, fitted) == options

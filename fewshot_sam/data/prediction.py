@@ -1,0 +1,28 @@
+"""What comes out of the method for one volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A segmented volume.
+
+    Attributes:
+        label_map: canonical (X, Y, Z) uint16, 0 is background.
+        probabilities: code to canonical (X, Y, Z) float16 in 0..1; None unless asked for.
+        report: JSON-able: seconds by stage, volume in mL by code, settings; where something was painted
+            also "quality": code to "expected_dice" (0..1, None where it cannot be told) and "warning" (a
+            sentence, or None).
+        confidence: canonical (X, Y, Z) uint8: calibrated probability, times 255, that ``label_map`` is
+            right there; 255 on painted slices.
+    """
+
+    label_map: np.ndarray
+    probabilities: dict[int, np.ndarray] | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+    confidence: np.ndarray | None = None

@@ -1,0 +1,59 @@
+"""The few-shot methods by name. A new one is a package with a :class:`Method` and a line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fewshot_sam.methods.base import Method
+    from fewshot_sam.methods.settings import MethodSettings
+
+
+class MethodEntry(NamedTuple):
+    """Where a method is, as "module:class".
+
+    Attributes:
+        implementation: a :class:`fewshot_sam.methods.base.Method`.
+        settings: a :class:`fewshot_sam.methods.settings.MethodSettings`; its module must not import torch,
+            which the web server does without.
+        summary: what it is, for ``--help``.
+    """
+
+    implementation: str
+    settings: str
+    summary: str
+
+
+DEFAULT_METHOD = "triplanar"
+
+METHODS: dict[str, MethodEntry] = {
+    DEFAULT_METHOD: MethodEntry(
+        "fewshot_sam.methods.triplanar.method:TriplanarMethod",
+        "fewshot_sam.methods.triplanar.settings:TriplanarSettings",
+        "a head on the embeddings of all three planes",
+    ),
+    "sam_decoder": MethodEntry(
+        "fewshot_sam.methods.sam_decoder.method:SamDecoderMethod",
+        "fewshot_sam.methods.sam_decoder.settings:SamDecoderSettings",
+        "SAM's mask decoder with few-shot prompts, as in the paper",
+    ),
+}
+
+
+def method_class(name: str) -> type[Method]:
+    """The class of a registered method; its module is imported now. Raises KeyError."""
+    found: type[Method] = _resolve(METHODS[name].implementation)
+    return found
+
+
+def settings_class(name: str) -> type[MethodSettings]:
+    """The settings of a registered method. Raises KeyError."""
+    found: type[MethodSettings] = _resolve(METHODS[name].settings)
+    return found
+
+
+def _resolve(place: str) -> type:
+    module, _, attribute = place.partition(":")
+    found: type = getattr(import_module(module), attribute)
+    return found

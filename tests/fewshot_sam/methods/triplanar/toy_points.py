@@ -1,0 +1,50 @@
+"""Points of a toy volume's painted slices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fewshot_sam.data.painted_case import PaintedCase, painted_case
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.windowing import default_window
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.encode import PlaneEmbeddings, encode_planes
+from fewshot_sam.methods.triplanar.features import LocalFeatures
+from fewshot_sam.methods.triplanar.sampler import TrainingPoints, collect_points
+from fewshot_sam.methods.triplanar.settings import TriplanarSettings
+from fewshot_sam.progress import no_progress
+from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, truth, volume_of
+
+CODES = (3, 700)
+LABELS = truth(codes=CODES)
+VOLUME = volume_of(LABELS)
+FAST = TriplanarSettings(points=256)
+PAINTED = (2, 4, 6)
+
+
+def case_of(indices: tuple[int, ...] = PAINTED, plane: Plane = Plane.AXIAL) -> PaintedCase:
+    return painted_case(VOLUME, painted(LABELS, indices, plane))
+
+
+def planes_of(case: PaintedCase, folder: Path) -> list[PlaneEmbeddings]:
+    indices = sorted(case.display)
+    cache = EmbeddingCache(folder)
+    return encode_planes(case.volume, case.plane, ToyEncoder(), cache, None, no_progress, painted=indices)
+
+
+def collect(
+    folder: Path,
+    case: PaintedCase | None = None,
+    max_points: int = 60_000,
+    step: int = 1,
+    seed: int = 0,
+    weight: float = 1.0,
+) -> TrainingPoints:
+    """Each slice a fold of its own."""
+    case = case or case_of()
+    local = LocalFeatures(case.volume, case.plane, default_window(case.volume), step)
+    folds = {index: fold for fold, index in enumerate(sorted(case.display))}
+    draw = np.random.default_rng(seed)
+    return collect_points(case, CODES, planes_of(case, folder), local, folds, weight, max_points, draw)
