@@ -1,7 +1,7 @@
 """Few-shot SAM's server; also a Hugging Face Space's entry point.
 
 Run it: `.venv/bin/python app.py [--host 127.0.0.1] [--port 7860]`, make run or python -m fewshot_sam serve.
-State lies in FEWSHOT_SAM_HOME; FEWSHOT_SAM_HOST and FEWSHOT_SAM_PORT are read too, see backend/config.py.
+State is stored in FEWSHOT_SAM_HOME; FEWSHOT_SAM_HOST and FEWSHOT_SAM_PORT: see backend/config.py.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def serve(config: Config) -> None:
     from backend.janitor import Janitor
     from backend.jobs.records import JobRecords
     from backend.jobs.supervisor import Supervisor
-    from backend.services.workspaces import LOCAL_OWNER
+    from backend.queries.owners import LOCAL_OWNER
     from backend.start import start_services
     from backend.state import start_errors
 

@@ -1,4 +1,4 @@
-"""The blob store as the server and the worker use it: damage is an error that says what was lost."""
+"""The blob store as the server and the worker use it: damage is an error that names what was lost."""
 
 from __future__ import annotations
 
@@ -44,3 +44,9 @@ def describe_damage(error: BlobError) -> str:
         f"{what} {verb} {state} on the server's disk. Restore the data folder from a backup, or {remedy}; "
         "`python -m fewshot_sam check` lists everything that is missing or damaged."
     )
+
+
+def require_blob(blobs: BlobStore, key: str) -> None:
+    """Raise RuntimeError when the blob went between its writing and this transaction."""
+    if not blobs.exists(key):
+        raise RuntimeError(f"Blob {key} was deleted before its row was written.")

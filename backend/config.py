@@ -140,8 +140,13 @@ class Config:
 
     @property
     def mesh_folder(self) -> Path:
-        """Surfaces of masks that were looked at in 3D."""
+        """Surfaces of masks for the 3D view."""
         return self.home / "meshes"
+
+    @property
+    def preview_folder(self) -> Path:
+        """Small copies of volumes for the 3D view."""
+        return self.home / "previews"
 
     @property
     def temporary_folder(self) -> Path:

@@ -47,6 +47,10 @@ class TooManyError(UserError):
     """Too many requests of one kind; trying again later helps."""
 
 
+class MediaError(UserError):
+    """A preview or a surface could not be made; the text says why."""
+
+
 class QuotaError(UserError):
     """An owner has as much as one may have on this server; deleting something helps."""
 

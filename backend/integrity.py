@@ -15,8 +15,7 @@ import sqlalchemy as sa
 
 from backend.blobs import REMEDIES
 from backend.config import Config
-from backend.services.housekeeping import today
-from storage.bin import BlobBin
+from storage.bin import BlobBin, today
 from storage.blobs import BlobStore, is_key, require_intact, stored_files
 from storage.errors import BlobError, UnreadableBlobError
 from storage.inspection import named_blobs, one_line, reading

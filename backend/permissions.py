@@ -43,7 +43,8 @@ def _ours(config: Config) -> Iterator[Path]:
     yield home
     yield from (home / LOCK_NAME, config.identity_file, *database_files(config))
     folders = (config.log_file.parent, config.uploads_folder, config.blobs_folder, config.bin_folder)
-    for folder in (*folders, config.cache_folder, config.mesh_folder, config.temporary_folder):
+    media = (config.mesh_folder, config.preview_folder)
+    for folder in (*folders, *media, config.cache_folder, config.temporary_folder):
         if folder.is_symlink():
             continue
         yield folder

@@ -33,12 +33,12 @@ def start_services(config: Config) -> tuple[Services, BaseFileLock]:
     with start_errors(config):
         examine(config, check_pages=True)
         _require_space(config.home)
-        with _new_folders_removed_on_failure(config.home):
+        with _removed_on_failure(_folders_down_to(config.home)):
             lock_file = config.home / LOCK_NAME
             was_there = lock_file.exists()
             lock = lock_home(config.home)
             try:
-                with _new_files_removed_on_failure(config):
+                with _removed_on_failure(_made_by_a_start(config)):  # only with the lock held
                     return _open(config), lock
             except BaseException:
                 if not was_there:
@@ -75,22 +75,13 @@ def _require_writable(home: Path) -> None:
 
 
 @contextmanager
-def _new_folders_removed_on_failure(home: Path) -> Iterator[None]:
-    """Remove, after an exception, the data folder and those above it that were not there before."""
-    made = [folder for folder in (home.absolute(), *home.absolute().parents) if not folder.exists()]
-    try:
-        yield
-    except Exception:
-        for folder in made:
-            with suppress(OSError):  # one that is not empty stays
-                folder.rmdir()
-        raise
+def _removed_on_failure(paths: list[Path]) -> Iterator[None]:
+    """Remove, after an exception, those of the files and folders that were not there before.
 
-
-@contextmanager
-def _new_files_removed_on_failure(config: Config) -> Iterator[None]:
-    """Remove, after an exception, what a start makes and was not there before. Only with the lock held."""
-    made = [path for path in _made_by_a_start(config) if not path.exists()]
+    Args:
+        paths: a folder comes after what is in it.
+    """
+    made = [path for path in paths if not path.exists()]
     try:
         yield
     except Exception:
@@ -98,6 +89,11 @@ def _new_files_removed_on_failure(config: Config) -> Iterator[None]:
             with suppress(OSError):  # a folder that is not empty stays
                 path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
         raise
+
+
+def _folders_down_to(home: Path) -> list[Path]:
+    """The data folder and those that hold it, innermost first."""
+    return [home.absolute(), *home.absolute().parents]
 
 
 def _made_by_a_start(config: Config) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Opening a data folder and its database: looked at first, and refused before anything is changed.
+"""Opening a data folder and its database: examined first, and refused before anything is changed.
 
 Nothing is created, migrated, moved or deleted until both are known to be usable and to belong
 together. Every way in which this can fail is turned into one sentence here.

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from storage.blobs import BlobStore, is_key, move_file, require_intact
@@ -74,6 +74,11 @@ class BlobBin:
         if not self.root.is_dir():
             return []
         return sorted(p for p in self.root.iterdir() if _is_day(p.name) and p.is_dir() and not p.is_symlink())
+
+
+def today() -> date:
+    """The day it is in UTC."""
+    return datetime.now(UTC).date()
 
 
 def _is_day(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Content-addressed files: voxels, masks and decoders, each named by the SHA-256 of its bytes.
+"""Content-addressed files: voxels, masks and models, each named by the SHA-256 of its bytes.
 
 A blob is written to a temporary file, synced, renamed into place and its folder synced, so that a
 key handed out always names a whole file, whatever was killed when. Keys look like
@@ -58,7 +58,7 @@ class BlobStore:
         return key
 
     def path(self, key: str) -> Path:
-        """Where the blob ``key`` lies. Raises ValueError when ``key`` is not a key."""
+        """Where the blob ``key`` is stored. Raises ValueError when ``key`` is not a key."""
         if not _KEY.fullmatch(key):
             raise ValueError(f"A blob key must be a SHA-256 and an ending, got {key!r}.")
         return self.root / key[:2] / key

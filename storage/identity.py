@@ -1,4 +1,4 @@
-"""Whether a data folder and a database belong together; looked at before either is changed.
+"""Whether a data folder and a database belong together; examined before either is changed.
 
 Both carry the folder's id and a generation: the folder in a small JSON file, the database in a table
 of one row. The generation is raised at each start, at each clean end and now and then in between, in
@@ -33,7 +33,7 @@ class FolderFacts:
     Attributes:
         home: the folder.
         has_identity_file: whether there is an identity file, readable or not.
-        identity: what it says; None if it cannot be read.
+        identity: its content; None if it cannot be read.
         blobs: keys of all blobs, those in the bin too.
         only_in_bin: those of them that are in the bin and nowhere else.
     """
@@ -107,7 +107,7 @@ def raise_generation(database: Database, identity_file: Path) -> Identity:
 
 
 def read_identity(path: Path) -> Identity | None:
-    """What the identity file says; None if there is none or it cannot be understood.
+    """The content of the identity file; None if there is none or it cannot be understood.
 
     Raises:
         IdentityError: it was written by a newer version.

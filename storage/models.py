@@ -2,7 +2,7 @@
 
 Every change here needs a migration in ``storage/migrations/versions``; a test compares the two.
 Large binary data lies in the blob store and rows hold its key (:mod:`storage.blobs`); a painted
-slice is small and lies in its row, so that one commit makes it safe.
+slice is small and is stored in its row, so that one commit makes it safe.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class VolumeRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     source_name: Mapped[str] = mapped_column(String(255))  # the uploaded file's name
     modality: Mapped[str] = mapped_column(String(8))
-    geometry: Mapped[dict[str, Any]]  # see backend.services.volume_rows
+    geometry: Mapped[dict[str, Any]]  # see backend.records.volumes
     display: Mapped[dict[str, Any]]  # value_range, window, presets
     content_hash: Mapped[str] = mapped_column(String(64))
     voxel_blob: Mapped[str] = mapped_column(String(80), index=True)
@@ -164,7 +164,7 @@ class RunRow(Base):
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error: Mapped[str | None] = mapped_column(Text)
     cancel_requested_at: Mapped[datetime | None]
-    # The model learning goes on from, chosen by the server. Checked by the worker, so no foreign key.
+    # The model that the fit continues from, chosen by the server. Checked by the worker, so no foreign key.
     warm_start_model_id: Mapped[str | None] = mapped_column(String(32))
     worker_token: Mapped[str | None] = mapped_column(String(32))  # the worker that runs it
     lease_until: Mapped[datetime | None]  # renewed by that worker while it lives
@@ -174,7 +174,7 @@ class RunRow(Base):
 
 
 class ModelRow(Base):
-    """A fine-tuned decoder of a project; outlives the run and the volume it came from."""
+    """A fitted model of a project; outlives the run and the volume it came from."""
 
     __tablename__ = "model"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -200,7 +200,7 @@ class MaskRow(Base):
     # uint8, 255 is certain; None where the method could not tell
     confidence_blob: Mapped[str | None] = mapped_column(String(80), index=True)
     # plane to the expected number of wrong voxels on each of its slices
-    slice_doubt: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    slice_uncertainty: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -212,6 +212,19 @@ class UploadRow(Base):
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"))
     choices: Mapped[list[Any]]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class MediaRequestRow(Base):
+    """A preview of a volume or a surface of a label that the worker is to make; gone once it is there."""
+
+    __tablename__ = "media_request"
+    key: Mapped[str] = mapped_column(String(150), primary_key=True)  # name of the file
+    volume_id: Mapped[str] = mapped_column(ForeignKey("volume.id", ondelete="CASCADE"))
+    mask_id: Mapped[str | None] = mapped_column(ForeignKey("mask.id", ondelete="CASCADE"))  # of a surface
+    value: Mapped[int | None]  # the label's
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)  # why it could not be made
+    requested_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class WorkerStatusRow(Base):

@@ -41,10 +41,10 @@ def file_bytes_response(request: Request, path: Path, offset: int, tag: str) -> 
 
 
 def array_response(request: Request, array: np.ndarray, tag: str) -> Response:
-    """The bytes of a (rows, columns) array in C order, which never change under their address; gzip as for
-    files.
+    """The bytes of a (rows, columns) array of any dtype in C order; gzip as for files.
 
-    A large one is copied piece by piece as it is sent, so that it is not held for clients that read slowly.
+    They never change under their address. A large one is copied piece by piece as it is sent, so that it is
+    not held for clients that read slowly.
     """
     headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
     pieces = _rows(array)

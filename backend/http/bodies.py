@@ -18,6 +18,7 @@ from backend.errors import BusyError, InvalidRequestError, TooLargeError, Unsupp
 from backend.http.answers import JsonAnswer
 from backend.http.errors import error_response, user_error_response
 from backend.http.json_body import check_json
+from backend.schemas.enums import ErrorCode
 from fewshot_sam.errors import UserError
 
 MAX_BODY_BYTES = 64 * 1024
@@ -91,7 +92,7 @@ class BodyLimits:
 def _ambiguous() -> JsonAnswer:
     """A proxy in front may believe the other header, and take what follows for somebody's next request."""
     message = "A request must have Content-Length or Transfer-Encoding, not both."
-    answer = error_response(400, "bad_request", message)
+    answer = error_response(400, ErrorCode.BAD_REQUEST, message)
     answer.headers["Connection"] = "close"
     return answer
 

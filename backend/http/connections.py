@@ -52,7 +52,7 @@ class Deadlines:
     max_unsent_bytes: int = 96 * 1024 * 1024
 
 
-class Phase(Enum):
+class ConnectionPhase(Enum):
     """What a connection waits for."""
 
     HEAD = "head"
@@ -69,7 +69,7 @@ class PatientProtocol(H11Protocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._phase = Phase.HEAD
+        self._phase = ConnectionPhase.HEAD
         self._since_s = self._last_bytes_s = self.loop.time()
         self._phase_bytes = 0
         self._unsent_bytes = 0
@@ -96,7 +96,7 @@ class PatientProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Note that something came, then handle it."""
         self._update_phase()
-        if self._phase is Phase.HEAD and self._phase_bytes == 0:
+        if self._phase is ConnectionPhase.HEAD and self._phase_bytes == 0:
             self._since_s = self.loop.time()  # a kept connection: its next request begins now
         self._phase_bytes += len(data)
         self._last_bytes_s = self.loop.time()
@@ -119,7 +119,7 @@ class PatientProtocol(H11Protocol):
     @property
     def is_computing(self) -> bool:
         """Whether nothing of the answer is there yet, and the client has sent all that was asked of it."""
-        return self._current_phase() is Phase.COMPUTING and not self.cycle.response_started
+        return self._current_phase() is ConnectionPhase.COMPUTING and not self.cycle.response_started
 
     @property
     def unsent_bytes(self) -> int:
@@ -129,7 +129,7 @@ class PatientProtocol(H11Protocol):
     def silent_since_s(self) -> float:
         """When its client last sent or took something, by the loop's clock."""
         self._update_phase()
-        return self._since_s if self._phase is Phase.HEAD else self._last_bytes_s
+        return self._since_s if self._phase is ConnectionPhase.HEAD else self._last_bytes_s
 
     def end(self) -> None:
         """Close it at once, whatever is on its way."""
@@ -155,7 +155,7 @@ class PatientProtocol(H11Protocol):
             return False
 
         def is_needed(other: PatientProtocol) -> tuple[int, bool, float]:
-            holds_request = other._current_phase() is not Phase.HEAD
+            holds_request = other._current_phase() is not ConnectionPhase.HEAD
             return -by_address[other._address()], holds_request, other.silent_since_s()
 
         min(waiting, key=is_needed).end()
@@ -177,36 +177,36 @@ class PatientProtocol(H11Protocol):
             self._phase = phase
             self._since_s = self._last_bytes_s = self.loop.time()
             self._phase_bytes = 0
-        elif phase is Phase.ANSWER and self.unsent_bytes < self._unsent_bytes:
+        elif phase is ConnectionPhase.ANSWER and self.unsent_bytes < self._unsent_bytes:
             self._phase_bytes += self._unsent_bytes - self.unsent_bytes
             self._last_bytes_s = self.loop.time()
         self._unsent_bytes = self.unsent_bytes
 
-    def _current_phase(self) -> Phase:
+    def _current_phase(self) -> ConnectionPhase:
         cycle = self.cycle
         if cycle is None:
-            return Phase.HEAD
+            return ConnectionPhase.HEAD
         if not cycle.response_complete:
             if self.flow.write_paused:
-                return Phase.ANSWER
+                return ConnectionPhase.ANSWER
             # Reading is paused while the application has not taken what came: not the client's fault.
             waits_for_body = cycle.more_body and not self.flow.read_paused
-            return Phase.BODY if waits_for_body else Phase.COMPUTING
+            return ConnectionPhase.BODY if waits_for_body else ConnectionPhase.COMPUTING
         if self.conn.their_state is h11.SEND_BODY:
-            return Phase.DISCARDING
-        return Phase.ANSWER if self.flow.write_paused else Phase.HEAD
+            return ConnectionPhase.DISCARDING
+        return ConnectionPhase.ANSWER if self.flow.write_paused else ConnectionPhase.HEAD
 
     def _is_overdue(self) -> bool:
         now_s = self.loop.time()
         in_phase_s = now_s - self._since_s
         limits = self.deadlines
-        if self._phase is Phase.HEAD:
+        if self._phase is ConnectionPhase.HEAD:
             return in_phase_s > limits.head_s
-        if self._phase in (Phase.BODY, Phase.ANSWER):
-            idle_s = limits.body_idle_s if self._phase is Phase.BODY else limits.answer_stalled_s
+        if self._phase in (ConnectionPhase.BODY, ConnectionPhase.ANSWER):
+            idle_s = limits.body_idle_s if self._phase is ConnectionPhase.BODY else limits.answer_stalled_s
             owed = (in_phase_s - idle_s) * limits.min_bytes_per_s
             return now_s - self._last_bytes_s > idle_s or self._phase_bytes < owed
-        return self._phase is Phase.DISCARDING and in_phase_s > limits.discard_s
+        return self._phase is ConnectionPhase.DISCARDING and in_phase_s > limits.discard_s
 
 
 def protocol_class(deadlines: Deadlines) -> type[PatientProtocol]:

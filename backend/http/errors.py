@@ -24,6 +24,7 @@ from backend.errors import (
     UnsupportedTypeError,
 )
 from backend.http.answers import JsonAnswer
+from backend.schemas.enums import ErrorCode
 from fewshot_sam.errors import UserError
 from storage.errors import SENTENCES, classify_database_error
 
@@ -36,22 +37,22 @@ BUSY = (
     "server can take it; try anything else again in a minute."
 )
 
-_STATUS_AND_CODE: tuple[tuple[type[UserError], int, str], ...] = (
-    (NotFoundError, 404, "not_found"),
-    (ConflictError, 409, "conflict"),
-    (QuotaError, 409, "quota"),
-    (TooLargeError, 413, "too_large"),
-    (UnsupportedTypeError, 415, "bad_type"),
-    (TooManyError, 429, "too_many"),
-    (BusyError, 503, "busy"),
-    (DamagedDataError, 500, "damaged"),
-    (InvalidRequestError, 400, "bad_request"),
-    (UnknownLabelError, 422, "unknown_label"),
-    (UserError, 422, "user_error"),
+_STATUS_AND_CODE: tuple[tuple[type[UserError], int, ErrorCode], ...] = (
+    (NotFoundError, 404, ErrorCode.NOT_FOUND),
+    (ConflictError, 409, ErrorCode.CONFLICT),
+    (QuotaError, 409, ErrorCode.QUOTA),
+    (TooLargeError, 413, ErrorCode.TOO_LARGE),
+    (UnsupportedTypeError, 415, ErrorCode.BAD_TYPE),
+    (TooManyError, 429, ErrorCode.TOO_MANY),
+    (BusyError, 503, ErrorCode.BUSY),
+    (DamagedDataError, 500, ErrorCode.DAMAGED),
+    (InvalidRequestError, 400, ErrorCode.BAD_REQUEST),
+    (UnknownLabelError, 422, ErrorCode.UNKNOWN_LABEL),
+    (UserError, 422, ErrorCode.USER_ERROR),
 )
 
 
-def error_response(status: int, code: str, message: str, **details: Any) -> JsonAnswer:
+def error_response(status: int, code: ErrorCode, message: str, **details: Any) -> JsonAnswer:
     """``{"error": {"code", "message", ...}}`` with a status; says when to try again where that helps."""
     shown = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]} ..."
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else None
@@ -107,14 +108,14 @@ class UnexpectedErrors:
 def _unexpected(error: Exception) -> JsonAnswer:
     match classify_database_error(error):
         case "busy":
-            return error_response(503, "busy", BUSY)
+            return error_response(503, ErrorCode.BUSY, BUSY)
         case "full":
             message = "The server's disk is full, so nothing was saved. Free some space, then try again."
-            return error_response(507, "disk_full", message)
+            return error_response(507, ErrorCode.DISK_FULL, message)
         case "damaged":
-            return error_response(500, "damaged", SENTENCES["damaged"])
+            return error_response(500, ErrorCode.DAMAGED, SENTENCES["damaged"])
     message = "Something went wrong on the server; details are in its log. Try again."
-    return error_response(500, "internal", message)
+    return error_response(500, ErrorCode.INTERNAL, message)
 
 
 async def _user_error(_request: Request, error: Exception) -> JsonAnswer:
@@ -126,13 +127,14 @@ async def _malformed(_request: Request, error: Exception) -> JsonAnswer:
     first = errors[0] if errors else {}
     where = [str(part)[:60] for part in first.get("loc", ())][:6]
     if where[:1] == ["path"] and where[-1].endswith("_id"):
-        return error_response(404, "not_found", "There is nothing at this address. Reload the page.")
+        return error_response(404, ErrorCode.NOT_FOUND, "There is nothing at this address. Reload the page.")
     message = str(first.get("msg", "not as it must be"))[:200]
-    return error_response(400, "bad_request", f"The request is malformed at {'.'.join(where)}: {message}.")
+    sentence = f"The request is malformed at {'.'.join(where)}: {message}."
+    return error_response(400, ErrorCode.BAD_REQUEST, sentence)
 
 
 async def _http_error(_request: Request, error: Exception) -> JsonAnswer:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    code = {404: "not_found", 405: "method_not_allowed"}.get(status, "bad_request")
+    code = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}.get(status, ErrorCode.BAD_REQUEST)
     message = str(error.detail) if isinstance(error, HTTPException) else "The request failed"
     return error_response(status, code, f"{message.rstrip('.')}.")

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.config import Config
 from backend.http.errors import error_response
+from backend.schemas.enums import ErrorCode
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
@@ -64,11 +65,11 @@ class Guard:
             return
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is not None:
-            await error_response(403, "forbidden", refusal)(scope, receive, send_with_headers)
+            await error_response(403, ErrorCode.FORBIDDEN, refusal)(scope, receive, send_with_headers)
             return
         if not _is_answered(scope):
             message = "There is nothing at this address."
-            await error_response(404, "not_found", message)(scope, receive, send_with_headers)
+            await error_response(404, ErrorCode.NOT_FOUND, message)(scope, receive, send_with_headers)
             return
         inner = scope if is_api(scope["path"]) else self._for_gradio(scope)
         await self.app(inner, receive, send_with_headers)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
 from fastapi import APIRouter
 
 from backend.http.answers import JsonAnswer
-from backend.services import Services
+from backend.schemas.answers import CheckAnswer, HealthAnswer, ReadyAnswer
+
+if TYPE_CHECKING:
+    from backend.services import Services
 
 READY_WITHIN_S = 2.0
 
@@ -21,15 +24,16 @@ def health_routes(services: Services) -> APIRouter:
     check = ReadyCheck(services)
 
     @router.get("/health")
-    async def health() -> dict[str, str]:
+    async def health() -> HealthAnswer:
         """Answers from the event loop alone: no thread, no database, no disk."""
-        return {"status": "ok"}
+        return HealthAnswer(status="ok")
 
-    @router.get("/ready")
+    @router.get("/ready", response_model=ReadyAnswer, responses={503: {"model": ReadyAnswer}})
     async def ready() -> JsonAnswer:
         """Disk, database and worker, each with a sentence; 503 while one of them is not well."""
         state = await check.run()
-        return JsonAnswer(state, status_code=200 if state["ready"] else 503)
+        content = state.model_dump(mode="json", exclude_unset=True)
+        return JsonAnswer(content, status_code=200 if state.ready else 503)
 
     return router
 
@@ -41,15 +45,15 @@ class ReadyCheck:
         self._check = services.readiness.check
         self._running = threading.Lock()
 
-    async def run(self) -> dict[str, Any]:
-        """``{"ready": bool, ...}`` within READY_WITHIN_S."""
+    async def run(self) -> ReadyAnswer:
+        """What was found, or that nothing was within READY_WITHIN_S."""
         with anyio.move_on_after(READY_WITHIN_S):
             return await to_thread.run_sync(
                 self._alone, limiter=anyio.CapacityLimiter(1), abandon_on_cancel=True
             )
         return _not_ready("The check of disk and database did not end in time.")
 
-    def _alone(self) -> dict[str, Any]:
+    def _alone(self) -> ReadyAnswer:
         if not self._running.acquire(blocking=False):
             return _not_ready("An earlier check of disk and database has not ended yet.")
         try:
@@ -58,5 +62,5 @@ class ReadyCheck:
             self._running.release()
 
 
-def _not_ready(message: str) -> dict[str, Any]:
-    return {"ready": False, "check": {"ok": False, "message": message}}
+def _not_ready(message: str) -> ReadyAnswer:
+    return ReadyAnswer(ready=False, check=CheckAnswer(ok=False, message=message))

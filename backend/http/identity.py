@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Annotated
 
+from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -20,15 +22,17 @@ from backend.http.tokens import (
     unsigned_secret,
 )
 from backend.http.work import ApiWork
-from backend.services import Services
-from backend.services.workspaces import LOCAL_OWNER
+from backend.queries.owners import LOCAL_OWNER
+
+if TYPE_CHECKING:
+    from backend.services import Services
 
 COOKIE = "fewshot_sam_owner"
 HEALTH = "/api/health"
 MAX_COOKIE_HEADER = 8192  # characters
 
 
-class Identity:
+class OwnerCookies:
     """ASGI middleware: names the owner in the request's state; hands a new browser its cookie.
 
     A cookie is handed out without anything being stored: whoever only reads leaves no trace here.
@@ -105,6 +109,10 @@ async def writing_owner(request: Request) -> str:
         return owner
     await work.write(services.workspaces.note_activity, owner)
     return owner
+
+
+Owner = Annotated[str, Depends(current_owner)]
+WritingOwner = Annotated[str, Depends(writing_owner)]
 
 
 def _came_by_tls(scope: Scope) -> bool:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
 from backend.http.binary import CHUNK_BYTES, IMMUTABLE, etag_matches
-from backend.http.identity import current_owner
+from backend.http.documents import bytes_answer
+from backend.http.identity import Owner
+from backend.http.media import media_response
 from backend.http.work import ApiWork
-from backend.schemas import MaskId, PathValue, QueryFormat
-from backend.services import Services
+from backend.schemas.answers import MaskAnswer
+from backend.schemas.requests import MaskId, PathValue, QueryFormat
 
-Owner = Annotated[str, Depends(current_owner)]
+if TYPE_CHECKING:
+    from backend.services import Services
+
+
+DOWNLOAD_TYPES = ("application/gzip", "application/zip", "application/json", "text/csv")
 
 
 def mask_routes(services: Services, work: ApiWork) -> APIRouter:
@@ -26,34 +33,54 @@ def mask_routes(services: Services, work: ApiWork) -> APIRouter:
     masks = services.masks
 
     @router.get("")
-    def get_mask(owner: Owner, mask_id: MaskId) -> dict[str, Any]:
+    def get_mask(owner: Owner, mask_id: MaskId) -> MaskAnswer:
+        """A mask with its labels, named as they are called now."""
         return masks.get(owner, mask_id)
 
-    @router.get("/voxels")
+    @router.get(
+        "/voxels",
+        response_class=Response,
+        responses=bytes_answer("label values, uint8, X fastest"),
+    )
     def voxels(owner: Owner, mask_id: MaskId, request: Request) -> Response:
+        """The whole label map on the canonical grid."""
         return _compressed_file(request, *masks.compressed_voxels(owner, mask_id))
 
-    @router.get("/confidence")
+    @router.get(
+        "/confidence",
+        response_class=Response,
+        responses=bytes_answer("confidence, uint8, 255 is certain, X fastest"),
+    )
     def confidence(owner: Owner, mask_id: MaskId, request: Request) -> Response:
+        """How certain the mask is of each voxel."""
         return _compressed_file(request, *masks.compressed_confidence(owner, mask_id))
 
-    @router.get("/meshes/{value}")
-    async def mesh(owner: Owner, mask_id: MaskId, value: PathValue, request: Request) -> Response:
-        etag = f'"{mask_id}-{value}"'
-        headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
-        content = await work.compute(owner, masks.mesh, owner, mask_id, value)
-        if etag_matches(request, etag):
-            return Response(status_code=304, headers=headers)
-        return Response(content, headers=headers, media_type="application/octet-stream")
+    _add_files(router, services, work)
+    return router
 
-    @router.get("/download")
+
+def _add_files(router: APIRouter, services: Services, work: ApiWork) -> None:
+    @router.get(
+        "/meshes/{value}",
+        response_class=Response,
+        responses=bytes_answer("the label's surface as MZ3, mm, RAS"),
+    )
+    async def mesh(owner: Owner, mask_id: MaskId, value: PathValue, request: Request) -> Response:
+        """The surface of one label."""
+        item = await run_in_threadpool(services.media.surface, owner, mask_id, value)
+        return await media_response(request, work, owner, services.media, item)
+
+    @router.get(
+        "/download",
+        response_class=Response,  # its type depends on the format
+        responses=bytes_answer("the file", *DOWNLOAD_TYPES),
+    )
     async def download(owner: Owner, mask_id: MaskId, format: QueryFormat = "nifti") -> Response:
+        """The mask as a file for other programs."""
         file = await work.compute(owner, services.exports.export, owner, mask_id, format)
         disposition = f"attachment; filename=\"{file.name}\"; filename*=UTF-8''{quote(file.name)}"
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
         return Response(file.content, headers=headers, media_type=file.media_type)
-
-    return router
 
 
 def _compressed_file(request: Request, path: Path, tag: str) -> Response:

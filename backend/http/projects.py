@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends
 
 from backend.http.addresses import client_network
-from backend.http.identity import current_owner, writing_owner
+from backend.http.identity import Owner, WritingOwner
 from backend.http.work import ApiWork
-from backend.schemas import (
+from backend.schemas.answers import LabelAnswer, ProjectAnswer, ProjectSummary
+from backend.schemas.requests import (
     LabelBody,
     LabelId,
     NewLabelBody,
@@ -18,56 +19,72 @@ from backend.schemas import (
     QueryForce,
     WorkspaceBody,
 )
-from backend.services import Services
 
-Owner = Annotated[str, Depends(current_owner)]
-WritingOwner = Annotated[str, Depends(writing_owner)]
+if TYPE_CHECKING:
+    from backend.services import Services
+
 Network = Annotated[str | None, Depends(client_network)]
 
 
 def project_routes(services: Services, work: ApiWork) -> APIRouter:
-    """Routes of workspaces, projects and labels."""
+    """Routes of workspaces and projects."""
     router = APIRouter()
-    projects, labels, workspaces = services.projects, services.labels, services.workspaces
+    projects, workspaces = services.projects, services.workspaces
 
     @router.post("/workspace")
     async def open_workspace(
         owner: WritingOwner, network: Network, body: WorkspaceBody | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> list[ProjectSummary]:
         """The owner's projects, with the demo the first time: what a page asks for that finds none."""
         return await work.write(workspaces.open, owner, network)
 
     @router.get("/projects")
-    def list_projects(owner: Owner) -> list[dict[str, Any]]:
+    def list_projects(owner: Owner) -> list[ProjectSummary]:
+        """The owner's projects, oldest first."""
         return projects.list_all(owner)
 
     @router.post("/projects", status_code=201)
-    async def create_project(owner: WritingOwner, network: Network, body: ProjectBody) -> dict[str, Any]:
+    async def create_project(owner: WritingOwner, network: Network, body: ProjectBody) -> ProjectAnswer:
+        """Make an empty project."""
         await work.write(workspaces.admit, owner, network)
         return await work.write(projects.create, owner, body.name)
 
     @router.get("/projects/{project_id}")
-    def get_project(owner: Owner, project_id: ProjectId) -> dict[str, Any]:
+    def get_project(owner: Owner, project_id: ProjectId) -> ProjectAnswer:
+        """A project with its labels and volumes."""
         return projects.get(owner, project_id)
 
     @router.patch("/projects/{project_id}")
-    async def rename_project(owner: WritingOwner, project_id: ProjectId, body: ProjectBody) -> dict[str, Any]:
+    async def rename_project(owner: WritingOwner, project_id: ProjectId, body: ProjectBody) -> ProjectAnswer:
+        """Rename a project."""
         return await work.write(projects.rename, owner, project_id, body.name)
 
     @router.delete("/projects/{project_id}", status_code=204)
     async def delete_project(owner: WritingOwner, project_id: ProjectId) -> None:
+        """Delete a project with all that is in it."""
         await work.write(projects.delete, owner, project_id)
 
+    return router
+
+
+def label_routes(services: Services, work: ApiWork) -> APIRouter:
+    """Routes of labels."""
+    router = APIRouter()
+    labels = services.labels
+
     @router.post("/projects/{project_id}/labels", status_code=201)
-    async def create_label(owner: WritingOwner, project_id: ProjectId, body: NewLabelBody) -> dict[str, Any]:
+    async def create_label(owner: WritingOwner, project_id: ProjectId, body: NewLabelBody) -> LabelAnswer:
+        """Make a label; colour and code are chosen for it where they are not given."""
         return await work.write(labels.create, owner, project_id, body.name, body.color, body.code)
 
     @router.patch("/labels/{label_id}")
-    async def change_label(owner: WritingOwner, label_id: LabelId, body: LabelBody) -> dict[str, Any]:
+    async def change_label(owner: WritingOwner, label_id: LabelId, body: LabelBody) -> LabelAnswer:
+        """Rename, recolour or recode a label."""
         return await work.write(labels.change, owner, label_id, body.name, body.color, body.code)
 
     @router.delete("/labels/{label_id}", status_code=204)
     async def delete_label(owner: WritingOwner, label_id: LabelId, force: QueryForce = False) -> None:
+        """Delete a label; one that is painted only with force, which erases it everywhere."""
         await work.write(labels.delete, owner, label_id, force)
 
     return router

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -14,18 +14,22 @@ from starlette.routing import BaseRoute, Mount, Route
 from backend.http.annotations import annotation_routes
 from backend.http.answers import JsonAnswer
 from backend.http.bodies import BodyLimits
+from backend.http.documents import ERRORS
 from backend.http.errors import UnexpectedErrors, add_error_handlers
 from backend.http.guard import Guard
 from backend.http.health import health_routes
-from backend.http.identity import Identity
+from backend.http.identity import OwnerCookies
 from backend.http.masks import mask_routes
-from backend.http.projects import project_routes
+from backend.http.projects import label_routes, project_routes
 from backend.http.runs import run_routes
 from backend.http.static import StaticRoute, vendor_files
 from backend.http.uploads import UploadSlots
-from backend.http.volumes import volume_routes
+from backend.http.volumes import upload_routes, volume_routes
 from backend.http.work import ApiWork
-from backend.services import Services
+from backend.schemas.answers import SystemAnswer
+
+if TYPE_CHECKING:
+    from backend.services import Services
 
 
 def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
@@ -43,18 +47,19 @@ def build_middleware(services: Services) -> list[Middleware]:
         Middleware(UnexpectedErrors),
         Middleware(Guard, services.config),
         Middleware(BodyLimits),
-        Middleware(Identity, services),
+        Middleware(OwnerCookies, services),
     ]
 
 
 def build_api(services: Services) -> FastAPI:
-    """The application mounted at /api. Owners come from :class:`Identity` in front of it."""
+    """The application mounted at /api. Owners come from :class:`OwnerCookies` in front of it."""
     api = FastAPI(
         title="Few-shot SAM",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         default_response_class=JsonAnswer,
+        responses=ERRORS,
     )
     add_error_handlers(api)
     api.add_middleware(UnexpectedErrors)
@@ -63,7 +68,9 @@ def build_api(services: Services) -> FastAPI:
     for router in (
         health_routes(services),
         project_routes(services, work),
-        volume_routes(services, work, slots),
+        label_routes(services, work),
+        upload_routes(services, work, slots),
+        volume_routes(services, work),
         annotation_routes(services, work, slots),
         run_routes(services, work),
         mask_routes(services, work),
@@ -71,7 +78,8 @@ def build_api(services: Services) -> FastAPI:
         api.include_router(router)
 
     @api.get("/system")
-    def system() -> dict[str, Any]:
+    def system() -> SystemAnswer:
+        """What runs here: encoder, device, version, limits."""
         return services.system.describe()
 
     return api

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from backend.http.binary import IMMUTABLE, array_response, etag_matches, file_bytes_response
+from backend.http.binary import array_response, file_bytes_response
 from backend.http.bodies import content_length
-from backend.http.identity import current_owner, writing_owner
+from backend.http.documents import bytes_answer, form_body
+from backend.http.identity import Owner, WritingOwner
+from backend.http.media import media_response
 from backend.http.multipart import receive_form
 from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
-from backend.schemas import PathPlane, PathSlice, ProjectId, SeriesBody, UploadId, VolumeBody, VolumeId
-from backend.services import Services
-from backend.services.previews import preview_nifti
-from backend.services.volumes import parse_plane, require_slice
-from fewshot_sam.data.planes import take_slice, to_display
-from storage import arrays
+from backend.schemas.answers import VolumeAnswer
+from backend.schemas.requests import (
+    PathPlane,
+    PathSlice,
+    ProjectId,
+    SeriesBody,
+    UploadId,
+    VolumeBody,
+    VolumeId,
+)
 
-Owner = Annotated[str, Depends(current_owner)]
-WritingOwner = Annotated[str, Depends(writing_owner)]
+if TYPE_CHECKING:
+    from backend.services import Services
 
 
-def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
-    """Routes of volumes and uploads."""
+def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
+    """Routes that make volumes of files."""
     router = APIRouter()
     volumes = services.volumes
 
-    @router.post("/projects/{project_id}/volumes", status_code=201)
-    async def upload_volume(owner: WritingOwner, project_id: ProjectId, request: Request) -> dict[str, Any]:
+    @router.post(
+        "/projects/{project_id}/volumes", status_code=201, openapi_extra=form_body("the files of one scan")
+    )
+    async def upload_volume(owner: WritingOwner, project_id: ProjectId, request: Request) -> VolumeAnswer:
+        """Make a volume of uploaded files; of several series one must be chosen (409, series_choice)."""
         length = content_length(request.headers)
         with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
             await work.write(services.quotas.require_volume, owner, length or 0)
@@ -43,50 +52,69 @@ def volume_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
             return await work.import_files(volumes.import_upload, owner, project_id, folder)
 
     @router.post("/uploads/{upload_id}", status_code=201)
-    async def choose_series(owner: WritingOwner, upload_id: UploadId, body: SeriesBody) -> dict[str, Any]:
+    async def choose_series(owner: WritingOwner, upload_id: UploadId, body: SeriesBody) -> VolumeAnswer:
+        """Make a volume of one of the series in an upload that waits for the choice."""
         with slots.hold(owner, 0, 0):  # its files are there already
             await work.write(services.quotas.require_volume, owner, 0)
             return await work.import_files(volumes.choose_series, owner, upload_id, body.series_uid)
 
-    @router.get("/volumes/{volume_id}")
-    def get_volume(owner: Owner, volume_id: VolumeId) -> dict[str, Any]:
+    return router
+
+
+def volume_routes(services: Services, work: ApiWork) -> APIRouter:
+    """Routes of volumes."""
+    router = APIRouter(prefix="/volumes/{volume_id}")
+    volumes = services.volumes
+
+    @router.get("")
+    def get_volume(owner: Owner, volume_id: VolumeId) -> VolumeAnswer:
+        """A volume with its newest run and mask."""
         return volumes.get(owner, volume_id)
 
-    @router.patch("/volumes/{volume_id}")
-    async def change_volume(owner: WritingOwner, volume_id: VolumeId, body: VolumeBody) -> dict[str, Any]:
+    @router.patch("")
+    async def change_volume(owner: WritingOwner, volume_id: VolumeId, body: VolumeBody) -> VolumeAnswer:
+        """Rename a volume, choose the plane to annotate, or tell which slice is on screen."""
         return await work.write(volumes.change, owner, volume_id, body.name, body.plane, body.first_slice)
 
-    @router.delete("/volumes/{volume_id}", status_code=204)
+    @router.delete("", status_code=204)
     async def delete_volume(owner: WritingOwner, volume_id: VolumeId) -> None:
+        """Delete a volume with its annotations, runs and masks."""
         await work.write(volumes.delete, owner, volume_id)
         services.quotas.forget(owner)
 
-    @router.get("/volumes/{volume_id}/voxels")
-    def voxels(owner: Owner, volume_id: VolumeId, request: Request) -> Response:
-        row = volumes.row(owner, volume_id)
-        path = services.blobs.verified_path(row.voxel_blob)
-        return file_bytes_response(request, path, arrays.voxels_offset(path), row.voxel_blob)
+    _add_voxels(router, services, work)
+    return router
 
-    @router.get("/volumes/{volume_id}/slices/{plane}/{slice_index}")
+
+def _add_voxels(router: APIRouter, services: Services, work: ApiWork) -> None:
+    volumes = services.volumes
+
+    @router.get(
+        "/voxels",
+        response_class=Response,
+        responses=bytes_answer("voxels of the volume's dtype, X fastest, little-endian; Range is answered"),
+    )
+    def voxels(owner: Owner, volume_id: VolumeId, request: Request) -> Response:
+        """All voxels on the canonical grid."""
+        return file_bytes_response(request, *volumes.voxel_file(owner, volume_id))
+
+    @router.get(
+        "/slices/{plane}/{slice_index}",
+        response_class=Response,
+        responses=bytes_answer("voxels of the volume's dtype, rows x columns in display orientation"),
+    )
     def one_slice(
         owner: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice, request: Request
     ) -> Response:
-        """What is on screen, ahead of all voxels: rows x columns in display orientation."""
-        row = volumes.row(owner, volume_id)
-        chosen = parse_plane(plane)
-        require_slice(row, chosen, slice_index)
-        voxels = arrays.open_voxels(services.blobs, row.voxel_blob)
-        shown = to_display(take_slice(voxels, chosen, slice_index))
-        return array_response(request, shown, f"{row.voxel_blob}-{plane}-{slice_index}")
+        """One slice: what is on screen, ahead of all voxels."""
+        return array_response(request, *volumes.slice_voxels(owner, volume_id, plane, slice_index))
 
-    @router.get("/volumes/{volume_id}/preview.nii")
+    @router.get(
+        "/preview.nii",
+        response_class=Response,
+        responses=bytes_answer("a small NIfTI file for the 3D view"),
+    )
     async def preview(owner: Owner, volume_id: VolumeId, request: Request) -> Response:
-        row = await run_in_threadpool(volumes.row, owner, volume_id)
-        etag = f'"preview-{row.voxel_blob}"'
-        headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
-        if etag_matches(request, etag):
-            return Response(status_code=304, headers=headers)
-        content = await work.compute(owner, lambda: preview_nifti(volumes.open(owner, volume_id)))
-        return Response(content, headers=headers, media_type="application/octet-stream")
-
-    return router
+        """A small copy of the volume."""
+        item = await run_in_threadpool(services.media.preview, owner, volume_id)
+        return await media_response(request, work, owner, services.media, item)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
@@ -74,7 +75,20 @@ class ApiWork:
             return await _run(self._importers, function, owner, *args, **kwargs)
 
     async def compute(self, owner: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What takes a core and holds a whole volume in memory: exports, surfaces and previews.
+        """What takes a core and holds a whole volume in memory, such as an export.
+
+        Raises:
+            TooManyError: so many requests of the owner compute or wait already.
+            BusyError: so many of all owners do.
+        """
+        with self.waiting(owner):
+            lane = self._lanes.setdefault(owner, anyio.CapacityLimiter(self._at_once))
+            async with lane:
+                return await _run(self._computing, function, *args, **kwargs)
+
+    @contextmanager
+    def waiting(self, owner: str) -> Iterator[None]:
+        """Count a request of the owner that computes, or waits for what the worker computes.
 
         Raises:
             TooManyError: so many requests of the owner compute or wait already.
@@ -88,14 +102,13 @@ class ApiWork:
         if self._asked.total() >= MAX_COMPUTING:
             raise BusyError("The server is making exports and 3D views for others. Try again in a minute.")
         self._asked[owner] += 1
-        lane = self._lanes.setdefault(owner, anyio.CapacityLimiter(self._at_once))
         try:
-            async with lane:
-                return await _run(self._computing, function, *args, **kwargs)
+            yield
         finally:
             self._asked[owner] -= 1
             if not self._asked[owner]:
-                del self._asked[owner], self._lanes[owner]
+                del self._asked[owner]
+                self._lanes.pop(owner, None)
 
 
 async def _run(

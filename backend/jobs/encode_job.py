@@ -10,9 +10,11 @@ from backend.jobs.failures import sentence_for
 from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
-from backend.services.volume_rows import load_volume_row, slice_count
+from backend.records.volumes import load_volume_row, slice_count
+from backend.schemas.enums import EncodingState
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import OperationCancelled, UserError
+from fewshot_sam.progress import Stage
 from storage.blobs import BlobStore
 from storage.models import VolumeRow
 
@@ -32,14 +34,14 @@ def encode_in_background(records: JobRecords, toolbox: Toolbox, blobs: BlobStore
             _encode(records, toolbox, blobs, row, watch)
         except OperationCancelled:
             if watch.reason is StopReason.PREEMPTED:
-                records.end_encoding(row, state="pending")
+                records.end_encoding(row, state=EncodingState.PENDING)
             # else it was superseded (already pending again, which end_encoding would respect) or deleted
         except UserError as error:
-            records.end_encoding(row, state="failed", error=str(error))
+            records.end_encoding(row, state=EncodingState.FAILED, error=str(error))
         except Exception as error:
             logger.exception("encoding volume %s failed", volume_id)
-            unknown = "Something went wrong in reading the slices; details are in the log."
-            records.end_encoding(row, state="failed", error=sentence_for(error) or unknown)
+            unknown = "Something went wrong in encoding the slices; details are in the log."
+            records.end_encoding(row, state=EncodingState.FAILED, error=sentence_for(error) or unknown)
 
 
 def _encode(
@@ -50,7 +52,7 @@ def _encode(
     slices = slice_count(row, plane)
     written_at = float("-inf")
 
-    def progress(stage: str, fraction: float, **details: Any) -> None:
+    def progress(stage: Stage, fraction: float, **details: Any) -> None:
         nonlocal written_at
         watch.check()
         if time.monotonic() - written_at < WRITE_INTERVAL_S:
@@ -58,7 +60,7 @@ def _encode(
         written_at = time.monotonic()
         rate = details.get("slices_per_s")
         eta_s = (details["total"] - details["done"]) / rate if rate else None
-        # People count slices of the plane they paint on; the other planes' slices are read after them.
+        # People count slices of the plane they paint on; the other planes' slices are encoded after them.
         records.update_encoding(row, done=int(fraction * slices), eta_s=eta_s)
 
     toolbox.encode(volume, plane, progress, first_slice=row.first_slice)

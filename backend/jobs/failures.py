@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.exc import OperationalError
 
 from fewshot_sam.errors import UserError
+from storage.errors import DatabaseTrouble, classify_database_error
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -20,7 +20,16 @@ DATABASE_BUSY = (
     "The result could not be stored, because another program keeps the database locked. "
     "End that program, then run it again."
 )
+DATABASE_DAMAGED = (
+    "The result could not be stored, because the database or its disk is damaged. Stop the server and run "
+    "`python -m fewshot_sam check`, which says what is damaged and what to do."
+)
 OUT_OF_MEMORY = "Memory ran out. Close other programs or use a smaller volume, then run it again."
+_SENTENCES: dict[DatabaseTrouble, str] = {
+    "full": DISK_FULL,
+    "busy": DATABASE_BUSY,
+    "damaged": DATABASE_DAMAGED,
+}
 _NO_MEMORY_TEXTS = ("can't allocate memory", "out of memory")  # torch on the CPU and on CUDA
 
 
@@ -29,10 +38,11 @@ def sentence_for(error: Exception) -> str | None:
     text = str(error).lower()
     if isinstance(error, UserError):
         return str(error)
-    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in text:
+    trouble = classify_database_error(error)
+    if trouble is not None:
+        return _SENTENCES[trouble]
+    if "no space left" in text:  # libraries that write in native code say it in words only
         return DISK_FULL
-    if isinstance(error, OperationalError):
-        return DISK_FULL if "full" in text else DATABASE_BUSY
     if isinstance(error, MemoryError) or any(part in text for part in _NO_MEMORY_TEXTS):
         return OUT_OF_MEMORY
     return None

@@ -1,4 +1,4 @@
-"""A thread of the worker that says, every few seconds, that its process lives."""
+"""A thread of the worker that records, every few seconds, that its process is alive."""
 
 from __future__ import annotations
 

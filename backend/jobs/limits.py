@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from backend.jobs.leases import RunningJob, WorkerEnd
+from backend.records.leases import RunningJob, WorkerEnd
 
 _ADVICE = "Use fewer labels or crop the volume, then run it again."
 

@@ -2,7 +2,7 @@
 
 States of a run: queued, running, then done, failed or cancelled. States of a volume's encoding:
 pending, running, then done or failed. A worker does one job at a time, and what it does bears its token:
-it changes no run or encoding that was taken from it (:mod:`backend.jobs.leases`).
+it changes no run or encoding that was taken from it (:mod:`backend.records.leases`).
 
 Progress that cannot be written is left out. The end of a job is written until the database takes it, since
 nothing else can be done without it; a run's results are given up after ``patience_s``, so that it fails with
@@ -20,11 +20,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from backend.jobs import leases, turns
+from backend.blobs import require_blob
+from backend.jobs import turns
 from backend.jobs.failures import keep_trying
-from backend.jobs.leases import RunningJob, WorkerEnd, end_run
-from backend.services.housekeeping import require_blob
-from backend.services.volume_rows import slice_count
+from backend.records import leases
+from backend.records.leases import RunningJob, WorkerEnd, end_run
+from backend.records.media_requests import add_requests, surfaces_of
+from backend.records.volumes import slice_count
+from backend.schemas.enums import EncodingState, RunState
 from fewshot_sam.data.planes import Plane
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -73,27 +76,29 @@ class JobRecords:
         A worker that asks does nothing now: what it holds all the same, because a claim was written and
         then reported as failed, is taken again.
         """
-        held = and_(RunRow.state == "running", RunRow.worker_token == self._worker)
-        if not self._any_waits(or_(RunRow.state == "queued", held)):
+        held = and_(RunRow.state == RunState.RUNNING, RunRow.worker_token == self._worker)
+        if not self._any_waits(or_(RunRow.state == RunState.QUEUED, held)):
             return None
         with self._database.write() as session:
             run = session.scalar(select(RunRow).where(held).limit(1)) or turns.next_run(session)
             if run is None:
                 return None
-            run.state, run.stage, run.started_at = "running", "Starting", utc_now()
+            run.state, run.stage, run.started_at = RunState.RUNNING, "Starting", utc_now()
             run.worker_token, run.lease_until = self._worker, leases.new_lease()
             return run.id
 
     def claim_encoding(self) -> str | None:
         """Take the volume whose turn it is (:func:`backend.jobs.turns.next_encoding`), or one still held."""
-        held = and_(VolumeRow.encoding_state == "running", VolumeRow.encoding_worker == self._worker)
-        if not self._any_waits(or_(VolumeRow.encoding_state == "pending", held)):
+        held = and_(
+            VolumeRow.encoding_state == EncodingState.RUNNING, VolumeRow.encoding_worker == self._worker
+        )
+        if not self._any_waits(or_(VolumeRow.encoding_state == EncodingState.PENDING, held)):
             return None
         with self._database.write() as session:
             volume = session.scalar(select(VolumeRow).where(held).limit(1)) or turns.next_encoding(session)
             if volume is None:
                 return None
-            volume.encoding_state, volume.encoding_turn_at = "running", utc_now()
+            volume.encoding_state, volume.encoding_turn_at = EncodingState.RUNNING, utc_now()
             volume.encoding_worker = self._worker
             return volume.id
 
@@ -158,7 +163,11 @@ class JobRecords:
                 if row is None or row.encoding_token != volume.encoding_token:
                     return
                 for each in (row, *turns.waiting_siblings(session, row)):
-                    each.encoding_state, each.encoding_eta_s, each.encoding_error = "done", None, None
+                    each.encoding_state, each.encoding_eta_s, each.encoding_error = (
+                        EncodingState.DONE,
+                        None,
+                        None,
+                    )
                     each.encoding_done, each.encoding_attempts = slice_count(each, Plane(each.plane)), 0
                     each.encoding_worker = None
 
@@ -176,11 +185,11 @@ class JobRecords:
 
     def fail_run(self, run_id: str, sentence: str) -> None:
         """Call a run failed."""
-        self._keep_trying(lambda: self._end_held_run(run_id, "failed", error=sentence))
+        self._keep_trying(lambda: self._end_held_run(run_id, RunState.FAILED, error=sentence))
 
     def cancel_run(self, run_id: str) -> None:
         """Call a run cancelled."""
-        self._keep_trying(lambda: self._end_held_run(run_id, "cancelled", stage="Cancelled"))
+        self._keep_trying(lambda: self._end_held_run(run_id, RunState.CANCELLED, stage="Cancelled"))
 
     def renew(self, pid: int) -> None:
         """Say that this worker lives: its status, and the lease of the run it holds."""
@@ -190,7 +199,7 @@ class JobRecords:
             session.add(status)
             session.execute(
                 update(RunRow)
-                .where(RunRow.state == "running", RunRow.worker_token == self._worker)
+                .where(RunRow.state == RunState.RUNNING, RunRow.worker_token == self._worker)
                 .values(lease_until=leases.new_lease())
             )
 
@@ -234,7 +243,7 @@ class JobRecords:
             if run is None or not self._holds_run(run):
                 return
             if run.cancel_requested_at is not None:
-                end_run(run, "cancelled", stage="Cancelled")
+                end_run(run, RunState.CANCELLED, stage="Cancelled")
                 return
             for key in filter(None, (mask.blob, mask.confidence_blob, model.blob if model else None)):
                 require_blob(self._blobs, key)
@@ -242,10 +251,12 @@ class JobRecords:
                 stored = session.merge(model)  # a copy, so that a second attempt can store it too
                 session.flush()
                 run.model_id = stored.id
-            session.merge(mask)
-            end_run(run, "done", stage="Done", fraction=1.0, report=report)
+            stored_mask = session.merge(mask)
+            session.flush()
+            add_requests(session, surfaces_of(stored_mask))
+            end_run(run, RunState.DONE, stage="Done", fraction=1.0, report=report)
 
-    def _end_held_run(self, run_id: str, state: str, **values: Any) -> None:
+    def _end_held_run(self, run_id: str, state: RunState, **values: Any) -> None:
         with self._database.write() as session:
             run = session.get(RunRow, run_id)
             if run is not None and self._holds_run(run):
@@ -258,7 +269,7 @@ class JobRecords:
                 _set(row, {f"encoding_{name}": value for name, value in values.items()})
 
     def _holds_run(self, run: RunRow) -> bool:
-        return run.state == "running" and run.worker_token == self._worker
+        return run.state == RunState.RUNNING and run.worker_token == self._worker
 
     def _holds_encoding(self, current: VolumeRow, claimed: VolumeRow) -> bool:
         return current.encoding_token == claimed.encoding_token and current.encoding_worker == self._worker

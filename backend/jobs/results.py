@@ -1,50 +1,51 @@
-"""What a run stores: painted slices as painted, doubt by slice, and what the method says of each label."""
+"""What a run stores: uncertainty by slice, and the method's report of each label."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.jobs.toolbox import Labelling
+from backend.schemas.limits import CERTAIN, UNCERTAIN_BELOW
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, take_slice
 
-# From here down a voxel is in doubt (80 %); the browser colours from the same value (uncertainty_layer.js).
-DOUBT_BELOW = 204
-CERTAIN = 255
+if TYPE_CHECKING:
+    from fewshot_sam.segmenter import Prediction
+
 WARNING_CHARACTERS = 500
 
 
-def with_painted(found: Labelling, annotations: SparseAnnotations) -> Labelling:
-    """The labelling with painted slices exactly as painted, and certain, whatever the method made of them."""
+def with_painted(found: Prediction, annotations: SparseAnnotations) -> Prediction:
+    """The prediction with painted slices as painted, and certain, whatever the method made of them."""
     label_map = _writable(found.label_map)
     confidence = None if found.confidence is None else _writable(found.confidence)
     for index, painted in annotations.slices.items():
         take_slice(label_map, annotations.plane, index)[...] = painted
         if confidence is not None:
             take_slice(confidence, annotations.plane, index)[...] = CERTAIN
-    return Labelling(label_map, found.report, confidence)
+    return replace(found, label_map=label_map, confidence=confidence)
 
 
-def slice_doubt(confidence: np.ndarray) -> dict[str, list[float]]:
-    """Plane to the expected number of wrong voxels on each of its slices, counting voxels in doubt only.
+def slice_uncertainty(confidence: np.ndarray) -> dict[str, list[float]]:
+    """Plane to the expected number of wrong voxels on each of its slices, counting uncertain voxels only.
 
     Args:
         confidence: canonical (X, Y, Z) uint8, 255 is certain.
     """
     values = np.arange(256)
-    weights = np.where(values < DOUBT_BELOW, CERTAIN - values, 0).astype(np.uint8)[confidence]
-    doubt = {}
+    weights = np.where(values < UNCERTAIN_BELOW, CERTAIN - values, 0).astype(np.uint8)[confidence]
+    uncertainty = {}
     for plane in Plane:
         others = tuple(axis for axis in range(3) if axis != plane.axis)
         wrong = weights.sum(axis=others, dtype=np.uint64) / CERTAIN
-        doubt[plane.value] = [round(float(each), 1) for each in wrong]
-    return doubt
+        uncertainty[plane.value] = [round(float(each), 1) for each in wrong]
+    return uncertainty
 
 
 def merged_report(labels: list[dict[str, Any]], report: dict[str, Any]) -> dict[str, Any]:
-    """Per label value (as text): name, volume and what the method said about the label.
+    """Per label value (as text): name, volume and what the method reports of the label.
 
     "expected_dice" (0..1 or None) and "warning" (a sentence or None) are there where the method can
     judge itself.
@@ -89,5 +90,4 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _writable(array: np.ndarray) -> np.ndarray:
-    result = np.asfortranarray(array, dtype=np.uint8)
-    return result if result.flags.writeable else result.copy(order="F")
+    return array if array.flags.writeable else array.copy(order="K")

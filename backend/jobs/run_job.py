@@ -1,4 +1,4 @@
-"""A run: read the slices not yet read, fine-tune on the painted ones, label the volume, store it all."""
+"""A run: encode missing slices, fine-tune on the painted ones, segment the volume, store it all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import select
@@ -14,13 +14,14 @@ from sqlalchemy import select
 from backend.errors import DamagedDataError
 from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
-from backend.jobs.progress import Phase, RunProgress
+from backend.jobs.mask_labels import mask_labels
 from backend.jobs.records import JobRecords, StopReason
-from backend.jobs.results import merged_report, slice_doubt, with_painted
-from backend.jobs.toolbox import FittedModel, Labelling, Toolbox
+from backend.jobs.results import merged_report, slice_uncertainty, with_painted
+from backend.jobs.run_progress import RunProgress, StageShare
+from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
-from backend.services.mask_labels import mask_labels
-from backend.services.volume_rows import load_volume_row, slice_count
+from backend.records.volumes import load_volume_row, slice_count
+from backend.schemas.enums import EncodingState, RunKind
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.data.volume import Volume
@@ -31,14 +32,17 @@ from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow
 
+if TYPE_CHECKING:
+    from fewshot_sam.segmenter import FewShotSegmenter, Prediction
+
 logger = logging.getLogger(__name__)
 
-READ, LEARN, LABEL = "Reading slices", "Learning from painted slices", "Labelling all slices"
 MODEL_KIND = "safetensors"
+SCORE_SHARE = 0.4  # of the time of a prediction; solving the volume takes the rest
 
 
 class RunJob:
-    """Executes runs one after the other; remembers how long phases took and the last decoder.
+    """Executes runs one after the other; remembers how long stages took and the last model.
 
     Args:
         time_limit_s: a run that takes longer fails with a sentence; None for no limit.
@@ -57,9 +61,9 @@ class RunJob:
         self._database = database
         self._blobs = blobs
         self._time_limit_s = time_limit_s
-        self._slice_s = {"read": 0.15, "label": 0.1}  # guesses until the first run; then what it took
-        self._learn_s = {"cold": 20.0, "warm": 6.0}
-        self._last_model: tuple[str, FittedModel] | None = None  # blob key, decoder
+        self._slice_s = {"encode": 0.15, "predict": 0.1}  # guesses until the first run; then what it took
+        self._fit_s = {"cold": 20.0, "warm": 6.0}
+        self._last_model: tuple[str, FewShotSegmenter] | None = None  # blob key, model
 
     def execute(self, run_id: str) -> None:
         """Execute a claimed run to its end, whatever that is."""
@@ -98,36 +102,38 @@ class RunJob:
         done, wanted = self._toolbox.encoded_slices(volume, plane)
         missing = wanted - done
         start = "cold" if run.warm_start_model_id is None else "warm"
-        phases = [
-            Phase(READ, missing * self._slice_s["read"], {Stage.ENCODE: (0.0, 1.0)}),
-            Phase(LEARN, self._learn_s[start] if run.kind == "propagate" else 0.5, FIT_SHARES),
-            Phase(LABEL, slices * self._slice_s["label"], PREDICT_SHARES),
-        ]
-        return RunProgress(phases, lambda **values: self._records.update_run(run.id, **values), watch.check)
+        predict_s = slices * self._slice_s["predict"]
+        shares = [StageShare(Stage.ENCODE, missing * self._slice_s["encode"])]
+        if run.kind == RunKind.PROPAGATE:
+            shares.append(StageShare(Stage.FIT, self._fit_s[start]))
+        shares.append(StageShare(Stage.SCORE, predict_s * SCORE_SHARE))
+        shares.append(StageShare(Stage.SOLVE, predict_s * (1.0 - SCORE_SHARE)))
+        return RunProgress(shares, lambda **values: self._records.update_run(run.id, **values), watch.check)
 
     def _execute(self, run: RunRow, row: VolumeRow, progress: RunProgress) -> None:
         volume, plane = load_volume_row(row, self._blobs), Plane(run.plane)
         annotations = self._annotations(run, plane)
-        progress.begin(0)
-        self._read_slices(run, row, volume, plane, annotations, progress)
-        progress.begin(1)
-        started = time.monotonic()
-        if run.kind == "propagate":
+        progress.begin(Stage.ENCODE)
+        self._encode_slices(run, row, volume, plane, annotations, progress)
+        if run.kind == RunKind.PROPAGATE:
+            progress.begin(Stage.FIT)
+            started = time.monotonic()
             warm_start = self._warm_start(run, row)
             fitted = self._toolbox.fit(volume, annotations, run.settings, warm_start, progress)
-            self._learn_s["warm" if warm_start else "cold"] = time.monotonic() - started
+            self._fit_s["warm" if warm_start else "cold"] = time.monotonic() - started
         else:
             fitted = self._stored_model(run, row)
-        progress.begin(2)
+        progress.begin(Stage.SCORE)
         started = time.monotonic()
         # A model asked to predict may not know a label painted since; those slices are put in afterwards.
         known = annotations.slices and set(annotations.codes) <= set(fitted.codes)
-        found = fitted.predict(volume, annotations if known else None, progress)
-        self._slice_s["label"] = (time.monotonic() - started) / slice_count(row, plane)
+        found = fitted.predict(volume, annotations if known else None, progress=progress)
+        self._slice_s["predict"] = (time.monotonic() - started) / slice_count(row, plane)
         progress.check()
+        # MERGE: the one place that puts painted slices over a result, until the library does so itself.
         self._store(run, row, volume, fitted, with_painted(found, annotations))
 
-    def _read_slices(
+    def _encode_slices(
         self,
         run: RunRow,
         row: VolumeRow,
@@ -136,12 +142,12 @@ class RunJob:
         annotations: SparseAnnotations,
         progress: RunProgress,
     ) -> None:
-        """Painted slices first: if this is cancelled, learning can start sooner next time."""
+        """Painted slices first: if this is cancelled, a fit can start sooner next time."""
         done, wanted = self._toolbox.encoded_slices(volume, plane)
         missing = wanted - done
         started = time.monotonic()
 
-        def quietly(stage: str, fraction: float, **details: Any) -> None:
+        def quietly(stage: Stage, fraction: float, **details: Any) -> None:
             progress.check()
 
         painted = sorted(annotations.slices)
@@ -150,8 +156,8 @@ class RunJob:
         centre = painted[len(painted) // 2] if painted else row.first_slice
         self._toolbox.encode(volume, plane, progress, first_slice=centre)
         if missing:
-            self._slice_s["read"] = (time.monotonic() - started) / missing
-        if row.plane == plane.value and row.encoding_state != "done":
+            self._slice_s["encode"] = (time.monotonic() - started) / missing
+        if row.plane == plane.value and row.encoding_state != EncodingState.DONE:
             self._records.finish_encoding(row)
 
     def _annotations(self, run: RunRow, plane: Plane) -> SparseAnnotations:
@@ -173,15 +179,15 @@ class RunJob:
                 slices[int(index)] = from_display(shown).astype(np.uint16)
         return SparseAnnotations(plane, dict(sorted(slices.items())))
 
-    def _warm_start(self, run: RunRow, row: VolumeRow) -> FittedModel | None:
-        """The decoder of this volume's last run with the same labels and plane, if it can be used."""
+    def _warm_start(self, run: RunRow, row: VolumeRow) -> FewShotSegmenter | None:
+        """The model of this volume's last run with the same labels and plane, if it can be used."""
         model = self._own_model(run.warm_start_model_id, row)
         try:
             return None if model is None else self._load(model)
         except (ModelError, DamagedDataError):  # of another encoder, or damaged: start afresh
             return None
 
-    def _stored_model(self, run: RunRow, row: VolumeRow) -> FittedModel:
+    def _stored_model(self, run: RunRow, row: VolumeRow) -> FewShotSegmenter:
         model = self._own_model(run.model_id, row)
         if model is None:
             raise ModelError("The few-shot model of this run was deleted. Choose another one.")
@@ -198,9 +204,9 @@ class RunJob:
             return None
         return model
 
-    def _load(self, model: ModelRow) -> FittedModel:
+    def _load(self, model: ModelRow) -> FewShotSegmenter:
         if self._last_model is None or self._last_model[0] != model.blob:
-            loaded = self._toolbox.load(self._blobs.verified_path(model.blob), Plane(model.plane))
+            loaded = self._toolbox.load(self._blobs.verified_path(model.blob))
             self._last_model = (model.blob, loaded)
         return self._last_model[1]
 
@@ -209,25 +215,26 @@ class RunJob:
         run: RunRow,
         row: VolumeRow,
         volume: Volume,
-        fitted: FittedModel,
-        found: Labelling,
+        fitted: FewShotSegmenter,
+        found: Prediction,
     ) -> None:
         voxel_ml = float(np.prod(volume.spacing_mm)) / 1000.0
-        labels = mask_labels(found.label_map, run.labels, voxel_ml)
+        label_map = found.label_map.astype(np.uint8, copy=False)  # codes are the project's label values here
+        labels = mask_labels(label_map, run.labels, voxel_ml)
         mask = MaskRow(
             volume_id=row.id,
             run_id=run.id,
-            shape=list(found.label_map.shape),
+            shape=list(label_map.shape),
             labels=labels,
-            blob=arrays.put_mask(self._blobs, found.label_map),
+            blob=arrays.put_mask(self._blobs, label_map),
         )
         if found.confidence is not None:
             mask.confidence_blob = arrays.put_mask(self._blobs, found.confidence)
-            mask.slice_doubt = slice_doubt(found.confidence)
-        model = self._model_row(run, row, fitted) if run.kind == "propagate" else None
+            mask.slice_uncertainty = slice_uncertainty(found.confidence)
+        model = self._model_row(run, row, fitted) if run.kind == RunKind.PROPAGATE else None
         self._records.finish_run(run.id, mask, model, merged_report(labels, found.report))
 
-    def _model_row(self, run: RunRow, row: VolumeRow, fitted: FittedModel) -> ModelRow:
+    def _model_row(self, run: RunRow, row: VolumeRow, fitted: FewShotSegmenter) -> ModelRow:
         with TemporaryDirectory(dir=self._blobs.root / "incoming") as folder:
             path = Path(folder) / f"model.{MODEL_KIND}"
             fitted.save(path)
@@ -238,12 +245,7 @@ class RunJob:
             project_id=row.project_id,
             volume_id=row.id,
             plane=run.plane,
-            encoder=fitted.encoder,
+            encoder=self._toolbox.encoder_identity,
             labels=[label for label in run.labels if label["value"] in fitted.codes],
             blob=key,
         )
-
-
-# Stages the method reports, by the part of its phase each takes.
-FIT_SHARES = {Stage.FIT: (0.05, 1.0)}
-PREDICT_SHARES = {Stage.SCORE: (0.0, 0.4), Stage.SOLVE: (0.4, 1.0)}

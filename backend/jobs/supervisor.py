@@ -4,7 +4,7 @@ Concurrency: all of this runs in one thread; other threads only set the :class:`
 :meth:`Supervisor.stop`. The worker's stdin is the tie between the processes: a line wakes it, its end
 makes it exit, also when this server is killed.
 
-Each worker process has a token (:mod:`backend.jobs.leases`). That a worker ended is written at each tick
+Each worker process has a token (:mod:`backend.records.leases`). That a worker ended is written at each tick
 until the database takes it, and the next worker starts meanwhile: what the last one held bears its token.
 """
 
@@ -22,11 +22,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from backend.config import Config
-from backend.jobs.leases import WorkerEnd
 from backend.jobs.limits import JobLimits
-from backend.jobs.processes import process_memory_bytes
 from backend.jobs.records import JobRecords
-from backend.jobs.signal import JobSignal
+from backend.records.job_signal import JobSignal
+from backend.records.leases import WorkerEnd
+from backend.records.processes import process_memory_bytes
 
 logger = logging.getLogger(__name__)
 CANCEL_PATIENCE_S = 5.0

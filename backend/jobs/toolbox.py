@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from backend.config import Config
 from fewshot_sam.data.annotations import SparseAnnotations
@@ -18,41 +15,8 @@ from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.progress import Progress
 from fewshot_sam.settings import Settings
 
-
-@dataclass(frozen=True, eq=False)
-class Labelling:
-    """What a decoder made of a volume.
-
-    Attributes:
-        label_map: canonical (X, Y, Z) uint8 label values.
-        report: what the method says of the run: "labels" by value, or "quality" by value as text.
-        confidence: canonical (X, Y, Z) uint8, probability times 255 that ``label_map`` is right there;
-            None where it cannot be told.
-    """
-
-    label_map: np.ndarray
-    report: dict[str, Any]
-    confidence: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class FittedModel:
-    """A fine-tuned decoder.
-
-    Attributes:
-        codes: label values it knows.
-        plane: the plane it was fitted on.
-        encoder: identity of the encoder it needs.
-        predict: volume, painted slices or None, progress -> labelling.
-        save: writes it to a .safetensors path.
-    """
-
-    codes: tuple[int, ...]
-    plane: Plane
-    encoder: str
-    predict: Callable[[Volume, SparseAnnotations | None, Progress], Labelling]
-    save: Callable[[Path], object]
-    segmenter: Any
+if TYPE_CHECKING:
+    from fewshot_sam.segmenter import FewShotSegmenter
 
 
 class Toolbox:
@@ -68,6 +32,11 @@ class Toolbox:
         from fewshot_sam.encoders import load_encoder  # imports torch
 
         return load_encoder(self._config.encoder, self._config.device)
+
+    @property
+    def encoder_identity(self) -> str:
+        """What a model must name as its encoder to be used with this one."""
+        return str(self.encoder.identity)
 
     def describe(self) -> dict[str, str]:
         """Encoder and device for people."""
@@ -103,53 +72,31 @@ class Toolbox:
         volume: Volume,
         annotations: SparseAnnotations,
         settings: dict[str, Any],
-        warm_start: FittedModel | None,
+        warm_start: FewShotSegmenter | None,
         progress: Progress,
-    ) -> FittedModel:
+    ) -> FewShotSegmenter:
         """Fine-tune on the painted slices, from ``warm_start`` if given."""
-        segmenter = self._segmenter(settings)
-        segmenter.fit(
-            [(volume, annotations)],
-            plane=annotations.plane,
-            warm_start=None if warm_start is None else warm_start.segmenter,
-            progress=progress,
-        )
-        return self._fitted(segmenter, annotations.plane)
+        from fewshot_sam.segmenter import FewShotSegmenter
 
-    def load(self, path: Path, plane: Plane) -> FittedModel:
-        """A saved decoder. Raises ModelError when it needs another encoder."""
+        segmenter = FewShotSegmenter(
+            encoder=self.encoder,
+            device=self._config.device,
+            settings=_without_probabilities(Settings.from_json(settings)),
+            cache=self.cache,
+        )
+        return segmenter.fit(
+            [(volume, annotations)], plane=annotations.plane, warm_start=warm_start, progress=progress
+        )
+
+    def load(self, path: Path) -> FewShotSegmenter:
+        """A saved model. Raises ModelError when it needs another encoder."""
         from fewshot_sam.segmenter import FewShotSegmenter
 
         segmenter = FewShotSegmenter.load(
             path, encoder=self.encoder, device=self._config.device, cache=self.cache
         )
         segmenter.settings = _without_probabilities(segmenter.settings)
-        return self._fitted(segmenter, plane)
-
-    def _segmenter(self, settings: dict[str, Any]) -> Any:
-        from fewshot_sam.segmenter import FewShotSegmenter
-
-        return FewShotSegmenter(
-            encoder=self.encoder,
-            device=self._config.device,
-            settings=_without_probabilities(Settings.from_json(settings)),
-            cache=self.cache,
-        )
-
-    def _fitted(self, segmenter: Any, plane: Plane) -> FittedModel:
-        def predict(volume: Volume, annotations: SparseAnnotations | None, progress: Progress) -> Labelling:
-            prediction = segmenter.predict(volume, annotations, progress=progress)
-            label_map = prediction.label_map.astype(np.uint8)
-            return Labelling(label_map, dict(prediction.report or {}), prediction.confidence)
-
-        return FittedModel(
-            codes=tuple(segmenter.codes),
-            plane=plane,
-            encoder=str(self.encoder.identity),
-            predict=predict,
-            save=segmenter.save,
-            segmenter=segmenter,
-        )
+        return segmenter
 
 
 def _without_probabilities(settings: Settings) -> Settings:

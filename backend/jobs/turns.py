@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
+from backend.schemas.enums import EncodingState, RunState
 from storage.models import ProjectRow, RunRow, VolumeRow
 
 QUANTUM_S = 20.0
@@ -31,7 +32,7 @@ def next_run(session: Session) -> RunRow | None:
         .join(VolumeRow, RunRow.volume_id == VolumeRow.id)
         .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
         .join(served, served.c.owner == ProjectRow.owner)
-        .where(RunRow.state == "queued")
+        .where(RunRow.state == RunState.QUEUED)
         .order_by(served.c.at.is_not(None), served.c.at, RunRow.created_at, RunRow.id)
     )
     return session.scalar(query.limit(1))
@@ -49,7 +50,7 @@ def next_encoding(session: Session) -> VolumeRow | None:
         select(VolumeRow)
         .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
         .join(served, served.c.owner == ProjectRow.owner)
-        .where(VolumeRow.encoding_state == "pending")
+        .where(VolumeRow.encoding_state == EncodingState.PENDING)
         .order_by(served.c.at.is_not(None), served.c.at, VolumeRow.encoding_requested_at.desc())
     )
     return session.scalar(query.limit(1))
@@ -57,13 +58,13 @@ def next_encoding(session: Session) -> VolumeRow | None:
 
 def must_give_way(session: Session, volume: VolumeRow, encoding_for_s: float) -> bool:
     """Whether a running encoding stops for a run, for the owner's newer wish or for another owner's turn."""
-    if session.scalar(select(RunRow.id).where(RunRow.state == "queued").limit(1)) is not None:
+    if session.scalar(select(RunRow.id).where(RunRow.state == RunState.QUEUED).limit(1)) is not None:
         return True
     owner = session.scalar(select(ProjectRow.owner).where(ProjectRow.id == volume.project_id))
     waiting = (
         select(VolumeRow.id)
         .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
-        .where(VolumeRow.encoding_state == "pending")
+        .where(VolumeRow.encoding_state == EncodingState.PENDING)
         .limit(1)
     )
     asked_at = volume.encoding_requested_at or volume.created_at
@@ -77,7 +78,7 @@ def must_give_way(session: Session, volume: VolumeRow, encoding_for_s: float) ->
 def waiting_siblings(session: Session, volume: VolumeRow) -> list[VolumeRow]:
     """Volumes that wait for the very embeddings this one has, such as other people's copies of the demo."""
     query = select(VolumeRow).where(
-        VolumeRow.encoding_state == "pending", VolumeRow.id != volume.id, _same_slices(volume)
+        VolumeRow.encoding_state == EncodingState.PENDING, VolumeRow.id != volume.id, _same_slices(volume)
     )
     return list(session.scalars(query))
 

@@ -1,8 +1,9 @@
 """The worker process: takes jobs from the database, one at a time, until its server is gone.
 
 Concurrency: the main thread works; one thread listens on stdin, where the supervisor writes a line
-when there is news and whose end means that the server died, by whatever means; one says every few seconds
-that the process lives (:mod:`backend.jobs.heartbeat`); while a job runs, one asks the database whether it
+when there is news and whose end means that the server died, by whatever means; one renews the process's
+lease every few seconds (:mod:`backend.jobs.heartbeat`); one makes previews and surfaces
+(:mod:`backend.media.maker`); while a job runs, one asks the database whether it
 should stop (:mod:`backend.jobs.watch`). Runs go before encodings.
 """
 
@@ -14,7 +15,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
 from backend.jobs.toolbox import Toolbox
 from backend.logs import configure_logging
+from backend.media.files import MediaFiles
+from backend.media.maker import MediaMaker, MediaThread
 from fewshot_sam.errors import UserError
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -62,8 +65,11 @@ def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
 def run_worker(config: Config, toolbox: Toolbox, token: str) -> None:
     """Work until stdin ends."""
     wake = threading.Event()
-    threading.Thread(target=_listen, args=(wake,), name="listener", daemon=True).start()
     database, blobs = Database(config.database_url), ServedBlobs(config.blobs_folder)
+    files = MediaFiles(config.preview_folder, config.mesh_folder)
+    media = MediaThread(MediaMaker(database, blobs, files).make_next)
+    threading.Thread(target=_listen, args=((wake.set, media.wake),), name="listener", daemon=True).start()
+    media.start()
     records = JobRecords(database, blobs, token)
     heartbeat = Heartbeat(lambda: records.renew(os.getpid()))
     heartbeat.start()
@@ -77,6 +83,7 @@ def run_worker(config: Config, toolbox: Toolbox, token: str) -> None:
         else:
             heartbeat.set_working(True)
             job()
+            media.wake()  # a run that is done has asked for the surfaces of its mask
 
 
 def _claim(
@@ -101,9 +108,10 @@ def _introduce(records: JobRecords, toolbox: Toolbox) -> None:
         records.set_worker_status(pid=os.getpid(), error=str(error), encoder="", device="")
 
 
-def _listen(wake: threading.Event) -> None:
+def _listen(wake_ups: Sequence[Callable[[], None]]) -> None:
     for _line in sys.stdin:
-        wake.set()
+        for wake_up in wake_ups:
+            wake_up()
     # The server is gone. Work in native code cannot be interrupted politely; all state is crash-safe.
     os._exit(0)
 

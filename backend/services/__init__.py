@@ -7,19 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.config import Config
-from backend.jobs.signal import JobSignal
+from backend.media.files import MediaFiles
 from backend.permissions import tighten
+from backend.records.job_signal import JobSignal
 from backend.services.annotations import Annotations
 from backend.services.demo import Demo
 from backend.services.exports import Exports
 from backend.services.housekeeping import Housekeeping
+from backend.services.label_import import LabelImport
 from backend.services.labels import Labels
 from backend.services.masks import Masks
+from backend.services.media import Media
 from backend.services.projects import Projects
 from backend.services.quotas import Quotas
 from backend.services.readers import Readers
 from backend.services.readiness import Readiness
-from backend.services.runs import Runs
+from backend.services.runs import RunQueue
 from backend.services.system import System
 from backend.services.volumes import Volumes
 from backend.services.workspaces import Workspaces
@@ -46,13 +49,15 @@ class Services:
     demo: Demo
     exports: Exports
     housekeeping: Housekeeping
+    label_import: LabelImport
     labels: Labels
     masks: Masks
+    media: Media
     projects: Projects
     quotas: Quotas
     readers: Readers
     readiness: Readiness
-    runs: Runs
+    runs: RunQueue
     system: System
     volumes: Volumes
     workspaces: Workspaces
@@ -110,15 +115,14 @@ def build_services(config: Config, state: State | None = None) -> Services:
         tighten(config)
         empty_folder(config.temporary_folder)
         cache = EmbeddingCache(config.cache_folder)
-        housekeeping = Housekeeping(
-            database, blobs, state.bin, cache, config.mesh_folder, config.uploads_folder
-        )
+        files = MediaFiles(config.preview_folder, config.mesh_folder)
+        housekeeping = Housekeeping(database, blobs, state.bin, cache, files, config.uploads_folder)
         housekeeping.sort_out_leftovers()
         housekeeping.empty_bin()
         housekeeping.expire_uploads()
     jobs = JobSignal()
     readers = Readers.for_config(config)
-    masks = Masks(database, blobs, config.mesh_folder)
+    masks = Masks(database, blobs)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
     projects = Projects(database, housekeeping, quotas)
     return Services(
@@ -126,17 +130,19 @@ def build_services(config: Config, state: State | None = None) -> Services:
         database=database,
         blobs=blobs,
         jobs=jobs,
-        annotations=Annotations(database, readers.label_slices),
+        annotations=Annotations(database),
         demo=demo,
         exports=Exports(masks, config.temporary_folder),
         housekeeping=housekeeping,
+        label_import=LabelImport(database, readers.label_slices),
         labels=Labels(database),
         masks=masks,
+        media=Media(database, blobs, files, jobs.notify),
         projects=projects,
         quotas=quotas,
         readers=readers,
         readiness=Readiness(config),
-        runs=Runs(database, jobs.notify, config.max_queued_runs),
+        runs=RunQueue(database, jobs.notify, config.max_queued_runs),
         system=System(database, config, __version__),
         volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),
         workspaces=Workspaces(database, config, demo, projects, housekeeping),

@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.queries.owners import DEMO_SOURCE
+from backend.queries.volumes import encoded_copy
+from backend.records.volumes import store_volume
+from backend.schemas.enums import EncodingState
+from backend.schemas.limits import LABEL_PALETTE
 from backend.services.labels import add_label
-from backend.services.volume_rows import store_volume
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import OwnerRow, ProjectRow, VolumeRow, utc_now
 
 PROJECT_NAME = "Demo: head MR"
-DEMO_SOURCE = "demo"
 # Codes are those of fewshot_sam.io.demo.demo_label_map, so that a result can be scored.
-LABELS = (("Grey matter", "#e69f00", 1), ("White matter", "#56b4e9", 2))
+LABELS = (("Grey matter", LABEL_PALETTE[0], 1), ("White matter", LABEL_PALETTE[1], 2))
 _FACTS = ("name", "source_name", "modality", "geometry", "display", "content_hash", "voxel_blob", "plane")
 
 
@@ -75,11 +77,6 @@ class Demo:
 
 def _take_over_encoding(session: Session, volume: VolumeRow) -> None:
     """A copy of a volume whose slices are encoded has nothing left to encode."""
-    query = select(VolumeRow).where(
-        VolumeRow.content_hash == volume.content_hash,
-        VolumeRow.plane == volume.plane,
-        VolumeRow.encoding_state == "done",
-    )
-    encoded = session.scalar(query.limit(1))
+    encoded = encoded_copy(session, volume)
     if encoded is not None:
-        volume.encoding_state, volume.encoding_done = "done", encoded.encoding_done
+        volume.encoding_state, volume.encoding_done = EncodingState.DONE, encoded.encoding_done

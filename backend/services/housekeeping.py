@@ -1,4 +1,4 @@
-"""Files that no row names any more: blobs, embeddings, surfaces and upload folders.
+"""Files that no row names any more: blobs, embeddings, previews, surfaces and upload folders.
 
 What a person deletes is deleted at once. Blobs that are found without a row when the server starts
 move to the bin (:mod:`storage.bin`), because it may be the row that was lost.
@@ -11,14 +11,15 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from backend.media.files import MediaFiles
 from fewshot_sam.embeddings.cache import EmbeddingCache
-from storage.bin import BlobBin
+from storage.bin import BlobBin, today
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import MaskRow, ModelRow, UploadRow, VolumeRow, utc_now
@@ -30,7 +31,8 @@ MAX_NAMED = 20  # in one line of the log
 
 
 class Housekeeping:
-    """Deletes what rows no longer name: blobs, embeddings of volumes, surfaces of masks, uploads."""
+    """Deletes what rows no longer name: blobs, embeddings and previews of volumes, surfaces of
+    masks, uploads."""
 
     def __init__(
         self,
@@ -38,14 +40,14 @@ class Housekeeping:
         blobs: BlobStore,
         blob_bin: BlobBin,
         cache: EmbeddingCache,
-        mesh_folder: Path,
+        media: MediaFiles,
         uploads_folder: Path,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._bin = blob_bin
         self._cache = cache
-        self._mesh_folder = mesh_folder
+        self._media = media
         self._uploads_folder = uploads_folder
 
     @contextmanager
@@ -63,9 +65,9 @@ class Housekeeping:
         self.release_blobs(released)
         for content_hash in gone:
             self._cache.remove_volume(content_hash)
+            _delete_files(self._media.preview_folder, f"{content_hash}-*")
         for mask_id in gone_masks:
-            for path in self._mesh_folder.glob(f"{mask_id}-*"):
-                path.unlink(missing_ok=True)
+            _delete_files(self._media.surface_folder, f"{mask_id}-*")
         for upload_id in filter(_UPLOAD_ID.fullmatch, gone_uploads):  # a row must not name another folder
             shutil.rmtree(self._uploads_folder / upload_id, ignore_errors=True)
         self._database.forget_deleted()
@@ -74,7 +76,8 @@ class Housekeeping:
         """Delete those of ``keys`` that no row names.
 
         Holds the write lock meanwhile, and importers check in the transaction that adds their row
-        that the blob is still there (:func:`require_blob`), so a row never names a missing blob.
+        that the blob is still there (:func:`backend.blobs.require_blob`), so a row never names a missing
+        blob.
         """
         with self._database.write() as session:
             unnamed = keys - _blobs_in_use(session)
@@ -90,7 +93,7 @@ class Housekeeping:
         """
         self._blobs.clear_incoming()
         with self._database.write() as session:
-            self._delete_other_surfaces(_masks(session))
+            self._delete_other_media(_masks(session), _hashes_in_use(session))
             named, stored = _blobs_in_use(session), set(self._blobs.keys())
             found = [key for key in sorted((named - stored) & self._bin.keys()) if self._bin.put_back(key)]
             leftovers = sorted(stored - named)
@@ -105,14 +108,16 @@ class Housekeeping:
                 self._bin.root / today().isoformat(),
             )
 
-    def _delete_other_surfaces(self, masks: set[str]) -> None:
-        """Delete surfaces of masks that are gone, as after a deletion that was interrupted.
+    def _delete_other_media(self, masks: set[str], content_hashes: set[str]) -> None:
+        """Delete surfaces and previews of what is gone, as after a deletion that was interrupted, and parts.
 
-        They are computed again from a mask when somebody looks at it in 3D.
+        They are made again when somebody looks at a mask or a volume in 3D.
         """
-        for path in self._mesh_folder.glob("*-*"):
-            if path.name.partition("-")[0] not in masks:
-                path.unlink(missing_ok=True)
+        folders = ((self._media.surface_folder, masks), (self._media.preview_folder, content_hashes))
+        for folder, named in folders:
+            for path in folder.glob("*-*"):
+                if path.name.partition("-")[0] not in named or path.name.endswith(".part"):
+                    path.unlink(missing_ok=True)
 
     def forget_deleted(self) -> None:
         """Empty the database's log of what was deleted while readers were too busy for that."""
@@ -126,12 +131,6 @@ class Housekeeping:
     def expire_uploads(self) -> None:
         """See :func:`expire_uploads`."""
         expire_uploads(self._database, self._uploads_folder)
-
-
-def require_blob(blobs: BlobStore, key: str) -> None:
-    """Raise RuntimeError when the blob went between its writing and this transaction."""
-    if not blobs.exists(key):
-        raise RuntimeError(f"Blob {key} was deleted before its row was written.")
 
 
 def _blobs_in_use(session: Session) -> set[str]:
@@ -154,9 +153,9 @@ def _hashes_in_use(session: Session) -> set[str]:
     return set(session.scalars(select(VolumeRow.content_hash).distinct()))
 
 
-def today() -> date:
-    """The day it is in UTC."""
-    return datetime.now(UTC).date()
+def _delete_files(folder: Path, pattern: str) -> None:
+    for path in folder.glob(pattern):
+        path.unlink(missing_ok=True)
 
 
 def expire_uploads(database: Database, uploads_folder: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from backend.services.labels import MAX_CODE
+from backend.schemas.limits import MAX_CODE
 from fewshot_sam.errors import ImageFormatError
 
 MAX_NAMES_BYTES = 2**20

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError
-from backend.services.access import get_label, get_project
-from backend.services.projects import clean_name
-from backend.services.summaries import label_json, latest_annotations
+from backend.names import clean_name
+from backend.queries.access import get_label, get_project
+from backend.queries.annotations import annotations_with_label
+from backend.queries.answers import label_answer
+from backend.queries.projects import label_with_code, labels_of
+from backend.schemas.answers import LabelAnswer
+from backend.schemas.enums import SliceState
+from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database
-from storage.models import AnnotationRow, LabelRow, ProjectRow, VolumeRow
-
-MAX_VALUE = 255
-MAX_CODE = 65535
-# Distinct on grey images, also for the common colour vision deficiencies (Okabe and Ito, then Tol).
-PALETTE = (
-    "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#d55e00", "#cc79a7", "#0072b2",
-    "#ee6677", "#66ccee", "#228833", "#ccbb44", "#aa3377", "#4477aa", "#bbbbbb",
-)  # fmt: skip
+from storage.models import AnnotationRow, LabelRow, ProjectRow
 
 
 class Labels:
@@ -35,11 +30,16 @@ class Labels:
 
     def create(
         self, owner: str, project_id: str, name: str, color: str | None = None, code: int | None = None
-    ) -> dict[str, Any]:
-        """A new label; its value is chosen here, its code defaults to the value."""
+    ) -> LabelAnswer:
+        """Make a label; its value is chosen here, its code defaults to the value.
+
+        Raises:
+            ConflictError: another label of the project has the code.
+            InvalidRequestError: name, colour or code is not allowed, or all values are in use.
+        """
         with self._database.write() as session:
             label = add_label(session, get_project(session, owner, project_id), name, color, code)
-            return label_json(label)
+            return label_answer(label)
 
     def change(
         self,
@@ -48,7 +48,7 @@ class Labels:
         name: str | None = None,
         color: str | None = None,
         code: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> LabelAnswer:
         """Change what is given, leave the rest."""
         with self._database.write() as session:
             label = get_label(session, owner, label_id)
@@ -59,13 +59,20 @@ class Labels:
             if code is not None and code != label.code:
                 _check_code(session, label.project_id, code)
                 label.code = code
-            return label_json(label)
+            return label_answer(label)
 
     def delete(self, owner: str, label_id: str, force: bool = False) -> None:
-        """Delete a label. Raises ConflictError while it is painted, unless ``force`` erases it everywhere."""
+        """Delete a label.
+
+        Args:
+            force: erase it wherever it is painted; a new version of each such slice says so.
+
+        Raises:
+            ConflictError: it is painted and not to be erased; details hold the number of "slices".
+        """
         with self._database.write() as session:
             label = get_label(session, owner, label_id)
-            painted = _painted_with(session, label)
+            painted = annotations_with_label(session, label)
             if painted and not force:
                 raise ConflictError(
                     f"The label '{label.name}' is painted on {len(painted)} slice(s). "
@@ -91,7 +98,7 @@ def add_label(
         value=value,
         code=code,
         name=clean_name(name, "label"),
-        color=PALETTE[(value - 1) % len(PALETTE)] if color is None else _checked_color(color),
+        color=LABEL_PALETTE[(value - 1) % len(LABEL_PALETTE)] if color is None else _checked_color(color),
     )
     project.next_label_value = max(project.next_label_value, value + 1)
     session.add(label)
@@ -101,24 +108,24 @@ def add_label(
 
 def _next_value(session: Session, project: ProjectRow) -> int:
     """A value never used before in the project; once 255 are used up, the lowest free one."""
-    if project.next_label_value <= MAX_VALUE:
+    if project.next_label_value <= MAX_LABEL_VALUE:
         return project.next_label_value
-    taken = set(session.scalars(select(LabelRow.value).where(LabelRow.project_id == project.id)))
-    free = sorted(set(range(1, MAX_VALUE + 1)) - taken)
+    taken = {label.value for label in labels_of(session, project.id)}
+    free = sorted(set(range(1, MAX_LABEL_VALUE + 1)) - taken)
     if not free:
-        raise InvalidRequestError(f"A project can hold {MAX_VALUE} labels at most. Delete one first.")
+        raise InvalidRequestError(f"A project can hold {MAX_LABEL_VALUE} labels at most. Delete one first.")
     return free[0]
 
 
 def _free_code(session: Session, project_id: str, wanted: int) -> int:
-    taken = set(session.scalars(select(LabelRow.code).where(LabelRow.project_id == project_id)))
+    taken = {label.code for label in labels_of(session, project_id)}
     return next(code for code in (wanted, *range(1, MAX_CODE + 1)) if code not in taken)
 
 
 def _check_code(session: Session, project_id: str, code: int) -> None:
     if not 1 <= code <= MAX_CODE:
         raise InvalidRequestError(f"A label's code must be from 1 to {MAX_CODE}, got {code}.")
-    holder = session.scalar(select(LabelRow).where(LabelRow.project_id == project_id, LabelRow.code == code))
+    holder = label_with_code(session, project_id, code)
     if holder is not None:
         raise ConflictError(f"Code {code} already belongs to the label '{holder.name}'. Choose another.")
 
@@ -127,16 +134,6 @@ def _checked_color(color: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
         raise InvalidRequestError(f"A label's colour must look like #rrggbb, got {color[:20]!r}.")
     return color.lower()
-
-
-def _painted_with(session: Session, label: LabelRow) -> list[AnnotationRow]:
-    volumes = session.scalars(select(VolumeRow.id).where(VolumeRow.project_id == label.project_id))
-    return [
-        annotation
-        for volume_id in volumes
-        for annotation in latest_annotations(session, volume_id)
-        if label.value in annotation.values
-    ]
 
 
 def _without_value(annotation: AnnotationRow, value: int, author: str) -> AnnotationRow:
@@ -149,8 +146,8 @@ def _without_value(annotation: AnnotationRow, value: int, author: str) -> Annota
         plane=Plane(annotation.plane).value,
         slice_index=annotation.slice_index,
         version=annotation.version + 1,
-        # Nothing is left: the slice no longer says anything, which is not the same as "empty".
-        state="painted" if values else "cleared",
+        # Nothing is left: the slice no longer says anything, which is not the same as being empty.
+        state=SliceState.PAINTED if values else SliceState.CLEARED,
         author=author,
         values=values,
         rows=annotation.rows,

@@ -1,18 +1,16 @@
-"""Projects: what an owner's volumes and labels live in."""
+"""Projects: what an owner's volumes and labels are stored in."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import func, select
-
-from backend.errors import InvalidRequestError
-from backend.services.access import get_project
+from backend.names import clean_name
+from backend.queries.access import get_project
+from backend.queries.answers import project_answer, project_summary
+from backend.queries.projects import projects_of
+from backend.schemas.answers import ProjectAnswer, ProjectSummary
 from backend.services.housekeeping import Housekeeping
 from backend.services.quotas import Quotas
-from backend.services.summaries import iso, project_json
 from storage.database import Database
-from storage.models import ProjectRow, VolumeRow
+from storage.models import ProjectRow
 
 
 class Projects:
@@ -23,54 +21,39 @@ class Projects:
         self._quotas = quotas
         self._housekeeping = housekeeping
 
-    def list_all(self, owner: str) -> list[dict[str, Any]]:
+    def list_all(self, owner: str) -> list[ProjectSummary]:
         """The owner's projects, oldest first."""
-        count = (
-            select(func.count(VolumeRow.id)).where(VolumeRow.project_id == ProjectRow.id).scalar_subquery()
-        )
-        query = select(ProjectRow, count).where(ProjectRow.owner == owner).order_by(ProjectRow.created_at)
         with self._database.read() as session:
-            return [
-                {
-                    "id": project.id,
-                    "name": project.name,
-                    "created_at": iso(project.created_at),
-                    "volume_count": volumes,
-                }
-                for project, volumes in session.execute(query)
-            ]
+            return [project_summary(project, volumes) for project, volumes in projects_of(session, owner)]
 
-    def create(self, owner: str, name: str) -> dict[str, Any]:
-        """A new, empty project. Raises QuotaError when the owner has as many as one may have."""
+    def create(self, owner: str, name: str) -> ProjectAnswer:
+        """Make an empty project.
+
+        Raises:
+            QuotaError: the owner has as many projects as one may have.
+            InvalidRequestError: the name is empty.
+        """
         self._quotas.require_project(owner)
         with self._database.write() as session:
             project = ProjectRow(owner=owner, name=clean_name(name, "project"))
             session.add(project)
             session.flush()
-            return project_json(session, project)
+            return project_answer(session, project)
 
-    def get(self, owner: str, project_id: str) -> dict[str, Any]:
-        """One project with labels and volumes."""
+    def get(self, owner: str, project_id: str) -> ProjectAnswer:
+        """One project with labels and volumes. Raises NotFoundError."""
         with self._database.read() as session:
-            return project_json(session, get_project(session, owner, project_id))
+            return project_answer(session, get_project(session, owner, project_id))
 
-    def rename(self, owner: str, project_id: str, name: str) -> dict[str, Any]:
-        """Give the project another name."""
+    def rename(self, owner: str, project_id: str, name: str) -> ProjectAnswer:
+        """Give the project another name. Raises NotFoundError, or InvalidRequestError for an empty name."""
         with self._database.write() as session:
             project = get_project(session, owner, project_id)
             project.name = clean_name(name, "project")
-            return project_json(session, project)
+            return project_answer(session, project)
 
     def delete(self, owner: str, project_id: str) -> None:
-        """Delete the project with all volumes, annotations, masks and models in it."""
+        """Delete the project with all volumes, annotations, masks and models in it. Raises NotFoundError."""
         with self._housekeeping.deleting() as session:
             session.delete(get_project(session, owner, project_id))
         self._quotas.forget(owner)
-
-
-def clean_name(name: str, noun: str) -> str:
-    """A name for people: trimmed, on one line, at most 200 characters. Raises InvalidRequestError."""
-    cleaned = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:200]
-    if not cleaned:
-        raise InvalidRequestError(f"The {noun}'s name must not be empty. Type a name.")
-    return cleaned

@@ -7,27 +7,14 @@ import time
 from collections import OrderedDict
 from pathlib import Path
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from backend.config import GIGABYTE, Config
 from backend.errors import QuotaError
+from backend.queries.owners import contents_of, project_count, volume_count
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import AnnotationRow, MaskRow, ModelRow, ProjectRow, RunRow, UploadRow, VolumeRow
 
 COUNTED_FOR_S = 30.0
 MAX_REMEMBERED = 1000
-ROW_BYTES = 512  # a row and its index entries, beside what is large in it
-_RUN_BYTES = func.coalesce(
-    func.sum(
-        func.length(RunRow.labels)
-        + func.length(RunRow.settings)
-        + func.length(RunRow.annotation_versions)
-        + ROW_BYTES
-    ),
-    0,
-)
 
 
 class Quotas:
@@ -49,9 +36,8 @@ class Quotas:
         limit = self._config.max_projects
         if limit is None:
             return
-        query = select(func.count()).select_from(ProjectRow).where(ProjectRow.owner == owner)
         with self._database.read() as session:
-            if (session.scalar(query) or 0) >= limit:
+            if project_count(session, owner) >= limit:
                 raise QuotaError(f"You can have at most {limit} projects on this server. Delete one first.")
 
     def require_volume(self, owner: str, new_bytes: int) -> None:
@@ -59,8 +45,7 @@ class Quotas:
         limit = self._config.max_volumes
         if limit is not None:
             with self._database.read() as session:
-                # Uploads that wait for a choice of series count too: each keeps its files.
-                if sum(_count_of(session, owner, table) for table in (VolumeRow, UploadRow)) >= limit:
+                if volume_count(session, owner) >= limit:
                     raise QuotaError(
                         f"You can have at most {limit} volumes on this server. Delete one first."
                     )
@@ -93,41 +78,15 @@ class Quotas:
 
     def _count(self, owner: str) -> int:
         """Bytes of the owner's voxels, masks, models, runs, painted slices in all versions, and uploads."""
-        projects = select(ProjectRow.id).where(ProjectRow.owner == owner)
-        volumes = select(VolumeRow.id).where(VolumeRow.project_id.in_(projects))
-        a_version = func.length(AnnotationRow.data) + ROW_BYTES
-        painted = select(func.coalesce(func.sum(a_version), 0))
         with self._database.read() as session:
-            total = session.scalar(painted.where(AnnotationRow.volume_id.in_(volumes))) or 0
-            total += session.scalar(select(_RUN_BYTES).where(RunRow.volume_id.in_(volumes))) or 0
-            keys = _blob_keys(session, owner)
-            uploads = list(session.scalars(select(UploadRow.id).where(UploadRow.project_id.in_(projects))))
-        total += sum(_size(self._blobs.path(key)) for key in keys)
-        for upload in uploads:
-            total += folder_bytes(self._config.uploads_folder / upload)
-        return int(total)
+            contents = contents_of(session, owner)
+        total = contents.row_bytes + sum(_size(self._blobs.path(key)) for key in contents.blob_keys)
+        return total + sum(folder_bytes(self._config.uploads_folder / name) for name in contents.upload_ids)
 
 
 def folder_bytes(folder: Path) -> int:
     """Size of the files in a folder and below it; 0 when it is not there."""
     return sum(_size(path) for path in folder.rglob("*")) if folder.is_dir() else 0
-
-
-def _count_of(session: Session, owner: str, table: type[VolumeRow] | type[UploadRow]) -> int:
-    query = select(func.count()).select_from(table).join(ProjectRow).where(ProjectRow.owner == owner)
-    return session.scalar(query) or 0
-
-
-def _blob_keys(session: Session, owner: str) -> set[str]:
-    projects = select(ProjectRow.id).where(ProjectRow.owner == owner)
-    volumes = select(VolumeRow.id).where(VolumeRow.project_id.in_(projects))
-    queries = (
-        select(VolumeRow.voxel_blob).where(VolumeRow.project_id.in_(projects)),
-        select(ModelRow.blob).where(ModelRow.project_id.in_(projects)),
-        select(MaskRow.blob).where(MaskRow.volume_id.in_(volumes)),
-        select(MaskRow.confidence_blob).where(MaskRow.volume_id.in_(volumes)),
-    )
-    return {key for query in queries for key in session.scalars(query) if key is not None}
 
 
 def _size(path: Path) -> int:

@@ -6,16 +6,16 @@ uses; who asks waits ANSWER_S at most. A look that hangs, as on a disk of the ne
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from backend.config import GIGABYTE, Config
+from backend.records.processes import is_alive
+from backend.schemas.answers import CheckAnswer, ReadyAnswer
 from storage.database import Database
 from storage.errors import classify_database_error
 from storage.models import ProjectRow, WorkerStatusRow, utc_now
@@ -23,8 +23,7 @@ from storage.models import ProjectRow, WorkerStatusRow, utc_now
 ANSWER_S = 1.0
 DATABASE_WAIT_MS = 500
 SILENT_WORKER = timedelta(seconds=90)  # an idle one is heard of every 30 s
-Look = dict[str, Any]  # "ok": bool, "message": str
-_NO_ANSWER: Look = {"ok": False, "message": "It did not answer in time."}
+_NO_ANSWER = CheckAnswer(ok=False, message="It did not answer in time.")
 
 
 class Readiness:
@@ -35,10 +34,10 @@ class Readiness:
         self._database = Database(config.database_url, DATABASE_WAIT_MS)
         self._lock = threading.Lock()  # guards the two below
         self._thread: threading.Thread | None = None
-        self._looks: dict[str, Look] = {}
+        self._looks: dict[str, CheckAnswer] = {}
 
-    def check(self) -> dict[str, Any]:
-        """ "ready", and "disk", "database" and "worker" with "ok" and a "message" each; never raises."""
+    def check(self) -> ReadyAnswer:
+        """Whether disk, database and worker are well, with a sentence about each; never raises."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._looks = {}
@@ -48,19 +47,19 @@ class Readiness:
                 self._thread.start()
             thread, looks = self._thread, self._looks
         thread.join(ANSWER_S)
-        answer = {name: looks.get(name, _NO_ANSWER) for name in ("disk", "database", "worker")}
-        return {"ready": all(look["ok"] for look in answer.values()), **answer}
+        found = {name: looks.get(name, _NO_ANSWER) for name in ("disk", "database", "worker")}
+        return ReadyAnswer(ready=all(look.ok for look in found.values()), **found)
 
     def close(self) -> None:
         """Close the connection; closing twice is harmless."""
         self._database.close()
 
-    def _look(self, looks: dict[str, Look]) -> None:
+    def _look(self, looks: dict[str, CheckAnswer]) -> None:
         looks["disk"] = self._disk()
         looks["database"] = self._database_look()
         looks["worker"] = self._worker()
 
-    def _disk(self) -> Look:
+    def _disk(self) -> CheckAnswer:
         try:
             free = shutil.disk_usage(self._config.home).free
         except OSError as error:
@@ -71,7 +70,7 @@ class Readiness:
             return _bad(f"{message}, {needed / GIGABYTE:.1f} GB are needed. Free some space.")
         return _good(message)
 
-    def _database_look(self) -> Look:
+    def _database_look(self) -> CheckAnswer:
         try:
             with self._database.engine.connect() as watching:
                 before = _commits(watching)
@@ -87,7 +86,7 @@ class Readiness:
             return _bad(_MESSAGES.get(classify_database_error(error) or "", "The database cannot be used."))
         return _good("readable and writable")
 
-    def _worker(self) -> Look:
+    def _worker(self) -> CheckAnswer:
         try:
             with self._database.read() as session:
                 status = session.get(WorkerStatusRow, 1)
@@ -95,7 +94,7 @@ class Readiness:
             return _bad("Its status cannot be read.")
         if status is None or status.pid is None:
             return _bad("It has not started yet.")
-        if not _is_alive(status.pid):
+        if is_alive(status.pid) is False:
             return _bad("It is not running; it is started again by itself.")
         if status.heartbeat_at is not None and utc_now() - status.heartbeat_at > SILENT_WORKER:
             return _bad("It has not been heard of for more than a minute and a half.")
@@ -118,21 +117,9 @@ def _commits(connection: sa.Connection) -> int:
     return int(version or 0)
 
 
-def _good(message: str) -> Look:
-    return {"ok": True, "message": message}
+def _good(message: str) -> CheckAnswer:
+    return CheckAnswer(ok=True, message=message)
 
 
-def _bad(message: str) -> Look:
-    return {"ok": False, "message": message}
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name == "nt":  # there os.kill would end the process
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _bad(message: str) -> CheckAnswer:
+    return CheckAnswer(ok=False, message=message)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from backend.config import Config
+from backend.queries.worker import worker_status
+from backend.schemas.answers import SystemAnswer
 from storage.database import Database
-from storage.models import WorkerStatusRow
 
 
 class System:
@@ -17,15 +16,15 @@ class System:
         self._config = config
         self._version = version
 
-    def describe(self) -> dict[str, Any]:
-        """The API's system object; the encoder's text is empty until the worker has loaded it."""
+    def describe(self) -> SystemAnswer:
+        """Encoder and device as the worker told them, and what the configuration allows."""
         with self._database.read() as session:
-            status = session.get(WorkerStatusRow, 1)
-        return {
-            "encoder": status.encoder if status else "",
-            "device": status.device if status else "",
-            "worker_error": status.error if status else None,
-            "version": self._version,
-            "multi_user": self._config.multi_user,
-            "max_upload_bytes": self._config.max_upload_bytes,
-        }
+            status = worker_status(session)
+        return SystemAnswer(
+            encoder=status.encoder if status else "",
+            device=status.device if status else "",
+            worker_error=status.error if status else None,
+            version=self._version,
+            multi_user=self._config.multi_user,
+            max_upload_bytes=self._config.max_upload_bytes,
+        )

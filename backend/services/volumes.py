@@ -7,18 +7,30 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+
+from backend.blobs import require_blob
 from backend.errors import ConflictError, InvalidRequestError
-from backend.services.access import get_project, get_upload, get_volume
-from backend.services.housekeeping import Housekeeping, expire_uploads, require_blob
-from backend.services.projects import clean_name
-from backend.services.summaries import volume_json
-from backend.services.volume_rows import load_volume_row, slice_count, store_volume, store_volume_file
-from fewshot_sam.data.planes import Plane
+from backend.names import clean_name
+from backend.queries.access import get_project, get_upload, get_volume
+from backend.queries.answers import volume_answer
+from backend.records.media_requests import add_requests, preview_of
+from backend.records.volumes import (
+    display_shape,
+    load_volume_row,
+    slice_count,
+    store_volume,
+    store_volume_file,
+)
+from backend.schemas.answers import VolumeAnswer
+from backend.schemas.enums import EncodingState, ErrorCode
+from backend.services.housekeeping import Housekeeping, expire_uploads
+from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import SeriesChoiceError
 from fewshot_sam.io.sandbox.reading import VolumeFile
+from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import UploadRow, VolumeRow, utc_now
@@ -48,30 +60,70 @@ class Volumes:
         self._read = read
         self._wake_worker = wake_worker
 
-    def get(self, owner: str, volume_id: str) -> dict[str, Any]:
+    def get(self, owner: str, volume_id: str) -> VolumeAnswer:
         """Summary of a volume."""
         with self._database.read() as session:
-            return volume_json(session, get_volume(session, owner, volume_id))
+            return volume_answer(session, get_volume(session, owner, volume_id))
+
+    def slice_shape(self, owner: str, volume_id: str, plane: str) -> tuple[int, int]:
+        """Rows and columns of the plane's slices in display orientation. Raises NotFoundError."""
+        return display_shape(self.row(owner, volume_id), parse_plane(plane))
+
+    def voxel_file(self, owner: str, volume_id: str) -> tuple[Path, int, str]:
+        """File of the voxels, X fastest, the byte they begin at, and a tag of their content.
+
+        Raises:
+            NotFoundError: the owner has no such volume.
+            DamagedDataError: the file is missing or damaged.
+        """
+        key = self.row(owner, volume_id).voxel_blob
+        path = self._blobs.verified_path(key)
+        return path, arrays.voxels_offset(path), key
+
+    def slice_voxels(
+        self, owner: str, volume_id: str, plane: str, slice_index: int
+    ) -> tuple[np.ndarray, str]:
+        """A slice, (rows, columns) of any dtype, in display orientation, and a tag of its content.
+
+        Raises:
+            NotFoundError: the owner has no such volume.
+            InvalidRequestError: the plane has no such slice.
+            DamagedDataError: the voxels' file is missing or damaged.
+        """
+        row, chosen = self.row(owner, volume_id), parse_plane(plane)
+        require_slice(row, chosen, slice_index)
+        voxels = arrays.open_voxels(self._blobs, row.voxel_blob)
+        tag = f"{row.voxel_blob}-{chosen.value}-{slice_index}"
+        return to_display(take_slice(voxels, chosen, slice_index)), tag
+
+    def open(self, owner: str, volume_id: str) -> Volume:
+        """The volume itself; voxels are a memory map. Raises NotFoundError or DamagedDataError."""
+        return load_volume_row(self.row(owner, volume_id), self._blobs)
 
     def row(self, owner: str, volume_id: str) -> VolumeRow:
         """The volume's row, detached from its session."""
         with self._database.read() as session:
             return get_volume(session, owner, volume_id)
 
-    def open(self, owner: str, volume_id: str) -> Volume:
-        """The volume itself; voxels are a memory map."""
-        return load_volume_row(self.row(owner, volume_id), self._blobs)
-
     def new_upload_folder(self, owner: str, project_id: str) -> Path:
         """An empty folder to receive an upload into; hand it to :meth:`import_upload` or remove it."""
         with self._database.read() as session:
             get_project(session, owner, project_id)
+        return self._new_folder()
+
+    def new_label_map_folder(self, owner: str, volume_id: str) -> Path:
+        """An empty folder to receive a label map of a volume into; remove it afterwards."""
+        with self._database.read() as session:
+            get_volume(session, owner, volume_id)
+        return self._new_folder()
+
+    def _new_folder(self) -> Path:
         expire_uploads(self._database, self._uploads_folder)
         folder = self._uploads_folder / uuid.uuid4().hex
         folder.mkdir(parents=True)
         return folder
 
-    def import_upload(self, owner: str, project_id: str, folder: Path) -> dict[str, Any]:
+    def import_upload(self, owner: str, project_id: str, folder: Path) -> VolumeAnswer:
         """Make a volume of the files in an upload folder; the folder is gone afterwards.
 
         Raises:
@@ -89,7 +141,7 @@ class Volumes:
         shutil.rmtree(folder, ignore_errors=True)
         return summary
 
-    def choose_series(self, owner: str, upload_id: str, series_uid: str) -> dict[str, Any]:
+    def choose_series(self, owner: str, upload_id: str, series_uid: str) -> VolumeAnswer:
         """Import one series of a waiting upload. The upload stays, so another series can follow."""
         with self._database.read() as session:
             upload = get_upload(session, owner, upload_id)
@@ -97,18 +149,19 @@ class Volumes:
             raise InvalidRequestError("The series must be one of those the upload holds. Choose one of them.")
         return self._import(owner, upload.project_id, self._uploads_folder / upload.id, series_uid)
 
-    def add(self, owner: str, project_id: str, volume: Volume, source_name: str) -> dict[str, Any]:
+    def add(self, owner: str, project_id: str, volume: Volume, source_name: str) -> VolumeAnswer:
         """Store a volume that is already in memory."""
         return self._add_row(owner, store_volume(volume, self._blobs, project_id, source_name))
 
-    def _add_row(self, owner: str, row: VolumeRow) -> dict[str, Any]:
+    def _add_row(self, owner: str, row: VolumeRow) -> VolumeAnswer:
         try:
             with self._database.write() as session:
                 get_project(session, owner, row.project_id)
                 require_blob(self._blobs, row.voxel_blob)
                 session.add(row)
                 session.flush()
-                summary = volume_json(session, row)
+                add_requests(session, [preview_of(row)])
+                summary = volume_answer(session, row)
         except BaseException:
             self._housekeeping.release_blobs({row.voxel_blob})
             raise
@@ -122,7 +175,7 @@ class Volumes:
         name: str | None = None,
         plane: str | None = None,
         first_slice: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> VolumeAnswer:
         """Rename, choose the plane to annotate, or tell which slice to encode first."""
         with self._database.write() as session:
             volume = get_volume(session, owner, volume_id)
@@ -131,7 +184,7 @@ class Volumes:
             if plane is not None or first_slice is not None:
                 _choose_encoding(volume, plane, first_slice)
             session.flush()
-            summary = volume_json(session, volume)
+            summary = volume_answer(session, volume)
         self._wake_worker()
         return summary
 
@@ -141,7 +194,7 @@ class Volumes:
             session.delete(get_volume(session, owner, volume_id))
         self._wake_worker()
 
-    def _import(self, owner: str, project_id: str, folder: Path, series_uid: str | None) -> dict[str, Any]:
+    def _import(self, owner: str, project_id: str, folder: Path, series_uid: str | None) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
         with self._read(paths, series_uid=series_uid) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
@@ -163,7 +216,7 @@ class Volumes:
         with self._database.write() as session:
             get_project(session, owner, project_id)
             session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
-        return ConflictError(str(error), code="series_choice", upload_id=folder.name, choices=choices)
+        return ConflictError(str(error), code=ErrorCode.SERIES_CHOICE, upload_id=folder.name, choices=choices)
 
 
 def parse_plane(plane: str) -> Plane:
@@ -187,7 +240,7 @@ def require_slice(volume: VolumeRow, plane: Plane, slice_index: int) -> None:
 
 def restart_encoding(volume: VolumeRow) -> None:
     """Queue the volume's encoding; slices already in the cache are not encoded again."""
-    volume.encoding_state = "pending"
+    volume.encoding_state = EncodingState.PENDING
     volume.encoding_requested_at = utc_now()
     volume.encoding_token += 1
     volume.encoding_error = None
@@ -206,10 +259,10 @@ def _choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | No
         volume.encoding_done = 0
         volume.first_slice = first_slice
         restart_encoding(volume)
-    elif volume.encoding_state == "failed":
+    elif volume.encoding_state == EncodingState.FAILED:
         restart_encoding(volume)
     elif first_slice is not None:
         # The volume on screen: it goes before others, from the slice on screen.
         volume.first_slice = first_slice
-        if volume.encoding_state in ("pending", "running"):
+        if volume.encoding_state in (EncodingState.PENDING, EncodingState.RUNNING):
             restart_encoding(volume)

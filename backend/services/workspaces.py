@@ -9,32 +9,23 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.config import Config
 from backend.errors import TooManyError
-from backend.services.demo import DEMO_SOURCE, Demo
+from backend.queries.owners import has_more_than_demo, idle_owners, is_known
+from backend.schemas.answers import ProjectSummary
+from backend.services.demo import Demo
 from backend.services.housekeeping import Housekeeping
 from backend.services.projects import Projects
 from backend.services.rates import TokenBucket, TokenBuckets
 from storage.database import Database
-from storage.models import (
-    AnnotationRow,
-    ModelRow,
-    OwnerRow,
-    ProjectRow,
-    RunRow,
-    UploadRow,
-    VolumeRow,
-    utc_now,
-)
+from storage.models import OwnerRow, ProjectRow, utc_now
 
 logger = logging.getLogger(__name__)
 
-LOCAL_OWNER = "local"
 NEW_PER_MINUTE, NEW_AT_ONCE = 30, 60
 NEW_OF_ONE_NETWORK_PER_MINUTE, NEW_OF_ONE_NETWORK_AT_ONCE = 6, 20
 ACTIVITY_INTERVAL = timedelta(days=1)
@@ -59,21 +50,14 @@ class Workspaces:
     def exists(self, owner: str) -> bool:
         """Whether this owner ever wrote something here."""
         with self._database.read() as session:
-            if session.get(OwnerRow, owner) is not None:
-                return True
-            # Earlier versions made the row with the demo only.
-            return session.scalar(select(ProjectRow.id).where(ProjectRow.owner == owner).limit(1)) is not None
+            return is_known(session, owner)
 
     def was_there(self, owner: str, before: datetime) -> bool:
         """Whether this owner had something here before that moment."""
         with self._database.read() as session:
-            row = session.get(OwnerRow, owner)
-            if row is not None and row.created_at < before:
-                return True
-            projects = select(ProjectRow.id).where(ProjectRow.owner == owner, ProjectRow.created_at < before)
-            return session.scalar(projects.limit(1)) is not None
+            return is_known(session, owner, before)
 
-    def open(self, owner: str, network: str | None = None) -> list[dict[str, Any]]:
+    def open(self, owner: str, network: str | None = None) -> list[ProjectSummary]:
         """The owner's projects; the demo project is made for an owner who never had it.
 
         Raises:
@@ -129,14 +113,11 @@ class Workspaces:
         return len(expired)
 
     def _candidates(self, now: datetime) -> list[str]:
-        """A few owners to delete, found in one query: there may be thousands who only looked at the demo."""
-        seen_at = func.coalesce(OwnerRow.last_seen_at, OwnerRow.created_at)
-        over: ColumnElement[bool] = OwnerRow.id.not_in(_owners_of_more_than_the_demo())
-        if self._config.keep_days is not None:
-            over = or_(over, seen_at <= now - timedelta(days=self._config.keep_days))
-        query = select(OwnerRow.id).where(OwnerRow.id != LOCAL_OWNER, seen_at <= now - UNUSED_LIFETIME, over)
+        """A few owners to delete."""
+        keep_days = self._config.keep_days
+        all_idle_since = None if keep_days is None else now - timedelta(days=keep_days)
         with self._database.read() as session:
-            return list(session.scalars(query.order_by(seen_at).limit(MAX_EXPIRED_AT_ONCE)))
+            return idle_owners(session, now - UNUSED_LIFETIME, all_idle_since, MAX_EXPIRED_AT_ONCE)
 
     def _delete(self, owner: str, now: datetime) -> bool:
         """Delete the owner's workspace if it is still to be deleted once the write lock is held."""
@@ -157,23 +138,4 @@ class Workspaces:
         keep_days = self._config.keep_days
         if keep_days is not None and idle >= timedelta(days=keep_days):
             return True
-        return session.scalar(_owners_of_more_than_the_demo(owner.id).limit(1)) is None
-
-
-def _owners_of_more_than_the_demo(owner: str | None = None) -> Select[str]:
-    """Owners, or this one, who added, painted, computed or uploaded something beside the demo project."""
-    projects = (
-        select(ProjectRow.owner)
-        if owner is None
-        else select(ProjectRow.owner).where(ProjectRow.owner == owner)
-    )
-    volumes = projects.join(VolumeRow, VolumeRow.project_id == ProjectRow.id)
-    found = union_all(
-        volumes.join(AnnotationRow, AnnotationRow.volume_id == VolumeRow.id),
-        volumes.join(RunRow, RunRow.volume_id == VolumeRow.id),
-        volumes.where(VolumeRow.source_name != DEMO_SOURCE),
-        projects.join(ModelRow, ModelRow.project_id == ProjectRow.id),
-        projects.join(UploadRow, UploadRow.project_id == ProjectRow.id),
-        projects.group_by(ProjectRow.owner).having(func.count() > 1),
-    ).subquery()
-    return select(found.c.owner)
+        return not has_more_than_demo(session, owner.id)

@@ -15,6 +15,8 @@ from starlette.testclient import TestClient
 
 from backend.config import Config
 from backend.http.routes import build_middleware, build_routes
+from backend.media.files import MediaFiles
+from backend.media.maker import MediaMaker, MediaThread
 from backend.services import Services, build_services
 from storage.models import WorkerStatusRow
 from tests.backend.tiny import tiny_volume
@@ -41,17 +43,30 @@ def client(services: Services, tmp_path: Path) -> TestClient:
 
 @pytest.fixture
 def project_id(services: Services) -> str:
-    return str(services.projects.create(OWNER, "Livers")["id"])
+    return str(services.projects.create(OWNER, "Livers").id)
 
 
 @pytest.fixture
 def volume_id(services: Services, project_id: str) -> str:
-    return str(services.volumes.add(OWNER, project_id, tiny_volume(), "tiny.nii")["id"])
+    return str(services.volumes.add(OWNER, project_id, tiny_volume(), "tiny.nii").id)
 
 
 @pytest.fixture
 def label_value(services: Services, project_id: str) -> int:
-    return int(services.labels.create(OWNER, project_id, "liver")["value"])
+    return int(services.labels.create(OWNER, project_id, "liver").value)
+
+
+@pytest.fixture
+def media_thread(services: Services) -> Iterator[None]:
+    """Makes previews and surfaces as a worker does."""
+    config = services.config
+    files = MediaFiles(config.preview_folder, config.mesh_folder)
+    thread = MediaThread(MediaMaker(services.database, services.blobs, files).make_next)
+    thread.start()
+    waiting = services.jobs.notify
+    services.media._wake_worker = lambda: (waiting(), thread.wake())
+    yield
+    thread.stop()
 
 
 def introduce_worker(services: Services, **values: Any) -> None:

@@ -40,9 +40,9 @@ def started(config: Config, action: Callable[[Services], None] = lambda _: None)
 
 def fill(services: Services) -> None:
     """A project with a label, a volume and a painted slice."""
-    project = services.projects.create(OWNER, "Livers")["id"]
+    project = services.projects.create(OWNER, "Livers").id
     services.labels.create(OWNER, project, "liver")
-    volume = services.volumes.add(OWNER, project, tiny_volume(), "tiny.nii")["id"]
+    volume = services.volumes.add(OWNER, project, tiny_volume(), "tiny.nii").id
     services.annotations.save(
         OWNER, volume, plane="axial", slice_index=1, state="painted", data=axial_bytes(1), base_version=0
     )
@@ -65,7 +65,24 @@ def blob_keys(config: Config) -> set[str]:
 def painted(services: Services) -> list[bytes]:
     """The bytes of slice 1 of every volume."""
     return [
-        services.annotations.get(OWNER, volume["id"], "axial", 1)[1]
+        services.annotations.get(OWNER, volume.id, "axial", 1)[1]
         for project in services.projects.list_all(OWNER)
-        for volume in services.projects.get(OWNER, project["id"])["volumes"]
+        for volume in services.projects.get(OWNER, project.id).volumes
     ]
+
+
+def database_file(config: Config) -> Path:
+    """The SQLite file of a data folder with default settings."""
+    return config.home / "fewshot-sam.sqlite3"
+
+
+def assert_whole(config: Config) -> None:
+    """It starts, and the scan and what was painted on it are there."""
+
+    def look(services: Services) -> None:
+        assert painted(services) == [axial_bytes(1)]
+        (project,) = services.projects.list_all("local")
+        (volume,) = services.projects.get("local", project.id).volumes
+        assert services.volumes.open("local", volume.id).voxels.tolist() == tiny_volume().voxels.tolist()
+
+    started(config, look)

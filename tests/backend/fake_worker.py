@@ -12,21 +12,75 @@ import errno
 import os
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backend.config import Config
-from backend.jobs.toolbox import FittedModel, Labelling, Toolbox
+from backend.jobs.toolbox import Toolbox
 from backend.jobs.worker import main
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, take_slice
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ModelError
-from fewshot_sam.progress import Progress
+from fewshot_sam.progress import Progress, Stage
 
 GREEDY_BYTES = 1024**3
+
+
+@dataclass(frozen=True, eq=False)
+class ToyPrediction:
+    """What a toy predicts, as :class:`fewshot_sam.segmenter.Prediction`, whose module imports torch."""
+
+    label_map: np.ndarray
+    report: dict[str, Any]
+    confidence: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class ToySegmenter:
+    """What is used of :class:`fewshot_sam.FewShotSegmenter`, learning by remembering."""
+
+    plane: Plane
+    codes: tuple[int, ...]
+    _toolbox: FakeToolbox
+    _warm: bool = False
+
+    def predict(
+        self, volume: Volume, annotations: SparseAnnotations | None, progress: Progress
+    ) -> ToyPrediction:
+        label_map = np.zeros(volume.shape, np.uint8)
+        for index in range(volume.slice_count(self.plane)):
+            if annotations is None:
+                take_slice(label_map, self.plane, index)[...] = self.codes[0]
+                continue
+            nearest = min(annotations.slices, key=lambda painted: abs(painted - index))
+            take_slice(label_map, self.plane, index)[...] = annotations.slices[nearest]
+        # Painted slices come out wrong on purpose: the backend must put them right.
+        for index in annotations.slices if annotations else ():
+            take_slice(label_map, self.plane, index)[...] = 0
+        report = {code: {"loo_dice": np.float32(0.5), "warm": self._warm} for code in self.codes}
+        if annotations is None:
+            return ToyPrediction(label_map, {"labels": report})
+        # Less sure the further from a painted slice; "not learnt" is what it says of label 2.
+        confidence = np.full(volume.shape, 255, np.uint8)
+        for index in range(volume.slice_count(self.plane)):
+            apart = min(abs(painted - index) for painted in annotations.slices)
+            take_slice(confidence, self.plane, index)[...] = 255 - min(255, 51 * apart)
+        quality = {
+            str(code): {"expected_dice": np.float32(0.75), "warning": None}
+            if code == 1
+            else {"expected_dice": None, "warning": "Not learnt. Paint it on another slice."}
+            for code in self.codes
+        }
+        return ToyPrediction(label_map, {"labels": report, "quality": quality}, confidence)
+
+    def save(self, path: Path) -> None:
+        if self._toolbox.behaviour == "disk full":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        path.write_bytes(bytes(self.codes))
 
 
 class FakeToolbox(Toolbox):
@@ -40,6 +94,10 @@ class FakeToolbox(Toolbox):
     def behaviour(self) -> str:
         path = self._home / "behaviour"
         return path.read_text() if path.exists() else ""
+
+    @property
+    def encoder_identity(self) -> str:
+        return "toy"
 
     def describe(self) -> dict[str, str]:
         return {"encoder": "Toy - NumPy - CPU", "device": "cpu"}
@@ -60,7 +118,7 @@ class FakeToolbox(Toolbox):
                 self._marker(volume, plane, index).touch()
                 with (self._home / "order").open("a") as file:
                     file.write(f"{volume.name}:{plane.value}:{index}\n")
-            progress("Encoding slices", count / len(wanted), done=count, total=len(wanted), slices_per_s=50.0)
+            progress(Stage.ENCODE, count / len(wanted), done=count, total=len(wanted), slices_per_s=50.0)
 
     def encoded_slices(self, volume: Volume, plane: Plane) -> tuple[int, int]:
         count = volume.slice_count(plane)
@@ -71,9 +129,9 @@ class FakeToolbox(Toolbox):
         volume: Volume,
         annotations: SparseAnnotations,
         settings: dict[str, Any],
-        warm_start: FittedModel | None,
+        warm_start: ToySegmenter | None,
         progress: Progress,
-    ) -> FittedModel:
+    ) -> ToySegmenter:
         behaviour = self.behaviour
         if behaviour == "user error":
             raise ModelError("The painted slices are too similar. Paint others.")
@@ -91,46 +149,11 @@ class FakeToolbox(Toolbox):
             os.kill(os.getpid(), signal.SIGSTOP)
         for step in range(200 if behaviour == "slow" else 5):
             time.sleep(0.05)
-            progress("Fine-tuning", (step + 1) / 200, loss=1.0 / (step + 1), step=step + 1)
-        return self._model(annotations.plane, annotations.codes, warm_start is not None)
+            progress(Stage.FIT, (step + 1) / 200, loss=1.0 / (step + 1), step=step + 1)
+        return ToySegmenter(annotations.plane, annotations.codes, self, warm_start is not None)
 
-    def load(self, path: Path, plane: Plane) -> FittedModel:
-        return self._model(plane, tuple(path.read_bytes()), False)
-
-    def _model(self, plane: Plane, codes: tuple[int, ...], warm: bool) -> FittedModel:
-        def predict(volume: Volume, annotations: SparseAnnotations | None, progress: Progress) -> Labelling:
-            label_map = np.zeros(volume.shape, np.uint8)
-            for index in range(volume.slice_count(plane)):
-                if annotations is None:
-                    take_slice(label_map, plane, index)[...] = codes[0]
-                    continue
-                nearest = min(annotations.slices, key=lambda painted: abs(painted - index))
-                take_slice(label_map, plane, index)[...] = annotations.slices[nearest]
-            # Painted slices come out wrong on purpose: the backend must put them right.
-            for index in annotations.slices if annotations else ():
-                take_slice(label_map, plane, index)[...] = 0
-            report = {code: {"loo_dice": np.float32(0.5), "warm": warm} for code in codes}
-            if annotations is None:
-                return Labelling(label_map, {"labels": report})
-            # Less sure the further from a painted slice; "not learnt" is what it says of label 2.
-            confidence = np.full(volume.shape, 255, np.uint8)
-            for index in range(volume.slice_count(plane)):
-                apart = min(abs(painted - index) for painted in annotations.slices)
-                take_slice(confidence, plane, index)[...] = 255 - min(255, 51 * apart)
-            quality = {
-                str(code): {"expected_dice": np.float32(0.75), "warning": None}
-                if code == 1
-                else {"expected_dice": None, "warning": "Not learnt. Paint it on another slice."}
-                for code in codes
-            }
-            return Labelling(label_map, {"labels": report, "quality": quality}, confidence)
-
-        return FittedModel(codes, plane, "toy", predict, lambda path: self._save(path, codes), None)
-
-    def _save(self, path: Path, codes: tuple[int, ...]) -> None:
-        if self.behaviour == "disk full":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        path.write_bytes(bytes(codes))
+    def load(self, path: Path) -> ToySegmenter:
+        return ToySegmenter(Plane.AXIAL, tuple(path.read_bytes()), self)
 
     def _marker(self, volume: Volume, plane: Plane, index: int) -> Path:
         folder = self._home / "toy" / f"{volume.content_hash}-{plane.value}"

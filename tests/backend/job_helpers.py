@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from backend.config import Config
+from backend.exports.base import ExportedMask
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor, worker_command
+from backend.schemas.answers import RunAnswer
 from backend.services import Services
+from fewshot_sam.progress import Stage
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import axial_bytes
 
@@ -47,14 +50,19 @@ def paint(services: Services, volume_id: str, value: int, slice_index: int = 1) 
 
 
 def propagate(services: Services, volume_id: str) -> str:
-    return str(services.runs.create(OWNER, volume_id, "propagate")["id"])
+    return str(services.runs.create(OWNER, volume_id, "propagate").id)
 
 
-def ended(services: Services, run_id: str) -> dict[str, Any]:
+def ended(services: Services, run_id: str) -> RunAnswer:
     over = ("done", "failed", "cancelled")
-    run: dict[str, Any] = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run["state"] in over)
+    run: RunAnswer = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run.state in over)
     return run
 
 
 def running(services: Services, run_id: str) -> None:
-    wait_for(lambda: services.runs.get(OWNER, run_id)["stage"], lambda stage: stage.startswith("Learning"))
+    wait_for(lambda: services.runs.get(OWNER, run_id).stage, lambda stage: stage == Stage.FIT)
+
+
+def stored_mask(services: Services, mask_id: str) -> ExportedMask:
+    """A mask with its arrays."""
+    return services.masks.for_export(OWNER, mask_id, services.config.temporary_folder)

@@ -52,7 +52,7 @@ def test_nothing_in_a_new_data_folder_is_for_others(config: Config) -> None:
 
     def look(services: Services) -> None:
         fill(services)
-        project = services.projects.list_all(OWNER)[0]["id"]
+        project = services.projects.list_all(OWNER)[0].id
         waiting_upload(services, project)
         logging.getLogger("backend").warning("x")
         found = modes(config.home)
@@ -141,7 +141,7 @@ def test_a_temporary_folder_that_is_a_link_is_left_alone(
 
 
 def test_an_upload_that_waits_goes_with_its_project(services: Services, project_id: str) -> None:
-    other = services.projects.create(OWNER, "Hips")["id"]
+    other = services.projects.create(OWNER, "Hips").id
     kept, folder = waiting_upload(services, other), waiting_upload(services, project_id)
     services.projects.delete(OWNER, project_id)
     assert (folder.exists(), kept.exists()) == (False, True)
@@ -153,7 +153,7 @@ def test_a_row_of_a_strange_database_deletes_no_other_folder(
 ) -> None:
     with services.database.write() as session:
         session.add(UploadRow(id=name, project_id=project_id, choices=[]))
-    other = services.projects.create(OWNER, "Hips")["id"]
+    other = services.projects.create(OWNER, "Hips").id
     waiting = waiting_upload(services, other)
     services.projects.delete(OWNER, project_id)
     assert waiting.exists()
@@ -186,7 +186,7 @@ def test_a_slow_upload_that_still_comes_in_is_not_removed(services: Services, pr
 
 
 def test_deleted_names_do_not_stay_in_the_database(services: Services, config: Config) -> None:
-    ids = [services.projects.create(OWNER, "DOE^JOHN 1955" * 10)["id"] for _ in range(3)]
+    ids = [services.projects.create(OWNER, "DOE^JOHN 1955" * 10).id for _ in range(3)]
     for project_id in ids:
         services.projects.delete(OWNER, project_id)
     for path in config.home.glob("fewshot-sam.sqlite3*"):

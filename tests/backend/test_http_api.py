@@ -105,7 +105,7 @@ def test_voxels_are_compressed_for_the_network_only(
     assert "content-encoding" not in local.headers
 
 
-def test_preview_is_a_small_nifti_in_place(client: TestClient) -> None:
+def test_preview_is_a_small_nifti_in_place(client: TestClient, media_thread: None) -> None:
     (project,) = client.post("/api/workspace").json()
     volume = client.get(f"/api/projects/{project['id']}").json()["volumes"][0]
     answer = client.get(f"/api/volumes/{volume['id']}/preview.nii")
@@ -127,7 +127,7 @@ def test_painted_slices(client: TestClient, volume_id: str, label_value: int) ->
     assert "saved_at" in saved.json()
     read = client.get(url)
     assert (read.content, read.headers["x-version"], read.headers["x-state"]) == (data, "1", "painted")
-    stale = client.put(url, content=data[::-1], headers={"X-Base-Version": "0", "X-State": "painted"})
+    stale = client.put(url, content=data[::-1], headers={"X-Base-Version": "5", "X-State": "painted"})
     assert stale.status_code == 409
     assert (stale.json()["error"]["code"], stale.json()["error"]["version"]) == ("conflict", 1)
     (listed,) = client.get(f"/api/volumes/{volume_id}/annotations").json()

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from backend.http import health
 from backend.http.answers import JsonAnswer
 from backend.http.work import WRITERS
+from backend.schemas.answers import CheckAnswer, ReadyAnswer
 from backend.services import Services
 from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes
@@ -104,11 +105,11 @@ def test_health_needs_no_database(client: TestClient, services: Services) -> Non
 
 
 class SlowReadiness:
-    def __init__(self, state: dict[str, Any]) -> None:
+    def __init__(self, state: ReadyAnswer) -> None:
         self.state = state
         self.let_go = threading.Event()
 
-    def check(self) -> dict[str, Any]:
+    def check(self) -> ReadyAnswer:
         self.let_go.wait(timeout=60)
         return self.state
 
@@ -117,7 +118,7 @@ class SlowReadiness:
 
 
 def test_ready_tells_what_is_not_well(services: Services) -> None:
-    state = {"ready": False, "disk": {"ok": False, "message": "The disk is full."}}
+    state = ReadyAnswer(ready=False, disk=CheckAnswer(ok=False, message="The disk is full."))
     readiness = SlowReadiness(state)
     readiness.let_go.set()
     vars(services)["readiness"] = readiness
@@ -126,19 +127,19 @@ def test_ready_tells_what_is_not_well(services: Services) -> None:
 
 def test_a_check_that_hangs_is_not_waited_for(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "READY_WITHIN_S", 0.05)
-    readiness = SlowReadiness({"ready": True})
+    readiness = SlowReadiness(ReadyAnswer(ready=True))
     vars(services)["readiness"] = readiness
     check = health.ReadyCheck(services)
 
-    async def twice() -> list[dict[str, Any]]:
+    async def twice() -> list[ReadyAnswer]:
         return [await check.run(), await check.run()]
 
     first, second = asyncio.run(twice())
     readiness.let_go.set()
-    assert "did not end in time" in first["check"]["message"]
-    assert "has not ended yet" in second["check"]["message"]
-    assert not first["ready"]
-    assert not second["ready"]
+    assert "did not end in time" in first.check.message
+    assert "has not ended yet" in second.check.message
+    assert not first.ready
+    assert not second.ready
 
 
 def test_ready_is_503_when_it_is_not(
@@ -151,8 +152,8 @@ def test_ready_is_503_when_it_is_not(
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
 
 
-async def _not_ready() -> dict[str, Any]:
-    return {"ready": False}
+async def _not_ready() -> ReadyAnswer:
+    return ReadyAnswer(ready=False)
 
 
 def test_a_client_that_goes_away_is_no_error(

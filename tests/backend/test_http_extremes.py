@@ -12,10 +12,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from backend import schemas
 from backend.http.bodies import MAX_BODY_BYTES
 from backend.http.json_body import MAX_DEPTH
 from backend.http.routes import build_api
+from backend.schemas import requests
 from backend.services import Services
 from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes
@@ -145,23 +145,23 @@ def test_every_query_parameter_is_bounded(
 
 
 BODIES = [
-    ("POST", "/api/workspace", schemas.WorkspaceBody, {}),
-    ("POST", "/api/projects", schemas.ProjectBody, {"name": "a"}),
-    ("PATCH", "/api/projects/{project_id}", schemas.ProjectBody, {"name": "a"}),
-    ("POST", "/api/projects/{project_id}/labels", schemas.NewLabelBody, {"name": "a"}),
-    ("PATCH", "/api/labels/{label_id}", schemas.LabelBody, {}),
-    ("POST", "/api/uploads/{upload_id}", schemas.SeriesBody, {"series_uid": "1"}),
-    ("PATCH", "/api/volumes/{volume_id}", schemas.VolumeBody, {}),
-    ("POST", "/api/volumes/{volume_id}/runs", schemas.RunBody, {"kind": "propagate"}),
-    ("POST", "/api/runs/{run_id}/cancel", schemas.CancelBody, {}),
+    ("POST", "/api/workspace", requests.WorkspaceBody, {}),
+    ("POST", "/api/projects", requests.ProjectBody, {"name": "a"}),
+    ("PATCH", "/api/projects/{project_id}", requests.ProjectBody, {"name": "a"}),
+    ("POST", "/api/projects/{project_id}/labels", requests.NewLabelBody, {"name": "a"}),
+    ("PATCH", "/api/labels/{label_id}", requests.LabelBody, {}),
+    ("POST", "/api/uploads/{upload_id}", requests.SeriesBody, {"series_uid": "1"}),
+    ("PATCH", "/api/volumes/{volume_id}", requests.VolumeBody, {}),
+    ("POST", "/api/volumes/{volume_id}/runs", requests.RunBody, {"kind": "propagate"}),
+    ("POST", "/api/runs/{run_id}/cancel", requests.CancelBody, {}),
 ]
 
 
 def test_every_model_of_a_body_is_tried() -> None:
     models = {
         model
-        for _, model in inspect.getmembers(schemas, inspect.isclass)
-        if issubclass(model, schemas.Body) and model is not schemas.Body
+        for _, model in inspect.getmembers(requests, inspect.isclass)
+        if issubclass(model, requests.Body) and model is not requests.Body
     }
     assert models == {model for _, _, model, _ in BODIES}
 
@@ -172,7 +172,7 @@ def test_every_field_of_every_body_is_bounded(
     ids: dict[str, str],
     method: str,
     template: str,
-    model: type[schemas.Body],
+    model: type[requests.Body],
     valid: dict[str, Any],
 ) -> None:
     for field in [*model.model_fields, "unknown", "", "x" * 5000, "\ud800"]:

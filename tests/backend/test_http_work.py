@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from backend.errors import BusyError, TooManyError
+from backend.exports.nifti import with_codes
 from backend.http import work as work_module
 from backend.http.work import MAX_COMPUTING_OF_ONE_OWNER, ApiWork
-from backend.services.exports import _with_codes
-from backend.services.meshes import label_surface
+from backend.media.surfaces import label_surface
 from storage import arrays
 from storage.blobs import BlobStore
 
@@ -71,7 +71,7 @@ def test_surfaces_and_masks_take_little_more_than_a_byte_a_voxel(blobs: BlobStor
         assert tracemalloc.get_traced_memory()[1] < 1.5 * mask.nbytes
         tracemalloc.reset_peak()
         loaded = arrays.load_mask(blobs, key, (480, 480, 300))
-        _with_codes(loaded, [{"value": 7, "code": 9}])
+        with_codes(loaded, [{"value": 7, "code": 9}])
         assert tracemalloc.get_traced_memory()[1] < 2.5 * mask.nbytes
     finally:
         tracemalloc.stop()

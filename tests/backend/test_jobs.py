@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,8 +10,6 @@ import pytest
 
 from backend.config import Config
 from backend.jobs import supervisor as supervisor_module
-from backend.jobs.leases import WorkerEnd
-from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
 from fewshot_sam.data.grid import SourceGrid
@@ -28,6 +24,7 @@ from tests.backend.job_helpers import (
     propagate,
     running,
     set_behaviour,
+    stored_mask,
     wait_for,
 )
 from tests.backend.tiny import SHAPE, tiny_volume
@@ -51,38 +48,40 @@ def test_a_run_ends_with_a_mask_that_keeps_the_painted_slice(
 ) -> None:
     data = paint(services, volume_id, label_value)
     run = ended(services, propagate(services, volume_id))
-    assert (run["state"], run["fraction"], run["error"]) == ("done", 1.0, None)
-    assert [step for step, _ in run["loss"]] == sorted(step for step, _ in run["loss"])
-    _, _, label_map, _ = services.masks.open(OWNER, run["mask_id"])
+    assert (run.state, run.fraction, run.error) == ("done", 1.0, None)
+    assert [step for step, _ in run.loss] == sorted(step for step, _ in run.loss)
+    label_map = stored_mask(services, run.mask_id).label_map
     shown = np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0])
     assert np.array_equal(label_map[:, :, 1], from_display(shown))
-    report = run["report"][str(label_value)]
+    report = run.report[str(label_value)]
     assert report["name"] == "liver"
     assert report["voxels"] == 8  # two voxels on each of four slices
     assert report["volume_ml"] == pytest.approx(8 * 2 * 1.5 * 3 / 1000)
     assert report["loo_dice"] == 0.5
     assert (report["expected_dice"], report["warning"]) == (0.75, None)
-    assert services.masks.get(OWNER, run["mask_id"])["labels"][0]["voxels"] == 8
+    assert services.masks.get(OWNER, run.mask_id).labels[0].voxels == 8
     (model,) = services.runs.models(OWNER, project_id)
-    assert (model["id"], model["plane"]) == (run["model_id"], "axial")
-    assert services.volumes.get(OWNER, volume_id)["encoding"]["state"] == "done"
-    assert services.system.describe()["encoder"] == "Toy - NumPy - CPU"
+    assert (model.id, model.plane) == (run.model_id, "axial")
+    assert services.volumes.get(OWNER, volume_id).encoding.state == "done"
+    assert services.system.describe().encoder == "Toy - NumPy - CPU"
 
 
 def test_a_run_stores_how_sure_it_is_and_which_label_it_did_not_learn(
     services: Services, supervisor: Supervisor, volume_id: str, project_id: str, label_value: int
 ) -> None:
     paint(services, volume_id, label_value, slice_index=0)
-    spleen = services.labels.create(OWNER, project_id, "spleen")["value"]
+    spleen = services.labels.create(OWNER, project_id, "spleen").value
     paint(services, volume_id, spleen, slice_index=1)
     services.labels.create(OWNER, project_id, "not painted")
-    mask_id = ended(services, propagate(services, volume_id))["mask_id"]
-    _, confidence = services.masks.confidence(OWNER, mask_id)
+    mask_id = ended(services, propagate(services, volume_id)).mask_id
+    confidence = stored_mask(services, mask_id).confidence
     assert confidence[0, 0].tolist() == [255, 255, 204, 153]
     mask = services.masks.get(OWNER, mask_id)
-    assert mask["slice_doubt"]["axial"] == [0, 0, 0, pytest.approx(30 * 102 / 255)]
-    assert sum(mask["slice_doubt"]["sagittal"]) == pytest.approx(12)
-    assert [(label["expected_dice"], label["warning"]) for label in mask["labels"]] == [
+    surfaces = [services.config.mesh_folder / f"{mask_id}-{value}.mz3" for value in (label_value, spleen)]
+    wait_for(lambda: [path.exists() for path in surfaces], all)  # made although nobody asked for them
+    assert mask.slice_uncertainty["axial"] == [0, 0, 0, pytest.approx(30 * 102 / 255)]
+    assert sum(mask.slice_uncertainty["sagittal"]) == pytest.approx(12)
+    assert [(label.expected_dice, label.warning) for label in mask.labels] == [
         (0.75, None), (None, "Not learnt. Paint it on another slice."), (None, None),
     ]  # fmt: skip
     assert len(services.blobs.keys()) == 4  # voxels, mask, confidence, decoder
@@ -96,11 +95,11 @@ def test_the_second_run_starts_warm_while_the_labels_are_the_same(
     paint(services, volume_id, label_value)
     first = ended(services, propagate(services, volume_id))
     again = ended(services, propagate(services, volume_id))
-    assert (first["report"]["1"]["warm"], again["report"]["1"]["warm"]) == (False, True)
+    assert (first.report["1"]["warm"], again.report["1"]["warm"]) == (False, True)
     spleen = services.labels.create(OWNER, project_id, "spleen")
-    paint(services, volume_id, spleen["value"], slice_index=3)
+    paint(services, volume_id, spleen.value, slice_index=3)
     other = ended(services, propagate(services, volume_id))
-    assert other["report"]["1"]["warm"] is False
+    assert other.report["1"]["warm"] is False
 
 
 def test_a_model_predicts_on_another_volume(
@@ -108,11 +107,11 @@ def test_a_model_predicts_on_another_volume(
 ) -> None:
     paint(services, volume_id, label_value)
     ended(services, propagate(services, volume_id))
-    other = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
-    run = ended(services, str(services.runs.create(OWNER, other, "predict")["id"]))
-    assert (run["state"], run["report"]["1"]["voxels"]) == ("done", 4 * 4 * 200)
-    mask = services.masks.get(OWNER, run["mask_id"])  # nothing is painted: nothing to judge by
-    assert (mask["has_confidence"], mask["slice_doubt"], mask["labels"][0]["expected_dice"]) == (
+    other = services.volumes.add(OWNER, project_id, big_volume(), "big.nii").id
+    run = ended(services, str(services.runs.create(OWNER, other, "predict").id))
+    assert (run.state, run.report["1"]["voxels"]) == ("done", 4 * 4 * 200)
+    mask = services.masks.get(OWNER, run.mask_id)  # nothing is painted: nothing to judge by
+    assert (mask.has_confidence, mask.slice_uncertainty, mask.labels[0].expected_dice) == (
         False, None, None,
     )  # fmt: skip
 
@@ -121,7 +120,7 @@ def test_a_model_predicts_on_another_volume(
     ("behaviour", "sentence"),
     [
         ("user error", "The painted slices are too similar. Paint others."),
-        ("bug", "Something went wrong in learning from painted slices; details are in the log."),
+        ("bug", "Something went wrong in fine-tuning; details are in the log."),
         ("die", "The computation ended unexpectedly"),
     ],
 )
@@ -137,12 +136,12 @@ def test_a_failed_run_says_why_and_the_next_one_works(
     paint(services, volume_id, label_value)
     set_behaviour(config, behaviour)
     run = ended(services, propagate(services, volume_id))
-    assert run["state"] == "failed"
-    assert run["error"].startswith(sentence)
+    assert run.state == "failed"
+    assert run.error.startswith(sentence)
     if behaviour == "bug":
         assert "ZeroDivisionError: secret detail" in config.worker_log_file.read_text()
     set_behaviour(config, "")
-    assert ended(services, propagate(services, volume_id))["state"] == "done"
+    assert ended(services, propagate(services, volume_id)).state == "done"
 
 
 def test_a_running_run_bears_the_lease_of_the_process_that_runs_it(
@@ -173,7 +172,7 @@ def test_cancelling_stops_a_run_that_listens(
     pid = supervisor.worker_pid
     services.runs.cancel(OWNER, run_id)
     run = ended(services, run_id)
-    assert (run["state"], run["mask_id"], run["error"]) == ("cancelled", None, None)
+    assert (run.state, run.mask_id, run.error) == ("cancelled", None, None)
     assert supervisor.worker_pid == pid
 
 
@@ -192,63 +191,10 @@ def test_cancelling_ends_a_worker_that_does_not_listen(
     run_id = propagate(services, volume_id)
     running(services, run_id)
     services.runs.cancel(OWNER, run_id)
-    assert ended(services, run_id)["state"] == "cancelled"
+    assert ended(services, run_id).state == "cancelled"
     set_behaviour(config, "")
-    assert ended(services, propagate(services, volume_id))["state"] == "done"
+    assert ended(services, propagate(services, volume_id)).state == "done"
     supervisor.stop()
-
-
-def test_a_killed_worker_is_replaced_and_encoding_goes_on(
-    services: Services, supervisor: Supervisor, config: Config, project_id: str
-) -> None:
-    volume_id = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
-    encoding = lambda: services.volumes.get(OWNER, volume_id)["encoding"]  # noqa: E731
-    wait_for(encoding, lambda state: state["state"] == "running" and state["done"] > 0)
-    pid = supervisor.worker_pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    final = wait_for(encoding, lambda state: state["state"] in ("done", "failed"))
-    assert (final["state"], final["done"]) == ("done", 200)
-    assert supervisor.worker_pid != pid
-
-
-def test_a_run_goes_before_the_encoding_of_another_volume(
-    services: Services,
-    supervisor: Supervisor,
-    config: Config,
-    project_id: str,
-    volume_id: str,
-    label_value: int,
-) -> None:
-    paint(services, volume_id, label_value)
-    big = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
-    encoding = lambda: services.volumes.get(OWNER, big)["encoding"]  # noqa: E731
-    wait_for(encoding, lambda state: state["state"] == "running")
-    run = ended(services, propagate(services, volume_id))
-    assert run["state"] == "done"
-    assert encoding()["state"] in ("pending", "running")
-    assert wait_for(encoding, lambda state: state["state"] == "done")["done"] == 200
-
-
-def test_the_slice_on_screen_is_encoded_first(services: Services, config: Config, project_id: str) -> None:
-    volume_id = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
-    services.volumes.change(OWNER, volume_id, plane="axial", first_slice=150)
-    supervisor = make_supervisor(config, services)
-    supervisor.start()
-    wait_for(lambda: (config.home / "order").exists(), bool)
-    supervisor.stop()
-    assert (config.home / "order").read_text().splitlines()[0] == "big:axial:150"
-
-
-def test_choosing_another_plane_restarts_the_running_encoding(
-    services: Services, supervisor: Supervisor, project_id: str
-) -> None:
-    volume_id = services.volumes.add(OWNER, project_id, big_volume(), "big.nii")["id"]
-    encoding = lambda: services.volumes.get(OWNER, volume_id)["encoding"]  # noqa: E731
-    wait_for(encoding, lambda state: state["done"] > 0)
-    services.volumes.change(OWNER, volume_id, plane="coronal", first_slice=0)
-    final = wait_for(encoding, lambda state: state["state"] == "done")
-    assert (final["done"], final["total"]) == (4, 4)
 
 
 def test_a_volume_deleted_while_it_is_worked_on(
@@ -266,9 +212,9 @@ def test_a_volume_deleted_while_it_is_worked_on(
     pid = supervisor.worker_pid
     services.volumes.delete(OWNER, volume_id)
     set_behaviour(config, "")
-    other = services.volumes.add(OWNER, project_id, tiny_volume("other"), "other.nii")["id"]
+    other = services.volumes.add(OWNER, project_id, tiny_volume("other"), "other.nii").id
     paint(services, other, label_value)
-    assert ended(services, propagate(services, other))["state"] == "done"
+    assert ended(services, propagate(services, other)).state == "done"
     assert supervisor.worker_pid == pid
 
 
@@ -283,11 +229,11 @@ def test_after_a_restart_nothing_is_left_running(
     supervisor = make_supervisor(config, services)
     supervisor.start()
     run = services.runs.get(OWNER, run_id)
-    assert (run["state"], run["error"]) == (
+    assert (run.state, run.error) == (
         "failed",
         "The server was restarted while this ran. Run it again.",
     )
-    encoding = lambda: services.volumes.get(OWNER, volume_id)["encoding"]["state"]  # noqa: E731
+    encoding = lambda: services.volumes.get(OWNER, volume_id).encoding.state  # noqa: E731
     assert wait_for(encoding, lambda state: state == "done")
     supervisor.stop()
 
@@ -297,15 +243,3 @@ def test_the_worker_ends_with_its_server(services: Services, supervisor: Supervi
     supervisor.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes")
-def test_an_encoding_that_kills_the_worker_is_given_up(services: Services, volume_id: str) -> None:
-    records = JobRecords(services.database, services.blobs, "w")
-    for attempt in (1, 2, 3):
-        assert records.claim_encoding() == volume_id, attempt
-        records.end_abandoned(None, {"w": WorkerEnd()})
-    encoding = services.volumes.get(OWNER, volume_id)["encoding"]
-    assert encoding["state"] == "failed"
-    assert encoding["error"].startswith("The computation ended unexpectedly")
-    assert records.claim_encoding() is None

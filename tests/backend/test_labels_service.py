@@ -13,23 +13,23 @@ from tests.backend.tiny import axial_bytes
 def test_values_count_up_and_are_not_reused(services: Services, project_id: str) -> None:
     first = services.labels.create(OWNER, project_id, "liver")
     second = services.labels.create(OWNER, project_id, "spleen", color="#ABCDEF", code=52)
-    assert (first["value"], first["code"], second["value"], second["code"]) == (1, 1, 2, 52)
-    assert second["color"] == "#abcdef"
-    services.labels.delete(OWNER, second["id"])
-    assert services.labels.create(OWNER, project_id, "aorta")["value"] == 3
+    assert (first.value, first.code, second.value, second.code) == (1, 1, 2, 52)
+    assert second.color == "#abcdef"
+    services.labels.delete(OWNER, second.id)
+    assert services.labels.create(OWNER, project_id, "aorta").value == 3
 
 
 def test_the_255th_label_is_the_last(services: Services, project_id: str) -> None:
     labels = [services.labels.create(OWNER, project_id, f"label {i}") for i in range(255)]
     with pytest.raises(InvalidRequestError, match="255 labels at most"):
         services.labels.create(OWNER, project_id, "one too many")
-    services.labels.delete(OWNER, labels[6]["id"])
-    assert services.labels.create(OWNER, project_id, "in its place")["value"] == 7
+    services.labels.delete(OWNER, labels[6].id)
+    assert services.labels.create(OWNER, project_id, "in its place").value == 7
 
 
 def test_a_code_given_by_hand_is_skipped_when_values_reach_it(services: Services, project_id: str) -> None:
     services.labels.create(OWNER, project_id, "liver", code=2)
-    assert services.labels.create(OWNER, project_id, "spleen")["code"] == 1
+    assert services.labels.create(OWNER, project_id, "spleen").code == 1
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ def test_bad_labels_are_refused(
 ) -> None:
     label = services.labels.create(OWNER, project_id, "liver")
     with pytest.raises(InvalidRequestError, match=match):
-        services.labels.change(OWNER, label["id"], **change)  # type: ignore[arg-type]
-    assert services.projects.get(OWNER, project_id)["labels"] == [label]
+        services.labels.change(OWNER, label.id, **change)  # type: ignore[arg-type]
+    assert services.projects.get(OWNER, project_id).labels == [label]
 
 
 def test_a_code_belongs_to_one_label(services: Services, project_id: str) -> None:
     services.labels.create(OWNER, project_id, "liver", code=5)
     spleen = services.labels.create(OWNER, project_id, "spleen")
     with pytest.raises(ConflictError, match="already belongs to the label 'liver'"):
-        services.labels.change(OWNER, spleen["id"], code=5)
-    assert services.labels.change(OWNER, spleen["id"], code=spleen["code"], name="Milz")["name"] == "Milz"
+        services.labels.change(OWNER, spleen.id, code=5)
+    assert services.labels.change(OWNER, spleen.id, code=spleen.code, name="Milz").name == "Milz"
 
 
 def test_a_painted_label_is_deleted_only_with_its_paint(
@@ -63,21 +63,21 @@ def test_a_painted_label_is_deleted_only_with_its_paint(
 ) -> None:
     liver = services.labels.create(OWNER, project_id, "liver")
     spleen = services.labels.create(OWNER, project_id, "spleen")
-    both = bytes([liver["value"], spleen["value"]]) + bytes(28)
+    both = bytes([liver.value, spleen.value]) + bytes(28)
     services.annotations.save(OWNER, volume_id, "axial", 0, both, "painted", 0)
-    services.annotations.save(OWNER, volume_id, "axial", 1, axial_bytes(liver["value"]), "painted", 0)
+    services.annotations.save(OWNER, volume_id, "axial", 1, axial_bytes(liver.value), "painted", 0)
     with pytest.raises(ConflictError, match="painted on 2 slice"):
-        services.labels.delete(OWNER, liver["id"])
-    services.labels.delete(OWNER, liver["id"], force=True)
+        services.labels.delete(OWNER, liver.id)
+    services.labels.delete(OWNER, liver.id, force=True)
     kept, erased = services.annotations.list_latest(OWNER, volume_id)
-    assert (kept["state"], kept["values"], kept["version"]) == ("painted", [spleen["value"]], 2)
-    assert (erased["state"], erased["values"]) == ("cleared", [])
+    assert (kept.state, kept.values, kept.version) == ("painted", [spleen.value], 2)
+    assert (erased.state, erased.values) == ("cleared", [])
     assert services.annotations.get(OWNER, volume_id, "axial", 0, version=1)[1] == both
 
 
 def test_names_are_cleaned(services: Services) -> None:
-    assert services.projects.create(OWNER, " a\n\x00b  c ")["name"] == "a b c"
-    assert len(services.projects.create(OWNER, "x" * 500)["name"]) == 200
+    assert services.projects.create(OWNER, " a\n\x00b  c ").name == "a b c"
+    assert len(services.projects.create(OWNER, "x" * 500).name) == 200
 
 
 def test_projects_belong_to_their_owner(services: Services, project_id: str) -> None:
@@ -91,4 +91,4 @@ def test_projects_belong_to_their_owner(services: Services, project_id: str) -> 
         with pytest.raises(NotFoundError, match="does not exist"):
             call()
     assert services.projects.list_all("other") == []
-    assert [project["id"] for project in services.projects.list_all(OWNER)] == [project_id]
+    assert [project.id for project in services.projects.list_all(OWNER)] == [project_id]

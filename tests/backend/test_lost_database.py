@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 import shutil
 import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from backend.config import Config
 from backend.errors import StartError
-from backend.services import Services, housekeeping
-from backend.services.housekeeping import today
+from backend.services import Services
+from storage.bin import today
 from storage.database import Database, sqlite_url
-from tests.backend.data_folders import as_earlier_version, blob_keys, fill, listing, painted, started
-from tests.backend.tiny import axial_bytes, tiny_volume
+from tests.backend.data_folders import (
+    as_earlier_version,
+    assert_whole,
+    blob_keys,
+    database_file,
+    fill,
+    listing,
+    started,
+)
+from tests.backend.tiny import tiny_volume
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -28,22 +34,6 @@ def filled(config: Config) -> Config:
     """A data folder that was used and closed."""
     started(config, fill)
     return config
-
-
-def database_file(config: Config) -> Path:
-    return config.home / "fewshot-sam.sqlite3"
-
-
-def assert_whole(config: Config) -> None:
-    """It starts, and the scan and what was painted on it are there."""
-
-    def look(services: Services) -> None:
-        assert painted(services) == [axial_bytes(1)]
-        (project,) = services.projects.list_all("local")
-        (volume,) = services.projects.get("local", project["id"])["volumes"]
-        assert services.volumes.open("local", volume["id"]).voxels.tolist() == tiny_volume().voxels.tolist()
-
-    started(config, look)
 
 
 def assert_refused(config: Config, match: str) -> None:
@@ -169,7 +159,7 @@ def test_an_adopted_backup_keeps_what_it_does_not_name_in_the_bin(
         (project,) = services.projects.list_all("local")
         volume = tiny_volume("later")
         services.volumes.add(
-            "local", project["id"], dataclasses.replace(volume, voxels=volume.voxels + 1), "b.nii"
+            "local", project.id, dataclasses.replace(volume, voxels=volume.voxels + 1), "b.nii"
         )
 
     started(filled, import_another)
@@ -237,7 +227,7 @@ def test_earlier_folders_that_share_a_scan_do_not_take_each_others_database(
         volume = tiny_volume("later")
         volume = dataclasses.replace(volume, voxels=volume.voxels + 1)
         (project,) = services.projects.list_all("local")
-        services.volumes.add("local", project["id"], volume, "b.nii")
+        services.volumes.add("local", project.id, volume, "b.nii")
 
     other = Config.for_home(tmp_path / "other")
     started(other, fill)
@@ -284,105 +274,3 @@ def test_an_earlier_folder_without_scans_is_taken_over_silently(config: Config) 
     started(config, lambda services: services.projects.create("local", "Livers"))
     as_earlier_version(config)
     started(config)
-
-
-def test_starts_go_on_after_one_that_was_killed_anywhere(
-    filled: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    for step in (
-        "backend.state.raise_generation",
-        "storage.identity.write_identity",
-        "backend.services.tighten",
-    ):
-        with monkeypatch.context() as patch:
-            patch.setattr(step, killed)
-            with pytest.raises(KeyboardInterrupt):
-                started(filled)
-    assert_whole(filled)
-
-
-def test_a_first_start_that_was_killed_anywhere_can_be_repeated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    steps = ("backend.state.raise_generation", "storage.identity.write_identity", "backend.services.tighten")
-    for index, step in enumerate(steps):
-        config = Config.for_home(tmp_path / str(index))
-        with monkeypatch.context() as patch:
-            patch.setattr(step, killed)
-            with pytest.raises(KeyboardInterrupt):
-                started(config)
-        started(config, fill)
-        assert_whole(config)
-
-
-def test_leftovers_move_to_the_bin_and_what_rows_name_comes_back(
-    config: Config, caplog: pytest.LogCaptureFixture
-) -> None:
-    keys: list[str] = []
-
-    def store(services: Services) -> None:
-        fill(services)
-        keys.extend(services.blobs.put("npy", lambda file, i=i: file.write(b"%d" % i)) for i in range(25))
-        (services.blobs.root / "incoming" / "half").write_bytes(b"x")
-
-    started(config, store)
-    with caplog.at_level(logging.WARNING, "backend"):
-        started(config)
-    assert len(blob_keys(config)) == 1
-    day = config.bin_folder / today().isoformat()
-    assert {path.name for path in day.iterdir()} == set(keys)
-    line = next(
-        line for line in config.log_file.read_text().splitlines() if "moved 25 stored file(s)" in line
-    )
-    assert line.count(".npy") == 20
-    assert "and 5 more" in line
-    (named,) = blob_keys(config)
-    shutil.move(config.blobs_folder / named[:2] / named, day / named)
-    started(config)
-    assert blob_keys(config) == {named}
-    assert "back from the bin" in config.log_file.read_text()
-
-
-def test_the_bin_is_emptied_after_30_days(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    started(config, lambda services: services.blobs.put("npy", lambda file: file.write(b"x")))
-    started(config)
-    day = today()
-    monkeypatch.setattr(housekeeping, "today", lambda: day + timedelta(days=30))
-    started(config)
-    assert len(list(config.bin_folder.glob("*/*"))) == 1
-    monkeypatch.setattr(housekeeping, "today", lambda: day + timedelta(days=31))
-    started(config)
-    assert list(config.bin_folder.iterdir()) == []
-
-
-def test_what_a_person_deletes_is_deleted_at_once_from_the_bin_too(config: Config) -> None:
-    def delete(services: Services) -> None:
-        fill(services)
-        (key,) = services.blobs.keys()
-        copy = config.bin_folder / today().isoformat() / key
-        copy.parent.mkdir(parents=True)
-        shutil.copy(services.blobs.path(key), copy)
-        (project,) = services.projects.list_all("local")
-        services.projects.delete("local", project["id"])
-        assert not copy.exists()
-
-    started(config, delete)
-    assert blob_keys(config) == set()
-
-
-def test_surfaces_of_masks_that_are_gone_are_deleted_at_the_next_start(config: Config) -> None:
-    surface = config.mesh_folder / f"{'0' * 32}-1.mz3"
-
-    def leave(services: Services) -> None:
-        surface.parent.mkdir(exist_ok=True)
-        surface.write_bytes(b"surface")
-
-    started(config, leave)
-    started(config)
-    assert not surface.exists()

@@ -6,18 +6,18 @@ import csv
 import gzip
 import io
 import json
-import struct
 import zipfile
+from functools import partial
 
 import nibabel as nib
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from backend.exports.file_names import safe_stem
+from backend.exports.table import harmless_cell
+from backend.jobs.mask_labels import mask_labels
 from backend.services import Services, build_services
-from backend.services.exports import harmless_cell, safe_stem
-from backend.services.mask_labels import mask_labels
-from backend.services.meshes import LONGEST_SIDE, label_surface, to_mz3
 from storage import arrays
 from storage.models import MaskRow, RunRow
 from tests.backend.conftest import OWNER
@@ -45,17 +45,15 @@ def sure_mask_id(services: Services, mask_id: str, confidence: np.ndarray) -> st
     with services.database.write() as session:
         mask = session.get_one(MaskRow, mask_id)
         mask.confidence_blob = arrays.put_mask(services.blobs, confidence)
-        mask.slice_doubt = {"axial": [0.0, 1.5, 0.0, 2.0]}
+        mask.slice_uncertainty = {"axial": [0.0, 1.5, 0.0, 2.0]}
     return mask_id
 
 
 @pytest.fixture
 def mask_id(services: Services, project_id: str, volume_id: str, label_map: np.ndarray) -> str:
-    labels = [
-        services.labels.create(OWNER, project_id, "liver", code=5),
-        services.labels.create(OWNER, project_id, "=spleen/left"),
-        services.labels.create(OWNER, project_id, "aorta"),
-    ]
+    create = partial(services.labels.create, OWNER, project_id)
+    made = (create("liver", code=5), create("=spleen/left"), create("aorta"))
+    labels = [label.model_dump() for label in made]
     with services.database.write() as session:
         run = RunRow(
             volume_id=volume_id, kind="propagate", plane="axial", settings={}, annotation_versions={},
@@ -114,7 +112,7 @@ def test_confidence_is_served_like_the_mask(
     client: TestClient, sure_mask_id: str, confidence: np.ndarray, encoding: str
 ) -> None:
     mask = client.get(f"/api/masks/{sure_mask_id}").json()
-    assert (mask["has_confidence"], mask["slice_doubt"]) == (True, {"axial": [0.0, 1.5, 0.0, 2.0]})
+    assert (mask["has_confidence"], mask["slice_uncertainty"]) == (True, {"axial": [0.0, 1.5, 0.0, 2.0]})
     url = f"/api/masks/{sure_mask_id}/confidence"
     answer = client.get(url, headers={"Accept-Encoding": encoding})
     assert answer.content == confidence.tobytes(order="F")
@@ -231,58 +229,6 @@ def test_unknown_formats_and_foreign_masks(client: TestClient, services: Service
             project.owner = "someone else"
     for part in ("", "/voxels", "/confidence", "/meshes/1", "/download"):
         assert client.get(f"/api/masks/{mask_id}{part}").status_code == 404
-
-
-def test_mesh_route(client: TestClient, mask_id: str) -> None:
-    mesh = client.get(f"/api/masks/{mask_id}/meshes/1")
-    magic, attributes, faces, vertices, skip = struct.unpack_from("<HHIII", mesh.content)
-    assert (magic, attributes, skip) == (0x5A4D, 3, 0)
-    assert len(mesh.content) == 16 + 12 * faces + 12 * vertices
-    assert client.get(f"/api/masks/{mask_id}/meshes/1").content == mesh.content
-    assert client.get(f"/api/masks/{mask_id}/meshes/2").status_code == 200  # a single voxel
-    for empty in (0, 3, 99):
-        assert client.get(f"/api/masks/{mask_id}/meshes/{empty}").status_code == 404
-
-
-def test_surfaces_are_shown_when_they_cannot_be_kept(
-    client: TestClient, services: Services, mask_id: str
-) -> None:
-    services.config.mesh_folder.write_text("no folder")
-    assert client.get(f"/api/masks/{mask_id}/meshes/1").status_code == 200
-
-
-def ellipsoid(half_axes: tuple[float, ...], shape: tuple[int, ...]) -> np.ndarray:
-    grid = np.indices(shape) - (np.reshape(shape, (3, 1, 1, 1)) - 1) / 2
-    return ((grid / np.reshape(half_axes, (3, 1, 1, 1))) ** 2).sum(axis=0) <= 1
-
-
-@pytest.mark.parametrize(
-    ("half_axes", "shape", "tolerance"),
-    [
-        ((15.0, 15.0, 15.0), (41, 42, 43), 0.03),
-        ((float(LONGEST_SIDE), 30.0, 30.0), (2 * LONGEST_SIDE + 20, 70, 70), 0.05),  # brought down first
-    ],
-)
-def test_the_surface_of_an_ellipsoid_is_closed_outward_and_in_place(
-    half_axes: tuple[float, ...], shape: tuple[int, ...], tolerance: float
-) -> None:
-    affine = np.diag([2.0, 1.0, 1.0, 1.0])
-    affine[:3, 3] = [10, -20, 30]
-    vertices, triangles = label_surface(ellipsoid(half_axes, shape), affine)
-    centre = affine[:3, :3] @ ((np.array(shape) - 1) / 2) + affine[:3, 3]
-    assert np.allclose((vertices.min(axis=0) + vertices.max(axis=0)) / 2, centre, atol=2.5)
-    a, b, c = (vertices[triangles[:, k]].astype(float) - centre for k in range(3))
-    enclosed = np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6
-    assert enclosed == pytest.approx(2 * 4 / 3 * np.pi * np.prod(half_axes), rel=tolerance)
-    pairs = [triangles[:, corners] for corners in ([0, 1], [1, 2], [2, 0])]
-    edges = np.sort(np.concatenate(pairs), axis=1)
-    _, counts = np.unique(edges, axis=0, return_counts=True)
-    assert (counts == 2).all()
-
-
-def test_mz3_layout() -> None:
-    mesh = to_mz3(np.array([[1, 2, 3]], np.float32), np.array([[0, 0, 0]], np.int32))
-    assert mesh == struct.pack("<HHIII3i3f", 0x5A4D, 3, 1, 1, 0, 0, 0, 0, 1, 2, 3)
 
 
 @pytest.mark.parametrize(

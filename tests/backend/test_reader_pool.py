@@ -80,8 +80,8 @@ def test_imports_of_every_kind_share_the_places(
     labels = write_tiny_nifti(tmp_path / "labels.nii")
     with pool.reader():
         with pytest.raises(BusyError, match="is reading other files"):
-            services.annotations.import_label_map(OWNER, volume_id, [labels])
+            services.label_import.import_label_map(OWNER, volume_id, [labels])
         with pytest.raises(BusyError, match="is reading other files"):
             services.volumes.import_upload(OWNER, project_id, folder)
     assert not folder.exists()
-    assert services.annotations.import_label_map(OWNER, volume_id, [labels])["slices"] == [0, 1, 2, 3]
+    assert services.label_import.import_label_map(OWNER, volume_id, [labels]).slices == [0, 1, 2, 3]

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from backend.config import GIGABYTE, Config
+from backend.schemas.answers import CheckAnswer
 from backend.services import Services
 from backend.services import readiness as module
 from backend.services.readiness import Readiness
@@ -26,18 +27,18 @@ from tests.backend.conftest import introduce_worker
 def test_a_server_with_space_database_and_worker_is_ready(services: Services) -> None:
     introduce_worker(services)
     answer = services.readiness.check()
-    assert answer["ready"]
-    assert {name: answer[name]["ok"] for name in ("disk", "database", "worker")} == {
+    assert answer.ready
+    assert {name: getattr(answer, name).ok for name in ("disk", "database", "worker")} == {
         "disk": True, "database": True, "worker": True
     }  # fmt: skip
-    assert answer["database"]["message"] == "readable and writable"
+    assert answer.database.message == "readable and writable"
 
 
 def test_too_little_space_is_told(services: Services, config: Config) -> None:
     short = Readiness(dataclasses.replace(config, min_free_bytes=10**6 * GIGABYTE))
     answer = short.check()
-    assert not answer["ready"]
-    assert "1000000.0 GB are needed. Free some space." in answer["disk"]["message"]
+    assert not answer.ready
+    assert "1000000.0 GB are needed. Free some space." in answer.disk.message
     short.close()
 
 
@@ -46,9 +47,9 @@ def test_a_lock_is_told_and_does_not_keep_the_answer_waiting(
 ) -> None:
     with services.database.write():
         answer = services.readiness.check()
-    assert (answer["database"]["ok"], answer["disk"]["ok"]) == (False, True)
-    assert "locked by a long write" in answer["database"]["message"]
-    assert services.readiness.check()["database"]["ok"]
+    assert (answer.database.ok, answer.disk.ok) == (False, True)
+    assert "locked by a long write" in answer.database.message
+    assert services.readiness.check().database.ok
 
 
 def test_many_short_writes_are_no_fault(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +59,7 @@ def test_many_short_writes_are_no_fault(services: Services, monkeypatch: pytest.
         raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
 
     monkeypatch.setattr(services.readiness._database, "write", lambda: busy_after_a_commit(services.database))
-    assert services.readiness.check()["database"] == {"ok": True, "message": "busy with many writes"}
+    assert services.readiness.check().database == CheckAnswer(ok=True, message="busy with many writes")
 
 
 def test_a_disk_that_hangs_is_told_and_asked_once(
@@ -75,12 +76,12 @@ def test_a_disk_that_hangs_is_told_and_asked_once(
     monkeypatch.setattr(shutil, "disk_usage", hang)
     for _ in range(3):
         answer = services.readiness.check()
-        assert not answer["ready"]
-        assert answer["disk"]["message"] == "It did not answer in time."
+        assert not answer.ready
+        assert answer.disk.message == "It did not answer in time."
     assert len(asked) == 1
     go_on.set()
     monkeypatch.setattr(module, "ANSWER_S", 60.0)
-    assert "Input/output error" in services.readiness.check()["disk"]["message"]
+    assert "Input/output error" in services.readiness.check().disk.message
 
 
 def test_a_damaged_database_is_told(config: Config) -> None:
@@ -88,8 +89,8 @@ def test_a_damaged_database_is_told(config: Config) -> None:
     (config.home / "fewshot-sam.sqlite3").write_bytes(b"garbage" * 1000)
     readiness = Readiness(config)
     answer = readiness.check()
-    assert "The database is damaged" in answer["database"]["message"]
-    assert answer["worker"]["message"] == "Its status cannot be read."
+    assert "The database is damaged" in answer.database.message
+    assert answer.worker.message == "Its status cannot be read."
     readiness.close()
 
 
@@ -107,12 +108,12 @@ def test_a_damaged_database_is_told(config: Config) -> None:
 def test_a_worker_that_cannot_work_is_told(services: Services, values: dict[str, Any], message: str) -> None:
     introduce_worker(services, **values)
     answer = services.readiness.check()
-    assert not answer["ready"]
-    assert message in answer["worker"]["message"]
+    assert not answer.ready
+    assert message in answer.worker.message
 
 
 def test_without_a_worker_so_far_the_server_is_not_ready(services: Services) -> None:
-    assert "not started yet" in services.readiness.check()["worker"]["message"]
+    assert "not started yet" in services.readiness.check().worker.message
 
 
 @pytest.mark.parametrize(("age", "ok"), [(timedelta(seconds=5), True), (timedelta(minutes=2), False)])
@@ -121,7 +122,7 @@ def test_a_silent_worker_is_told_once_it_has_a_heartbeat(
 ) -> None:
     introduce_worker(services, heartbeat_at=utc_now() - age)
     answer = services.readiness.check()
-    assert answer["worker"]["ok"] is ok
+    assert answer.worker.ok is ok
 
 
 def test_asking_leaves_no_lock(services: Services, config: Config) -> None:

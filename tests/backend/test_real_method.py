@@ -15,7 +15,7 @@ from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from tests.backend.conftest import OWNER
-from tests.backend.job_helpers import wait_for
+from tests.backend.job_helpers import stored_mask, wait_for
 
 SIDE, DEPTH = 40, 16
 OVER = ("done", "failed", "cancelled")
@@ -49,29 +49,28 @@ def test_paint_propagate_and_predict(
     services: Services, supervisor: Supervisor, project_id: str, label_value: int
 ) -> None:
     volume, inside = cylinder("first", 0)
-    volume_id = services.volumes.add(OWNER, project_id, volume, "first.nii")["id"]
+    volume_id = services.volumes.add(OWNER, project_id, volume, "first.nii").id
     painted = (2, 8, 13)
     for index in painted:
         shown = to_display(take_slice(inside, Plane.AXIAL, index)) * np.uint8(label_value)
         services.annotations.save(OWNER, volume_id, "axial", index, shown.tobytes(), "painted", 0)
-    run_id = services.runs.create(OWNER, volume_id, "propagate", settings={"fit": {"steps": 25}})["id"]
-    run = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run["state"] in OVER)
-    assert (run["state"], run["error"]) == ("done", None)
-    assert len(run["loss"]) > 5
-    _, _, label_map, _ = services.masks.open(OWNER, run["mask_id"])
+    run_id = services.runs.create(OWNER, volume_id, "propagate", settings={"fit": {"steps": 25}}).id
+    run = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run.state in OVER)
+    assert (run.state, run.error) == ("done", None)
+    assert len(run.loss) > 5
+    label_map = stored_mask(services, run.mask_id).label_map
     assert dice(label_map == label_value, inside) > 0.7
-    assert services.masks.get(OWNER, run["mask_id"])["has_confidence"]
+    assert services.masks.get(OWNER, run.mask_id).has_confidence
     for index in painted:
         assert np.array_equal(label_map[:, :, index] == label_value, inside[:, :, index])
 
     other, other_inside = cylinder("second", 5)
-    other_id = services.volumes.add(OWNER, project_id, other, "second.nii")["id"]
-    run_id = services.runs.create(OWNER, other_id, "predict")["id"]
-    run = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run["state"] in OVER)
-    assert (run["state"], run["error"]) == ("done", None)
-    _, _, label_map, _ = services.masks.open(OWNER, run["mask_id"])
+    other_id = services.volumes.add(OWNER, project_id, other, "second.nii").id
+    run_id = services.runs.create(OWNER, other_id, "predict").id
+    run = wait_for(lambda: services.runs.get(OWNER, run_id), lambda run: run.state in OVER)
+    assert (run.state, run.error) == ("done", None)
+    label_map = stored_mask(services, run.mask_id).label_map
     assert dice(label_map == label_value, other_inside) > 0.3
-    assert (
-        "OpenVINO" in services.system.describe()["encoder"]
-        or "LiteMedSAM" in (services.system.describe()["encoder"])
+    assert "OpenVINO" in services.system.describe().encoder or "LiteMedSAM" in (
+        services.system.describe().encoder
     )

@@ -7,22 +7,19 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from safetensors import SafetensorError
 from sqlalchemy.exc import OperationalError
 
 from backend.config import Config
 from backend.jobs import failures
 from backend.jobs.encode_job import encode_in_background
-from backend.jobs.leases import WORKER_DIED
 from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
 from backend.jobs.supervisor import Supervisor
+from backend.records.leases import WORKER_DIED
 from backend.services import Services
-from fewshot_sam.errors import ModelError
 from storage.database import Database
 from tests.backend.conftest import OWNER
 from tests.backend.fake_worker import FakeToolbox
@@ -133,9 +130,9 @@ def test_results_are_stored_once_the_lock_is_gone(
     release_at_call(monkeypatch, lock, "_store", 3)
     execute()
     run = services.runs.get(OWNER, run_id)
-    assert (run["state"], run["error"]) == ("done", None)
-    assert run["model_id"] is not None
-    assert services.masks.get(OWNER, run["mask_id"])["labels"][0]["voxels"] == 8
+    assert (run.state, run.error) == ("done", None)
+    assert run.model_id is not None
+    assert services.masks.get(OWNER, run.mask_id).labels[0].voxels == 8
 
 
 def test_a_run_whose_results_cannot_be_stored_fails_with_a_sentence(
@@ -149,7 +146,7 @@ def test_a_run_whose_results_cannot_be_stored_fails_with_a_sentence(
     release_at_call(monkeypatch, lock, "_end_held_run", 3)  # the failure itself has to wait too
     execute()
     run = services.runs.get(OWNER, run_id)
-    assert (run["state"], run["error"], run["mask_id"]) == ("failed", failures.DATABASE_BUSY, None)
+    assert (run.state, run.error, run.mask_id) == ("failed", failures.DATABASE_BUSY, None)
 
 
 def test_a_database_on_a_full_disk_fails_the_run_with_a_sentence(
@@ -161,7 +158,7 @@ def test_a_database_on_a_full_disk_fails_the_run_with_a_sentence(
     monkeypatch.setattr(JobRecords, "_store", full)
     execute()
     run = services.runs.get(OWNER, run_id)
-    assert (run["state"], run["error"]) == ("failed", failures.DISK_FULL)
+    assert (run.state, run.error) == ("failed", failures.DISK_FULL)
 
 
 def test_a_model_that_does_not_fit_on_the_disk_fails_the_run_with_a_sentence(
@@ -170,7 +167,7 @@ def test_a_model_that_does_not_fit_on_the_disk_fails_the_run_with_a_sentence(
     set_behaviour(config, "disk full")
     execute()
     run = services.runs.get(OWNER, run_id)
-    assert (run["state"], run["error"]) == ("failed", failures.DISK_FULL)
+    assert (run.state, run.error) == ("failed", failures.DISK_FULL)
     assert list((services.blobs.root / "incoming").iterdir()) == []
 
 
@@ -183,8 +180,8 @@ def test_embeddings_that_do_not_fit_on_the_disk_fail_the_encoding_with_a_sentenc
     monkeypatch.setattr(FakeToolbox, "encode", full)
     assert records.claim_encoding() == volume_id
     encode_in_background(records, FakeToolbox(config), services.blobs, volume_id)
-    encoding = services.volumes.get(OWNER, volume_id)["encoding"]
-    assert (encoding["state"], encoding["error"]) == ("failed", failures.DISK_FULL)
+    encoding = services.volumes.get(OWNER, volume_id).encoding
+    assert (encoding.state, encoding.error) == ("failed", failures.DISK_FULL)
 
 
 def test_progress_that_cannot_be_written_does_not_stop_a_run(
@@ -203,7 +200,7 @@ def test_progress_that_cannot_be_written_does_not_stop_a_run(
     monkeypatch.setattr(FakeToolbox, "fit", fit)
     release_at_call(monkeypatch, lock, "_store", 1)
     execute()
-    assert services.runs.get(OWNER, run_id)["state"] == "done"
+    assert services.runs.get(OWNER, run_id).state == "done"
 
 
 def test_an_encodings_end_waits_for_the_lock(
@@ -227,7 +224,7 @@ def test_an_encodings_end_waits_for_the_lock(
     lock.take()
     monkeypatch.setattr(Database, "write", counting)
     encode_in_background(records, FakeToolbox(config), services.blobs, volume_id)
-    assert services.volumes.get(OWNER, volume_id)["encoding"]["state"] == "done"
+    assert services.volumes.get(OWNER, volume_id).encoding.state == "done"
 
 
 def test_a_workers_death_is_written_once_the_lock_is_gone(
@@ -253,13 +250,13 @@ def test_a_workers_death_is_written_once_the_lock_is_gone(
     failing = lambda: [r for r in caplog.records if "writing that a worker ended" in r.message]  # noqa: E731
     wait_for(failing, bool)
     assert wait_for(lambda: supervisor.worker_pid, bool) != pid  # the next one does not wait for it
-    assert services.runs.get(OWNER, run_id)["state"] == "running"
+    assert services.runs.get(OWNER, run_id).state == "running"
     lock.release()
     run = ended(services, run_id)
-    assert (run["state"], run["error"]) == ("failed", WORKER_DIED)
+    assert (run.state, run.error) == ("failed", WORKER_DIED)
     assert len(failing()) == 1
     set_behaviour(config, "")
-    assert ended(services, propagate(services, volume_id))["state"] == "done"
+    assert ended(services, propagate(services, volume_id)).state == "done"
     supervisor.stop()
 
 
@@ -272,37 +269,7 @@ def test_a_start_while_the_database_is_locked_ends_old_runs_later(
     )
     lock.take()
     supervisor.start()
-    assert services.runs.get(OWNER, run_id)["state"] == "running"
+    assert services.runs.get(OWNER, run_id).state == "running"
     lock.release()
-    assert ended(services, run_id)["error"] == "The server was restarted while this ran. Run it again."
+    assert ended(services, run_id).error == "The server was restarted while this ran. Run it again."
     supervisor.stop()
-
-
-@pytest.mark.parametrize(
-    ("error", "sentence"),
-    [
-        (ModelError("Choose another."), "Choose another."),
-        (OSError(errno.ENOSPC, "No space left on device"), failures.DISK_FULL),
-        (OSError(errno.EDQUOT, "Disk quota exceeded"), failures.DISK_FULL),
-        (SafetensorError("I/O error: No space left on device (os error 28)"), failures.DISK_FULL),
-        (MemoryError(), failures.OUT_OF_MEMORY),
-        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 1"), failures.OUT_OF_MEMORY),
-        (RuntimeError("CUDA out of memory."), failures.OUT_OF_MEMORY),
-        (OSError(errno.EACCES, "Permission denied"), None),
-        (ZeroDivisionError("secret"), None),
-    ],
-)
-def test_known_causes_have_a_sentence(error: Exception, sentence: str | None) -> None:
-    assert failures.sentence_for(error) == sentence
-
-
-def test_what_cannot_be_written_is_raised_when_patience_ends(tmp_path: Path) -> None:
-    attempts: list[int] = []
-
-    def write() -> None:
-        attempts.append(1)
-        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database is locked"))
-
-    with pytest.raises(OperationalError, match="database is locked"):
-        failures.keep_trying(write, retry_s=0.01, patience_s=0.05)
-    assert len(attempts) > 1

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from backend.errors import ConflictError
-from backend.jobs import heartbeat, leases
+from backend.jobs import heartbeat
 from backend.jobs.heartbeat import Heartbeat
-from backend.jobs.leases import LEASE, RunningJob, WorkerEnd, has_lost_its_worker
-from backend.jobs.processes import is_alive, process_memory_bytes
 from backend.jobs.records import JobRecords, StopReason
+from backend.records import leases
+from backend.records.leases import LEASE, RunningJob, WorkerEnd, has_lost_its_worker
+from backend.records.processes import is_alive, process_memory_bytes
 from backend.services import Services
 from fewshot_sam.io.limits import machine_memory_bytes
 from storage.models import MaskRow, RunRow, VolumeRow, WorkerStatusRow, utc_now
@@ -36,7 +37,7 @@ def records(services: Services) -> JobRecords:
 def run_id(services: Services, records: JobRecords, volume_id: str, label_value: int) -> str:
     """A run that the first worker took."""
     services.annotations.save(OWNER, volume_id, "axial", 1, axial_bytes(label_value), "painted", 0)
-    run_id = str(services.runs.create(OWNER, volume_id, "propagate")["id"])
+    run_id = str(services.runs.create(OWNER, volume_id, "propagate").id)
     assert records.claim_run() == run_id
     return run_id
 
@@ -66,7 +67,7 @@ def test_what_the_live_worker_holds_is_not_ended(
     services: Services, records: JobRecords, run_id: str
 ) -> None:
     records.end_abandoned("first", {})
-    assert services.runs.get(OWNER, run_id)["state"] == "running"
+    assert services.runs.get(OWNER, run_id).state == "running"
     assert records.running_job("first") == RunningJob("run", run_id)
 
 
@@ -89,7 +90,7 @@ def test_a_run_of_another_worker_is_ended_with_its_sentence(
 ) -> None:
     records.end_abandoned(live, ends)
     run = services.runs.get(OWNER, run_id)
-    assert (run["state"], run["error"]) == ("failed", sentence)
+    assert (run.state, run.error) == ("failed", sentence)
 
 
 def test_a_cancelled_run_of_a_dead_worker_is_cancelled(
@@ -98,7 +99,7 @@ def test_a_cancelled_run_of_a_dead_worker_is_cancelled(
     services.runs.cancel(OWNER, run_id)
     assert records.running_job("first") == RunningJob("run", run_id, cancel_requested=True)
     records.end_abandoned("second", {})
-    assert services.runs.get(OWNER, run_id)["state"] == "cancelled"
+    assert services.runs.get(OWNER, run_id).state == "cancelled"
 
 
 def test_an_encoding_too_large_for_the_server_is_not_tried_again(
@@ -106,8 +107,8 @@ def test_an_encoding_too_large_for_the_server_is_not_tried_again(
 ) -> None:
     assert records.claim_encoding() == volume_id
     records.end_abandoned(None, {"first": WorkerEnd("-", "Reading the slices needed too much.")})
-    encoding = services.volumes.get(OWNER, volume_id)["encoding"]
-    assert (encoding["state"], encoding["error"]) == ("failed", "Reading the slices needed too much.")
+    encoding = services.volumes.get(OWNER, volume_id).encoding
+    assert (encoding.state, encoding.error) == ("failed", "Reading the slices needed too much.")
 
 
 def test_a_worker_that_was_paused_writes_nothing_over_what_came_after(
@@ -115,7 +116,7 @@ def test_a_worker_that_was_paused_writes_nothing_over_what_came_after(
 ) -> None:
     second = JobRecords(services.database, services.blobs, "second")
     second.end_abandoned("second", {})
-    again = str(services.runs.create(OWNER, volume_id, "propagate")["id"])
+    again = str(services.runs.create(OWNER, volume_id, "propagate").id)
     assert second.claim_run() == again
     for mine in (run_id, again):  # the worker goes on, and then even takes the other's run for its own
         assert records.run_should_stop(mine) is StopReason.CANCELLED
@@ -124,8 +125,8 @@ def test_a_worker_that_was_paused_writes_nothing_over_what_came_after(
         records.fail_run(mine, "Not this one.")
         records.cancel_run(mine)
     first, new = (services.runs.get(OWNER, each) for each in (run_id, again))
-    assert (first["state"], first["fraction"], first["mask_id"]) == ("failed", 0.0, None)
-    assert (new["state"], new["fraction"], new["mask_id"], new["stage"]) == ("running", 0.0, None, "Starting")
+    assert (first.state, first.fraction, first.mask_id) == ("failed", 0.0, None)
+    assert (new.state, new.fraction, new.mask_id, new.stage) == ("running", 0.0, None, "Starting")
 
 
 def test_a_worker_that_lost_an_encoding_does_not_change_it(
@@ -158,7 +159,7 @@ def test_a_run_cancelled_as_it_ends_is_cancelled(
     services.runs.cancel(OWNER, run_id)
     records.finish_run(run_id, mask_of(services, volume_id, run_id), None, {})
     run = services.runs.get(OWNER, run_id)
-    assert (run["state"], run["mask_id"]) == ("cancelled", None)
+    assert (run.state, run.mask_id) == ("cancelled", None)
 
 
 def test_a_heartbeat_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,9 +232,9 @@ def test_a_request_for_a_new_run_ends_one_that_lost_its_worker(
         services.runs.create(OWNER, volume_id, "propagate")
     set_lease(services, run_id, timedelta(seconds=-1))
     again = services.runs.create(OWNER, volume_id, "propagate")
-    assert again["state"] == "queued"
+    assert again.state == "queued"
     first = services.runs.get(OWNER, run_id)
-    assert (first["state"], first["error"]) == ("failed", leases.WORKER_DIED)
+    assert (first.state, first.error) == ("failed", leases.WORKER_DIED)
 
 
 def test_a_run_whose_worker_was_replaced_is_lost(

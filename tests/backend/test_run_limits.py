@@ -10,9 +10,9 @@ import pytest
 
 from backend.config import Config
 from backend.jobs import supervisor as supervisor_module
-from backend.jobs.leases import RunningJob, WorkerEnd
 from backend.jobs.limits import JobLimits, out_of_memory, out_of_time
 from backend.jobs.supervisor import Supervisor
+from backend.records.leases import RunningJob, WorkerEnd
 from backend.services import Services
 from tests.backend.conftest import OWNER
 from tests.backend.fake_worker import GREEDY_BYTES
@@ -57,7 +57,7 @@ def test_a_run_over_the_limit_of_time_stops_itself(
     set_behaviour(config, "slow")
     pid = wait_for(lambda: supervisor.worker_pid, bool)
     run = ended(services, propagate(services, volume_id))
-    assert (run["state"], run["error"]) == ("failed", out_of_time(1.0))
+    assert (run.state, run.error) == ("failed", out_of_time(1.0))
     assert supervisor.worker_pid == pid
 
 
@@ -71,7 +71,7 @@ def test_a_run_that_does_not_stop_at_the_limit_of_time_is_ended(
     running(services, run_id)
     pid = supervisor.worker_pid
     run = ended(services, run_id)
-    assert (run["state"], run["error"]) == ("failed", out_of_time(5.0))
+    assert (run.state, run.error) == ("failed", out_of_time(5.0))
     assert wait_for(lambda: supervisor.worker_pid, bool) != pid
 
 
@@ -84,9 +84,9 @@ def test_a_run_over_the_limit_of_memory_is_ended_and_the_next_one_works(
     paint(services, volume_id, label_value)
     set_behaviour(config, "greedy")
     run = ended(services, propagate(services, volume_id))
-    assert (run["state"], run["error"]) == ("failed", out_of_memory(limit))
+    assert (run.state, run.error) == ("failed", out_of_memory(limit))
     set_behaviour(config, "")
-    assert ended(services, propagate(services, volume_id))["state"] == "done"
+    assert ended(services, propagate(services, volume_id)).state == "done"
 
 
 def test_a_worker_that_is_paused_can_be_cancelled(
@@ -98,9 +98,9 @@ def test_a_worker_that_is_paused_can_be_cancelled(
     run_id = propagate(services, volume_id)
     running(services, run_id)
     services.runs.cancel(OWNER, run_id)
-    assert ended(services, run_id)["state"] == "cancelled"
+    assert ended(services, run_id).state == "cancelled"
     set_behaviour(config, "")
-    assert ended(services, propagate(services, volume_id))["state"] == "done"
+    assert ended(services, propagate(services, volume_id)).state == "done"
 
 
 class Clock:

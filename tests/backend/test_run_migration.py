@@ -1,4 +1,4 @@
-"""A database of an earlier version: the warm start leaves the settings, and comes back when undone."""
+"""A database of an earlier version: what its columns held is in the new ones, and comes back when undone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from storage.database import Database, alembic_config, sqlite_url
+from storage.models import MaskRow
 
 NOW = "'2026-11-01 00:00:00.000000'"
 
@@ -56,3 +57,34 @@ def test_the_warm_start_of_earlier_runs_gets_its_column(tmp_path: Path) -> None:
         command.downgrade(alembic_config(connection), "0003")
         rows = connection.execute(sa.text("SELECT id, settings FROM run ORDER BY id")).all()
         assert json.loads(rows[0].settings) == settings["r1"]
+
+
+def test_the_uncertainty_of_masks_keeps_its_values_under_its_new_name(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
+    stored = json.dumps({"axial": [0.0, 1.5]})
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0003")
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for statement in (
+            f"INSERT INTO project VALUES ('p', 'a', 'n', 1, {NOW})",
+            "INSERT INTO volume (id, project_id, name, source_name, modality, geometry, display,"
+            " content_hash, voxel_blob, plane, plane_chosen, encoding_state, encoding_token, encoding_done,"
+            " encoding_attempts, created_at) VALUES ('v', 'p', 'n', 'n', 'CT', '{}', '{}', 'h', 'b', 'axial',"
+            f" 0, 'done', 0, 3, 0, {NOW})",
+            "INSERT INTO run (id, volume_id, kind, plane, settings, annotation_versions, labels, state,"
+            " stage, fraction, loss, report, created_at) VALUES ('r', 'v', 'propagate', 'axial', '{}',"
+            f" '{{}}', '[]', 'done', 'Done', 1, '[]', '{{}}', {NOW})",
+            "INSERT INTO mask (id, volume_id, run_id, shape, labels, blob, slice_doubt, created_at) VALUES"
+            f" ('m', 'v', 'r', '[]', '[]', 'b', '{stored}', {NOW}), ('n', 'v', 'r', '[]', '[]', 'b', NULL,"
+            f" {NOW})",
+        ):
+            connection.execute(sa.text(statement.replace(":", "\\:")))
+    database.migrate()
+    with database.read() as session:
+        masks = {mask.id: mask.slice_uncertainty for mask in session.query(MaskRow)}
+    assert masks == {"m": {"axial": [0.0, 1.5]}, "n": None}
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.downgrade(alembic_config(connection), "0003")
+        rows = connection.execute(sa.text("SELECT slice_doubt FROM mask ORDER BY id")).scalars().all()
+    assert rows == [stored, None]
+    database.close()

@@ -1,14 +1,14 @@
-"""What a run stores of a labelling: painted slices, doubt by slice, the report."""
+"""What a run stores of a prediction: painted slices, uncertainty by slice, the report."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from backend.jobs.results import merged_report, slice_doubt, with_painted
-from backend.jobs.toolbox import Labelling
+from backend.jobs.results import merged_report, slice_uncertainty, with_painted
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.segmenter import Prediction
 
 LABELS = [
     {"value": value, "name": name, "voxels": 5, "volume_ml": 0.1} for value, name in ((1, "liver"), (2, "s"))
@@ -16,29 +16,29 @@ LABELS = [
 
 
 def test_painted_slices_are_as_painted_and_certain() -> None:
-    found = Labelling(np.zeros((2, 3, 4), np.uint8), {}, np.full((2, 3, 4), 9, np.uint8))
+    found = Prediction(np.zeros((2, 3, 4), np.uint16), confidence=np.full((2, 3, 4), 9, np.uint8))
     painted = SparseAnnotations(Plane.CORONAL, {1: np.full((2, 4), 7, np.uint16)})
     kept = with_painted(found, painted)
     assert kept.confidence is not None
     assert (kept.label_map[:, 1] == 7).all()
     assert (kept.confidence[:, 1] == 255).all()
     assert (kept.confidence[:, 0] == 9).all()
-    assert with_painted(Labelling(found.label_map, {}), painted).confidence is None
+    assert with_painted(Prediction(found.label_map), painted).confidence is None
 
 
 def test_what_the_method_made_is_not_written_into() -> None:
     frozen = np.zeros((2, 2, 2), np.uint8, order="F")
     frozen.flags.writeable = False
     painted = SparseAnnotations(Plane.AXIAL, {0: np.ones((2, 2), np.uint16)})
-    assert with_painted(Labelling(frozen, {}), painted).label_map.sum() == 4
+    assert with_painted(Prediction(frozen), painted).label_map.sum() == 4
     assert frozen.sum() == 0
 
 
-def test_doubt_counts_expected_errors_of_voxels_in_doubt() -> None:
+def test_uncertainty_counts_expected_errors_of_uncertain_voxels() -> None:
     confidence = np.full((2, 3, 4), 255, np.uint8)
     confidence[0, 0, 1] = 204  # 80 %: sure enough
     confidence[0, 1, 2] = confidence[1, 1, 2] = 102  # 60 % wrong each
-    assert slice_doubt(confidence) == {
+    assert slice_uncertainty(confidence) == {
         "axial": [0, 0, 1.2, 0], "coronal": [0, 1.2, 0], "sagittal": [0.6, 0.6],
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from backend.errors import ConflictError
 from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.turns import QUANTUM_S
 from backend.services import Services
-from backend.services.runs import Runs
+from backend.services.runs import RunQueue
 from storage.models import RunRow, VolumeRow, utc_now
 from tests.backend.tiny import axial_bytes, tiny_volume
 
@@ -23,18 +23,18 @@ def records(services: Services) -> JobRecords:
 
 def volumes_of(services: Services, owner: str, count: int = 1) -> list[str]:
     """Painted volumes in one project of the owner's."""
-    project = str(services.projects.create(owner, "p")["id"])
-    value = services.labels.create(owner, project, "l")["value"]
+    project = str(services.projects.create(owner, "p").id)
+    value = services.labels.create(owner, project, "l").value
     found = []
     for number in range(count):
-        volume = str(services.volumes.add(owner, project, tiny_volume(), f"{number}.nii")["id"])
+        volume = str(services.volumes.add(owner, project, tiny_volume(), f"{number}.nii").id)
         services.annotations.save(owner, volume, "axial", 1, axial_bytes(value), "painted", 0)
         found.append(volume)
     return found
 
 
 def queue(services: Services, owner: str, volumes: list[str]) -> list[str]:
-    return [str(services.runs.create(owner, volume, "propagate")["id"]) for volume in volumes]
+    return [str(services.runs.create(owner, volume, "propagate").id) for volume in volumes]
 
 
 def do_all_runs(records: JobRecords) -> list[str]:
@@ -158,12 +158,12 @@ def test_copies_of_one_scan_are_encoded_once(services: Services, records: JobRec
 
 
 def test_an_owner_can_have_so_many_runs_waiting(services: Services) -> None:
-    runs = Runs(services.database, services.jobs.notify, max_queued=2)
+    runs = RunQueue(services.database, services.jobs.notify, max_queued=2)
     first, second, third = volumes_of(services, "a", 3)
-    waiting = str(runs.create("a", first, "propagate")["id"])
+    waiting = str(runs.create("a", first, "propagate").id)
     runs.create("a", second, "propagate")
     with pytest.raises(ConflictError, match=r"At most 2 of your runs can wait on this server\. Wait for one"):
         runs.create("a", third, "propagate")
     runs.create("b", volumes_of(services, "b")[0], "propagate")
     runs.cancel("a", waiting)
-    assert runs.create("a", third, "propagate")["state"] == "queued"
+    assert runs.create("a", third, "propagate").state == "queued"

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from backend.config import Config
 from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
+from backend.schemas.answers import RunAnswer
 from backend.services import Services
-from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ModelError
 from storage.models import ModelRow, RunRow, VolumeRow
 from tests.backend.conftest import OWNER
@@ -27,9 +27,9 @@ class OpeningToolbox(FakeToolbox):
         super().__init__(config)
         self.opened: list[Path] = []
 
-    def load(self, path: Path, plane: Plane) -> Any:
+    def load(self, path: Path) -> Any:
         self.opened.append(path)
-        return super().load(path, plane)
+        return super().load(path)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def toolbox(config: Config) -> OpeningToolbox:
 
 def model_of(services: Services, owner: str) -> str:
     """A model in a project of the owner's."""
-    project = str(services.projects.create(owner, "theirs")["id"])
+    project = str(services.projects.create(owner, "theirs").id)
     key = services.blobs.put("safetensors", lambda file: file.write(owner.encode()))
     with services.database.write() as session:
         model = ModelRow(project_id=project, plane="axial", encoder="toy", labels=[], blob=key)
@@ -48,7 +48,7 @@ def model_of(services: Services, owner: str) -> str:
         return model.id
 
 
-def execute(services: Services, toolbox: OpeningToolbox) -> dict[str, Any]:
+def execute(services: Services, toolbox: OpeningToolbox) -> RunAnswer:
     """The next run, to its end, by a job that has no model in memory."""
     records = JobRecords(services.database, services.blobs, "w")
     run_id = records.claim_run()
@@ -71,9 +71,9 @@ def test_the_second_run_goes_on_from_the_first(
     first = execute(services, toolbox)
     again = services.runs.create(OWNER, volume_id, "propagate")
     with services.database.read() as session:
-        run = session.get_one(RunRow, again["id"])
-        assert (run.warm_start_model_id, run.settings) == (first["model_id"], {})
-    assert execute(services, toolbox)["report"]["1"]["warm"] is True
+        run = session.get_one(RunRow, again.id)
+        assert (run.warm_start_model_id, run.settings) == (first.model_id, {})
+    assert execute(services, toolbox).report["1"]["warm"] is True
     assert len(toolbox.opened) == 1
 
 
@@ -82,10 +82,10 @@ def test_another_owners_model_is_not_loaded_whoever_wrote_its_id(
 ) -> None:
     theirs = model_of(services, "another")
     paint(services, volume_id, label_value)
-    run_id = str(services.runs.create(OWNER, volume_id, "propagate")["id"])
+    run_id = str(services.runs.create(OWNER, volume_id, "propagate").id)
     change_run(services, run_id, warm_start_model_id=theirs)
     run = execute(services, toolbox)
-    assert (run["state"], run["report"]["1"]["warm"]) == ("done", False)
+    assert (run.state, run.report["1"]["warm"]) == ("done", False)
     assert toolbox.opened == []
 
 
@@ -96,10 +96,10 @@ def test_a_prediction_does_not_load_another_owners_model(
     paint(services, volume_id, label_value)
     services.runs.create(OWNER, volume_id, "propagate")
     execute(services, toolbox)
-    run_id = str(services.runs.create(OWNER, volume_id, "predict")["id"])
+    run_id = str(services.runs.create(OWNER, volume_id, "predict").id)
     change_run(services, run_id, model_id=theirs)
     run = execute(services, toolbox)
-    assert (run["state"], run["error"]) == (
+    assert (run.state, run.error) == (
         "failed",
         "The few-shot model of this run was deleted. Choose another one.",
     )
@@ -144,11 +144,11 @@ def test_a_model_moved_to_another_project_is_not_gone_on_from(
 ) -> None:
     paint(services, volume_id, label_value)
     services.runs.create(OWNER, volume_id, "propagate")
-    model_id = execute(services, toolbox)["model_id"]
-    other = str(services.projects.create(OWNER, "other")["id"])
+    model_id = execute(services, toolbox).model_id
+    other = str(services.projects.create(OWNER, "other").id)
     with services.database.write() as session:
         session.get_one(ModelRow, model_id).project_id = other
         assert session.get_one(VolumeRow, volume_id).project_id != other
     again = services.runs.create(OWNER, volume_id, "propagate")
     with services.database.read() as session:
-        assert session.get_one(RunRow, again["id"]).warm_start_model_id is None
+        assert session.get_one(RunRow, again.id).warm_start_model_id is None

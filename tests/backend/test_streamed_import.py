@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from sqlalchemy import inspect
 
+from backend.records.volumes import store_volume, store_volume_file
 from backend.services import Services
-from backend.services.volume_rows import store_volume, store_volume_file
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io import load_volume
 from fewshot_sam.io.sandbox import process
@@ -119,7 +119,7 @@ def test_an_import_of_labels_reads_nothing_in_the_server(
     stored[1, 2, 3] = 5
     path = tmp_path / "labels.nii"
     nib.save(nib.Nifti1Image(stored, services.volumes.open(OWNER, volume_id).source.affine), path)
-    assert services.annotations.import_label_map(OWNER, volume_id, [path])["slices"] == [3]
+    assert services.label_import.import_label_map(OWNER, volume_id, [path]).slices == [3]
 
 
 def test_the_server_does_not_load_the_readers() -> None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.records.volumes import load_volume_row
+from backend.schemas.answers import EncodingAnswer
 from backend.services import Services
-from backend.services.volume_rows import load_volume_row
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache
 from fewshot_sam.errors import ImageFormatError
 from storage.models import UploadRow, VolumeRow
@@ -42,12 +43,12 @@ def test_an_uploaded_file_becomes_a_volume_that_waits_for_encoding(
     write_tiny_nifti(folder / "belly.nii.gz")
     summary = services.volumes.import_upload(OWNER, project_id, folder)
     expected = tiny_volume()
-    assert (summary["name"], summary["shape"], summary["dtype"]) == ("belly", [6, 5, 4], "int16")
-    assert np.allclose(summary["affine"], expected.affine)
-    assert summary["encoding"] == {"state": "pending", "done": 0, "total": 4, "eta_s": None, "error": None}
-    assert summary["plane"] == "axial"
+    assert (summary.name, summary.shape, summary.dtype) == ("belly", (6, 5, 4), "int16")
+    assert np.allclose(summary.affine, expected.affine)
+    assert summary.encoding == EncodingAnswer(state="pending", done=0, total=4, eta_s=None, error=None)
+    assert summary.plane == "axial"
     assert not folder.exists()
-    volume = services.volumes.open(OWNER, summary["id"])
+    volume = services.volumes.open(OWNER, summary.id)
     assert np.array_equal(volume.voxels, expected.voxels)
     assert np.allclose(volume.source.affine, expected.source.affine)
 
@@ -76,8 +77,8 @@ def test_a_project_deleted_meanwhile_leaves_nothing(services: Services, project_
 
 def test_choosing_a_plane_starts_encoding_over(services: Services, volume_id: str) -> None:
     summary = services.volumes.change(OWNER, volume_id, plane="sagittal", first_slice=5)
-    assert (summary["plane"], summary["plane_chosen"]) == ("sagittal", True)
-    assert summary["encoding"]["total"] == 6
+    assert (summary.plane, summary.plane_chosen) == ("sagittal", True)
+    assert summary.encoding.total == 6
     row = services.volumes.row(OWNER, volume_id)
     assert (row.first_slice, row.encoding_token, row.encoding_state) == (5, 1, "pending")
 
@@ -86,7 +87,7 @@ def test_confirming_the_plane_keeps_what_is_encoded(services: Services, volume_i
     with services.database.write() as session:
         session.get_one(VolumeRow, volume_id).encoding_state = "done"
     summary = services.volumes.change(OWNER, volume_id, plane="axial", first_slice=2)
-    assert (summary["encoding"]["state"], summary["plane_chosen"]) == ("done", True)
+    assert (summary.encoding.state, summary.plane_chosen) == ("done", True)
 
 
 def test_a_failed_encoding_is_tried_again_when_asked(services: Services, volume_id: str) -> None:
@@ -94,7 +95,7 @@ def test_a_failed_encoding_is_tried_again_when_asked(services: Services, volume_
         volume = session.get_one(VolumeRow, volume_id)
         volume.encoding_state, volume.encoding_error, volume.encoding_attempts = "failed", "memory", 3
     summary = services.volumes.change(OWNER, volume_id, plane="axial")
-    assert (summary["encoding"]["state"], summary["encoding"]["error"]) == ("pending", None)
+    assert (summary.encoding.state, summary.encoding.error) == ("pending", None)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,13 @@ def test_slices_and_planes_must_exist(
 ) -> None:
     with pytest.raises(InvalidRequestError, match=match):
         services.volumes.change(OWNER, volume_id, plane=plane, first_slice=first_slice)
-    assert services.volumes.get(OWNER, volume_id)["plane_chosen"] is False
+    assert services.volumes.get(OWNER, volume_id).plane_chosen is False
 
 
 def test_deleting_removes_voxels_and_embeddings_once_nobody_needs_them(
     services: Services, project_id: str, volume_id: str
 ) -> None:
-    twin = services.volumes.add(OWNER, project_id, tiny_volume(), "twin.nii")["id"]
+    twin = services.volumes.add(OWNER, project_id, tiny_volume(), "twin.nii").id
     cache = EmbeddingCache(services.config.cache_folder)
     key = CacheKey(tiny_volume().content_hash, "axial", "e", "p", 4, (1, 2, 2))
     cache.open(key)
@@ -136,11 +137,11 @@ def test_the_demo_is_made_once_for_each_owner(services: Services) -> None:
     assert services.demo.ensure("a")
     assert not services.demo.ensure("a")
     (project,) = services.projects.list_all("a")
-    assert project["name"] == "Demo: head MR"
-    details = services.projects.get("a", project["id"])
-    assert [label["code"] for label in details["labels"]] == [1, 2]
-    assert details["volumes"][0]["shape"] == [197, 233, 189]
-    services.projects.delete("a", project["id"])
+    assert project.name == "Demo: head MR"
+    details = services.projects.get("a", project.id)
+    assert [label.code for label in details.labels] == [1, 2]
+    assert details.volumes[0].shape == (197, 233, 189)
+    services.projects.delete("a", project.id)
     assert not services.demo.ensure("a")
     assert services.projects.list_all("a") == []
     assert services.demo.ensure("b")
@@ -160,4 +161,4 @@ def test_two_series_wait_until_one_is_chosen(services: Services, project_id: str
     with pytest.raises(NotFoundError, match="upload does not exist"):
         services.volumes.choose_series("other", details["upload_id"], "1.2.5")
     chosen = services.volumes.choose_series(OWNER, details["upload_id"], "1.2.6")
-    assert (chosen["name"], chosen["shape"]) == ("Series 6", [4, 5, 2])
+    assert (chosen.name, chosen.shape) == ("Series 6", (4, 5, 2))

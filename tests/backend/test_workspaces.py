@@ -16,9 +16,10 @@ from backend.config import Config
 from backend.errors import QuotaError, TooManyError
 from backend.http.addresses import client_network
 from backend.jobs.records import JobRecords
+from backend.queries.owners import LOCAL_OWNER
 from backend.services import Services, build_services
 from backend.services.rates import TokenBucket
-from backend.services.workspaces import LOCAL_OWNER, NEW_AT_ONCE, NEW_OF_ONE_NETWORK_AT_ONCE
+from backend.services.workspaces import NEW_AT_ONCE, NEW_OF_ONE_NETWORK_AT_ONCE
 from fewshot_sam.io.demo import demo_volume
 from storage.models import AnnotationRow, OwnerRow, ProjectRow, UploadRow, VolumeRow, utc_now
 from tests.backend.conftest import make_client
@@ -92,7 +93,7 @@ def test_copies_of_the_demo_cost_rows_only(services_with: MakeServices, small_de
     assert len(services.blobs.keys()) == 1
     for owner in "abcde":
         (project,) = services.projects.list_all(owner)
-        services.projects.delete(owner, project["id"])
+        services.projects.delete(owner, project.id)
     assert services.blobs.keys() == []
     services.workspaces.open("f")  # the voxels went with the last copy
     assert (len(small_demo), len(services.blobs.keys())) == (2, 1)
@@ -156,9 +157,9 @@ def test_projects_volumes_and_bytes_have_quotas(services_with: MakeServices, tmp
 
 def test_versions_of_slices_count(services_with: MakeServices) -> None:
     services = services_with(max_owner_bytes=10_000)
-    project = services.projects.create("a", "p")["id"]
-    volume = services.volumes.add("a", project, tiny_volume(), "v.nii")["id"]
-    label = services.labels.create("a", project, "liver")["value"]
+    project = services.projects.create("a", "p").id
+    volume = services.volumes.add("a", project, tiny_volume(), "v.nii").id
+    label = services.labels.create("a", project, "liver").value
     services.quotas.require_bytes("a", 5000)
     for version in range(20):
         data = axial_bytes(label if version % 2 else 0)
@@ -175,7 +176,7 @@ def test_versions_of_slices_count(services_with: MakeServices) -> None:
 
 def test_waiting_uploads_count_as_volumes(services_with: MakeServices) -> None:
     services = services_with(max_volumes=1)
-    project = services.projects.create("a", "p")["id"]
+    project = services.projects.create("a", "p").id
     services.quotas.require_volume("a", 0)
     with services.database.write() as session:
         session.add(UploadRow(project_id=project, choices=[]))
@@ -194,10 +195,10 @@ def test_untouched_demos_expire_and_painted_ones_stay(services_with: MakeService
     services = services_with()
     for owner in ("looked", "painted", "uploaded"):
         services.workspaces.open(owner)
-    painted = services.projects.get("painted", services.projects.list_all("painted")[0]["id"])
-    volume, label = painted["volumes"][0]["id"], painted["labels"][0]["value"]
+    painted = services.projects.get("painted", services.projects.list_all("painted")[0].id)
+    volume, label = painted.volumes[0].id, painted.labels[0].value
     services.annotations.save("painted", volume, "axial", 0, axial_bytes(label), "painted", 0)
-    own = services.projects.create("uploaded", "mine")["id"]
+    own = services.projects.create("uploaded", "mine").id
     services.volumes.add("uploaded", own, tiny_volume(), "mine.nii")
     assert services.workspaces.expire(utc_now() + timedelta(hours=23)) == 0
     assert services.workspaces.expire(utc_now() + timedelta(days=400)) == 1
@@ -210,8 +211,8 @@ def test_untouched_demos_expire_and_painted_ones_stay(services_with: MakeService
 def test_with_keep_days_all_expire_when_nobody_writes(services_with: MakeServices) -> None:
     services = services_with(keep_days=30)
     services.workspaces.open("a")
-    project = services.projects.list_all("a")[0]["id"]
-    volume = services.projects.get("a", project)["volumes"][0]["id"]
+    project = services.projects.list_all("a")[0].id
+    volume = services.projects.get("a", project).volumes[0].id
     services.annotations.save("a", volume, "axial", 0, axial_bytes(1), "painted", 0)
     assert services.workspaces.expire(utc_now() + timedelta(days=29)) == 0
     assert services.workspaces.expire(utc_now() + timedelta(days=31)) == 1

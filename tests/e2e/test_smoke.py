@@ -145,7 +145,9 @@ def store_doubtful_mask(server: AppServer, volume: dict[str, Any], labels: list[
             labels=[{**label, "voxels": 12000, "volume_ml": 12.0} for label in labels],
             blob=arrays.put_mask(blobs, label_map),
             confidence_blob=arrays.put_mask(blobs, confidence),
-            slice_doubt={"axial": [400.0 if index == 85 else 0.0 for index in range(volume["shape"][2])]},
+            slice_uncertainty={
+                "axial": [400.0 if index == 85 else 0.0 for index in range(volume["shape"][2])]
+            },
         )
         session.add(mask)
     database.close()

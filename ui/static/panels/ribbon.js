@@ -132,7 +132,7 @@ export class Ribbon {
   /** Expected wrong voxels of each slice of this plane, or null. */
   get #doubt() {
     const { mask, plane } = this.store.state;
-    const doubt = mask?.slice_doubt?.[plane];
+    const doubt = mask?.slice_uncertainty?.[plane];
     return doubt?.length === this.count && doubt.some((each) => each > 0) ? doubt : null;
   }
 

@@ -59,7 +59,7 @@ export const initialState = () => ({
   volume: null, // VolumeSummary on screen
   loading: null, // {text, fraction} while voxels travel
   voxels: null, // viewer/volume.js Volume
-  mask: null, // {id, labels, voxels: Uint8Array, extents, has_confidence, slice_doubt} latest prediction
+  mask: null, // {id, labels, voxels: Uint8Array, extents, has_confidence, slice_uncertainty} latest prediction
   showDoubt: false, // colour where the mask may be wrong
   confidence: null, // Uint8Array of the mask, 255 is certain; fetched once doubt is asked for
   run: null, // latest Run of the volume

@@ -15,7 +15,7 @@ def preview_nifti(volume: Volume) -> bytes:
     """A .nii file: uint8 in the default window, block means, no side over LONGEST_SIDE voxels."""
     factors = [-(-length // LONGEST_SIDE) for length in volume.shape]
     small = apply_window(_block_means(volume.voxels, factors), default_window(volume))
-    # A voxel of the preview stands for a block, so its centre lies between those of the block.
+    # A voxel of the preview stands for a block, so its centre is between those of the block.
     to_volume = np.diag([*factors, 1.0])
     to_volume[:3, 3] = [(factor - 1) / 2 for factor in factors]
     image = nib.Nifti1Image(np.asarray(small, np.uint8), volume.affine @ to_volume)

@@ -100,7 +100,7 @@ def display_shape(row: VolumeRow, plane: Plane) -> tuple[int, int]:
 
 
 def _row(volume: Volume, project_id: str, source_name: str) -> VolumeRow:
-    """What a row says without looking at the voxels."""
+    """The row's columns that do not depend on the voxels' values."""
     return VolumeRow(
         project_id=project_id,
         name=volume.name[:200] or "volume",

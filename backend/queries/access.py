@@ -1,4 +1,4 @@
-"""Rows by id, for their owner only. Every service reads projects and what hangs on them through here."""
+"""Rows by id, for their owner only. Every service gets projects and what hangs on them here."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def get_mask(session: Session, owner: str, mask_id: str) -> MaskRow:
 
 
 def get_model(session: Session, owner: str, model_id: str) -> ModelRow:
-    """A decoder of one of the owner's projects. Raises NotFoundError."""
+    """A model of one of the owner's projects. Raises NotFoundError."""
     query = (
         select(ModelRow).join(ProjectRow, ModelRow.project_id == ProjectRow.id)
         .where(ModelRow.id == model_id, ProjectRow.owner == owner)

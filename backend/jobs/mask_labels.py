@@ -1,4 +1,4 @@
-"""What a mask says about each label: voxels and millilitres."""
+"""The size of each label in a mask: voxels and millilitres."""
 
 from __future__ import annotations
 

@@ -1,25 +1,27 @@
-"""What a request may hold: bodies, path and query parameters and headers of the HTTP API, typed and bounded.
+"""What a request may hold: bodies, path and query parameters and headers, typed and bounded.
 
-The one contract between page and server. Bodies refuse unknown keys and convert nothing: "1" is no
-number. What depends on stored state, such as the slices a volume has, is checked by the services.
+Bodies refuse unknown keys and convert nothing: "1" is no number. What depends on stored state, such as
+the slices a volume has, is checked by the services.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-MAX_CODE = 65535
-MAX_SLICE_INDEX = 100_000
-MAX_VERSION = 2**31
-MAX_SETTINGS = 50
-
-PlaneName = Literal["axial", "coronal", "sagittal"]
-RunKind = Literal["propagate", "predict"]
-SliceState = Literal["painted", "empty", "cleared"]
-ExportFormat = Literal["nifti", "bundle", "labels", "csv", "names", "confidence"]
+from backend.schemas.enums import RunKind, SliceState
+from backend.schemas.limits import (
+    MAX_CODE,
+    MAX_FORMAT_LENGTH,
+    MAX_LABEL_VALUE,
+    MAX_NAME_LENGTH,
+    MAX_SETTINGS,
+    MAX_SLICE_INDEX,
+    MAX_VERSION,
+)
+from fewshot_sam.data.planes import Plane
 
 # Ids are random, so a text of another form names nothing: answered by 404, see backend.http.errors.
 _ID = r"^[0-9a-f]{32}$"
@@ -29,18 +31,23 @@ VolumeId = Annotated[str, Path(pattern=_ID)]
 UploadId = Annotated[str, Path(pattern=_ID)]
 RunId = Annotated[str, Path(pattern=_ID)]
 MaskId = Annotated[str, Path(pattern=_ID)]
-PathPlane = Annotated[PlaneName, Path()]
+PathPlane = Annotated[Plane, Path()]
 PathSlice = Annotated[int, Path(ge=0, le=MAX_SLICE_INDEX)]
-PathValue = Annotated[int, Path(ge=0, le=255)]
+PathValue = Annotated[int, Path(ge=0, le=MAX_LABEL_VALUE)]
 QueryVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSION)]
-QueryFormat = Annotated[ExportFormat, Query()]
+QueryFormat = Annotated[
+    str, Query(max_length=MAX_FORMAT_LENGTH, description="one of backend.exports.registry.EXPORTS")
+]
 QueryForce = Annotated[bool, Query()]
 BaseVersion = Annotated[int, Header(alias="X-Base-Version", ge=0, le=MAX_VERSION)]
-State = Annotated[SliceState, Header(alias="X-State")]
+StateHeader = Annotated[SliceState, Header(alias="X-State")]
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Code = Annotated[int, Field(ge=1, le=MAX_CODE)]
+# A strict body would take members of an enum only, which JSON does not have.
+PlaneName = Annotated[Plane, Field(strict=False)]
+KindName = Annotated[RunKind, Field(strict=False)]
 
 
 class Body(BaseModel):
@@ -92,7 +99,7 @@ class VolumeBody(Body):
 class RunBody(Body):
     """A run to queue. The settings' own names, types and ranges are checked by the service."""
 
-    kind: RunKind
+    kind: KindName
     plane: PlaneName | None = None
     model_id: Annotated[str, StringConstraints(pattern=_ID)] | None = None
     settings: Annotated[dict[str, Any], Field(max_length=MAX_SETTINGS)] | None = None

@@ -24,7 +24,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.jobs.processes import is_alive
+from backend.records.processes import is_alive
+from backend.schemas.enums import EncodingState, RunState
 from storage.models import RunRow, VolumeRow, WorkerStatusRow, utc_now
 
 LEASE = timedelta(seconds=30)
@@ -41,8 +42,8 @@ class WorkerEnd:
     """How a worker process ended.
 
     Attributes:
-        run_error: what its running run says.
-        encoding_error: what its running encoding says, which then is not tried again; None to try again.
+        run_error: the error that its running run ends with.
+        encoding_error: the error that its running encoding ends with; None to try it again.
     """
 
     run_error: str = WORKER_DIED
@@ -63,7 +64,7 @@ def new_lease() -> datetime:
     return utc_now() + LEASE
 
 
-def end_run(run: RunRow, state: str, **values: Any) -> None:
+def end_run(run: RunRow, state: RunState, **values: Any) -> None:
     """Set a run's final state."""
     run.state, run.finished_at, run.eta_s, run.lease_until = state, utc_now(), None, None
     for name, value in values.items():
@@ -72,7 +73,7 @@ def end_run(run: RunRow, state: str, **values: Any) -> None:
 
 def abandoned_runs(session: Session, live: str | None) -> list[RunRow]:
     """Running runs of other workers than the one with the token ``live``; of all if that is None."""
-    query = select(RunRow).where(RunRow.state == "running")
+    query = select(RunRow).where(RunRow.state == RunState.RUNNING)
     if live is not None:
         query = query.where(RunRow.worker_token.is_distinct_from(live))
     return list(session.scalars(query))
@@ -80,7 +81,7 @@ def abandoned_runs(session: Session, live: str | None) -> list[RunRow]:
 
 def abandoned_encodings(session: Session, live: str | None) -> list[VolumeRow]:
     """Volumes that another worker than the one with the token ``live`` encoded; all if that is None."""
-    query = select(VolumeRow).where(VolumeRow.encoding_state == "running")
+    query = select(VolumeRow).where(VolumeRow.encoding_state == EncodingState.RUNNING)
     if live is not None:
         query = query.where(VolumeRow.encoding_worker.is_distinct_from(live))
     return list(session.scalars(query))
@@ -88,11 +89,13 @@ def abandoned_encodings(session: Session, live: str | None) -> list[VolumeRow]:
 
 def running_job(session: Session, worker: str) -> RunningJob | None:
     """What the worker with this token does."""
-    run = session.scalar(select(RunRow).where(RunRow.state == "running", RunRow.worker_token == worker))
+    run = session.scalar(
+        select(RunRow).where(RunRow.state == RunState.RUNNING, RunRow.worker_token == worker)
+    )
     if run is not None:
         return RunningJob("run", run.id, run.cancel_requested_at is not None)
     encoded = select(VolumeRow.id).where(
-        VolumeRow.encoding_state == "running", VolumeRow.encoding_worker == worker
+        VolumeRow.encoding_state == EncodingState.RUNNING, VolumeRow.encoding_worker == worker
     )
     volume_id = session.scalar(encoded)
     return None if volume_id is None else RunningJob("encoding", volume_id)
@@ -114,9 +117,9 @@ def end_abandoned(session: Session, live: str | None, ends: Mapping[str, WorkerE
 def give_up_run(run: RunRow, error: str) -> None:
     """End a run that its worker left: cancelled if that was asked for, else failed."""
     if run.cancel_requested_at is not None:
-        end_run(run, "cancelled", stage="Cancelled")
+        end_run(run, RunState.CANCELLED, stage="Cancelled")
     else:
-        end_run(run, "failed", error=error)
+        end_run(run, RunState.FAILED, error=error)
 
 
 def give_up_encoding(volume: VolumeRow, end: WorkerEnd | None) -> None:
@@ -130,7 +133,7 @@ def give_up_encoding(volume: VolumeRow, end: WorkerEnd | None) -> None:
     error = WORKER_DIED if volume.encoding_attempts >= MAX_ENCODING_ATTEMPTS else None
     if end is not None and end.encoding_error is not None:
         error = end.encoding_error
-    volume.encoding_state = "pending" if error is None else "failed"
+    volume.encoding_state = EncodingState.PENDING if error is None else EncodingState.FAILED
     volume.encoding_error = error
 
 

@@ -1,0 +1,1 @@
+"""Masks as files for other programs: one module an export, named in :mod:`backend.exports.registry`."""

@@ -1,0 +1,75 @@
+"""What an export is given, and what it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import numpy as np
+
+from backend.exports.file_names import safe_stem
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.io import save_label_map
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A file to hand out."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ExportedMask:
+    """A mask as an export sees it; arrays are loaded when an export first uses them.
+
+    Attributes:
+        volume: the volume that the mask belongs to.
+        labels: value, code, name, color, voxels and volume_ml of each label, named as called now.
+        load_label_map: the canonical (X, Y, Z) uint8 label values.
+        load_confidence: the canonical (X, Y, Z) uint8 confidence, 255 is certain; raises NotFoundError
+            where the mask has none.
+        temporary_folder: where files may be written meanwhile.
+    """
+
+    volume: Volume
+    labels: list[dict[str, Any]]
+    load_label_map: Callable[[], np.ndarray]
+    load_confidence: Callable[[], np.ndarray]
+    temporary_folder: Path
+
+    @property
+    def stem(self) -> str:
+        """What the name of a file begins with."""
+        return safe_stem(self.volume.name)
+
+    @cached_property
+    def label_map(self) -> np.ndarray:
+        """The canonical (X, Y, Z) uint8 label values."""
+        return self.load_label_map()
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """The canonical (X, Y, Z) uint8 confidence. Raises NotFoundError where there is none."""
+        return self.load_confidence()
+
+    def nifti(self, voxels: np.ndarray) -> bytes:
+        """Canonical (X, Y, Z) unsigned integers as a .nii.gz on the grid that the volume's file states."""
+        self.temporary_folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="export-", dir=self.temporary_folder) as folder:
+            path = Path(folder) / "mask.nii.gz"
+            save_label_map(voxels, self.volume, path)
+            return path.read_bytes()
+
+
+class Export(Protocol):
+    """A way to write a mask."""
+
+    def __call__(self, mask: ExportedMask) -> ExportFile:
+        """The mask as a file. Raises UserError where it cannot be written so."""

@@ -1,0 +1,26 @@
+"""The exports by the name that the API calls them."""
+
+from __future__ import annotations
+
+from pkgutil import resolve_name
+
+from backend.errors import InvalidRequestError
+from backend.exports.base import Export
+
+EXPORTS: dict[str, str] = {
+    "nifti": "backend.exports.nifti:export",
+    "bundle": "backend.exports.bundle:export",
+    "labels": "backend.exports.labels:export",
+    "csv": "backend.exports.table:export",
+    "names": "backend.exports.names:export",
+    "confidence": "backend.exports.confidence:export",
+}
+"""Name to "module:attribute" of an :class:`~backend.exports.base.Export`, imported when first asked for."""
+
+
+def find_export(name: str) -> Export:
+    """The export of a name. Raises InvalidRequestError."""
+    if name not in EXPORTS:
+        raise InvalidRequestError(f"The format must be one of {', '.join(EXPORTS)}, got {name[:20]!r}.")
+    export: Export = resolve_name(EXPORTS[name])
+    return export

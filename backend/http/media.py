@@ -1,0 +1,53 @@
+"""Files that the worker makes, waited for without a thread and without a transaction."""
+
+from __future__ import annotations
+
+import anyio
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from backend.errors import BusyError
+from backend.http.binary import IMMUTABLE, etag_matches
+from backend.http.work import ApiWork
+from backend.records.media_requests import MediaItem
+from backend.services.media import Media
+
+WAIT_S = 20.0
+POLL_S, LOOK_S = 0.05, 1.0  # at the file, and at the database
+
+
+async def media_response(
+    request: Request, work: ApiWork, owner: str, media: Media, item: MediaItem
+) -> Response:
+    """The item's file, once it is there.
+
+    Raises:
+        BusyError: it was not there in WAIT_S; it is made all the same.
+        MediaError: it could not be made.
+        TooManyError: so many requests of the owner wait already.
+    """
+    etag = f'"{item.key}"'
+    headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
+    if media.path(item) is None:
+        with work.waiting(owner):
+            await _wait(work, media, item)
+    if etag_matches(request, etag):
+        return Response(status_code=304, headers=headers)
+    path = media.path(item)
+    if path is None:  # deleted at this moment
+        raise BusyError("The 3D view is not there any more. Reload the page.")
+    return FileResponse(path, headers=headers, media_type="application/octet-stream")
+
+
+async def _wait(work: ApiWork, media: Media, item: MediaItem) -> None:
+    await work.write(media.ask, item)
+    started = looked = anyio.current_time()
+    while media.path(item) is None:
+        now = anyio.current_time()
+        if now - looked > LOOK_S:
+            looked = now
+            await run_in_threadpool(media.require_pending, item)
+        if now - started > WAIT_S:
+            raise BusyError("The 3D view is still being made. Reload the page in a minute.")
+        await anyio.sleep(POLL_S)

@@ -1,0 +1,93 @@
+"""Versions of painted slices. The largest version of a slice is the latest, whatever the order of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
+from sqlalchemy.orm import Session
+
+from backend.schemas.enums import SliceState
+from fewshot_sam.data.planes import Plane
+from storage.models import AnnotationRow, LabelRow, VolumeRow
+
+
+def select_versions(volume: VolumeRow, plane: Plane, slice_index: int) -> Select[AnnotationRow]:
+    """All versions of a slice, the latest first."""
+    return (
+        select(AnnotationRow)
+        .where(
+            AnnotationRow.volume_id == volume.id,
+            AnnotationRow.plane == plane.value,
+            AnnotationRow.slice_index == slice_index,
+        )
+        .order_by(AnnotationRow.version.desc())
+    )
+
+
+def find_version(
+    session: Session, volume: VolumeRow, plane: Plane, slice_index: int, version: int | None = None
+) -> AnnotationRow | None:
+    """A version of a slice, by default the latest; None if it was never saved."""
+    query = select_versions(volume, plane, slice_index)
+    if version is not None:
+        query = query.where(AnnotationRow.version == version)
+    return session.scalar(query.limit(1))
+
+
+def latest_annotations(session: Session, volume_id: str, plane: str | None = None) -> list[AnnotationRow]:
+    """The latest version of every slice ever saved, by plane and index; label maps load on access.
+
+    Args:
+        plane: of this plane only.
+    """
+    query = select(AnnotationRow).join(*_latest([volume_id]))
+    if plane is not None:
+        query = query.where(AnnotationRow.plane == str(plane))
+    return list(session.scalars(query.order_by(AnnotationRow.plane, AnnotationRow.slice_index)))
+
+
+def painted_counts(session: Session, volume_ids: Collection[str]) -> dict[str, dict[Plane, int]]:
+    """By volume and plane, how many slices are painted in their latest version."""
+    query = (
+        select(AnnotationRow.volume_id, AnnotationRow.plane, func.count())
+        .join(*_latest(volume_ids))
+        .where(AnnotationRow.state == SliceState.PAINTED)
+        .group_by(AnnotationRow.volume_id, AnnotationRow.plane)
+    )
+    counts = {volume_id: dict.fromkeys(Plane, 0) for volume_id in volume_ids}
+    for volume_id, plane, count in session.execute(query):
+        counts[volume_id][Plane(plane)] = count
+    return counts
+
+
+def latest_versions(session: Session, volume_id: str, plane: Plane) -> dict[SliceState, dict[int, int]]:
+    """By state, the latest version of each slice of a plane by its index."""
+    versions: dict[SliceState, dict[int, int]] = {state: {} for state in SliceState}
+    for row in latest_annotations(session, volume_id, plane):
+        versions[SliceState(row.state)][row.slice_index] = row.version
+    return versions
+
+
+def annotations_with_label(session: Session, label: LabelRow) -> list[AnnotationRow]:
+    """The latest versions, in all volumes of the label's project, on which the label is painted."""
+    volumes = session.scalars(select(VolumeRow.id).where(VolumeRow.project_id == label.project_id))
+    return [
+        annotation
+        for volume_id in volumes
+        for annotation in latest_annotations(session, volume_id)
+        if label.value in annotation.values
+    ]
+
+
+def _latest(volume_ids: Collection[str]) -> tuple[Subquery, ColumnElement[bool]]:
+    """What to join annotations with, so that the largest version of each slice of the volumes remains."""
+    slice_of = (AnnotationRow.volume_id, AnnotationRow.plane, AnnotationRow.slice_index)
+    largest = select(*slice_of, func.max(AnnotationRow.version).label("version"))
+    latest = largest.where(AnnotationRow.volume_id.in_(volume_ids)).group_by(*slice_of).subquery()
+    return latest, and_(
+        AnnotationRow.volume_id == latest.c.volume_id,
+        AnnotationRow.plane == latest.c.plane,
+        AnnotationRow.slice_index == latest.c.slice_index,
+        AnnotationRow.version == latest.c.version,
+    )

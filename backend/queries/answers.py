@@ -1,0 +1,209 @@
+"""Rows as answers of the HTTP API; of lists, each question is asked once for all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.queries.annotations import painted_counts
+from backend.queries.masks import current_labels, newest_masks
+from backend.queries.runs import masks_of_runs, newest_runs
+from backend.records.volumes import slice_count
+from backend.schemas.answers import (
+    AnnotationAnswer,
+    EncodingAnswer,
+    LabelAnswer,
+    LabelReport,
+    MaskAnswer,
+    MaskLabel,
+    ModelAnswer,
+    ProjectAnswer,
+    ProjectSummary,
+    RunAnswer,
+    VolumeAnswer,
+)
+from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState
+from fewshot_sam.data.planes import Plane
+from storage.models import (
+    AnnotationRow,
+    LabelRow,
+    MaskRow,
+    ModelRow,
+    ProjectRow,
+    RunRow,
+    VolumeRow,
+    utc_now,
+)
+
+_OLD_REPORT_KEYS = {"left_out_dice": "cross_validated_dice"}
+_LABEL_KEYS = ("value", "code", "name", "color", "voxels", "volume_ml")
+
+
+def label_answer(label: LabelRow) -> LabelAnswer:
+    """A label."""
+    return LabelAnswer(id=label.id, value=label.value, code=label.code, name=label.name, color=label.color)
+
+
+def project_summary(project: ProjectRow, volume_count: int) -> ProjectSummary:
+    """A project in a list."""
+    return ProjectSummary(
+        id=project.id, name=project.name, created_at=project.created_at, volume_count=volume_count
+    )
+
+
+def project_answer(session: Session, project: ProjectRow) -> ProjectAnswer:
+    """A project with its labels and volumes."""
+    return ProjectAnswer(
+        **dict(project_summary(project, len(project.volumes))),
+        labels=[label_answer(label) for label in project.labels],
+        volumes=volume_answers(session, project.volumes),
+    )
+
+
+def volume_answer(session: Session, volume: VolumeRow) -> VolumeAnswer:
+    """A volume."""
+    return volume_answers(session, [volume])[0]
+
+
+def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[VolumeAnswer]:
+    """Volumes, each with its newest run and mask."""
+    ids = [volume.id for volume in volumes]
+    painted, masks = painted_counts(session, ids), newest_masks(session, ids)
+    runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
+    return [
+        VolumeAnswer(
+            id=volume.id,
+            project_id=volume.project_id,
+            name=volume.name,
+            source_name=volume.source_name,
+            modality=volume.modality,
+            shape=volume.geometry["shape"],
+            spacing_mm=volume.geometry["spacing_mm"],
+            affine=volume.geometry["affine"],
+            dtype=volume.geometry["dtype"],
+            plane=Plane(volume.plane),
+            plane_chosen=volume.plane_chosen,
+            **volume.display,
+            encoding=_encoding_answer(volume),
+            painted=painted[volume.id],
+            mask_id=masks.get(volume.id),
+            run=runs.get(volume.id),
+            created_at=volume.created_at,
+        )
+        for volume in volumes
+    ]
+
+
+def _encoding_answer(volume: VolumeRow) -> EncodingAnswer:
+    return EncodingAnswer(
+        state=EncodingState(volume.encoding_state),
+        done=volume.encoding_done,
+        total=slice_count(volume, Plane(volume.plane)),
+        eta_s=volume.encoding_eta_s,
+        error=volume.encoding_error,
+    )
+
+
+def run_answer(session: Session, run: RunRow) -> RunAnswer:
+    """A run."""
+    return run_answers(session, [run])[0]
+
+
+def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
+    """Runs, each with its mask."""
+    masks = masks_of_runs(session, [run.id for run in runs])
+    now = utc_now()
+    return [
+        RunAnswer(
+            id=run.id,
+            volume_id=run.volume_id,
+            kind=RunKind(run.kind),
+            plane=Plane(run.plane),
+            state=RunState(run.state),
+            stage=run.stage,
+            fraction=round(run.fraction, 4),
+            eta_s=run.eta_s,
+            loss=run.loss,
+            error=run.error,
+            created_at=run.created_at,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            mask_id=masks.get(run.id),
+            model_id=run.model_id,
+            report=upgrade_report(run.report),
+            elapsed_s=((run.finished_at or now) - run.started_at).total_seconds() if run.started_at else 0.0,
+            cancel_requested=run.cancel_requested_at is not None,
+        )
+        for run in runs
+    ]
+
+
+def upgrade_report(report: Mapping[str, Mapping[str, Any]]) -> dict[str, LabelReport]:
+    """A run's report by label value, with keys of earlier versions under their names of today."""
+    return {
+        value: cast(LabelReport, {_OLD_REPORT_KEYS.get(key, key): entry for key, entry in label.items()})
+        for value, label in report.items()
+    }
+
+
+def annotation_answer(row: AnnotationRow) -> AnnotationAnswer:
+    """A version of a slice."""
+    return AnnotationAnswer(
+        plane=Plane(row.plane),
+        slice_index=row.slice_index,
+        version=row.version,
+        state=SliceState(row.state),
+        values=row.values,
+        author=row.author,
+        updated_at=row.created_at,
+        saved_at=row.created_at,
+    )
+
+
+def model_answers(session: Session, models: Sequence[ModelRow]) -> list[ModelAnswer]:
+    """Models, each with the name of the volume it was made on."""
+    ids = {model.volume_id for model in models if model.volume_id}
+    query = select(VolumeRow.id, VolumeRow.name).where(VolumeRow.id.in_(ids))
+    names = dict(session.execute(query).all())
+    return [
+        ModelAnswer(
+            id=model.id,
+            project_id=model.project_id,
+            volume_id=model.volume_id,
+            volume_name=names.get(model.volume_id or ""),
+            plane=Plane(model.plane),
+            labels=model.labels,
+            created_at=model.created_at,
+        )
+        for model in models
+    ]
+
+
+def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:
+    """A mask, its labels as called now, with what the run's report says of how well each was learnt."""
+    report = upgrade_report(session.get_one(RunRow, mask.run_id).report)
+    return MaskAnswer(
+        id=mask.id,
+        volume_id=mask.volume_id,
+        run_id=mask.run_id,
+        created_at=mask.created_at,
+        labels=[_mask_label(label, report) for label in current_labels(session, mask)],
+        has_confidence=mask.confidence_blob is not None,
+        slice_uncertainty=_by_plane(mask.slice_uncertainty),
+    )
+
+
+def _by_plane(uncertainty: Mapping[str, list[float]] | None) -> dict[Plane, list[float]] | None:
+    return None if uncertainty is None else {Plane(plane): uncertainty[plane] for plane in uncertainty}
+
+
+def _mask_label(label: Mapping[str, Any], report: Mapping[str, LabelReport]) -> MaskLabel:
+    said = report.get(str(label["value"]), LabelReport())
+    return MaskLabel(
+        **{key: label[key] for key in _LABEL_KEYS},
+        expected_dice=said.get("expected_dice"),
+        warning=said.get("warning"),
+    )

@@ -1,0 +1,43 @@
+"""Runs of volumes. The newest is the one asked for last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from backend.schemas.enums import UNFINISHED, RunState
+from storage.models import MaskRow, ProjectRow, RunRow, VolumeRow
+
+NEWEST_FIRST = (RunRow.created_at.desc(), RunRow.id)
+
+
+def newest_runs(session: Session, volume_ids: Collection[str]) -> dict[str, RunRow]:
+    """The newest run by volume, for volumes that have one."""
+    place = func.row_number().over(partition_by=RunRow.volume_id, order_by=NEWEST_FIRST).label("place")
+    ranked = select(RunRow, place).where(RunRow.volume_id.in_(volume_ids)).subquery()
+    newest = aliased(RunRow, ranked)
+    return {run.volume_id: run for run in session.scalars(select(newest).where(ranked.c.place == 1))}
+
+
+def select_runs(volume_id: str) -> Select[RunRow]:
+    """The runs of a volume, the newest first."""
+    return select(RunRow).where(RunRow.volume_id == volume_id).order_by(*NEWEST_FIRST)
+
+
+def unfinished_runs(session: Session, volume_id: str) -> list[RunRow]:
+    """Runs of a volume that wait or run."""
+    return list(session.scalars(select_runs(volume_id).where(RunRow.state.in_(UNFINISHED))))
+
+
+def queued_count(session: Session, owner: str) -> int:
+    """How many runs of an owner wait."""
+    query = select(func.count(RunRow.id)).join(VolumeRow, RunRow.volume_id == VolumeRow.id).join(ProjectRow)
+    return session.scalar(query.where(ProjectRow.owner == owner, RunRow.state == RunState.QUEUED)) or 0
+
+
+def masks_of_runs(session: Session, run_ids: Collection[str]) -> dict[str, str]:
+    """The id of the mask by the id of the run that made it."""
+    query = select(MaskRow.run_id, MaskRow.id).where(MaskRow.run_id.in_(run_ids))
+    return dict(session.execute(query).all())

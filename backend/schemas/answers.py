@@ -1,0 +1,278 @@
+"""What the HTTP API answers: one model a noun. Byte routes, such as voxels and painted slices, have none.
+
+Rows become answers in :mod:`backend.queries.answers`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, with_config
+from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
+
+from backend.schemas.enums import EncodingState, ErrorCode, RunKind, RunState, SliceState
+from fewshot_sam.data.planes import Plane
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and zone."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Shape = tuple[int, int, int]
+"""Voxels along Right, Anterior, Superior."""
+Point = tuple[float, float, float]
+Row = tuple[float, float, float, float]
+
+
+class ApiAnswer(BaseModel):
+    """A JSON answer, or a part of one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LabelFacts(ApiAnswer):
+    """A label as a run or a model remembers it."""
+
+    value: int = Field(description="in painted bytes, 1 to 255")
+    code: int = Field(description="in exported files, 1 to 65535")
+    name: str
+    color: str = Field(description="#rrggbb")
+
+
+class LabelAnswer(LabelFacts):
+    """A structure to paint."""
+
+    id: str
+
+
+class ModelLabel(LabelFacts):
+    """A label that a model knows, as it was called when the model was made."""
+
+    id: str | None = None
+
+
+class WindowPreset(ApiAnswer):
+    """A named range of intensities to show."""
+
+    name: str
+    low: float
+    high: float
+
+
+class EncodingAnswer(ApiAnswer):
+    """How far the encoding of a volume's slices is."""
+
+    state: EncodingState
+    done: int
+    total: int
+    eta_s: float | None
+    error: str | None
+
+
+@with_config(ConfigDict(extra="allow"))
+class LabelReport(TypedDict):
+    """What a run says of one label; the method may add numbers of its own."""
+
+    name: NotRequired[str]
+    volume_ml: NotRequired[float]
+    voxels: NotRequired[int]
+    expected_dice: NotRequired[float | None]
+    cross_validated_dice: NotRequired[float | None]
+    warning: NotRequired[str | None]
+
+
+class RunAnswer(ApiAnswer):
+    """A run as it stands."""
+
+    id: str
+    volume_id: str
+    kind: RunKind
+    plane: Plane
+    state: RunState
+    stage: str
+    fraction: float
+    eta_s: float | None
+    loss: list[tuple[int, float]] = Field(description="step and loss, while the model is fitted")
+    error: str | None
+    created_at: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+    mask_id: str | None
+    model_id: str | None = Field(description="the model that the run made or used")
+    report: dict[str, LabelReport] = Field(description="by label value")
+    elapsed_s: float
+    cancel_requested: bool
+
+
+class VolumeAnswer(ApiAnswer):
+    """A volume, what is known of it and what has been done with it."""
+
+    id: str
+    project_id: str
+    name: str
+    source_name: str
+    modality: str
+    shape: Shape
+    spacing_mm: Point
+    affine: tuple[Row, Row, Row, Row]
+    dtype: str
+    plane: Plane
+    plane_chosen: bool
+    value_range: tuple[float, float]
+    window: tuple[float, float]
+    presets: list[WindowPreset]
+    encoding: EncodingAnswer
+    painted: dict[Plane, int] = Field(description="number of painted slices by plane")
+    mask_id: str | None = Field(description="the newest mask")
+    run: RunAnswer | None = Field(description="the newest run")
+    created_at: Moment
+
+
+class ProjectSummary(ApiAnswer):
+    """A project in a list."""
+
+    id: str
+    name: str
+    created_at: Moment
+    volume_count: int
+
+
+class ProjectAnswer(ProjectSummary):
+    """A project with its labels and volumes."""
+
+    labels: list[LabelAnswer]
+    volumes: list[VolumeAnswer]
+
+
+class AnnotationAnswer(ApiAnswer):
+    """A version of a slice, without its label map."""
+
+    plane: Plane
+    slice_index: int
+    version: int
+    state: SliceState
+    values: list[int] = Field(description="label values on the slice, ascending")
+    author: str
+    updated_at: Moment
+    saved_at: Moment
+
+
+class SavedSliceAnswer(AnnotationAnswer):
+    """The latest version of a slice after it was saved."""
+
+    merged: bool = Field(description="another version was saved meanwhile; this one holds the paint of both")
+    conflicting_cells: int = Field(description="cells that both changed, to different labels")
+
+
+class ImportAnswer(ApiAnswer):
+    """What came of an imported label map."""
+
+    plane: Plane
+    slices: list[int]
+    annotations: list[AnnotationAnswer]
+    labels: list[LabelAnswer] = Field(description="labels that were made for it")
+
+
+class ModelAnswer(ApiAnswer):
+    """A fine-tuned model of a project."""
+
+    id: str
+    project_id: str
+    volume_id: str | None
+    volume_name: str | None
+    plane: Plane
+    labels: list[ModelLabel]
+    created_at: Moment
+
+
+class MaskLabel(LabelFacts):
+    """A label of a mask, named as it is called now, and how well it was learnt."""
+
+    voxels: int
+    volume_ml: float
+    expected_dice: float | None
+    warning: str | None
+
+
+class MaskAnswer(ApiAnswer):
+    """A label map of a whole volume, without its voxels."""
+
+    id: str
+    volume_id: str
+    run_id: str
+    created_at: Moment
+    labels: list[MaskLabel]
+    has_confidence: bool
+    slice_uncertainty: dict[Plane, list[float]] | None = Field(
+        description="expected number of wrong voxels on each slice, by plane"
+    )
+
+
+class SystemAnswer(ApiAnswer):
+    """What runs here; the encoder's text is empty until the worker has loaded it."""
+
+    encoder: str
+    device: str
+    worker_error: str | None
+    version: str
+    multi_user: bool
+    max_upload_bytes: int
+
+
+class HealthAnswer(ApiAnswer):
+    """The server answers."""
+
+    status: str
+
+
+class CheckAnswer(ApiAnswer):
+    """Whether one thing the server needs is well, and a sentence about it."""
+
+    ok: bool
+    message: str
+
+
+class ReadyAnswer(ApiAnswer):
+    """Whether the server can do its work; ``check`` stands alone when the checks did not end in time."""
+
+    ready: bool
+    disk: CheckAnswer | None = None
+    database: CheckAnswer | None = None
+    worker: CheckAnswer | None = None
+    check: CheckAnswer | None = None
+
+
+class SeriesAnswer(ApiAnswer):
+    """One of several series in an upload."""
+
+    series_uid: str
+    description: str
+    modality: str
+    slices: int
+
+
+class ErrorFacts(BaseModel):
+    """An error: a code for programs, a sentence for people, and details that depend on the code."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    code: ErrorCode
+    message: str
+    version: int | None = Field(default=None, description="conflict: the latest version of the slice")
+    slices: int | None = Field(default=None, description="conflict: slices on which the label is painted")
+    run_id: str | None = Field(default=None, description="conflict: the run that has not ended")
+    upload_id: str | None = Field(default=None, description="series_choice: the upload that waits")
+    choices: list[SeriesAnswer] | None = Field(default=None, description="series_choice: its series")
+
+
+class ErrorAnswer(ApiAnswer):
+    """The answer to every request that failed."""
+
+    error: ErrorFacts

@@ -1,0 +1,67 @@
+"""Names that database rows, requests, answers and the page share.
+
+Each is a StrEnum, so columns hold the plain text. Planes and stages are those of the library.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunKind(StrEnum):
+    """What a run does."""
+
+    PROPAGATE = "propagate"  # fit a model to the painted slices, then label the volume
+    PREDICT = "predict"  # label the volume with an existing model
+
+
+class RunState(StrEnum):
+    """Where a run stands; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class EncodingState(StrEnum):
+    """Where the encoding of a volume's slices stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class SliceState(StrEnum):
+    """What a version of a slice says."""
+
+    PAINTED = "painted"
+    EMPTY = "empty"  # reviewed, and it holds nothing
+    CLEARED = "cleared"  # nothing, as if it had never been painted
+
+
+class ErrorCode(StrEnum):
+    """What kind of error an answer tells, for programs; its message is for people."""
+
+    BAD_REQUEST = "bad_request"
+    BAD_TYPE = "bad_type"
+    BUSY = "busy"
+    CONFLICT = "conflict"
+    DAMAGED = "damaged"
+    DISK_FULL = "disk_full"
+    FORBIDDEN = "forbidden"
+    INTERNAL = "internal"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_FOUND = "not_found"
+    QUOTA = "quota"
+    SERIES_CHOICE = "series_choice"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    UNKNOWN_LABEL = "unknown_label"
+    USER_ERROR = "user_error"
+
+
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+"""States of a run that has not ended."""

@@ -1,0 +1,30 @@
+"""Bounds, thresholds and colours that server, worker and page share."""
+
+from __future__ import annotations
+
+MAX_CODE = 65535
+"""Largest code of a label in exported files; the smallest is 1."""
+MAX_LABEL_VALUE = 255
+"""Largest value of a label in painted bytes; 0 is background."""
+MAX_NAME_LENGTH = 200
+MAX_FORMAT_LENGTH = 32
+MAX_SLICE_INDEX = 100_000
+MAX_VERSION = 2**31
+MAX_SETTINGS = 50
+MAX_LISTED = 200
+"""Versions, runs and models in one answer, the newest: a client can make any number of them."""
+
+CERTAIN = 255
+"""Confidence of a voxel of which the mask is certain."""
+UNCERTAIN_BELOW = 204
+"""Below this confidence (80 %) a voxel is shown, and counted in ``slice_uncertainty``, as uncertain."""
+
+QUALITY_BANDS = (("good", 0.85), ("fair", 0.7), ("poor", 0.0))
+"""Name of an expected Dice, and the lowest value that is called so."""
+
+# Distinct on grey images, also for the common colour vision deficiencies (Okabe and Ito, then Tol).
+LABEL_PALETTE = (
+    "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#d55e00", "#cc79a7", "#0072b2",
+    "#ee6677", "#66ccee", "#228833", "#ccbb44", "#aa3377", "#4477aa", "#bbbbbb",
+)  # fmt: skip
+"""Colours of new labels, in the order in which they are given out."""

@@ -1,0 +1,63 @@
+"""Painted slices as rows: packing, reading and comparing versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot_sam.data.planes import Plane
+from storage import arrays
+from storage.models import AnnotationRow, VolumeRow
+
+
+@dataclass(frozen=True)
+class PackedSlice:
+    """A painted slice as its row holds it.
+
+    Attributes:
+        index: canonical slice index.
+        rows, columns: its size on a screen.
+        values: label values present, ascending, without background.
+        data: zlib of the uint8 label values in display orientation.
+    """
+
+    index: int
+    rows: int
+    columns: int
+    values: list[int]
+    data: bytes
+
+    @classmethod
+    def of(cls, index: int, label_map: np.ndarray) -> PackedSlice:
+        """Pack a uint8 (rows, columns) label map."""
+        rows, columns = label_map.shape
+        values = [int(value) for value in np.unique(label_map) if value]
+        return cls(index, rows, columns, values, arrays.pack_slice(label_map))
+
+    def new_row(
+        self, volume: VolumeRow, plane: Plane, version: int, state: str, author: str
+    ) -> AnnotationRow:
+        """A row of this version, not yet added to a session."""
+        return AnnotationRow(
+            volume_id=volume.id,
+            plane=plane.value,
+            slice_index=self.index,
+            version=version,
+            state=state,
+            author=author,
+            values=self.values,
+            rows=self.rows,
+            columns=self.columns,
+            data=self.data,
+        )
+
+
+def stored_label_map(row: AnnotationRow) -> np.ndarray:
+    """The version's (rows, columns) uint8 label values in display orientation, read-only."""
+    return arrays.unpack_slice(row.data, row.rows, row.columns)
+
+
+def is_same(row: AnnotationRow, label_map: np.ndarray, state: str) -> bool:
+    """Whether a version has this state and these (rows, columns) uint8 label values."""
+    return row.state == state and np.array_equal(stored_label_map(row), label_map)

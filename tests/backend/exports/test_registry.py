@@ -1,0 +1,58 @@
+"""An export plugs in with one file and one line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from backend.exports.registry import EXPORTS, find_export
+from backend.services import Services
+from storage import arrays
+from storage.models import MaskRow, RunRow
+from tests.backend.tiny import SHAPE
+
+
+@pytest.fixture
+def mask_id(services: Services, volume_id: str) -> str:
+    with services.database.write() as session:
+        run = RunRow(
+            volume_id=volume_id, kind="predict", plane="axial", settings={}, annotation_versions={}, labels=[]
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        blob = arrays.put_mask(services.blobs, np.ones(SHAPE, np.uint8))
+        mask = MaskRow(volume_id=volume_id, run_id=run.id, shape=list(SHAPE), labels=[], blob=blob)
+        session.add(mask)
+        session.flush()
+        return mask.id
+
+
+def test_a_toy_is_served_by_its_name(
+    client: TestClient, mask_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/api/masks/{mask_id}/download"
+    assert client.get(url, params={"format": "toy"}).status_code == 400
+    monkeypatch.setitem(EXPORTS, "toy", "tests.backend.exports.toy_export:export")
+    answer = client.get(url, params={"format": "toy"})
+    assert (answer.status_code, answer.text) == (200, "tiny: 120")
+    assert "tiny.txt" in answer.headers["content-disposition"]
+
+
+def test_an_unknown_format_is_told_which_there_are(client: TestClient, mask_id: str) -> None:
+    answer = client.get(f"/api/masks/{mask_id}/download", params={"format": "exe"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+    assert (
+        "one of nifti, bundle, labels, csv, names, confidence, got 'exe'" in answer.json()["error"]["message"]
+    )
+
+
+@pytest.mark.parametrize("name", sorted(EXPORTS))
+def test_every_registered_export_is_there(name: str) -> None:
+    assert callable(find_export(name))
+
+
+def test_a_table_needs_no_voxels(client: TestClient, services: Services, mask_id: str) -> None:
+    with services.database.read() as session:
+        services.blobs.path(session.get_one(MaskRow, mask_id).blob).unlink()
+    assert client.get(f"/api/masks/{mask_id}/download", params={"format": "csv"}).status_code == 200

@@ -1,0 +1,126 @@
+"""Importing label maps as painted slices."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from backend.errors import ConflictError
+from backend.services import Services
+from fewshot_sam.data.planes import Plane, from_display
+from fewshot_sam.errors import AnnotationError, GeometryError, ImageFormatError
+from fewshot_sam.io.sandbox import reading
+from storage import arrays
+from tests.backend.conftest import OWNER
+from tests.backend.tiny import SHAPE, tiny_volume, write_tiny_nifti
+
+
+def test_an_imported_label_map_becomes_slices_and_labels(
+    services: Services, volume_id: str, project_id: str, tmp_path: Path
+) -> None:
+    stored = np.zeros(SHAPE, np.uint16)
+    stored[1, 2, 3] = 77
+    stored[4, 0, 1] = 30
+    path = write_tiny_nifti(tmp_path / "labels.nii.gz", stored)
+    names = tmp_path / "names.json"
+    names.write_text(json.dumps({"77": "hip"}))
+    result = services.label_import.import_label_map(OWNER, volume_id, [path, names])
+    assert result.slices == [1, 3]
+    assert {label.code: label.name for label in result.labels} == {30: "label 30", 77: "hip"}
+    canonical = tiny_volume().source.to_canonical(stored)
+    values = {label.code: label.value for label in services.projects.get(OWNER, project_id).labels}
+    for index, code in ((1, 30), (3, 77)):
+        _, data = services.annotations.get(OWNER, volume_id, "axial", index)
+        shown = np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0])
+        expected = (canonical[:, :, index] == code) * values[code]
+        assert np.array_equal(from_display(shown), expected)
+
+
+def test_importing_again_makes_no_new_versions(services: Services, volume_id: str, tmp_path: Path) -> None:
+    stored = np.zeros(SHAPE, np.uint16)
+    stored[1, 2, 3] = 5
+    path = write_tiny_nifti(tmp_path / "labels.nii", stored)
+    first = services.label_import.import_label_map(OWNER, volume_id, [path], plane=Plane.SAGITTAL.value)
+    again = services.label_import.import_label_map(OWNER, volume_id, [path], plane="sagittal")
+    assert again.annotations == first.annotations
+    assert again.labels == []
+
+
+def test_others_can_save_while_a_label_map_is_compressed(
+    services: Services, volume_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack, saved = arrays.pack_slice, []
+
+    def pack_while_another_saves(label_map: np.ndarray) -> bytes:
+        with ThreadPoolExecutor(1) as pool:
+            saved.append(pool.submit(services.projects.create, "another", "Lungs").result(timeout=5))
+        return pack(label_map)
+
+    path = write_tiny_nifti(tmp_path / "labels.nii", np.ones(SHAPE, np.uint8))
+    monkeypatch.setattr(arrays, "pack_slice", pack_while_another_saves)
+    assert len(services.label_import.import_label_map(OWNER, volume_id, [path]).slices) == SHAPE[2]
+    assert len(saved) == SHAPE[2]
+
+
+def test_labels_that_change_during_an_import(
+    services: Services, volume_id: str, project_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = arrays.pack_slice
+
+    def pack_while_a_label_is_made(label_map: np.ndarray) -> bytes:
+        if not services.projects.get(OWNER, project_id).labels:
+            services.labels.create(OWNER, project_id, "spleen")
+        return pack(label_map)
+
+    path = write_tiny_nifti(tmp_path / "labels.nii", np.full(SHAPE, 7, np.uint8))
+    with monkeypatch.context() as patched, pytest.raises(ConflictError, match="Import it again"):
+        patched.setattr(arrays, "pack_slice", pack_while_a_label_is_made)
+        services.label_import.import_label_map(OWNER, volume_id, [path])
+    assert services.annotations.list_latest(OWNER, volume_id) == []
+    assert [label.name for label in services.projects.get(OWNER, project_id).labels] == ["spleen"]
+    assert services.label_import.import_label_map(OWNER, volume_id, [path]).labels[0].code == 7
+
+
+def test_label_maps_that_do_not_fit_are_refused(services: Services, volume_id: str, tmp_path: Path) -> None:
+    other_grid = write_tiny_nifti(tmp_path / "other.nii", np.ones((3, 3, 3), np.uint8))
+    empty = write_tiny_nifti(tmp_path / "empty.nii", np.zeros(SHAPE, np.uint8))
+    names = tmp_path / "names.json"
+    names.write_text("[1, 2]")
+    importing = services.label_import.import_label_map
+    with pytest.raises(GeometryError, match="must lie on the image's grid"):
+        importing(OWNER, volume_id, [other_grid])
+    with pytest.raises(AnnotationError, match="every voxel is 0"):
+        importing(OWNER, volume_id, [empty])
+    with pytest.raises(ImageFormatError, match="names by code"):
+        importing(OWNER, volume_id, [empty, names])
+    with pytest.raises(ImageFormatError, match="one label map file"):
+        importing(OWNER, volume_id, [empty, other_grid])
+    assert services.annotations.list_latest(OWNER, volume_id) == []
+
+
+def test_the_server_parses_no_image_and_the_reader_one_time(
+    services: Services, volume_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_tiny_nifti(tmp_path / "labels.nii", np.full(SHAPE, 7, np.uint8))
+    started: list[dict[str, Any]] = []
+
+    def count(folder: Path, paths: list[Path], request: dict[str, Any], limits: Any) -> None:
+        started.append(request)
+        run_child(folder, paths, request, limits)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("an image was parsed in the server")
+
+    run_child = reading.run_child
+    monkeypatch.setattr(reading, "run_child", count)
+    monkeypatch.setattr(nib, "load", refuse)
+    for name in ("fewshot_sam.io.load.load_volume", "fewshot_sam.io.labels.load_label_map"):
+        monkeypatch.setattr(name, refuse)
+    assert services.label_import.import_label_map(OWNER, volume_id, [path]).slices == [0, 1, 2, 3]
+    assert [request["task"] for request in started] == ["labels"]
