@@ -57,6 +57,10 @@ attacks: $(VENV)/.benchmarks ## Measure what hostile requests and files cost a s
 screenshots: $(VENV)/.development browser ## Take the pictures of docs/screenshots again, from a real session
 	$(BIN)/python -m docs.take_screenshots
 
+.PHONY: wheel
+wheel: $(VENV)/.development ## Build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
 clean: ## Remove the virtual environment and caches; data folders are left alone
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 

@@ -1,7 +1,7 @@
 """Accuracy on single volumes: ``python -m benchmarks.accuracy`` runs what has no result yet, then reports.
 
-Each (case, budget, method, seed) is kept in benchmarks/results/accuracy, so an interrupted run goes on where
-it stopped; a result of other code than today's is run again. Writes the accuracy part of
+Each (case, budget, method, seed) is kept in benchmarks/results/accuracy.json, so an interrupted run goes on
+where it stopped; a result of other code than today's is run again. Writes the accuracy part of
 benchmarks/RESULTS.md and benchmarks/dice_over_slices.png.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks import protocol
 from benchmarks.calibration import reliability
-from benchmarks.methods import METHODS, RIVALS, Answer, Memory, Task
+from benchmarks.methods import METHODS, RIVALS, Memory, Segmentation, Task
 from benchmarks.report import write_report
 from benchmarks.results import Result, ResultStore
 
@@ -109,7 +109,7 @@ class Runner:
         return result
 
 
-def _score(task: Task, name: str, seed: int, fingerprint: str, answer: Answer) -> Result:
+def _score(task: Task, name: str, seed: int, fingerprint: str, answer: Segmentation) -> Result:
     case, volume = task.case, task.volume
     labels = protocol.score(answer.label_map, task.reference, task.annotations, case.codes, volume.spacing_mm)
     slices = protocol.extent(task.reference, case.plane)

@@ -2,14 +2,13 @@
 
 Hippocampus: 2 slices of each of the first 10 patients, scored whole on the other 30. CT: 8 slices of
 ct_abdomen, scored on ct_dicom. References: the same decoder with every slice painted, and a 3D U-Net
-with every voxel of the training patients labelled. Results are kept in benchmarks/results/cross_patient and
-not run again while the code is the same; the tables go into benchmarks/RESULTS.md.
+with every voxel of the training patients labelled. Results are kept in benchmarks/results/cross_patient.json
+and not run again while the code is the same; the tables go into benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 import time
@@ -27,13 +26,14 @@ from benchmarks.methods import METHODS, SEEDS, hash_files
 from benchmarks.peers import unet3d
 from benchmarks.peers.unet3d import SupervisedUnet, UnetSettings
 from benchmarks.report import RESULTS_FILE, write_section
+from benchmarks.suite_file import FOLDER, SuiteFile
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.io import load_label_map, load_volume
 from fewshot_sam.segmenter import FewShotSegmenter
 
-FOLDER = Path(__file__).resolve().parent / "results" / "cross_patient"
+RESULTS = SuiteFile(FOLDER / "cross_patient.json")
 TRAINING_PATIENTS, SLICES_A_PATIENT = 10, 2
 CT_CODES, CT_BUDGET = (1, 5, 6, 52), 8
 Labelled = tuple[Volume, np.ndarray]
@@ -176,16 +176,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_unless_kept(name: str, transfer: Transfer, method: str, seed: int, force: bool) -> None:
-    path = FOLDER / f"{name}-{method}-{seed}.json"
+    stored_as = f"{name}-{method}-{seed}"
     fingerprint = TRANSFER_METHODS[method].fingerprint()
-    if path.exists() and not force and _read(path).fingerprint == fingerprint:
+    kept = RESULTS.load(stored_as)
+    if kept is not None and not force and kept["fingerprint"] == fingerprint:
         return
     started = time.monotonic()
     patients = score_unseen(transfer, TRANSFER_METHODS[method].fit(transfer, seed))
     seconds = round(time.monotonic() - started, 1)
     result = TransferResult(name, method, seed, fingerprint, patients, seconds)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(result), indent=1) + "\n")
+    RESULTS.save(stored_as, asdict(result))
     means = ", ".join(f"{label} {result.mean(label):.3f}" for label in next(iter(patients.values())))
     _log.info("%s, %s, seed %d: %s in %.0f s", name, method, seed, means, seconds)
 
@@ -209,11 +209,7 @@ def _dice(found: np.ndarray, wanted: np.ndarray) -> float:
 
 def load_results() -> list[TransferResult]:
     """All results kept."""
-    return [_read(path) for path in sorted(FOLDER.glob("*.json"))]
-
-
-def _read(path: Path) -> TransferResult:
-    return TransferResult(**json.loads(path.read_text()))
+    return [TransferResult(**values) for values in RESULTS.all().values()]
 
 
 def transfer_text(results: list[TransferResult]) -> str:

@@ -41,21 +41,21 @@ class Task:
         reference: canonical (X, Y, Z) uint16; methods that are no oracles see it through ``annotations``.
     """
 
-    case: protocol.Case
+    case: protocol.BenchmarkCase
     budget: int
     volume: Volume
     reference: np.ndarray
     annotations: SparseAnnotations
 
     @classmethod
-    def of(cls, case: protocol.Case, budget: int, volume: Volume, reference: np.ndarray) -> Task:
-        """The task with its slices painted by the protocol."""
+    def of(cls, case: protocol.BenchmarkCase, budget: int, volume: Volume, reference: np.ndarray) -> Task:
+        """The task with its slices painted by the protocol; ``reference`` is (X, Y, Z) uint16, canonical."""
         annotations = protocol.painted_annotations(reference, case.plane, budget)
         return cls(case, budget, volume, reference, annotations)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Segmentation:
     """What a method made of a task.
 
     Attributes:
@@ -81,7 +81,7 @@ class Memory:
             last case and budget alone.
     """
 
-    oracles: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    oracles: dict[tuple[str, str], Segmentation] = field(default_factory=dict)
     fits: dict[tuple[str, int, int, MethodSettings], tuple[FewShotSegmenter, dict[str, float]]] = field(
         default_factory=dict
     )
@@ -105,7 +105,7 @@ class PeerMethod:
         needed = self.entry.needs
         return needed if needed and importlib.util.find_spec(needed) is None else ""
 
-    def run(self, task: Task, seed: int, memory: Memory) -> Answer:
+    def run(self, task: Task, seed: int, memory: Memory) -> Segmentation:
         """Segment the scored slices alone, as its users would."""
         if not self.entry.oracle:
             return self._segment(task)
@@ -114,7 +114,7 @@ class PeerMethod:
             memory.oracles[key] = self._segment(task)
         return memory.oracles[key]
 
-    def _segment(self, task: Task) -> Answer:
+    def _segment(self, task: Task) -> Segmentation:
         plane, slices = task.case.plane, protocol.extent(task.reference, task.case.plane)
         shown = task.annotations
         if self.entry.oracle:
@@ -127,7 +127,7 @@ class PeerMethod:
         label_map = np.zeros(task.volume.shape, np.uint16)
         stacked = np.moveaxis(label_map, plane.axis, 0)
         stacked[slices.start : slices.stop] = np.moveaxis(found, plane.axis, 0)
-        return Answer(label_map, {"total": seconds})
+        return Segmentation(label_map, {"total": seconds})
 
     def fingerprint(self) -> str:
         """Changes with the code that decides the result."""
@@ -144,7 +144,7 @@ class OurMethod:
     seeds: tuple[int, ...] = SEEDS
     missing: str = ""
 
-    def run(self, task: Task, seed: int, memory: Memory) -> Answer:
+    def run(self, task: Task, seed: int, memory: Memory) -> Segmentation:
         """Encode if the cache does not hold the volume, fit on the painted slices, predict.
 
         Methods that differ in their prediction alone share the fit; each counts its seconds in full.
@@ -160,7 +160,7 @@ class OurMethod:
         predicted = time.monotonic() - started
         seconds = {**spent, "predict": predicted, "total": spent["fit"] + predicted}
         details = {"backend": segmenter.encoder.backend, "report": prediction.report}
-        return Answer(prediction.label_map, seconds, details, prediction.confidence)
+        return Segmentation(prediction.label_map, seconds, details, prediction.confidence)
 
     def _fit(self, task: Task, seed: int) -> tuple[FewShotSegmenter, dict[str, float]]:
         cache, encoder = EmbeddingCache(cache_folder()), load_encoder()

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.methods import METHODS
 from benchmarks.protocol import BUDGETS, CASES
-from benchmarks.report import Runs
+from benchmarks.results import ResultsByMethod
 
 _STYLE = {
     "signed_distance": ("#8c8c8c", "--", "o"),
@@ -24,7 +24,7 @@ _STYLE = {
 }
 
 
-def plot_dice(runs: Runs, path: Path) -> None:
+def plot_dice(runs: ResultsByMethod, path: Path) -> None:
     """Write the figure to ``path`` (PNG)."""
     figure = Figure(figsize=(12, 3.9), layout="constrained")
     panels = figure.subplots(1, len(CASES), sharey=True)

@@ -20,7 +20,7 @@ EXTENT_MARGIN_SLICES = 3
 
 
 @dataclass(frozen=True)
-class Case:
+class BenchmarkCase:
     """One volume of the single-volume benchmark, and the labels to find in it.
 
     Attributes:
@@ -34,10 +34,10 @@ class Case:
 
 
 CASES = (
-    Case("ct_abdomen", "ct_abdomen/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6, 52)),
-    Case("ct_abdomen_bones", "ct_abdomen/image.nii.gz", Plane.AXIAL, (30, 31, 77, 78)),
-    Case("ct_dicom", "ct_dicom/series", Plane.AXIAL, (1, 5, 6, 52)),
-    Case("mr_torso", "mr_torso/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6)),
+    BenchmarkCase("ct_abdomen", "ct_abdomen/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6, 52)),
+    BenchmarkCase("ct_abdomen_bones", "ct_abdomen/image.nii.gz", Plane.AXIAL, (30, 31, 77, 78)),
+    BenchmarkCase("ct_dicom", "ct_dicom/series", Plane.AXIAL, (1, 5, 6, 52)),
+    BenchmarkCase("mr_torso", "mr_torso/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6)),
 )
 
 
@@ -47,7 +47,7 @@ def data_folder() -> Path:
     return Path(os.environ.get("FEWSHOT_SAM_TEST_DATA", default))
 
 
-def load_case(case: Case, data: Path) -> tuple[Volume, np.ndarray]:
+def load_case(case: BenchmarkCase, data: Path) -> tuple[Volume, np.ndarray]:
     """The case's volume, and its reference: canonical (X, Y, Z) uint16 with the case's codes alone."""
     path = data / case.image
     volume = load_volume(path)
@@ -57,6 +57,9 @@ def load_case(case: Case, data: Path) -> tuple[Volume, np.ndarray]:
 
 def labelled_range(reference: np.ndarray, plane: Plane) -> tuple[int, int]:
     """First and last slice of the plane that hold any label (both inclusive).
+
+    Args:
+        reference: canonical (X, Y, Z) integer label map.
 
     Raises:
         ValueError: if the reference holds no label.
@@ -69,7 +72,11 @@ def labelled_range(reference: np.ndarray, plane: Plane) -> tuple[int, int]:
 
 
 def extent(reference: np.ndarray, plane: Plane) -> range:
-    """The slices that are scored: the labelled range and 3 more at each end, inside the volume."""
+    """The slices that are scored: the labelled range and 3 more at each end, inside the volume.
+
+    Args:
+        reference: canonical (X, Y, Z) integer label map.
+    """
     first, last = labelled_range(reference, plane)
     stop = min(last + EXTENT_MARGIN_SLICES + 1, reference.shape[plane.axis])
     return range(max(first - EXTENT_MARGIN_SLICES, 0), stop)
@@ -80,6 +87,9 @@ def painted_slices(reference: np.ndarray, plane: Plane, budget: int) -> tuple[in
 
     Below 5 the inner points of ``linspace(first, last, budget + 2)``, else ``linspace(first, last,
     budget)``, over the labelled range, rounded to the nearest (half to even).
+
+    Args:
+        reference: canonical (X, Y, Z) integer label map.
     """
     first, last = labelled_range(reference, plane)
     points = np.linspace(first, last, budget + 2)[1:-1] if budget < 5 else np.linspace(first, last, budget)
@@ -87,12 +97,12 @@ def painted_slices(reference: np.ndarray, plane: Plane, budget: int) -> tuple[in
 
 
 def painted_annotations(reference: np.ndarray, plane: Plane, budget: int) -> SparseAnnotations:
-    """The reference on :func:`painted_slices`, as if painted there."""
+    """The reference, canonical (X, Y, Z) uint16, on :func:`painted_slices`, as if painted there."""
     return annotate(reference, plane, painted_slices(reference, plane, budget))
 
 
 def annotate(reference: np.ndarray, plane: Plane, slices: range | tuple[int, ...]) -> SparseAnnotations:
-    """The reference on these slices, as if painted there."""
+    """The reference, a canonical (X, Y, Z) uint16 label map, on these slices, as if painted there."""
     return SparseAnnotations(plane, {i: take_slice(reference, plane, i).copy() for i in slices})
 
 
@@ -107,7 +117,7 @@ def crop_slices(volume: Volume, plane: Plane, kept: range) -> Volume:
 
 
 def scored_slices(reference: np.ndarray, annotations: SparseAnnotations) -> list[int]:
-    """The unpainted slices of the extent."""
+    """The unpainted slices of the extent; ``reference`` is a canonical (X, Y, Z) integer label map."""
     return [i for i in extent(reference, annotations.plane) if i not in annotations.slices]
 
 

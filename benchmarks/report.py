@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean, pstdev
 
 from benchmarks.calibration import calibration_text
 from benchmarks.markdown import table
-from benchmarks.methods import METHODS, RIVALS
+from benchmarks.methods import METHODS
 from benchmarks.protocol import BUDGETS, CASES
-from benchmarks.results import Result
+from benchmarks.results import Result, ResultsByMethod
 
 RESULTS_FILE = Path(__file__).resolve().parent / "RESULTS.md"
 PLOT_FILE = RESULTS_FILE.with_name("dice_over_slices.png")
@@ -20,7 +20,7 @@ _Value = Callable[[Result], float | None]
 
 def write_report(results: list[Result], path: Path = RESULTS_FILE, plot: Path = PLOT_FILE) -> None:
     """Write the tables between the markers of ``path``, and the plot where matplotlib is installed."""
-    runs = Runs(results)
+    runs = ResultsByMethod(results)
     write_section(path, "accuracy", accuracy_text(runs))
     if importlib.util.find_spec("matplotlib"):
         from benchmarks.plot import plot_dice
@@ -40,34 +40,7 @@ def write_section(path: Path, name: str, text: str) -> None:
         path.write_text(old.rstrip() + "\n\n" + section + "\n")
 
 
-class Runs:
-    """Results by case, budget and method, seeds together."""
-
-    def __init__(self, results: Iterable[Result]) -> None:
-        self._runs: dict[tuple[str, int, str], list[Result]] = {}
-        for result in results:
-            self._runs.setdefault((result.case, result.budget, result.method), []).append(result)
-
-    def of(self, case: str, budget: int, method: str) -> list[Result]:
-        """All seeds; empty if it has not run."""
-        return self._runs.get((case, budget, method), [])
-
-    def of_method(self, method: str) -> list[Result]:
-        """All cases, budgets and seeds."""
-        return [result for (_, _, name), seeds in self._runs.items() if name == method for result in seeds]
-
-    def dice(self, case: str, budget: int, method: str) -> float | None:
-        """Mean over labels and seeds."""
-        seeds = self.of(case, budget, method)
-        return fmean(result.dice for result in seeds) if seeds else None
-
-    def best_peer(self, case: str, budget: int) -> tuple[float, str] | None:
-        """The best rival's Dice and name."""
-        found = [(dice, name) for name in RIVALS if (dice := self.dice(case, budget, name)) is not None]
-        return max(found) if found else None
-
-
-def accuracy_text(runs: Runs) -> str:
+def accuracy_text(runs: ResultsByMethod) -> str:
     """All tables in Markdown."""
     parts = [
         "## Single volumes",
@@ -84,7 +57,7 @@ def accuracy_text(runs: Runs) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _summary(runs: Runs) -> str:
+def _summary(runs: ResultsByMethod) -> str:
     """Error against the best peer's, as the targets are set."""
     rows = []
     for budget in BUDGETS:
@@ -109,7 +82,7 @@ def _summary(runs: Runs) -> str:
     return table([*head, "worst case, ours - best peer (target -0.010)"], rows)
 
 
-def _case(runs: Runs, case: str) -> str:
+def _case(runs: ResultsByMethod, case: str) -> str:
     shown = [name for name in METHODS if any(runs.of(case, budget, name) for budget in BUDGETS)]
     if not shown:
         return ""
@@ -126,7 +99,7 @@ def _case(runs: Runs, case: str) -> str:
     return f"### {case}\n\n{table(head, rows)}\n\n{_labels(runs, case, shown)}"
 
 
-def _labels(runs: Runs, case: str, shown: list[str]) -> str:
+def _labels(runs: ResultsByMethod, case: str, shown: list[str]) -> str:
     """Dice per label at all budgets, "3 / 5 / 8"."""
     codes = next(c.codes for c in CASES if c.name == case)
     rows = []

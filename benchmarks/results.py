@@ -1,16 +1,17 @@
-"""Results on disk, one small JSON file for each case, budget, method and seed, so that runs resume."""
+"""Results of the accuracy suite, one for each case, budget, method and seed, so that runs resume."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent / "results" / "accuracy"
+from benchmarks.methods import RIVALS
+from benchmarks.suite_file import FOLDER, SuiteFile
+
+FILE = FOLDER / "accuracy.json"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Result:
     Attributes:
         fingerprint: of the code that made it; a result of other code is run again.
         labels: per label code, "dice", "iou" and "assd_mm" (None where the label is missing).
-        seconds: wall time by stage, see :class:`benchmarks.methods.Answer`.
+        seconds: wall time by stage, see :class:`benchmarks.methods.Segmentation`.
         outside_ml: volume of labels found on slices outside the scored extent, where there are none.
     """
 
@@ -57,33 +58,51 @@ class Result:
         return sum(label["assd_mm"] is None for label in self.labels.values())
 
 
+class ResultsByMethod:
+    """Results by case, budget and method, seeds together."""
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        self._results: dict[tuple[str, int, str], list[Result]] = {}
+        for result in results:
+            self._results.setdefault((result.case, result.budget, result.method), []).append(result)
+
+    def of(self, case: str, budget: int, method: str) -> list[Result]:
+        """All seeds; empty if it has not run."""
+        return self._results.get((case, budget, method), [])
+
+    def of_method(self, method: str) -> list[Result]:
+        """All cases, budgets and seeds."""
+        return [result for (_, _, name), seeds in self._results.items() if name == method for result in seeds]
+
+    def dice(self, case: str, budget: int, method: str) -> float | None:
+        """Mean over labels and seeds."""
+        seeds = self.of(case, budget, method)
+        return fmean(result.dice for result in seeds) if seeds else None
+
+    def best_peer(self, case: str, budget: int) -> tuple[float, str] | None:
+        """The best rival's Dice and name."""
+        found = [(dice, name) for name in RIVALS if (dice := self.dice(case, budget, name)) is not None]
+        return max(found) if found else None
+
+
 class ResultStore:
-    """The results in a folder."""
+    """The results of the accuracy suite."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._folder = folder
-
-    def path(self, case: str, budget: int, method: str, seed: int) -> Path:
-        """Where a result is kept."""
-        return self._folder / f"{case}-{budget}-{method}-{seed}.json"
+    def __init__(self, path: Path = FILE) -> None:
+        self._file = SuiteFile(path)
 
     def load(self, case: str, budget: int, method: str, seed: int) -> Result | None:
         """A stored result, None if there is none."""
-        path = self.path(case, budget, method, seed)
-        return _read(path) if path.exists() else None
+        values = self._file.load(_name(case, budget, method, seed))
+        return None if values is None else Result(**values)
 
     def save(self, result: Result) -> None:
-        """Store a result; a killed run leaves the old file or the new one."""
-        path = self.path(result.case, result.budget, result.method, result.seed)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(json.dumps(asdict(result), indent=1, default=str) + "\n")
-        draft.replace(path)
+        """Store a result."""
+        self._file.save(_name(result.case, result.budget, result.method, result.seed), asdict(result))
 
     def __iter__(self) -> Iterator[Result]:
-        for path in sorted(self._folder.glob("*.json")):
-            yield _read(path)
+        return (Result(**values) for values in self._file.all().values())
 
 
-def _read(path: Path) -> Result:
-    return Result(**json.loads(path.read_text()))
+def _name(case: str, budget: int, method: str, seed: int) -> str:
+    return f"{case}-{budget}-{method}-{seed}"

@@ -84,7 +84,7 @@ def abdomen(workspace: Workspace, folder: Path) -> None:
     photograph(page, "workspace-1024x768")
     page.set_viewport_size(LARGE)
     page.keyboard.press("d")
-    photograph(page, "doubt")
+    photograph(page, "uncertainty")
     page.keyboard.press("d")
 
 

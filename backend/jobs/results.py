@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from backend.schemas.limits import CERTAIN, UNCERTAIN_BELOW
-from fewshot_sam.data.annotations import SparseAnnotations
-from fewshot_sam.data.planes import Plane, take_slice
-
-if TYPE_CHECKING:
-    from fewshot_sam.segmenter import Prediction
+from fewshot_sam.data.planes import Plane
 
 WARNING_CHARACTERS = 500
-
-
-def with_painted(found: Prediction, annotations: SparseAnnotations) -> Prediction:
-    """The prediction with painted slices as painted, and certain, whatever the method made of them."""
-    label_map = _writable(found.label_map)
-    confidence = None if found.confidence is None else _writable(found.confidence)
-    for index, painted in annotations.slices.items():
-        take_slice(label_map, annotations.plane, index)[...] = painted
-        if confidence is not None:
-            take_slice(confidence, annotations.plane, index)[...] = CERTAIN
-    return replace(found, label_map=label_map, confidence=confidence)
 
 
 def slice_uncertainty(confidence: np.ndarray) -> dict[str, list[float]]:
@@ -87,7 +71,3 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
         if value is None or isinstance(value, str | bool | int | float):
             plain[str(name)] = value if not isinstance(value, float) or np.isfinite(value) else None
     return plain
-
-
-def _writable(array: np.ndarray) -> np.ndarray:
-    return array if array.flags.writeable else array.copy(order="K")

@@ -16,7 +16,7 @@ from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
 from backend.jobs.mask_labels import mask_labels
 from backend.jobs.records import JobRecords, StopReason
-from backend.jobs.results import merged_report, slice_uncertainty, with_painted
+from backend.jobs.results import merged_report, slice_uncertainty
 from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
@@ -125,13 +125,14 @@ class RunJob:
             fitted = self._stored_model(run, row)
         progress.begin(Stage.SCORE)
         started = time.monotonic()
-        # A model asked to predict may not know a label painted since; those slices are put in afterwards.
-        known = annotations.slices and set(annotations.codes) <= set(fitted.codes)
-        found = fitted.predict(volume, annotations if known else None, progress=progress)
+        # A model asked to predict may not know a label painted since; those slices are put over the result.
+        found = fitted.predict(
+            volume, annotations if annotations.slices else None, progress, allow_unknown=True
+        )
         self._slice_s["predict"] = (time.monotonic() - started) / slice_count(row, plane)
         progress.check()
         # MERGE: the one place that puts painted slices over a result, until the library does so itself.
-        self._store(run, row, volume, fitted, with_painted(found, annotations))
+        self._store(run, row, volume, fitted, found)
 
     def _encode_slices(
         self,

@@ -39,7 +39,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 def worker_command(config: Config) -> list[str]:
     """How the worker process is started; the supervisor adds its token."""
     command = [
-        sys.executable, "-m", "backend.jobs.worker",
+        sys.executable, "-P", "-m", "backend.jobs.worker",  # -P: ours, not the folder it is started in
         "--home", str(config.home),
         "--encoder", config.encoder,
         "--device", config.device,

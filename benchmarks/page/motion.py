@@ -59,7 +59,11 @@ class Motion:
 
 
 def frames_per_second(frames_ms: np.ndarray) -> list[float]:
-    """Of each whole second between the first and the last frame; of all together if there is none."""
+    """Of each whole second between the first and the last frame; of all together if there is none.
+
+    Args:
+        frames_ms: (n,) float, when each frame was shown, in milliseconds, ascending.
+    """
     elapsed = (frames_ms - frames_ms[0]) / 1000
     whole = int(elapsed[-1])
     if whole < 1:

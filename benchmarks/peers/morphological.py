@@ -27,7 +27,9 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 def interpolate(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """See :data:`benchmarks.peers.Peer`. The module's own defaults, as in 3D Slicer.
+    """The module's own defaults, as in 3D Slicer.
+
+    A :data:`benchmarks.peers.Peer`: the answer is a canonical (X, Y, Z) uint16 label map.
 
     Raises:
         RuntimeError: if the module gives no answer.

@@ -31,7 +31,9 @@ Prompts = tuple[torch.Tensor, torch.Tensor] | torch.Tensor
 def point_every_slice(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """See :data:`benchmarks.peers.Peer`. One point a label and slice, where the mask is thickest.
+    """One point a label and slice, where the mask is thickest.
+
+    A :data:`benchmarks.peers.Peer`: the answer is a canonical (X, Y, Z) uint16 label map.
 
     Of SAM's three masks the one it scores highest counts, as in SAM's own predictor.
     """
@@ -41,7 +43,10 @@ def point_every_slice(
 def box_every_slice(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """See :data:`benchmarks.peers.Peer`. One tight box a label and slice; one mask, as MedSAM was trained."""
+    """One tight box a label and slice; one mask, as MedSAM was trained.
+
+    A :data:`benchmarks.peers.Peer`: the answer is a canonical (X, Y, Z) uint16 label map.
+    """
     return _prompt_every_slice(volume, window, annotations, codes, _boxes, best_of_three=False)
 
 

@@ -20,14 +20,17 @@ EMPTY_SLICE_DISTANCE_PIXELS = -5.0
 def interpolate(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """See :data:`benchmarks.peers.Peer`. Slices beyond the outermost painted ones stay empty."""
+    """Slices beyond the outermost painted ones stay empty.
+
+    A :data:`benchmarks.peers.Peer`: the answer is a canonical (X, Y, Z) uint16 label map.
+    """
     return _interpolate(volume, annotations, codes, beyond=False)
 
 
 def interpolate_and_extend(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """Like :func:`interpolate`, and the outermost painted masks go on unchanged to the volume's ends."""
+    """See :func:`interpolate`; here the outermost painted masks go on unchanged to the volume's ends."""
     return _interpolate(volume, annotations, codes, beyond=True)
 
 

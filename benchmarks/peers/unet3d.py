@@ -60,7 +60,7 @@ class SupervisedUnet:
         )
 
     def fit(self, cases: list[tuple[Volume, np.ndarray]]) -> SupervisedUnet:
-        """Train on volumes with their canonical (X, Y, Z) label maps."""
+        """Train on volumes with their label maps, canonical (X, Y, Z) integers."""
         prepared = [(self._image(volume), self._classes(volume, labels)) for volume, labels in cases]
         loss_of = DiceCELoss(softmax=True, to_onehot_y=True, include_background=False)
         optimiser = torch.optim.AdamW(self._network.parameters(), _LEARNING_RATE, weight_decay=1e-3)

@@ -23,14 +23,17 @@ TUNED_BETA = 1000  # of 130, 500, 1000, 1500 the best on ct_abdomen; chosen on t
 def walk(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """See :data:`benchmarks.peers.Peer`. Painted slices are seeds of the labels and of background."""
+    """Painted slices are seeds of the labels and of background.
+
+    A :data:`benchmarks.peers.Peer`: the answer is a canonical (X, Y, Z) uint16 label map.
+    """
     return _walk(volume, window, annotations, codes, BETA)
 
 
 def walk_tuned(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """The same with a beta no user would know of: how far this peer can be taken."""
+    """See :func:`walk`; with a beta tuned on the benchmark, as an upper bound of this peer."""
     return _walk(volume, window, annotations, codes, TUNED_BETA)
 
 

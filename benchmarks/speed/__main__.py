@@ -1,6 +1,6 @@
 """``python -m benchmarks.speed``: see :mod:`benchmarks.speed`.
 
-Each case's figures are kept in benchmarks/results/speed, so an interrupted run goes on where it stopped;
+Each case's figures are kept in benchmarks/results/speed.json, so an interrupted run goes on where it stopped;
 a figure of other code, versions, options or another machine is measured again. Writes the speed part of
 benchmarks/RESULTS.md. Meant for a quiet machine: the load average when a case began stands in the table.
 """
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import torch
 
 from benchmarks.report import RESULTS_FILE, write_section
-from benchmarks.speed.case import Case, Context, PartError, run_part
+from benchmarks.speed.case import Context, PartError, SpeedCase, run_part
 from benchmarks.speed.cases import CASES
 from benchmarks.speed.machine import load_average, machine_name, today
 from benchmarks.speed.section import section_text
@@ -84,7 +84,7 @@ def measure(args: argparse.Namespace, store: SpeedStore) -> tuple[list[CaseResul
     return found, failed
 
 
-def chosen(args: argparse.Namespace) -> list[Case]:
+def chosen(args: argparse.Namespace) -> list[SpeedCase]:
     """The cases to run here."""
     if args.report_only:
         return []
@@ -94,7 +94,7 @@ def chosen(args: argparse.Namespace) -> list[Case]:
     return [case for case in wanted if not case.cuda or torch.cuda.is_available()]
 
 
-def run_case(case: Case, quick: bool, full: bool, code: str) -> CaseResult:
+def run_case(case: SpeedCase, quick: bool, full: bool, code: str) -> CaseResult:
     """All parts of a case, one after the other, in a scratch folder below the data folder."""
     load = load_average()
     data_home().mkdir(parents=True, exist_ok=True)

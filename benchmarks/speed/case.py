@@ -46,7 +46,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Case:
+class SpeedCase:
     """One thing a user waits for, or pays memory for.
 
     Attributes:
@@ -69,7 +69,7 @@ class PartError(Exception):
     """A part's process failed; its output was on standard error."""
 
 
-def run_part(case: Case, part: str, context: Context) -> Numbers:
+def run_part(case: SpeedCase, part: str, context: Context) -> Numbers:
     """Run a part in a process of its own.
 
     Raises:

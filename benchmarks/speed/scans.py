@@ -140,7 +140,11 @@ def embedding_bytes(scan: Scan, encoder: Encoder) -> int:
 
 
 def mean_dice(label_map: np.ndarray, scan: Scan, painted: SparseAnnotations) -> float:
-    """Mean over labels of Dice on the unpainted slices of the protocol's extent."""
+    """Mean over labels of Dice on the unpainted slices of the protocol's extent.
+
+    Args:
+        label_map: canonical (X, Y, Z) integer.
+    """
     unpainted = protocol.scored_slices(scan.reference, painted)
     found, wanted = label_map[:, :, unpainted], scan.reference[:, :, unpainted]
     scores = []

@@ -1,10 +1,8 @@
-"""Results on disk, one JSON file a case, so that an interrupted run goes on where it stopped."""
+"""Results of the speed suite, one a case, so that an interrupted run goes on where it stopped."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,9 @@ from typing import Any
 import fewshot_sam
 from benchmarks.speed.machine import machine_name, versions
 from benchmarks.speed.table import Row
+from benchmarks.suite_file import FOLDER, SuiteFile
 
-FOLDER = Path(__file__).resolve().parents[1] / "results" / "speed"
+FILE = FOLDER / "speed.json"
 
 
 @dataclass(frozen=True)
@@ -39,26 +38,21 @@ class CaseResult:
 
 
 class SpeedStore:
-    """The results in a folder."""
+    """The results of the speed suite."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._folder = folder
+    def __init__(self, path: Path = FILE) -> None:
+        self._file = SuiteFile(path)
 
     def load(self, name: str) -> CaseResult | None:
         """A case's result, None if there is none."""
-        path = self._folder / f"{name}.json"
-        if not path.exists():
+        values = self._file.load(name)
+        if values is None:
             return None
-        values = json.loads(path.read_text())
         return CaseResult(**{**values, "rows": [Row.from_json(row) for row in values["rows"]]})
 
     def save(self, result: CaseResult) -> None:
-        """Store a result; a killed run leaves the old file or the new one."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{result.name}.json"
-        draft = path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(json.dumps(asdict(result), indent=1) + "\n")
-        draft.replace(path)
+        """Store a result."""
+        self._file.save(result.name, asdict(result))
 
 
 def fingerprint(options: str) -> str:

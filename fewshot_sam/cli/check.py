@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from fewshot_sam.cli import arguments
-from fewshot_sam.errors import UserError
+from fewshot_sam.cli import arguments, program
 
 EXAMPLES = """\
 check
@@ -37,16 +34,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Become backend.check, which is above this package and so is started, not imported."""
-    root = Path(__file__).resolve().parents[2]
-    if not (root / "backend" / "check.py").is_file():
-        raise UserError(
-            f"The app must be at {root}, but it is not; start this from a checkout of the project."
-        )
-    paths = filter(None, [str(root), os.environ.get("PYTHONPATH")])
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    """Become backend.check."""
     options = ["--repair"] if args.repair else []
-    if args.json is not None:
-        options += ["--json", str(args.json)]
-    # -P: a folder named backend where the command is given must not be taken for ours
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "backend.check", *options], environment)
+    options += ["--json", str(args.json)] if args.json is not None else []
+    program.become("backend.check", options)

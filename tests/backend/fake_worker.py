@@ -49,20 +49,25 @@ class ToySegmenter:
     _warm: bool = False
 
     def predict(
-        self, volume: Volume, annotations: SparseAnnotations | None, progress: Progress
+        self,
+        volume: Volume,
+        annotations: SparseAnnotations | None,
+        progress: Progress,
+        allow_unknown: bool = False,
     ) -> ToyPrediction:
         label_map = np.zeros(volume.shape, np.uint8)
+        known = annotations is not None and set(annotations.codes) <= set(self.codes)
+        assert known or annotations is None or allow_unknown
         for index in range(volume.slice_count(self.plane)):
-            if annotations is None:
+            if annotations is None or not known:
                 take_slice(label_map, self.plane, index)[...] = self.codes[0]
                 continue
             nearest = min(annotations.slices, key=lambda painted: abs(painted - index))
             take_slice(label_map, self.plane, index)[...] = annotations.slices[nearest]
-        # Painted slices come out wrong on purpose: the backend must put them right.
-        for index in annotations.slices if annotations else ():
-            take_slice(label_map, self.plane, index)[...] = 0
+        for index, painted in annotations.slices.items() if annotations else ():
+            take_slice(label_map, self.plane, index)[...] = painted
         report = {code: {"loo_dice": np.float32(0.5), "warm": self._warm} for code in self.codes}
-        if annotations is None:
+        if annotations is None or not known:
             return ToyPrediction(label_map, {"labels": report})
         # Less sure the further from a painted slice; "not learnt" is what it says of label 2.
         confidence = np.full(volume.shape, 255, np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +17,15 @@ from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import stored_mask, wait_for
+from tests.conftest import share_encoder
 
 SIDE, DEPTH = 40, 16
 OVER = ("done", "failed", "cancelled")
 
 
 @pytest.fixture
-def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
+def supervisor(config: Config, services: Services, embeddings_folder: Path) -> Iterator[Supervisor]:
+    share_encoder(config.home, embeddings_folder)
     supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
     supervisor.start()
     yield supervisor

@@ -1,37 +1,15 @@
-"""What a run stores of a prediction: painted slices, uncertainty by slice, the report."""
+"""What a run stores of a prediction: uncertainty by slice, and the report."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from backend.jobs.results import merged_report, slice_uncertainty, with_painted
-from fewshot_sam.data.annotations import SparseAnnotations
-from fewshot_sam.data.planes import Plane
-from fewshot_sam.segmenter import Prediction
+from backend.jobs.results import merged_report, slice_uncertainty
 
 LABELS = [
     {"value": value, "name": name, "voxels": 5, "volume_ml": 0.1} for value, name in ((1, "liver"), (2, "s"))
 ]
-
-
-def test_painted_slices_are_as_painted_and_certain() -> None:
-    found = Prediction(np.zeros((2, 3, 4), np.uint16), confidence=np.full((2, 3, 4), 9, np.uint8))
-    painted = SparseAnnotations(Plane.CORONAL, {1: np.full((2, 4), 7, np.uint16)})
-    kept = with_painted(found, painted)
-    assert kept.confidence is not None
-    assert (kept.label_map[:, 1] == 7).all()
-    assert (kept.confidence[:, 1] == 255).all()
-    assert (kept.confidence[:, 0] == 9).all()
-    assert with_painted(Prediction(found.label_map), painted).confidence is None
-
-
-def test_what_the_method_made_is_not_written_into() -> None:
-    frozen = np.zeros((2, 2, 2), np.uint8, order="F")
-    frozen.flags.writeable = False
-    painted = SparseAnnotations(Plane.AXIAL, {0: np.ones((2, 2), np.uint16)})
-    assert with_painted(Prediction(frozen), painted).label_map.sum() == 4
-    assert frozen.sum() == 0
 
 
 def test_uncertainty_counts_expected_errors_of_uncertain_voxels() -> None:

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from benchmarks import accuracy, methods, protocol, report
-from benchmarks.methods import METHODS, Answer, Task
+from benchmarks.methods import METHODS, Segmentation, Task
 from benchmarks.peers import PeerEntry
-from benchmarks.results import Result, ResultStore
+from benchmarks.results import Result, ResultsByMethod, ResultStore
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.segmenter import Prediction
 
-CASE = protocol.Case("ct_abdomen", "unused", Plane.AXIAL, (1, 2))
+CASE = protocol.BenchmarkCase("ct_abdomen", "unused", Plane.AXIAL, (1, 2))
 
 
 def result(method: str, dice: float, seed: int = 0, budget: int = 5, **changes: object) -> Result:
@@ -46,18 +46,18 @@ class Fixed:
     def __init__(self, label_map: np.ndarray | None) -> None:
         self.label_map, self.runs = label_map, 0
 
-    def run(self, task: Task, seed: int, memory: methods.Memory) -> Answer:
+    def run(self, task: Task, seed: int, memory: methods.Memory) -> Segmentation:
         self.runs += 1
         if self.label_map is None:
             raise RuntimeError("no answer")
-        return Answer(self.label_map, {"total": 1.0})
+        return Segmentation(self.label_map, {"total": 1.0})
 
     def fingerprint(self) -> str:
         return "code"
 
 
 def test_a_result_survives_the_disk(tmp_path: Path) -> None:
-    store, kept = ResultStore(tmp_path), result("ours", 0.75)
+    store, kept = ResultStore(tmp_path / "accuracy.json"), result("ours", 0.75)
     store.save(kept)
     assert store.load("ct_abdomen", 5, "ours", 0) == kept
     assert store.load("ct_abdomen", 5, "ours", 1) is None
@@ -132,7 +132,7 @@ def test_runs_resume_and_follow_the_code(task: Task, tmp_path: Path, monkeypatch
     monkeypatch.setitem(METHODS, "fixed", method)
     monkeypatch.setattr(protocol, "CASES", (CASE,))
     monkeypatch.setattr(protocol, "load_case", lambda case, data: (task.volume, task.reference))
-    store = ResultStore(tmp_path)
+    store = ResultStore(tmp_path / "accuracy.json")
     args = accuracy._parser().parse_args(["--budgets", "3", "--methods", "fixed"])
     assert accuracy._run_all(args, store) == 0
     assert method.runs == 2  # one a seed
@@ -158,7 +158,7 @@ def test_quick_fails_when_a_peer_is_better(
 
 def test_summary_takes_the_best_peer_and_the_mean_over_seeds() -> None:
     peers = [result("random_walker", 0.8), result("morphological", 0.7), result("sam_box", 0.95)]
-    runs = report.Runs([*peers, result("ours", 0.85, seed=0), result("ours", 0.95, seed=1)])
+    runs = ResultsByMethod([*peers, result("ours", 0.85, seed=0), result("ours", 0.95, seed=1)])
     assert runs.best_peer("ct_abdomen", 5) == (pytest.approx(0.8), "random_walker")
     text = report.accuracy_text(runs)
     assert "| 5 | 1 | 0.100 | 0.200 | 0.50 | +0.100 (ct_abdomen) |" in text
@@ -178,7 +178,9 @@ def test_sections_are_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
 
 def test_plot_shows_what_has_run(tmp_path: Path) -> None:
     plot = pytest.importorskip("benchmarks.plot", reason="matplotlib is not installed", exc_type=ImportError)
-    plot.plot_dice(report.Runs([result("ours", 0.9), result("random_walker", 0.8)]), tmp_path / "dice.png")
+    plot.plot_dice(
+        ResultsByMethod([result("ours", 0.9), result("random_walker", 0.8)]), tmp_path / "dice.png"
+    )
     assert (tmp_path / "dice.png").stat().st_size > 1000
 
 

@@ -15,7 +15,7 @@ from fewshot_sam.data.planes import Plane
 from tests.fewshot_sam.toy_encoder import truth, volume_of
 
 REFERENCE = truth((16, 14, 12), (1,))
-CASE = protocol.Case("toy", "", Plane.AXIAL, (1,))
+CASE = protocol.BenchmarkCase("toy", "", Plane.AXIAL, (1,))
 
 
 def reliability_of(label_map: np.ndarray, confidence: np.ndarray) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks import cross_patient
 from benchmarks.cross_patient import Transfer, TransferResult
 from benchmarks.peers.unet3d import SupervisedUnet, UnetSettings
+from benchmarks.suite_file import SuiteFile
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
@@ -73,7 +74,7 @@ def test_results_are_kept_and_tabled(
 
     method = cross_patient.TransferMethod("Perfect", fit, lambda: "code", (0,))
     monkeypatch.setitem(cross_patient.TRANSFER_METHODS, "perfect", method)
-    monkeypatch.setattr(cross_patient, "FOLDER", tmp_path)
+    monkeypatch.setattr(cross_patient, "RESULTS", SuiteFile(tmp_path / "cross_patient.json"))
     for _ in range(2):
         cross_patient._run_unless_kept("ct", transfer, "perfect", 0, force=False)
     assert runs == [0]

@@ -13,7 +13,7 @@ import torch
 from benchmarks.speed import __main__ as speed
 from benchmarks.speed import case as case_module
 from benchmarks.speed import rates, samples, scans
-from benchmarks.speed.case import Case, Context, PartError, run_part
+from benchmarks.speed.case import Context, PartError, SpeedCase, run_part
 from benchmarks.speed.cases import CASES, cuda, encode_volumes, encoder, large, method, scaling
 from benchmarks.speed.section import section_text
 from benchmarks.speed.store import CaseResult, SpeedStore
@@ -89,7 +89,7 @@ def test_the_table_names_a_case_once_and_escapes_bars() -> None:
 
 
 def test_a_result_survives_the_disk(tmp_path: Path) -> None:
-    store = SpeedStore(tmp_path)
+    store = SpeedStore(tmp_path / "speed.json")
     kept = result([Row("a", [1.0], "s", target=at_most(2)), Row("b", [1.0], "MB")])
     store.save(kept)
     assert store.load("encode_slice") == kept
@@ -109,17 +109,17 @@ def test_runs_resume_and_a_failing_case_does_not_stop_the_others(
 ) -> None:
     runs: list[str] = []
 
-    def run_case(case: Case, quick: bool, full: bool, code: str) -> CaseResult:
+    def run_case(case: SpeedCase, quick: bool, full: bool, code: str) -> CaseResult:
         runs.append(case.name)
         if case.name == "broken":
             raise PartError("broken/ours ended with status 1")
         return dataclasses.replace(result([], case.name), fingerprint=code)
 
-    cases = tuple(Case(name, name, {}, lambda parts: []) for name in ("broken", "fine"))
-    monkeypatch.setattr(speed, "CASES", (*cases, Case("gpu", "gpu", {}, lambda parts: [], cuda=True)))
+    cases = tuple(SpeedCase(name, name, {}, lambda parts: []) for name in ("broken", "fine"))
+    monkeypatch.setattr(speed, "CASES", (*cases, SpeedCase("gpu", "gpu", {}, lambda parts: [], cuda=True)))
     monkeypatch.setattr(speed, "run_case", run_case)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    store = SpeedStore(tmp_path)
+    store = SpeedStore(tmp_path / "speed.json")
     found, failed = speed.measure(speed.parser().parse_args([]), store)
     assert ([each.name for each in found], failed) == (["fine"], 1)
     speed.measure(speed.parser().parse_args([]), store)
@@ -130,7 +130,7 @@ def test_runs_resume_and_a_failing_case_does_not_stop_the_others(
 
 
 def test_a_part_runs_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lone = Case("none", "none", {"missing": lambda context: {}}, lambda parts: [])
+    lone = SpeedCase("none", "none", {"missing": lambda context: {}}, lambda parts: [])
     monkeypatch.setattr(case_module.sys, "executable", "false")
     with pytest.raises(PartError, match="none/missing ended with status 1"):
         run_part(lone, "missing", Context(str(tmp_path)))

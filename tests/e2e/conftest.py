@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.conftest import share_encoder
 from tests.e2e.server import ROOT, AppServer
 from tests.e2e.workspace import Workspace
 
@@ -35,9 +36,11 @@ FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app with an empty data folder, one for all tests of a module."""
-    server = AppServer(tmp_path_factory.mktemp("app") / "home")
+def server(tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) -> Iterator[AppServer]:
+    """The app with an empty data folder but for the converted encoder, one for all tests of a module."""
+    home = tmp_path_factory.mktemp("app") / "home"
+    share_encoder(home, embeddings_folder)
+    server = AppServer(home)
     server.start()
     yield server
     server.stop()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.speed.case import Case
+from benchmarks.speed.case import SpeedCase
 from benchmarks.speed.cases import cuda, encode_volumes, encoder, large, method, scaling
 
-CASES: tuple[Case, ...] = (
+CASES: tuple[SpeedCase, ...] = (
     encoder.CASE,
     *encode_volumes.CASES,
     *method.CASES,

@@ -14,7 +14,7 @@ from segment_anything.build_sam import sam_model_registry
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.speed import scans
-from benchmarks.speed.case import Case, Context, Numbers
+from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.cases.method import ours, save_six_labels, stages_text
 from benchmarks.speed.rates import CUDA_SIZE, torch_matmul_gflops
 from benchmarks.speed.samples import median, number_text, repeat
@@ -121,7 +121,7 @@ def rows(parts: dict[str, Numbers]) -> list[Row]:
     ]
 
 
-CASE = Case(
+CASE = SpeedCase(
     "cuda",
     "on a GPU",
     {

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.speed import scans
-from benchmarks.speed.case import Case, Context, Numbers
+from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.samples import median, number_text, repeat, with_unit
 from benchmarks.speed.table import Row, at_most
 from fewshot_sam.embeddings.cache import EmbeddingCache
@@ -121,13 +121,13 @@ def rows(what: str, parts: dict[str, Numbers]) -> list[Row]:
 
 
 CASES = (
-    Case(
+    SpeedCase(
         "encode_dicom",
         "encode ct_dicom",
         {"scan": save_dicom, "ours": encode_all, "eager": encode_eagerly},
         partial(rows, "20 slices of 512x512"),
     ),
-    Case(
+    SpeedCase(
         "encode_large",
         "encode a large CT",
         {"scan": save_large, "ours": encode_some, "eager": encode_eagerly},

@@ -11,7 +11,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.speed import rates, scans
-from benchmarks.speed.case import Case, Context, Numbers
+from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.samples import median, number_text, repeat, with_unit
 from benchmarks.speed.table import Row, at_least, at_most
 from fewshot_sam.data.folders import cache_folder
@@ -159,7 +159,7 @@ def _backend_rows(
     ]
 
 
-CASE = Case(
+CASE = SpeedCase(
     "encode_slice",
     "encode a slice",
     {

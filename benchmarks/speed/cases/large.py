@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.speed import scans
-from benchmarks.speed.case import Case, Context, Numbers
+from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.cases.encode_volumes import LARGE_SLICES
 from benchmarks.speed.cases.method import stages_text, time_method
 from benchmarks.speed.samples import number_text
@@ -48,4 +48,4 @@ def rows(parts: dict[str, Numbers]) -> list[Row]:
     ]
 
 
-CASE = Case("large_ct", "a large CT", {"scan": save, "ours": ours}, rows)
+CASE = SpeedCase("large_ct", "a large CT", {"scan": save, "ours": ours}, rows)

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.peers.walker import walk
 from benchmarks.speed import scans
-from benchmarks.speed.case import Case, Context, Numbers
+from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.samples import median, median_run, number_text, repeat, with_unit
 from benchmarks.speed.table import Row, Target, at_most
 from fewshot_sam.data.annotations import SparseAnnotations
@@ -187,9 +187,9 @@ def _case(
     limit_s: float | None = None,
     against_walker: bool = False,
     quick: bool = False,
-) -> Case:
+) -> SpeedCase:
     parts = {"scan": scan, "ours": ours, "walker": walker}
-    return Case(name, title, parts, partial(rows, what, limit_s, against_walker), quick=quick)
+    return SpeedCase(name, title, parts, partial(rows, what, limit_s, against_walker), quick=quick)
 
 
 CASES = (
@@ -204,7 +204,7 @@ CASES = (
     ),
     _case("labels_6", "6 labels", save_six_labels, "122x101, ct_abdomen", limit_s=20),
     _case("labels_20", "20 labels", save_many_labels, "122x101, ct_abdomen"),
-    Case(
+    SpeedCase(
         "correct",
         "correct a slice, run again",
         {"scan": save_six_labels, "ours": first_run_then_correct, "scratch": correct_from_scratch},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from benchmarks.speed import scans
-from benchmarks.speed.case import Case, Context, Numbers
+from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.cases.method import stages_text, time_method
 from benchmarks.speed.samples import median, number_text
 from benchmarks.speed.table import Row, at_most
@@ -81,7 +81,7 @@ def _row(what: str, numbers: Numbers) -> Row:
 
 _SETTINGS = [(n, FIXED_LABELS) for n in SLICES] + [(FIXED_SLICES, n) for n in LABELS if n != FIXED_LABELS]
 
-CASE = Case(
+CASE = SpeedCase(
     "scaling",
     "growth",
     {"scan": save} | {part_name(*setting): partial(ours, *setting) for setting in _SETTINGS},

@@ -12,6 +12,7 @@ import pytest
 from fewshot_sam.cli import inputs as cases
 from fewshot_sam.cli import main
 from fewshot_sam.data.planes import Plane
+from tests.conftest import share_encoder
 
 SHAPE = (40, 36, 14)
 CODE = 300  # above 255, so that the mask needs 16 bits
@@ -37,10 +38,12 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def propagated(case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def propagated(case: Path, tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) -> Path:
     """The folder with what one propagate run wrote: mask, model, probabilities, report."""
+    home = tmp_path_factory.mktemp("home")
+    share_encoder(home, embeddings_folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FEWSHOT_SAM_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("FEWSHOT_SAM_HOME", str(home))
         code = main.main(
             [
                 *("propagate", str(case / "image.nii.gz"), "--annotations", str(case / "painted.nii.gz")),
