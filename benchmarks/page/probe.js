@@ -8,7 +8,6 @@
   const probe = (window.probe = { interactive: null, ready: null, clicked: null, sharp: null });
   let recording = null; // {frames, busy, latencies, pending, redraws}
   let wanted = null; // width in voxels of the slice that is waited for
-  let first = null; // called at the next draw of the large pane
 
   const afterThisFrame = (then) => {
     const { port1, port2 } = new MessageChannel();

@@ -28,7 +28,7 @@ MAIN_CONTROLS = [
         "undo",
         "redo",
     ),
-    *("show-doubt", "show-labels", "opacity"),
+    *("show-uncertainty", "show-labels", "opacity"),
     *("pane-axial", "pane-coronal", "pane-sagittal", "pane-3d", "ribbon", "slice-index", "slice-state"),
 ]
 
@@ -96,11 +96,11 @@ def test_the_keyboard_moves_and_names_what_it_does(workspace: Workspace) -> None
     assert not workspace.part("help").is_visible()
 
 
-def test_a_run_shows_how_sure_it_is(workspace: Workspace, server: AppServer) -> None:
-    """Without a run nothing is asked for; with one: chips, a warning, and doubt fetched when it is shown."""
-    expect(workspace.part("show-doubt")).to_be_disabled()
+def test_a_run_shows_where_it_is_uncertain(workspace: Workspace, server: AppServer) -> None:
+    """With a run: chips and a warning; its confidence is fetched once uncertainty is shown."""
+    expect(workspace.part("show-uncertainty")).to_be_disabled()
     volume = workspace.api(f"volumes/{workspace.state['volumeId']}")
-    store_doubtful_mask(server, volume, workspace.state["labels"])
+    store_uncertain_mask(server, volume, workspace.state["labels"])
     fetched: list[str] = []
     workspace.page.on("request", lambda request: fetched.append(request.url))
     workspace.reload()
@@ -109,15 +109,15 @@ def test_a_run_shows_how_sure_it_is(workspace: Workspace, server: AppServer) -> 
     expect(workspace.part("run-warnings")).to_have_text("1 label needs more painting")
     assert not any(url.endswith("/confidence") for url in fetched)
     workspace.page.keyboard.press("d")
-    expect(workspace.part("show-doubt")).to_have_attribute("aria-pressed", "true")
-    expect(workspace.part("doubt-legend")).to_be_visible(timeout=OPEN_TIMEOUT_MS)
+    expect(workspace.part("show-uncertainty")).to_have_attribute("aria-pressed", "true")
+    expect(workspace.part("uncertainty-legend")).to_be_visible(timeout=OPEN_TIMEOUT_MS)
     assert sum(url.endswith("/confidence") for url in fetched) == 1
     workspace.page.keyboard.press("d")
-    expect(workspace.part("doubt-legend")).to_be_hidden()
+    expect(workspace.part("uncertainty-legend")).to_be_hidden()
 
 
-def store_doubtful_mask(server: AppServer, volume: dict[str, Any], labels: list[dict[str, Any]]) -> None:
-    """What a worker leaves of a run: two labels, one of them not learnt; doubt on one slice."""
+def store_uncertain_mask(server: AppServer, volume: dict[str, Any], labels: list[dict[str, Any]]) -> None:
+    """What a worker leaves of a run: two labels, one of them not learnt; uncertainty on one slice."""
     database, blobs = (
         Database(sqlite_url(server.home / "fewshot-sam.sqlite3")),
         BlobStore(server.home / "blobs"),

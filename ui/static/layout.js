@@ -1,7 +1,6 @@
 /** The workspace: header, left rail (what is labelled and what to do next), panes, ribbon, status line. */
-import { h } from "./lib/dom.js";
+import { h, setText } from "./lib/dom.js";
 import { icon } from "./lib/icons.js";
-import { DoubtToggle, doubtLegend } from "./panels/uncertainty.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
 import { LabelsPanel } from "./panels/labels.js";
@@ -10,49 +9,69 @@ import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
 import { SliceBar } from "./panels/slice_bar.js";
 import { footer, saveStatus } from "./panels/status.js";
-import { Toolbar } from "./panels/toolbar.js";
-import { Uploader } from "./panels/upload.js";
+import { toolBar, toolColumn } from "./panels/toolbar.js";
+import { uncertaintyLegend, uncertaintyToggle } from "./panels/uncertainty.js";
+import { UploadPanel } from "./panels/upload.js";
 
-export function buildLayout(root, { store, session, saver, edits, views, goTo, undo, redo, help }) {
-  const book = () => session.book;
-  const uploader = new Uploader(store, { onVolume: (volume) => session.volumeArrived(volume), ensureProject: () => session.ensureProject() });
-  const projects = new ProjectsPanel(store, { session, uploader });
-  const labels = new LabelsPanel(store, { book, goTo, reloadBook: () => store.state.voxels && session.loadBook() });
-  const runs = new RunsPanel(store, { book, saver, onMask: (id) => session.loadMask(id), showWarnings: () => labels.showWarnings() });
-  const doubt = new DoubtToggle(store);
-  const guide = new Guide(store, { book });
-  const ribbon = new Ribbon(store, { goTo, book });
-  const toolbar = new Toolbar(store, { undo, redo, fit: () => views.fit(), doubt: doubt.button });
-  const sliceBar = new SliceBar(store, { book, edits, goTo, choosePlane: () => session.choosePlane(store.state.mainPane) });
-  const downloads = new Downloads(store, { changed: () => runs.editedSinceRun });
-  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, doubtLegend(), stage(store, uploader));
+/** @import { Store } from "./state/store.js" */
+
+/**
+ * Build the page below `root`.
+ * @param {Element} root
+ * @param {Store} store
+ * @param {import("./controllers/create.js").Controllers & {
+ *   slices: import("./controllers/slices.js").SliceController,
+ *   links: import("./controllers/server.js").Links,
+ *   views: import("./viewer/views.js").AppViews,
+ *   goTo: (slice: number) => void,
+ *   help: () => void,
+ * }} parts what the panels may ask for, and the panes
+ */
+export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, view, slices, links, views, goTo, help }) {
+  const files = new UploadPanel(store, { uploads });
+  const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
+  const labelsPanel = new LabelsPanel(store, { labels, view, goTo });
+  const runsPanel = new RunsPanel(store, { runs, showWarnings: () => labelsPanel.showWarnings() });
+  const guide = new Guide(store, { view });
+  const ribbon = new Ribbon(store, { goTo });
+  const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }) });
+  const column = toolColumn(store, { view, slices, fit: () => views.fit() });
+  const sliceBar = new SliceBar(store, { slices, volume, goTo });
+  const downloads = new Downloads(store, { view, links });
+  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), stage(store, files));
   const app = h(
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button),
-    h("aside.rail", projects.element, labels.element, h("div.next", guide.element, runs.element)),
-    h("main.work", toolbar.bar, toolbar.column, panes, h("div.under", sliceBar.element, ribbon.element)),
+    h("aside.rail", projects.element, labelsPanel.element, h("div.next", guide.element, runsPanel.element)),
+    h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
-    uploader.element,
+    files.element,
   );
   root.replaceChildren(app);
   store.on(["voxels", "mainPane"], ({ voxels, mainPane }) => {
     app.classList.toggle("no-volume", !voxels);
     panes.dataset.main = mainPane;
   });
-  store.on(["showDoubt", "confidence"], ({ showDoubt, confidence }) => panes.toggleAttribute("data-doubt", showDoubt && Boolean(confidence)));
+  store.on(["showUncertainty", "confidence"], ({ showUncertainty, confidence }) => {
+    panes.toggleAttribute("data-uncertainty", showUncertainty && Boolean(confidence));
+  });
   guide.render();
-  return { runs, sliceBar, labels, doubt, ready: () => app.classList.add("started") };
+  return { askForLabel: () => labelsPanel.askForName(), ready: () => app.classList.add("started") };
 }
 
 function brand() {
   return h("div.brand", h("i.brand-mark", h("b"), h("b"), h("b")), h("span", "Few-shot SAM"));
 }
 
-/** What lies over the panes while there is nothing to see: progress, or how to bring a scan in. */
-function stage(store, uploader) {
+/**
+ * What lies over the panes while there is nothing to see: progress, or how to bring a scan in.
+ * @param {Store} store
+ * @param {UploadPanel} files
+ */
+function stage(store, files) {
   const bar = h("i");
   const text = h("p");
-  const cancel = h("button.link", {}, "Cancel");
+  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, "Cancel");
   const loading = h("div.stage-loading", text, h("div.bar", bar), cancel);
   const failed = h(
     "div.stage-empty",
@@ -67,7 +86,7 @@ function stage(store, uploader) {
     icon("upload", 30),
     h("h1", "Drop a scan here"),
     h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices"),
-    h("div.stage-actions", h("button.button.primary", { onclick: () => uploader.pickFiles() }, "Choose files"), h("button.button", { onclick: () => uploader.pickFolder() }, "Choose a folder")),
+    h("div.stage-actions", h("button.button.primary", { onclick: () => files.pickFiles() }, "Choose files"), h("button.button", { onclick: () => files.pickFolder() }, "Choose a folder")),
   );
   const element = h("div.stage", loading, empty, failed);
   store.on(["loading", "voxels", "volume", "volumes", "uploading", "system", "failedToStart"], (state) => {
@@ -77,9 +96,8 @@ function stage(store, uploader) {
     empty.hidden = Boolean(busy || state.volume || !state.system);
     failed.hidden = !state.failedToStart || Boolean(state.system);
     if (!busy) return;
-    cancel.hidden = !busy.cancel || busy.fraction >= 1;
-    cancel.onclick = busy.cancel;
-    text.textContent = busy.text;
+    cancel.hidden = busy !== state.uploading || !state.uploading.cancel || busy.fraction >= 1;
+    setText(text, busy.text);
     bar.style.width = `${Math.max(2, busy.fraction * 100)}%`;
   });
   return element;

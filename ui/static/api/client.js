@@ -1,47 +1,81 @@
 /**
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
+ *
+ * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Mask, PlaneName, Project, ProjectSummary, Run, RunKind,
+ *   SavedAnnotation, SliceState, System, VolumeSummary } from "./types.d.ts"
  */
 const ROOT = new URL("../../", import.meta.url);
-export const url = (path) => new URL(path, ROOT).href;
+export const url = (/** @type {string} */ path) => new URL(path, ROOT).href;
 
 const HEADERS = { "X-Fewshot-Sam": "1" };
 
 export class ApiError extends Error {
-  /** @param {number} status HTTP status, 0 when the server was not reached */
+  /**
+   * @param {string} message a sentence for the user
+   * @param {number} status HTTP status, 0 when the server was not reached
+   * @param {string} code for programs: "conflict", "offline", "cancelled", ...
+   * @param {Partial<ErrorDetail>} detail what else the answer holds
+   */
   constructor(message, status, code, detail = {}) {
     super(message);
-    Object.assign(this, { status, code, detail });
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
   }
 }
 
 export const offlineError = () =>
   new ApiError("The server cannot be reached; your work is kept in this browser until it answers.", 0, "offline");
 
-/** Whether the server only asks to come again later: it is busy, or has had too many requests. */
-export const isBusy = (error) => [429, 503].includes(error?.status);
+/**
+ * Whether the server only asks to come again later: it is busy, or has had too many requests.
+ * @param {unknown} error
+ */
+export const isBusy = (error) => [429, 503].includes(/** @type {ApiError | undefined} */ (error)?.status ?? 0);
 
-/** fetch that throws ApiError for every answer that is not 2xx. */
+/**
+ * @typedef {object} RequestOptions
+ * @property {unknown} [json] sent as JSON
+ * @property {BodyInit | Uint8Array} [body] sent as it is
+ * @property {Record<string, string>} [headers]
+ * @property {boolean} [keepalive] go on after the page is left
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * fetch that throws ApiError for every answer that is not 2xx.
+ * @param {string} method
+ * @param {string} path
+ * @param {RequestOptions} [options]
+ */
 export async function request(method, path, { json, body, headers = {}, keepalive, signal } = {}) {
-  const options = { method, headers: { ...headers }, keepalive, signal, credentials: "same-origin" };
-  if (method !== "GET") Object.assign(options.headers, HEADERS);
-  if (json !== undefined) {
-    options.headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(json);
-  } else if (body !== undefined) {
-    options.body = body;
-  }
+  const sent = { ...headers };
+  if (method !== "GET") Object.assign(sent, HEADERS);
+  if (json !== undefined) sent["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(url(path), options);
+    response = await fetch(url(path), {
+      method,
+      headers: sent,
+      body: json === undefined ? /** @type {BodyInit | undefined} */ (body) : JSON.stringify(json),
+      keepalive,
+      signal,
+      credentials: "same-origin",
+    });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof Error && error.name === "AbortError") throw error;
     throw offlineError();
   }
   if (!response.ok) throw await toError(response.status, () => response.json());
   return response;
 }
 
+/**
+ * The error an answer tells.
+ * @param {number} status
+ * @param {() => Promise<{error: ErrorDetail}>} readJson may fail: proxies answer with pages
+ */
 export async function toError(status, readJson) {
   try {
     const { error } = await readJson();
@@ -57,41 +91,85 @@ export async function toError(status, readJson) {
   }
 }
 
-const getJson = async (path, options) => (await request("GET", path, options)).json();
+/**
+ * @param {string} path
+ * @returns {Promise<any>} typed where it is called
+ */
+const getJson = async (path) => (await request("GET", path)).json();
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [json]
+ * @returns {Promise<any>} typed where it is called
+ */
 const send = async (method, path, json) => {
   const response = await request(method, path, { json });
   const text = await response.text();
   return text ? JSON.parse(text) : null;
 };
 
+/** @typedef {{body: ArrayBuffer | Uint8Array, headers: Record<string, string>, keepalive?: boolean}} SliceRequest */
+
 export const api = {
+  /** @returns {Promise<System>} */
   system: () => getJson("api/system"),
+  /** @returns {Promise<ProjectSummary[]>} */
   projects: () => getJson("api/projects"),
-  openWorkspace: () => send("POST", "api/workspace", {}), // the projects, with the demo for a newcomer
+  /**
+   * The projects, with the demo for a newcomer.
+   * @returns {Promise<ProjectSummary[]>}
+   */
+  openWorkspace: () => send("POST", "api/workspace", {}),
+  /** @type {(id: string) => Promise<Project>} */
   project: (id) => getJson(`api/projects/${id}`),
+  /** @type {(name: string) => Promise<Project>} */
   createProject: (name) => send("POST", "api/projects", { name }),
+  /** @type {(id: string, name: string) => Promise<Project>} */
   renameProject: (id, name) => send("PATCH", `api/projects/${id}`, { name }),
+  /** @type {(id: string) => Promise<null>} */
   deleteProject: (id) => send("DELETE", `api/projects/${id}`),
+  /** @type {(projectId: string, label: {name: string, color?: string, code?: number}) => Promise<Label>} */
   createLabel: (projectId, label) => send("POST", `api/projects/${projectId}/labels`, label),
+  /** @type {(id: string, patch: {name?: string, color?: string, code?: number}) => Promise<Label>} */
   updateLabel: (id, patch) => send("PATCH", `api/labels/${id}`, patch),
+  /** @type {(id: string, force?: boolean) => Promise<null>} */
   deleteLabel: (id, force) => send("DELETE", `api/labels/${id}${force ? "?force=1" : ""}`),
+  /** @type {(id: string) => Promise<VolumeSummary>} */
   volume: (id) => getJson(`api/volumes/${id}`),
+  /** @type {(id: string, patch: {name?: string, plane?: PlaneName, first_slice?: number}) => Promise<VolumeSummary>} */
   updateVolume: (id, patch) => send("PATCH", `api/volumes/${id}`, patch),
+  /** @type {(id: string) => Promise<null>} */
   deleteVolume: (id) => send("DELETE", `api/volumes/${id}`),
+  /** @type {(uploadId: string, seriesUid: string) => Promise<VolumeSummary>} */
   chooseSeries: (uploadId, seriesUid) => send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid }),
+  /** @type {(id: string, plane: PlaneName, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} */
   volumeSlice: async (id, plane, index, signal) =>
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),
+  /** @type {(id: string) => Promise<Annotation[]>} */
   annotations: (id) => getJson(`api/volumes/${id}/annotations`),
-  annotationSlice: async (id, plane, index) => {
-    const response = await request("GET", `api/volumes/${id}/annotations/${plane}/${index}`);
-    return new Uint8Array(await response.arrayBuffer());
+  /**
+   * A version of a painted slice, null: the latest.
+   * @type {(id: string, plane: PlaneName, index: number, version?: number | null) => Promise<{labels: Uint8Array, version: number, state: SliceState}>}
+   */
+  annotationVersion: async (id, plane, index, version = null) => {
+    const query = version === null ? "" : `?version=${version}`;
+    const response = await request("GET", `api/volumes/${id}/annotations/${plane}/${index}${query}`);
+    const state = /** @type {SliceState} */ (response.headers.get("X-State"));
+    return { labels: new Uint8Array(await response.arrayBuffer()), version: Number(response.headers.get("X-Version")), state };
   },
+  /** @type {(id: string, plane: PlaneName, index: number, sent: SliceRequest) => Promise<SavedAnnotation>} */
   putSlice: async (id, plane, index, { body, headers, keepalive }) =>
-    (await request("PUT", `api/volumes/${id}/annotations/${plane}/${index}`, { body, headers, keepalive })).json(),
+    (await request("PUT", `api/volumes/${id}/annotations/${plane}/${index}`, { body: /** @type {BodyInit} */ (body), headers, keepalive })).json(),
+  /** @type {(id: string, run: {kind: RunKind, plane?: PlaneName, model_id?: string}) => Promise<Run>} */
   startRun: (id, run) => send("POST", `api/volumes/${id}/runs`, run),
+  /** @type {(id: string) => Promise<Run>} */
   run: (id) => getJson(`api/runs/${id}`),
+  /** @type {(id: string) => Promise<Run>} */
   cancelRun: (id) => send("POST", `api/runs/${id}/cancel`, {}),
+  /** @type {(id: string) => Promise<Mask>} */
   mask: (id) => getJson(`api/masks/${id}`),
+  /** @type {(id: string, file: File, plane?: PlaneName) => Promise<ImportedAnnotations>} */
   importAnnotations: async (id, file, plane) => {
     const form = new FormData();
     form.append("file", file);
@@ -100,16 +178,30 @@ export const api = {
   },
 };
 
-/** Read a body into one new buffer of known size, reporting 0..1. */
+/**
+ * Read a body into one new buffer of known size, reporting 0..1.
+ * @param {string} path
+ * @param {number} expectedBytes
+ * @param {(fraction: number) => void} [onFraction]
+ * @param {AbortSignal} [signal]
+ */
 export async function fetchBytes(path, expectedBytes, onFraction, signal) {
-  return (await fetchInto(new Uint8Array(expectedBytes), path, onFraction, signal)).buffer;
+  const bytes = new Uint8Array(expectedBytes);
+  await fetchInto(bytes, path, onFraction, signal);
+  return bytes.buffer;
 }
 
-/** Read a body into `bytes`, which it must fill, reporting 0..1. */
+/**
+ * Read a body into `bytes`, which it must fill, reporting 0..1.
+ * @param {Uint8Array} bytes
+ * @param {string} path
+ * @param {(fraction: number) => void} [onFraction]
+ * @param {AbortSignal} [signal]
+ */
 export async function fetchInto(bytes, path, onFraction = () => {}, signal) {
   const response = await request("GET", path, { signal });
   const expectedBytes = bytes.length;
-  const reader = response.body.getReader();
+  const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
   let at = 0;
   for (;;) {
     const { done, value } = await reader.read();
@@ -123,7 +215,14 @@ export async function fetchInto(bytes, path, onFraction = () => {}, signal) {
   return bytes;
 }
 
-/** Upload with progress (fetch cannot report it). Resolves with the VolumeSummary, rejects with ApiError. */
+/**
+ * Upload with progress (fetch cannot report it).
+ * @param {string} projectId
+ * @param {(File & {relativePath?: string})[]} files
+ * @param {(fraction: number) => void} onFraction
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<VolumeSummary>} rejects with ApiError
+ */
 export function uploadVolume(projectId, files, onFraction, signal) {
   return new Promise((resolve, reject) => {
     const form = new FormData();

@@ -305,7 +305,7 @@ export interface VolumeAnswer {
   shape: [number, number, number];
   spacing_mm: [number, number, number];
   affine: [[number, number, number, number], [number, number, number, number], [number, number, number, number], [number, number, number, number]];
-  dtype: string;
+  dtype: "int16" | "float32";
   plane: Plane;
   plane_chosen: boolean;
   value_range: [number, number];

@@ -1,35 +1,89 @@
 /**
- * Autosave. Every edited slice is PUT within a second, one request per slice at a time, newest bytes win; failures
- * are retried with growing pauses; until the server has confirmed, the slice is backed up in this browser.
+ * Autosave. Every edited slice is PUT within a second, one request per slice at a time, newest bytes win; failures are
+ * retried with growing pauses; until the server has confirmed, the slice is backed up in this browser.
  */
-import { api, isBusy } from "../api/client.js";
-import { toast } from "../lib/toast.js";
 import { forget, keep } from "./backup.js";
+import { dropDeletedLabels } from "./deleted_labels.js";
+import { isBusy } from "../api/client.js";
+import { SliceUpload } from "./slice_upload.js";
+
+/** @import { PlaneName } from "../api/types.d.ts" */
+/** @import { Slice } from "../state/annotations.js" */
+/** @import { Store } from "../state/store.js" */
+/** @import { ApiError } from "../api/client.js" */
+/** @import { Notify, PaintingServer } from "./contract.js" */
+/**
+ * @typedef {object} Item A slice the server has not confirmed.
+ * @property {string} key
+ * @property {string} volumeId
+ * @property {PlaneName} plane
+ * @property {number} index
+ * @property {SliceUpload} upload
+ * @property {number} serial counts its edits
+ * @property {boolean} sending
+ * @property {number} tries that failed in a row
+ * @property {boolean} backedUp
+ * @property {ReturnType<typeof setTimeout> | undefined} timer
+ */
+/** @typedef {{ volumeId: string, resolve: () => void, reject: (error: unknown) => void }} Waiter */
 
 const DEBOUNCE_MS = 250;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
+const LARGEST_ON_LEAVING = 60000; // bytes: browsers let little go out after a page went away
 
 export class Saver {
-  #items = new Map(); // "volume/plane/index" -> {volumeId, plane, index, slice, serial, sending, tries, timer}
-  #idle = [];
+  /** @type {Map<string, Item>} by "volume/plane/index" */
+  #items = new Map();
+  /** @type {Waiter[]} */
+  #waiters = [];
+  /** @type {Set<string>} volumes whose slices wait for an import */
+  #held = new Set();
 
-  constructor(store) {
+  /**
+   * @param {Store} store
+   * @param {object} parts
+   * @param {PaintingServer} parts.server
+   * @param {Notify} parts.notify
+   * @param {Pick<Window, "addEventListener">} [parts.page] tells of going offline, hiding and leaving
+   */
+  constructor(store, { server, notify, page = window }) {
     this.store = store;
-    addEventListener("online", () => this.#retryAll());
-    addEventListener("pagehide", () => this.#flushOnLeave());
-    document.addEventListener("visibilitychange", () => document.hidden && this.#flushOnLeave());
+    this.server = server;
+    this.notify = notify;
+    page.addEventListener("online", () => this.#retryAll());
+    page.addEventListener("pagehide", () => this.#flushOnLeave());
+    page.addEventListener("visibilitychange", () => document.hidden && this.#flushOnLeave()); // bubbles to the window
   }
 
-  /** Save a slice's record {labels, state, version}; it is read again when the request leaves. */
+  /**
+   * Save a slice's record; it is read again when the request leaves.
+   *
+   * @param {string} volumeId
+   * @param {PlaneName} plane
+   * @param {number} index
+   * @param {Slice} slice
+   */
   enqueue(volumeId, plane, index, slice, { delayMs = DEBOUNCE_MS } = {}) {
     const key = `${volumeId}/${plane}/${index}`;
-    const item = this.#items.get(key) ?? { key, volumeId, plane, index, serial: 0, saved: 0, sending: false, tries: 0 };
-    item.slice = slice;
+    const item = this.#items.get(key) ?? this.#newItem(key, { volumeId, plane, index }, slice);
+    item.upload.slice = slice;
     item.serial += 1;
-    this.#items.set(key, item);
     this.#backUp(item);
     this.#schedule(item, item.tries ? RETRY_MS[0] : delayMs);
     this.#report();
+  }
+
+  /**
+   * @param {string} key
+   * @param {import("./slice_upload.js").SliceAddress} address
+   * @param {Slice} slice
+   * @returns {Item}
+   */
+  #newItem(key, address, slice) {
+    const upload = new SliceUpload(this.server, address, slice);
+    const item = { key, ...address, upload, serial: 0, sending: false, tries: 0, backedUp: false, timer: undefined };
+    this.#items.set(key, item);
+    return item;
   }
 
   /** True when leaving the page would lose a stroke: not on the server and not in this browser's storage. */
@@ -37,111 +91,181 @@ export class Saver {
     return [...this.#items.values()].some((item) => !item.backedUp);
   }
 
-  /** Resolves when a volume's slices are on the server; rejects with the last error when the server stays away. */
-  flush(volumeId) {
-    if (!this.#waiting(volumeId)) return Promise.resolve();
-    this.#retryAll();
-    return new Promise((resolve, reject) => this.#idle.push({ volumeId, resolve, reject }));
+  /**
+   * Whether the server has not confirmed a slice.
+   *
+   * @param {string} volumeId
+   * @param {PlaneName} plane
+   * @param {number} index
+   */
+  isUnsaved(volumeId, plane, index) {
+    return this.#items.has(`${volumeId}/${plane}/${index}`);
   }
 
-  #waiting(volumeId) {
+  /**
+   * Resolves when a volume's slices are on the server; rejects with the last error when the server stays away.
+   *
+   * @param {string} volumeId
+   * @returns {Promise<void>}
+   */
+  flush(volumeId) {
+    if (!this.#isWaiting(volumeId)) return Promise.resolve();
+    this.#retryAll();
+    return new Promise((resolve, reject) => this.#waiters.push({ volumeId, resolve, reject }));
+  }
+
+  /**
+   * Keep a volume's slices here until the function that is returned is called: what is imported meanwhile would be put
+   * over them.
+   *
+   * @param {string} volumeId
+   * @returns {() => void}
+   */
+  hold(volumeId) {
+    this.#held.add(volumeId);
+    return () => {
+      this.#held.delete(volumeId);
+      for (const item of this.#items.values()) if (item.volumeId === volumeId) this.#schedule(item, 0);
+    };
+  }
+
+  /** @param {string} volumeId */
+  #isWaiting(volumeId) {
     return [...this.#items.values()].some((item) => item.volumeId === volumeId);
   }
 
-  /** Take out those who wait for a volume. */
-  #waiters(volumeId) {
-    const mine = this.#idle.filter((each) => each.volumeId === volumeId);
-    this.#idle = this.#idle.filter((each) => each.volumeId !== volumeId);
+  /**
+   * Take out those who wait for a volume.
+   *
+   * @param {string} volumeId
+   */
+  #takeWaiters(volumeId) {
+    const mine = this.#waiters.filter((each) => each.volumeId === volumeId);
+    this.#waiters = this.#waiters.filter((each) => each.volumeId !== volumeId);
     return mine;
   }
 
+  /** @param {Item} item */
   #drop(item) {
     clearTimeout(item.timer);
     this.#items.delete(item.key);
-    if (!this.#waiting(item.volumeId)) this.#waiters(item.volumeId).forEach(({ resolve }) => resolve());
+    if (!this.#isWaiting(item.volumeId)) this.#takeWaiters(item.volumeId).forEach(({ resolve }) => resolve());
   }
 
+  /**
+   * @param {Item} item
+   * @param {number} delayMs
+   */
   #schedule(item, delayMs) {
     clearTimeout(item.timer);
-    item.timer = setTimeout(() => this.#send(item), delayMs);
+    if (!this.#held.has(item.volumeId)) item.timer = setTimeout(() => this.#send(item), delayMs);
   }
 
   #retryAll() {
     for (const item of this.#items.values()) this.#schedule(item, 0);
   }
 
-  async #send(item) {
+  /**
+   * @param {Item} item
+   * @param {{ leaving?: boolean }} [options]
+   */
+  async #send(item, { leaving = false } = {}) {
     if (item.sending) return; // the running request's end sends again when needed
     item.sending = true;
-    const serial = item.serial;
-    const { slice } = item;
+    const { serial } = item;
     this.#report();
     try {
-      const headers = { "X-Base-Version": String(slice.version), "X-State": slice.state };
-      const { body, encoding } = await compress(slice.labels);
-      if (encoding) headers["Content-Encoding"] = encoding;
-      const { version } = await api.putSlice(item.volumeId, item.plane, item.index, { body, headers });
-      slice.version = version;
+      const outcome = await item.upload.send({ leaving });
+      if (outcome.merged) this.#tellOfMerge(item, outcome);
       this.#saved(item, serial);
     } catch (error) {
       item.sending = false;
-      await this.#failed(item, error);
+      await this.#failed(item, /** @type {ApiError} */ (error));
     }
     this.#report();
   }
 
+  /**
+   * @param {Item} item
+   * @param {number} serial of the edit that was sent
+   */
   #saved(item, serial) {
+    const { volumeId, plane, index } = item;
     item.sending = false;
     item.tries = 0;
     this.store.set({ online: true });
-    this.store.emit("slice-saved", { volumeId: item.volumeId, plane: item.plane, index: item.index });
+    this.store.emit("slice-saved", { volumeId, plane, index });
     if (item.serial !== serial) {
       this.#backUp(item); // newer strokes, on top of the version that was just saved
       return this.#schedule(item, 0);
     }
-    forget(item.volumeId, item.plane, item.index);
+    forget(volumeId, plane, index);
     this.#drop(item);
   }
 
+  /**
+   * @param {Item} item
+   * @param {{ conflictingCells: number, changed: boolean }} outcome
+   */
+  #tellOfMerge(item, { conflictingCells, changed }) {
+    const { annotations } = this.store.state;
+    if (changed && annotations?.get(item.index) === item.upload.slice) {
+      this.store.emit("painted", annotations.box(item.index, annotations.everything));
+      this.store.emit("annotations-loaded");
+    }
+    const kept = "This slice was also changed in another window: both changes are kept";
+    const places = conflictingCells === 1 ? "in 1 place" : `in ${conflictingCells} places`;
+    this.notify.say(conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`);
+  }
+
+  /** @param {Item} item */
   #backUp(item) {
-    const { labels, state, version: base } = item.slice;
+    const { labels, state, version: base } = item.upload.slice;
     item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base });
   }
 
+  /**
+   * @param {Item} item
+   * @param {ApiError} error
+   */
   async #failed(item, error) {
-    if (error.code === "conflict" && Number.isInteger(error.detail.version)) {
-      // What is on this screen wins; the server keeps the other version.
-      item.slice.version = error.detail.version;
-      toast("This slice was also changed in another window; what you see here was saved over it.");
+    const { slice } = item.upload;
+    const { version } = error.detail;
+    if (error.code === "conflict" && typeof version === "number") {
+      // The server does not know the base, so nothing can be merged: what is on this screen wins, both versions stay.
+      slice.version = version;
+      this.notify.say("This slice was also changed in another window; what you see here was saved over it.");
       return this.#schedule(item, 0);
     }
-    if (error.code === "unknown_label" && (await dropDeletedLabels(item, this.store))) {
+    if (error.code === "unknown_label" && (await dropDeletedLabels(slice, item.volumeId, this))) {
       this.#backUp(item);
       return this.#schedule(item, 0);
     }
     if (error.status === 404) {
-      toast(error.message, { kind: "error" }); // the volume is gone; if it comes back, so do the strokes
+      this.notify.say(error.message, { kind: "error" }); // the volume is gone; if it comes back, so do the strokes
       return this.#drop(item);
     }
+    this.#retryLater(item, error);
+  }
+
+  /**
+   * @param {Item} item
+   * @param {ApiError} error
+   */
+  #retryLater(item, error) {
     const permanent = error.status >= 400 && error.status < 500 && error.status !== 408 && !isBusy(error);
     // Such as a full disk: people can do something about it, so they are told, once.
     const unexpected = error.status >= 500 && !isBusy(error) && !item.tries;
-    if (permanent || unexpected) toast(error.message, { kind: "error" });
+    if (permanent || unexpected) this.notify.say(error.message, { kind: "error" });
     if (!permanent) this.store.set({ online: false, busy: Boolean(error.status) });
-    this.#waiters(item.volumeId).forEach(({ reject }) => reject(error));
+    this.#takeWaiters(item.volumeId).forEach(({ reject }) => reject(error));
     this.#schedule(item, RETRY_MS[Math.min(item.tries++, RETRY_MS.length - 1)]);
   }
 
   /** Last chance when the page goes away: small bodies survive with keepalive, the rest is in the backup. */
   #flushOnLeave() {
     for (const item of this.#items.values()) {
-      if (item.sending || item.slice.labels.length > 60000) continue;
-      const headers = { "X-Base-Version": String(item.slice.version), "X-State": item.slice.state };
-      const { volumeId, plane, index, slice } = item;
-      api.putSlice(volumeId, plane, index, { body: slice.labels, headers, keepalive: true }).then(
-        ({ version }) => Object.assign(slice, { version }),
-        () => {},
-      );
+      if (item.upload.slice.labels.length <= LARGEST_ON_LEAVING) this.#send(item, { leaving: true });
     }
   }
 
@@ -150,29 +274,4 @@ export class Saver {
     const state = !items.length ? "saved" : items.some((item) => item.tries) ? "offline" : "saving";
     this.store.set({ saving: { state, count: items.length, backedUp: items.every((item) => item.backedUp) } });
   }
-}
-
-/**
- * Cells of labels that the project no longer has become background: a prediction, an undo or another window can bring
- * them back after the label was deleted. False when there were none, or the server stays away.
- */
-async function dropDeletedLabels({ volumeId, slice }, store) {
-  let project;
-  try {
-    project = await api.project((await api.volume(volumeId)).project_id);
-  } catch {
-    return false;
-  }
-  const known = new Set([0, ...project.labels.map(({ value }) => value)]);
-  const unknown = slice.labels.some((value) => !known.has(value));
-  slice.labels.forEach((value, at) => known.has(value) || (slice.labels[at] = 0));
-  slice.values = null; // which labels it holds is counted again
-  if (store.state.project?.id === project.id) store.set({ labels: project.labels });
-  return unknown;
-}
-
-async function compress(labels) {
-  if (typeof CompressionStream === "undefined") return { body: labels.slice(), encoding: null };
-  const stream = new Blob([labels]).stream().pipeThrough(new CompressionStream("gzip"));
-  return { body: await new Response(stream).arrayBuffer(), encoding: "gzip" };
 }

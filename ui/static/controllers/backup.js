@@ -2,10 +2,22 @@
  * Unsaved slices in localStorage: written in the same turn as the stroke ends, so that a reload, a crash or a dead
  * server never loses one. Run-length coded, because label slices are a few long runs.
  */
-const PREFIX = "fewshot-sam:unsaved:";
 
-/** Runs of (value, length as 3 bytes), base64. */
+/** @import { PlaneName } from "../api/types.d.ts" */
+/** @import { Content } from "../state/annotations.js" */
+/** @typedef {Content & { base: number }} Kept `base`: the server's version it was painted on, 0 for none. */
+
+const PREFIX = "fewshot-sam:unsaved:";
+/** @type {Map<string, string>} What this window has in the storage; windows share one place for a slice. */
+const own = new Map();
+
+/**
+ * Runs of (value, length as 3 bytes), base64.
+ *
+ * @param {Uint8Array} labels
+ */
 export function encodeRuns(labels) {
+  /** @type {number[]} */
   const out = [];
   for (let at = 0; at < labels.length; ) {
     const value = labels[at];
@@ -20,6 +32,10 @@ export function encodeRuns(labels) {
   return btoa(text);
 }
 
+/**
+ * @param {string} text of `encodeRuns`
+ * @param {number} length cells of the slice
+ */
 export function decodeRuns(text, length) {
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   const labels = new Uint8Array(length);
@@ -33,21 +49,42 @@ export function decodeRuns(text, length) {
   return labels;
 }
 
+/** @param {string} volumeId @param {PlaneName} plane @param {number} index */
 const key = (volumeId, plane, index) => `${PREFIX}${volumeId}/${plane}/${index}`;
 
-/** False when the browser's storage is full or blocked: the slice then lives only in this page until it is saved. */
+/**
+ * Keep a slice.
+ *
+ * @param {string} volumeId
+ * @param {PlaneName} plane
+ * @param {number} index
+ * @param {Kept} slice
+ * @returns {boolean} false when the browser's storage is full or blocked: only this page has the slice until it is saved
+ */
 export function keep(volumeId, plane, index, { labels, state, base }) {
+  const name = key(volumeId, plane, index);
+  const text = JSON.stringify({ runs: encodeRuns(labels), length: labels.length, state, base });
   try {
-    localStorage.setItem(key(volumeId, plane, index), JSON.stringify({ runs: encodeRuns(labels), length: labels.length, state, base }));
+    localStorage.setItem(name, text);
+    own.set(name, text);
     return true;
   } catch {
     return false;
   }
 }
 
+/**
+ * The slice is saved. What another window has kept of it since stays.
+ *
+ * @param {string} volumeId
+ * @param {PlaneName} plane
+ * @param {number} index
+ */
 export function forget(volumeId, plane, index) {
+  const name = key(volumeId, plane, index);
   try {
-    localStorage.removeItem(key(volumeId, plane, index));
+    if (localStorage.getItem(name) === own.get(name)) localStorage.removeItem(name);
+    own.delete(name);
   } catch {
     // storage is blocked: there was nothing to forget
   }
@@ -61,15 +98,22 @@ function storedNames() {
   }
 }
 
-/** Backups of a volume: [{plane, index, labels, state, base}]; broken ones are dropped. */
+/**
+ * Backups of a volume; broken ones are dropped.
+ *
+ * @param {string} volumeId
+ */
 export function recall(volumeId) {
+  /** @type {(Kept & { plane: PlaneName, index: number })[]} */
   const found = [];
   const prefix = `${PREFIX}${volumeId}/`;
   for (const name of storedNames().filter((item) => item.startsWith(prefix))) {
     try {
       const [plane, index] = name.slice(prefix.length).split("/");
-      const { runs, length, state, base } = JSON.parse(localStorage.getItem(name));
-      found.push({ plane, index: Number(index), labels: decodeRuns(runs, length), state, base });
+      const text = localStorage.getItem(name) ?? "";
+      const { runs, length, state, base } = JSON.parse(text);
+      found.push({ plane: /** @type {PlaneName} */ (plane), index: Number(index), labels: decodeRuns(runs, length), state, base });
+      own.set(name, text);
     } catch {
       localStorage.removeItem(name);
     }

@@ -1,15 +1,18 @@
 /** What the server runs on. */
-import { api } from "../api/client.js";
 
 const ENCODER_POLL_MS = 2000;
 
-/** A server that has just started does not know its encoder yet; ask until it does or says why there is none. */
-export function awaitEncoder(store) {
+/**
+ * A server that has just started does not know its encoder yet; ask until it does or says why there is none.
+ * @param {import("../state/store.js").Store} store
+ * @param {Pick<import("./server.js").Server, "system">} server
+ */
+export function awaitEncoder(store, server, pollMs = ENCODER_POLL_MS) {
   const { system } = store.state;
-  if (system.encoder || system.worker_error) return;
+  if (!system || system.encoder || system.worker_error) return;
   setTimeout(async () => {
-    const latest = await api.system().catch(() => null); // being offline is told by what the person does
+    const latest = await server.system().catch(() => null); // being offline is told by what the person does
     if (latest) store.set({ system: latest });
-    awaitEncoder(store);
-  }, ENCODER_POLL_MS);
+    awaitEncoder(store, server, pollMs);
+  }, pollMs);
 }

@@ -2,8 +2,16 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-/** Open a dialog and return {element, close}; `onClose` runs once however it closes. */
+/** @import { Child } from "./dom.js" */
+
+/**
+ * Open a dialog; `onClose` runs once however it closes.
+ * @param {string} title
+ * @param {Child} content
+ * @param {{testid?: string, onClose?: () => void, wide?: boolean}} [options]
+ */
 export function openDialog(title, content, { testid, onClose = () => {}, wide = false } = {}) {
+  /** @type {HTMLDialogElement} */
   const element = h(
     `dialog.dialog${wide ? ".wide" : ""}`,
     { "data-testid": testid, "aria-label": title },
@@ -16,18 +24,24 @@ export function openDialog(title, content, { testid, onClose = () => {}, wide = 
   });
   element.addEventListener("pointerdown", (event) => event.target === element && element.close());
   element.addEventListener("keydown", (event) => event.stopPropagation());
-  document.querySelector(".app").append(element);
+  document.querySelector(".app")?.append(element);
   element.tabIndex = -1;
   element.showModal();
   if (!element.querySelector("[autofocus]")) element.focus(); // not the close button: its ring would draw the eye
   return { element, close: () => element.close() };
 }
 
-/** Ask before something that cannot be undone. Resolves true or false. */
+/**
+ * Ask before something that cannot be undone.
+ * @param {string} title
+ * @param {Child} text
+ * @param {string} confirmText
+ * @returns {Promise<boolean>}
+ */
 export function confirmDialog(title, text, confirmText, { danger = true } = {}) {
   return new Promise((resolve) => {
     let answer = false;
-    const choose = (value) => () => {
+    const choose = (/** @type {boolean} */ value) => () => {
       answer = value;
       dialog.close();
     };
@@ -46,9 +60,17 @@ export function confirmDialog(title, text, confirmText, { danger = true } = {}) 
   });
 }
 
-/** Ask for one line of text. Resolves the trimmed text or null. */
+/**
+ * Ask for one line of text.
+ * @param {string} title
+ * @param {string} label
+ * @param {string} value to begin with
+ * @param {string} okText
+ * @returns {Promise<string | null>} trimmed; null when nothing was entered
+ */
 export function promptDialog(title, label, value, okText) {
   return new Promise((resolve) => {
+    /** @type {string | null} */
     let answer = null;
     const input = h("input.input", { value, "aria-label": label, maxlength: 120, "data-testid": "prompt-input" });
     const form = h(

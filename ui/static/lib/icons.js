@@ -1,4 +1,7 @@
-/** Line icons on a 20 x 20 grid, drawn in the text colour. Each entry is a list of SVG path data. */
+/**
+ * Line icons on a 20 x 20 grid, drawn in the text colour. Each entry is a list of SVG path data.
+ * @satisfies {Record<string, string[]>}
+ */
 const PATHS = {
   navigate: ["M4 3l12 6.2-5.2 1.6L8.6 16z"],
   brush: ["M16.5 3.5c-3 1-6.8 4.4-8.6 7.2l1.6 1.6c2.800-1.800 6-5.800 7-8.800z", "M7 11.800c-2 .2-2.600 1.400-2.800 2.600-.1.900-.6 1.500-1.400 1.900 2.600.9 5.600.2 6-2.500"],
@@ -29,21 +32,27 @@ const PATHS = {
   help: ["M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14z", "M7.900 8a2.100 2.100 0 1 1 3 2c-.6.300-.9.800-.9 1.500", "M10 13.800h.01"],
   folder: ["M3 6a1 1 0 0 1 1-1h3.500l1.500 2H16a1 1 0 0 1 1 1v6.500a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1z"],
   alert: ["M10 6.500v4.500", "M10 13.800h.01", "M10 2.800L18 16.500H2z"],
-  doubt: ["M10 3.500a6.500 6.500 0 0 1 0 13", "M7.400 4.050a6.500 6.500 0 0 0-1.500 .9", "M4.300 6.900a6.500 6.500 0 0 0-.7 1.700", "M3.600 11.500a6.500 6.500 0 0 0 .8 1.800", "M5.900 15.100a6.500 6.500 0 0 0 1.600 .9", "M10 7v3.600", "M10 13.200h.01"],
+  uncertainty: ["M10 3.500a6.500 6.500 0 0 1 0 13", "M7.400 4.050a6.500 6.500 0 0 0-1.500 .9", "M4.300 6.900a6.500 6.500 0 0 0-.7 1.700", "M3.600 11.500a6.500 6.500 0 0 0 .8 1.800", "M5.900 15.100a6.500 6.500 0 0 0 1.600 .9", "M10 7v3.600", "M10 13.200h.01"],
   cube: ["M10 2.800l6.300 3.600v7.200L10 17.200l-6.300-3.600V6.400z", "M3.700 6.400L10 10l6.300-3.600", "M10 10v7.200"],
 };
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An inline SVG icon; decorative (hidden from assistive technology): name the button itself. */
-export function icon(name, size = 18) {
+/** @typedef {keyof typeof PATHS} IconName */
+
+/**
+ * An inline SVG icon; decorative (hidden from assistive technology): name the button itself.
+ * @param {IconName | readonly string[]} shape a name of this file, or path data on the same grid
+ * @param {number} size in pixels
+ */
+export function icon(shape, size = 18) {
   const svg = document.createElementNS(SVG, "svg");
   const attributes = { viewBox: "0 0 20 20", width: size, height: size, fill: "none", stroke: "currentColor", "aria-hidden": "true" };
-  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
-  svg.setAttribute("stroke-width", name === "dots" ? "2.4" : "1.5");
+  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, String(value));
+  svg.setAttribute("stroke-width", shape === "dots" ? "2.4" : "1.5");
   svg.setAttribute("stroke-linecap", "round");
   svg.setAttribute("stroke-linejoin", "round");
-  for (const data of PATHS[name]) {
+  for (const data of typeof shape === "string" ? PATHS[shape] : shape) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", data);
     svg.append(path);

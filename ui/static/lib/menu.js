@@ -2,7 +2,10 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-let open = null; // {element, anchor, dismiss}
+/** @import { Child } from "./dom.js" */
+
+/** @type {{element: HTMLElement, anchor: HTMLElement, dismiss: (event: PointerEvent) => void} | null} */
+let open = null;
 
 export function closeMenu() {
   if (!open) return;
@@ -13,31 +16,42 @@ export function closeMenu() {
   removeEventListener("pointerdown", dismiss, true);
 }
 
-/** Toggle a popover with `content` at `anchor`; `align` is the edge that lines up ("left" or "right"). */
+/**
+ * Toggle a popover at a button.
+ * @param {HTMLElement} anchor
+ * @param {Child} content
+ * @param {{align?: "left" | "right", testid?: string, className?: string}} [options] `align` is the edge that lines up
+ */
 export function toggleMenu(anchor, content, { align = "left", testid, className = "" } = {}) {
   const again = open?.anchor === anchor;
   closeMenu();
   if (again) return;
   const element = h(`div.menu${className && `.${className}`}`, { role: "menu", "data-testid": testid }, content);
-  const dismiss = (event) => {
-    if (element.contains(event.target) || anchor.contains(event.target)) return;
+  const dismiss = (/** @type {PointerEvent} */ event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (element.contains(target) || anchor.contains(target)) return;
     closeMenu();
-    if (event.target.closest?.(".pane")) event.stopPropagation(); // closing a menu must not paint
+    if (target.closest?.(".pane")) event.stopPropagation(); // closing a menu must not paint
   };
-  element.addEventListener("keydown", (event) => {
+  element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
     closeMenu();
     anchor.focus();
   });
   open = { element, anchor, dismiss };
-  document.querySelector(".app").append(element);
+  document.querySelector(".app")?.append(element);
   place(element, anchor.getBoundingClientRect(), align);
   anchor.setAttribute("aria-expanded", "true");
   addEventListener("pointerdown", dismiss, true);
-  if (anchor.matches(":focus-visible")) element.querySelector("button, a, input")?.focus();
+  if (anchor.matches(":focus-visible")) /** @type {HTMLElement | null} */ (element.querySelector("button, a, input"))?.focus();
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {DOMRect} box of the anchor
+ * @param {"left" | "right"} align
+ */
 function place(element, box, align) {
   const { offsetWidth: width, offsetHeight: height } = element;
   const left = align === "right" ? box.right - width : box.left;
@@ -46,7 +60,12 @@ function place(element, box, align) {
   element.style.top = `${Math.max(8, below ? box.bottom + 6 : box.top - height - 6)}px`;
 }
 
-/** A menu row; it closes the menu and runs. */
+/**
+ * A menu row; it closes the menu and runs.
+ * @param {string} text
+ * @param {(() => void) | null} run
+ * @param {{hint?: string, testid?: string, danger?: boolean, href?: string | null, checked?: boolean}} [options]
+ */
 export function menuItem(text, run, { hint = "", testid, danger = false, href = null, checked = false } = {}) {
   const parts = [h("span", text), hint && h("span.menu-hint", hint), checked && icon("check", 14)];
   const select = () => {

@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
+/** @type {HTMLElement | null} */
 let stack = null; // the one element of the page that holds toasts
 
 function host() {
@@ -12,9 +13,14 @@ function host() {
   return stack;
 }
 
-/** @param {"info"|"error"|"success"} kind; `action` is {text, run}; duration 0 keeps it until closed. */
+/**
+ * Show a notice.
+ * @param {string} text
+ * @param {{kind?: "info" | "error" | "success", action?: {text: string, run: () => void} | null, durationMs?: number}} [options]
+ *   duration 0 keeps it until it is closed
+ */
 export function toast(text, { kind = "info", action = null, durationMs = kind === "error" ? 9000 : 4500 } = {}) {
-  const same = [...host().children].find((child) => child.dataset.text === text);
+  const same = [...host().children].find((child) => /** @type {HTMLElement} */ (child).dataset.text === text);
   same?.remove();
   const close = () => {
     element.classList.add("leaving");
@@ -29,13 +35,17 @@ export function toast(text, { kind = "info", action = null, durationMs = kind ==
     h("button.icon-button.small", { "aria-label": "Dismiss", onclick: close }, icon("close", 14)),
   );
   host().append(element);
-  while (host().children.length > 3) host().firstChild.remove();
+  while (host().children.length > 3) host().firstElementChild?.remove();
   if (durationMs) setTimeout(close, durationMs);
 }
 
-/** Show an error's sentence; swallow what the user caused on purpose. */
+/**
+ * Show an error's sentence; swallow what the user caused on purpose.
+ * @param {unknown} error
+ */
 export function toastError(error) {
-  if (error?.name === "AbortError" || error?.code === "cancelled") return;
-  if (!error?.code) console.error(error);
-  toast(error?.message || "Something went wrong; try again.", { kind: "error" });
+  const { name, code, message } = /** @type {Partial<import("../api/client.js").ApiError>} */ (error ?? {});
+  if (name === "AbortError" || code === "cancelled") return;
+  if (!code) console.error(error);
+  toast(message || "Something went wrong; try again.", { kind: "error" });
 }

@@ -1,21 +1,30 @@
 /** The project's labels: choose (click or number key), show and hide, recolour, rename, add, delete. */
-import { api } from "../api/client.js";
-import { confirmDialog } from "../lib/dialog.js";
-import { formatMl, h, setStyle } from "../lib/dom.js";
+import { KeyedList } from "../lib/arrange.js";
+import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
-import { toast, toastError } from "../lib/toast.js";
-import { isJudged, nextSliceFor, qualityChip, warningNote } from "./quality.js";
+import { toast } from "../lib/toast.js";
+import { LabelRow } from "./label_row.js";
+import { isJudged, nextSliceFor } from "./quality.js";
 
-export const COLOURS = [
-  "#ff6b5e", "#4cc9f0", "#ffd166", "#7ae582", "#c77dff", "#ff9f1c",
-  "#2ec4b6", "#ff7ab8", "#b8e05c", "#8ab4ff", "#e0a98f", "#d9d9d9",
-];
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { Label } from "../api/types.d.ts"
+ */
 
 export class LabelsPanel {
-  constructor(store, { book, goTo, reloadBook }) {
-    Object.assign(this, { store, book, goTo, reloadBook });
+  /**
+   * @param {Store} store
+   * @param {{
+   *   labels: Pick<import("../controllers/labels.js").LabelController, "add" | "update" | "remove">,
+   *   view: import("./label_row.js").ViewIntents,
+   *   goTo: (slice: number) => void,
+   * }} intents
+   */
+  constructor(store, { labels, view, goTo }) {
+    this.store = store;
+    this.labels = labels;
     this.list = h("ul.label-list", { role: "listbox", "aria-label": "Labels" });
+    this.rows = new KeyedList(this.list, { key: (/** @type {Label} */ label) => label.id, create: (label) => this.#row(label, { labels, view, goTo }) });
     this.addRow = h("div.label-add");
     this.element = h(
       "section.panel.labels",
@@ -28,7 +37,7 @@ export class LabelsPanel {
       this.addRow,
     );
     store.on(["labels", "activeLabel", "hiddenLabels", "mask", "project"], () => this.#render());
-    store.when("book-loaded", () => this.#render());
+    store.when("annotations-loaded", () => this.#render());
     // Where a warning sends to depends on what is painted.
     store.when("slice-edited", () => store.state.mask?.labels.some(({ warning }) => warning) && this.#render());
   }
@@ -38,16 +47,6 @@ export class LabelsPanel {
     this.list.querySelector(".label-warning")?.scrollIntoView({ block: "nearest" });
   }
 
-  /** Add a label; resolves with it. */
-  async add(name) {
-    const { project, labels } = this.store.state;
-    const used = new Set(labels.map((label) => label.color));
-    const color = COLOURS.find((each) => !used.has(each)) ?? COLOURS[labels.length % COLOURS.length];
-    const label = await api.createLabel(project.id, { name, color });
-    this.store.set({ labels: [...this.store.state.labels, label], activeLabel: label.value });
-    return label;
-  }
-
   /** Ask for the first label's name: painting cannot start without one. */
   askForName() {
     this.#openAdd();
@@ -55,132 +54,37 @@ export class LabelsPanel {
   }
 
   #render() {
-    const { labels, project, activeLabel } = this.store.state;
-    this.list.replaceChildren(...labels.map((label, position) => this.#row(label, position)));
-    const field = this.addRow.firstChild;
+    const { labels, project } = this.store.state;
+    this.rows.update(labels);
+    const field = this.addRow.querySelector("input");
     if (project && !labels.length && !field) this.#openAdd({ focus: false });
     if (labels.length && field && field !== document.activeElement && !field.value) this.addRow.replaceChildren();
-    if (activeLabel !== null && !labels.some((label) => label.value === activeLabel)) this.store.set({ activeLabel: labels[0]?.value ?? null });
   }
 
-  #row(label, position) {
+  /**
+   * @param {Label} label
+   * @param {ConstructorParameters<typeof LabelRow>[1]} intents
+   */
+  #row(label, intents) {
+    const row = new LabelRow(label, intents);
+    const update = (/** @type {Label} */ latest, /** @type {number} */ position) => row.update(latest, position, this.#facts(latest));
+    return { element: row.element, update };
+  }
+
+  /** @param {Label} label */
+  #facts({ value }) {
     const { activeLabel, hiddenLabels, mask } = this.store.state;
-    const hidden = hiddenLabels.has(label.value);
-    const active = label.value === activeLabel;
-    const found = mask?.labels.find((each) => each.value === label.value);
-    const volume = found && h("span.label-volume.num", { "data-testid": "label-volume" }, formatMl(found.volume_ml));
-    const judged = found && isJudged(mask);
-    const swatch = h("button.swatch", { title: "Change the colour", "aria-label": `Colour of ${label.name}`, onclick: (event) => this.#recolour(event, label) });
-    setStyle(swatch, { background: label.color });
-    const name = h("span.label-name", { title: label.name }, label.name);
-    const row = h(
-      `li.label-row${active ? ".active" : ""}${hidden ? ".is-hidden" : ""}${judged ? ".is-judged" : ""}`,
-      {
-        role: "option",
-        "aria-selected": String(active),
-        "data-testid": "label-item",
-        "data-value": label.value,
-        "data-active": String(active),
-        onclick: () => this.store.set({ activeLabel: label.value }),
-        ondblclick: (event) => event.target === name && this.#rename(label, name),
-      },
-      swatch,
-      judged ? h("div.label-text", name, h("div.label-facts", qualityChip(found), volume)) : [name, volume],
-      position < 9 && h("kbd", String(position + 1)),
-      h(
-        "button.icon-button.small.label-eye",
-        { title: hidden ? "Show" : "Hide", "aria-label": `${hidden ? "Show" : "Hide"} ${label.name}`, "data-testid": "label-visibility", onclick: (event) => this.#toggle(event, label) },
-        icon(hidden ? "eyeOff" : "eye", 15),
-      ),
-      h("button.icon-button.small.label-more", { "aria-label": `More about ${label.name}`, "data-testid": "label-menu", onclick: (event) => this.#menu(event, label, name) }, icon("dots", 15)),
-      judged && warningNote(found, this.#nextSlice(label.value), this.goTo),
-    );
-    setStyle(row, { "--label": label.color });
-    return row;
+    const found = mask?.labels.find((each) => each.value === value);
+    const judged = Boolean(found) && isJudged(mask);
+    return { active: value === activeLabel, hidden: hiddenLabels.has(value), found, judged, next: judged ? this.#nextSlice(value) : null };
   }
 
+  /** @param {number} value */
   #nextSlice(value) {
-    const { mask, voxels, plane } = this.store.state;
-    const book = this.book();
-    if (!book || !voxels) return null;
+    const { mask, voxels, plane, annotations } = this.store.state;
+    if (!annotations || !voxels || !mask) return null;
     const { slices: count, sliceStepMm: stepMm } = voxels.size(plane);
-    return nextSliceFor(value, { book, mask, count, stepMm });
-  }
-
-  #toggle(event, label) {
-    event.stopPropagation();
-    const hidden = new Set(this.store.state.hiddenLabels);
-    if (!hidden.delete(label.value)) hidden.add(label.value);
-    this.store.set({ hiddenLabels: hidden });
-  }
-
-  #menu(event, label, name) {
-    event.stopPropagation();
-    const others = new Set(this.store.state.labels.map((each) => each.value).filter((value) => value !== label.value));
-    toggleMenu(event.currentTarget, [
-      menuItem("Rename", () => this.#rename(label, name), { testid: "label-rename" }),
-      menuItem("Show only this", () => this.store.set({ hiddenLabels: others })),
-      menuItem("Show all", () => this.store.set({ hiddenLabels: new Set() })),
-      menuItem("Delete", () => this.#delete(label), { danger: true, testid: "label-delete" }),
-    ]);
-  }
-
-  #recolour(event, label) {
-    event.stopPropagation();
-    const choose = (color) => {
-      closeMenu();
-      this.#update(label, { color });
-    };
-    const swatches = COLOURS.map((color) => {
-      const button = h("button.swatch", { "aria-label": color, onclick: () => choose(color) });
-      setStyle(button, { background: color });
-      return button;
-    });
-    const custom = h("input", { type: "color", value: label.color, "aria-label": "Any colour", onchange: (change) => choose(change.target.value) });
-    toggleMenu(event.currentTarget, [h("div.swatches", swatches), h("label.menu-custom", custom, "Other colour")], { className: "palette" });
-  }
-
-  #rename(label, name) {
-    const input = h("input.input.inline", { value: label.name, maxlength: 80, "aria-label": "Label name", "data-testid": "label-name" });
-    let finished = false;
-    const done = (keep) => {
-      if (finished) return; // taking the field away blurs it
-      finished = true;
-      const text = input.value.trim();
-      input.replaceWith(name);
-      if (keep && text && text !== label.name) this.#update(label, { name: text });
-    };
-    input.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Enter") done(true);
-      if (event.key === "Escape") done(false);
-    });
-    input.addEventListener("blur", () => done(true));
-    input.addEventListener("click", (event) => event.stopPropagation());
-    name.replaceWith(input);
-    input.focus();
-    input.select();
-  }
-
-  async #update(label, patch) {
-    try {
-      const updated = await api.updateLabel(label.id, patch);
-      this.store.set({ labels: this.store.state.labels.map((each) => (each.id === label.id ? updated : each)) });
-    } catch (error) {
-      toastError(error);
-    }
-  }
-
-  async #delete(label, force = false) {
-    try {
-      await api.deleteLabel(label.id, force);
-      this.store.set({ labels: this.store.state.labels.filter((each) => each.id !== label.id) });
-      if (force) await this.reloadBook();
-    } catch (error) {
-      if (error.status !== 409 || force) return toastError(error);
-      const sure = await confirmDialog(`Delete ${label.name}?`, "It is painted on some slices of this project. Deleting the label removes it from all of them.", "Delete label");
-      if (sure) await this.#delete(label, true);
-    }
+    return nextSliceFor(value, { annotations, mask, count, stepMm });
   }
 
   #openAdd({ focus = true } = {}) {
@@ -191,13 +95,8 @@ export class LabelsPanel {
       if (input.disabled) return; // disabling takes the focus, and the blur would submit again
       if (!name) return close();
       input.disabled = true;
-      try {
-        await this.add(name);
-        close();
-      } catch (error) {
-        input.disabled = false;
-        toastError(error);
-      }
+      if (await this.labels.add(name)) close();
+      else input.disabled = false;
     };
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();

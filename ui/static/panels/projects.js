@@ -1,15 +1,41 @@
 /** Project picker and the volumes of the project. */
-import { api } from "../api/client.js";
+import { KeyedList } from "../lib/arrange.js";
 import { confirmDialog, promptDialog } from "../lib/dialog.js";
-import { h } from "../lib/dom.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
-import { toastError } from "../lib/toast.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { VolumeSummary } from "../api/types.d.ts"
+ */
+
+/**
+ * The line under a volume's name.
+ * @param {VolumeSummary} volume
+ */
+export function volumeFacts({ painted, plane, mask_id: maskId, shape }) {
+  const count = painted?.[plane] ?? 0;
+  const status = maskId ? "Predicted" : count ? `${count} painted` : "";
+  return [status, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
+}
 
 export class ProjectsPanel {
-  /** `session` opens projects and volumes; `uploader` picks files. */
-  constructor(store, { session, uploader }) {
-    Object.assign(this, { store, session, uploader });
+  /**
+   * @param {Store} store
+   * @param {{
+   *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume">,
+   *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename">,
+   *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFile">,
+   *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
+   * }} intents
+   */
+  constructor(store, { project, volume, labelImport, files }) {
+    this.store = store;
+    this.project = project;
+    this.volume = volume;
+    this.labelImport = labelImport;
+    this.files = files;
     this.projectName = h("span.project-name");
     this.projectButton = h(
       "button.project-select",
@@ -19,62 +45,66 @@ export class ProjectsPanel {
       icon("chevron", 15),
     );
     this.list = h("ul.volume-list", { role: "listbox", "aria-label": "Volumes" });
-    this.upload = h("div.upload-progress", { hidden: true, "data-testid": "upload-progress" });
+    this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
-    this.element = h(
-      "section.panel.volumes",
-      h("header.panel-head", h("h2", "Volumes"), this.addButton),
-      this.list,
-      this.upload,
-    );
+    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), this.list, uploadProgress(store));
     store.on(["volumes", "volume", "project"], () => this.#render());
-    store.on(["uploading", "voxels"], () => this.#renderUpload());
   }
 
   #render() {
     const { project, volumes } = this.store.state;
-    this.projectName.textContent = project?.name ?? "No project";
-    this.list.replaceChildren(...volumes.map((volume) => this.#row(volume)));
+    setText(this.projectName, project?.name ?? "No project");
+    this.rows.update(volumes);
   }
 
-  #row(volume) {
-    const active = this.store.state.volume?.id === volume.id;
-    const painted = volume.painted?.[volume.plane] ?? 0;
-    const status = volume.mask_id ? "Predicted" : painted ? `${painted} painted` : "";
-    return h(
-      `li.volume-row${active ? ".active" : ""}`,
-      { role: "option", tabindex: "0", "aria-selected": String(active), "data-testid": "volume-item", "data-id": volume.id, onclick: () => this.session.openVolume(volume.id), onkeydown: (event) => event.key === "Enter" && event.target === event.currentTarget && this.session.openVolume(volume.id) },
-      h("span.modality", volume.modality || "\u2013"),
-      h("div.volume-text", h("span.volume-name", { title: volume.name }, volume.name), h("span.volume-meta.num", [status, volume.shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 "))),
-      h("button.icon-button.small", { "aria-label": `More about ${volume.name}`, "data-testid": "volume-menu", onclick: (event) => this.#volumeMenu(event, volume) }, icon("dots", 15)),
+  /** @param {string} id */
+  #row(id) {
+    const modality = h("span.modality");
+    const name = h("span.volume-name");
+    const facts = h("span.volume-meta.num");
+    /** @type {HTMLButtonElement} */
+    const more = h("button.icon-button.small", { "data-testid": "volume-menu", onclick: (/** @type {Event} */ event) => this.#volumeMenu(event, more, id) }, icon("dots", 15));
+    const open = () => this.volume.open(id);
+    const onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && event.target === event.currentTarget && open();
+    const element = h(
+      "li.volume-row",
+      { role: "option", tabindex: "0", "data-testid": "volume-item", "data-id": id, onclick: open, onkeydown },
+      modality,
+      h("div.volume-text", name, facts),
+      more,
     );
-  }
-
-  #renderUpload() {
-    const { uploading, voxels } = this.store.state;
-    this.upload.hidden = !uploading || !voxels; // without a volume the empty stage shows it
-    if (!uploading) return;
-    const bar = h("i");
-    bar.style.width = `${Math.max(3, uploading.fraction * 100)}%`;
-    this.upload.replaceChildren(
-      h("div.run-line", h("span.ellipsis", uploading.text), uploading.cancel && uploading.fraction < 1 && h("button.link", { onclick: uploading.cancel }, "Cancel")),
-      h(`div.bar${uploading.fraction >= 1 ? ".busy" : ""}`, bar),
-    );
+    const update = (/** @type {VolumeSummary} */ volume) => {
+      const active = this.store.state.volume?.id === id;
+      element.classList.toggle("active", active);
+      setAttr(element, "aria-selected", String(active));
+      setText(modality, volume.modality || "\u2013");
+      setText(name, volume.name);
+      setAttr(name, "title", volume.name);
+      setText(facts, volumeFacts(volume));
+      setAttr(more, "aria-label", `More about ${volume.name}`);
+    };
+    return { element, update };
   }
 
   #addMenu() {
     toggleMenu(this.addButton, [
-      menuItem("Choose files\u2026", () => this.uploader.pickFiles(), { hint: "NIfTI, NRRD, MHA, DICOM, zip" }),
-      menuItem("Choose a folder\u2026", () => this.uploader.pickFolder(), { hint: "DICOM, image slices" }),
-      menuItem("Import painted slices\u2026", () => this.session.pickLabelMap(), { hint: "label map", testid: "import-annotations" }),
+      menuItem("Choose files\u2026", () => this.files.pickFiles(), { hint: "NIfTI, NRRD, MHA, DICOM, zip" }),
+      menuItem("Choose a folder\u2026", () => this.files.pickFolder(), { hint: "DICOM, image slices" }),
+      menuItem("Import painted slices\u2026", () => this.#pickLabelMap(), { hint: "label map", testid: "import-annotations" }),
     ]);
+  }
+
+  #pickLabelMap() {
+    const input = h("input", { type: "file", "data-testid": "import-input" });
+    input.addEventListener("change", () => input.files?.[0] && this.labelImport.importFile(input.files[0]));
+    input.click();
   }
 
   #projectMenu() {
     const { projects, project } = this.store.state;
     toggleMenu(this.projectButton, [
       ...projects.map((each) =>
-        menuItem(each.name, () => this.session.openProject(each.id), { checked: each.id === project?.id, hint: String(each.volume_count ?? ""), testid: "project-item" }),
+        menuItem(each.name, () => this.project.open(each.id), { checked: each.id === project?.id, hint: String(each.volume_count ?? ""), testid: "project-item" }),
       ),
       h("hr"),
       menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
@@ -85,50 +115,66 @@ export class ProjectsPanel {
 
   async #newProject() {
     const name = await promptDialog("New project", "Name", "", "Create project");
-    if (name) await this.#try(async () => this.session.openProject((await api.createProject(name)).id));
+    if (name) await this.project.create(name);
   }
 
+  /** @param {{id: string, name: string}} project */
   async #renameProject(project) {
     const name = await promptDialog("Rename project", "Name", project.name, "Rename");
-    if (name) await this.#try(async () => this.store.set({ project: { ...project, ...(await api.renameProject(project.id, name)) } }));
+    if (name) await this.project.rename(project, name);
   }
 
+  /** @param {{id: string, name: string}} project */
   async #deleteProject(project) {
     const sure = await confirmDialog(`Delete ${project.name}?`, "Its volumes, painted slices and masks are deleted for good.", "Delete project");
-    if (sure) await this.#try(async () => {
-      this.session.leaveVolume();
-      await api.deleteProject(project.id);
-      await this.session.start();
-    });
+    if (sure) await this.project.remove(project);
   }
 
-  #volumeMenu(event, volume) {
+  /**
+   * @param {Event} event
+   * @param {HTMLElement} anchor
+   * @param {string} id
+   */
+  #volumeMenu(event, anchor, id) {
     event.stopPropagation();
-    toggleMenu(event.currentTarget, [
+    const volume = this.store.state.volumes.find((each) => each.id === id);
+    if (!volume) return;
+    toggleMenu(anchor, [
       menuItem("Rename\u2026", () => this.#renameVolume(volume)),
       menuItem("Delete volume\u2026", () => this.#deleteVolume(volume), { danger: true, testid: "volume-delete" }),
     ]);
   }
 
+  /** @param {VolumeSummary} volume */
   async #renameVolume(volume) {
     const name = await promptDialog("Rename volume", "Name", volume.name, "Rename");
-    if (name) await this.#try(async () => this.session.replaceSummary(await api.updateVolume(volume.id, { name })));
+    if (name) await this.volume.rename(volume, name);
   }
 
+  /** @param {VolumeSummary} volume */
   async #deleteVolume(volume) {
     const sure = await confirmDialog(`Delete ${volume.name}?`, "Its painted slices and masks are deleted with it.", "Delete volume");
-    if (sure) await this.#try(async () => {
-      if (this.store.state.volume?.id === volume.id) this.session.leaveVolume();
-      await api.deleteVolume(volume.id);
-      await this.session.openProject(volume.project_id);
-    });
+    if (sure) await this.project.removeVolume(volume);
   }
+}
 
-  async #try(action) {
-    try {
-      await action();
-    } catch (error) {
-      toastError(error);
-    }
-  }
+/**
+ * How far an upload is; without a volume on screen the empty stage says so instead.
+ * @param {Store} store
+ */
+function uploadProgress(store) {
+  const text = h("span.ellipsis");
+  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, "Cancel");
+  const bar = h("i");
+  const track = h("div.bar", bar);
+  const element = h("div.upload-progress", { hidden: true, "data-testid": "upload-progress" }, h("div.run-line", text, cancel), track);
+  store.on(["uploading", "voxels"], ({ uploading, voxels }) => {
+    element.hidden = !uploading || !voxels;
+    if (!uploading) return;
+    setText(text, uploading.text);
+    cancel.hidden = !uploading.cancel || uploading.fraction >= 1;
+    track.classList.toggle("busy", uploading.fraction >= 1);
+    bar.style.width = `${Math.max(3, uploading.fraction * 100)}%`;
+  });
+  return element;
 }

@@ -1,8 +1,15 @@
 /** Under the large pane: which slice this is, what state it has, and what can be done with it as a whole. */
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { PLANES } from "../viewer/planes.js";
+import { offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
 
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { IconName } from "../lib/icons.js"
+ * @import { SliceAction } from "../state/slices.js"
+ */
+
+/** @type {Record<string, string>} */
 const STATES = {
   painted: "Painted",
   empty: "Holds nothing",
@@ -10,37 +17,56 @@ const STATES = {
   none: "Not painted",
 };
 
+/** @type {{action: SliceAction, icon: IconName, text: string, key: string, testid: string, title: string}[]} */
+const ACTIONS = [
+  { action: "accept", icon: "check", text: "Accept", key: "T", testid: "accept-prediction", title: "Take the prediction as painted" },
+  { action: "empty", icon: "none", text: "Nothing here", key: "N", testid: "mark-empty", title: "Reviewed: holds none of the labels" },
+  { action: "copy", icon: "copyNext", text: "Copy to next", key: "C", testid: "copy-next", title: "Copy these labels to the next slice" },
+  { action: "clear", icon: "trash", text: "Clear", key: "Del", testid: "clear-slice", title: "Forget what is painted on this slice" },
+];
+
 export class SliceBar {
-  constructor(store, { book, edits, goTo, choosePlane }) {
-    Object.assign(this, { store, book, edits, goTo });
+  /**
+   * @param {Store} store
+   * @param {{
+   *   slices: Pick<import("../controllers/slices.js").SliceController, "act">,
+   *   volume: Pick<import("../controllers/volume.js").VolumeController, "choosePlane">,
+   *   goTo: (slice: number) => void,
+   * }} intents
+   */
+  constructor(store, { slices, volume, goTo }) {
+    this.store = store;
+    this.goTo = goTo;
     this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": "Slice number", inputmode: "numeric" });
     this.total = h("span.dim.num");
     this.state = h("span.slice-state", { "data-testid": "slice-state" });
-    this.accept = this.#button("check", "Accept", "T", "accept-prediction", "Take the prediction as painted", () => edits.acceptPrediction(this.slice));
-    this.empty = this.#button("none", "Nothing here", "N", "mark-empty", "Looked at: holds none of the labels", () => edits.markEmpty(this.slice));
-    this.copy = this.#button("copyNext", "Copy to next", "C", "copy-next", "Copy these labels to the next slice", () => this.copyNext());
-    this.clear = this.#button("trash", "Clear", "Del", "clear-slice", "Forget what is painted on this slice", () => edits.clear(this.slice));
+    this.buttons = ACTIONS.map(({ action, icon: name, text, key, testid, title }) => ({
+      action,
+      element: h("button.button.small.quiet", { title: `${title}  ${key}`, "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", text)),
+    }));
     this.planeText = h("span");
-    this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: choosePlane });
+    this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
-    this.actions = h("div.slice-actions", this.accept, this.empty, this.copy, this.clear);
+    this.actions = h("div.slice-actions", this.buttons.map(({ element }) => element));
     this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, h("span.spacer"), this.actions, this.notice);
     this.#listen();
     store.on(["cursor", "plane", "mainPane", "voxels", "mask"], () => this.render());
-    for (const event of ["slice-edited", "book-loaded"]) store.when(event, () => this.render());
+    store.when("slice-edited", () => this.render());
+    store.when("annotations-loaded", () => this.render());
   }
 
-  #button(name, text, key, testid, title, run) {
-    return h("button.button.small.quiet", { title: `${title}  ${key}`, "data-testid": testid, onclick: run }, icon(name, 15), h("span", text));
+  /** @param {Pick<import("../controllers/volume.js").VolumeController, "choosePlane">} volume */
+  #paintHere(volume) {
+    const { mainPane } = this.store.state;
+    if (mainPane !== "3d") volume.choosePlane(mainPane);
   }
 
   #listen() {
-    const commit = () => {
+    this.index.addEventListener("change", () => {
       const wanted = Number.parseInt(this.index.value, 10);
       if (Number.isFinite(wanted)) this.goTo(wanted - 1);
       this.render();
-    };
-    this.index.addEventListener("change", commit);
+    });
     this.index.addEventListener("focus", () => this.index.select());
     this.index.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -48,57 +74,29 @@ export class SliceBar {
     });
   }
 
-  get slice() {
-    const { cursor, plane } = this.store.state;
-    return cursor[PLANES[plane].axis];
-  }
-
-  /** Run "accept", "empty", "copy" or "clear" if it is offered now. */
-  act(name) {
-    if (!this[name].hidden && !this.actions.hidden && this.book()) this[name].click();
-  }
-
-  copyNext() {
-    const book = this.book();
-    const next = this.slice + 1;
-    if (!book || book.state(this.slice) !== "painted" || next >= book.size.slices) return;
-    this.edits.copy(this.slice, next);
-    this.goTo(next);
-  }
-
   render() {
-    const { voxels, plane, mainPane } = this.store.state;
+    const { state } = this.store;
+    const { voxels, plane, mainPane } = state;
     this.element.classList.toggle("is-blank", !voxels);
     if (!voxels) return;
-    if (document.activeElement !== this.index) this.index.value = String(this.slice + 1);
+    if (document.activeElement !== this.index) this.index.value = String(sliceOnScreen(state) + 1);
     setText(this.total, `/ ${voxels.size(plane).slices}`);
     const other = mainPane !== plane;
     this.notice.hidden = !other;
     this.actions.hidden = other;
     if (other) {
       setText(this.planeText, `Painting happens in ${plane} slices`);
-      this.planeButton.hidden = !PLANES[mainPane];
-      if (PLANES[mainPane]) setText(this.planeButton, `Paint in ${mainPane}`);
+      this.planeButton.hidden = mainPane === "3d";
+      setText(this.planeButton, `Paint in ${mainPane}`);
     }
     this.#renderState();
   }
 
   #renderState() {
-    const book = this.book();
-    const state = book?.state(this.slice) ?? "cleared";
-    const predicted = state === "cleared" && this.#isPredicted();
-    const shown = predicted ? "predicted" : state === "cleared" ? "none" : state;
+    const shown = sliceState(this.store.state);
+    const offered = offeredActions(this.store.state);
     this.state.dataset.state = shown;
     setText(this.state, STATES[shown]);
-    this.accept.hidden = !predicted;
-    this.empty.hidden = state !== "cleared";
-    this.copy.hidden = state !== "painted";
-    this.clear.hidden = state === "cleared";
-  }
-
-  #isPredicted() {
-    const { mask } = this.store.state;
-    if (!mask?.extents) return false;
-    return [...mask.extents.values()].some((runs) => runs.some(([from, to]) => from <= this.slice && this.slice <= to));
+    for (const { action, element } of this.buttons) element.hidden = !offered.has(action);
   }
 }

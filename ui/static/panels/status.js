@@ -1,24 +1,58 @@
-/** The quiet lines: whether strokes are saved, and how far the slices are prepared and by what. */
+/** The quiet lines: whether strokes are saved, and how far the encoding of slices is and what does it. */
+import { Stage } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { AppState } from "../state/types.d.ts"
+ * @import { Encoding } from "../api/types.d.ts"
+ */
+
 const SAVE_TEXT = { saved: "Saved", saving: "Saving" };
 
+/**
+ * Whether strokes are saved, as "saved", "saving" or "offline", and in words.
+ * @param {Pick<AppState, "saving" | "online" | "busy">} state
+ */
+export function saveText({ saving, online, busy }) {
+  const state = saving.state === "saving" && !online ? "offline" : saving.state;
+  if (state !== "offline") return { state, text: SAVE_TEXT[state] };
+  const why = online ? "Not saved yet" : busy ? "Server busy" : "Offline";
+  return { state, text: `${why}, ${saving.backedUp === false ? "keep this page open" : "kept in this browser"}` };
+}
+
+/**
+ * How far the encoding is, in words.
+ * @param {Encoding | undefined} encoding
+ */
+export function encodingText(encoding) {
+  if (!encoding) return "";
+  const { state, error, eta_s: seconds, done, total } = encoding;
+  if (state === "failed") return `${Stage.ENCODE} failed: ${error ?? "unknown reason"}`;
+  if (state === "done") return "Slices encoded";
+  if (state === "pending") return Stage.ENCODE;
+  return `${Stage.ENCODE} ${done}/${total}${seconds ? ` \u2013 ${formatSeconds(seconds)} left` : ""}`;
+}
+
+/** @param {Store} store */
 export function saveStatus(store) {
   const text = h("span");
   const element = h("div.save-status", { "data-testid": "save-status", "data-state": "saved", role: "status" }, h("i.dot"), text);
-  store.on(["saving", "online", "busy"], ({ saving, online, busy }) => {
-    const state = saving.state === "saving" && !online ? "offline" : saving.state;
-    element.dataset.state = state;
-    const unsafe = state === "offline" && saving.backedUp === false;
-    const where = unsafe ? "keep this page open" : "kept in this browser";
-    const why = online ? "Not saved yet" : busy ? "Server busy" : "Offline";
-    setText(text, state === "offline" ? `${why}, ${where}` : SAVE_TEXT[state]);
-    setAttr(element, "title", saving.count ? `${saving.count} slice${saving.count === 1 ? "" : "s"} on the way` : "Every stroke is on the server");
+  store.on(["saving", "online", "busy"], (state) => {
+    const shown = saveText(state);
+    const { count } = state.saving;
+    element.dataset.state = shown.state;
+    setText(text, shown.text);
+    setAttr(element, "title", count ? `${count} slice${count === 1 ? "" : "s"} on the way` : "Every stroke is on the server");
   });
   return element;
 }
 
+/**
+ * @param {Store} store
+ * @param {{help: () => void}} intents
+ */
 export function footer(store, { help }) {
   const encoder = h("span.ellipsis", { "data-testid": "encoder-name" });
   const encoding = h("span.encoding.num", { "data-testid": "encoding-status" });
@@ -41,13 +75,4 @@ export function footer(store, { help }) {
     h("span.research", "Research use only \u2013 not a medical device"),
     h("button.status-button", { onclick: help, "data-testid": "help-button", title: "Keyboard and mouse  ?" }, icon("help", 14), "Shortcuts"),
   );
-}
-
-function encodingText(state) {
-  if (!state) return "";
-  if (state.state === "failed") return `Preparing slices failed: ${state.error ?? "unknown reason"}`;
-  if (state.state === "done") return "Slices prepared";
-  if (state.state === "pending") return "Preparing slices";
-  const left = state.eta_s ? ` \u2013 ${formatSeconds(state.eta_s)} left` : "";
-  return `Preparing slices ${state.done}/${state.total}${left}`;
 }

@@ -2,141 +2,173 @@
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
-import { TOOLS } from "../tools/tools.js";
+import { BRUSH_MM } from "../state/limits.js";
+import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
 
-export const BRUSH_MM = { min: 0.5, max: 120 };
+/**
+ * @import { IconName } from "../lib/icons.js"
+ * @import { Store } from "../state/store.js"
+ * @typedef {Pick<import("../controllers/view.js").ViewController, "chooseTool" | "setBrush" | "setTolerance" | "setOpacity" |
+ *   "toggleSimilarOnly" | "toggleProtect" | "toggleSmooth" | "toggleLabels" | "setWindow" | "resetWindow">} ViewIntents
+ */
 
-export class Toolbar {
-  constructor(store, { undo, redo, fit, doubt }) {
-    this.store = store;
-    this.doubt = doubt; // the button of panels/uncertainty.js
-    this.buttons = Object.entries(TOOLS).map(([id, tool]) => this.#toolButton(id, tool));
-    this.undoButton = this.#action("undo", "Undo  Ctrl+Z", undo, "undo");
-    this.redoButton = this.#action("redo", "Redo  Ctrl+Shift+Z", redo, "redo");
-    this.column = h(
-      "nav.tools",
-      { "aria-label": "Tools" },
-      this.buttons,
-      h("hr"),
-      this.undoButton,
-      this.redoButton,
-      h("hr"),
-      this.#action("fit", "Fit to window  0", fit, "fit-view"),
-    );
-    this.bar = this.#bar();
-    store.on(["tool", "history", "mainPane", "plane", "voxels"], () => this.#renderTools());
-    store.on(["tool", "brushMm", "similarOnly", "tolerance", "protect", "maskOpacity", "smooth", "showLabels", "window", "volume"], () => this.#renderBar());
-  }
-
-  #toolButton(id, tool) {
-    return h(
+/**
+ * The column of tools, with undo, redo and fit below them.
+ * @param {Store} store
+ * @param {{
+ *   view: Pick<ViewIntents, "chooseTool">,
+ *   slices: Pick<import("../controllers/slices.js").SliceController, "undo" | "redo">,
+ *   fit: () => void,
+ * }} intents
+ */
+export function toolColumn(store, { view, slices, fit }) {
+  const buttons = TOOLS.map(({ id, label, key, hint, icon: name }) =>
+    h(
       "button.tool",
-      { "data-testid": `tool-${id}`, "data-tool": id, title: `${tool.name}  ${tool.key}\n${tool.hint}`, "aria-label": tool.name, "aria-pressed": "false", onclick: () => this.store.set({ tool: id }) },
-      icon(tool.icon, 20),
-    );
-  }
-
-  #action(name, title, run, testid) {
-    return h("button.tool", { title, "aria-label": title.split("  ")[0], "data-testid": testid, onclick: run }, icon(name, 20));
-  }
-
-  #bar() {
-    const set = (patch) => this.store.set(patch);
-    this.toolName = h("span.bar-tool");
-    this.size = h("input", { type: "range", min: "0", max: "100", step: "0.5", "aria-label": "Brush size", "data-testid": "brush-size", oninput: () => set({ brushMm: fromSlider(Number(this.size.value)) }) });
-    this.sizeText = h("span.num.bar-value");
-    this.sizeGroup = h("label.bar-group", { title: "Brush size  [ and ]  or Shift + wheel" }, h("span", "Size"), this.size, this.sizeText);
-    this.similar = this.#toggle("wand", "Similar only", "Paint only voxels like the one you start on", "similar-only", () => set({ similarOnly: !this.store.state.similarOnly }));
-    this.tolerance = h("input", { type: "range", min: "2", max: "60", "aria-label": "Tolerance", "data-testid": "tolerance", oninput: () => set({ tolerance: Number(this.tolerance.value) / 100 }) });
-    this.toleranceText = h("span.num.bar-value");
-    this.toleranceGroup = h("label.bar-group", { title: "How much the intensity may differ" }, h("span.wide-only", "Tolerance"), this.tolerance, this.toleranceText);
-    this.protect = this.#toggle("shield", "Protect", "Leave other labels untouched", "protect", () => set({ protect: !this.store.state.protect }));
-    this.opacity = h("input", { type: "range", min: "0", max: "100", "aria-label": "Label opacity", "data-testid": "opacity", oninput: () => set({ maskOpacity: Number(this.opacity.value) / 100 }) });
-    this.show = this.#toggle("eye", "Labels", "Show labels  O", "show-labels", () => set({ showLabels: !this.store.state.showLabels }));
-    this.show.classList.add("is-plain");
-    this.view = h("button.icon-button", { title: "Window and display", "aria-label": "Window and display", "data-testid": "window-menu", onclick: () => this.#viewMenu() }, icon("contrast", 18));
-    // A slider let go by the mouse gives the arrow keys back to the slices; one reached by Tab keeps them.
-    for (const input of [this.size, this.tolerance, this.opacity]) input.addEventListener("pointerup", () => input.blur());
-    return h(
-      "div.tool-bar",
-      this.toolName,
-      this.sizeGroup,
-      this.similar,
-      this.toleranceGroup,
-      this.protect,
-      h("span.spacer"),
-      this.doubt,
-      this.show,
-      h("label.bar-group", { title: "Label opacity" }, this.opacity),
-      this.view,
-    );
-  }
-
-  #toggle(name, text, title, testid, run) {
-    return h(
-      "button.icon-button.toggle.wide",
-      { title, "aria-label": title, "aria-pressed": "false", "data-testid": testid, onclick: run },
-      icon(name, 18),
-      h("span.wide-only", text),
-    );
-  }
-
-  #viewMenu() {
-    const { volume, smooth } = this.store.state;
-    const presets = (volume?.presets ?? []).map((preset) =>
-      menuItem(preset.name, () => this.store.set({ window: [preset.low, preset.high] }), { hint: `${round(preset.low)} to ${round(preset.high)}`, testid: "window-preset" }),
-    );
-    toggleMenu(
-      this.view,
-      [
-        h("h3", "Window"),
-        volume && menuItem("As opened", () => this.store.set({ window: volume.window }), { hint: "W" }),
-        ...presets,
-        h("p.menu-note", "Or drag with the right mouse button."),
-        h("hr"),
-        menuItem("Smooth image", () => this.store.set({ smooth: !smooth }), { checked: smooth }),
-      ],
-      { align: "right", testid: "window-menu-list" },
-    );
-  }
-
-  #renderTools() {
-    const { tool, history, mainPane, plane, voxels } = this.store.state;
-    for (const button of this.buttons) {
-      const id = button.dataset.tool;
-      setAttr(button, "aria-pressed", String(id === tool));
-      button.disabled = !voxels || (TOOLS[id].paints && mainPane !== plane);
-    }
-    this.undoButton.disabled = !history.canUndo;
-    this.redoButton.disabled = !history.canRedo;
-  }
-
-  #renderBar() {
-    const { tool, brushMm, similarOnly, tolerance, protect, maskOpacity, showLabels } = this.store.state;
-    const { name, sized, paints } = TOOLS[tool];
-    setText(this.toolName, name);
-    this.sizeGroup.hidden = !sized;
-    this.similar.hidden = tool !== "brush";
-    this.toleranceGroup.hidden = !(tool === "fill" || (tool === "brush" && similarOnly));
-    this.protect.hidden = !paints;
-    this.size.value = toSlider(brushMm);
-    setText(this.sizeText, `${brushMm < 10 ? brushMm.toFixed(1) : Math.round(brushMm)} mm`);
-    this.tolerance.value = tolerance * 100;
-    setText(this.toleranceText, `${Math.round(tolerance * 100)} %`);
-    this.opacity.value = maskOpacity * 100;
-    setAttr(this.similar, "aria-pressed", String(similarOnly));
-    setAttr(this.protect, "aria-pressed", String(protect));
-    setAttr(this.show, "aria-pressed", String(showLabels));
-    this.show.firstChild.replaceWith(icon(showLabels ? "eye" : "eyeOff", 18));
-    for (const input of [this.size, this.tolerance, this.opacity]) {
-      input.style.setProperty("--fill", `${((input.value - input.min) / (input.max - input.min)) * 100}%`);
-    }
-  }
+      { "data-testid": `tool-${id}`, "data-tool": id, title: `${label}  ${key}\n${hint}`, "aria-label": label, "aria-pressed": "false", onclick: () => view.chooseTool(id) },
+      icon(/** @type {IconName} */ (name), 20),
+    ),
+  );
+  const action = (/** @type {IconName} */ name, /** @type {string} */ label, /** @type {string} */ key, /** @type {() => void} */ run, /** @type {string} */ testid = name) =>
+    h("button.tool", { title: `${label}  ${key}`, "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
+  const undo = action("undo", "Undo", "Ctrl+Z", () => slices.undo());
+  const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => slices.redo());
+  store.on(["tool", "history", "mainPane", "plane", "voxels"], ({ tool, history, mainPane, plane, voxels }) => {
+    TOOLS.forEach(({ id, paints }, n) => {
+      setAttr(buttons[n], "aria-pressed", String(id === tool));
+      buttons[n].disabled = !voxels || (paints && mainPane !== plane);
+    });
+    undo.disabled = !history.canUndo;
+    redo.disabled = !history.canRedo;
+  });
+  return h("nav.tools", { "aria-label": "Tools" }, buttons, h("hr"), undo, redo, h("hr"), action("fit", "Fit to window", "0", fit, "fit-view"));
 }
 
-const round = (value) => (Math.abs(value) < 10 ? Number(value.toFixed(2)) : Math.round(value));
+/**
+ * The bar: the options that the tool in hand heeds, then how labels and the image are shown.
+ * @param {Store} store
+ * @param {{view: ViewIntents, uncertainty: HTMLElement}} given `uncertainty` is the button of panels/uncertainty.js
+ */
+export function toolBar(store, { view, uncertainty }) {
+  const name = h("span.bar-tool");
+  const opacity = slider("Label opacity", "opacity", { min: 0, max: 100 }, (at) => view.setOpacity(at / 100));
+  const show = toggle("eye", "Labels", "Show labels  O", "show-labels", () => view.toggleLabels());
+  show.classList.add("is-plain");
+  /** @type {HTMLButtonElement} */
+  const display = h("button.icon-button", { title: "Window and display", "aria-label": "Window and display", "data-testid": "window-menu", onclick: () => viewMenu(store, view, display) }, icon("contrast", 18));
+  store.on("tool", ({ tool }) => setText(name, toolById(tool).label));
+  store.on("maskOpacity", ({ maskOpacity }) => opacity.show(maskOpacity * 100));
+  store.on("showLabels", ({ showLabels }) => {
+    setAttr(show, "aria-pressed", String(showLabels));
+    show.firstChild?.replaceWith(icon(showLabels ? "eye" : "eyeOff", 18));
+  });
+  return h(
+    "div.tool-bar",
+    name,
+    toolOptions(store, view),
+    h("span.spacer"),
+    uncertainty,
+    show,
+    h("label.bar-group", { title: "Label opacity" }, opacity.input),
+    display,
+  );
+}
+
+/**
+ * A control for each option, shown while the tool in hand heeds it.
+ * @param {Store} store
+ * @param {ViewIntents} view
+ */
+function toolOptions(store, view) {
+  const size = slider("Brush size", "brush-size", { min: 0, max: 100, step: 0.5 }, (at) => view.setBrush(fromSlider(at)));
+  const sizeText = h("span.num.bar-value");
+  const tolerance = slider("Tolerance", "tolerance", { min: 2, max: 60 }, (at) => view.setTolerance(at / 100));
+  const toleranceText = h("span.num.bar-value");
+  const controls = {
+    brushMm: h("label.bar-group", { title: "Brush size  [ and ]  or Shift + wheel" }, h("span", "Size"), size.input, sizeText),
+    similarOnly: toggle("wand", "Similar only", "Paint only voxels like the one you start on", "similar-only", () => view.toggleSimilarOnly()),
+    tolerance: h("label.bar-group", { title: "How much the intensity may differ" }, h("span.wide-only", "Tolerance"), tolerance.input, toleranceText),
+    protect: toggle("shield", "Protect", "Leave other labels untouched", "protect", () => view.toggleProtect()),
+  };
+  store.on(["tool", "similarOnly"], (state) => {
+    /** @type {Set<string>} */
+    const shown = shownOptions(toolById(state.tool), state);
+    for (const [option, element] of Object.entries(controls)) element.hidden = !shown.has(option);
+  });
+  store.on("brushMm", ({ brushMm }) => {
+    size.show(toSlider(brushMm));
+    setText(sizeText, `${brushMm < 10 ? brushMm.toFixed(1) : Math.round(brushMm)} mm`);
+  });
+  store.on("tolerance", ({ tolerance: part }) => {
+    tolerance.show(part * 100);
+    setText(toleranceText, `${Math.round(part * 100)} %`);
+  });
+  store.on("similarOnly", ({ similarOnly }) => setAttr(controls.similarOnly, "aria-pressed", String(similarOnly)));
+  store.on("protect", ({ protect }) => setAttr(controls.protect, "aria-pressed", String(protect)));
+  return Object.values(controls);
+}
+
+/**
+ * @param {string} label
+ * @param {string} testid
+ * @param {{min: number, max: number, step?: number}} range
+ * @param {(at: number) => void} moved
+ */
+function slider(label, testid, { min, max, step = 1 }, moved) {
+  /** @type {HTMLInputElement} */
+  const input = h("input", { type: "range", min, max, step, "aria-label": label, "data-testid": testid, oninput: () => moved(Number(input.value)) });
+  // Let go by the mouse it gives the arrow keys back to the slices; reached by Tab it keeps them.
+  input.addEventListener("pointerup", () => input.blur());
+  const show = (/** @type {number} */ value) => {
+    input.value = String(value);
+    input.style.setProperty("--fill", `${((Number(input.value) - min) / (max - min)) * 100}%`);
+  };
+  return { input, show };
+}
+
+/**
+ * @param {IconName} name of the icon
+ * @param {string} text
+ * @param {string} title
+ * @param {string} testid
+ * @param {() => void} run
+ */
+function toggle(name, text, title, testid, run) {
+  return h(
+    "button.icon-button.toggle.wide",
+    { title, "aria-label": title, "aria-pressed": "false", "data-testid": testid, onclick: run },
+    icon(name, 18),
+    h("span.wide-only", text),
+  );
+}
+
+/**
+ * @param {Store} store
+ * @param {ViewIntents} view
+ * @param {HTMLElement} anchor
+ */
+function viewMenu(store, view, anchor) {
+  const { volume, smooth } = store.state;
+  const presets = (volume?.presets ?? []).map(({ name, low, high }) =>
+    menuItem(name, () => view.setWindow([low, high]), { hint: `${round(low)} to ${round(high)}`, testid: "window-preset" }),
+  );
+  toggleMenu(
+    anchor,
+    [
+      h("h3", "Window"),
+      volume && menuItem("As opened", () => view.resetWindow(), { hint: "W" }),
+      ...presets,
+      h("p.menu-note", "Or drag with the right mouse button."),
+      h("hr"),
+      menuItem("Smooth image", () => view.toggleSmooth(), { checked: smooth }),
+    ],
+    { align: "right", testid: "window-menu-list" },
+  );
+}
+
+const round = (/** @type {number} */ value) => (Math.abs(value) < 10 ? Number(value.toFixed(2)) : Math.round(value));
 
 // The slider is logarithmic: small brushes are where a millimetre matters.
 const LOG_SPAN = Math.log(BRUSH_MM.max / BRUSH_MM.min);
-const fromSlider = (at) => BRUSH_MM.min * Math.exp((at / 100) * LOG_SPAN);
-const toSlider = (mm) => (Math.log(mm / BRUSH_MM.min) / LOG_SPAN) * 100;
+const fromSlider = (/** @type {number} */ at) => BRUSH_MM.min * Math.exp((at / 100) * LOG_SPAN);
+const toSlider = (/** @type {number} */ mm) => (Math.log(mm / BRUSH_MM.min) / LOG_SPAN) * 100;

@@ -1,20 +1,30 @@
 /**
- * Bringing scans in: buttons and drag-and-drop of files, folders and zips; progress; the choice between the series of
- * a DICOM folder. One drop is one volume (the server decides what the files are).
+ * Picking and dropping scans: files, folders and zips, by buttons or drag-and-drop; the choice between the series of a
+ * DICOM folder.
  */
-import { api, uploadVolume } from "../api/client.js";
 import { openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
-import { toastError } from "../lib/toast.js";
 
-export class Uploader {
-  constructor(store, { onVolume, ensureProject }) {
-    Object.assign(this, { store, onVolume, ensureProject });
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { SeriesChoice } from "../api/types.d.ts"
+ */
+
+export class UploadPanel {
+  /**
+   * @param {Store} store
+   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries">}} intents
+   */
+  constructor(store, { uploads }) {
+    this.uploads = uploads;
+    /** @type {HTMLInputElement} */
     this.fileInput = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "upload-input", onchange: () => this.#picked(this.fileInput) });
+    /** @type {HTMLInputElement} */
     this.folderInput = h("input", { type: "file", webkitdirectory: true, multiple: true, hidden: true, "data-testid": "upload-folder-input", onchange: () => this.#picked(this.folderInput) });
     this.veil = h("div.drop-veil", { hidden: true }, h("div", h("strong", "Drop to open"), h("span", "NIfTI, NRRD, MetaImage, DICOM folder or zip, image slices")));
     this.element = h("div.upload-hidden", this.fileInput, this.folderInput, this.veil);
     this.#listenDrop();
+    store.when("series-choice", (found) => this.#chooseSeries(found));
   }
 
   pickFiles() {
@@ -25,15 +35,16 @@ export class Uploader {
     this.folderInput.click();
   }
 
+  /** @param {HTMLInputElement} input */
   #picked(input) {
-    const files = [...input.files];
+    const files = [...(input.files ?? [])];
     input.value = "";
-    this.upload(files);
+    this.uploads.upload(files);
   }
 
   #listenDrop() {
     let depth = 0;
-    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+    const hasFiles = (/** @type {DragEvent} */ event) => Boolean(event.dataTransfer?.types.includes("Files"));
     addEventListener("dragenter", (event) => {
       if (!hasFiles(event)) return;
       depth += 1;
@@ -47,48 +58,17 @@ export class Uploader {
     addEventListener("drop", async (event) => {
       depth = 0;
       this.veil.hidden = true;
-      if (!hasFiles(event)) return;
+      if (!event.dataTransfer || !hasFiles(event)) return;
       event.preventDefault();
-      this.upload(await droppedFiles(event.dataTransfer));
+      this.uploads.upload(await droppedFiles(event.dataTransfer));
     });
   }
 
-  async upload(files) {
-    const wanted = files.filter((file) => !file.name.startsWith("."));
-    if (!wanted.length) return;
-    const controller = new AbortController();
-    const name = wanted.length === 1 ? wanted[0].name : `${wanted.length} files`;
-    const report = (text, fraction) => this.store.set({ uploading: { text, fraction, cancel: () => controller.abort() } });
-    report(`Uploading ${name}`, 0);
-    try {
-      const projectId = await this.ensureProject();
-      const volume = await uploadVolume(
-        projectId,
-        wanted,
-        (fraction) => report(fraction < 1 ? `Uploading ${name}` : `Reading ${name}`, fraction),
-        controller.signal,
-      );
-      this.store.set({ uploading: null });
-      await this.onVolume(volume);
-    } catch (error) {
-      this.store.set({ uploading: null });
-      if (error.code === "series_choice") this.#chooseSeries(error.detail);
-      else toastError(error);
-    }
-  }
-
-  #chooseSeries({ upload_id: uploadId, choices }) {
-    const choose = async (choice) => {
+  /** @param {{uploadId: string, choices: SeriesChoice[]}} found */
+  #chooseSeries({ uploadId, choices }) {
+    const choose = (/** @type {SeriesChoice} */ choice) => {
       dialog.close();
-      this.store.set({ uploading: { text: `Reading ${choice.description || "series"}`, fraction: 1 } });
-      try {
-        const volume = await api.chooseSeries(uploadId, choice.series_uid);
-        this.store.set({ uploading: null });
-        await this.onVolume(volume);
-      } catch (error) {
-        this.store.set({ uploading: null });
-        toastError(error);
-      }
+      this.uploads.chooseSeries(uploadId, choice);
     };
     const rows = choices.map((choice) =>
       h(
@@ -104,25 +84,40 @@ export class Uploader {
   }
 }
 
-/** All files of a drop, folders included, each with its path below the dropped folder as `relativePath`. */
+/**
+ * All files of a drop, folders included, each with its path below the dropped folder as `relativePath`.
+ * @param {DataTransfer} transfer
+ */
 async function droppedFiles(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
   if (!entries.length) return [...transfer.files];
   const nested = await Promise.all(entries.map(filesOfEntry));
   return nested.flat();
 }
 
+/**
+ * @param {FileSystemEntry} entry
+ * @returns {Promise<File[]>}
+ */
 async function filesOfEntry(entry) {
-  if (entry.isFile) {
+  if (isFileEntry(entry)) {
+    /** @type {File} */
     const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    file.relativePath = entry.fullPath.replace(/^\//, "");
-    return [file];
+    return [Object.assign(file, { relativePath: entry.fullPath.replace(/^\//, "") })];
   }
-  const reader = entry.createReader();
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  /** @type {File[]} */
   const found = [];
   for (;;) {
+    /** @type {FileSystemEntry[]} */
     const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // 100 at a time
     if (!batch.length) return found;
     for (const child of batch) found.push(...(await filesOfEntry(child)));
   }
 }
+
+/**
+ * @param {FileSystemEntry} entry
+ * @returns {entry is FileSystemFileEntry}
+ */
+const isFileEntry = (entry) => entry.isFile;

@@ -1,8 +1,26 @@
-/** Undo and redo as differences: each entry holds the bytes of one rectangle of one slice, before and after. */
+/** Undo and redo as differences: each entry holds the cells of one rectangle of one slice, before and after. */
+
+/** @import { SliceState } from "../api/types.d.ts" */
+/** @import { Rect } from "./types.d.ts" */
+/**
+ * @typedef {object} Edit One change of one slice.
+ * @property {number} index the slice
+ * @property {Rect} rect
+ * @property {Uint8Array} before the rectangle's cells, row by row
+ * @property {Uint8Array} after
+ * @property {SliceState} stateBefore
+ * @property {SliceState} stateAfter
+ */
 
 const MAX_BYTES = 96 * 1024 * 1024;
 
-/** The bytes of `rect` (end exclusive) of a rows x columns array. */
+/**
+ * The cells of `rect` of a rows x columns array.
+ *
+ * @param {Uint8Array} labels
+ * @param {number} width
+ * @param {Rect} rect
+ */
 export function cut(labels, width, rect) {
   const columns = rect.x1 - rect.x0;
   const out = new Uint8Array(columns * (rect.y1 - rect.y0));
@@ -12,15 +30,36 @@ export function cut(labels, width, rect) {
   return out;
 }
 
-export function paste(labels, width, rect, bytes) {
-  const columns = rect.x1 - rect.x0;
+/**
+ * Turn the cells of `rect` that an edit changed from `from` to `to`. Cells that hold something else by now were painted
+ * in another window since, and stay.
+ *
+ * @param {Uint8Array} labels changed in place
+ * @param {number} width
+ * @param {Rect} rect
+ * @param {Uint8Array} from
+ * @param {Uint8Array} to
+ */
+export function turn(labels, width, rect, from, to) {
+  let n = 0;
   for (let y = rect.y0; y < rect.y1; y++) {
-    labels.set(bytes.subarray((y - rect.y0) * columns, (y - rect.y0 + 1) * columns), y * width + rect.x0);
+    for (let at = y * width + rect.x0; at < y * width + rect.x1; at++, n++) {
+      if (from[n] !== to[n] && labels[at] === from[n]) labels[at] = to[n];
+    }
   }
 }
 
-/** The smallest rectangle in which two slices differ, or null. */
+/**
+ * The smallest rectangle in which two slices differ, or null.
+ *
+ * @param {Uint8Array} before
+ * @param {Uint8Array} after
+ * @param {number} width
+ * @param {number} height
+ * @returns {Rect | null}
+ */
 export function differingRect(before, after, width, height) {
+  /** @type {Rect | null} */
   let rect = null;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -37,9 +76,16 @@ export function differingRect(before, after, width, height) {
 }
 
 export class History {
+  /** @type {Edit[]} */
   #past = [];
+  /** @type {Edit[]} */
   #future = [];
   #bytes = 0;
+
+  /** @param {{ maxBytes?: number }} [options] of all edits together; the oldest go first, the latest always stays */
+  constructor({ maxBytes = MAX_BYTES } = {}) {
+    this.maxBytes = maxBytes;
+  }
 
   get canUndo() {
     return this.#past.length > 0;
@@ -49,24 +95,34 @@ export class History {
     return this.#future.length > 0;
   }
 
-  /** Remember an edit {plane, index, width, rect, before, after, stateBefore, stateAfter}; drops what could be redone. */
-  push(entry) {
+  /**
+   * Remember an edit; drops what could be redone, and the oldest edits when all together are too large.
+   *
+   * @param {Edit} edit
+   */
+  push(edit) {
+    for (const undone of this.#future) this.#bytes -= bytesOf(undone);
     this.#future = [];
-    this.#past.push(entry);
-    this.#bytes += entry.before.length * 2;
-    while (this.#bytes > MAX_BYTES && this.#past.length > 1) this.#bytes -= this.#past.shift().before.length * 2;
+    this.#past.push(edit);
+    this.#bytes += bytesOf(edit);
+    while (this.#bytes > this.maxBytes && this.#past.length > 1) {
+      const [oldest] = this.#past.splice(0, 1);
+      this.#bytes -= bytesOf(oldest);
+    }
   }
 
+  /** @returns {Edit | null} the edit to take back */
   undo() {
-    const entry = this.#past.pop();
-    if (entry) this.#future.push(entry);
-    return entry ?? null;
+    const edit = this.#past.pop();
+    if (edit) this.#future.push(edit);
+    return edit ?? null;
   }
 
+  /** @returns {Edit | null} the edit to make again */
   redo() {
-    const entry = this.#future.pop();
-    if (entry) this.#past.push(entry);
-    return entry ?? null;
+    const edit = this.#future.pop();
+    if (edit) this.#past.push(edit);
+    return edit ?? null;
   }
 
   clear() {
@@ -75,3 +131,6 @@ export class History {
     this.#bytes = 0;
   }
 }
+
+/** @param {Edit} edit */
+const bytesOf = (edit) => edit.before.length + edit.after.length;

@@ -1,13 +1,23 @@
+/** @import { AppEvents, AppState } from "./types.d.ts" */
+
 /**
  * Application state: one plain object, replaced key by key, and listeners by key.
  *
  * Values are replaced, never mutated in place (the exceptions are the big typed arrays, whose changes are
  * announced with `emit`). Listeners run synchronously, in the order they subscribed.
+ *
+ * @template {object} [S=AppState]
+ * @template {object} [E=AppEvents]
  */
 export class Store {
+  /** @type {S} */
   #state;
+  /** @type {Map<keyof S, Set<(state: S) => void>>} */
   #listeners = new Map();
+  /** @type {Map<keyof E, Set<(detail: any) => void>>} */
+  #eventListeners = new Map();
 
+  /** @param {S} initial */
   constructor(initial) {
     this.#state = { ...initial };
   }
@@ -16,65 +26,101 @@ export class Store {
     return this.#state;
   }
 
-  /** Replace keys; listeners of keys whose value really changed run once each. */
+  /**
+   * Replace keys; listeners of keys whose value really changed run once each.
+   * @param {Partial<S>} patch
+   */
   set(patch) {
-    const changed = Object.keys(patch).filter((key) => !Object.is(this.#state[key], patch[key]));
+    const keys = /** @type {(keyof S)[]} */ (Object.keys(patch));
+    const changed = keys.filter((key) => !Object.is(this.#state[key], patch[key]));
     if (!changed.length) return;
     this.#state = { ...this.#state, ...patch };
-    const pending = new Set();
-    for (const key of changed) for (const fn of this.#listeners.get(key) ?? []) pending.add(fn);
+    const pending = new Set(changed.flatMap((key) => [...(this.#listeners.get(key) ?? [])]));
     for (const fn of pending) fn(this.#state);
   }
 
-  /** Call `fn(state)` when one of `keys` changes, and once now unless `{ now: false }`. */
+  /**
+   * Call `fn(state)` when one of `keys` changes, and once now unless `{ now: false }`.
+   * @param {keyof S | (keyof S)[]} keys
+   * @param {(state: S) => void} fn
+   */
   on(keys, fn, { now = true } = {}) {
-    for (const key of [keys].flat()) {
-      if (!this.#listeners.has(key)) this.#listeners.set(key, new Set());
-      this.#listeners.get(key).add(fn);
-    }
+    for (const key of [keys].flat()) addTo(this.#listeners, key, fn);
     if (now) fn(this.#state);
   }
 
-  /** Announce something that is not a state change (a stroke, a saved slice): `fn(detail)`. */
+  /**
+   * Announce something that is not a state change (a stroke, a saved slice).
+   * @template {keyof E} K
+   * @param {K} event
+   * @param {E[K]} [detail]
+   */
   emit(event, detail) {
-    for (const fn of this.#listeners.get(`event:${event}`) ?? []) fn(detail);
+    for (const fn of this.#eventListeners.get(event) ?? []) fn(detail);
   }
 
+  /**
+   * Call `fn(detail)` whenever `event` is announced.
+   * @template {keyof E} K
+   * @param {K} event
+   * @param {(detail: E[K]) => void} fn
+   */
   when(event, fn) {
-    this.on(`event:${event}`, fn, { now: false });
+    addTo(this.#eventListeners, event, fn);
   }
 }
 
-/** What a fresh page knows. Coordinates are canonical RAS voxel indices, intensities are the file's units. */
+/**
+ * @template K, F
+ * @param {Map<K, Set<F>>} listeners
+ * @param {K} key
+ * @param {F} fn
+ */
+function addTo(listeners, key, fn) {
+  const known = listeners.get(key);
+  if (known) known.add(fn);
+  else listeners.set(key, new Set([fn]));
+}
+
+/**
+ * What a fresh page knows.
+ * @returns {AppState}
+ */
 export const initialState = () => ({
-  system: null, // GET /api/system
+  system: null,
   online: true,
-  busy: false, // while not online: the server answers, but can take nothing now
+  busy: false,
+  failedToStart: false,
   projects: [],
-  project: null, // {id, name}
-  labels: [], // Label[] of the project
-  activeLabel: null, // value 1..255
-  hiddenLabels: new Set(), // values
-  volumes: [], // VolumeSummary[] of the project
-  volume: null, // VolumeSummary on screen
-  loading: null, // {text, fraction} while voxels travel
-  voxels: null, // viewer/volume.js Volume
-  mask: null, // {id, labels, voxels: Uint8Array, extents, has_confidence, slice_uncertainty} latest prediction
-  showDoubt: false, // colour where the mask may be wrong
-  confidence: null, // Uint8Array of the mask, 255 is certain; fetched once doubt is asked for
-  run: null, // latest Run of the volume
-  plane: "axial", // annotation plane
-  mainPane: "axial", // what the large pane shows: a plane or "3d"
+  project: null,
+  labels: [],
+  activeLabel: null,
+  hiddenLabels: new Set(),
+  volumes: [],
+  volume: null,
+  loading: null,
+  uploading: null,
+  voxels: null,
+  annotations: null,
+  mask: null,
+  showUncertainty: false,
+  confidence: null,
+  run: null,
+  launching: false,
+  editedSinceRun: false,
+  downloaded: false,
+  plane: "axial",
+  mainPane: "axial",
   cursor: [0, 0, 0],
   window: [0, 1],
   smooth: true,
-  maskOpacity: 0.5, // 0..1, fill of painted and predicted labels
+  maskOpacity: 0.5,
   showLabels: true,
   tool: "navigate",
-  brushMm: 8, // diameter
-  similarOnly: false, // brush keeps to intensities like the one under its start
-  tolerance: 0.15, // of the window's width, for similarOnly and fill
-  protect: false, // leave other labels alone
+  brushMm: 8,
+  similarOnly: false,
+  tolerance: 0.15,
+  protect: false,
   saving: { state: "saved", count: 0 },
   history: { canUndo: false, canRedo: false },
 });

@@ -1,21 +1,42 @@
 /**
- * Pointer input of the painting tools on the annotation plane's pane: brush strokes with every point the device
- * reports, lasso and polygon contours, fill, and the brush ring. Strokes keep going outside the canvas.
+ * Pointer input of the painting tools on the annotation plane's pane: it routes presses, every point the device reports
+ * and releases to the tool in hand. Strokes keep going outside the canvas. It knows no tool by name.
  */
-import { BrushStroke, fillLasso, fillSimilar, similarRange, TOOLS, writer } from "./tools.js";
+import { Gesture } from "./gesture.js";
+import { Hud } from "./hud.js";
+import { toolById } from "./registry.js";
+
+/** @import { Store } from "../state/store.js" */
+/** @import { SliceView } from "../viewer/slice_view.js" */
+/** @import { Edits } from "./edits.js" */
+
+const PEN_ERASER = 32; // the bit of PointerEvent.buttons
 
 export class Editor {
-  #gesture = null; // {kind, points, stroke, erasing}
-  #pointer = null; // last client position, for the ring
+  /** @type {Gesture | null} */
+  #gesture = null;
+  /** @type {{ x: number, y: number } | null} Where the pointer was last, in client pixels. */
+  #pointer = null;
+  /** @type {SliceView | null} */
+  view = null;
 
+  /**
+   * @param {Store} store
+   * @param {Edits} edits
+   * @param {{ ensureLabel: () => boolean }} options `ensureLabel`: whether there is a label to paint with; asks for one if not
+   */
   constructor(store, edits, { ensureLabel }) {
     this.store = store;
     this.edits = edits;
     this.ensureLabel = ensureLabel;
-    this.view = null;
+    store.on("annotations", () => this.#drop(), { now: false }); // a gesture belongs to the slices it was begun on
   }
 
-  /** Follow a SliceView (the annotation plane's); the old one is let go. */
+  /**
+   * Follow a SliceView (the annotation plane's); the old one is let go.
+   *
+   * @param {SliceView | null} view
+   */
   attach(view) {
     this.cancel();
     if (this.view) this.view.hudPainters = this.view.hudPainters.filter((paint) => paint !== this.paintHud);
@@ -25,8 +46,8 @@ export class Editor {
 
   /** True while the tool in hand paints on the pane that is large. */
   get ready() {
-    const { tool, plane, mainPane, voxels } = this.store.state;
-    return Boolean(voxels && TOOLS[tool].paints && plane === mainPane && this.edits.book);
+    const { tool, plane, mainPane, voxels, annotations } = this.store.state;
+    return Boolean(voxels && toolById(tool).paints && plane === mainPane && annotations);
   }
 
   get busy() {
@@ -35,38 +56,42 @@ export class Editor {
 
   /** True while a button is down: slices must not change under the stroke. */
   get stroking() {
-    return this.busy && this.#gesture.kind !== "polygon";
+    return Boolean(this.#gesture && !this.#gesture.tool.multiClick);
   }
 
+  /** @param {PointerEvent} event */
   down(event) {
-    if (!this.ensureLabel()) return;
-    const { tool } = this.store.state;
-    const erasing = tool === "eraser" || event.altKey || (event.buttons & 32) !== 0;
-    const point = this.#point(event);
-    if (tool === "polygon") return this.#addCorner(point, erasing);
-    if (tool === "fill") return this.#fill(point, erasing);
-    this.#gesture = { kind: tool === "lasso" ? "lasso" : "brush", points: [point], erasing, index: this.view.index };
-    if (this.#gesture.kind === "brush") this.#startBrush(point);
+    if (!this.view || !this.ensureLabel()) return;
+    const gesture = (this.#gesture ??= this.#begin(event));
+    const over = gesture.tool.down?.(gesture, this.#point(event));
+    if (over) this.#gesture = null;
     this.move(event);
   }
 
+  /** @param {PointerEvent} event */
+  #begin(event) {
+    const erasing = event.altKey || (event.buttons & PEN_ERASER) !== 0;
+    const { store, edits } = this;
+    return new Gesture({ tool: toolById(store.state.tool), view: /** @type {SliceView} */ (this.view), store, edits, erasing });
+  }
+
+  /** @param {PointerEvent} event */
   move(event) {
     this.#pointer = { x: event.clientX, y: event.clientY };
     const gesture = this.#gesture;
-    if (gesture && gesture.kind !== "polygon") {
+    if (gesture?.tool.move) {
       const events = event.getCoalescedEvents?.() ?? [];
-      for (const each of events.length ? events : [event]) this.#extend(this.#point(each));
+      for (const each of events.length ? events : [event]) gesture.tool.move(gesture, this.#point(each));
     }
     this.view?.invalidate("hud");
   }
 
   up() {
     const gesture = this.#gesture;
-    if (!gesture || gesture.kind === "polygon") return;
+    if (!gesture || gesture.tool.multiClick) return;
     this.#gesture = null;
-    if (gesture.kind === "lasso") this.#fillContour(gesture);
-    else this.edits.commit();
-    this.view.invalidate("hud");
+    gesture.tool.up?.(gesture);
+    this.view?.invalidate("hud");
   }
 
   leave() {
@@ -74,127 +99,48 @@ export class Editor {
     this.view?.invalidate("hud");
   }
 
-  /** Esc, tool change, slice change: an open contour is given up, a brush stroke is kept. */
+  /** Esc, tool change, slice change: the tool decides what stays of its gesture. */
   cancel() {
-    if (this.#gesture?.kind === "brush") this.edits.commit();
+    const gesture = this.#gesture;
+    this.#gesture = null;
+    if (gesture) {
+      gesture.tool.cancel?.(gesture);
+      gesture.abandon();
+    }
+    this.view?.invalidate("hud");
+  }
+
+  /**
+   * Enter or double-click: end a gesture of several clicks.
+   *
+   * @returns {boolean} whether there was one
+   */
+  finish() {
+    const gesture = this.#gesture;
+    if (!gesture?.tool.finish) return false;
+    this.#gesture = null;
+    gesture.tool.finish(gesture);
+    this.view?.invalidate("hud");
+    return true;
+  }
+
+  #drop() {
     this.#gesture = null;
     this.view?.invalidate("hud");
   }
 
-  /** Enter or double-click closes a polygon. */
-  closePolygon() {
-    const gesture = this.#gesture;
-    if (gesture?.kind !== "polygon") return false;
-    this.#gesture = null;
-    this.#fillContour(gesture);
-    return true;
-  }
-
+  /** @param {PointerEvent} event */
   #point(event) {
-    return this.view.clientToDisplay(event.clientX, event.clientY);
+    return /** @type {SliceView} */ (this.view).clientToDisplay(event.clientX, event.clientY);
   }
 
-  #extend(point) {
-    const gesture = this.#gesture;
-    if (gesture.kind === "brush") this.edits.touch(gesture.stroke.add(point));
-    else gesture.points.push(point);
-  }
-
-  #startBrush(point) {
-    const gesture = this.#gesture;
-    const { brushMm, similarOnly } = this.store.state;
-    const range = similarOnly && !gesture.erasing ? this.#similar(point) : null;
-    const labels = this.edits.begin(gesture.index);
-    gesture.stroke = new BrushStroke(this.#size, brushMm / 2, this.#writer(labels, gesture.erasing, range));
-  }
-
-  #addCorner(point, erasing) {
-    const gesture = this.#gesture;
-    if (!gesture) this.#gesture = { kind: "polygon", points: [point], erasing, index: this.view.index };
-    else if (this.#nearFirst(point) && gesture.points.length > 2) this.closePolygon();
-    else gesture.points.push(point);
-    this.view.invalidate("hud");
-  }
-
-  #nearFirst(point) {
-    const [first] = this.#gesture.points;
-    const { scaleX, scaleY } = this.view.map;
-    return Math.hypot((point.column - first.column) * scaleX, (point.row - first.row) * scaleY) < 8 * this.view.pixelRatio;
-  }
-
-  #fillContour({ points, erasing, index }) {
-    if (points.length < 3) return;
-    const labels = this.edits.begin(index);
-    this.edits.touch(fillLasso(points, this.#size, this.#writer(labels, erasing, null)));
-    this.edits.commit();
-  }
-
-  #fill(point, erasing) {
-    const range = this.#similar(point);
-    const labels = this.edits.begin(this.view.index);
-    const slice = { ...this.#size, intensities: this.view.values };
-    this.edits.touch(fillSimilar(point, slice, range, labels, this.#writer(labels, erasing, null)));
-    this.edits.commit();
-  }
-
-  #similar(point) {
-    const { tolerance, window } = this.store.state;
-    return similarRange(point, { ...this.#size, intensities: this.view.values }, tolerance * (window[1] - window[0]));
-  }
-
-  #writer(labels, erasing, range) {
-    const { activeLabel: active, protect } = this.store.state;
-    return writer(labels, { value: erasing ? 0 : active, active, protect, range, intensities: this.view.values });
-  }
-
-  get #size() {
-    const { width, height } = this.view;
-    const { pixelWidthMm, pixelHeightMm } = this.view.volume.size(this.view.plane);
-    return { width, height, pixelWidthMm, pixelHeightMm };
-  }
-
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {SliceView} view
+   */
   paintHud = (context, view) => {
-    const { tool, brushMm, labels, activeLabel } = this.store.state;
-    const colour = labels.find((label) => label.value === activeLabel)?.color ?? "#ffffff";
-    if (this.#gesture?.points && this.#gesture.kind !== "brush") this.#drawContour(context, view, colour);
-    if (!this.#pointer || !this.ready || !TOOLS[tool].sized) return;
-    const box = view.hud.getBoundingClientRect();
-    const x = (this.#pointer.x - box.left) * view.pixelRatio;
-    const y = (this.#pointer.y - box.top) * view.pixelRatio;
-    const radius = Math.max(2, (brushMm / 2) * view.map.pixelsPerMm);
-    for (const [style, width] of [["rgba(0,0,0,0.65)", 3], [tool === "eraser" ? "#ffffff" : colour, 1.25]]) {
-      context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
-      context.strokeStyle = style;
-      context.lineWidth = width * view.pixelRatio;
-      context.stroke();
-    }
+    const tool = this.#gesture?.tool ?? toolById(this.store.state.tool);
+    if (!tool.draw || !(this.#gesture || this.ready)) return;
+    tool.draw(context, new Hud(view, { settings: this.store.state, gesture: this.#gesture, client: this.#pointer }));
   };
-
-  #drawContour(context, view, colour) {
-    const { points, kind } = this.#gesture;
-    const { map } = view;
-    context.beginPath();
-    for (const { column, row } of points) context.lineTo(map.x + column * map.scaleX, map.y + row * map.scaleY);
-    if (kind === "polygon" && this.#pointer) {
-      const { column, row } = view.clientToDisplay(this.#pointer.x, this.#pointer.y);
-      context.lineTo(map.x + column * map.scaleX, map.y + row * map.scaleY);
-    }
-    context.lineWidth = 1.5 * view.pixelRatio;
-    context.strokeStyle = colour;
-    context.stroke();
-    context.setLineDash([4 * view.pixelRatio, 4 * view.pixelRatio]);
-    context.lineTo(map.x + points[0].column * map.scaleX, map.y + points[0].row * map.scaleY);
-    context.globalAlpha = 0.6;
-    context.stroke();
-    context.setLineDash([]);
-    context.globalAlpha = 1;
-    if (kind !== "polygon") return;
-    context.fillStyle = colour;
-    for (const { column, row } of points) {
-      context.beginPath();
-      context.arc(map.x + column * map.scaleX, map.y + row * map.scaleY, 3 * view.pixelRatio, 0, 2 * Math.PI);
-      context.fill();
-    }
-  }
 }

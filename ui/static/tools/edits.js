@@ -1,172 +1,250 @@
 /**
- * Everything that changes a painted slice goes through here: strokes, whole-slice actions, undo and redo. Each
- * change is announced ("painted" with the canonical box it touched), remembered as a difference, and saved.
+ * Everything that changes a painted slice goes through here: strokes, whole-slice actions, undo and redo. Each change is
+ * announced ("painted" with the canonical box it touched), remembered as a difference, and saved.
  */
-import { displayToVoxel } from "../viewer/planes.js";
 import { extractSlice } from "../viewer/volume.js";
-import { cut, differingRect, History, paste } from "../state/history.js";
+import { cut, differingRect, History, turn } from "../state/history.js";
+
+/** @import { PlaneName, SliceState } from "../api/types.d.ts" */
+/** @import { AnnotationBook, Content, Slice } from "../state/annotations.js" */
+/** @import { Edit } from "../state/history.js" */
+/** @import { Store } from "../state/store.js" */
+/** @import { Rect } from "../state/types.d.ts" */
+/** @typedef {{ book: AnnotationBook, index: number, slice: Slice, prediction: Uint8Array | null }} Stroke */
+/** @typedef {{ enqueue: (volumeId: string, plane: PlaneName, index: number, slice: Slice) => void }} SliceSaver */
 
 export class Edits {
+  /** @type {Stroke | null} */
   #stroke = null;
+  #history = new History();
 
+  /**
+   * @param {Store} store its `annotations` are what is edited
+   * @param {SliceSaver} saver
+   */
   constructor(store, saver) {
     this.store = store;
     this.saver = saver;
-    this.history = new History();
-    this.book = null;
+    store.on("annotations", () => this.#forget(), { now: false });
   }
 
-  /** Start on a volume's slices (an AnnotationBook), or nothing. */
-  open(book) {
-    this.book = book;
+  /** The painted slices on screen; whoever edits has seen to it that there are some. */
+  get #book() {
+    return /** @type {AnnotationBook} */ (this.store.state.annotations);
+  }
+
+  /** Other slices are on screen: what was done to those before cannot be undone. */
+  #forget() {
     this.#stroke = null;
-    this.history.clear();
+    this.#history.clear();
     this.#publishHistory();
   }
 
-  /** Prediction of a slice in display orientation, or null when there is none or it is blank. */
+  /**
+   * Prediction of a slice in display orientation, or null when there is none or it is blank.
+   *
+   * @param {number} index
+   * @returns {Uint8Array | null}
+   */
   prediction(index) {
-    const { mask } = this.store.state;
-    if (!mask?.voxels || !this.book) return null;
-    const labels = extractSlice(mask.voxels, this.book.shape, this.book.plane, index);
-    return labels.some((value) => value) ? labels : null;
+    const { mask, annotations } = this.store.state;
+    if (!mask?.voxels || !annotations) return null;
+    const labels = extractSlice(mask.voxels, annotations.shape, annotations.plane, index);
+    return labels.some((value) => value !== 0) ? labels : null;
   }
 
-  /** Begin changing a slice; a slice that shows a prediction starts from it. Returns the labels to write into. */
+  /**
+   * Begin changing a slice; a slice that shows a prediction starts from it.
+   *
+   * @param {number} index
+   * @returns {Uint8Array} the labels to write into, rows x columns
+   */
   begin(index) {
-    const slice = this.book.ensure(index);
-    this.#stroke = { index, slice, before: slice.labels.slice(), stateBefore: slice.state };
+    const { book, slice } = this.#start(index);
     if (slice.state === "cleared") {
-      const start = this.prediction(index);
-      if (start) {
-        slice.labels.set(start);
-        this.#stroke.prediction = start;
-      }
+      const prediction = this.prediction(index);
+      if (prediction) slice.labels.set(prediction);
+      this.#stroke = { book, index, slice, prediction };
       slice.state = "painted";
-      this.#announce(index, this.#whole());
+      this.#announce(book, index, book.everything);
     }
     return slice.labels;
   }
 
-  get active() {
+  /**
+   * @param {number} index
+   * @returns {Stroke}
+   */
+  #start(index) {
+    const book = this.#book;
+    const slice = book.ensure(index);
+    slice.begun = { labels: slice.labels.slice(), state: slice.state };
+    this.#stroke = { book, index, slice, prediction: null };
     return this.#stroke;
   }
 
-  /** Cells of the running stroke changed inside `rect`: show them now. */
-  touch(rect) {
-    if (rect) this.#announce(this.#stroke.index, rect);
+  /** Whether a change is going on. */
+  get active() {
+    return this.#stroke !== null;
   }
 
-  /** End the running change: decide the slice's state, remember and save it. */
+  /**
+   * Cells inside `rect` were changed: show them now.
+   *
+   * @param {Rect | null} rect
+   */
+  touch(rect) {
+    if (rect && this.#stroke) this.#announce(this.#stroke.book, this.#stroke.index, rect);
+  }
+
+  /**
+   * End the running change: decide the slice's state, remember and save it.
+   *
+   * @param {SliceState | null} [state] what the slice is to be; null: as its cells say
+   */
   commit(state = null) {
     const stroke = this.#stroke;
     if (!stroke) return;
-    const { index, slice, before, stateBefore, prediction } = stroke;
-    // A click that changed nothing must not make painted, and so certain, what nobody looked at.
+    const { book, index, slice, prediction } = stroke;
+    const begun = /** @type {Content} */ (slice.begun);
+    // A click that changed nothing must not make painted, and so certain, what nobody reviewed.
     if (!state && prediction?.every((value, at) => value === slice.labels[at])) return this.abort();
     this.#stroke = null;
-    slice.state = state ?? this.#stateAfterPainting(stroke);
-    const { width, height } = this.book.size;
-    const rect = differingRect(before, slice.labels, width, height);
-    if (!rect && slice.state === stateBefore) return;
+    slice.begun = null;
+    slice.state = state ?? stateAfterPainting(slice, begun, prediction);
+    const { width, height } = book.size;
+    const rect = differingRect(begun.labels, slice.labels, width, height);
+    if (!rect && slice.state === begun.state) return;
     const area = rect ?? { x0: 0, y0: 0, x1: 0, y1: 0 };
-    this.history.push({
-      plane: this.book.plane,
+    this.#history.push({
       index,
       rect: area,
-      before: cut(before, width, area),
+      before: cut(begun.labels, width, area),
       after: cut(slice.labels, width, area),
-      stateBefore,
+      stateBefore: begun.state,
       stateAfter: slice.state,
     });
-    this.#finish(index, slice);
+    this.#finish(book, index, slice);
   }
 
-  /** Give the running stroke up and put the slice back. */
+  /** Give the running change up and put the slice back. */
   abort() {
     const stroke = this.#stroke;
     this.#stroke = null;
     if (!stroke) return;
-    stroke.slice.labels.set(stroke.before);
-    stroke.slice.state = stroke.stateBefore;
-    this.#announce(stroke.index, this.#whole());
+    const { book, index, slice } = stroke;
+    const begun = /** @type {Content} */ (slice.begun);
+    slice.begun = null;
+    slice.labels.set(begun.labels);
+    slice.state = begun.state;
+    this.#announce(book, index, book.everything);
   }
 
-  #stateAfterPainting({ slice, stateBefore, prediction }) {
-    if (slice.labels.some((value) => value)) return "painted";
-    // Erasing a whole prediction says "nothing here"; erasing one's own strokes takes the slice back.
-    return prediction || stateBefore === "empty" ? "empty" : "cleared";
-  }
-
-  /** Replace a slice's labels and state as one undoable change. */
+  /**
+   * Replace a slice's labels and state as one undoable change.
+   *
+   * @param {number} index
+   * @param {Uint8Array} labels rows x columns
+   * @param {SliceState} state
+   */
   replace(index, labels, state) {
-    if (this.#stroke || !this.book) return;
-    const slice = this.book.ensure(index);
-    this.#stroke = { index, slice, before: slice.labels.slice(), stateBefore: slice.state };
-    slice.labels.set(labels);
+    if (this.#stroke || !this.store.state.annotations) return;
+    this.#start(index).slice.labels.set(labels);
     this.commit(state);
   }
 
+  /** @param {number} index */
   clear(index) {
     this.replace(index, this.#blank(), "cleared");
   }
 
+  /** @param {number} index */
   markEmpty(index) {
     this.replace(index, this.#blank(), "empty");
   }
 
+  /** @param {number} index */
   acceptPrediction(index) {
     const labels = this.prediction(index);
     this.replace(index, labels ?? this.#blank(), labels ? "painted" : "empty");
   }
 
+  /**
+   * @param {number} fromIndex
+   * @param {number} toIndex
+   */
   copy(fromIndex, toIndex) {
-    this.replace(toIndex, this.book.ensure(fromIndex).labels.slice(), this.book.state(fromIndex));
+    this.replace(toIndex, this.#book.ensure(fromIndex).labels.slice(), this.#book.state(fromIndex));
   }
 
+  /** @returns {number | null} the slice that was changed, or null */
   undo() {
-    return this.#step(this.#stroke ? null : this.history.undo(), "before", "stateBefore");
+    const edit = this.#stroke ? null : this.#history.undo();
+    return edit && this.#apply(edit, edit.after, edit.before, edit.stateBefore);
   }
 
+  /** @returns {number | null} the slice that was changed, or null */
   redo() {
-    return this.#step(this.#stroke ? null : this.history.redo(), "after", "stateAfter");
+    const edit = this.#stroke ? null : this.#history.redo();
+    return edit && this.#apply(edit, edit.before, edit.after, edit.stateAfter);
   }
 
-  #step(entry, bytes, state) {
-    if (!entry) return null;
-    const slice = this.book.ensure(entry.index);
-    paste(slice.labels, this.book.size.width, entry.rect, entry[bytes]);
-    slice.state = entry[state];
-    this.#finish(entry.index, slice);
-    return entry.index;
+  /**
+   * @param {Edit} edit
+   * @param {Uint8Array} from
+   * @param {Uint8Array} to
+   * @param {SliceState} state
+   */
+  #apply({ index, rect }, from, to, state) {
+    const book = this.#book;
+    const slice = book.ensure(index);
+    turn(slice.labels, book.size.width, rect, from, to);
+    // What another window painted meanwhile stays, and a slice that holds labels is painted.
+    slice.state = slice.labels.some((value) => value !== 0) ? "painted" : state;
+    this.#finish(book, index, slice);
+    return index;
   }
 
-  #finish(index, slice) {
-    this.book.changed(index);
-    this.#announce(index, this.#whole());
+  /**
+   * @param {AnnotationBook} book
+   * @param {number} index
+   * @param {Slice} slice
+   */
+  #finish(book, index, slice) {
+    book.changed(index);
+    this.#announce(book, index, book.everything);
     this.#publishHistory();
-    this.saver.enqueue(this.store.state.volume.id, this.book.plane, index, slice);
+    const { volume } = this.store.state;
+    if (volume) this.saver.enqueue(volume.id, book.plane, index, slice);
     this.store.emit("slice-edited", { index });
   }
 
-  #announce(index, rect) {
-    const { shape, plane } = this.book;
-    const a = displayToVoxel(shape, plane, index, rect.x0, rect.y0);
-    const b = displayToVoxel(shape, plane, index, rect.x1 - 1, rect.y1 - 1);
-    const low = a.map((value, axis) => Math.min(value, b[axis]));
-    const high = a.map((value, axis) => Math.max(value, b[axis]));
-    this.store.emit("painted", { low, high });
-  }
-
-  #whole() {
-    return { x0: 0, y0: 0, x1: this.book.size.width, y1: this.book.size.height };
+  /**
+   * @param {AnnotationBook} book
+   * @param {number} index
+   * @param {Rect} rect
+   */
+  #announce(book, index, rect) {
+    this.store.emit("painted", book.box(index, rect));
   }
 
   #blank() {
-    return new Uint8Array(this.book.size.width * this.book.size.height);
+    return new Uint8Array(this.#book.cells);
   }
 
   #publishHistory() {
-    this.store.set({ history: { canUndo: this.history.canUndo, canRedo: this.history.canRedo } });
+    this.store.set({ history: { canUndo: this.#history.canUndo, canRedo: this.#history.canRedo } });
   }
+}
+
+/**
+ * @param {Slice} slice
+ * @param {Content} begun
+ * @param {Uint8Array | null} prediction what the slice showed before
+ * @returns {SliceState}
+ */
+function stateAfterPainting(slice, begun, prediction) {
+  if (slice.labels.some((value) => value !== 0)) return "painted";
+  // Erasing a whole prediction says "nothing here"; erasing one's own strokes takes the slice back.
+  return prediction || begun.state === "empty" ? "empty" : "cleared";
 }

@@ -3,7 +3,21 @@
  * shape when its centre does. `visit(index)` is called once per cell; the touched rectangle is returned (or null).
  */
 
-/** Cells within `radiusMm` of the segment from a to b ({column, row} in display units, cell centres at .5). */
+/** @import { Rect } from "../state/types.d.ts" */
+/** @import { Point } from "./tool.js" */
+/** @typedef {{ width: number, height: number }} Size Columns and rows of a slice. */
+/** @typedef {(at: number) => void} Visit */
+
+/**
+ * Cells within `radiusMm` of the segment from a to b; cell centres are at .5.
+ *
+ * @param {Point} a
+ * @param {Point} b
+ * @param {number} radiusMm
+ * @param {Size & { pixelWidthMm: number, pixelHeightMm: number }} size
+ * @param {Visit} visit
+ * @returns {Rect | null}
+ */
 export function capsule(a, b, radiusMm, size, visit) {
   const { width, height, pixelWidthMm: px, pixelHeightMm: py } = size;
   const x0 = Math.max(0, Math.floor(Math.min(a.column, b.column) - radiusMm / px - 0.5));
@@ -14,6 +28,7 @@ export function capsule(a, b, radiusMm, size, visit) {
   const dy = (b.row - a.row) * py;
   const lengthSquared = dx * dx + dy * dy;
   const limit = radiusMm * radiusMm;
+  /** @type {Rect | null} */
   let touched = null;
   for (let y = y0; y < y1; y++) {
     const fy = (y + 0.5 - a.row) * py;
@@ -30,7 +45,13 @@ export function capsule(a, b, radiusMm, size, visit) {
   return touched ?? nearestCell(b, size, visit);
 }
 
-/** A brush smaller than a cell still paints the cell it points at. */
+/**
+ * A brush smaller than a cell still paints the cell it points at.
+ *
+ * @param {Point} point
+ * @param {Size} size
+ * @param {Visit} visit
+ */
 function nearestCell(point, { width, height }, visit) {
   const x = Math.floor(point.column);
   const y = Math.floor(point.row);
@@ -39,6 +60,12 @@ function nearestCell(point, { width, height }, visit) {
   return grow(null, x, y);
 }
 
+/**
+ * @param {Rect | null} rect changed in place
+ * @param {number} x
+ * @param {number} y
+ * @returns {Rect} with the cell in it
+ */
 function grow(rect, x, y) {
   if (!rect) return { x0: x, y0: y, x1: x + 1, y1: y + 1 };
   if (x < rect.x0) rect.x0 = x;
@@ -48,9 +75,17 @@ function grow(rect, x, y) {
   return rect;
 }
 
-/** Cells whose centre lies inside a closed contour (non-zero winding, so loops of the hand leave no holes). */
+/**
+ * Cells whose centre is inside a closed contour (non-zero winding, so a contour that crosses itself leaves no holes).
+ *
+ * @param {Point[]} points
+ * @param {Size} size
+ * @param {Visit} visit
+ * @returns {Rect | null}
+ */
 export function fillContour(points, { width, height }, visit) {
   if (points.length < 3) return null;
+  /** @type {Rect | null} */
   let touched = null;
   const rows = points.map((point) => point.row);
   const y0 = Math.max(0, Math.floor(Math.min(...rows)));
@@ -72,6 +107,12 @@ export function fillContour(points, { width, height }, visit) {
   return touched;
 }
 
+/**
+ * Where a contour crosses a row, from left to right.
+ *
+ * @param {Point[]} points
+ * @param {number} row
+ */
 function contourCrossings(points, row) {
   const crossings = [];
   for (let n = 0; n < points.length; n++) {
@@ -84,20 +125,29 @@ function contourCrossings(points, row) {
   return crossings.sort((p, q) => p.column - q.column);
 }
 
-/** Cells 4-connected to the start for which `accepts(index)` holds. */
+/**
+ * Cells 4-connected to the start for which `accepts` holds.
+ *
+ * @param {number} startIndex
+ * @param {Size} size
+ * @param {(at: number) => boolean} accepts
+ * @param {Visit} visit
+ * @returns {Rect | null}
+ */
 export function flood(startIndex, { width, height }, accepts, visit) {
   const seen = new Uint8Array(width * height);
   const stack = [startIndex];
+  /** @type {Rect | null} */
   let touched = null;
   seen[startIndex] = 1;
   while (stack.length) {
-    const at = stack.pop();
+    const at = /** @type {number} */ (stack.pop());
     if (!accepts(at)) continue;
     const x = at % width;
     const y = (at - x) / width;
     visit(at);
     touched = grow(touched, x, y);
-    const push = (next) => {
+    const push = (/** @type {number} */ next) => {
       if (seen[next]) return;
       seen[next] = 1;
       stack.push(next);

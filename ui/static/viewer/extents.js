@@ -1,7 +1,17 @@
 /** On which slices of a plane each label of a mask lies. Pure. */
 import { PLANES } from "./planes.js";
 
-/** @returns {Map<number, [number, number][]>} label value to runs [first, last] of consecutive slices, ascending */
+/**
+ * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { Extents } from "../state/types.d.ts"
+ */
+
+/**
+ * @param {Uint8Array} voxels label values, X fastest
+ * @param {Triple} shape
+ * @param {PlaneName} plane
+ * @returns {Extents} label value to runs [first, last] of consecutive slices, ascending
+ */
 export function maskExtents(voxels, [nx, ny, nz], plane) {
   const { axis } = PLANES[plane];
   const count = [nx, ny, nz][axis];
@@ -15,6 +25,7 @@ export function maskExtents(voxels, [nx, ny, nz], plane) {
       }
     }
   }
+  /** @type {Extents} */
   const extents = new Map();
   for (let value = 1; value < 256; value++) {
     const runs = runsOf(held.subarray(value * count, (value + 1) * count));
@@ -23,11 +34,14 @@ export function maskExtents(voxels, [nx, ny, nz], plane) {
   return extents;
 }
 
+/** @param {Uint8Array} flags */
 function runsOf(flags) {
+  /** @type {[number, number][]} */
   const runs = [];
   for (let n = 0; n < flags.length; n++) {
     if (!flags[n]) continue;
-    if (n && flags[n - 1]) runs.at(-1)[1] = n;
+    const last = runs.at(-1);
+    if (last && last[1] === n - 1) last[1] = n;
     else runs.push([n, n]);
   }
   return runs;

@@ -4,27 +4,57 @@
  * A cell's code is the label's value (0..255), plus PAINTED where a person painted it. Painted slices (and slices
  * marked as holding nothing) hide the prediction under them, in every plane.
  */
+import { makeCanvas } from "./canvas.js";
+import { PAINTED } from "./palette.js";
 import { PLANES } from "./planes.js";
 
-export const PAINTED = 256;
+/**
+ * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { AnnotationBook } from "../state/annotations.js"
+ * @import { Rect } from "../state/types.d.ts"
+ * @import { Palette } from "./palette.js"
+ */
+
+/**
+ * What a slice's labels are made of; `maskSlice` are predicted values in display orientation.
+ * @typedef {{shape: Triple, maskSlice: Uint8Array | null, book: AnnotationBook}} LayerSource
+ */
+
+/**
+ * How display cells lie on a canvas: `x` and `y` of the corner of cell (0, 0), and the size of a cell, in device pixels.
+ * @typedef {{x: number, y: number, scaleX: number, scaleY: number}} CellMap
+ */
+
+/**
+ * Outlines by code: [x0, y0, x1, y1, ...] in cell corners.
+ * @typedef {Map<number, number[]>} Outlines
+ */
+
 const TILE = 64;
-const PALE = "rgba(198, 216, 236, 0.5)";
 
 export class LabelLayer {
+  width = 0;
+  height = 0;
+  drawing = makeCanvas(0, 0);
+  codes = new Uint16Array(0);
+  /** No cell has a label, the canvas is clear. */
+  blank = true;
+  /** @type {Map<number, Outlines>} by tile number */
+  tiles = new Map();
+
+  /** @param {PlaneName} plane */
   constructor(plane) {
     this.plane = plane;
-    this.tiles = new Map(); // tile number -> Map(code -> [x0, y0, x1, y1, ...] outline in cell corners)
   }
 
+  /**
+   * @param {number} width columns of the slices to come
+   * @param {number} height rows
+   */
   resize(width, height) {
-    this.width = width;
-    this.height = height;
+    Object.assign(this, { width, height, blank: true });
+    this.drawing = makeCanvas(width, height);
     this.codes = new Uint16Array(width * height);
-    this.canvas = document.createElement("canvas");
-    this.canvas.width = width;
-    this.canvas.height = height;
-    this.context = this.canvas.getContext("2d");
-    this.blank = true; // no cell has a label, the canvas is clear
     this.tiles.clear();
   }
 
@@ -32,7 +62,13 @@ export class LabelLayer {
     return { x0: 0, y0: 0, x1: this.width, y1: this.height };
   }
 
-  /** Recompute codes, colours and outlines inside `rect` (display cells). `source` = {shape, maskSlice, book}. */
+  /**
+   * Recompute codes, colours and outlines inside a rectangle of display cells.
+   * @param {LayerSource} source
+   * @param {number} index slice
+   * @param {Rect} rect
+   * @param {Palette} palette
+   */
   compose(source, index, rect, palette) {
     this.#readMask(source.maskSlice, rect);
     if (source.book.plane === this.plane) this.#readPaintedSlice(source.book.covering(index), rect);
@@ -44,10 +80,15 @@ export class LabelLayer {
     this.#outline(rect);
   }
 
+  /** @param {Palette} palette */
   recolour(palette) {
     this.#colour(this.everything, palette);
   }
 
+  /**
+   * @param {Uint8Array | null} maskSlice
+   * @param {Rect} rect
+   */
   #readMask(maskSlice, rect) {
     const { codes, width } = this;
     for (let y = rect.y0; y < rect.y1; y++) {
@@ -57,6 +98,10 @@ export class LabelLayer {
     }
   }
 
+  /**
+   * @param {Uint8Array | null} labels
+   * @param {Rect} rect
+   */
   #readPaintedSlice(labels, rect) {
     if (!labels) return;
     const { codes, width } = this;
@@ -67,7 +112,12 @@ export class LabelLayer {
     }
   }
 
-  /** Painted slices of another plane cross this one as single columns or rows. */
+  /**
+   * Painted slices of another plane cross this one as single columns or rows.
+   * @param {LayerSource} source
+   * @param {number} index
+   * @param {Rect} rect
+   */
   #readCrossing({ shape, book }, index, rect) {
     const own = PLANES[this.plane];
     const painted = PLANES[book.plane];
@@ -87,19 +137,24 @@ export class LabelLayer {
     }
   }
 
+  /**
+   * @param {Rect} rect
+   * @param {Palette} palette
+   */
   #colour(rect, palette) {
     const width = rect.x1 - rect.x0;
     const height = rect.y1 - rect.y0;
     if (width <= 0 || height <= 0) return;
-    const image = this.context.createImageData(width, height);
+    const image = this.drawing.context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
     for (let y = 0, at = 0; y < height; y++) {
       let from = (rect.y0 + y) * this.width + rect.x0;
       for (let x = 0; x < width; x++, at++, from++) pixels[at] = palette.fill[this.codes[from]];
     }
-    this.context.putImageData(image, rect.x0, rect.y0);
+    this.drawing.context.putImageData(image, rect.x0, rect.y0);
   }
 
+  /** @param {Rect} rect */
   #outline(rect) {
     // A cell's neighbours own edges too: redo every tile the rectangle, grown by one cell, touches.
     const perRow = Math.ceil(this.width / TILE);
@@ -114,7 +169,10 @@ export class LabelLayer {
     }
   }
 
-  /** Whether a rectangle holds any label. Most tiles of most slices do not, and cost nothing further. */
+  /**
+   * Whether a rectangle holds any label. Most tiles of most slices do not, and cost nothing further.
+   * @param {Rect} rect
+   */
   #holds({ x0, y0, x1, y1 }) {
     const { codes, width } = this;
     for (let y = y0; y < y1; y++) {
@@ -123,13 +181,14 @@ export class LabelLayer {
     return false;
   }
 
+  /**
+   * The edges of a tile's cells where another label, or none, begins: along columns and rows, on each of their two sides.
+   * @param {Rect} box
+   */
   #tileOutline({ x0: left, y0: top, x1: right, y1: bottom }) {
     const { codes, width, height } = this;
+    /** @type {Outlines} */
     const lines = new Map();
-    const add = (owner, x0, y0, x1, y1) => {
-      if (!lines.has(owner)) lines.set(owner, []);
-      lines.get(owner).push(x0, y0, x1, y1);
-    };
     for (const side of [-1, 1]) {
       const shift = side > 0 ? 1 : 0;
       for (let x = left; x < right; x++) {
@@ -138,7 +197,7 @@ export class LabelLayer {
           const own = y < bottom ? codes[y * width + x] : 0;
           const now = own && (atRim || codes[y * width + x + side] !== own) ? own : 0;
           if (now === owner) continue;
-          if (owner) add(owner, x + shift, start, x + shift, y);
+          if (owner) addSegment(lines, owner, x + shift, start, x + shift, y);
           owner = now;
           start = y;
         }
@@ -149,7 +208,7 @@ export class LabelLayer {
           const own = x < right ? codes[y * width + x] : 0;
           const now = own && (atRim || codes[(y + side) * width + x] !== own) ? own : 0;
           if (now === owner) continue;
-          if (owner) add(owner, start, y + shift, x, y + shift);
+          if (owner) addSegment(lines, owner, start, y + shift, x, y + shift);
           owner = now;
           start = x;
         }
@@ -158,18 +217,17 @@ export class LabelLayer {
     return lines;
   }
 
-  /** Stroke outlines with a display-to-screen mapping {x, y, scaleX, scaleY} (x, y: screen place of cell corner 0, 0). */
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {CellMap} map
+   * @param {Palette} palette
+   * @param {number} pixelRatio device pixels of a CSS pixel
+   */
   strokeOutlines(context, map, palette, pixelRatio) {
-    const byCode = new Map();
-    for (const lines of this.tiles.values()) {
-      for (const [code, segments] of lines) {
-        if (!palette.stroke[code]) continue;
-        if (!byCode.has(code)) byCode.set(code, []);
-        byCode.get(code).push(segments);
-      }
-    }
     context.lineCap = "square";
-    for (const [code, lists] of byCode) {
+    for (const [code, lists] of this.#segmentsByCode()) {
+      const colour = palette.stroke[code];
+      if (!colour) continue;
       context.beginPath();
       for (const segments of lists) {
         for (let n = 0; n < segments.length; n += 4) {
@@ -177,28 +235,37 @@ export class LabelLayer {
           context.lineTo(map.x + segments[n + 2] * map.scaleX, map.y + segments[n + 3] * map.scaleY);
         }
       }
-      context.strokeStyle = palette.stroke[code];
+      context.strokeStyle = colour;
       context.lineWidth = (code & PAINTED ? 1.75 : 1) * pixelRatio;
       context.stroke();
     }
   }
+
+  /** All tiles' segments of each code. */
+  #segmentsByCode() {
+    /** @type {Map<number, number[][]>} */
+    const byCode = new Map();
+    for (const lines of this.tiles.values()) {
+      for (const [code, segments] of lines) {
+        const lists = byCode.get(code);
+        if (lists) lists.push(segments);
+        else byCode.set(code, [segments]);
+      }
+    }
+    return byCode;
+  }
 }
 
 /**
- * Fill words and outline colours by code. Painted labels are nearly solid, predictions light; with `pale` a prediction is
- * nothing but a pale outline, so that other colours can lie in it.
+ * @param {Outlines} lines
+ * @param {number} code
+ * @param {number} x0
+ * @param {number} y0
+ * @param {number} x1
+ * @param {number} y1
  */
-export function makePalette(labels, hidden, opacity, show, pale = false) {
-  const fill = new Uint32Array(512);
-  const stroke = new Array(512).fill(null);
-  for (const label of labels) {
-    if (!show || hidden.has(label.value)) continue;
-    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(label.color.slice(at, at + 2), 16));
-    const word = (alpha) => ((Math.round(alpha * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-    fill[label.value] = pale ? 0 : word(opacity * 0.4);
-    fill[label.value | PAINTED] = word(opacity * 0.9);
-    stroke[label.value] = pale ? PALE : `rgba(${red},${green},${blue},0.85)`;
-    stroke[label.value | PAINTED] = label.color;
-  }
-  return { fill, stroke };
+function addSegment(lines, code, x0, y0, x1, y1) {
+  const known = lines.get(code);
+  if (known) known.push(x0, y0, x1, y1);
+  else lines.set(code, [x0, y0, x1, y1]);
 }

@@ -9,17 +9,58 @@ import { PLANES } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
 
+/**
+ * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { Store } from "../state/store.js"
+ * @import { Editor } from "../tools/editor.js"
+ * @import { HudPainter } from "./slice_view.js"
+ */
+
+/**
+ * What a pane needs of the page.
+ * @typedef {object} PaneApp
+ * @property {Store} store
+ * @property {Editor} editor
+ * @property {Set<string>} keys held down
+ * @property {(plane: PlaneName, index: number) => void} goTo
+ * @property {(voxel: Triple) => void} setCursor
+ * @property {(voxel: Triple) => number | null} confidenceAt 0..1, null where there is none to show
+ * @property {(steps: number) => void} changeBrush
+ */
+
+/**
+ * A button is down.
+ * @typedef {{kind: "paint" | "cross" | "pan" | "window", x: number, y: number, window: [number, number]}} Drag
+ */
+
 const NICE_MM = [1, 2, 5, 10, 20, 50, 100, 200];
 
 export class Pane {
+  /** @type {Drag | null} */
   #drag = null;
   #wheel = new WheelSteps();
 
-  /** `app` offers store, source, editor, keys (held keys), goTo(plane, index), setCursor(voxel), sureOf(voxel), changeBrush(steps). */
+  /**
+   * @param {PlaneName} plane
+   * @param {PaneApp} app
+   */
   constructor(plane, app) {
-    Object.assign(this, { plane, app });
+    this.plane = plane;
+    this.app = app;
     this.view = new SliceView(plane, { onDraw: () => this.#updateScale() });
     this.view.hudPainters.push((context, view) => this.#drawCrosshair(context, view));
+    const { name } = PLANES[plane];
+    this.indexText = h("span");
+    this.totalText = h("span.pane-total");
+    this.expand = h(
+      "button.icon-button.small.pane-expand",
+      { title: `Make ${name.toLowerCase()} the large view`, "aria-label": `Make ${name} the large view`, "data-testid": `expand-${plane}` },
+      icon("expand", 14),
+    );
+    this.readout = h("div.pane-readout.num", { "data-testid": `readout-${plane}` });
+    this.windowText = h("div.pane-window.num");
+    this.scaleLine = h("i");
+    this.scaleText = h("span.num");
     this.element = this.#build();
     this.#listen();
     new ResizeObserver(() => this.#resize()).observe(this.element);
@@ -27,25 +68,13 @@ export class Pane {
 
   #build() {
     const { name, letters } = PLANES[this.plane];
-    this.title = h("span.pane-title", name);
-    this.indexText = h("span");
-    this.totalText = h("span.pane-total");
-    this.expand = h(
-      "button.icon-button.small.pane-expand",
-      { title: `Make ${name.toLowerCase()} the large view`, "aria-label": `Make ${name} the large view`, "data-testid": `expand-${this.plane}` },
-      icon("expand", 14),
-    );
-    this.readout = h("div.pane-readout.num", { "data-testid": `readout-${this.plane}` });
-    this.windowText = h("div.pane-window.num");
-    this.scaleLine = h("i");
-    this.scaleText = h("span.num");
     const edges = Object.entries(letters).map(([side, letter]) => h(`span.letter.${side}`, letter));
     return h(
       `section.pane.pane-${this.plane}`,
       { "data-testid": `pane-${this.plane}`, "aria-label": `${name} view` },
       this.view.canvas,
       this.view.hud,
-      h("header.pane-head", this.title, h("span.pane-index.num", this.indexText, this.totalText), this.expand),
+      h("header.pane-head", h("span.pane-title", name), h("span.pane-index.num", this.indexText, this.totalText), this.expand),
       ...edges,
       this.windowText,
       this.readout,
@@ -62,9 +91,9 @@ export class Pane {
     const { hud } = this.view;
     hud.addEventListener("pointerdown", (event) => this.#down(event));
     hud.addEventListener("pointermove", (event) => this.#move(event));
-    for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) hud.addEventListener(type, (event) => this.#up(event));
+    for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) hud.addEventListener(type, () => this.#up());
     hud.addEventListener("pointerleave", () => this.#leave());
-    hud.addEventListener("dblclick", () => this.app.editor.closePolygon());
+    hud.addEventListener("dblclick", () => this.app.editor.finish());
     hud.addEventListener("contextmenu", (event) => event.preventDefault());
     this.element.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
   }
@@ -73,10 +102,11 @@ export class Pane {
     return this.app.store.state.plane === this.plane && this.app.editor.ready;
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
     if (!this.view.volume || this.#drag) return;
     event.preventDefault();
-    document.activeElement?.blur?.();
+    /** @type {HTMLElement | null} */ (document.activeElement)?.blur?.();
     this.view.hud.setPointerCapture(event.pointerId);
     this.#drag = { kind: this.#gestureFor(event), x: event.clientX, y: event.clientY, window: this.app.store.state.window };
     if (this.#drag.kind === "paint") this.app.editor.down(event);
@@ -84,12 +114,17 @@ export class Pane {
     this.element.dataset.drag = this.#drag.kind;
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @returns {Drag["kind"]}
+   */
   #gestureFor(event) {
     if (event.button === 1 || (event.button === 0 && this.app.keys.has(" "))) return "pan";
     if (event.button === 2) return "window";
     return this.#isEditor ? "paint" : "cross";
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     if (!this.view.volume) return;
     const drag = this.#drag;
@@ -115,16 +150,25 @@ export class Pane {
     if (this.app.editor.view === this.view) this.app.editor.leave();
   }
 
+  /** @param {PointerEvent} event */
   #cross(event) {
     this.app.setCursor(this.view.voxelAt(event.clientX, event.clientY).voxel);
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {Drag} drag
+   */
   #pan(event, drag) {
     this.view.panBy(event.clientX - drag.x, event.clientY - drag.y);
     Object.assign(drag, { x: event.clientX, y: event.clientY });
   }
 
-  /** Right drag: across widens, up brightens (lowers the level); a pane's width is about the whole useful range. */
+  /**
+   * Right drag: across widens, up brightens (lowers the level); a pane's width is about the whole useful range.
+   * @param {PointerEvent} event
+   * @param {Drag} drag
+   */
   #windowDrag(event, drag) {
     const [low, high] = drag.window;
     const width = high - low;
@@ -133,6 +177,7 @@ export class Pane {
     this.app.store.set({ window: [level - widthNew / 2, level + widthNew / 2] });
   }
 
+  /** @param {WheelEvent} event */
   #onWheel(event) {
     if (!this.view.volume) return;
     event.preventDefault();
@@ -146,27 +191,33 @@ export class Pane {
     else if (!this.app.editor.busy) this.app.goTo(this.plane, this.view.index - steps);
   }
 
+  /**
+   * @param {number} index
+   * @param {number} count of the plane's slices
+   */
   setIndex(index, count) {
     this.view.setIndex(index);
     setText(this.indexText, String(index + 1));
     setText(this.totalText, ` / ${count}`);
   }
 
+  /** @param {[number, number]} window */
   showWindow([low, high]) {
     const digits = high - low < 10 ? 2 : 0;
     setText(this.windowText, `W ${(high - low).toFixed(digits)}  L ${((high + low) / 2).toFixed(digits)}`);
   }
 
+  /** @param {PointerEvent} event */
   #showReadout(event) {
-    const { voxel, inside } = this.view.voxelAt(event.clientX, event.clientY);
-    if (!inside) return setText(this.readout, "");
     const { volume } = this.view;
+    const { voxel, inside } = this.view.voxelAt(event.clientX, event.clientY);
+    if (!volume || !inside) return setText(this.readout, "");
     const [x, y, z] = volume.toMm(voxel).map((mm) => mm.toFixed(1).replace("-", "\u2212"));
     const value = volume.valueAt(voxel);
     const shown = Number.isInteger(value) ? value : Number(value).toPrecision(4);
-    const sure = this.app.sureOf(voxel);
-    const doubt = sure === null ? "" : `   ${Math.round(100 * sure)} % sure`;
-    setText(this.readout, `${x}  ${y}  ${z} mm   ${shown}${volume.unit ? ` ${volume.unit}` : ""}${doubt}`);
+    const confidence = this.app.confidenceAt(voxel);
+    const certainty = confidence === null ? "" : `   confidence ${Math.round(100 * confidence)} %`;
+    setText(this.readout, `${x}  ${y}  ${z} mm   ${shown}${volume.unit ? ` ${volume.unit}` : ""}${certainty}`);
   }
 
   #updateScale() {
@@ -178,6 +229,7 @@ export class Pane {
     setText(this.scaleText, mm >= 10 ? `${mm / 10} cm` : `${mm} mm`);
   }
 
+  /** @type {HudPainter} */
   #drawCrosshair(context, view) {
     if (this.#isEditor) return; // while painting it would lie over what is painted
     const { x, y } = view.voxelToCanvas(this.app.store.state.cursor);

@@ -4,15 +4,36 @@
  * Canonical voxels are RAS: axis 0 grows to the right, axis 1 to anterior, axis 2 to superior. On screen
  * both in-plane axes run backwards (fewshot_sam.data.planes.to_display): row 0 is anterior or superior, column 0 the
  * patient's right or anterior.
+ *
+ * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { Rect } from "../state/types.d.ts"
  */
+
+/**
+ * @typedef {object} PlaneGeometry
+ * @property {number} axis the slices' axis: 0 X, 1 Y, 2 Z
+ * @property {number} columnAxis
+ * @property {number} rowAxis
+ * @property {string} name
+ * @property {{left: string, right: string, top: string, bottom: string}} letters of the directions on screen
+ */
+
+/** @type {Record<PlaneName, PlaneGeometry>} */
 export const PLANES = {
   axial: { axis: 2, columnAxis: 0, rowAxis: 1, name: "Axial", letters: { left: "R", right: "L", top: "A", bottom: "P" } },
   coronal: { axis: 1, columnAxis: 0, rowAxis: 2, name: "Coronal", letters: { left: "R", right: "L", top: "S", bottom: "I" } },
   sagittal: { axis: 0, columnAxis: 1, rowAxis: 2, name: "Sagittal", letters: { left: "A", right: "P", top: "S", bottom: "I" } },
 };
-export const PLANE_NAMES = Object.keys(PLANES);
+export const PLANE_NAMES = /** @type {PlaneName[]} */ (Object.keys(PLANES));
 
-/** Number of slices, columns and rows of a plane, and the voxel's width and height in mm. */
+/** @typedef {ReturnType<typeof planeSize>} PlaneSize */
+
+/**
+ * Number of slices, columns and rows of a plane, and the voxel's width and height in mm.
+ * @param {Triple} shape
+ * @param {Triple} spacingMm
+ * @param {PlaneName} plane
+ */
 export function planeSize(shape, spacingMm, plane) {
   const { axis, columnAxis, rowAxis } = PLANES[plane];
   return {
@@ -25,7 +46,12 @@ export function planeSize(shape, spacingMm, plane) {
   };
 }
 
-/** Where a plane's slice lies in an X-fastest array: element of (row, column) is start + row*rowStep + column*columnStep. */
+/**
+ * Where a plane's slice lies in an X-fastest array: element of (row, column) is start + row*rowStep + column*columnStep.
+ * @param {Triple} shape
+ * @param {PlaneName} plane
+ * @param {number} index
+ */
 export function sliceStrides(shape, plane, index) {
   const strides = [1, shape[0], shape[0] * shape[1]];
   const { axis, columnAxis, rowAxis } = PLANES[plane];
@@ -36,9 +62,17 @@ export function sliceStrides(shape, plane, index) {
   };
 }
 
-/** Display (column, row) of slice `index` to canonical voxel [i, j, k]; fractions pass through. */
+/**
+ * Display (column, row) of slice `index` to canonical voxel [i, j, k]; fractions pass through.
+ * @param {Triple} shape
+ * @param {PlaneName} plane
+ * @param {number} index
+ * @param {number} column
+ * @param {number} row
+ */
 export function displayToVoxel(shape, plane, index, column, row) {
   const { axis, columnAxis, rowAxis } = PLANES[plane];
+  /** @type {Triple} */
   const voxel = [0, 0, 0];
   voxel[axis] = index;
   voxel[columnAxis] = shape[columnAxis] - 1 - column;
@@ -46,13 +80,23 @@ export function displayToVoxel(shape, plane, index, column, row) {
   return voxel;
 }
 
-/** Canonical voxel to display {column, row}. */
+/**
+ * Canonical voxel to display {column, row}.
+ * @param {Triple} shape
+ * @param {PlaneName} plane
+ * @param {Triple} voxel
+ */
 export function voxelToDisplay(shape, plane, voxel) {
   const { columnAxis, rowAxis } = PLANES[plane];
   return { column: shape[columnAxis] - 1 - voxel[columnAxis], row: shape[rowAxis] - 1 - voxel[rowAxis] };
 }
 
-/** Union of two display rectangles {x0, y0, x1, y1} (end exclusive); null is empty. */
+/**
+ * Union of two display rectangles; null is empty.
+ * @param {Rect | null} a
+ * @param {Rect | null} b
+ * @returns {Rect | null}
+ */
 export function unionRect(a, b) {
   if (!a) return b;
   if (!b) return a;

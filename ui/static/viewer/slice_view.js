@@ -1,66 +1,150 @@
 /**
- * One plane on a 2D canvas: windowed image, labels, outlines; zoom and pan; a second canvas on top for what moves
- * with the pointer (brush ring, crosshair, lasso), so that moving it never redraws the image.
- *
- * Coordinates: "display" are columns and rows of the slice (fractions, cell n spans n..n+1), "canvas" are device
- * pixels, "client" are CSS pixels of the page.
+ * One plane on a 2D canvas: windowed image, labels, outlines; a second canvas on top for what moves with the pointer
+ * (brush ring, crosshair, lasso), so that moving it never redraws the image.
  */
-import { clamp } from "../lib/dom.js";
-import { DoubtLayer } from "./uncertainty_layer.js";
+import { makeCanvas } from "./canvas.js";
 import { LabelLayer } from "./label_layer.js";
-import { displayToVoxel, unionRect, voxelToDisplay } from "./planes.js";
+import { SlicePlacement } from "./placement.js";
+import { unionRect } from "./planes.js";
+import { UncertaintyLayer } from "./uncertainty_layer.js";
 import { extractSlice } from "./volume.js";
 
-export class SliceView {
-  #frame = 0;
-  #dirty = null; // display rectangle whose labels changed
-  #stale = { image: true, window: true, all: true, hud: true };
+/**
+ * @import { PlaneName } from "../api/types.d.ts"
+ * @import { AnnotationBook } from "../state/annotations.js"
+ * @import { Rect } from "../state/types.d.ts"
+ * @import { Palette } from "./palette.js"
+ * @import { ViewMap } from "./placement.js"
+ * @import { Intensities, Volume, WindowLut } from "./volume.js"
+ */
 
-  constructor(plane, { onDraw = () => {} } = {}) {
-    this.plane = plane;
-    this.onDraw = onDraw;
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "slice-canvas";
-    this.hud = document.createElement("canvas");
-    this.hud.className = "hud-canvas";
-    this.context = this.canvas.getContext("2d", { alpha: false });
-    this.hudContext = this.hud.getContext("2d");
-    this.layer = new LabelLayer(plane);
-    this.doubt = new DoubtLayer(plane);
-    this.zoom = 1;
-    this.panMm = { x: 0, y: 0 };
-    this.index = 0;
-    this.volume = null;
-    this.hudPainters = [];
+/**
+ * What all planes show; read at each redraw.
+ * @typedef {object} ViewSource
+ * @property {() => WindowLut} lut grey levels
+ * @property {() => Palette} palette
+ * @property {() => boolean} smooth whether voxels are interpolated on screen
+ * @property {() => Uint8Array | null} maskVoxels predicted label values, X fastest
+ * @property {() => Uint8Array | null} confidence of the mask, X fastest; null while it is not shown
+ * @property {AnnotationBook} book painted slices
+ */
+
+/** @typedef {(context: CanvasRenderingContext2D, view: SliceView) => void} HudPainter */
+
+/**
+ * What to redraw: "image" after another slice or its voxels, "hud" is the canvas on top, "view" is zoom and place.
+ * @typedef {"image" | "window" | "labels" | "palette" | "view" | "hud"} Part
+ */
+
+/** The grey image of the slice on screen, one pixel a cell, and the words of its pixels. */
+class SliceImage {
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  constructor(width, height) {
+    this.drawing = makeCanvas(width, height);
+    this.pixels = this.drawing.context.createImageData(width, height);
+    this.words = new Uint32Array(this.pixels.data.buffer);
   }
 
+  /**
+   * @param {Intensities} values
+   * @param {WindowLut} lut
+   */
+  show(values, lut) {
+    lut.apply(values, this.words);
+    this.drawing.context.putImageData(this.pixels, 0, 0);
+  }
+}
+
+/** The slice on screen of an array that is as large as the volume, such as the mask. */
+class SliceOf {
+  /** @type {Uint8Array | null} what was cut */
+  voxels = null;
+  /** @type {Uint8Array | null} rows x columns as displayed */
+  slice = null;
+
+  /**
+   * @param {Uint8Array | null} voxels
+   * @param {SlicePlacement} at
+   */
+  read(voxels, { shape, plane, index }) {
+    this.voxels = voxels;
+    this.slice = voxels ? extractSlice(voxels, shape, plane, index, this.slice) : null;
+  }
+}
+
+export class SliceView extends SlicePlacement {
+  #frame = 0;
+  /** @type {Rect | null} display rectangle whose labels changed */
+  #dirty = null;
+  /** @type {{image?: boolean, window?: boolean, palette?: boolean, all?: boolean, hud?: boolean}} */
+  #stale = { image: true, window: true, all: true, hud: true };
+  /** @type {Volume | null} */
+  volume = null;
+  /** @type {ViewSource | null} */
+  source = null;
+  /** @type {Intensities | null} of the slice, rows x columns as displayed */
+  values = null;
+  #image = new SliceImage(1, 1);
+  #mask = new SliceOf();
+  #confidence = new SliceOf();
+  /** @type {HudPainter[]} */
+  hudPainters = [];
+
+  /**
+   * @param {PlaneName} plane
+   * @param {{onDraw?: (view: SliceView) => void}} [options]
+   */
+  constructor(plane, { onDraw = () => {} } = {}) {
+    super(plane, () => this.hud.getBoundingClientRect());
+    this.onDraw = onDraw;
+    const below = makeCanvas(300, 150, { alpha: false });
+    this.canvas = below.canvas;
+    this.context = below.context;
+    this.canvas.className = "slice-canvas";
+    const above = makeCanvas(300, 150);
+    this.hud = above.canvas;
+    this.hudContext = above.context;
+    this.hud.className = "hud-canvas";
+    this.layer = new LabelLayer(plane);
+    this.uncertainty = new UncertaintyLayer(plane);
+  }
+
+  /**
+   * @param {Volume | null} volume
+   * @param {ViewSource} source
+   */
   setVolume(volume, source) {
     this.volume = volume;
     this.source = source;
-    this.zoom = 1;
-    this.panMm = { x: 0, y: 0 };
+    super.fit();
     if (volume) {
-      const { width, height } = volume.size(this.plane);
-      Object.assign(this, { width, height });
+      this.measure(volume);
+      const { width, height } = this;
       this.layer.resize(width, height);
-      this.doubt.resize(width, height);
-      this.image = document.createElement("canvas");
-      Object.assign(this.image, { width, height });
-      this.imageContext = this.image.getContext("2d");
-      this.pixels = this.imageContext.createImageData(width, height);
-      this.words = new Uint32Array(this.pixels.data.buffer);
-      this.values = this.maskSlice = this.confidenceSlice = null;
+      this.uncertainty.resize(width, height);
+      this.#image = new SliceImage(width, height);
+      this.#mask = new SliceOf();
+      this.#confidence = new SliceOf();
+      this.values = null;
     }
     this.invalidate("image");
   }
 
+  /** @param {number} index */
   setIndex(index) {
-    if (index === this.index) return;
-    this.index = index;
-    this.invalidate("image");
+    const changed = super.setIndex(index);
+    if (changed) this.invalidate("image");
+    return changed;
   }
 
-  /** Redraw at the next frame: "image" (new slice), "window", "labels" (optionally only a rect), "palette", "view", "hud". */
+  /**
+   * Redraw at the next frame.
+   * @param {Part} what
+   * @param {Rect | null} rect of display cells: only these labels changed
+   */
   invalidate(what, rect = null) {
     if (what === "image") Object.assign(this.#stale, { image: true, all: true });
     else if (what === "window") Object.assign(this.#stale, { window: true, all: true });
@@ -72,12 +156,14 @@ export class SliceView {
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#render());
   }
 
+  /**
+   * @param {number} cssWidth
+   * @param {number} cssHeight
+   * @param {number} pixelRatio device pixels of a CSS pixel
+   */
   resize(cssWidth, cssHeight, pixelRatio) {
-    this.pixelRatio = pixelRatio;
-    for (const canvas of [this.canvas, this.hud]) {
-      canvas.width = Math.max(1, Math.round(cssWidth * pixelRatio));
-      canvas.height = Math.max(1, Math.round(cssHeight * pixelRatio));
-    }
+    super.resize(cssWidth, cssHeight, pixelRatio);
+    for (const canvas of [this.canvas, this.hud]) Object.assign(canvas, this.canvasSize);
     this.invalidate("view");
   }
 
@@ -85,87 +171,73 @@ export class SliceView {
     this.#frame = 0;
     const stale = this.#stale;
     this.#stale = {};
-    if (!this.volume || !this.canvas.width) {
+    const { volume, source } = this;
+    if (!volume || !source || !this.canvas.width) {
       this.context.fillStyle = "#000";
       this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
       return;
     }
-    if (stale.image || !this.values) this.#readSlice();
-    else if (stale.window) this.#applyWindow();
-    let rect = this.#dirty;
+    if (stale.image || !this.values) this.#readSlice(volume, source);
+    else if (stale.window) this.#image.show(this.values, source.lut());
+    const rect = stale.image ? this.layer.everything : this.#dirty;
     this.#dirty = null;
-    if (stale.image) rect = this.layer.everything;
-    if (rect) this.#compose(rect);
-    else if (stale.palette) this.layer.recolour(this.source.palette());
-    if (stale.all || rect) this.#draw(stale.all ? null : rect);
+    if (rect) this.#compose(rect, volume, source);
+    else if (stale.palette) this.layer.recolour(source.palette());
+    if (stale.all || rect) this.#draw(stale.all ? null : rect, source);
     if (stale.all || stale.hud) this.#drawHud();
     this.onDraw(this);
   }
 
-  #readSlice() {
-    this.values = this.volume.slice(this.plane, this.index, this.values);
-    const mask = this.source.maskVoxels();
-    this.maskSlice = mask ? extractSlice(mask, this.volume.shape, this.plane, this.index, this.maskSlice ?? null) : null;
-    this.maskFor = mask;
-    this.#readConfidence();
-    this.#applyWindow();
+  /**
+   * @param {Volume} volume
+   * @param {ViewSource} source
+   */
+  #readSlice(volume, source) {
+    this.values = volume.slice(this.plane, this.index, this.values);
+    this.#mask.read(source.maskVoxels(), this);
+    this.#confidence.read(source.confidence(), this);
+    this.#image.show(this.values, source.lut());
   }
 
-  #readConfidence() {
-    const confidence = this.source.confidence();
-    const { shape } = this.volume;
-    this.confidenceSlice = confidence ? extractSlice(confidence, shape, this.plane, this.index, this.confidenceSlice ?? null) : null;
-    this.confidenceFor = confidence;
+  /**
+   * @param {Rect} rect
+   * @param {Volume} volume
+   * @param {ViewSource} source
+   */
+  #compose(rect, volume, source) {
+    if (this.#mask.voxels !== source.maskVoxels()) this.#readSlice(volume, source);
+    else if (this.#confidence.voxels !== source.confidence()) this.#confidence.read(source.confidence(), this);
+    const composed = { shape: volume.shape, maskSlice: this.#mask.slice, book: source.book };
+    this.layer.compose(composed, this.index, rect, source.palette());
+    this.uncertainty.compose(this.#confidence.slice, composed, this.index, rect);
   }
 
-  #compose(rect) {
-    if (this.maskFor !== this.source.maskVoxels()) this.#readSlice();
-    else if (this.confidenceFor !== this.source.confidence()) this.#readConfidence();
-    const source = { shape: this.volume.shape, maskSlice: this.maskSlice, book: this.source.book };
-    this.layer.compose(source, this.index, rect, this.source.palette());
-    this.doubt.compose(this.confidenceSlice, source, this.index, rect);
-  }
-
-  #applyWindow() {
-    this.source.lut().apply(this.values, this.words);
-    this.imageContext.putImageData(this.pixels, 0, 0);
-  }
-
-  /** Where the slice lies on the canvas, in device pixels. */
-  get map() {
-    const { pixelWidthMm, pixelHeightMm } = this.volume.size(this.plane);
-    const fit = Math.min(this.canvas.width / (this.width * pixelWidthMm), this.canvas.height / (this.height * pixelHeightMm));
-    const pixelsPerMm = fit * 0.94 * this.zoom;
-    const scaleX = pixelsPerMm * pixelWidthMm;
-    const scaleY = pixelsPerMm * pixelHeightMm;
-    return {
-      pixelsPerMm,
-      scaleX,
-      scaleY,
-      x: this.canvas.width / 2 + this.panMm.x * pixelsPerMm - (this.width * scaleX) / 2,
-      y: this.canvas.height / 2 + this.panMm.y * pixelsPerMm - (this.height * scaleY) / 2,
-    };
-  }
-
-  #draw(rect) {
+  /**
+   * @param {Rect | null} rect only these cells; null is all
+   * @param {ViewSource} source
+   */
+  #draw(rect, source) {
     const { context, map } = this;
+    const drawLayer = (/** @type {HTMLCanvasElement} */ canvas, /** @type {boolean} */ smooth) => {
+      context.imageSmoothingEnabled = smooth;
+      context.drawImage(canvas, map.x, map.y, this.width * map.scaleX, this.height * map.scaleY);
+    };
     context.save();
     if (rect) this.#clip(rect, map);
     context.fillStyle = "#000";
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    context.imageSmoothingEnabled = this.source.smooth();
     context.imageSmoothingQuality = map.scaleX < 1 ? "medium" : "low";
-    context.drawImage(this.image, map.x, map.y, this.width * map.scaleX, this.height * map.scaleY);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.layer.canvas, map.x, map.y, this.width * map.scaleX, this.height * map.scaleY);
-    if (this.doubt.shown) {
-      context.imageSmoothingEnabled = this.source.smooth();
-      context.drawImage(this.doubt.canvas, map.x, map.y, this.width * map.scaleX, this.height * map.scaleY);
-    }
-    this.layer.strokeOutlines(context, map, this.source.palette(), this.pixelRatio);
+    drawLayer(this.#image.drawing.canvas, source.smooth());
+    drawLayer(this.layer.drawing.canvas, false);
+    if (this.uncertainty.shown) drawLayer(this.uncertainty.drawing.canvas, source.smooth());
+    this.layer.strokeOutlines(context, map, source.palette(), this.pixelRatio);
     context.restore();
   }
 
+  /**
+   * @param {Rect} rect
+   * @param {ViewMap} map
+   */
   #clip(rect, map) {
     const margin = 3 * this.pixelRatio + Math.max(map.scaleX, map.scaleY);
     const left = Math.floor(map.x + rect.x0 * map.scaleX - margin);
@@ -182,56 +254,17 @@ export class SliceView {
     for (const paint of this.hudPainters) paint(this.hudContext, this);
   }
 
-  clientToDisplay(clientX, clientY) {
-    const box = this.hud.getBoundingClientRect();
-    const { map } = this;
-    return {
-      column: ((clientX - box.left) * this.pixelRatio - map.x) / map.scaleX,
-      row: ((clientY - box.top) * this.pixelRatio - map.y) / map.scaleY,
-    };
-  }
-
-  displayToClient(column, row) {
-    const box = this.hud.getBoundingClientRect();
-    const { map } = this;
-    return {
-      x: box.left + (map.x + column * map.scaleX) / this.pixelRatio,
-      y: box.top + (map.y + row * map.scaleY) / this.pixelRatio,
-    };
-  }
-
-  /** Canonical voxel under the pointer, clamped into the volume, and whether it was inside. */
-  voxelAt(clientX, clientY) {
-    const { column, row } = this.clientToDisplay(clientX, clientY);
-    const inside = column >= 0 && row >= 0 && column < this.width && row < this.height;
-    const cell = [clamp(Math.floor(column), 0, this.width - 1), clamp(Math.floor(row), 0, this.height - 1)];
-    return { voxel: displayToVoxel(this.volume.shape, this.plane, this.index, ...cell), inside };
-  }
-
-  /** Canvas position (device pixels) of a voxel's centre. */
-  voxelToCanvas(voxel) {
-    const { column, row } = voxelToDisplay(this.volume.shape, this.plane, voxel);
-    const { map } = this;
-    return { x: map.x + (column + 0.5) * map.scaleX, y: map.y + (row + 0.5) * map.scaleY };
-  }
-
+  /**
+   * @param {number} clientDx
+   * @param {number} clientDy
+   */
   panBy(clientDx, clientDy) {
-    const perMm = this.map.pixelsPerMm / this.pixelRatio;
-    this.panMm = { x: this.panMm.x + clientDx / perMm, y: this.panMm.y + clientDy / perMm };
+    super.panBy(clientDx, clientDy);
     this.invalidate("view");
   }
 
-  /** Zoom by a factor, keeping what lies under the client point in place. */
-  zoomAt(factor, clientX, clientY) {
-    const before = this.clientToDisplay(clientX, clientY);
-    this.zoom = clamp(this.zoom * factor, 0.5, 40);
-    const after = this.displayToClient(before.column, before.row);
-    this.panBy(clientX - after.x, clientY - after.y);
-  }
-
   fit() {
-    this.zoom = 1;
-    this.panMm = { x: 0, y: 0 };
+    super.fit();
     this.invalidate("view");
   }
 }

@@ -1,30 +1,60 @@
 /** The four panes together: one cursor, one window, one palette; which pane is large; what has to be redrawn when. */
 import { clamp } from "../lib/dom.js";
-import { makePalette } from "./label_layer.js";
+import { makePalette } from "./palette.js";
 import { Pane } from "./pane.js";
 import { PLANE_NAMES, PLANES, voxelToDisplay } from "./planes.js";
 import { View3d } from "./view3d.js";
 import { WindowLut } from "./volume.js";
 import { AnnotationBook } from "../state/annotations.js";
+import { toolById } from "../tools/registry.js";
+
+/**
+ * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { Store } from "../state/store.js"
+ * @import { AppEvents, PaneName } from "../state/types.d.ts"
+ * @import { Editor } from "../tools/editor.js"
+ * @import { PaneApp } from "./pane.js"
+ * @import { ViewSource, Part } from "./slice_view.js"
+ * @import { Links } from "./view3d.js"
+ */
 
 const NO_BOOK = new AnnotationBook([1, 1, 1], "axial");
 
 export class AppViews {
   #palette = makePalette([], new Set(), 0.5, true);
-  #lut = null;
+  #lut = new WindowLut([0, 1], false);
 
-  constructor(store, { session, edits, editor, keys, changeBrush }) {
-    Object.assign(this, { store, session, edits, editor });
-    const app = { store, editor, keys, changeBrush, goTo: (plane, index) => this.goTo(plane, index), setCursor: (voxel) => this.#setCursor(voxel), sureOf: (voxel) => this.#sureOf(voxel) };
-    this.panes = Object.fromEntries(PLANE_NAMES.map((plane) => [plane, new Pane(plane, app)]));
-    this.view3d = new View3d(store, { onExpand: () => this.makeLarge("3d") });
+  /**
+   * @param {Store} store
+   * @param {object} options
+   * @param {Editor} options.editor
+   * @param {Set<string>} options.keys held down
+   * @param {(steps: number) => void} options.changeBrush
+   * @param {Links} options.links
+   */
+  constructor(store, { editor, keys, changeBrush, links }) {
+    this.store = store;
+    this.editor = editor;
+    /** @type {PaneApp} */
+    const app = {
+      store,
+      editor,
+      keys,
+      changeBrush,
+      goTo: (plane, index) => this.goTo(plane, index),
+      setCursor: (voxel) => this.#setCursor(voxel),
+      confidenceAt: (voxel) => this.#confidenceAt(voxel),
+    };
+    this.panes = { axial: new Pane("axial", app), coronal: new Pane("coronal", app), sagittal: new Pane("sagittal", app) };
+    this.view3d = new View3d(store, { onExpand: () => this.makeLarge("3d"), links });
     for (const pane of this.all) pane.expand.addEventListener("click", () => this.makeLarge(pane.plane));
+    /** @type {ViewSource} */
     this.source = {
       lut: () => this.#lut,
       palette: () => this.#palette,
       smooth: () => store.state.smooth,
       maskVoxels: () => store.state.mask?.voxels ?? null,
-      confidence: () => (store.state.showDoubt ? store.state.confidence : null),
+      confidence: () => (store.state.showUncertainty ? store.state.confidence : null),
       book: NO_BOOK,
     };
     this.#listen();
@@ -41,22 +71,23 @@ export class AppViews {
     store.on("cursor", () => this.#followCursor());
     store.on("smooth", () => this.#invalidate("view"));
     store.on("mask", () => this.#invalidate("labels"));
-    store.on(["showDoubt", "confidence"], () => this.#invalidate("labels"));
-    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showDoubt", "confidence"], () => this.#applyPalette());
+    store.on(["showUncertainty", "confidence"], () => this.#invalidate("labels"));
+    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showUncertainty", "confidence"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
     store.on(["tool", "brushMm", "activeLabel", "mainPane"], () => this.#invalidate("hud"));
     store.on(["tool", "plane", "mainPane"], () => this.#cursorStyle());
     store.on("tool", () => this.editor.cancel(), { now: false });
     store.when("slice-arrived", (slice) => this.#showArrived(slice));
     store.when("painted", (box) => this.#invalidateBox(box));
-    store.when("book-loaded", () => {
-      this.source.book = this.session.book ?? NO_BOOK;
+    store.when("annotations-loaded", () => {
+      this.source.book = store.state.annotations ?? NO_BOOK;
       this.#invalidate("labels");
       this.#invalidate("hud");
       this.#cursorStyle();
     });
   }
 
+  /** @param {Part} what */
   #invalidate(what) {
     for (const pane of this.all) pane.view.invalidate(what);
   }
@@ -70,7 +101,7 @@ export class AppViews {
 
   #applyPalette() {
     const { labels, hiddenLabels, maskOpacity, showLabels } = this.store.state;
-    // While doubt is shown its colours are the only ones on a prediction: those of labels would mix with them.
+    // While uncertainty is shown its colours are the only ones on a prediction: those of labels would mix with them.
     this.#palette = makePalette(labels, hiddenLabels, maskOpacity, showLabels, this.source.confidence() !== null);
     this.#invalidate("palette");
   }
@@ -81,7 +112,10 @@ export class AppViews {
     this.#followCursor();
   }
 
-  /** A slice came ahead of the other voxels; null: all are here. */
+  /**
+   * A slice came ahead of the other voxels; null: all are here.
+   * @param {AppEvents["slice-arrived"]} slice
+   */
   #showArrived(slice) {
     for (const { plane, view } of this.all) {
       if (!slice || (plane === slice.plane && view.index === slice.index)) view.invalidate("image");
@@ -98,7 +132,10 @@ export class AppViews {
     }
   }
 
-  /** Labels changed inside a canonical box (inclusive): redraw only where each plane cuts it. */
+  /**
+   * Labels changed inside a canonical box (inclusive): redraw only where each plane cuts it.
+   * @param {AppEvents["painted"]} box
+   */
   #invalidateBox({ low, high }) {
     for (const { plane, view } of this.all) {
       const { axis } = PLANES[plane];
@@ -124,10 +161,14 @@ export class AppViews {
   #cursorStyle() {
     for (const pane of this.all) {
       const paints = this.editor.ready && pane.plane === this.store.state.plane;
-      pane.element.dataset.cursor = paints ? this.store.state.tool : "navigate";
+      pane.element.style.setProperty("--tool-cursor", paints ? toolById(this.store.state.tool).cursor : null);
     }
   }
 
+  /**
+   * Make a pane the large one; the one that is makes place for the annotation plane.
+   * @param {PaneName} pane
+   */
   makeLarge(pane) {
     this.editor.cancel();
     const before = this.store.state.mainPane;
@@ -135,20 +176,28 @@ export class AppViews {
   }
 
   nextPane() {
+    /** @type {PaneName[]} */
     const order = [...PLANE_NAMES, "3d"];
     this.makeLarge(order[(order.indexOf(this.store.state.mainPane) + 1) % order.length]);
   }
 
+  /**
+   * Move the crosshair to a slice, the nearest there is.
+   * @param {PlaneName} plane
+   * @param {number} index
+   */
   goTo(plane, index) {
     const { voxels, cursor } = this.store.state;
     if (!voxels || this.editor.stroking) return;
     const { axis } = PLANES[plane];
+    /** @type {Triple} */
     const next = [...cursor];
     next[axis] = clamp(Math.round(index), 0, voxels.shape[axis] - 1);
     if (next[axis] === cursor[axis]) return;
     this.#setCursor(next);
   }
 
+  /** @param {Triple} voxel */
   #setCursor(voxel) {
     const { cursor, plane } = this.store.state;
     const { axis } = PLANES[plane];
@@ -156,25 +205,30 @@ export class AppViews {
     this.store.set({ cursor: voxel });
   }
 
-  /** How sure the mask is of a voxel, 0..1, while doubt is shown; null where a person painted. */
-  #sureOf([i, j, k]) {
+  /**
+   * How certain the mask is at a voxel, 0..1, while uncertainty is shown; null where a person painted.
+   * @param {Triple} voxel
+   */
+  #confidenceAt([i, j, k]) {
     const confidence = this.source.confidence();
     const { voxels, plane } = this.store.state;
-    if (!confidence || this.source.book.covering([i, j, k][PLANES[plane].axis])) return null;
+    if (!confidence || !voxels || this.source.book.covering([i, j, k][PLANES[plane].axis])) return null;
     const [nx, ny] = voxels.shape;
     return confidence[i + nx * (j + ny * k)] / 255;
   }
 
   get #mainPlane() {
     const { mainPane, plane } = this.store.state;
-    return PLANES[mainPane] ? mainPane : plane;
+    return mainPane === "3d" ? plane : mainPane;
   }
 
+  /** @param {number} count slices */
   step(count) {
     const plane = this.#mainPlane;
     this.goTo(plane, this.store.state.cursor[PLANES[plane].axis] + count);
   }
 
+  /** @param {number} factor */
   zoom(factor) {
     const { view } = this.panes[this.#mainPlane];
     const box = view.hud.getBoundingClientRect();
@@ -185,7 +239,12 @@ export class AppViews {
     for (const pane of this.all) if (pane.view.volume) pane.view.fit();
   }
 
-  /** Client position of the centre of the voxel with canonical in-plane indices (first in-plane axis, second). */
+  /**
+   * Client position of the centre of the voxel with canonical in-plane indices (first in-plane axis, second).
+   * @param {PlaneName} plane
+   * @param {number} i
+   * @param {number} j
+   */
   sliceToClient(plane, i, j) {
     const { view } = this.panes[plane];
     return view.displayToClient(view.width - 1 - i + 0.5, view.height - 1 - j + 0.5);

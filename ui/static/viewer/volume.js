@@ -2,14 +2,23 @@
  * Voxels of one volume in the browser: canonical RAS, X fastest, int16 or float32. They may still be travelling: they
  * arrive from the first on, and single slices come ahead of them; what is not here yet shows the lowest intensity.
  */
-import { PLANES, planeSize, sliceStrides } from "./planes.js";
+import { PLANE_NAMES, PLANES, planeSize, sliceStrides } from "./planes.js";
+
+/**
+ * @import { PlaneName, Triple, VolumeSummary } from "../api/types.d.ts"
+ * @typedef {Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>} Intensities
+ */
 
 const ARRAYS = { int16: Int16Array, float32: Float32Array };
 
 export class Volume {
-  #ahead = new Set(); // "plane/index" of slices that came before the voxels around them
+  /** @type {Set<string>} "plane/index" of slices that came before the voxels around them */
+  #ahead = new Set();
 
-  /** @param summary VolumeSummary of the API. @param {ArrayBuffer} [buffer] little-endian voxels; without it none is here. */
+  /**
+   * @param {Pick<VolumeSummary, "id" | "shape" | "spacing_mm" | "affine" | "value_range" | "modality" | "dtype">} summary
+   * @param {ArrayBuffer | null} buffer little-endian voxels; without it none is here
+   */
   constructor(summary, buffer = null) {
     this.id = summary.id;
     this.shape = summary.shape;
@@ -17,20 +26,32 @@ export class Volume {
     this.affine = summary.affine;
     this.valueRange = summary.value_range;
     this.unit = summary.modality === "CT" ? "HU" : "";
+    /** @type {Intensities} */
     this.data = new ARRAYS[summary.dtype](buffer ?? new ArrayBuffer(Volume.byteLength(summary)));
     this.arrived = buffer ? this.data.length : 0; // elements from the first on
+    /** @type {Promise<void> | null} while voxels travel: resolves once all are here */
+    this.whole = null;
     if (!buffer) this.data.fill(summary.value_range[0]);
   }
 
-  /** Whether a slice can be shown as it is. */
+  /**
+   * Whether a slice can be shown as it is.
+   * @param {PlaneName} plane
+   * @param {number} index
+   */
   has(plane, index) {
     const end = plane === "axial" ? (index + 1) * this.shape[0] * this.shape[1] : this.data.length;
     return this.arrived >= end || this.#ahead.has(`${plane}/${index}`);
   }
 
-  /** Take in a slice that came ahead: its bytes in display orientation, little-endian. */
+  /**
+   * Take in a slice that came ahead.
+   * @param {PlaneName} plane
+   * @param {number} index
+   * @param {ArrayBuffer} buffer the intensities in display orientation, rows x columns, little-endian
+   */
   put(plane, index, buffer) {
-    const values = new this.data.constructor(buffer);
+    const values = this.data instanceof Int16Array ? new Int16Array(buffer) : new Float32Array(buffer);
     const { width, height } = this.size(plane);
     const { start, columnStep, rowStep } = sliceStrides(this.shape, plane, index);
     for (let row = 0, at = 0; row < height; row++) {
@@ -40,41 +61,68 @@ export class Volume {
     this.#ahead.add(`${plane}/${index}`);
   }
 
-  /** Planes whose slice through a voxel is not here yet. */
+  /**
+   * Planes whose slice through a voxel is not here yet.
+   * @param {Triple} voxel
+   */
   missing(voxel) {
-    return Object.keys(PLANES).filter((plane) => !this.has(plane, voxel[PLANES[plane].axis]));
+    return PLANE_NAMES.filter((plane) => !this.has(plane, voxel[PLANES[plane].axis]));
   }
 
+  /** @param {Pick<VolumeSummary, "shape" | "dtype">} summary */
   static byteLength(summary) {
     return summary.shape.reduce((a, b) => a * b, 1) * ARRAYS[summary.dtype].BYTES_PER_ELEMENT;
   }
 
+  /** @param {PlaneName} plane */
   size(plane) {
     return planeSize(this.shape, this.spacingMm, plane);
   }
 
-  /** Intensities of one slice in display orientation (rows x columns), in the volume's own type. */
+  /**
+   * Intensities of one slice in display orientation (rows x columns), in the volume's own type.
+   * @param {PlaneName} plane
+   * @param {number} index
+   * @param {Intensities | null} out reused when given
+   * @returns {Intensities}
+   */
   slice(plane, index, out = null) {
     return extractSlice(this.data, this.shape, plane, index, out);
   }
 
+  /**
+   * The intensity of a voxel; null outside the volume.
+   * @param {Triple} voxel
+   */
   valueAt([i, j, k]) {
     const [nx, ny, nz] = this.shape;
     if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) return null;
     return this.data[i + nx * (j + ny * k)];
   }
 
-  /** World position in mm (RAS) of a voxel's centre. */
+  /**
+   * World position in mm (RAS) of a voxel's centre.
+   * @param {Triple} voxel
+   */
   toMm([i, j, k]) {
     return this.affine.slice(0, 3).map((row) => row[0] * i + row[1] * j + row[2] * k + row[3]);
   }
 }
 
-/** Copy a plane's slice out of an X-fastest array, as display rows x columns. */
+/**
+ * Copy a plane's slice out of an X-fastest array, as display rows x columns.
+ * @template {Intensities | Uint8Array} A
+ * @param {A} data
+ * @param {Triple} shape
+ * @param {PlaneName} plane
+ * @param {number} index
+ * @param {A | null} out reused when given
+ * @returns {A}
+ */
 export function extractSlice(data, shape, plane, index, out = null) {
   const { width, height } = planeSize(shape, [1, 1, 1], plane);
   const { start, columnStep, rowStep } = sliceStrides(shape, plane, index);
-  const target = out ?? new data.constructor(width * height);
+  const target = out ?? new /** @type {new (length: number) => A} */ (data.constructor)(width * height);
   for (let row = 0, at = 0; row < height; row++) {
     let source = start + row * rowStep;
     for (let column = 0; column < width; column++, at++, source += columnStep) target[at] = data[source];
@@ -84,8 +132,13 @@ export function extractSlice(data, shape, plane, index, out = null) {
 
 /** Grey levels (as opaque RGBA words) of a slice under a window [low, high]. */
 export class WindowLut {
+  /** @type {Uint32Array | null} words by the intensity's 16 bits */
   #table = null;
 
+  /**
+   * @param {[number, number]} window
+   * @param {boolean} isInteger whether intensities are int16
+   */
   constructor([low, high], isInteger) {
     this.low = low;
     this.scale = 255 / Math.max(high - low, 1e-9);
@@ -95,11 +148,16 @@ export class WindowLut {
     }
   }
 
+  /** @param {number} value */
   #grey(value) {
     const level = Math.min(255, Math.max(0, Math.round((value - this.low) * this.scale))) || 0;
     return 0xff000000 | (level << 16) | (level << 8) | level;
   }
 
+  /**
+   * @param {Intensities} values
+   * @param {Uint32Array} out as many words
+   */
   apply(values, out) {
     const table = this.#table;
     if (table) for (let n = 0; n < values.length; n++) out[n] = table[values[n] & 0xffff];

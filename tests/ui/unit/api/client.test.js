@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { afterEach, mock, test } from "node:test";
+
+import "../support/page.js";
+import { api, ApiError, fetchBytes, fetchInto, isBusy, request, toError, uploadVolume, url } from "../../../../ui/static/api/client.js";
+
+/**
+ * Answer every request; returns what was asked.
+ * @param {() => Response | Promise<Response>} answer
+ */
+function serve(answer) {
+  /** @type {{path: string, method: string, headers: Record<string, string>, body: unknown}[]} */
+  const asked = [];
+  mock.method(globalThis, "fetch", async (/** @type {string} */ address, /** @type {any} */ { method, headers, body }) => {
+    asked.push({ path: address.slice(url("").length), method, headers, body });
+    return answer();
+  });
+  return asked;
+}
+
+/** @param {unknown} value @param {number} status */
+const json = (value, status = 200) => new Response(JSON.stringify(value), { status });
+
+afterEach(() => mock.restoreAll());
+
+test("requests that change something carry the header that other sites cannot send", async () => {
+  const asked = serve(() => json([]));
+  await api.projects();
+  await api.createProject("Knees");
+  assert.deepEqual(asked[0], { path: "api/projects", method: "GET", headers: {}, body: undefined });
+  assert.deepEqual(asked[1].headers, { "X-Fewshot-Sam": "1", "Content-Type": "application/json" });
+  assert.equal(asked[1].body, '{"name":"Knees"}');
+});
+
+test("an error is what the server says", async () => {
+  serve(() => json({ error: { code: "conflict", message: "Changed elsewhere.", version: 3 } }, 409));
+  await assert.rejects(api.project("p"), (error) => {
+    assert.ok(error instanceof ApiError);
+    assert.deepEqual([error.message, error.status, error.code, error.detail.version], ["Changed elsewhere.", 409, "conflict", 3]);
+    return true;
+  });
+});
+
+for (const [status, message] of /** @type {[number, RegExp][]} */ ([
+  [401, /sign in again/],
+  [403, /sign in again/],
+  [429, /server is busy/],
+  [503, /The server is busy; your work is kept in this browser until it can take it\./],
+  [500, /unexpected error \(500\)/],
+])) {
+  test(`a page of a proxy with status ${status} becomes a sentence`, async () => {
+    const error = await toError(status, async () => JSON.parse("<html>"));
+    assert.match(error.message, message);
+    assert.equal(error.code, "unexpected");
+  });
+}
+
+test("a server that is not reached is offline, a request that was called off is not", async () => {
+  serve(() => Promise.reject(new TypeError("fetch failed")));
+  await assert.rejects(request("GET", "api/system"), { code: "offline", status: 0 });
+  serve(() => Promise.reject(new DOMException("stopped", "AbortError")));
+  await assert.rejects(request("GET", "api/system"), { name: "AbortError" });
+});
+
+test("busy is what asks to come again", () => {
+  assert.deepEqual([{ status: 429 }, { status: 503 }, { status: 500 }, {}, null].map(isBusy), [true, true, false, false, false]);
+});
+
+test("an answer without a body is null", async () => {
+  serve(() => new Response(null, { status: 204 }));
+  assert.equal(await api.deleteVolume("v"), null);
+});
+
+test("each call asks for its own path", async () => {
+  const asked = serve(() => json({}));
+  await api.deleteLabel("l", true);
+  await api.chooseSeries("u", "1.2");
+  await api.putSlice("v", "axial", 3, { body: Uint8Array.of(1), headers: { "X-State": "painted" } });
+  await api.importAnnotations("v", new File(["x"], "map.nii.gz"), "coronal");
+  assert.deepEqual(asked.map(({ method, path }) => `${method} ${path}`), [
+    "DELETE api/labels/l?force=1",
+    "POST api/uploads/u",
+    "PUT api/volumes/v/annotations/axial/3",
+    "POST api/volumes/v/annotations/import",
+  ]);
+  assert.equal(asked[2].headers["X-State"], "painted");
+  assert.equal(/** @type {FormData} */ (asked[3].body).get("plane"), "coronal");
+});
+
+test("bytes are read as they arrive, and how far they are is told", async () => {
+  const pieces = [Uint8Array.of(1, 2), Uint8Array.of(3, 4)];
+  serve(() => new Response(new ReadableStream({ pull: (stream) => (pieces.length ? stream.enqueue(pieces.shift()) : stream.close()) })));
+  /** @type {number[]} */
+  const fractions = [];
+  const buffer = await fetchBytes("api/masks/m/voxels", 4, (fraction) => fractions.push(fraction));
+  assert.deepEqual([...new Uint8Array(buffer)], [1, 2, 3, 4]);
+  assert.deepEqual(fractions, [0.5, 1]);
+});
+
+for (const [count, message] of /** @type {[number, RegExp][]} */ ([[3, /more voxels/], [5, /incomplete/]])) {
+  test(`four bytes where ${count} are expected are refused`, async () => {
+    serve(() => new Response(Uint8Array.of(1, 2, 3, 4)));
+    await assert.rejects(fetchInto(new Uint8Array(count), "api/volumes/v/voxels"), { code: "size", message });
+  });
+}
+
+/** XMLHttpRequest that is answered by the test. */
+class FakeUpload {
+  upload = { onprogress: /** @type {((event: object) => void) | null} */ (null) };
+  onload = () => {};
+  onerror = () => {};
+  onabort = () => {};
+  status = 0;
+  responseText = "";
+  /** @type {unknown[]} */
+  sent = [];
+  open(/** @type {string} */ method, /** @type {string} */ address) {
+    this.sent.push(`${method} ${address.slice(url("").length)}`);
+  }
+  setRequestHeader(/** @type {string} */ name, /** @type {string} */ value) {
+    this.sent.push(`${name}: ${value}`);
+  }
+  send(/** @type {FormData} */ form) {
+    this.sent.push(...form.getAll("files").map((file) => /** @type {File} */ (file).name));
+  }
+  abort() {
+    this.onabort();
+  }
+}
+
+/** @param {AbortSignal} [signal] */
+function startUpload(signal) {
+  const xhr = new FakeUpload();
+  Object.assign(globalThis, { XMLHttpRequest: class { constructor() { return xhr; } } });
+  /** @type {number[]} */
+  const fractions = [];
+  const file = Object.assign(new File(["x"], "1.dcm"), { relativePath: "scan/1.dcm" });
+  return { xhr, fractions, done: uploadVolume("p", [file], (fraction) => fractions.push(fraction), signal) };
+}
+
+test("an upload keeps the paths of a folder, tells how far it is and gives the volume", async () => {
+  const { xhr, fractions, done } = startUpload();
+  xhr.upload.onprogress?.({ lengthComputable: true, loaded: 1, total: 4 });
+  Object.assign(xhr, { status: 201, responseText: '{"id":"v"}' }).onload();
+  assert.deepEqual(await done, { id: "v" });
+  assert.deepEqual(fractions, [0.25]);
+  assert.deepEqual(xhr.sent, ["POST api/projects/p/volumes", "X-Fewshot-Sam: 1", "scan/1.dcm"]);
+});
+
+test("an upload that is refused, not answered or called off says which", async () => {
+  const refused = startUpload();
+  Object.assign(refused.xhr, { status: 409, responseText: '{"error":{"code":"series_choice","message":"Choose."}}' }).onload();
+  await assert.rejects(refused.done, { code: "series_choice", message: "Choose." });
+  const lost = startUpload();
+  lost.xhr.onerror();
+  await assert.rejects(lost.done, { code: "offline" });
+  const controller = new AbortController();
+  const stopped = startUpload(controller.signal);
+  controller.abort();
+  await assert.rejects(stopped.done, { code: "cancelled" });
+});

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { dropDeletedLabels } from "../../../../ui/static/controllers/deleted_labels.js";
+import { apiError, FakeServer, paintedCells, paintingStore, sliceWith } from "../support/painting.js";
+
+function setUp() {
+  const store = paintingStore();
+  store.set({ project: { id: "project", name: "" } });
+  return { store, server: new FakeServer() }; // its project has labels 1 and 2
+}
+
+test("cells of a label that is gone become background, and the labels are brought up to date", async () => {
+  const parts = setUp();
+  const slice = sliceWith({ 1: 1, 2: 9 }, 1);
+  assert.equal(await dropDeletedLabels(slice, "volume", parts), true);
+  assert.deepEqual(paintedCells(slice.labels), ["1,0"]);
+  assert.deepEqual(parts.store.state.labels.map(({ value }) => value), [1, 2]);
+});
+
+test("a slice without any is left as it is", async () => {
+  assert.equal(await dropDeletedLabels(sliceWith({ 1: 1 }, 1), "volume", setUp()), false);
+});
+
+test("nothing is dropped while the server stays away", async () => {
+  const parts = setUp();
+  parts.server.before = () => {
+    throw apiError(0, "offline");
+  };
+  const slice = sliceWith({ 2: 9 }, 1);
+  assert.equal(await dropDeletedLabels(slice, "volume", parts), false);
+  assert.deepEqual(paintedCells(slice.labels), ["2,0"]);
+});

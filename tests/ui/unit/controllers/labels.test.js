@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { LABEL_PALETTE } from "../../../../ui/static/api/contract.js";
+import { LabelController } from "../../../../ui/static/controllers/labels.js";
+import { apiError, fakeNotify, fakeServer, label, storeWith } from "../support/controllers.js";
+
+/** @param {Parameters<typeof fakeServer>[0]} answers */
+function page(answers, sure = true) {
+  const store = storeWith({ project: { id: "p", name: "" }, labels: [label(1, { color: LABEL_PALETTE[0] })], activeLabel: 1 });
+  const { server, asked } = fakeServer(answers);
+  const notices = fakeNotify(sure);
+  const refreshed = { count: 0 };
+  const annotations = { refresh: async () => void refreshed.count++ };
+  return { store, asked, refreshed, labels: new LabelController(store, { server, notify: notices.notify, annotations }), ...notices };
+}
+
+test("a new label gets the first free colour, and is painted with", async () => {
+  const { store, labels, asked } = page({ createLabel: (_id, given) => label(2, given) });
+  assert.equal((await labels.add("Spleen"))?.name, "Spleen");
+  assert.deepEqual(asked, [["createLabel", "p", { name: "Spleen", color: LABEL_PALETTE[1] }]]);
+  assert.deepEqual([store.state.labels.length, store.state.activeLabel], [2, 2]);
+});
+
+test("colours come again when all are used", async () => {
+  const { store, labels, asked } = page({ createLabel: () => label(99) });
+  store.set({ labels: LABEL_PALETTE.map((color, n) => label(n + 1, { color })) });
+  await labels.add("One more");
+  assert.deepEqual(asked[0][2], { name: "One more", color: LABEL_PALETTE[0] });
+});
+
+test("a label that could not be added is null, and told", async () => {
+  const { labels, failed } = page({ createLabel: () => Promise.reject(apiError(409)) });
+  assert.equal(await labels.add("Spleen"), null);
+  assert.deepEqual(failed, ["error 409"]);
+});
+
+test("a label takes what changed about it", async () => {
+  const { store, labels } = page({ updateLabel: () => label(1, { name: "Liver" }) });
+  await labels.update(label(1), { name: "Liver" });
+  assert.equal(store.state.labels[0].name, "Liver");
+});
+
+test("deleting the label in hand takes the first one up", async () => {
+  const { store, labels } = page({ deleteLabel: () => null });
+  store.set({ labels: [label(1), label(2)], activeLabel: 2 });
+  await labels.remove(label(2));
+  assert.deepEqual([store.state.labels.map(({ value }) => value), store.state.activeLabel], [[1], 1]);
+});
+
+for (const sure of [true, false]) {
+  test(`a painted label ${sure ? "is deleted after asking" : "stays without a yes"}`, async () => {
+    const answers = { deleteLabel: (/** @type {string} */ _id, /** @type {boolean} */ force) => (force ? null : Promise.reject(apiError(409, "conflict"))) };
+    const { store, labels, questions, refreshed } = page(answers, sure);
+    await labels.remove(label(1, { name: "Liver" }));
+    assert.deepEqual(questions, ["Delete Liver?"]);
+    assert.deepEqual([store.state.labels.length, refreshed.count], sure ? [0, 1] : [1, 0]);
+  });
+}

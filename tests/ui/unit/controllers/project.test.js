@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { ProjectController } from "../../../../ui/static/controllers/project.js";
+import { rememberOpen } from "../../../../ui/static/controllers/remembered.js";
+import { apiError, fakeNotify, fakeServer, label, newStorage, project, storeWith, summary } from "../support/controllers.js";
+
+beforeEach(() => void newStorage());
+
+const SYSTEM = { encoder: "an encoder", worker_error: null };
+
+/** @param {Parameters<typeof fakeServer>[0]} answers */
+function page(answers) {
+  const store = storeWith();
+  const { server, asked } = fakeServer({ system: () => SYSTEM, projects: () => [project()], project: (id) => project({ id }), ...answers });
+  const notices = fakeNotify();
+  /** @type {string[]} */
+  const order = [];
+  const volume = { open: async (/** @type {string} */ id) => void order.push(`open ${id}`), close: () => void order.push("close") };
+  return { store, asked, order, controller: new ProjectController(store, { server, notify: notices.notify, volume }), ...notices };
+}
+
+const two = project({ labels: [label(3)], volumes: [summary({ id: "a" }), summary({ id: "b" })] });
+
+test("the page starts with what was open last", async () => {
+  rememberOpen({ project: "p", volume: "b" });
+  const { store, controller, order } = page({ project: () => two });
+  await controller.start();
+  assert.deepEqual(order, ["close", "open b"]);
+  const { project: open, labels, activeLabel, system } = store.state;
+  assert.deepEqual([open, labels.length, activeLabel, system], [{ id: "p", name: "Project" }, 1, 3, SYSTEM]);
+});
+
+test("a volume that is gone is replaced by the first", async () => {
+  rememberOpen({ project: "gone", volume: "gone" });
+  const { controller, order } = page({ project: () => two });
+  await controller.start();
+  assert.deepEqual(order, ["close", "open a"]);
+});
+
+test("a newcomer gets a workspace", async () => {
+  let known = false;
+  const { store, controller, said } = page({ projects: () => (known ? [project()] : []), openWorkspace: () => ((known = true), [project()]) });
+  await controller.start();
+  assert.deepEqual([store.state.project?.id, said], ["p", []]);
+});
+
+test("a browser without cookies is told what to do", async () => {
+  const { store, controller, said } = page({ projects: () => [], openWorkspace: () => [project()] });
+  await controller.start();
+  assert.match(said[0], /Allow cookies for this site, then reload the page/);
+  assert.equal(store.state.project, null);
+});
+
+test("a server with too many newcomers says so; another failure stops the start", async () => {
+  const busy = page({ projects: () => [], openWorkspace: () => Promise.reject(apiError(503)) });
+  await busy.controller.start();
+  assert.deepEqual([busy.failed, busy.store.state.failedToStart], [["error 503"], false]);
+  const broken = page({ projects: () => [], openWorkspace: () => Promise.reject(apiError(500)) });
+  await broken.controller.start();
+  assert.deepEqual([broken.failed, broken.store.state.failedToStart], [["error 500"], true]);
+});
+
+test("a project is made only when there is none to put things into", async () => {
+  const { store, controller, asked } = page({ createProject: () => project({ id: "new" }) });
+  assert.equal(await controller.ensure(), "new");
+  assert.equal(store.state.project?.id, "new");
+  assert.equal(await controller.ensure(), "new");
+  assert.equal(asked.filter(([name]) => name === "createProject").length, 1);
+});
+
+test("a volume that arrived is listed once and opened", async () => {
+  const { store, controller, order } = page({});
+  store.set({ project: { id: "p", name: "" }, volumes: [summary(), summary({ id: "w" })] });
+  await controller.volumeArrived(summary({ name: "Again" }));
+  assert.deepEqual(store.state.volumes.map(({ id, name }) => [id, name]), [["w", "Scan"], ["v", "Again"]]);
+  assert.deepEqual(order, ["open v"]);
+});
+
+test("a volume that arrived for a project left meanwhile opens that project", async () => {
+  const { store, controller } = page({ project: () => two });
+  store.set({ project: { id: "other", name: "" } });
+  await controller.volumeArrived(summary({ id: "b" }));
+  assert.equal(store.state.project?.id, "p");
+});
+
+test("projects are created, renamed and deleted", async () => {
+  const { store, controller, asked, order } = page({
+    createProject: () => project({ id: "new" }),
+    renameProject: (id, name) => project({ id, name }),
+    deleteProject: () => null,
+  });
+  await controller.create("New");
+  await controller.rename({ id: "new" , name: "New" }, "Better");
+  assert.deepEqual(store.state.project, { id: "new", name: "Better" });
+  order.length = 0;
+  await controller.remove({ id: "new" });
+  assert.equal(order[0], "close");
+  assert.ok(asked.some(([name]) => name === "deleteProject"));
+});
+
+test("the volume on screen is left before it is deleted", async () => {
+  const { store, controller, order, asked } = page({ deleteVolume: () => (order.push("delete"), null) });
+  store.set({ volume: summary() });
+  await controller.removeVolume(summary());
+  assert.deepEqual(order.slice(0, 2), ["close", "delete"]);
+  assert.ok(asked.some(([name]) => name === "project"));
+});
+
+test("what fails is told", async () => {
+  const { controller, failed } = page({ project: () => Promise.reject(apiError(404)) });
+  await controller.open("gone");
+  assert.deepEqual(failed, ["error 404"]);
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { RunController } from "../../../../ui/static/controllers/run.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+import { apiError, fakeNotify, fakeServer, label, pause, run, storeWith, summary, until } from "../support/controllers.js";
+
+function paintedBook() {
+  const book = new AnnotationBook([3, 4, 5], "axial");
+  book.ensure(2).state = "painted";
+  return book;
+}
+
+/** @param {Parameters<typeof fakeServer>[0]} answers @param {(id: string) => Promise<void>} [load] of a mask */
+function page(answers, load = async () => {}) {
+  const store = storeWith({ volume: summary(), voxels: new Volume(summary()), labels: [label(1)], annotations: paintedBook() });
+  const { server, asked } = fakeServer(answers);
+  const notices = fakeNotify();
+  /** @type {string[]} */
+  const order = [];
+  const runs = new RunController(store, {
+    server,
+    notify: notices.notify,
+    saver: { flush: async (id) => void order.push(`flush ${id}`) },
+    masks: { load: async (id) => (order.push(`mask ${id}`), load(id)) },
+    pollMs: 1,
+    maskRetryMs: 1,
+  });
+  return { store, asked, order, runs, ...notices };
+}
+
+test("a run is asked for once strokes are saved, watched, and its mask shown", async () => {
+  const states = [run({ fraction: 0.5 }), run({ state: "done", mask_id: "m" })];
+  const { store, runs, asked, order } = page({ startRun: () => run({ state: "queued" }), run: () => states.shift() });
+  const started = runs.start();
+  assert.equal(store.state.launching, true);
+  await started;
+  assert.equal(store.state.launching, false);
+  await until(() => order.includes("mask m"));
+  assert.deepEqual(order, ["flush v", "mask m"]);
+  assert.deepEqual(asked[0], ["startRun", "v", { kind: "propagate", plane: "axial" }]);
+  assert.equal(store.state.run?.state, "done");
+});
+
+test("nothing starts twice, or without strokes", async () => {
+  const { store, runs, asked } = page({});
+  store.set({ run: run() });
+  await runs.start();
+  store.set({ run: null, annotations: new AnnotationBook([3, 4, 5], "axial") });
+  await runs.start();
+  assert.deepEqual(asked, []);
+});
+
+test("strokes after the start of a run are known as such until the next one", async () => {
+  const { store, runs } = page({ startRun: () => run({ state: "done" }) });
+  store.emit("slice-edited", { index: 2 });
+  assert.equal(store.state.editedSinceRun, true);
+  await runs.start();
+  assert.equal(store.state.editedSinceRun, false);
+  store.emit("slice-edited", { index: 2 });
+  store.set({ annotations: paintedBook() });
+  assert.equal(store.state.editedSinceRun, false);
+});
+
+test("a run that cannot start is told, and can be tried again", async () => {
+  const { store, runs, failed } = page({ startRun: () => Promise.reject(apiError(409)) });
+  await runs.start();
+  assert.deepEqual([failed, store.state.launching, store.state.run], [["error 409"], false, null]);
+});
+
+test("a run of a volume that was left meanwhile does not show on the next", async () => {
+  const { store, runs } = page({ startRun: () => (store.set({ volume: summary({ id: "w" }) }), run()) });
+  await runs.start();
+  assert.equal(store.state.run, null);
+});
+
+test("a server that stays away is asked again; an error ends the watch", async () => {
+  const answers = [() => Promise.reject(apiError(0, "offline")), () => Promise.reject(apiError(503)), () => Promise.reject(apiError(404))];
+  const { store, runs, asked, failed } = page({ run: () => answers.shift()?.() });
+  store.set({ run: run() });
+  runs.watch();
+  await until(() => failed.length);
+  await pause(5);
+  assert.deepEqual([asked.length, failed, store.state.online, store.state.busy], [3, ["error 404"], false, true]);
+});
+
+test("a mask that does not arrive is fetched again", async () => {
+  let tries = 0;
+  const { store, runs, failed, order } = page({ run: () => run({ state: "done", mask_id: "m" }) }, async () => {
+    if (!tries++) throw apiError(0, "offline");
+  });
+  store.set({ run: run() });
+  runs.watch();
+  await until(() => order.length === 2);
+  assert.deepEqual([order, failed], [["mask m", "mask m"], ["error 0"]]);
+});
+
+test("a cancelled run says so", async () => {
+  const { store, runs, said, asked } = page({ run: () => run({ state: "cancelled" }), cancelRun: () => null });
+  store.set({ run: run() });
+  await runs.cancel();
+  runs.watch();
+  await until(() => said.length);
+  assert.deepEqual(asked[0], ["cancelRun", "r"]);
+  assert.match(said[0], /painted slices are as they were/);
+  await runs.cancel();
+  assert.equal(asked.filter(([name]) => name === "cancelRun").length, 1);
+});
+
+test("predicting uses the model of another volume of the project", async () => {
+  const { store, runs, asked } = page({ startRun: () => run({ kind: "predict", state: "done" }) });
+  await runs.predict();
+  assert.deepEqual(asked, []);
+  const source = summary({ id: "w", run: run({ state: "done", model_id: "model" }) });
+  store.set({ volumes: [summary(), source] });
+  await runs.predict();
+  assert.deepEqual(asked, [["startRun", "v", { kind: "predict", model_id: "model" }]]);
+});

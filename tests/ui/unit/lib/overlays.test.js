@@ -1,0 +1,111 @@
+/** Dialogs, menus and notices: what lies over the page. */
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { event, fake, newPage } from "../support/page.js";
+import { ApiError } from "../../../../ui/static/api/client.js";
+import { confirmDialog, openDialog, promptDialog } from "../../../../ui/static/lib/dialog.js";
+import { h } from "../../../../ui/static/lib/dom.js";
+import { icon } from "../../../../ui/static/lib/icons.js";
+import { closeMenu, menuItem, toggleMenu } from "../../../../ui/static/lib/menu.js";
+import { toast, toastError } from "../../../../ui/static/lib/toast.js";
+
+let app = newPage();
+beforeEach(() => {
+  closeMenu();
+  app = newPage();
+});
+
+/** @param {string} testid */
+const byId = (testid) => /** @type {import("../support/dom.js").FakeElement} */ (app.querySelector(`[data-testid="${testid}"]`));
+const notices = () => app.querySelectorAll(".toast-text").map((each) => each.textContent);
+
+test("a dialog leaves the page when it is closed, and says so once", () => {
+  let closed = 0;
+  const { close } = openDialog("Title", h("p", "Text"), { testid: "d", onClose: () => closed++ });
+  assert.equal(byId("d").getAttribute("aria-label"), "Title");
+  close();
+  assert.equal(byId("d"), null);
+  assert.equal(closed, 1);
+});
+
+test("a click on the backdrop closes a dialog, keys stay in it", () => {
+  openDialog("Title", "Text", { testid: "d" });
+  const key = event("keydown", { key: "b" });
+  key.stopPropagation = mock.fn();
+  byId("d").dispatchEvent(key);
+  assert.equal(/** @type {import("node:test").Mock<() => void>} */ (key.stopPropagation).mock.callCount(), 1);
+  byId("d").dispatchEvent(event("pointerdown"));
+  assert.equal(byId("d"), null);
+});
+
+test("a question is answered by its buttons; closing it is a no", async () => {
+  const yes = confirmDialog("Delete?", "It is gone then.", "Delete");
+  byId("confirm").click();
+  assert.equal(await yes, true);
+  const no = confirmDialog("Delete?", "It is gone then.", "Delete");
+  byId("confirm-dialog").close();
+  assert.equal(await no, false);
+});
+
+for (const [typed, expected] of [["  Liver ", "Liver"], ["   ", null]]) {
+  test(`typing "${typed}" into a prompt gives ${expected}`, async () => {
+    const answer = promptDialog("Name", "Name", "", "Save");
+    byId("prompt-input").value = String(typed);
+    /** @type {import("../support/dom.js").FakeElement} */ (app.querySelector("form")).dispatchEvent(event("submit"));
+    assert.equal(await answer, expected);
+  });
+}
+
+test("a menu opens and closes with its button; another one takes its place", () => {
+  const [first, second] = [h("button"), h("button")];
+  toggleMenu(first, "one", { testid: "first" });
+  assert.equal(first.getAttribute("aria-expanded"), "true");
+  toggleMenu(second, "two", { testid: "second", className: "wide" });
+  assert.equal(byId("first"), null);
+  assert.equal(first.getAttribute("aria-expanded"), "false");
+  toggleMenu(second, "two", { testid: "second" });
+  assert.equal(byId("second"), null);
+});
+
+test("Escape closes a menu and gives focus back to its button", () => {
+  const button = h("button");
+  toggleMenu(button, "one", { testid: "menu" });
+  byId("menu").dispatchEvent(event("keydown", { key: "Escape" }));
+  assert.equal(byId("menu"), null);
+  assert.equal(document.activeElement, button);
+});
+
+test("a menu row closes the menu and runs", () => {
+  const run = mock.fn();
+  const row = menuItem("Rename", run, { testid: "row", hint: "F2", checked: true, danger: true });
+  toggleMenu(h("button"), row, { testid: "menu" });
+  fake(row).click();
+  assert.equal(byId("menu"), null);
+  assert.equal(run.mock.callCount(), 1);
+  assert.equal(row.className, "menu-item danger checked");
+  const link = menuItem("Mask", null, { href: "/file" });
+  assert.equal(link.getAttribute("href"), "/file");
+});
+
+test("a notice is shown once, three at a time, with what can be done", () => {
+  const run = mock.fn();
+  for (const text of ["a", "b", "b", "c", "d"]) toast(text, { durationMs: 0, action: { text: "Undo", run } });
+  assert.deepEqual(notices(), ["b", "c", "d"]);
+  app.querySelectorAll(".link")[0].click();
+  assert.equal(run.mock.callCount(), 1);
+});
+
+test("an error is told in its own sentence, except where the user caused it on purpose", () => {
+  mock.method(console, "error", () => {});
+  toastError(new ApiError("The disk is full.", 507, "disk_full"));
+  toastError(new ApiError("Upload cancelled.", 0, "cancelled"));
+  toastError(new DOMException("aborted", "AbortError"));
+  toastError(null);
+  assert.deepEqual(notices(), ["The disk is full.", "Something went wrong; try again."]);
+});
+
+test("an icon is drawn from its name or from path data", () => {
+  assert.equal(icon("eraser").children.length, 3);
+  assert.equal(icon(["M0 0h20"]).children[0].getAttribute("d"), "M0 0h20");
+});

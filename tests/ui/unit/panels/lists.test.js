@@ -1,0 +1,122 @@
+/** Lists that follow what is polled: keyboard focus, an open menu and a name being typed stay as they are. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { event, fake, newPage } from "../support/page.js";
+import { label, project, run, storeWith, summary } from "../support/controllers.js";
+import { Guide } from "../../../../ui/static/panels/guide.js";
+import { LabelsPanel } from "../../../../ui/static/panels/labels.js";
+import { ProjectsPanel } from "../../../../ui/static/panels/projects.js";
+
+/**
+ * @import { ShownMask } from "../../../../ui/static/state/types.d.ts"
+ * @import { FakeElement } from "../support/dom.js"
+ */
+
+let app = newPage();
+beforeEach(() => (app = newPage()));
+
+/** @param {FakeElement} element @param {string} selector */
+const within = (element, selector) => /** @type {FakeElement} */ (element.querySelector(selector));
+const focused = () => fake(document.activeElement);
+
+/** @param {number} dice @returns {ShownMask} */
+const mask = (dice) =>
+  /** @type {any} */ ({
+    id: "m",
+    has_confidence: true,
+    extents: new Map(),
+    labels: [1, 2, 3].map((value) => ({ value, expected_dice: dice, warning: null, voxels: 5, volume_ml: dice })),
+  });
+
+test("volumes keep focus and an open menu while slices are encoded", () => {
+  const store = storeWith();
+  /** @type {string[]} */
+  const opened = [];
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ volume: { open: (/** @type {string} */ id) => opened.push(id) } }));
+  app.append(fake(panel.element));
+  let done = 0;
+  const poll = () => {
+    done += 1;
+    const volumes = ["a", "b", "c"].map((id) => summary({ id, name: `Scan ${id}`, encoding: { state: "running", done, total: 9, eta_s: null, error: null } }));
+    store.set({ volumes, volume: volumes[0] });
+  };
+  poll();
+  const list = fake(panel.list);
+  const row = list.children[1];
+  row.focus();
+  poll();
+  assert.equal(focused(), row);
+  row.dispatchEvent(event("keydown", { key: "Enter" }));
+  assert.deepEqual(opened, ["b"]);
+
+  const more = within(row, "button");
+  more.click();
+  more.focus();
+  poll();
+  assert.equal(app.querySelectorAll(".menu").length, 1);
+  assert.deepEqual([focused(), more.getAttribute("aria-expanded")], [more, "true"]);
+  more.click(); // the same button closes it
+  assert.equal(app.querySelectorAll(".menu").length, 0);
+
+  store.set({ volumes: store.state.volumes.slice(1) });
+  assert.deepEqual(list.querySelectorAll(".volume-name").map((each) => each.textContent), ["Scan b", "Scan c"]);
+});
+
+test("labels keep focus and the name being typed", () => {
+  const store = storeWith();
+  /** @type {unknown[]} */
+  const renamed = [];
+  const labels = { update: (/** @type {any} */ each, /** @type {any} */ patch) => renamed.push([each.value, patch.name]) };
+  const panel = new LabelsPanel(store, /** @type {any} */ ({ labels, view: { chooseLabel() {} }, goTo() {} }));
+  app.append(fake(panel.element));
+  store.set({ project: project(), labels: [label(1), label(2), label(3)], activeLabel: 1 });
+  const row = fake(panel.list).children[1];
+  const eye = within(row, ".label-eye");
+  eye.focus();
+  store.set({ mask: mask(0.5) });
+  store.set({ mask: mask(0.9), labels: [label(1), label(2, { name: "Spleen" }), label(3)] });
+  assert.equal(focused(), eye);
+  assert.equal(within(row, ".label-text").textContent, "Spleen\u2248 0.90 good0.90 mL");
+
+  within(row, ".label-name").dispatchEvent(event("dblclick"));
+  const field = within(row, "input");
+  field.value = "Liv";
+  store.set({ mask: mask(0.8), hiddenLabels: new Set([3]) });
+  assert.deepEqual([focused(), field.value], [field, "Liv"]);
+  field.value = "Liver";
+  field.dispatchEvent(event("keydown", { key: "Enter" }));
+  store.set({ mask: null });
+  assert.deepEqual(renamed, [[2, "Liver"]]);
+  assert.deepEqual(row.children.map((child) => child.className.split(" ").at(-1)), ["swatch", "label-name", "", "label-eye", "label-more"]);
+});
+
+test("the guide keeps focus while a run goes on", () => {
+  const store = storeWith();
+  let asked = 0;
+  const guide = new Guide(store, /** @type {any} */ ({ view: { showUncertainty: () => (asked += 1) } }));
+  app.append(fake(guide.element));
+  store.set({ voxels: /** @type {any} */ ({}), labels: [label(1)], mask: mask(0.9) });
+  const link = within(fake(guide.element), ".current .link");
+  link.focus();
+  for (const fraction of [0.1, 0.2]) store.set({ run: run({ fraction }) });
+  link.click();
+  assert.deepEqual([focused(), asked], [link, 1]);
+  assert.match(String(link.parentElement?.textContent), /^Show uncertainty \(D\) colours what may be wrong\./);
+});
+
+test("an upload can be cancelled by keyboard", () => {
+  const store = storeWith();
+  let cancelled = 0;
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({}));
+  app.append(fake(panel.element));
+  const report = (/** @type {number} */ fraction) =>
+    store.set({ voxels: /** @type {any} */ ({}), uploading: { text: "Uploading", fraction, cancel: () => (cancelled += 1) } });
+  report(0.1);
+  const button = within(fake(panel.element), ".link");
+  button.focus();
+  report(0.2);
+  assert.equal(focused(), button);
+  button.click();
+  assert.equal(cancelled, 1);
+});

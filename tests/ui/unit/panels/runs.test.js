@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { runProgress, runReason, warnedLabels } from "../../../../ui/static/panels/runs.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+import { label, run, storeWith, summary } from "../support/controllers.js";
+
+/** @import { AppState } from "../../../../ui/static/state/types.d.ts" */
+
+/** A state with `count` painted slices. @param {number} count @param {Partial<AppState>} patch */
+function painted(count, patch = {}) {
+  const annotations = new AnnotationBook([3, 4, 5], "axial");
+  for (let slice = 0; slice < count; slice++) annotations.ensure(slice).state = "painted";
+  return storeWith({ volume: summary(), voxels: new Volume(summary()), labels: [label(1)], annotations, ...patch }).state;
+}
+
+const mask = /** @type {any} */ ({ labels: [], extents: new Map() });
+
+/** @type {[string, AppState, string][]} */
+const REASONS = [
+  ["no volume", painted(1, { voxels: null }), "Open a volume first"],
+  ["a volume that opens", painted(1, { voxels: null, loading: { text: "", fraction: 0 } }), "Opening the volume"],
+  ["no label", painted(1, { labels: [] }), "Name a label, then paint it on a slice"],
+  ["slices on their way", painted(1, { annotations: null }), "Loading painted slices"],
+  ["nothing painted", painted(0), "Paint a label on at least one slice"],
+  ["one slice", painted(1), "1 slice painted; 3 to 5 give better masks"],
+  ["three slices", painted(3), "From 3 painted slices"],
+  ["a mask before", painted(3, { mask }), "From 3 painted slices, corrections included"],
+  ["a run just done", painted(3, { mask, run: run({ state: "done", elapsed_s: 65 }) }), "Done in 1 min 5 s, from 3 painted slices"],
+  ["strokes since the run", painted(3, { mask, run: run({ state: "done" }), editedSinceRun: true }), "From 3 painted slices, corrections included"],
+  ["a prediction", painted(0, { mask, run: run({ kind: "predict", state: "done", elapsed_s: 3 }) }), "Predicted in 3 s; correct a slice to propagate from it"],
+  ["a failed run", painted(3, { run: run({ state: "failed", error: "Out of memory." }) }), "Out of memory."],
+  ["a failed run that says nothing", painted(3, { run: run({ state: "failed" }) }), "The run failed; try again."],
+];
+for (const [what, state, expected] of REASONS) {
+  test(`below the button, with ${what}: ${expected}`, () => assert.equal(runReason(state), expected));
+}
+
+test("the stage of a run is shown as the server names it", () => {
+  const stage = (/** @type {Parameters<typeof run>[0]} */ patch) => runProgress({ run: run(patch), launching: false }).stage;
+  assert.equal(stage({ stage: "Encoding slices" }), "Encoding slices");
+  assert.equal(stage({ state: "queued" }), "Waiting for its turn");
+  assert.equal(stage({}), "Starting");
+  assert.equal(runProgress({ run: run({ stage: "Fine-tuning" }), launching: true }).stage, "Saving strokes");
+});
+
+test("the time left is shown once it is known", () => {
+  assert.equal(runProgress({ run: run({ eta_s: 8 }), launching: false }).left, "8 s left");
+  assert.equal(runProgress({ run: run(), launching: false }).left, "");
+});
+
+test("labels with a warning go by the name they have now", () => {
+  const found = [{ value: 1, name: "Old", warning: "Not learnt." }, { value: 2, name: "Gone", warning: "Not learnt." }, { value: 3, name: "Fine", warning: null }];
+  const state = { mask: /** @type {any} */ ({ labels: found }), labels: [label(1, { name: "New" })] };
+  assert.deepEqual(warnedLabels(state), ["New", "Gone"]);
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { shortcutTable } from "../../../../ui/static/panels/shortcut_table.js";
+import { describe, shortcutsByKey } from "../../../../ui/static/panels/shortcuts.js";
+import { registerTool, TOOLS } from "../../../../ui/static/tools/tool.js";
+
+/** Actions that take note of what is asked for. */
+function noted() {
+  /** @type {unknown[][]} */
+  const asked = [];
+  const actions = new Proxy({}, { get: (_, name) => (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]) });
+  return { asked, actions: /** @type {import("../../../../ui/static/panels/shortcut_table.js").Actions} */ (actions) };
+}
+
+/** @param {Partial<KeyboardEvent>} event */
+const pressed = (event) => describe({ key: "", ctrlKey: false, metaKey: false, shiftKey: false, ...event });
+
+test("a chord has one name", () => {
+  assert.equal(pressed({ key: "Z", ctrlKey: true, shiftKey: true }), "ctrl+shift+z");
+  assert.equal(pressed({ key: "z", metaKey: true }), "ctrl+z");
+  assert.equal(pressed({ key: "?", shiftKey: true }), "?");
+  assert.equal(pressed({ key: "ArrowUp" }), "arrowup");
+  assert.equal(pressed({ key: "B", shiftKey: true }), "b");
+});
+
+test("no key does two things", () => {
+  const keys = shortcutTable(noted().actions).flatMap(({ rows }) => rows.flatMap(({ match }) => match ?? []));
+  assert.deepEqual(keys, [...new Set(keys)]);
+});
+
+test("keys ask for what the help says", () => {
+  const { asked, actions } = noted();
+  const byKey = shortcutsByKey(shortcutTable(actions));
+  const event = /** @type {KeyboardEvent} */ ({ key: "3" });
+  for (const key of ["pagedown", "3", "t", "ctrl+enter", "d", ",", "escape", "enter", "ctrl+y"]) byKey.get(key)?.run?.(event);
+  const expected = [["step", -5], ["label", 3], ["slice", "accept"], ["propagate"], ["toggleUncertainty"], ["nextPainted", -1], ["cancel"], ["finish"], ["redo"]];
+  assert.deepEqual(asked, expected);
+});
+
+test("a tool brings its own key and its line in the help", () => {
+  const toy = registerTool({ id: "toy", label: "Toy", hint: "", icon: [], key: "J", cursor: "default", paints: false, options: [] });
+  try {
+    const { asked, actions } = noted();
+    const table = shortcutTable(actions);
+    const row = table.flatMap(({ rows }) => rows).find(({ text }) => text === "Toy");
+    assert.deepEqual(row?.show, ["J"]);
+    shortcutsByKey(table).get("j")?.run?.(/** @type {KeyboardEvent} */ ({}));
+    assert.deepEqual(asked, [["tool", "toy"]]);
+  } finally {
+    TOOLS.splice(TOOLS.indexOf(toy), 1);
+  }
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { guideSteps } from "../../../../ui/static/panels/guide.js";
+import { volumeFacts } from "../../../../ui/static/panels/projects.js";
+import { sliceUncertainty, suggestions } from "../../../../ui/static/panels/ribbon.js";
+import { encodingText, saveText } from "../../../../ui/static/panels/status.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+import { label, storeWith, summary } from "../support/controllers.js";
+
+/** @import { Encoding } from "../../../../ui/static/api/types.d.ts" */
+
+/** @param {Partial<Encoding>} patch */
+const encoding = (patch) => encodingText({ state: "running", done: 3, total: 9, eta_s: null, error: null, ...patch });
+
+test("the encoding of slices has one name", () => {
+  assert.equal(encoding({}), "Encoding slices 3/9");
+  assert.equal(encoding({ eta_s: 65 }), "Encoding slices 3/9 \u2013 1 min 5 s left");
+  assert.equal(encoding({ state: "pending" }), "Encoding slices");
+  assert.equal(encoding({ state: "failed", error: "No encoder." }), "Encoding slices failed: No encoder.");
+  assert.equal(encoding({ state: "done" }), "Slices encoded");
+  assert.equal(encodingText(undefined), "");
+});
+
+/** @param {"saved" | "saving" | "offline"} state @param {{online?: boolean, busy?: boolean, backedUp?: boolean}} how */
+const save = (state, { online = true, busy = false, backedUp = true } = {}) => saveText({ saving: { state, count: 1, backedUp }, online, busy }).text;
+
+test("what is not on the server yet says where it is kept", () => {
+  assert.equal(save("saved"), "Saved");
+  assert.equal(save("saving"), "Saving");
+  assert.equal(save("saving", { online: false }), "Offline, kept in this browser");
+  assert.equal(save("offline", { online: false, busy: true }), "Server busy, kept in this browser");
+  assert.equal(save("offline"), "Not saved yet, kept in this browser");
+  assert.equal(save("offline", { backedUp: false }), "Not saved yet, keep this page open");
+});
+
+test("a volume shows what was done with it", () => {
+  const size = "3\u2009\u00d7\u20094\u2009\u00d7\u20095";
+  assert.equal(volumeFacts(summary()), size);
+  assert.equal(volumeFacts(summary({ painted: { axial: 2, coronal: 7, sagittal: 0 } })), `2 painted \u00b7 ${size}`);
+  assert.equal(volumeFacts(summary({ mask_id: "m" })), `Predicted \u00b7 ${size}`);
+});
+
+const mask = (/** @type {object} */ patch = {}) => /** @type {any} */ ({ labels: [], extents: new Map(), has_confidence: false, slice_uncertainty: null, ...patch });
+const done = (/** @type {Parameters<typeof storeWith>[0]} */ patch) => guideSteps(storeWith(patch).state).map((step) => step.done);
+
+test("the guide follows what was done", () => {
+  const annotations = new AnnotationBook([3, 4, 5], "axial");
+  assert.deepEqual(done({ annotations }), [false, false, false, false, false]);
+  annotations.ensure(0).state = "painted";
+  assert.deepEqual(done({ annotations }), [true, false, false, false, false]);
+  for (const slice of [1, 2]) annotations.ensure(slice).state = "painted";
+  assert.deepEqual(done({ annotations }), [true, true, false, false, false]);
+  assert.deepEqual(done({ annotations, mask: mask() }), [true, true, true, false, false]);
+  assert.deepEqual(done({ annotations, mask: mask(), downloaded: true }), [true, true, true, true, true]);
+});
+
+test("the guide asks for a name first, and offers uncertainty where there is some", () => {
+  const [first] = guideSteps(storeWith().state);
+  assert.match(first.detail, /^Name the structure/);
+  const steps = guideSteps(storeWith({ labels: [label(1)], mask: mask({ has_confidence: true }) }).state);
+  assert.match(steps[0].detail, /^Choose the brush/);
+  assert.equal(steps[3].offersUncertainty, true);
+});
+
+test("uncertainty of slices counts where the run gave it for this plane", () => {
+  const of = (/** @type {unknown} */ axial) => sliceUncertainty({ mask: mask({ slice_uncertainty: { axial } }), plane: "axial" }, 3);
+  assert.deepEqual(of([0, 4, 0]), [0, 4, 0]);
+  assert.equal(of([0, 0, 0]), null);
+  assert.equal(of([4, 4]), null);
+  assert.equal(sliceUncertainty({ mask: null, plane: "axial" }, 3), null);
+});
+
+test("suggestions are those of the volume on screen", () => {
+  const volume = summary({ shape: [2, 2, 100], spacing_mm: [1, 1, 1] });
+  const annotations = new AnnotationBook(volume.shape, "axial");
+  annotations.ensure(20).state = "painted";
+  annotations.ensure(60).state = "painted";
+  const state = { volume, annotations, voxels: new Volume(volume) };
+  assert.deepEqual(suggestions(storeWith(state).state), [40]);
+  assert.deepEqual(suggestions(storeWith({ ...state, annotations: null }).state), []);
+});

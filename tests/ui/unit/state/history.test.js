@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { cut, differingRect, History, turn } from "../../../../ui/static/state/history.js";
+
+const WIDTH = 8;
+
+function edited() {
+  const before = Uint8Array.from({ length: 48 }, (_, n) => n % 3);
+  const after = before.slice();
+  for (const at of [9, 10, 27]) after[at] = 7;
+  const rect = { x0: 1, y0: 1, x1: 4, y1: 4 };
+  return { before, after, rect, cells: [cut(before, WIDTH, rect), cut(after, WIDTH, rect)] };
+}
+
+/** @param {number} bytes @returns {import("../../../../ui/static/state/history.js").Edit} */
+const edit = (bytes = 1) => ({
+  index: 0,
+  rect: { x0: 0, y0: 0, x1: 1, y1: 1 },
+  before: new Uint8Array(bytes),
+  after: new Uint8Array(bytes),
+  stateBefore: "cleared",
+  stateAfter: "painted",
+});
+
+test("the smallest rectangle around what differs", () => {
+  const { before, after, rect } = edited();
+  assert.deepEqual(differingRect(before, after, WIDTH, 6), rect);
+  assert.equal(differingRect(before, before.slice(), WIDTH, 6), null);
+});
+
+test("undo and redo restore exactly", () => {
+  const { before, after, rect, cells } = edited();
+  const labels = after.slice();
+  turn(labels, WIDTH, rect, cells[1], cells[0]);
+  assert.deepEqual(labels, before);
+  turn(labels, WIDTH, rect, cells[0], cells[1]);
+  assert.deepEqual(labels, after);
+});
+
+test("cells that another window painted since stay", () => {
+  const { before, after, rect, cells } = edited();
+  const labels = after.slice();
+  labels[10] = 2; // over what the edit had painted
+  labels[18] = 5; // inside its rectangle, where it had painted nothing
+  turn(labels, WIDTH, rect, cells[1], cells[0]);
+  assert.deepEqual([labels[9], labels[10], labels[18], labels[27]], [before[9], 2, 5, before[27]]);
+});
+
+test("undo and redo go back and forth, a new edit drops what could be redone", () => {
+  const history = new History();
+  const [first, second] = [edit(), edit()];
+  history.push(first);
+  history.push(second);
+  assert.equal(history.undo(), second);
+  assert.equal(history.redo(), second);
+  assert.equal(history.redo(), null);
+  history.undo();
+  history.push(edit());
+  assert.deepEqual([history.canUndo, history.canRedo], [true, false]);
+  history.clear();
+  assert.equal(history.undo(), null);
+});
+
+test("the oldest edits go when all together are too large", () => {
+  const history = new History();
+  const bytes = 40 * 1024 * 1024;
+  for (let n = 0; n < 3; n++) history.push(edit(bytes));
+  assert.ok(history.undo());
+  assert.equal(history.undo(), null);
+});

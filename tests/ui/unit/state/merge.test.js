@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { rebase, takeVersion } from "../../../../ui/static/state/merge.js";
+
+/** @import { SliceState } from "../../../../ui/static/api/types.d.ts" */
+
+/** @param {number[]} labels @param {SliceState} state */
+const content = (labels, state = "painted") => ({ labels: Uint8Array.from(labels), state });
+
+/** @param {number[]} labels @param {SliceState} state @returns {import("../../../../ui/static/state/annotations.js").Slice} */
+const slice = (labels, state = "painted") => ({ ...content(labels, state), version: 3, begun: null, values: [1] });
+
+test("cells painted here stay, all others come from the newer version", () => {
+  const local = content([1, 0, 2, 0]);
+  assert.equal(rebase(content([1, 0, 0, 0]), local, content([0, 5, 5, 0])), true);
+  assert.deepEqual([...local.labels], [0, 5, 2, 0]);
+});
+
+test("nothing changes when the newer version holds what is here", () => {
+  const local = content([1, 0]);
+  assert.equal(rebase(content([0, 0]), local, content([1, 0])), false);
+});
+
+/** @type {[string, SliceState, SliceState, number[], SliceState, SliceState][]} */
+const STATES = [
+  ["a cleared slice takes the other window's paint", "cleared", "cleared", [0, 4], "painted", "painted"],
+  ["a slice untouched here becomes empty", "painted", "painted", [0, 0], "empty", "empty"],
+  ["a slice marked empty here stays so", "cleared", "empty", [0, 0], "cleared", "empty"],
+  ["a painted slice without paint is cleared", "cleared", "painted", [0, 0], "cleared", "cleared"],
+];
+
+for (const [name, before, now, cells, theirs, expected] of STATES) {
+  test(name, () => {
+    const local = content([0, 0], now);
+    rebase(content([0, 0], before), local, content(cells, theirs));
+    assert.equal(local.state, expected);
+  });
+}
+
+test("a stroke that is being painted stays, and taking it back shows the newer version", () => {
+  const local = slice([1, 2, 0]);
+  local.begun = content([1, 0, 0]);
+  takeVersion(local, { ...content([1, 3, 3]), version: 5 }, content([1, 0, 0]));
+  assert.deepEqual([...local.labels], [1, 2, 3]);
+  assert.deepEqual([...local.begun.labels], [1, 3, 3]);
+  assert.deepEqual([local.version, local.state, local.values], [5, "painted", null]);
+});
+
+test("a version never goes back", () => {
+  const local = slice([1]);
+  takeVersion(local, { ...content([1]), version: 2 }, content([1]));
+  assert.equal(local.version, 3);
+});

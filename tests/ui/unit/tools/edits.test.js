@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { takeVersion } from "../../../../ui/static/state/merge.js";
+import { bookOf, HEIGHT, labelsWith, paintedCells, paintingStore, quietEdits, VOLUME, WIDTH } from "../support/painting.js";
+
+function setUp() {
+  const store = paintingStore();
+  /** @type {object[]} */
+  const painted = [];
+  store.when("painted", (box) => painted.push(box));
+  return { store, book: bookOf(store), painted, ...quietEdits(store) };
+}
+
+/** Show a prediction that holds label 2 at display cell (0, 0) of slice 1. @param {import("../../../../ui/static/state/store.js").Store} store */
+function predict(store) {
+  const voxels = new Uint8Array(WIDTH * HEIGHT * 4);
+  voxels[WIDTH * HEIGHT + (HEIGHT - 1) * WIDTH + WIDTH - 1] = 2;
+  store.set({ mask: /** @type {any} */ ({ voxels }) });
+}
+
+/** @param {import("../../../../ui/static/tools/edits.js").Edits} edits @param {number[]} cells */
+function stroke(edits, cells, value = 1) {
+  const labels = edits.begin(1);
+  for (const at of cells) labels[at] = value;
+  edits.touch({ x0: 0, y0: 0, x1: 2, y1: 2 });
+  edits.commit();
+}
+
+test("a stroke is announced, saved and undone", () => {
+  const { store, book, painted, edits, saved } = setUp();
+  stroke(edits, [0, 9]);
+  assert.deepEqual(paintedCells(book.ensure(1).labels), ["0,0", "1,1"]);
+  assert.deepEqual([book.state(1), saved, store.state.history], ["painted", [1], { canUndo: true, canRedo: false }]);
+  assert.deepEqual(painted.at(-2), { low: [WIDTH - 2, HEIGHT - 2, 1], high: [WIDTH - 1, HEIGHT - 1, 1] });
+  assert.equal(edits.undo(), 1);
+  assert.deepEqual([book.state(1), paintedCells(book.ensure(1).labels)], ["cleared", []]);
+  assert.equal(edits.redo(), 1);
+  assert.equal(book.state(1), "painted");
+  assert.deepEqual(saved, [1, 1, 1]);
+});
+
+test("a stroke that changes nothing is not saved", () => {
+  const { edits, saved, store } = setUp();
+  stroke(edits, []);
+  assert.deepEqual([saved, store.state.history.canUndo, edits.active], [[], false, false]);
+});
+
+test("a slice that shows a prediction starts from it", () => {
+  const { store, book, edits } = setUp();
+  predict(store);
+  stroke(edits, [9]);
+  assert.deepEqual([...book.ensure(1).labels.slice(0, 1)], [2]);
+  edits.undo();
+  assert.deepEqual([book.state(1), paintedCells(book.ensure(1).labels)], ["cleared", []]);
+});
+
+test("a click that changed nothing leaves a prediction a prediction", () => {
+  const { store, book, edits, saved } = setUp();
+  predict(store);
+  stroke(edits, []);
+  assert.deepEqual([book.state(1), saved], ["cleared", []]);
+});
+
+test("erasing a whole prediction says that the slice is empty", () => {
+  const { store, book, edits } = setUp();
+  predict(store);
+  stroke(edits, [0], 0);
+  assert.equal(book.state(1), "empty");
+});
+
+test("erasing one's own strokes takes the slice back", () => {
+  const { book, edits } = setUp();
+  stroke(edits, [3]);
+  stroke(edits, [3], 0);
+  assert.equal(book.state(1), "cleared");
+});
+
+test("whole slices are cleared, marked empty, accepted and copied", () => {
+  const { store, book, edits } = setUp();
+  predict(store);
+  edits.acceptPrediction(1);
+  assert.deepEqual([book.state(1), book.values(1)], ["painted", [2]]);
+  edits.acceptPrediction(2);
+  assert.equal(book.state(2), "empty");
+  edits.copy(1, 2);
+  assert.deepEqual(book.values(2), [2]);
+  edits.markEmpty(1);
+  edits.clear(2);
+  assert.deepEqual([book.state(1), book.state(2)], ["empty", "cleared"]);
+});
+
+test("a stroke given up puts the slice back", () => {
+  const { book, edits, saved } = setUp();
+  edits.begin(1)[4] = 1;
+  edits.replace(1, labelsWith({ 5: 1 }), "painted"); // not while a stroke is going on
+  assert.equal(edits.undo(), null);
+  edits.abort();
+  assert.deepEqual([paintedCells(book.ensure(1).labels), book.state(1), saved], [[], "cleared", []]);
+});
+
+test("undo leaves what another window painted meanwhile", () => {
+  const { book, edits } = setUp();
+  stroke(edits, [0, 1]);
+  const sent = { labels: labelsWith({ 0: 1, 1: 1 }), state: /** @type {const} */ ("painted") };
+  takeVersion(book.ensure(1), { labels: labelsWith({ 0: 1, 1: 1, 20: 2 }), state: "painted", version: 2 }, sent);
+  edits.undo();
+  assert.deepEqual([paintedCells(book.ensure(1).labels), book.state(1)], [["4,2"], "painted"]);
+  edits.redo();
+  assert.deepEqual(paintedCells(book.ensure(1).labels), ["0,0", "1,0", "4,2"]);
+});
+
+test("what comes in during a stroke is not part of it", () => {
+  const { book, edits } = setUp();
+  const labels = edits.begin(1);
+  labels[0] = 1;
+  const nothing = { labels: labelsWith(), state: /** @type {const} */ ("cleared") };
+  takeVersion(book.ensure(1), { labels: labelsWith({ 20: 2 }), state: "painted", version: 1 }, nothing);
+  labels[1] = 1;
+  edits.commit();
+  assert.deepEqual(paintedCells(labels), ["0,0", "1,0", "4,2"]);
+  edits.undo();
+  assert.deepEqual([paintedCells(labels), book.state(1)], [["4,2"], "painted"]);
+});
+
+test("other slices on screen cannot be undone into", () => {
+  const { store, edits } = setUp();
+  stroke(edits, [0]);
+  store.set({ annotations: null });
+  assert.deepEqual([edits.undo(), store.state.history.canUndo, store.state.volume?.id], [null, false, VOLUME]);
+  assert.equal(edits.prediction(1), null);
+});

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { makePalette, PAINTED } from "../../../../ui/static/viewer/palette.js";
+
+const LABELS = [{ value: 3, color: "#102030" }];
+/** @param {number} word */
+const parts = (word) => ({ colour: [word & 255, (word >>> 8) & 255, (word >>> 16) & 255], alpha: word >>> 24 });
+
+test("what is painted is nearly solid, what is predicted light", () => {
+  const { fill, stroke } = makePalette(LABELS, new Set(), 1, true);
+  assert.deepEqual(parts(fill[3]), { colour: [16, 32, 48], alpha: Math.round(0.4 * 255) });
+  assert.deepEqual(parts(fill[3 | PAINTED]), { colour: [16, 32, 48], alpha: Math.round(0.9 * 255) });
+  assert.deepEqual([stroke[3], stroke[3 | PAINTED]], ["rgba(16,32,48,0.85)", "#102030"]);
+});
+
+test("hidden labels, and all labels when none are shown, have no colour", () => {
+  for (const palette of [makePalette(LABELS, new Set([3]), 1, true), makePalette(LABELS, new Set(), 1, false)]) {
+    assert.ok(palette.fill.every((word) => word === 0));
+    assert.ok(palette.stroke.every((colour) => colour === null));
+  }
+});
+
+test("under another layer's colours a prediction is an outline only", () => {
+  const { fill, stroke } = makePalette(LABELS, new Set(), 1, true, true);
+  assert.equal(fill[3], 0);
+  assert.match(String(stroke[3]), /^rgba\(198, 216, 236/);
+  assert.equal(stroke[3 | PAINTED], "#102030");
+});

@@ -1,0 +1,27 @@
+/** What the HTTP API answers, under the names the page uses. The types themselves are generated: see schema.d.ts. */
+export type {
+  AnnotationAnswer as Annotation,
+  EncodingAnswer as Encoding,
+  EncodingState,
+  ErrorFacts as ErrorDetail,
+  ImportAnswer as ImportedAnnotations,
+  LabelAnswer as Label,
+  LabelReport,
+  MaskAnswer as Mask,
+  MaskLabel,
+  Plane as PlaneName,
+  ProjectAnswer as Project,
+  ProjectSummary,
+  RunAnswer as Run,
+  RunKind,
+  RunState,
+  SavedSliceAnswer as SavedAnnotation,
+  SeriesAnswer as SeriesChoice,
+  SliceState,
+  SystemAnswer as System,
+  VolumeAnswer as VolumeSummary,
+  WindowPreset,
+} from "./schema.d.ts";
+
+/** Canonical voxel indices, or something for each axis X, Y, Z. */
+export type Triple = [number, number, number];

@@ -1,0 +1,134 @@
+/**
+ * Painted slices from the server into the store: all of a volume's plane when it is opened, newer versions into the open
+ * book later. Strokes that are not saved yet stay in each case.
+ */
+import { AnnotationBook } from "../state/annotations.js";
+import { takeVersion } from "../state/merge.js";
+import { restoreUnsaved } from "./restore.js";
+
+/** @import { Annotation } from "../api/types.d.ts" */
+/** @import { Content, Slice } from "../state/annotations.js" */
+/** @import { Store } from "../state/store.js" */
+/** @import { Saver } from "./autosave.js" */
+/** @import { Notify, PaintingServer } from "./contract.js" */
+/** @typedef {Content & { version: number }} Version */
+
+export class AnnotationsController {
+  /**
+   * @param {Store} store
+   * @param {{ server: PaintingServer, notify: Notify, saver: Saver }} parts
+   */
+  constructor(store, { server, notify, saver }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.saver = saver;
+  }
+
+  /** Painted slices of the annotation plane from the server, then this browser's unsaved ones over them. */
+  async load() {
+    const { volume, voxels, plane } = this.store.state;
+    if (!volume || !voxels) return;
+    const isOpen = () => this.store.state.voxels === voxels && this.store.state.plane === plane;
+    const book = new AnnotationBook(voxels.shape, plane);
+    const entries = (await this.server.annotations(volume.id)).filter((entry) => entry.plane === plane);
+    await Promise.all(entries.map(async (entry) => Object.assign(book.ensure(entry.slice_index), await this.#version(book, volume.id, entry))));
+    if (!isOpen()) return;
+    const restored = await restoreUnsaved(book, volume.id, this);
+    if (!isOpen()) return;
+    this.store.set({ annotations: book });
+    this.store.emit("annotations-loaded");
+    if (restored) this.notify.say(restored === 1 ? "An unsaved slice was restored." : `${restored} unsaved slices were restored.`, { kind: "success" });
+  }
+
+  /** The volume is left, or painted in another plane from now on. */
+  close() {
+    this.store.set({ annotations: null });
+    this.store.emit("annotations-loaded");
+  }
+
+  /** Take what is newer on the server into the open book. */
+  async refresh() {
+    const { volume, annotations: book } = this.store.state;
+    if (!volume || !book) return;
+    const entries = (await this.server.annotations(volume.id)).filter((entry) => entry.plane === book.plane);
+    const newer = entries.filter((entry) => entry.version > (book.get(entry.slice_index)?.version ?? 0));
+    await Promise.all(newer.map((entry) => this.#takeIn(book, volume.id, entry)));
+    if (this.store.state.annotations !== book) return;
+    for (const { slice_index: index } of newer) this.store.emit("painted", book.box(index, book.everything));
+    this.store.emit("annotations-loaded");
+  }
+
+  /**
+   * Import while painting goes on: what is painted is saved first; strokes made meanwhile are saved afterwards, on top of
+   * what came in.
+   *
+   * @template T
+   * @param {string} volumeId
+   * @param {() => Promise<T>} importSlices
+   * @param {(answer: T) => Promise<void>} [prepare] runs before the slices are shown
+   * @returns {Promise<T>} what `importSlices` answered
+   */
+  async whileImporting(volumeId, importSlices, prepare = async () => {}) {
+    await this.saver.flush(volumeId);
+    const release = this.saver.hold(volumeId);
+    try {
+      const answer = await importSlices();
+      await prepare(answer);
+      if (this.store.state.volume?.id === volumeId) await this.refresh();
+      return answer;
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * @param {AnnotationBook} book
+   * @param {string} volumeId
+   * @param {Annotation} entry
+   */
+  async #takeIn(book, volumeId, entry) {
+    const slice = book.ensure(entry.slice_index);
+    // Read now: a stroke that ends while versions travel must not count as saved.
+    const base = this.saver.isUnsaved(volumeId, book.plane, entry.slice_index) ? this.#saved(book, volumeId, entry, slice.version) : shown(slice);
+    takeVersion(slice, await this.#version(book, volumeId, entry), await base);
+  }
+
+  /**
+   * The version of a slice that unsaved strokes were painted on.
+   *
+   * @param {AnnotationBook} book
+   * @param {string} volumeId
+   * @param {Annotation} entry
+   * @param {number} version
+   * @returns {Promise<Content>}
+   */
+  async #saved(book, volumeId, { plane, slice_index: index }, version) {
+    if (!version) return { labels: new Uint8Array(book.cells), state: "cleared" };
+    return this.server.annotationVersion(volumeId, plane, index, version);
+  }
+
+  /**
+   * The server's latest version of a slice. One without labels needs no request.
+   *
+   * @param {AnnotationBook} book
+   * @param {string} volumeId
+   * @param {Annotation} entry
+   * @returns {Promise<Version>}
+   */
+  async #version(book, volumeId, { plane, slice_index: index, state, version }) {
+    if (state !== "painted") return { labels: new Uint8Array(book.cells), state, version };
+    return this.server.annotationVersion(volumeId, plane, index);
+  }
+}
+
+/**
+ * A copy of what a slice holds, without a stroke that is going on.
+ *
+ * @param {Slice} slice
+ * @returns {Content}
+ */
+function shown(slice) {
+  const { labels, state } = slice.begun ?? slice;
+  return { labels: labels.slice(), state };
+}

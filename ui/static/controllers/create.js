@@ -1,0 +1,41 @@
+/** All controllers, each given what it needs. */
+import { Edits } from "../tools/edits.js";
+import { AnnotationsController } from "./annotations.js";
+import { VoxelArrival } from "./arrival.js";
+import { Saver } from "./autosave.js";
+import { loadConfidenceOnDemand } from "./confidence.js";
+import { EncodingWatch } from "./encoding.js";
+import { LabelImport } from "./label_import.js";
+import { LabelController } from "./labels.js";
+import { MaskController } from "./masks.js";
+import { ProjectController } from "./project.js";
+import { ViewMemory } from "./remembered.js";
+import { RunController } from "./run.js";
+import { UploadController } from "./upload.js";
+import { ViewController } from "./view.js";
+import { VolumeController } from "./volume.js";
+
+/** @typedef {ReturnType<typeof createControllers>} Controllers */
+
+/**
+ * @param {import("../state/store.js").Store} store
+ * @param {{server: import("./server.js").Server, notify: import("./notify.js").Notify}} outside
+ */
+export function createControllers(store, { server, notify }) {
+  const saver = new Saver(store, { server, notify });
+  const edits = new Edits(store, saver);
+  const annotations = new AnnotationsController(store, { server, notify, saver });
+  const masks = new MaskController(store, { server });
+  const runs = new RunController(store, { server, notify, saver, masks });
+  const arrival = new VoxelArrival(store, { server });
+  const encoding = new EncodingWatch(store, { server, notify });
+  const memory = new ViewMemory(store);
+  const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory });
+  const project = new ProjectController(store, { server, notify, volume });
+  const uploads = new UploadController(store, { server, notify, project });
+  const labels = new LabelController(store, { server, notify, annotations });
+  const labelImport = new LabelImport(store, { server, notify, annotations });
+  const view = new ViewController(store, { notify });
+  loadConfidenceOnDemand(store, { server, notify });
+  return { saver, edits, volume, project, uploads, labels, labelImport, runs, view };
+}

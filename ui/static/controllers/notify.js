@@ -1,0 +1,23 @@
+/** How controllers speak to the person: notices and questions. Tests give them a silent one. */
+import { confirmDialog } from "../lib/dialog.js";
+import { toast, toastError } from "../lib/toast.js";
+
+export const notify = { say: toast, failed: toastError, confirm: confirmDialog };
+
+/** @typedef {typeof notify} Notify */
+
+/**
+ * Run `action`; a failure is told instead of thrown.
+ * @template T
+ * @param {Notify} notifier
+ * @param {() => Promise<T>} action
+ * @returns {Promise<T | null>} null when it failed
+ */
+export async function attempt(notifier, action) {
+  try {
+    return await action();
+  } catch (error) {
+    notifier.failed(error);
+    return null;
+  }
+}

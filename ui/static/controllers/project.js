@@ -1,0 +1,119 @@
+/** The projects of this person: which is open, and what changes about them and the list of their volumes. */
+import { attempt } from "./notify.js";
+import { openWorkspace } from "./newcomer.js";
+import { recallOpen, rememberOpen } from "./remembered.js";
+import { awaitEncoder } from "./system.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { VolumeSummary } from "../api/types.d.ts"
+ */
+
+export class ProjectController {
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: import("./server.js").Server,
+   *   notify: import("./notify.js").Notify,
+   *   volume: Pick<import("./volume.js").VolumeController, "open" | "close">,
+   * }} parts
+   */
+  constructor(store, { server, notify, volume }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.volume = volume;
+  }
+
+  /** Open what was open last; a newcomer gets a workspace of their own. */
+  async start() {
+    try {
+      const [system, found] = await Promise.all([this.server.system(), this.server.projects()]);
+      const projects = found.length ? found : await openWorkspace(this.server, this.notify);
+      this.store.set({ system, projects });
+      awaitEncoder(this.store, this.server);
+      const last = recallOpen();
+      const project = projects.find((each) => each.id === last.project) ?? projects[0];
+      if (project) return await this.#open(project.id, last.volume);
+      this.volume.close();
+      this.store.set({ project: null, labels: [], volumes: [] });
+    } catch (error) {
+      this.notify.failed(error);
+      this.store.set({ failedToStart: true });
+    }
+  }
+
+  /** The id of a project to put things into; made when there is none. */
+  async ensure() {
+    const { project } = this.store.state;
+    if (project) return project.id;
+    const made = await this.server.createProject("My project");
+    await this.#open(made.id);
+    return made.id;
+  }
+
+  /** @param {string} id */
+  async open(id) {
+    await attempt(this.notify, () => this.#open(id));
+  }
+
+  /**
+   * @param {string} id
+   * @param {string | null} [volumeId] of it, to be opened; else its first
+   */
+  async #open(id, volumeId = null) {
+    const [project, projects] = await Promise.all([this.server.project(id), this.server.projects()]);
+    this.store.set({ projects });
+    this.volume.close();
+    this.store.set({ project: { id: project.id, name: project.name }, labels: project.labels, volumes: project.volumes });
+    this.store.set({ activeLabel: project.labels[0]?.value ?? null, hiddenLabels: new Set() });
+    const volume = project.volumes.find((each) => each.id === volumeId) ?? project.volumes[0];
+    rememberOpen({ project: id, volume: volume?.id ?? null });
+    if (volume) await this.volume.open(volume.id);
+  }
+
+  /** @param {string} name */
+  async create(name) {
+    await attempt(this.notify, async () => this.#open((await this.server.createProject(name)).id));
+  }
+
+  /**
+   * @param {{id: string, name: string}} project
+   * @param {string} name
+   */
+  async rename(project, name) {
+    await attempt(this.notify, async () => {
+      const renamed = await this.server.renameProject(project.id, name);
+      this.store.set({ project: { id: renamed.id, name: renamed.name } });
+    });
+  }
+
+  /** @param {{id: string}} project */
+  async remove(project) {
+    await attempt(this.notify, async () => {
+      this.volume.close();
+      await this.server.deleteProject(project.id);
+      await this.start();
+    });
+  }
+
+  /**
+   * A volume was uploaded: show it.
+   * @param {VolumeSummary} summary
+   */
+  async volumeArrived(summary) {
+    const { project, volumes } = this.store.state;
+    if (project?.id !== summary.project_id) return this.#open(summary.project_id, summary.id);
+    this.store.set({ volumes: [...volumes.filter((each) => each.id !== summary.id), summary] });
+    await this.volume.open(summary.id);
+  }
+
+  /** @param {VolumeSummary} volume */
+  async removeVolume(volume) {
+    await attempt(this.notify, async () => {
+      if (this.store.state.volume?.id === volume.id) this.volume.close();
+      await this.server.deleteVolume(volume.id);
+      await this.#open(volume.project_id);
+    });
+  }
+}

@@ -1,0 +1,125 @@
+/** What this browser remembers from one visit to the next: what was open, and how each volume was left. */
+import { Plane } from "../api/contract.js";
+
+/**
+ * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { AppState, PaneName } from "../state/types.d.ts"
+ */
+
+const LAST_OPEN = "fewshot-sam:last";
+const VIEWS = "fewshot-sam:views";
+const MAX_VIEWS = 100; // volumes whose view is kept, the latest ones
+const WRITE_DELAY_MS = 300; // scrolling changes the view sixty times a second
+
+/** @param {string} key */
+function read(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null");
+  } catch {
+    return null; // storage is blocked, or holds something else
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {unknown} value
+ */
+function write(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // storage is blocked or full: the next visit starts afresh
+  }
+}
+
+/** @returns {{project?: string, volume?: string | null}} ids of the project and volume that were open last */
+export const recallOpen = () => read(LAST_OPEN) ?? {};
+
+/** @param {{project: string, volume: string | null}} open */
+export const rememberOpen = (open) => write(LAST_OPEN, open);
+
+/**
+ * How a volume was left: the voxel at the crosshair, the plane that was painted in, the large pane, and the window.
+ * @typedef {{cursor: Triple, plane: PlaneName, mainPane: PaneName, window: [number, number]}} View
+ */
+
+/** Keeps the view of the volume on screen, and gives it back when the volume is opened again. */
+export class ViewMemory {
+  /** @type {{id: string, view: View} | null} not written yet */
+  #pending = null;
+  #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+
+  /** @param {import("../state/store.js").Store} store */
+  constructor(store) {
+    store.on(["cursor", "plane", "mainPane", "window", "voxels"], (state) => this.#note(state), { now: false });
+    globalThis.addEventListener?.("pagehide", () => this.flush());
+  }
+
+  /**
+   * The view to open a volume with: as it was left, or its middle in the window and plane that its summary names.
+   * @param {{id: string, shape: Triple, plane: PlaneName, window: [number, number]}} summary
+   * @returns {View}
+   */
+  viewOf({ id, shape, plane, window }) {
+    this.flush();
+    const found = stored().get(id);
+    const left = isView(found) ? found : null;
+    const fits = left && left.cursor.every((at, axis) => at < shape[axis]);
+    return {
+      cursor: fits ? left.cursor : middle(shape),
+      plane, // the server's: it may have been chosen elsewhere since
+      mainPane: left && left.plane === plane ? left.mainPane : plane,
+      window: left ? left.window : window,
+    };
+  }
+
+  /** Write what is not written yet. */
+  flush() {
+    clearTimeout(this.#timer);
+    if (!this.#pending) return;
+    const { id, view } = this.#pending;
+    this.#pending = null;
+    const views = stored();
+    views.delete(id);
+    views.set(id, view);
+    write(VIEWS, [...views].slice(-MAX_VIEWS));
+  }
+
+  /** @param {AppState} state */
+  #note({ voxels, cursor, plane, mainPane, window }) {
+    if (!voxels) return;
+    if (this.#pending && this.#pending.id !== voxels.id) this.flush();
+    const view = { cursor, plane, mainPane, window };
+    if (!this.#pending) this.#timer = setTimeout(() => this.flush(), WRITE_DELAY_MS);
+    this.#pending = { id: voxels.id, view };
+  }
+}
+
+/**
+ * @param {Triple} shape
+ * @returns {Triple}
+ */
+const middle = ([x, y, z]) => [Math.floor(x / 2), Math.floor(y / 2), Math.floor(z / 2)];
+
+/** @returns {Map<string, View>} views by volume id, the latest last */
+function stored() {
+  const found = read(VIEWS);
+  return new Map(Array.isArray(found) ? found.filter((entry) => Array.isArray(entry) && entry.length === 2) : []);
+}
+
+/**
+ * @param {any} view
+ * @returns {view is View}
+ */
+function isView(view) {
+  const { cursor, plane, mainPane, window } = view ?? {};
+  const isIndex = (/** @type {unknown} */ at) => Number.isInteger(at) && Number(at) >= 0;
+  return (
+    Array.isArray(cursor) && cursor.length === 3 && cursor.every(isIndex) &&
+    PLANES.includes(plane) && [...PLANES, "3d"].includes(mainPane) &&
+    Array.isArray(window) && window.length === 2 && window.every(Number.isFinite) && window[0] < window[1]
+  );
+}
+
+/** @type {string[]} */
+const PLANES = Object.values(Plane);

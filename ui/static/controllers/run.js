@@ -1,0 +1,121 @@
+/** Runs of the volume on screen: asked for, watched until they end, cancelled; their mask is shown when it is there. */
+import { isBusy } from "../api/client.js";
+import { isRunning, runBlocker, sourceVolume } from "../state/runs.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { Run } from "../api/types.d.ts"
+ */
+
+const POLL_MS = 600;
+const MASK_RETRY_MS = 3000;
+
+export class RunController {
+  #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: import("./server.js").Server,
+   *   notify: import("./notify.js").Notify,
+   *   saver: Pick<import("./autosave.js").Saver, "flush">,
+   *   masks: Pick<import("./masks.js").MaskController, "load">,
+   *   pollMs?: number,
+   *   maskRetryMs?: number,
+   * }} parts
+   */
+  constructor(store, { server, notify, saver, masks, pollMs = POLL_MS, maskRetryMs = MASK_RETRY_MS }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.saver = saver;
+    this.masks = masks;
+    this.pollMs = pollMs;
+    this.maskRetryMs = maskRetryMs;
+    store.when("slice-edited", () => store.set({ editedSinceRun: true }));
+    store.on("annotations", () => store.set({ editedSinceRun: false }));
+  }
+
+  /** Propagate what is painted, if that is possible now. */
+  async start() {
+    const { state } = this.store;
+    if (state.launching || isRunning(state) || runBlocker(state)) return;
+    await this.#launch({ kind: "propagate", plane: state.plane });
+  }
+
+  /** Predict with the model that was fitted on another volume of the project. */
+  async predict() {
+    const source = sourceVolume(this.store.state);
+    if (source?.run?.model_id) await this.#launch({ kind: "predict", model_id: source.run.model_id });
+  }
+
+  /** @param {Parameters<import("./server.js").Server["startRun"]>[1]} request */
+  async #launch(request) {
+    const { volume } = this.store.state;
+    if (!volume) return;
+    this.store.set({ launching: true });
+    try {
+      await this.saver.flush(volume.id);
+      const run = await this.server.startRun(volume.id, request);
+      this.store.set({ launching: false });
+      if (this.store.state.volume?.id !== volume.id) return; // opened meanwhile; the run is found again with its own volume
+      this.store.set({ editedSinceRun: false, run });
+      this.watch();
+    } catch (error) {
+      this.store.set({ launching: false });
+      this.notify.failed(error);
+    }
+  }
+
+  async cancel() {
+    const { run } = this.store.state;
+    if (!run || !isRunning(this.store.state)) return;
+    try {
+      await this.server.cancelRun(run.id);
+    } catch (error) {
+      this.notify.failed(error);
+    }
+  }
+
+  /** Ask for the run on screen until it ends. */
+  watch() {
+    clearTimeout(this.#timer);
+    if (isRunning(this.store.state)) this.#timer = setTimeout(() => this.#poll(), this.pollMs);
+  }
+
+  async #poll() {
+    const { run } = this.store.state;
+    if (!run) return;
+    try {
+      const fresh = await this.server.run(run.id);
+      if (this.store.state.run?.id !== fresh.id) return;
+      this.store.set({ run: fresh, online: true });
+      if (!isRunning(this.store.state)) return this.#ended(fresh);
+    } catch (/** @type {any} */ error) {
+      if (error.status && !isBusy(error)) return this.notify.failed(error);
+      this.store.set({ online: false, busy: isBusy(error) }); // keep asking: the run goes on without us
+    }
+    this.watch();
+  }
+
+  /** @param {Run} run */
+  async #ended(run) {
+    if (run.state === "cancelled") this.notify.say("Run cancelled; your painted slices are as they were.");
+    if (run.state === "done" && run.mask_id) await this.#showMask(run.id, run.mask_id);
+  }
+
+  /**
+   * The new mask must not be missed: what is shown and downloaded until it is here is the one before.
+   * @param {string} runId
+   * @param {string} maskId
+   */
+  async #showMask(runId, maskId) {
+    if (this.store.state.run?.id !== runId) return;
+    try {
+      await this.masks.load(maskId);
+    } catch (error) {
+      this.notify.failed(error);
+      this.#timer = setTimeout(() => this.#showMask(runId, maskId), this.maskRetryMs);
+    }
+  }
+}

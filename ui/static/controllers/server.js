@@ -1,0 +1,29 @@
+/**
+ * The server as the controllers see it: the one place where the API client comes into the page. Controllers take it as
+ * an argument, so that tests can give them a fake one; panels and viewers never see it.
+ */
+import { api, fetchBytes, fetchInto, uploadVolume, url } from "../api/client.js";
+
+export const server = {
+  ...api,
+  /** All voxels of a volume into `bytes`, reporting 0..1. */
+  voxels: (/** @type {string} */ id, /** @type {Uint8Array} */ bytes, /** @type {(fraction: number) => void} */ onFraction, /** @type {AbortSignal} */ signal) =>
+    fetchInto(bytes, `api/volumes/${id}/voxels`, onFraction, signal),
+  /** A mask's label values, X fastest; `length` is the number of voxels. */
+  maskVoxels: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/voxels`, length),
+  /** A mask's confidence, 0..255, X fastest. */
+  confidence: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/confidence`, length),
+  upload: uploadVolume,
+};
+
+/** @typedef {typeof server} Server */
+
+/** Addresses that elements and the 3D library fetch by themselves. */
+export const links = {
+  library: url("static/vendor/niivue.umd.js"),
+  preview: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/preview.nii`),
+  mesh: (/** @type {string} */ maskId, /** @type {number} */ value) => url(`api/masks/${maskId}/meshes/${value}`),
+  download: (/** @type {string} */ maskId, /** @type {string} */ format) => url(`api/masks/${maskId}/download?format=${format}`),
+};
+
+/** @typedef {typeof links} Links */

@@ -1,0 +1,125 @@
+/** What is shown and how the tools are set: choices of the person that concern this page only, not the server. */
+import { clamp } from "../lib/dom.js";
+import { BRUSH_MM } from "../state/limits.js";
+import { uncertaintyBlocker } from "../state/uncertainty.js";
+import { toolById } from "../tools/registry.js";
+
+/** @import { Store } from "../state/store.js" */
+
+export class ViewController {
+  /**
+   * @param {Store} store
+   * @param {{notify: import("./notify.js").Notify}} parts
+   */
+  constructor(store, { notify }) {
+    this.store = store;
+    this.notify = notify;
+  }
+
+  /**
+   * Take a tool in hand. One that paints is there only while the large pane is the plane that is painted in.
+   * @param {string} id
+   */
+  chooseTool(id) {
+    const { voxels, mainPane, plane } = this.store.state;
+    if (voxels && (!toolById(id).paints || mainPane === plane)) this.store.set({ tool: id });
+  }
+
+  /** @param {number} brushMm */
+  setBrush(brushMm) {
+    this.store.set({ brushMm: clamp(brushMm, BRUSH_MM.min, BRUSH_MM.max) });
+  }
+
+  /** @param {number} steps */
+  changeBrush(steps) {
+    this.setBrush(this.store.state.brushMm * 1.12 ** steps);
+  }
+
+  /** @param {number} tolerance part of the window's width */
+  setTolerance(tolerance) {
+    this.store.set({ tolerance });
+  }
+
+  /** @param {number} maskOpacity 0..1 */
+  setOpacity(maskOpacity) {
+    this.store.set({ maskOpacity });
+  }
+
+  toggleSimilarOnly() {
+    this.store.set({ similarOnly: !this.store.state.similarOnly });
+  }
+
+  toggleProtect() {
+    this.store.set({ protect: !this.store.state.protect });
+  }
+
+  toggleSmooth() {
+    this.store.set({ smooth: !this.store.state.smooth });
+  }
+
+  toggleLabels() {
+    this.store.set({ showLabels: !this.store.state.showLabels });
+  }
+
+  /** @param {[number, number]} window lowest and highest intensity */
+  setWindow(window) {
+    this.store.set({ window });
+  }
+
+  /** The window that the volume was opened with at first. */
+  resetWindow() {
+    const { volume } = this.store.state;
+    if (volume) this.store.set({ window: volume.window });
+  }
+
+  /** Show where the mask may be wrong, or not; why it cannot be shown is told. */
+  toggleUncertainty() {
+    const blocker = uncertaintyBlocker(this.store.state);
+    if (blocker) this.notify.say(blocker);
+    else this.store.set({ showUncertainty: !this.store.state.showUncertainty });
+  }
+
+  showUncertainty() {
+    this.store.set({ showUncertainty: true });
+  }
+
+  /** @param {number} value of the label to paint with */
+  chooseLabel(value) {
+    this.store.set({ activeLabel: value });
+  }
+
+  /** @param {number} position of a label in the list, from 1: its number key */
+  chooseLabelAt(position) {
+    const label = this.store.state.labels[position - 1];
+    if (label) this.chooseLabel(label.value);
+  }
+
+  /** Whether there is a label to paint with; the first one is chosen when none is. */
+  ensureLabel() {
+    const { activeLabel, labels } = this.store.state;
+    if (labels.length && !labels.some((label) => label.value === activeLabel)) this.chooseLabel(labels[0].value);
+    return labels.length > 0;
+  }
+
+  /** @param {number} value of the label to show or hide */
+  toggleLabel(value) {
+    const hidden = new Set(this.store.state.hiddenLabels);
+    if (!hidden.delete(value)) hidden.add(value);
+    this.store.set({ hiddenLabels: hidden });
+  }
+
+  /** @param {number} value of the label to show alone */
+  showOnly(value) {
+    const others = this.store.state.labels.map((label) => label.value).filter((each) => each !== value);
+    this.store.set({ hiddenLabels: new Set(others) });
+  }
+
+  showAllLabels() {
+    this.store.set({ hiddenLabels: new Set() });
+  }
+
+  /** A file was downloaded: the last step of the guide. */
+  downloaded() {
+    this.store.set({ downloaded: true });
+  }
+}

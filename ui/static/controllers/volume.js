@@ -1,0 +1,129 @@
+/** The volume on screen: opening, leaving, the plane to paint in, renaming and deleting. */
+import { clamp } from "../lib/dom.js";
+import { PLANES } from "../viewer/planes.js";
+import { attempt } from "./notify.js";
+import { rememberOpen } from "./remembered.js";
+import { replaceSummary } from "./summaries.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { PlaneName, VolumeSummary } from "../api/types.d.ts"
+ */
+
+/** What a page without a volume knows of one. */
+const NO_VOLUME = { volume: null, voxels: null, mask: null, confidence: null, showUncertainty: false, run: null, loading: null, downloaded: false };
+
+export class VolumeController {
+  #opening = new AbortController(); // of the volume that is arriving or on screen
+
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: import("./server.js").Server,
+   *   notify: import("./notify.js").Notify,
+   *   saver: import("./autosave.js").Saver,
+   *   annotations: import("./annotations.js").AnnotationsController,
+   *   arrival: import("./arrival.js").VoxelArrival,
+   *   encoding: import("./encoding.js").EncodingWatch,
+   *   masks: import("./masks.js").MaskController,
+   *   runs: import("./run.js").RunController,
+   *   memory: import("./remembered.js").ViewMemory,
+   * }} parts
+   */
+  constructor(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.saver = saver;
+    this.annotations = annotations;
+    this.arrival = arrival;
+    this.encoding = encoding;
+    this.masks = masks;
+    this.runs = runs;
+    this.memory = memory;
+  }
+
+  /** Let the open volume go. */
+  close() {
+    this.#opening.abort();
+    this.encoding.stop();
+    this.annotations.close();
+    this.store.set(NO_VOLUME);
+  }
+
+  /** @param {string} id */
+  async open(id) {
+    const { volume, voxels, annotations } = this.store.state;
+    if (volume?.id === id && voxels && annotations) return;
+    this.close();
+    const { signal } = (this.#opening = new AbortController());
+    try {
+      await this.#open(id, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.store.set({ loading: null });
+      this.notify.failed(error);
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {AbortSignal} signal
+   */
+  async #open(id, signal) {
+    const summary = await this.server.volume(id);
+    if (signal.aborted) return;
+    const view = this.memory.viewOf(summary);
+    replaceSummary(this.store, summary);
+    this.store.set({ volume: summary, plane: view.plane, mainPane: view.mainPane, window: view.window, run: summary.run });
+    rememberOpen({ project: summary.project_id, volume: id });
+    const voxels = await this.arrival.begin(summary, view, signal);
+    if (signal.aborted) return;
+    const widest = Math.max(...summary.shape.map((count, axis) => count * summary.spacing_mm[axis]));
+    this.store.set({ voxels, cursor: view.cursor, brushMm: clamp(widest * 0.03, 1, 20) });
+    this.arrival.onScreen();
+    await Promise.all([voxels.whole, this.#afterVoxels(summary, signal)]);
+  }
+
+  /**
+   * @param {VolumeSummary} summary
+   * @param {AbortSignal} signal
+   */
+  async #afterVoxels(summary, signal) {
+    await this.annotations.load();
+    this.encoding.watch();
+    if (signal.aborted) return;
+    if (summary.mask_id) await this.masks.load(summary.mask_id);
+    this.runs.watch();
+  }
+
+  /**
+   * Choose the plane to paint in: the server encodes its slices, beginning with the one on screen.
+   * @param {PlaneName} plane
+   */
+  async choosePlane(plane) {
+    const { volume, cursor, voxels, plane: before, annotations } = this.store.state;
+    if (!volume || plane === before) return;
+    const kept = annotations?.indices("painted", "empty").length ?? 0;
+    await attempt(this.notify, async () => {
+      await this.saver.flush(volume.id);
+      const summary = await this.server.updateVolume(volume.id, { plane, first_slice: cursor[PLANES[plane].axis] });
+      if (this.store.state.voxels !== voxels) return;
+      this.annotations.close();
+      this.store.set({ plane, mainPane: plane });
+      replaceSummary(this.store, summary);
+      this.masks.followPlane(); // a run may have ended meanwhile
+      await this.annotations.load();
+      this.encoding.watch();
+      if (kept) this.notify.say(`Your ${kept} painted ${before} slice${kept === 1 ? "" : "s"} stay saved; paint in ${before} again to see them.`);
+    });
+  }
+
+  /**
+   * @param {VolumeSummary} volume
+   * @param {string} name
+   */
+  async rename(volume, name) {
+    await attempt(this.notify, async () => replaceSummary(this.store, await this.server.updateVolume(volume.id, { name })));
+  }
+}

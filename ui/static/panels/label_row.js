@@ -1,0 +1,185 @@
+/** One label in the list: chosen, shown and hidden, recoloured, renamed, deleted; after a run, how well it was learnt. */
+import { arrange } from "../lib/arrange.js";
+import { formatMl, h, setAttr, setStyle, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
+import { LABEL_PALETTE } from "../api/contract.js";
+import { qualityChip, warningNote } from "./quality.js";
+
+/**
+ * @import { Label, MaskLabel } from "../api/types.d.ts"
+ * @typedef {Pick<import("../controllers/labels.js").LabelController, "update" | "remove">} LabelIntents
+ * @typedef {Pick<import("../controllers/view.js").ViewController, "chooseLabel" | "toggleLabel" | "showOnly" | "showAllLabels">} ViewIntents
+ */
+
+/**
+ * What a row shows beside its label.
+ * @typedef {object} RowFacts
+ * @property {boolean} active it is the label to paint with
+ * @property {boolean} hidden
+ * @property {MaskLabel | undefined} found what the mask on screen says of it
+ * @property {boolean} judged the run judged itself
+ * @property {number | null} next slice where painting it helps most
+ */
+
+export class LabelRow {
+  #chip = remembering(qualityChip);
+  #warning;
+
+  /**
+   * @param {Label} label
+   * @param {{labels: LabelIntents, view: ViewIntents, goTo: (slice: number) => void}} intents
+   */
+  constructor(label, { labels, view, goTo }) {
+    this.label = label;
+    this.labels = labels;
+    this.view = view;
+    this.#warning = remembering((/** @type {MaskLabel} */ found, /** @type {number | null} */ next) => warningNote(found, next, goTo));
+    this.swatch = h("button.swatch", { title: "Change the colour", onclick: (/** @type {Event} */ event) => this.#recolour(event) });
+    this.name = h("span.label-name");
+    /** @type {HTMLElement} the name, or the field it is changed in */
+    this.nameSlot = this.name;
+    this.volume = h("span.label-volume.num", { "data-testid": "label-volume" });
+    this.facts = h("div.label-facts");
+    this.text = h("div.label-text");
+    this.number = h("kbd");
+    this.eye = h("button.icon-button.small.label-eye", { "data-testid": "label-visibility", onclick: (/** @type {Event} */ event) => this.#toggle(event) });
+    this.more = h("button.icon-button.small.label-more", { "data-testid": "label-menu", onclick: (/** @type {Event} */ event) => this.#menu(event) }, icon("dots", 15));
+    this.element = h("li.label-row", {
+      role: "option",
+      "data-testid": "label-item",
+      "data-value": label.value,
+      onclick: () => this.view.chooseLabel(this.label.value),
+      ondblclick: (/** @type {Event} */ event) => event.target === this.name && this.#rename(),
+    });
+  }
+
+  /**
+   * @param {Label} label
+   * @param {number} position in the list, which is its number key
+   * @param {RowFacts} facts
+   */
+  update(label, position, { active, hidden, found, judged, next }) {
+    this.label = label;
+    this.#setState(active, hidden, judged);
+    this.#setNames(hidden);
+    setText(this.number, String(position + 1));
+    if (found) setText(this.volume, formatMl(found.volume_ml));
+    const volume = found ? this.volume : null;
+    if (judged && found) {
+      arrange(this.facts, [this.#chip(found), volume]);
+      arrange(this.text, [this.nameSlot, this.facts]);
+    }
+    arrange(this.element, [
+      this.swatch,
+      ...(judged ? [this.text] : [this.nameSlot, volume]),
+      position < 9 && this.number,
+      this.eye,
+      this.more,
+      judged && found && this.#warning(found, next),
+    ]);
+  }
+
+  /**
+   * @param {boolean} active
+   * @param {boolean} hidden
+   * @param {boolean} judged
+   */
+  #setState(active, hidden, judged) {
+    const { classList } = this.element;
+    classList.toggle("active", active);
+    classList.toggle("is-hidden", hidden);
+    classList.toggle("is-judged", judged);
+    setAttr(this.element, "aria-selected", String(active));
+    setAttr(this.element, "data-active", String(active));
+    setStyle(this.element, { "--label": this.label.color });
+    setStyle(this.swatch, { background: this.label.color });
+  }
+
+  /** @param {boolean} hidden */
+  #setNames(hidden) {
+    const { name } = this.label;
+    setText(this.name, name);
+    setAttr(this.name, "title", name);
+    setAttr(this.swatch, "aria-label", `Colour of ${name}`);
+    setAttr(this.more, "aria-label", `More about ${name}`);
+    setAttr(this.eye, "aria-label", `${hidden ? "Show" : "Hide"} ${name}`);
+    if (this.eye.title === (hidden ? "Show" : "Hide")) return;
+    this.eye.title = hidden ? "Show" : "Hide";
+    this.eye.replaceChildren(icon(hidden ? "eyeOff" : "eye", 15));
+  }
+
+  /** @param {Event} event */
+  #toggle(event) {
+    event.stopPropagation();
+    this.view.toggleLabel(this.label.value);
+  }
+
+  /** @param {Event} event */
+  #menu(event) {
+    event.stopPropagation();
+    toggleMenu(this.more, [
+      menuItem("Rename", () => this.#rename(), { testid: "label-rename" }),
+      menuItem("Show only this", () => this.view.showOnly(this.label.value)),
+      menuItem("Show all", () => this.view.showAllLabels()),
+      menuItem("Delete", () => this.labels.remove(this.label), { danger: true, testid: "label-delete" }),
+    ]);
+  }
+
+  /** @param {Event} event */
+  #recolour(event) {
+    event.stopPropagation();
+    const choose = (/** @type {string} */ color) => {
+      closeMenu();
+      this.labels.update(this.label, { color });
+    };
+    const swatches = LABEL_PALETTE.map((color) => {
+      const button = h("button.swatch", { "aria-label": color, onclick: () => choose(color) });
+      setStyle(button, { background: color });
+      return button;
+    });
+    /** @type {HTMLInputElement} */
+    const custom = h("input", { type: "color", value: this.label.color, "aria-label": "Any colour", onchange: () => choose(custom.value) });
+    toggleMenu(this.swatch, [h("div.swatches", swatches), h("label.menu-custom", custom, "Other colour")], { className: "palette" });
+  }
+
+  #rename() {
+    const input = h("input.input.inline", { value: this.label.name, maxlength: 80, "aria-label": "Label name", "data-testid": "label-name" });
+    let finished = false;
+    const done = (/** @type {boolean} */ keep) => {
+      if (finished) return; // taking the field away blurs it
+      finished = true;
+      const text = input.value.trim();
+      this.nameSlot = this.name;
+      input.replaceWith(this.name);
+      if (keep && text && text !== this.label.name) this.labels.update(this.label, { name: text });
+    };
+    input.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") done(true);
+      if (event.key === "Escape") done(false);
+    });
+    input.addEventListener("blur", () => done(true));
+    input.addEventListener("click", (event) => event.stopPropagation());
+    this.nameSlot = input;
+    this.name.replaceWith(input);
+    input.focus();
+    input.select();
+  }
+}
+
+/**
+ * `build`, which is only called again when it is given something else (compared by what it holds).
+ * @template {unknown[]} A
+ * @param {(...given: A) => HTMLElement | null} build
+ */
+function remembering(build) {
+  let before = "";
+  /** @type {HTMLElement | null} */
+  let built = null;
+  return (/** @type {A} */ ...given) => {
+    const now = JSON.stringify(given);
+    if (now !== before) [before, built] = [now, build(...given)];
+    return built;
+  };
+}

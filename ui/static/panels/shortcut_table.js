@@ -1,0 +1,119 @@
+/** One table that is both what keys do and what the help overlay shows. The rows of tools come from their registry. */
+import { TOOLS } from "../tools/registry.js";
+
+/**
+ * What the keyboard can ask for.
+ * @typedef {object} Actions
+ * @property {(id: string) => void} tool
+ * @property {(slices: number) => void} step
+ * @property {(direction: number) => void} nextPainted
+ * @property {(factor: number) => void} zoom
+ * @property {() => void} fit
+ * @property {() => void} nextPane
+ * @property {(position: number) => void} label
+ * @property {(steps: number) => void} brush
+ * @property {() => void} undo
+ * @property {() => void} redo
+ * @property {() => boolean} finish
+ * @property {() => void} cancel
+ * @property {(action: "accept" | "empty" | "copy" | "clear") => void} slice
+ * @property {() => void} toggleLabels
+ * @property {() => void} toggleUncertainty
+ * @property {() => void} resetWindow
+ * @property {() => void} propagate
+ * @property {() => void} help
+ */
+
+/**
+ * A row: what the help shows (nothing without `text`), and what its keys do. `run` may return false to let the browser
+ * act on the key too; a row that `repeats` runs again while the key is held.
+ * @typedef {object} Shortcut
+ * @property {string[]} [show]
+ * @property {string} [join] stands between the keys shown
+ * @property {string} [text]
+ * @property {string[]} [match] names of chords, as `describe` gives them
+ * @property {(event: KeyboardEvent) => unknown} [run]
+ * @property {boolean} [repeats]
+ *
+ * @typedef {{title: string, rows: Shortcut[]}} Section
+ */
+
+/**
+ * @param {Actions} actions
+ * @returns {Section[]}
+ */
+export function shortcutTable(actions) {
+  return [
+    { title: "Move", rows: moveRows(actions) },
+    { title: "Paint", rows: paintRows(actions) },
+    { title: "Slice and run", rows: sliceRows(actions) },
+    { title: "Mouse", rows: MOUSE_ROWS },
+  ];
+}
+
+/**
+ * @param {Actions} actions
+ * @returns {Shortcut[]}
+ */
+function moveRows({ step, nextPainted, zoom, fit, nextPane }) {
+  return [
+    { show: ["\u2191", "\u2193"], text: "Next or previous slice", match: ["arrowup", "arrowright"], run: () => step(1), repeats: true },
+    { match: ["arrowdown", "arrowleft"], run: () => step(-1), repeats: true },
+    { show: ["PgUp", "PgDn"], text: "Five slices", match: ["pageup"], run: () => step(5), repeats: true },
+    { match: ["pagedown"], run: () => step(-5), repeats: true },
+    { show: ["Home", "End"], text: "First or last slice", match: ["home"], run: () => step(-1e6) },
+    { match: ["end"], run: () => step(1e6) },
+    { show: [",", "."], text: "Painted slice before or after", match: [","], run: () => nextPainted(-1) },
+    { match: ["."], run: () => nextPainted(1) },
+    { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },
+    { show: ["+", "\u2212", "0"], text: "Zoom in, out, fit", match: ["+", "="], run: () => zoom(1.2), repeats: true },
+    { match: ["-"], run: () => zoom(1 / 1.2), repeats: true },
+    { match: ["0"], run: () => fit() },
+    { show: ["M"], text: "Another view large", match: ["m"], run: () => nextPane() },
+  ];
+}
+
+/**
+ * @param {Actions} actions
+ * @returns {Shortcut[]}
+ */
+function paintRows({ tool, label, brush, undo, redo, finish, cancel }) {
+  return [
+    ...TOOLS.map(({ id, label: text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => tool(id) })),
+    { show: ["1", "9"], join: "to", text: "Choose a label", match: [..."123456789"], run: ({ key }) => label(Number(key)) },
+    { show: ["[", "]"], text: "Brush size", match: ["["], run: () => brush(-1), repeats: true },
+    { match: ["]"], run: () => brush(1), repeats: true },
+    { show: ["Alt"], text: "Hold to erase" },
+    { show: ["Ctrl", "Z"], text: "Undo", match: ["ctrl+z"], run: () => undo(), repeats: true },
+    { show: ["Ctrl", "Shift", "Z"], text: "Redo", match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
+    { show: ["Enter"], text: "Close the contour", match: ["enter"], run: () => finish() },
+    { show: ["Esc"], text: "Give up the contour", match: ["escape"], run: () => cancel() },
+  ];
+}
+
+/**
+ * @param {Actions} actions
+ * @returns {Shortcut[]}
+ */
+function sliceRows({ slice, toggleLabels, toggleUncertainty, resetWindow, propagate, help }) {
+  return [
+    { show: ["T"], text: "Take the prediction as painted", match: ["t"], run: () => slice("accept") },
+    { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
+    { show: ["C"], text: "Copy to the next slice", match: ["c"], run: () => slice("copy") },
+    { show: ["Del"], text: "Clear the slice", match: ["delete", "backspace"], run: () => slice("clear") },
+    { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels() },
+    { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty() },
+    { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },
+    { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => propagate() },
+    { show: ["?"], text: "This overview", match: ["?"], run: () => help() },
+  ];
+}
+
+/** @type {Shortcut[]} */
+const MOUSE_ROWS = [
+  { show: ["Wheel"], text: "Slices" },
+  { show: ["Ctrl", "Wheel"], text: "Zoom" },
+  { show: ["Shift", "Wheel"], text: "Brush size" },
+  { show: ["Middle drag"], text: "Pan" },
+  { show: ["Right drag"], text: "Window: across width, down level" },
+];

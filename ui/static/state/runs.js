@@ -1,0 +1,34 @@
+/** What the state says about runs. Pure. */
+import { UNFINISHED_RUN_STATES } from "../api/contract.js";
+
+/**
+ * @import { AppState } from "./types.d.ts"
+ * @import { VolumeSummary } from "../api/types.d.ts"
+ */
+
+/** @param {string | undefined} state of a run */
+export const isActive = (state) => UNFINISHED_RUN_STATES.some((each) => each === state);
+
+/** @param {Pick<AppState, "run">} state */
+export const isRunning = ({ run }) => isActive(run?.state);
+
+/**
+ * Why propagation cannot start now, in words; null when it can.
+ * @param {Pick<AppState, "voxels" | "labels" | "loading" | "annotations">} state
+ */
+export function runBlocker({ voxels, labels, loading, annotations }) {
+  if (!voxels) return loading ? "Opening the volume" : "Open a volume first";
+  if (!labels.length) return "Name a label, then paint it on a slice";
+  if (!annotations) return "Loading painted slices";
+  if (!annotations.indices("painted").length) return "Paint a label on at least one slice";
+  return null;
+}
+
+/**
+ * Another volume of the project whose model a volume without strokes can be predicted with.
+ * @param {Pick<AppState, "volumes" | "volume">} state
+ * @returns {VolumeSummary | undefined}
+ */
+export function sourceVolume({ volumes, volume }) {
+  return volumes.find((each) => each.id !== volume?.id && each.run?.state === "done" && each.run.model_id);
+}

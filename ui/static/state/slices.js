@@ -1,0 +1,35 @@
+/** What the state says about the slice on screen. Pure. */
+import { PLANES } from "../viewer/planes.js";
+
+/**
+ * @import { AppState } from "./types.d.ts"
+ * @typedef {"accept" | "empty" | "copy" | "clear"} SliceAction what can be done with a slice as a whole
+ */
+
+/** @param {Pick<AppState, "cursor" | "plane">} state */
+export const sliceOnScreen = ({ cursor, plane }) => cursor[PLANES[plane].axis];
+
+/**
+ * What the slice on screen is: "painted", "empty" (reviewed, holds nothing), "predicted" or "none".
+ * @param {AppState} state
+ */
+export function sliceState(state) {
+  const { annotations, mask } = state;
+  const slice = sliceOnScreen(state);
+  const painted = annotations?.state(slice) ?? "cleared";
+  if (painted !== "cleared") return painted;
+  const runs = [...(mask?.extents?.values() ?? [])].flat();
+  return runs.some(([first, last]) => first <= slice && slice <= last) ? "predicted" : "none";
+}
+
+/**
+ * The actions offered for the slice on screen; none while another plane is large.
+ * @param {AppState} state
+ * @returns {Set<SliceAction>}
+ */
+export function offeredActions(state) {
+  if (state.mainPane !== state.plane) return new Set();
+  /** @type {Record<string, SliceAction[]>} */
+  const byState = { painted: ["copy", "clear"], empty: ["clear"], predicted: ["accept", "empty"], none: ["empty"] };
+  return new Set(byState[sliceState(state)]);
+}

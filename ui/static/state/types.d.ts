@@ -1,0 +1,122 @@
+/** What the page knows: the keys of the store, and the events it announces. */
+import type { AnnotationBook } from "./annotations.js";
+import type { Volume } from "../viewer/volume.js";
+import type { Label, Mask, PlaneName, ProjectSummary, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
+
+/** A rectangle of cells of a slice as displayed, end exclusive. */
+export interface Rect {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+}
+
+/** The large pane shows a plane, or the volume in 3D. */
+export type PaneName = PlaneName | "3d";
+
+/** Runs [first, last] of consecutive slices of the annotation plane that hold a label, ascending, by label value. */
+export type Extents = Map<number, [number, number][]>;
+
+/** The latest prediction, with its voxels (label values, X fastest). */
+export interface ShownMask extends Mask {
+  voxels: Uint8Array;
+  extents: Extents;
+}
+
+/** Work that moves a bar: a volume that arrives, an upload. */
+export interface Progress {
+  text: string;
+  /** 0..1 */
+  fraction: number;
+}
+
+export interface Saving {
+  state: "saved" | "saving" | "offline";
+  /** Slices the server has not confirmed. */
+  count: number;
+  /** Whether this browser keeps all of them. */
+  backedUp?: boolean;
+}
+
+/** Coordinates are canonical RAS voxel indices, intensities are the file's units. */
+export interface AppState {
+  system: System | null;
+  /** False while the server does not answer. */
+  online: boolean;
+  /** While not online: the server answers, but can take nothing now. */
+  busy: boolean;
+  /** The projects could not be loaded when the page started. */
+  failedToStart: boolean;
+
+  projects: ProjectSummary[];
+  project: { id: string; name: string } | null;
+  /** Of the project. */
+  labels: Label[];
+  /** Value of the label to paint with. */
+  activeLabel: number | null;
+  /** Values. */
+  hiddenLabels: Set<number>;
+
+  volumes: VolumeSummary[];
+  /** On screen; the keys from here to `confidence` are about it. */
+  volume: VolumeSummary | null;
+  loading: Progress | null;
+  uploading: (Progress & { cancel?: () => void }) | null;
+  voxels: Volume | null;
+  /** The painted slices of the annotation plane. */
+  annotations: AnnotationBook | null;
+  mask: ShownMask | null;
+  /** Colours where the mask may be wrong. */
+  showUncertainty: boolean;
+  /** Of the mask, X fastest, 255 is certain; fetched once uncertainty is shown. */
+  confidence: Uint8Array | null;
+  /** The latest. */
+  run: Run | null;
+  /** A run is about to be asked for. */
+  launching: boolean;
+  /** A slice was changed after the latest run began. */
+  editedSinceRun: boolean;
+  /** A file of the volume's mask was downloaded. */
+  downloaded: boolean;
+
+  /** Annotation plane. */
+  plane: PlaneName;
+  mainPane: PaneName;
+  cursor: Triple;
+  /** Lowest and highest intensity shown. */
+  window: [number, number];
+  smooth: boolean;
+  /** 0..1, fill of painted and predicted labels. */
+  maskOpacity: number;
+  showLabels: boolean;
+
+  /** Id of a tool of tools/registry.js. */
+  tool: string;
+  /** Diameter. */
+  brushMm: number;
+  /** The brush keeps to intensities like the one under its start. */
+  similarOnly: boolean;
+  /** Of the window's width, for `similarOnly` and fill. */
+  tolerance: number;
+  /** Leave other labels alone. */
+  protect: boolean;
+
+  saving: Saving;
+  history: { canUndo: boolean; canRedo: boolean };
+}
+
+/** What is announced with `emit`: changes inside large arrays, and things that happen. */
+export interface AppEvents {
+  /** Labels changed inside a canonical box, both ends inclusive. */
+  painted: { low: Triple; high: Triple };
+  /** A user changed a slice of the annotation plane. */
+  "slice-edited": { index: number };
+  /** Slices came from the server, or the annotations were replaced or closed. */
+  "annotations-loaded": undefined;
+  /** The server has confirmed a slice. */
+  "slice-saved": { volumeId: string; plane: PlaneName; index: number };
+  /** A slice came ahead of the other voxels; null: all voxels are here. */
+  "slice-arrived": { plane: PlaneName; index: number } | null;
+  /** Uploaded files hold several series: which one is meant? */
+  "series-choice": { uploadId: string; choices: SeriesChoice[] };
+}

@@ -1,0 +1,114 @@
+/** One use of a painting tool on one slice: what the tool has gathered so far, and the only way it changes the slice. */
+import { similarRange, writer } from "./cells.js";
+
+/** @import { Store } from "../state/store.js" */
+/** @import { Rect } from "../state/types.d.ts" */
+/** @import { SliceView } from "../viewer/slice_view.js" */
+/** @import { Intensities, Volume } from "../viewer/volume.js" */
+/** @import { Edits } from "./edits.js" */
+/** @import { Point, Tool } from "./tool.js" */
+
+export class Gesture {
+  /** @type {Point[]} Whatever points the tool wants to keep. */
+  points = [];
+  /** @type {(at: number) => void} Writes one cell (index = row * width + column); set by `begin`. */
+  write = () => {};
+  #begun = false;
+
+  /**
+   * @param {object} parts
+   * @param {Tool} parts.tool
+   * @param {SliceView} parts.view the annotation plane's
+   * @param {Store} parts.store
+   * @param {Edits} parts.edits
+   * @param {boolean} parts.erasing whether it writes background instead of the active label
+   */
+  constructor({ tool, view, store, edits, erasing }) {
+    this.tool = tool;
+    this.view = view;
+    this.store = store;
+    this.edits = edits;
+    this.erasing = erasing;
+    this.index = view.index; // the slice it was begun on
+  }
+
+  /** The store's state: brushMm, similarOnly, tolerance, protect, activeLabel, window and the rest. */
+  get settings() {
+    return this.store.state;
+  }
+
+  /** Columns and rows of the slice, and a cell's width and height in mm. */
+  get size() {
+    const { width, height } = this.view;
+    const volume = /** @type {Volume} */ (this.view.volume); // nothing can be pressed before there is one
+    const { pixelWidthMm, pixelHeightMm } = volume.size(this.view.plane);
+    return { width, height, pixelWidthMm, pixelHeightMm };
+  }
+
+  /** Intensities of the slice, rows x columns, in the volume's unit and type. */
+  get intensities() {
+    return /** @type {Intensities} */ (this.view.values);
+  }
+
+  /**
+   * Begin to change the slice; `write` works from here to `commit`.
+   *
+   * @param {{ range?: [number, number] | null }} [options] `range`: intensities that may be painted; null: any
+   * @returns {Uint8Array} label values of the slice, rows x columns; a slice that showed a prediction starts with it
+   */
+  begin({ range = null } = {}) {
+    const labels = this.edits.begin(this.index);
+    const { activeLabel: active, protect } = this.settings;
+    this.#begun = true;
+    this.write = writer(labels, { value: this.erasing ? 0 : active ?? 0, active, protect, range, intensities: this.intensities });
+    return labels;
+  }
+
+  /**
+   * Show the cells that were written inside `rect`.
+   *
+   * @param {Rect | null} rect
+   */
+  touch(rect) {
+    this.edits.touch(rect);
+  }
+
+  /** End the change: it is remembered for undo and saved. */
+  commit() {
+    if (this.#begun) this.edits.commit();
+    this.#end();
+  }
+
+  /** Take back what was begun and not committed. */
+  abandon() {
+    if (this.#begun) this.edits.abort();
+    this.#end();
+  }
+
+  #end() {
+    this.#begun = false;
+    this.write = () => {};
+  }
+
+  /**
+   * Intensities that count as similar to those around a point, by the tolerance.
+   *
+   * @param {Point} point
+   * @returns {[number, number]}
+   */
+  similarRange(point) {
+    const { tolerance, window } = this.settings;
+    return similarRange(point, { ...this.size, intensities: this.intensities }, tolerance * (window[1] - window[0]));
+  }
+
+  /**
+   * How far two points are from each other on the screen, in CSS pixels.
+   *
+   * @param {Point} a
+   * @param {Point} b
+   */
+  distancePx(a, b) {
+    const { map, pixelRatio } = this.view;
+    return Math.hypot((a.column - b.column) * map.scaleX, (a.row - b.row) * map.scaleY) / pixelRatio;
+  }
+}

@@ -1,0 +1,9 @@
+/** The painting tools, one line each, in the order of the toolbar. */
+import "./navigate.js";
+import "./brush.js";
+import "./eraser.js";
+import "./lasso.js";
+import "./polygon.js";
+import "./fill.js";
+
+export { shownOptions, toolById, TOOLS } from "./tool.js";
