@@ -147,8 +147,9 @@ class FewShotSegmenter:
         """Segment every slice of a volume.
 
         Args:
-            annotations: what is painted on this volume, as in :meth:`fit`. Painted slices come out
-                exactly as painted and their neighbours lean on them.
+            annotations: what is painted on this volume: :class:`SparseAnnotations`, or an (I, J, K) integer
+                label map on its source grid. Painted slices come out exactly as painted and guide their
+                neighbours.
             progress: told of ``Stage.ENCODE``, ``Stage.SCORE`` and ``Stage.SOLVE``.
             allow_unknown: where a label is painted that the model does not know, do not refuse: predict as
                 if nothing were painted, and put the painted slices over the result.

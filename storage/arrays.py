@@ -19,7 +19,11 @@ PIECE_BYTES = 1024 * 1024
 
 
 def put_voxels(blobs: BlobStore, voxels: np.ndarray) -> str:
-    """Store canonical (X, Y, Z) voxels as .npy with X fastest, so that browsers get the file's bytes."""
+    """Store voxels as .npy with X fastest, so that browsers get the file's bytes.
+
+    Args:
+        voxels: canonical (X, Y, Z) int16 or float32.
+    """
     little_endian = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False)
     array = np.asfortranarray(little_endian)
     return blobs.put(VOXELS_KIND, lambda file: np.lib.format.write_array(file, array, allow_pickle=False))
@@ -31,7 +35,7 @@ def put_voxel_blocks(
     """Like :func:`put_voxels`, for voxels that come block by block; the blob is the same.
 
     Args:
-        dtype: of the voxels, little endian.
+        dtype: of the voxels, int16 or float32, little endian.
         shape: (X, Y, Z).
         blocks: 1D arrays of that type, X fastest; together every voxel.
 
@@ -55,7 +59,7 @@ def put_voxel_blocks(
 
 
 def open_voxels(blobs: BlobStore, key: str) -> np.ndarray:
-    """The stored voxels as a read-only memory map, (X, Y, Z), Fortran order.
+    """The stored voxels as a read-only memory map, (X, Y, Z) int16 or float32, Fortran order.
 
     Raises:
         BlobError: they are missing or damaged.

@@ -30,7 +30,12 @@ def label_surface(inside: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, n
 
 
 def to_mz3(vertices: np.ndarray, triangles: np.ndarray) -> bytes:
-    """The surface in MZ3 (Surf Ice and NiiVue): header, triangles int32, vertices float32."""
+    """The surface in MZ3 (Surf Ice and NiiVue): header, triangles int32, vertices float32.
+
+    Args:
+        vertices: (V, 3) float, in mm.
+        triangles: (T, 3) integer indices of vertices.
+    """
     header = struct.pack("<HHIII", _MZ3_MAGIC, _MZ3_FACES_AND_VERTICES, len(triangles), len(vertices), 0)
     return header + triangles.astype("<i4").tobytes() + vertices.astype("<f4").tobytes()
 

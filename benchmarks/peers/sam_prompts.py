@@ -18,8 +18,7 @@ from segment_anything.modeling import MaskDecoder, PromptEncoder, TwoWayTransfor
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import to_display
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
-from fewshot_sam.embeddings.encode import windowed_slice
+from fewshot_sam.data.windowing import Window, windowed_slice
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.encoders import checkpoints
 from fewshot_sam.encoders.lite_medsam import SHA256, LiteMedSamEncoder

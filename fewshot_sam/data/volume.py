@@ -102,8 +102,8 @@ def start_content_hash(dtype: np.dtype, shape: tuple[int, int, int], affine: np.
     """The digest behind :attr:`Volume.content_hash`, to be updated with the voxels, X fastest.
 
     Args:
-        dtype, shape: of the voxels.
-        affine: (4, 4) canonical voxel index to world position in mm.
+        dtype, shape: of the voxels, (X, Y, Z).
+        affine: (4, 4) float64 canonical voxel index to world position in mm.
     """
     digest = hashlib.sha256(f"{dtype.str}{shape}".encode())
     digest.update((np.round(affine, 6) + 0.0).astype("<f8").tobytes())

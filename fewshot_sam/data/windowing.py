@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.errors import UserError
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def apply_window(array: np.ndarray, window: Window) -> np.ndarray:
         table = _grey(np.arange(2**16, dtype=np.uint16).view(np.int16), window)
         return table[array.view(np.uint16)]
     return _grey(array, window)
+
+
+def windowed_slice(volume: Volume, plane: Plane, index: int, window: Window) -> np.ndarray:
+    """A slice as (rows, columns) float32 in 0..1, display orientation."""
+    image = to_display(take_slice(volume.voxels, plane, index)).astype(np.float32)
+    return np.clip((image - window.low) / max(window.high - window.low, 1e-6), 0.0, 1.0)
 
 
 def _grey(values: np.ndarray, window: Window) -> np.ndarray:

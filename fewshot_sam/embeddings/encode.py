@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from fewshot_sam.data.planes import Plane, take_slice, to_display
-from fewshot_sam.data.windowing import Window, default_window
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.windowing import Window, default_window, windowed_slice
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
 from fewshot_sam.embeddings.plan import nearest_first, slices_to_encode
 from fewshot_sam.embeddings.resize import Framing
@@ -156,12 +156,6 @@ def cache_key(volume: Volume, plane: Plane, encoder: Encoder, window: Window) ->
     return CacheKey(
         volume.content_hash, str(plane), encoder.signature, preparation, volume.slice_count(plane), shape
     )
-
-
-def windowed_slice(volume: Volume, plane: Plane, index: int, window: Window) -> np.ndarray:
-    """A slice as (rows, columns) float32 in 0..1, display orientation."""
-    image = to_display(take_slice(volume.voxels, plane, index)).astype(np.float32)
-    return np.clip((image - window.low) / max(window.high - window.low, 1e-6), 0.0, 1.0)
 
 
 def encode_slice(image: np.ndarray, framing: Framing, encoder: Encoder) -> np.ndarray:

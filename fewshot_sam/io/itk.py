@@ -13,7 +13,11 @@ _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 
 
 def write_itk(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
-    """Write an (I, J, K) array of ``grid``, in its own dtype, compressed, in the format ``path`` ends in."""
+    """Write an array, compressed, in the format that ``path`` ends in.
+
+    Args:
+        stored: (I, J, K) on ``grid``, any integer or float type, which is the file's too.
+    """
     image = sitk.GetImageFromArray(np.ascontiguousarray(stored.T))
     axes = _RAS_TO_LPS @ grid.affine[:3, :3] * grid.unit_mm
     spacing = np.linalg.norm(axes, axis=0)

@@ -13,8 +13,7 @@ import torch
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
-from fewshot_sam.embeddings.encode import windowed_slice
+from fewshot_sam.data.windowing import Window, windowed_slice
 from fewshot_sam.progress import Progress, no_progress
 from fewshot_sam.settings import PredictSettings
 
@@ -48,7 +47,7 @@ class SliceStack:
         painted: dict[int, np.ndarray],
         codes: tuple[int, ...],
     ) -> SliceStack:
-        """The stack of a volume; ``painted`` as above."""
+        """The stack of a volume; ``painted`` is (rows, columns) uint16 by slice index."""
         axes = StackAxes.of(volume, plane)
         image = partial(windowed_slice, volume, plane, window=window)
         return cls(image, axes.shape, axes.spacing_mm(volume), painted, codes)

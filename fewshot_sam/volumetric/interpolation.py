@@ -76,7 +76,7 @@ class DistanceInterpolator:
     The interpolation counts less the farther the nearest painted slice is.
 
     Args:
-        painted: slice index to (rows, columns) label map.
+        painted: slice index to (rows, columns) integer label map.
         codes: the labels, without background.
         pixel_mm: (row, column) pixel size in mm.
         slice_mm: distance of slices in mm.

@@ -93,6 +93,30 @@ def random_voxels(shape: tuple[int, int, int] = (5, 6, 7), seed: int = 0) -> np.
     return np.random.default_rng(seed).integers(-900, 900, shape).astype(np.int16)
 
 
+UNNAMED: dict[str, object] = {
+    "PatientName": "",
+    "PatientID": "",
+    "PatientBirthDate": "",
+    "PatientSex": "",
+    "StudyDate": "",
+    "StudyTime": "",
+    "StudyID": "",
+    "AccessionNumber": "",
+    "ReferringPhysicianName": "",
+    "SeriesNumber": 1,
+    "Manufacturer": "",
+}
+"""What identifies a patient and a study, empty."""
+UNSIGNED_16_BITS: dict[str, object] = {
+    "SamplesPerPixel": 1,
+    "PhotometricInterpretation": "MONOCHROME2",
+    "BitsAllocated": 16,
+    "BitsStored": 16,
+    "HighBit": 15,
+    "PixelRepresentation": 0,
+}
+
+
 def dicom_slice(
     pixels: np.ndarray,
     position: tuple[float, float, float],
@@ -112,24 +136,14 @@ def dicom_slice(
     meta.MediaStorageSOPClassUID = CTImageStorage
     meta.MediaStorageSOPInstanceUID = generate_uid()
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    values = {
+    values: dict[str, object] = {
         "SOPClassUID": CTImageStorage,
         "SOPInstanceUID": meta.MediaStorageSOPInstanceUID,
         "StudyInstanceUID": "1.2.3",
         "SeriesInstanceUID": series_uid,
         "FrameOfReferenceUID": "1.2.3.9",
         "SeriesDescription": f"Series {series_uid[-1]}",
-        "PatientName": "",
-        "PatientID": "",
-        "PatientBirthDate": "",
-        "PatientSex": "",
-        "StudyDate": "",
-        "StudyTime": "",
-        "StudyID": "",
-        "AccessionNumber": "",
-        "ReferringPhysicianName": "",
-        "SeriesNumber": 1,
-        "Manufacturer": "",
+        **UNNAMED,
         "Modality": modality,
         "InstanceNumber": number,
         "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
@@ -139,12 +153,7 @@ def dicom_slice(
         "SliceThickness": 2.0,
         "Rows": pixels.shape[0],
         "Columns": pixels.shape[1],
-        "SamplesPerPixel": 1,
-        "PhotometricInterpretation": "MONOCHROME2",
-        "BitsAllocated": 16,
-        "BitsStored": 16,
-        "HighBit": 15,
-        "PixelRepresentation": 0,
+        **UNSIGNED_16_BITS,
         "RescaleIntercept": intercept,
         "RescaleSlope": slope,
         "RescaleType": "HU",

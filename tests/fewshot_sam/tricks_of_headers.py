@@ -40,52 +40,53 @@ def header_writer(
     return write
 
 
+SPELLINGS: dict[str, Callable[[Path, str], str]] = {
+    "absolute": lambda canary, relative: str(canary),
+    "relative": lambda canary, relative: relative,
+    "relative-below-itself": lambda canary, relative: "x/../" + relative,
+    "dot-slash": lambda canary, relative: "./" + relative,
+    "double-slash": lambda canary, relative: "/" + str(canary),
+    "file-url": lambda canary, relative: f"file://{canary}",
+    "home": lambda canary, relative: "~/" + os.path.relpath(canary, Path.home()),
+    "root-of-process": lambda canary, relative: f"/proc/self/root{canary}",
+    "working-folder": lambda canary, relative: "/proc/self/cwd/" + os.path.relpath(canary),
+    "quoted": lambda canary, relative: f'"{canary}"',
+    "single-quoted": lambda canary, relative: f"'{canary}'",
+    "trailing-blanks": lambda canary, relative: f"{canary}  \t",
+    "leading-tab": lambda canary, relative: f"\t{canary}",
+    "backslashes": lambda canary, relative: relative.replace("/", "\\"),
+    "drive": lambda canary, relative: f"C:{canary}",
+    "variable": lambda canary, relative: f"$PWD/{relative}",
+    "zero-byte": lambda canary, relative: f"good.raw\0{canary}",
+    "zero-byte-after": lambda canary, relative: f"{canary}\0good.raw",
+    "full-width": lambda canary, relative: relative.replace(".", "\uff0e").replace("/", "\uff0f"),
+    "division-slash": lambda canary, relative: relative.replace("/", "\u2215"),
+    "overlong-utf8": lambda canary, relative: relative.replace("/", "\udcc0\udcaf"),
+    "pattern": lambda canary, relative: f"{canary.parent}/%s 0 0 1",
+    "pattern-number": lambda canary, relative: f"{str(canary)[:-1]}%d {str(canary)[-1]} {str(canary)[-1]} 1",
+    "list": lambda canary, relative: f"LIST\n{canary}",
+    "list-3": lambda canary, relative: f"LIST 3\n{canary}",
+    "list-3d": lambda canary, relative: f"LIST 3D\n{canary}",
+    "list-lower-case": lambda canary, relative: f"list\n{canary}",
+    "list-tab": lambda canary, relative: f"LIST\t3\n{canary}",
+    "local-and-name": lambda canary, relative: f"LOCAL {canary}",
+    "two-names": lambda canary, relative: f"good.raw {canary}",
+    "parent": lambda canary, relative: "..",
+    "nothing": lambda canary, relative: "",
+}
+"""A canary's absolute and relative path to the name a header gives it."""
+
+
 def named_file_tricks(kind: str, header: Callable[..., bytes]) -> list[HeaderTrick]:
     """The header names the canary, in every spelling, as its data file."""
 
     def named(spelling: Callable[[Path, str], str]) -> Callable[[Path, Path], bytes]:
         return lambda folder, canary: header(spelling(canary, os.path.relpath(canary, folder)))
 
-    spellings: dict[str, Callable[[Path, str], str]] = {
-        "absolute": lambda canary, relative: str(canary),
-        "relative": lambda canary, relative: relative,
-        "relative-below-itself": lambda canary, relative: "x/../" + relative,
-        "dot-slash": lambda canary, relative: "./" + relative,
-        "double-slash": lambda canary, relative: "/" + str(canary),
-        "file-url": lambda canary, relative: f"file://{canary}",
-        "home": lambda canary, relative: "~/" + os.path.relpath(canary, Path.home()),
-        "root-of-process": lambda canary, relative: f"/proc/self/root{canary}",
-        "working-folder": lambda canary, relative: "/proc/self/cwd/" + os.path.relpath(canary),
-        "quoted": lambda canary, relative: f'"{canary}"',
-        "single-quoted": lambda canary, relative: f"'{canary}'",
-        "trailing-blanks": lambda canary, relative: f"{canary}  \t",
-        "leading-tab": lambda canary, relative: f"\t{canary}",
-        "backslashes": lambda canary, relative: relative.replace("/", "\\"),
-        "drive": lambda canary, relative: f"C:{canary}",
-        "variable": lambda canary, relative: f"$PWD/{relative}",
-        "zero-byte": lambda canary, relative: f"good.raw\0{canary}",
-        "zero-byte-after": lambda canary, relative: f"{canary}\0good.raw",
-        "full-width": lambda canary, relative: relative.replace(".", "\uff0e").replace("/", "\uff0f"),
-        "division-slash": lambda canary, relative: relative.replace("/", "\u2215"),
-        "overlong-utf8": lambda canary, relative: relative.replace("/", "\udcc0\udcaf"),
-        "pattern": lambda canary, relative: f"{canary.parent}/%s 0 0 1",
-        "pattern-number": lambda canary, relative: (
-            f"{str(canary)[:-1]}%d {str(canary)[-1]} {str(canary)[-1]} 1"
-        ),
-        "list": lambda canary, relative: f"LIST\n{canary}",
-        "list-3": lambda canary, relative: f"LIST 3\n{canary}",
-        "list-3d": lambda canary, relative: f"LIST 3D\n{canary}",
-        "list-lower-case": lambda canary, relative: f"list\n{canary}",
-        "list-tab": lambda canary, relative: f"LIST\t3\n{canary}",
-        "local-and-name": lambda canary, relative: f"LOCAL {canary}",
-        "two-names": lambda canary, relative: f"good.raw {canary}",
-        "parent": lambda canary, relative: "..",
-        "nothing": lambda canary, relative: "",
-    }
     decoys = ("LIST", "LIST 3", "LIST 3D", "list", "good.raw", "LOCAL")
     tricks = [
         HeaderTrick(f"{kind}-{name}", header_writer(kind, named(spelling), decoys))
-        for name, spelling in spellings.items()
+        for name, spelling in SPELLINGS.items()
     ]
     for name, target in (("hostname", HOSTNAME), ("environment", ENVIRONMENT), ("passwd", "/etc/passwd")):
         tricks.append(HeaderTrick(f"{kind}-{name}", header_writer(kind, header(target, size=2))))

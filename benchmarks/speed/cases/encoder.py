@@ -15,8 +15,8 @@ from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.samples import median, number_text, repeat, with_unit
 from benchmarks.speed.table import Row, at_least, at_most
 from fewshot_sam.data.folders import cache_folder
-from fewshot_sam.data.windowing import default_window
-from fewshot_sam.embeddings.encode import encode_slice, windowed_slice
+from fewshot_sam.data.windowing import default_window, windowed_slice
+from fewshot_sam.embeddings.encode import encode_slice
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.lite_medsam import LiteMedSamEncoder, _build_image_encoder

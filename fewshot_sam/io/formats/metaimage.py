@@ -76,7 +76,7 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
 
 
 def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
-    """Write an (I, J, K) array of ``grid`` as one compressed MetaImage file, in its own dtype."""
+    """Write an (I, J, K) array of any integer or float type, on ``grid``, as a compressed MetaImage file."""
     from fewshot_sam.io.itk import write_itk  # SimpleITK takes a second to import
 
     write_itk(stored, grid, path)

@@ -93,10 +93,15 @@ def header_of(grid: SourceGrid, dtype: np.dtype) -> nib.Nifti1Header:
 
 
 def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
-    """Write an (I, J, K) array of ``grid``, or an (I, J, K, N) one, in its own dtype; compressed if ``.gz``.
+    """Write an array on ``grid``; compressed if the name ends in ``.gz``.
 
     NIfTI-1, or NIfTI-2 where an axis is longer than NIfTI-1 can state. The header states affine, codes and
     units as the source file did.
+
+    Args:
+        stored: (I, J, K) or (I, J, K, N), any integer or float type, which is the file's too.
+        grid: the grid of the first three axes.
+        path: the file to write.
     """
     _save(stored, header_of(grid, stored.dtype), path)
 
@@ -105,7 +110,7 @@ def write_with_comment(stored: np.ndarray, grid: SourceGrid, path: Path, comment
     """Like :func:`write`, with a text in the header (an extension of the kind "comment").
 
     Args:
-        stored: (I, J, K) or (I, J, K, N) on ``grid``, in the dtype the file shall have.
+        stored: (I, J, K) or (I, J, K, N) on ``grid``, any integer or float type, which is the file's too.
         grid: the grid of the first three axes.
         path: the file to write.
         comment: the text, stored as UTF-8.

@@ -90,7 +90,7 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
 
 
 def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
-    """Write an (I, J, K) array of ``grid`` as one compressed NRRD file, in its own dtype."""
+    """Write an (I, J, K) array of any integer or float type, on ``grid``, as one compressed NRRD file."""
     from fewshot_sam.io.itk import write_itk  # SimpleITK takes a second to import
 
     write_itk(stored, grid, path)

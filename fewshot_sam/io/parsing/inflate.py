@@ -58,7 +58,7 @@ class InflatingReader:
         return buffer.getvalue()
 
     def read_array(self, dtype: np.dtype, count: int) -> np.ndarray:
-        """(count,) numbers of ``dtype``; errors as for :meth:`read`."""
+        """Numbers as (count,) of ``dtype``, any integer or float type; errors as for :meth:`read`."""
         array = np.empty(count, dtype)
         self._read_into(array.view(np.uint8).data)
         return array

@@ -56,7 +56,7 @@ def read_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name
         file_name: for messages.
 
     Returns:
-        (I, J, K) in ``payload.dtype``, in Fortran order.
+        (I, J, K) in ``payload.dtype``, any integer or float type, in Fortran order.
 
     Raises:
         ImageFormatError: fewer bytes than stated, damaged, or beyond ``limits``.
@@ -92,7 +92,7 @@ def read_text_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file
     """Like :func:`read_payload`, of numbers written as text with blanks between them.
 
     Returns:
-        (I, J, K) in ``payload.dtype`` and native byte order, in Fortran order.
+        (I, J, K) in ``payload.dtype``, any integer or float type, in native byte order and Fortran order.
 
     Raises:
         ImageFormatError: fewer numbers than stated, not numbers, or beyond ``limits``.

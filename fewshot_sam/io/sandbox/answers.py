@@ -67,7 +67,7 @@ class PresetAnswer(_Answer):
     high: FiniteFloat
 
 
-class VolumeAnswer(_Answer):
+class ReadVolumeAnswer(_Answer):
     """A volume but for its voxels."""
 
     source: GridAnswer
@@ -121,7 +121,7 @@ class ChildAnswer(_Answer):
     """``answer.json``: one of the results, or an error."""
 
     confinement: ConfinementAnswer
-    volume: VolumeAnswer | None = None
+    volume: ReadVolumeAnswer | None = None
     labels: LabelsAnswer | None = None
     probe: ProbeAnswer | None = None
     error: Annotated[str, Field(max_length=40)] | None = None

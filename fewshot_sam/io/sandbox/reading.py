@@ -20,7 +20,7 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.sandbox import protocol
-from fewshot_sam.io.sandbox.answers import ChildAnswer, VolumeAnswer, open_array, read_answer
+from fewshot_sam.io.sandbox.answers import ChildAnswer, ReadVolumeAnswer, open_array, read_answer
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.limits import ChildLimits
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, private_folder
@@ -224,7 +224,7 @@ def _answer_of_child(
         yield folder, answer, allowed
 
 
-def _volume_file(folder: Path, described: VolumeAnswer, limits: ChildLimits) -> VolumeFile:
+def _volume_file(folder: Path, described: ReadVolumeAnswer, limits: ChildLimits) -> VolumeFile:
     source, dtype = described.source.grid(), np.dtype(described.dtype).newbyteorder("<")
     shape = source.canonical_shape
     if not np.isfinite(source.canonical_affine).all():

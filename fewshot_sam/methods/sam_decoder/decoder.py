@@ -61,7 +61,7 @@ class FewShotDecoder(nn.Module):
         self.register_buffer("position", position((grid_size, grid_size)), persistent=False)
 
     def forward(self, image_embeddings: torch.Tensor) -> torch.Tensor:
-        """Logits (B, 1 + labels, 4h, 4w), background first, of (B, C, h, w) image embeddings."""
+        """Logits (B, 1 + labels, 4h, 4w) float, background first, of (B, C, h, w) float image embeddings."""
         batch, channels, height, width = image_embeddings.shape
         source = image_embeddings + self.no_mask_embedding[:, None, None]
         position = self.position[:, :height, :width].expand(batch, -1, -1, -1)

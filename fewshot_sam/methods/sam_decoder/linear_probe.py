@@ -72,8 +72,8 @@ def fit_probe(
     """Logistic regression on the cells of the painted slices; rare classes count more (root of area).
 
     Args:
-        embeddings: of each painted slice (C, h, w).
-        targets: of each painted slice (classes, H, W) in 0..1, brought down to the grid here.
+        embeddings: of each painted slice (C, h, w) float.
+        targets: of each painted slice (classes, H, W) float in 0..1, brought down to the grid here.
         tick: called at every evaluation of the loss; may raise to stop.
     """
     probe = PixelProbe(targets[0].shape[0], embeddings[0].shape[0], grid_size)

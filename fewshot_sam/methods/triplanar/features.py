@@ -12,8 +12,8 @@ from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
-from fewshot_sam.embeddings.encode import PlaneEmbeddings, windowed_slice
+from fewshot_sam.data.windowing import Window, windowed_slice
+from fewshot_sam.embeddings.encode import PlaneEmbeddings
 from fewshot_sam.embeddings.resize import reduce
 from fewshot_sam.encoders.numerics import in_threads
 

@@ -123,7 +123,13 @@ def _uniform(shape: tuple[int, ...], fan_in: int, generator: torch.Generator | N
 
 
 def empty_head(state: dict[str, torch.Tensor], members: int) -> TriplanarHead:
-    """A head of the size of a stored state, see :class:`TriplanarHead` for the shapes."""
+    """A head of the size of a stored state.
+
+    Args:
+        state: float32 tensors of the shapes that :class:`TriplanarHead` states, such as "out" (members,
+            hidden, classes).
+        members: the ensemble members; the others belong to folds.
+    """
     networks, hidden, classes = state["out"].shape
     local, channels = state["local"].shape[1], state["planes"].shape[2]
     return TriplanarHead(classes, channels, local, members, networks - members, hidden)

@@ -11,9 +11,9 @@ import pytest
 
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
+from fewshot_sam.data.windowing import Window, windowed_slice
 from fewshot_sam.embeddings.cache import EmbeddingCache
-from fewshot_sam.embeddings.encode import encode_slice, encode_volume, windowed_slice
+from fewshot_sam.embeddings.encode import encode_slice, encode_volume
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.errors import OperationCancelled
 from tests.fewshot_sam.toy_encoder import SHAPE, ToyEncoder, truth, volume_of

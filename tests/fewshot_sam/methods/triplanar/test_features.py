@@ -8,8 +8,7 @@ import pytest
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
-from fewshot_sam.embeddings.encode import windowed_slice
+from fewshot_sam.data.windowing import Window, windowed_slice
 from fewshot_sam.embeddings.resize import reduce
 from fewshot_sam.methods.triplanar.features import COUNT, LocalFeatures
 
