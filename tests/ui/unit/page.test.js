@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, mock, test } from "node:test";
 
-import { event, fake, newPage, nextFrame, settled } from "./support/page.js";
+import { event, fake, newPage, nextFrame } from "./support/page.js";
 import { label, project, summary } from "./support/controllers.js";
 import { counting } from "./support/volumes.js";
 import { start } from "../../../ui/static/main.js";
@@ -45,10 +45,10 @@ const hooks = () => Reflect.get(globalThis, "fewshotSam");
 
 /** Let what was begun go on until `reached` is true. @param {() => unknown} reached */
 async function until(reached) {
-  for (let tries = 0; !reached(); tries++) {
-    assert.ok(tries < 500, `not reached: ${reached}`);
+  for (const end = Date.now() + 30_000; !reached(); ) {
+    assert.ok(Date.now() < end, `not reached: ${reached}`);
     nextFrame();
-    await settled();
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
