@@ -34,8 +34,7 @@ export class AnnotationsController {
     const entries = (await this.server.annotations(volume.id)).filter((entry) => entry.plane === plane);
     await Promise.all(entries.map(async (entry) => Object.assign(book.ensure(entry.slice_index), await this.#version(book, volume.id, entry))));
     if (!isOpen()) return;
-    const restored = await restoreUnsaved(book, volume.id, this);
-    if (!isOpen()) return;
+    const restored = restoreUnsaved(book, volume.id, this.saver);
     this.store.set({ annotations: book });
     this.store.emit("annotations-loaded");
     if (restored) this.notify.say(restored === 1 ? "An unsaved slice was restored." : `${restored} unsaved slices were restored.`, { kind: "success" });

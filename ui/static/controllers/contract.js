@@ -13,7 +13,6 @@
 /**
  * @typedef {object} Notify
  * @property {(text: string, options?: { kind?: "info" | "error" | "success" }) => void} say
- * @property {(title: string, text: string, confirmText: string, options?: { danger?: boolean }) => Promise<boolean>} confirm
  */
 
 export {};

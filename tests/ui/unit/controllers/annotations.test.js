@@ -40,6 +40,17 @@ test("opening loads the plane's slices and puts unsaved strokes over them", asyn
   assert.deepEqual([bookOf(store).ensure(1).version, announced, notify.said], [1, 1, ["An unsaved slice was restored."]]);
 });
 
+test("unsaved strokes on an older version are merged with the newer one", async () => {
+  const { server, saver, notify, annotations, shown, stored } = setUp();
+  server.store("axial", 1, labelsWith({ 4: 1 }));
+  server.store("axial", 1, labelsWith({ 4: 1, 5: 2 }));
+  keep(VOLUME, "axial", 1, { labels: labelsWith({ 4: 1, 9: 1 }), state: "painted", base: 1 });
+  await annotations.load();
+  await saver.flush(VOLUME);
+  assert.deepEqual([shown(), stored()], Array(2).fill(["4,0", "5,0", "1,1"]));
+  assert.match(notify.said[1], /both changes are kept\.$/);
+});
+
 test("a volume left while its slices travel is not shown", async () => {
   const { store, server, annotations } = setUp();
   const before = bookOf(store);

@@ -206,19 +206,9 @@ export class FakeServer {
   }
 }
 
-/** Notices instead of toasts, and one answer to every question. */
-export function fakeNotify(answer = true) {
+/** Notices instead of toasts. */
+export function fakeNotify() {
   /** @type {string[]} */
   const said = [];
-  /** @type {string[]} */
-  const asked = [];
-  return {
-    said,
-    asked,
-    say: (/** @type {string} */ text) => said.push(text),
-    confirm: async (/** @type {string} */ title) => {
-      asked.push(title);
-      return answer;
-    },
-  };
+  return { said, say: (/** @type {string} */ text) => said.push(text) };
 }
