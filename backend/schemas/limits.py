@@ -24,7 +24,7 @@ QUALITY_BANDS = (("good", 0.85), ("fair", 0.7), ("poor", 0.0))
 
 # Distinct on grey images, also for the common colour vision deficiencies (Okabe and Ito, then Tol).
 LABEL_PALETTE = (
-    "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#d55e00", "#cc79a7", "#0072b2",
-    "#ee6677", "#66ccee", "#228833", "#ccbb44", "#aa3377", "#4477aa", "#bbbbbb",
+    "#ff6b5e", "#4cc9f0", "#ffd166", "#7ae582", "#c77dff", "#ff9f1c",
+    "#2ec4b6", "#ff7ab8", "#b8e05c", "#8ab4ff", "#e0a98f", "#d9d9d9",
 )  # fmt: skip
-"""Colours of new labels, in the order in which they are given out."""
+"""Colours of new labels, in the order in which they are given out; chosen for the page's dark ground."""

@@ -78,7 +78,7 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
 
 export const UNFINISHED_RUN_STATES = Object.freeze(/** @type {const} */ (["queued", "running"]));
 
-export const LABEL_PALETTE = Object.freeze(/** @type {const} */ (["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#d55e00", "#cc79a7", "#0072b2", "#ee6677", "#66ccee", "#228833", "#ccbb44", "#aa3377", "#4477aa", "#bbbbbb"]));
+export const LABEL_PALETTE = Object.freeze(/** @type {const} */ (["#ff6b5e", "#4cc9f0", "#ffd166", "#7ae582", "#c77dff", "#ff9f1c", "#2ec4b6", "#ff7ab8", "#b8e05c", "#8ab4ff", "#e0a98f", "#d9d9d9"]));
 
 export const UNCERTAIN_BELOW = 204;
 
