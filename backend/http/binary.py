@@ -1,4 +1,4 @@
-"""Large binary answers from a file: ETag, Range, and gzip where a network lies between."""
+"""Large binary answers from a file: ETag, Range, and gzip where the client is on another machine."""
 
 from __future__ import annotations
 

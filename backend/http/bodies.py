@@ -1,7 +1,7 @@
 """How large a request's body may be, for every address of the server.
 
 Uploads and painted slices are streamed, and limited where they are received. Any other body is read
-here, up to a small limit, checked, and handed on in one piece: nothing behind this middleware buffers
+here, up to a small limit, checked, and passed on in one piece: nothing behind this middleware buffers
 what a client chose to send.
 """
 
@@ -115,7 +115,7 @@ def _is_streamed(scope: Scope) -> bool:
 
 
 async def _checked_body(scope: Scope, headers: Headers, length: int | None, receive: Receive) -> Receive:
-    """A ``receive`` that hands on the checked body in one message."""
+    """A ``receive`` that passes on the checked body in one message."""
     too_large = TooLargeError(f"The request's body must be at most {MAX_BODY_BYTES // 1024} KB.")
     if length is not None and length > MAX_BODY_BYTES:
         raise too_large

@@ -9,7 +9,7 @@ and for a client that does not read its answer; here each phase of a connection 
 - after an early answer, as "too large": what still arrives is thrown away for DISCARD_S.
 
 While a request is being computed there is no deadline. When the server has as many connections as it
-may, one that waits for its client makes room for a new one: of the address with most connections, one
+may, one that waits for its client is closed for a new one: of the address with most connections, one
 without a request first, then the one whose client has been silent longest. The same goes for memory:
 answers that are buffered for slow readers take MAX_UNSENT_BYTES together at most.
 """

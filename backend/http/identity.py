@@ -33,9 +33,9 @@ MAX_COOKIE_HEADER = 8192  # characters
 
 
 class OwnerCookies:
-    """ASGI middleware: names the owner in the request's state; hands a new browser its cookie.
+    """ASGI middleware: names the owner in the request's state, and sets the cookie of a new browser.
 
-    A cookie is handed out without anything being stored: whoever only reads leaves no trace here.
+    A cookie is set without anything being stored: a visitor who only reads adds no row.
     """
 
     def __init__(self, app: ASGIApp, services: Services) -> None:

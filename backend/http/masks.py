@@ -1,4 +1,4 @@
-"""/api/masks: label maps of whole volumes, how sure they are, their surfaces and files."""
+"""/api/masks: label maps of whole volumes, their confidence, surfaces and files."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _add_files(router: APIRouter, services: Services, work: ApiWork) -> None:
 
 
 def _compressed_file(request: Request, path: Path, tag: str) -> Response:
-    """The bytes whose gzip lies at ``path``."""
+    """The bytes whose gzip is stored at ``path``."""
     headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
     if etag_matches(request, f'"{tag}"'):
         return Response(status_code=304, headers=headers)

@@ -1,4 +1,4 @@
-"""/api/volumes/{id}/runs, /api/runs and the decoders they leave in a project."""
+"""/api/volumes/{id}/runs, /api/runs and the models they add to a project."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run_routes(services: Services, work: ApiWork) -> APIRouter:
     @router.post("/volumes/{volume_id}/runs", status_code=201)
     async def create_run(owner: WritingOwner, volume_id: VolumeId, body: RunBody) -> RunAnswer:
         """Queue a run on the slices as they are painted now."""
-        # What a run will store is not known before it ends; an owner without room must not start one.
+        # What a run will store is not known before it ends; an owner with a full quota must not start one.
         await work.write(services.quotas.require_bytes, owner, 0)
         return await work.write(
             runs.create, owner, volume_id, body.kind, body.plane, body.model_id, body.settings

@@ -57,10 +57,10 @@ class UploadSlots:
                 raise TooManyError(
                     f"At most {self._at_once} uploads can be on their way at once. Wait for one to end."
                 )
-            room = TOTAL_OF_LARGEST * largest
-            if max(on_disk_bytes, self._expected_bytes) + expected > room:
+            allowed_bytes = TOTAL_OF_LARGEST * largest
+            if max(on_disk_bytes, self._expected_bytes) + expected > allowed_bytes:
                 raise BusyError(
-                    f"Uploads on this server already take {room / GIGABYTE:.3g} GB. Try again later."
+                    f"Uploads on this server already take {allowed_bytes / GIGABYTE:.3g} GB. Try again later."
                 )
             self._on_the_way[owner] += 1
             self._expected_bytes += expected

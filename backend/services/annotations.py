@@ -32,7 +32,7 @@ class Annotations:
         self._database = database
 
     def list_latest(self, owner: str, volume_id: str) -> list[AnnotationAnswer]:
-        """The latest version of every slice, all planes."""
+        """The latest version of every slice, all planes. Raises NotFoundError."""
         with self._database.read() as session:
             get_volume(session, owner, volume_id)
             return [annotation_answer(row) for row in latest_annotations(session, volume_id)]
@@ -40,7 +40,11 @@ class Annotations:
     def get(
         self, owner: str, volume_id: str, plane: str, slice_index: int, version: int | None = None
     ) -> tuple[AnnotationAnswer, bytes]:
-        """A version (default the latest) of a slice: its description and uint8 bytes as displayed."""
+        """A version (default the latest) of a slice: its description and uint8 bytes as displayed.
+
+        Raises:
+            NotFoundError: the owner has no such volume, or there is no such version.
+        """
         with self._database.read() as session:
             volume = get_volume(session, owner, volume_id)
             row = find_version(session, volume, parse_plane(plane), slice_index, version)

@@ -61,7 +61,7 @@ class Volumes:
         self._wake_worker = wake_worker
 
     def get(self, owner: str, volume_id: str) -> VolumeAnswer:
-        """Summary of a volume."""
+        """A volume with its newest run and mask. Raises NotFoundError."""
         with self._database.read() as session:
             return volume_answer(session, get_volume(session, owner, volume_id))
 
@@ -106,7 +106,7 @@ class Volumes:
             return get_volume(session, owner, volume_id)
 
     def new_upload_folder(self, owner: str, project_id: str) -> Path:
-        """An empty folder to receive an upload into; hand it to :meth:`import_upload` or remove it."""
+        """An empty folder to receive an upload into; pass it to :meth:`import_upload` or remove it."""
         with self._database.read() as session:
             get_project(session, owner, project_id)
         return self._new_folder()
@@ -142,7 +142,13 @@ class Volumes:
         return summary
 
     def choose_series(self, owner: str, upload_id: str, series_uid: str) -> VolumeAnswer:
-        """Import one series of a waiting upload. The upload stays, so another series can follow."""
+        """Import one series of a waiting upload. The upload stays, so another series can follow.
+
+        Raises:
+            NotFoundError: the owner has no such upload.
+            InvalidRequestError: the upload has no such series.
+            UserError: its files cannot be used.
+        """
         with self._database.read() as session:
             upload = get_upload(session, owner, upload_id)
         if series_uid not in {choice["series_uid"] for choice in upload.choices}:
@@ -176,7 +182,12 @@ class Volumes:
         plane: str | None = None,
         first_slice: int | None = None,
     ) -> VolumeAnswer:
-        """Rename, choose the plane to annotate, or tell which slice to encode first."""
+        """Rename, choose the plane to annotate, or tell which slice to encode first.
+
+        Raises:
+            NotFoundError: the owner has no such volume.
+            InvalidRequestError: the name is empty, or there is no such plane or slice.
+        """
         with self._database.write() as session:
             volume = get_volume(session, owner, volume_id)
             if name is not None:
@@ -189,7 +200,7 @@ class Volumes:
         return summary
 
     def delete(self, owner: str, volume_id: str) -> None:
-        """Delete the volume with its annotations, runs and masks. Its decoders stay with the project."""
+        """Delete the volume with its annotations, runs and masks. Its models stay with the project."""
         with self._housekeeping.deleting() as session:
             session.delete(get_volume(session, owner, volume_id))
         self._wake_worker()
