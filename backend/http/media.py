@@ -5,10 +5,10 @@ from __future__ import annotations
 import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from backend.errors import BusyError
-from backend.http.binary import IMMUTABLE, etag_matches
+from backend.http.binary import file_bytes_response
 from backend.http.work import ApiWork
 from backend.records.media_requests import MediaItem
 from backend.services.media import Media
@@ -27,17 +27,13 @@ async def media_response(
         MediaError: it could not be made.
         TooManyError: so many requests of the owner wait already.
     """
-    etag = f'"{item.key}"'
-    headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
     if media.path(item) is None:
         with work.waiting(owner):
             await _wait(work, media, item)
-    if etag_matches(request, etag):
-        return Response(status_code=304, headers=headers)
     path = media.path(item)
     if path is None:  # deleted at this moment
         raise BusyError("The 3D view is not there any more. Reload the page.")
-    return FileResponse(path, headers=headers, media_type="application/octet-stream")
+    return file_bytes_response(request, path, 0, item.key)
 
 
 async def _wait(work: ApiWork, media: Media, item: MediaItem) -> None:

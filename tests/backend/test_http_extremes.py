@@ -20,6 +20,8 @@ from backend.services import Services
 from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes
 
+pytestmark = pytest.mark.usefixtures("media_thread")  # else previews and surfaces are waited for
+
 HUGE = "9" * 5000
 TEXTS = (
     "",

@@ -20,6 +20,7 @@ from fewshot_sam.data.volume import SourceGrid, Volume
 from storage import arrays
 from storage.models import MaskRow, MediaRequestRow, RunRow
 from tests.backend.conftest import OWNER
+from tests.backend.job_helpers import wait_for
 from tests.backend.tiny import SHAPE, tiny_volume
 
 
@@ -83,7 +84,7 @@ def test_preview_route(client: TestClient, media_thread: None, services: Service
         f"/api/volumes/{volume_id}/preview.nii", headers={"If-None-Match": answer.headers["etag"]}
     )
     assert again.status_code == 304
-    assert requests(services) == []
+    wait_for(lambda: requests(services), lambda rows: not rows)
 
 
 def test_an_import_asks_for_the_preview_and_volumes_of_one_content_share_it(
@@ -128,7 +129,7 @@ def test_what_cannot_be_made_says_why_and_is_tried_when_asked_for_again(
     assert "could not be made; details are in the worker's log" in answer.json()["error"]["message"]
     files.surface_folder.unlink()
     assert client.get(f"/api/masks/{mask_id}/meshes/1").status_code == 200
-    assert requests(services) == []
+    wait_for(lambda: requests(services), lambda rows: not rows)  # the row goes after the file is there
 
 
 def test_a_maker_that_dies_is_not_tried_for_ever(services: Services, volume_id: str) -> None:
