@@ -15,7 +15,8 @@ from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.records.leases import WorkerEnd
 from backend.services import Services
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.volume import Volume
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import (
     ended,

@@ -66,9 +66,9 @@ HEADERS = (
 def ids(services: Services, project_id: str, volume_id: str, label_value: int) -> dict[str, str]:
     """A value for each path parameter that names something that is there."""
     introduce_worker(services)
-    label = services.projects.get("local", project_id)["labels"][0]["id"]
+    label = services.projects.get("local", project_id).labels[0].id
     services.annotations.save("local", volume_id, "axial", 1, axial_bytes(label_value), "painted", 0)
-    run = services.runs.create("local", volume_id, "propagate")["id"]
+    run = services.runs.create("local", volume_id, "propagate").id
     nothing = "0" * 32
     return {
         "project_id": project_id, "volume_id": volume_id, "label_id": label, "run_id": run,

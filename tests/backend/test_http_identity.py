@@ -92,7 +92,7 @@ def test_a_visitor_of_an_earlier_version_keeps_the_work(visitor: TestClient, mul
     assert signed is not None
     assert signed.startswith(f"{old}.")
     listed = visitor.get("/api/projects", headers={"Cookie": f"{COOKIE}={signed}"}).json()
-    assert [each["id"] for each in listed] == [project["id"]]
+    assert [each["id"] for each in listed] == [project.id]
 
 
 def test_the_secret_of_a_signed_cookie_is_no_cookie(visitor: TestClient, multi_user: Services) -> None:

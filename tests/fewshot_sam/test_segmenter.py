@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.errors import AnnotationError, ModelError, OperationCancelled
 from fewshot_sam.evaluation.metrics import dice

@@ -16,7 +16,8 @@ from backend.media.files import MediaFiles
 from backend.media.maker import MediaMaker, MediaThread
 from backend.records.media_requests import MAX_ATTEMPTS, MediaRequests, preview_of, surfaces_of
 from backend.services import Services, build_services
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.volume import Volume
 from storage import arrays
 from storage.models import MaskRow, MediaRequestRow, RunRow
 from tests.backend.conftest import OWNER

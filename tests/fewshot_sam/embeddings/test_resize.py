@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import SourceGrid, Volume
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.resize import MASK_PIXELS_PER_CELL, MAX_CELLS_PER_VOXEL, Framing, one_hot_at
 from tests.fewshot_sam.toy_encoder import ToyEncoder
 
