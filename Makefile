@@ -29,6 +29,7 @@ lint: $(VENV)/.development node_modules/.package-lock.json ## Check style, forma
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m checks
 	$(NODE) node_modules/typescript/bin/tsc --project ui
 	$(NODE) node_modules/typescript/bin/tsc --project tests/ui
 	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
