@@ -39,9 +39,19 @@ def encode_in_background(records: JobRecords, toolbox: Toolbox, blobs: BlobStore
         except UserError as error:
             records.end_encoding(row, state=EncodingState.FAILED, error=str(error))
         except Exception as error:
+            if _is_deleted(records, volume_id):  # its embeddings went while a slice was encoded
+                return
             logger.exception("encoding volume %s failed", volume_id)
             unknown = "Something went wrong in encoding the slices; details are in the log."
             records.end_encoding(row, state=EncodingState.FAILED, error=sentence_for(error) or unknown)
+
+
+def _is_deleted(records: JobRecords, volume_id: str) -> bool:
+    try:
+        records.volume(volume_id)
+    except LookupError:
+        return True
+    return False
 
 
 def _encode(

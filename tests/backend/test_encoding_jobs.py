@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from backend.config import Config
+from backend.jobs.encode_job import encode_in_background
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.records.leases import WorkerEnd
@@ -18,6 +19,7 @@ from backend.services import Services
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.volume import Volume
 from tests.backend.conftest import OWNER
+from tests.backend.fake_worker import FakeToolbox
 from tests.backend.job_helpers import (
     ended,
     make_supervisor,
@@ -103,3 +105,17 @@ def test_an_encoding_that_kills_the_worker_is_given_up(services: Services, volum
     assert encoding.state == "failed"
     assert encoding.error.startswith("The computation ended unexpectedly")
     assert records.claim_encoding() is None
+
+
+def test_a_volume_deleted_while_it_is_encoded_is_no_failure(
+    services: Services, config: Config, volume_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Deleting(FakeToolbox):
+        def encode(self, *_: object, **__: object) -> None:
+            services.volumes.delete(OWNER, volume_id)
+            raise FileNotFoundError("embeddings.f16")
+
+    records = JobRecords(services.database, services.blobs, "w")
+    assert records.claim_encoding() == volume_id
+    encode_in_background(records, Deleting(config), services.blobs, volume_id)
+    assert "failed" not in caplog.text

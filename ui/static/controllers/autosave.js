@@ -213,6 +213,7 @@ export class Saver {
       this.store.emit("painted", annotations.box(item.index, annotations.everything));
       this.store.emit("annotations-loaded");
     }
+    this.store.emit("slice-merged", { volumeId: item.volumeId, labels: item.upload.slice.labels });
     const kept = "This slice was also changed in another window: both changes are kept";
     const places = conflictingCells === 1 ? "in 1 place" : `in ${conflictingCells} places`;
     this.notify.say(conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`);

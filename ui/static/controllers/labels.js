@@ -25,6 +25,23 @@ export class LabelController {
       const gone = activeLabel !== null && !labels.some((label) => label.value === activeLabel);
       if (gone) store.set({ activeLabel: labels[0]?.value ?? null });
     });
+    store.when("slice-merged", ({ volumeId, labels }) => void this.fetchUnknown(volumeId, labels));
+  }
+
+  /**
+   * Another window may have added a label and painted with it: fetch it, or its cells are not seen.
+   * @param {string} volumeId
+   * @param {Uint8Array} painted label values, 0 for none
+   */
+  async fetchUnknown(volumeId, painted) {
+    const { project, labels } = this.store.state;
+    const known = new Set([0, ...labels.map((label) => label.value)]);
+    if (!project || painted.every((value) => known.has(value))) return;
+    await attempt(this.notify, async () => {
+      const latest = await this.server.project(project.id);
+      const { state } = this.store;
+      if (state.project?.id === project.id && state.volume?.id === volumeId) this.store.set({ labels: latest.labels });
+    });
   }
 
   /**

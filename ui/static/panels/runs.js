@@ -104,6 +104,7 @@ export class RunsPanel {
     this.button.hidden = active;
     this.reason.hidden = active;
     this.#renderWarnings(active);
+    if (active) this.secondary.hidden = true;
     if (active) this.#renderProgress();
     else this.#renderButton();
   }

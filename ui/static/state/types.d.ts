@@ -113,6 +113,8 @@ export interface AppEvents {
   "slice-edited": { index: number };
   /** Slices came from the server, or the annotations were replaced or closed. */
   "annotations-loaded": undefined;
+  /** A slice took in what another window saved of it. */
+  "slice-merged": { volumeId: string; labels: Uint8Array };
   /** The server has confirmed a slice. */
   "slice-saved": { volumeId: string; plane: PlaneName; index: number };
   /** A slice came ahead of the other voxels; null: all voxels are here. */

@@ -57,3 +57,21 @@ for (const sure of [true, false]) {
     assert.deepEqual([store.state.labels.length, refreshed.count], sure ? [0, 1] : [1, 0]);
   });
 }
+
+test("a label that another window painted with is fetched, once it is met", async () => {
+  const there = [label(1), label(2, { name: "Theirs" })];
+  const { store, labels, asked } = page({ project: () => ({ id: "p", name: "", labels: there }) });
+  store.set({ volume: /** @type {never} */ ({ id: "v" }) });
+  await labels.fetchUnknown("v", new Uint8Array([0, 1, 1]));
+  assert.deepEqual(asked, []);
+  store.emit("slice-merged", { volumeId: "v", labels: new Uint8Array([0, 1, 2]) });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(store.state.labels, there);
+});
+
+test("labels fetched for a volume that was left are not taken", async () => {
+  const { store, labels } = page({ project: () => ({ id: "p", name: "", labels: [label(1), label(2)] }) });
+  store.set({ volume: /** @type {never} */ ({ id: "another" }) });
+  await labels.fetchUnknown("v", new Uint8Array([2]));
+  assert.equal(store.state.labels.length, 1);
+});
