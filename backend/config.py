@@ -171,10 +171,10 @@ def _reader_settings(environment: Mapping[str, str], multi_user: bool) -> dict[s
     }
 
 
-def _between(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+def _between(environment: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
     value = _number(environment, (name,), default)
-    if value != default and not least <= value <= most:
-        raise UserError(f"The environment variable {name} must be from {least:g} to {most:g}, got {value:g}.")
+    if value != default and not low <= value <= high:
+        raise UserError(f"The environment variable {name} must be from {low:g} to {high:g}, got {value:g}.")
     return value
 
 

@@ -30,10 +30,10 @@ def reliability(task: Task, label_map: np.ndarray, confidence: np.ndarray) -> di
     """
     plane = task.case.plane
     scored = protocol.scored_slices(task.reference, task.annotations)
-    found, wanted, sure = (
+    found, wanted, shown_confidence = (
         np.take(array, scored, axis=plane.axis) for array in (label_map, task.reference, confidence)
     )
-    right, probability = found == wanted, sure.astype(np.float64) / 255
+    right, probability = found == wanted, shown_confidence.astype(np.float64) / 255
     foreground = (found != 0) | (wanted != 0)
     return {
         "all": _bins(probability.ravel(), right.ravel()),

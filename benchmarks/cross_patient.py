@@ -55,14 +55,14 @@ class Transfer:
     codes: tuple[int, ...]
     painted: int
     training: list[Labelled]
-    unseen: list[Labelled]
+    test: list[Labelled]
     unet: UnetSettings
     whole: bool
 
 
 @dataclass(frozen=True)
 class TransferResult:
-    """Dice of each unseen patient: label code (or "whole") to Dice."""
+    """Dice of each test patient: label code (or "whole") to Dice."""
 
     transfer: str
     method: str
@@ -81,9 +81,9 @@ def hippocampus(data: Path, plane: Plane = Plane.SAGITTAL) -> Transfer:
     folder = data / "hippocampus"
     names = sorted(path.name for path in (folder / "images").glob("*.nii.gz"))
     patients = [_load(folder / "images" / name, folder / "labels" / name) for name in names]
-    training, unseen = patients[:TRAINING_PATIENTS], patients[TRAINING_PATIENTS:]
+    training, test = patients[:TRAINING_PATIENTS], patients[TRAINING_PATIENTS:]
     return Transfer(
-        "hippocampus", plane, (1, 2), SLICES_A_PATIENT, training, unseen, UnetSettings(), whole=True
+        "hippocampus", plane, (1, 2), SLICES_A_PATIENT, training, test, UnetSettings(), whole=True
     )
 
 
@@ -182,7 +182,7 @@ def _run_unless_kept(name: str, transfer: Transfer, method: str, seed: int, forc
     if kept is not None and not force and kept["fingerprint"] == fingerprint:
         return
     started = time.monotonic()
-    patients = score_unseen(transfer, TRANSFER_METHODS[method].fit(transfer, seed))
+    patients = score_test(transfer, TRANSFER_METHODS[method].fit(transfer, seed))
     seconds = round(time.monotonic() - started, 1)
     result = TransferResult(name, method, seed, fingerprint, patients, seconds)
     RESULTS.save(stored_as, asdict(result))
@@ -190,10 +190,10 @@ def _run_unless_kept(name: str, transfer: Transfer, method: str, seed: int, forc
     _log.info("%s, %s, seed %d: %s in %.0f s", name, method, seed, means, seconds)
 
 
-def score_unseen(transfer: Transfer, predict: Predictor) -> dict[str, dict[str, float]]:
-    """Dice per unseen patient and label, and "whole" where all labels are one structure."""
+def score_test(transfer: Transfer, predict: Predictor) -> dict[str, dict[str, float]]:
+    """Dice per test patient and label, and "whole" where all labels are one structure."""
     scores = {}
-    for volume, reference in transfer.unseen:
+    for volume, reference in transfer.test:
         found = predict(volume)
         scores[volume.name] = {str(c): _dice(found == c, reference == c) for c in transfer.codes}
         if transfer.whole:
@@ -216,11 +216,11 @@ def transfer_text(results: list[TransferResult]) -> str:
     """The tables in Markdown."""
     parts = [
         "## Across patients",
-        "Written by `python -m benchmarks.cross_patient`. Mean Dice over unseen patients and seeds, with the "
+        "Written by `python -m benchmarks.cross_patient`. Mean Dice over test patients and seeds, with the "
         "standard deviation between seeds and, in brackets, the worst patient. hippocampus: 10 patients with "
-        "2 sagittal slices each, 30 unseen, 1 anterior, 2 posterior (hippocampus_coronal: coronal slices). "
-        "ct: 8 axial slices of ct_abdomen, ct_dicom unseen. Seconds are fitting and all predictions, "
-        "the median of the seeds; the first also encodes what the cache does not hold.",
+        "2 sagittal slices each, 30 test patients, 1 anterior, 2 posterior (hippocampus_coronal: coronal "
+        "slices). ct: 8 axial slices of ct_abdomen, tested on ct_dicom. Seconds are fitting and all "
+        "predictions, the median of the seeds; the first also encodes what the cache does not hold.",
     ]
     for name in TRANSFERS:
         here = [result for result in results if result.transfer == name]

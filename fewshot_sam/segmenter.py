@@ -55,6 +55,29 @@ class FewShotSegmenter:
     Raises:
         ModelError: if the encoder is unknown or cannot be loaded, or a setting is out of its range.
         DeviceError: if the device is not on this machine.
+
+    Example:
+        Without ``encoder`` it is LiteMedSAM, whose weights are installed with the program, and without
+        ``settings`` a fit takes 200 steps:
+
+        >>> from fewshot_sam.data.annotations import SparseAnnotations
+        >>> from fewshot_sam.io import load_label_map, load_volume
+        >>> from fewshot_sam.methods.triplanar.settings import TriplanarSettings
+        >>> volume = load_volume("ct.nii.gz")
+        >>> label_map = load_label_map("painted.nii.gz", volume)
+        >>> painted = SparseAnnotations.from_label_map(label_map, volume.default_plane)
+        >>> settings = Settings(TriplanarSettings(head_steps=20))
+        >>> segmenter = FewShotSegmenter(encoder, seed=0, settings=settings).fit([(volume, painted)])
+        >>> segmenter.codes, segmenter.plane
+        ((1, 2), <Plane.AXIAL: 'axial'>)
+        >>> prediction = segmenter.predict(volume, painted)
+        >>> prediction.label_map.shape == volume.shape, prediction.label_map.dtype
+        (True, dtype('uint16'))
+        >>> bool((prediction.label_map[:, :, 4] == painted.slices[4]).all())  # as it was painted
+        True
+        >>> segmenter.save("model.safetensors")
+        >>> FewShotSegmenter.load("model.safetensors", encoder).codes
+        (1, 2)
     """
 
     def __init__(

@@ -168,11 +168,11 @@ class Settings:
 def _require_affordable(fit: MethodSettings) -> None:
     """Refuse settings that are within their ranges one by one and too much together."""
     for product in fit.products:
-        most, wanted = product.max_ratio * product.of(type(fit)()), product.of(fit)
-        if wanted > most:
+        limit, wanted = product.max_ratio * product.of(type(fit)()), product.of(fit)
+        if wanted > limit:
             raise ModelError(
-                f"The product {product.names} must be at most {most}, which is {product.max_ratio} times the "
-                f"defaults', got {wanted}. Lower one of them."
+                f"The product {product.names} must be at most {limit}, which is {product.max_ratio} times "
+                f"the defaults', got {wanted}. Lower one of them."
             )
 
 

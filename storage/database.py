@@ -165,7 +165,7 @@ def alembic_config(connection: sa.Connection) -> Config:
 
 
 def _sqlite_configuration(busy_timeout_ms: int, foreign_keys: bool = True) -> Callable[[Any, Any], None]:
-    """What a new connection is told. The timeout comes first: switching to WAL needs a lock that another
+    """Settings of a new connection. The timeout comes first: switching to WAL needs a lock that another
     process may hold."""
     pragmas = (
         f"busy_timeout={busy_timeout_ms}",

@@ -1,7 +1,7 @@
 """Tables: projects, their labels and volumes, painted slices by version, runs, models and masks.
 
 Every change here needs a migration in ``storage/migrations/versions``; a test compares the two.
-Large binary data lies in the blob store and rows hold its key (:mod:`storage.blobs`); a painted
+Large binary data is kept in the blob store and rows hold its key (:mod:`storage.blobs`); a painted
 slice is small and is stored in its row, so that one commit makes it safe.
 """
 
@@ -215,7 +215,7 @@ class UploadRow(Base):
 
 
 class MediaRequestRow(Base):
-    """A preview of a volume or a surface of a label that the worker is to make; gone once it is there."""
+    """A request for a volume's preview or a label's surface; the worker makes it and deletes the row."""
 
     __tablename__ = "media_request"
     key: Mapped[str] = mapped_column(String(150), primary_key=True)  # name of the file

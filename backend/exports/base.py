@@ -18,7 +18,7 @@ from fewshot_sam.io import save_label_map
 
 @dataclass(frozen=True)
 class ExportFile:
-    """A file to hand out."""
+    """A file to download."""
 
     name: str
     media_type: str

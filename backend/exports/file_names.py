@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from fewshot_sam.io.formats.registry import stem
+
 
 def safe_stem(name: str) -> str:
-    """A volume's name as the start of a file name that every system takes."""
-    stem = re.sub(r"\.(nii(\.gz)?|nrrd|nhdr|mha|mhd|zip|dcm)$", "", name, flags=re.IGNORECASE)
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-")[:80]
-    return stem or "volume"
+    """The name of a volume or label, without the ending of a file format, as the start of a file name."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", stem(name)).strip("._-")[:80]
+    return plain or "volume"

@@ -37,7 +37,7 @@ class Deadlines:
         min_bytes_per_s: of a body on average, beyond the first ``body_idle_s``; of an answer too.
         answer_stalled_s: without taking anything of what is buffered for it.
         discard_s: for sending on after the answer was given.
-        check_every_s: how often connections are looked at.
+        check_every_s: how often connections are checked.
         max_connections: open at once.
         max_unsent_bytes: of all answers that wait for their readers.
     """

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-MAX_NAME_BYTES = 150  # file systems take 255 bytes; this leaves room for a prefix and a temporary ending
+MAX_NAME_BYTES = 150  # file systems take 255 bytes; this allows for a prefix and a temporary ending
 
 
 class FileNames:

@@ -1,4 +1,4 @@
-"""The whole HTTP side: an application for /api, static files, and the middleware in front of all."""
+"""Everything served over HTTP: the application for /api, static files, and middleware in front of both."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ States of a run: queued, running, then done, failed or cancelled. States of a vo
 pending, running, then done or failed. A worker does one job at a time, and what it does bears its token:
 it changes no run or encoding that was taken from it (:mod:`backend.records.leases`).
 
-Progress that cannot be written is left out. The end of a job is written until the database takes it, since
+Progress that cannot be written is skipped. The end of a job is written until the database takes it, since
 nothing else can be done without it; a run's results are given up after ``patience_s``, so that it fails with
 a sentence.
 """

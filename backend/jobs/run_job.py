@@ -114,7 +114,7 @@ class RunJob:
         volume, plane = load_volume_row(row, self._blobs), Plane(run.plane)
         annotations = self._annotations(run, plane)
         progress.begin(Stage.ENCODE)
-        self._encode_slices(run, row, volume, plane, annotations, progress)
+        self._encode_slices(row, volume, plane, annotations, progress)
         if run.kind == RunKind.PROPAGATE:
             progress.begin(Stage.FIT)
             started = time.monotonic()
@@ -125,18 +125,16 @@ class RunJob:
             fitted = self._stored_model(run, row)
         progress.begin(Stage.SCORE)
         started = time.monotonic()
-        # A model asked to predict may not know a label painted since; those slices are put over the result.
+        # A stored model may not know a label painted later; its slices are still put over the result.
         found = fitted.predict(
             volume, annotations if annotations.slices else None, progress, allow_unknown=True
         )
         self._slice_s["predict"] = (time.monotonic() - started) / slice_count(row, plane)
         progress.check()
-        # MERGE: the one place that puts painted slices over a result, until the library does so itself.
         self._store(run, row, volume, fitted, found)
 
     def _encode_slices(
         self,
-        run: RunRow,
         row: VolumeRow,
         volume: Volume,
         plane: Plane,

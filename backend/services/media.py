@@ -1,4 +1,4 @@
-"""Previews and surfaces as the server hands them out: files that the worker made, or asks it for."""
+"""Previews and surfaces as the server answers with them: files that the worker made, or asks it for."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.peers import morphological, sam_prompts, signed_distance, walker
+from benchmarks.peers import morphological, random_walker, sam_prompts, signed_distance
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
@@ -46,8 +46,10 @@ PEERS = {
     "morphological": PeerEntry(
         "Morphological contour interpolation (ITK)", morphological.interpolate, rival=True, needs="itk"
     ),
-    "random_walker": PeerEntry("Random walker (scikit-image)", walker.walk, rival=True),
-    "random_walker_tuned": PeerEntry("Random walker, beta tuned on the scored slices", walker.walk_tuned),
+    "random_walker": PeerEntry("Random walker (scikit-image)", random_walker.segment, rival=True),
+    "random_walker_tuned": PeerEntry(
+        "Random walker, beta tuned on the scored slices", random_walker.segment_tuned
+    ),
     "sam_point": PeerEntry("SAM, oracle point on every slice", sam_prompts.point_every_slice, oracle=True),
     "sam_box": PeerEntry("SAM, oracle box on every slice", sam_prompts.box_every_slice, oracle=True),
 }

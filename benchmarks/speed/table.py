@@ -14,12 +14,12 @@ from benchmarks.speed.samples import median, spread_text, with_unit
 class Target:
     """A limit in the row's own unit."""
 
-    side: Literal["at most", "at least"]
+    kind: Literal["at most", "at least"]
     limit: float
 
     def met(self, value: float) -> bool:
         """Whether a value keeps the limit; the limit itself does."""
-        return value <= self.limit if self.side == "at most" else value >= self.limit
+        return value <= self.limit if self.kind == "at most" else value >= self.limit
 
 
 def at_most(limit: float) -> Target:
@@ -59,7 +59,7 @@ class Row:
 
     def cells(self) -> list[str]:
         """What stands in the table, in the order of :data:`HEAD` without the case."""
-        target = f"{self.target.side} {with_unit(self.target.limit, self.unit)}" if self.target else ""
+        target = f"{self.target.kind} {with_unit(self.target.limit, self.unit)}" if self.target else ""
         measured, runs = spread_text(self.values, self.unit), str(len(self.values))
         return [self.what, measured, runs, self.reference, target, self.verdict, self.remark]
 

@@ -1,4 +1,4 @@
-"""Painted slices of one volume: what the few shots are."""
+"""The painted slices of one volume: the few shots that a method learns from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot_sam.data.planes import Plane, take_slice
-from fewshot_sam.errors import AnnotationError
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +61,3 @@ class SparseAnnotations:
         for label_map in self.slices.values():
             found.update(np.unique(label_map).tolist())
         return tuple(sorted(found - {0}))
-
-    def require_painted(self) -> None:
-        """Raise AnnotationError unless at least one label is painted on at least one slice."""
-        if not self.codes:
-            raise AnnotationError("At least one slice must be painted with a label before this can run.")

@@ -1,4 +1,4 @@
-"""The grid a volume was stored on, and the way from it to the canonical one and back."""
+"""The grid a volume was stored on, and its conversion to and from the canonical grid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes out of the method for one volume."""
+"""The result of a method for one volume."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class CacheKey:
 
     @property
     def folder_name(self) -> str:
-        """Hash of all fields, preceded by the volume's so that a volume's entries stand together."""
+        """Hash of all fields, preceded by the volume's so that a volume's entries share a prefix."""
         digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
         return f"{self.content_hash[:16]}-{digest[:24]}"
 

@@ -28,16 +28,16 @@ _Result = TypeVar("_Result")
 
 
 def in_threads(
-    work: Callable[[_Item], _Result], items: Iterable[_Item], most: int | None = None
+    work: Callable[[_Item], _Result], items: Iterable[_Item], max_workers: int | None = None
 ) -> Iterator[_Result]:
-    """``work`` of each item in order, several at once, each on one processor; ``most`` bounds their number.
+    """``work`` of each item in order, several at once, each on one processor; at most ``max_workers``.
 
     Many small slices finish sooner this way than with all processors inside every one of them.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     pool = ThreadPoolExecutor(
-        max(1, min(before, os.cpu_count() or 1, most or before)),
+        max(1, min(before, os.cpu_count() or 1, max_workers or before)),
         initializer=torch.set_num_threads,
         initargs=(1,),
     )

@@ -1,4 +1,4 @@
-"""What a run says of its own accuracy, without any reference: from cross-validation on painted slices."""
+"""A run's estimate of its own accuracy, without a reference: from cross-validation on painted slices."""
 
 from __future__ import annotations
 

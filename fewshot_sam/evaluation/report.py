@@ -1,4 +1,4 @@
-"""What a fit and a prediction say of themselves, as JSON can hold it."""
+"""The reports of a fit and of a prediction, as JSON values."""
 
 from __future__ import annotations
 

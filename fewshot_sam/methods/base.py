@@ -1,4 +1,4 @@
-"""What a few-shot method is, and what it is given to work with."""
+"""The protocol of a few-shot method, and the data that a method is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fitted method, what it was fitted for, and its way into a model file and back."""
+"""A fitted method with what it was fitted for, and how model files are written and read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 @dataclass(frozen=True)
 class _About:
-    """Types and ranges of what a model's file says of itself, see :class:`FittedModel`."""
+    """Types and ranges of the description in a model file, see :class:`FittedModel`."""
 
     __pydantic_config__ = ConfigDict(extra="ignore")
 

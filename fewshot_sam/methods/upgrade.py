@@ -1,8 +1,8 @@
 """Settings and model files of earlier versions, in today's words.
 
-The one place that knows names of before: whatever is stored, or typed by someone who learnt the old names,
-passes through here before it is checked. What is not of an earlier version passes unchanged, and so does what
-makes no sense, for the check that follows to refuse.
+Only this module knows the names of earlier versions. Stored settings, model files and names that users type
+are upgraded here before they are checked. Values of this version are returned unchanged, and so are invalid
+ones: the check that follows refuses them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PREDICT_KEYS = {
 }
 _SLICES_ALONE = ["small_components"]
 """The steps that ``consistency: false`` left."""
-# Both methods' settings once stood side by side, whichever of them was chosen.
+# Earlier versions stored the settings of both methods, whichever of them was chosen.
 _FLAT_KEYS = {
     "triplanar": {
         "members", "hidden", "folds", "head_steps", "head_warm_steps", "head_volume_steps", "head_max_steps",
@@ -88,7 +88,7 @@ def _renamed(values: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 def _is_small_number(value: Any) -> bool:
-    """Whether a setting that no longer counts is at least what it was; anything else stays, to be refused."""
+    """Whether the value of an unused setting is a valid number; others are kept, to be refused later."""
     if isinstance(value, int):
         return value.bit_length() <= _MAX_STORED_BITS
     return isinstance(value, float) and math.isfinite(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import tempfile
@@ -15,13 +16,14 @@ from starlette.testclient import TestClient
 
 from backend.config import Config
 from backend.http.routes import build_middleware, build_routes
+from backend.jobs.supervisor import Supervisor
 from backend.media.files import MediaFiles
 from backend.media.maker import MediaMaker, MediaThread
 from backend.services import Services, build_services
 from storage.models import WorkerStatusRow
+from tests.backend.data_folders import OWNER, fill, started
+from tests.backend.job_helpers import make_supervisor
 from tests.backend.tiny import tiny_volume
-
-OWNER = "local"
 
 
 @pytest.fixture
@@ -54,6 +56,30 @@ def volume_id(services: Services, project_id: str) -> str:
 @pytest.fixture
 def label_value(services: Services, project_id: str) -> int:
     return int(services.labels.create(OWNER, project_id, "liver").value)
+
+
+@pytest.fixture
+def filled(config: Config) -> Config:
+    """A data folder that was used and closed; another start on it waits 0.2 s for its lock."""
+    started(config, fill)
+    return dataclasses.replace(config, start_wait_s=0.2)
+
+
+@pytest.fixture
+def check_environment(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names the filled data folder in the environment, as ``check`` reads it."""
+    monkeypatch.setenv("FEWSHOT_SAM_HOME", str(filled.home))
+    monkeypatch.setenv("FEWSHOT_SAM_START_WAIT_S", "0.2")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+@pytest.fixture
+def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
+    """A real worker process with the toy method."""
+    supervisor = make_supervisor(config, services)
+    supervisor.start()
+    yield supervisor
+    supervisor.stop()
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ class ToySegmenter:
         report = {code: {"loo_dice": np.float32(0.5), "warm": self._warm} for code in self.codes}
         if annotations is None or not known:
             return ToyPrediction(label_map, {"labels": report})
-        # Less sure the further from a painted slice; "not learnt" is what it says of label 2.
+        # Confidence falls with the distance from a painted slice; label 2 is reported as not learnt.
         confidence = np.full(volume.shape, 255, np.uint8)
         for index in range(volume.slice_count(self.plane)):
             apart = min(abs(painted - index) for painted in annotations.slices)

@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from backend.config import Config
 from backend.exports.base import ExportedMask
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor, worker_command
 from backend.schemas.answers import RunAnswer
 from backend.services import Services
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.progress import Stage
-from tests.backend.conftest import OWNER
+from tests.backend.data_folders import OWNER
 from tests.backend.tiny import axial_bytes
 
 DEADLINE_S = 300.0
@@ -37,6 +41,12 @@ def fake_worker_command(config: Config) -> list[str]:
     command = worker_command(config)
     command[command.index("backend.jobs.worker")] = "tests.backend.fake_worker"
     return command
+
+
+def big_volume() -> Volume:
+    """A volume of 200 slices: encoding it takes long enough to be interrupted."""
+    source = SourceGrid((4, 4, 200), np.diag([1.0, 1, 1, 1]))
+    return Volume(np.random.default_rng(0).integers(0, 9, (4, 4, 200)).astype(np.int16), source, name="big")
 
 
 def set_behaviour(config: Config, behaviour: str) -> None:

@@ -17,36 +17,11 @@ from backend.config import Config
 from backend.home_lock import lock_home
 from storage import blobs
 from storage.bin import today
-from storage.blobs import BlobStore
-from tests.backend.data_folders import as_earlier_version, assert_whole, blob_keys, fill, listing, started
+from tests.backend.check_helpers import blob, put_leftover, run
+from tests.backend.data_folders import as_earlier_version, assert_whole, listing
 
-pytestmark = pytest.mark.usefixtures("one_process")
+pytestmark = pytest.mark.usefixtures("one_process", "check_environment")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def filled(config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
-    started(config, fill)
-    monkeypatch.setenv("FEWSHOT_SAM_HOME", str(config.home))
-    monkeypatch.setenv("FEWSHOT_SAM_START_WAIT_S", "0.2")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    return config
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    code = check.main(arguments)
-    captured = capsys.readouterr()
-    assert "Traceback" not in captured.err
-    return code, captured.out + captured.err
-
-
-def blob(config: Config) -> Path:
-    (key,) = blob_keys(config)
-    return config.blobs_folder / key[:2] / key
-
-
-def put_leftover(config: Config) -> str:
-    return BlobStore(config.blobs_folder).put("npy", lambda file: file.write(b"leftover"))
 
 
 @pytest.mark.parametrize("earlier_version", [False, True])

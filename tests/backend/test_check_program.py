@@ -10,38 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from backend import check
 from backend.config import Config
-from storage.blobs import BlobStore
-from tests.backend.data_folders import blob_keys, fill, started
+from tests.backend.check_helpers import blob, put_leftover, run
 
-pytestmark = pytest.mark.usefixtures("one_process")
+pytestmark = pytest.mark.usefixtures("one_process", "check_environment")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def filled(config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
-    started(config, fill)
-    monkeypatch.setenv("FEWSHOT_SAM_HOME", str(config.home))
-    monkeypatch.setenv("FEWSHOT_SAM_START_WAIT_S", "0.2")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    return config
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    code = check.main(arguments)
-    captured = capsys.readouterr()
-    assert "Traceback" not in captured.err
-    return code, captured.out + captured.err
-
-
-def blob(config: Config) -> Path:
-    (key,) = blob_keys(config)
-    return config.blobs_folder / key[:2] / key
-
-
-def put_leftover(config: Config) -> str:
-    return BlobStore(config.blobs_folder).put("npy", lambda file: file.write(b"leftover"))
 
 
 def test_errors_of_the_users_are_one_line_and_code_2(

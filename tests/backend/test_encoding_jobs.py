@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
 from backend.config import Config
@@ -16,30 +14,16 @@ from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.records.leases import WorkerEnd
 from backend.services import Services
-from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.data.volume import Volume
 from tests.backend.conftest import OWNER
 from tests.backend.fake_worker import FakeToolbox
 from tests.backend.job_helpers import (
+    big_volume,
     ended,
     make_supervisor,
     paint,
     propagate,
     wait_for,
 )
-
-
-@pytest.fixture
-def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
-    supervisor = make_supervisor(config, services)
-    supervisor.start()
-    yield supervisor
-    supervisor.stop()
-
-
-def big_volume() -> Volume:
-    source = SourceGrid((4, 4, 200), np.diag([1.0, 1, 1, 1]))
-    return Volume(np.random.default_rng(0).integers(0, 9, (4, 4, 200)).astype(np.int16), source, name="big")
 
 
 def test_a_killed_worker_is_replaced_and_encoding_goes_on(

@@ -11,7 +11,6 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from backend.config import Config
-from backend.http.file_names import safe_file_name
 from backend.http.guard import Guard, host_name, is_loopback
 from backend.http.identity import COOKIE
 from backend.services import build_services
@@ -272,19 +271,3 @@ def test_a_cut_off_upload_is_refused_and_removed(client: TestClient, project_id:
     )
     assert (answer.status_code, "before it was complete" in answer.text) == (400, True)
     assert list(config.uploads_folder.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("given", "safe"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("C:\\scans\\a.nii.gz", "a.nii.gz"),
-        ("study/series/1.dcm", "1.dcm"),
-        (".hidden", "hidden"),
-        ("", "file"),
-        ("a\x00b?.nii", "a_b_.nii"),
-        ("Überweisung.nii", "Überweisung.nii"),
-    ],
-)
-def test_file_names_of_clients(given: str, safe: str) -> None:
-    assert safe_file_name(given) == safe

@@ -103,6 +103,13 @@ def test_long_and_equal_names_do_not_meet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "safe"),
     [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\scans\\a.nii.gz", "a.nii.gz"),
+        ("study/series/1.dcm", "1.dcm"),
+        (".hidden", "hidden"),
+        ("", "file"),
+        ("a\x00b?.nii", "a_b_.nii"),
+        ("Überweisung.nii", "Überweisung.nii"),
         ("x" * 400 + ".nii.gz", "x" * (MAX_NAME_BYTES - 7) + ".nii.gz"),
         ("a\u202egnp.nii", "a_gnp.nii"),
         ("..", "file"),
@@ -111,7 +118,7 @@ def test_long_and_equal_names_do_not_meet(tmp_path: Path) -> None:
         ("腹部.nii", "腹部.nii"),
     ],
 )
-def test_names_are_cut_by_bytes_and_keep_their_ending(given: str, safe: str) -> None:
+def test_names_are_made_safe_cut_by_bytes_and_keep_their_ending(given: str, safe: str) -> None:
     assert safe_file_name(given) == safe
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -12,12 +11,11 @@ from backend.config import Config
 from backend.jobs import supervisor as supervisor_module
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
-from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import from_display
-from fewshot_sam.data.volume import Volume
 from storage.models import RunRow, VolumeRow, WorkerStatusRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import (
+    big_volume,
     ended,
     make_supervisor,
     paint,
@@ -28,19 +26,6 @@ from tests.backend.job_helpers import (
     wait_for,
 )
 from tests.backend.tiny import SHAPE, tiny_volume
-
-
-@pytest.fixture
-def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
-    supervisor = make_supervisor(config, services)
-    supervisor.start()
-    yield supervisor
-    supervisor.stop()
-
-
-def big_volume() -> Volume:
-    source = SourceGrid((4, 4, 200), np.diag([1.0, 1, 1, 1]))
-    return Volume(np.random.default_rng(0).integers(0, 9, (4, 4, 200)).astype(np.int16), source, name="big")
 
 
 def test_a_run_ends_with_a_mask_that_keeps_the_painted_slice(

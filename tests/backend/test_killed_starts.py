@@ -16,13 +16,6 @@ from tests.backend.data_folders import (
 pytestmark = pytest.mark.usefixtures("one_process")
 
 
-@pytest.fixture
-def filled(config: Config) -> Config:
-    """A data folder that was used and closed."""
-    started(config, fill)
-    return config
-
-
 def test_starts_go_on_after_one_that_was_killed_anywhere(
     filled: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,13 +29,6 @@ from tests.backend.tiny import tiny_volume
 pytestmark = pytest.mark.usefixtures("one_process")
 
 
-@pytest.fixture
-def filled(config: Config) -> Config:
-    """A data folder that was used and closed."""
-    started(config, fill)
-    return config
-
-
 def assert_refused(config: Config, match: str) -> None:
     """The start is refused with a sentence, and not a byte has changed."""
     before = listing(config.home)

@@ -14,7 +14,7 @@ LABELS = [
 
 def test_uncertainty_counts_expected_errors_of_uncertain_voxels() -> None:
     confidence = np.full((2, 3, 4), 255, np.uint8)
-    confidence[0, 0, 1] = 204  # 80 %: sure enough
+    confidence[0, 0, 1] = 204  # 80 %: confident enough
     confidence[0, 1, 2] = confidence[1, 1, 2] = 102  # 60 % wrong each
     assert slice_uncertainty(confidence) == {
         "axial": [0, 0, 1.2, 0], "coronal": [0, 1.2, 0], "sagittal": [0.6, 0.6],

@@ -25,20 +25,10 @@ from backend.start import start_services
 from fewshot_sam.errors import UserError
 from storage.blobs import BlobStore
 from storage.database import Database
-from tests.backend.data_folders import fill, listing, started
+from tests.backend.data_folders import database_file, fill, listing, started
 
 pytestmark = pytest.mark.usefixtures("one_process")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def filled(config: Config) -> Config:
-    started(config, fill)
-    return dataclasses.replace(config, start_wait_s=0.2)
-
-
-def database_file(config: Config) -> Path:
-    return config.home / "fewshot-sam.sqlite3"
 
 
 def assert_refused(config: Config, match: str) -> None:

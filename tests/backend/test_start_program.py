@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sqlite3
 import subprocess
@@ -14,20 +13,10 @@ import pytest
 from backend.config import Config
 from backend.errors import StartError
 from backend.port import require_free_port
-from tests.backend.data_folders import fill, listing, started
+from tests.backend.data_folders import database_file, listing
 
 pytestmark = pytest.mark.usefixtures("one_process")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def filled(config: Config) -> Config:
-    started(config, fill)
-    return dataclasses.replace(config, start_wait_s=0.2)
-
-
-def database_file(config: Config) -> Path:
-    return config.home / "fewshot-sam.sqlite3"
 
 
 @pytest.mark.parametrize("port", [-1, 0, 65536, 99999, 10**30])

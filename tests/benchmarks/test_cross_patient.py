@@ -42,15 +42,15 @@ def test_two_inner_slices_of_each_patient_are_painted(transfer: Transfer) -> Non
     assert list(cross_patient._paint(transfer, labels, every_slice=True).slices) == list(range(0, 16))
 
 
-def test_unseen_patients_are_scored_whole(transfer: Transfer) -> None:
-    answers = iter([transfer.unseen[0][1], np.zeros((16, 20, 18), np.uint16)])
-    scores = cross_patient.score_unseen(transfer, lambda volume: next(answers))
+def test_test_patients_are_scored_whole(transfer: Transfer) -> None:
+    answers = iter([transfer.test[0][1], np.zeros((16, 20, 18), np.uint16)])
+    scores = cross_patient.score_test(transfer, lambda volume: next(answers))
     assert scores == {"patient 2": {"40": 1.0, "whole": 1.0}, "patient 3": {"40": 0.0, "whole": 0.0}}
 
 
 def test_unet_learns_a_bright_box_and_repeats_itself(transfer: Transfer) -> None:
-    found = [cross_patient.fit_unet(transfer, seed=0)(transfer.unseen[0][0]) for _ in range(2)]
-    reference = transfer.unseen[0][1]
+    found = [cross_patient.fit_unet(transfer, seed=0)(transfer.test[0][0]) for _ in range(2)]
+    reference = transfer.test[0][1]
     assert found[0].dtype == np.uint16
     assert cross_patient._dice(found[0] == 40, reference == 40) > 0.7
     np.testing.assert_array_equal(*found)
@@ -70,7 +70,7 @@ def test_results_are_kept_and_tabled(
 
     def fit(transfer: Transfer, seed: int) -> cross_patient.Predictor:
         runs.append(seed)
-        return lambda volume: {v.name: labels for v, labels in transfer.unseen}[volume.name]
+        return lambda volume: {v.name: labels for v, labels in transfer.test}[volume.name]
 
     method = cross_patient.TransferMethod("Perfect", fit, lambda: "code", (0,))
     monkeypatch.setitem(cross_patient.TRANSFER_METHODS, "perfect", method)
@@ -91,5 +91,5 @@ def test_a_result_averages_its_patients() -> None:
 
 def test_hippocampus_is_split_by_name(data_dir: Path) -> None:
     transfer = cross_patient.hippocampus(data_dir)
-    assert (len(transfer.training), len(transfer.unseen)) == (10, 30)
-    assert max(v.name for v, _ in transfer.training) < min(v.name for v, _ in transfer.unseen)
+    assert (len(transfer.training), len(transfer.test)) == (10, 30)
+    assert max(v.name for v, _ in transfer.training) < min(v.name for v, _ in transfer.test)

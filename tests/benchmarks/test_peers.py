@@ -33,16 +33,17 @@ def dice(found: np.ndarray, wanted: np.ndarray) -> float:
 
 @pytest.mark.parametrize("plane", list(Plane))
 @pytest.mark.parametrize(
-    ("name", "least"), [("signed_distance", 0.8), ("signed_distance_extended", 0.8), ("random_walker", 0.95)]
+    ("name", "min_dice"),
+    [("signed_distance", 0.8), ("signed_distance_extended", 0.8), ("random_walker", 0.95)],
 )
-def test_fills_between_painted_slices(name: str, least: float, plane: Plane) -> None:
+def test_fills_between_painted_slices(name: str, min_dice: float, plane: Plane) -> None:
     volume, reference = tube(plane)
     painted = annotate(reference, plane, (2, 6))
     found = PEERS[name].segment(volume, WINDOW, painted, (CODE,))
     assert found.shape == volume.shape
     assert found.dtype == np.uint16
     assert set(np.unique(found)) == {0, CODE}
-    assert dice(found, reference) > least
+    assert dice(found, reference) > min_dice
 
 
 @pytest.mark.parametrize("name", ["signed_distance", "signed_distance_extended", "random_walker"])

@@ -96,7 +96,7 @@ def test_a_result_survives_the_disk(tmp_path: Path) -> None:
     assert store.load("labels_1") is None
 
 
-def test_the_section_counts_targets_and_says_what_is_left_out() -> None:
+def test_the_section_counts_targets_and_names_what_was_skipped() -> None:
     text = section_text([result([Row("a", [1.0], "s", target=at_most(0.5))])], "the command")
     assert "Targets: 0 of 1 met." in text
     assert "A CPU, 2 cores" in text and "2026-11-25" in text and "`the command`" in text

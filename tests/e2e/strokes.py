@@ -1,4 +1,4 @@
-"""Turns reference masks into what a hand would draw: closed contours in slice coordinates."""
+"""Turns reference masks into what a user would draw: closed contours in slice coordinates."""
 
 from __future__ import annotations
 

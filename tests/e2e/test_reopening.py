@@ -22,7 +22,7 @@ def two_volumes(workspace: Workspace, data_dir: Path, request: pytest.FixtureReq
 
 
 def shown(workspace: Workspace) -> dict[str, object]:
-    """What is kept of how a volume is looked at."""
+    """What is kept of how a volume is viewed."""
     return {key: workspace.state[key] for key in ("cursor", "plane", "mainPane", "window")}
 
 

@@ -17,7 +17,7 @@ SQUARE = [(8.5, 8.5), (20.5, 8.5), (20.5, 20.5), (8.5, 20.5), (8.5, 8.5)]
 
 @pytest.fixture
 def painting(workspace: Workspace, data_dir: Path, request: pytest.FixtureRequest) -> Workspace:
-    """A small scan in a project of its own, a label, the lasso in hand."""
+    """A small scan in a project of its own, a label, the lasso selected."""
     workspace.new_project(request.node.name)
     workspace.upload(data_dir / "hippocampus" / "images" / SCAN)
     workspace.add_label("square")

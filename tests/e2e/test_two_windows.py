@@ -17,7 +17,7 @@ KEPT = "This slice was also changed in another window: both changes are kept"
 
 @pytest.fixture
 def first(workspace: Workspace, data_dir: Path, request: pytest.FixtureRequest) -> Workspace:
-    """A small scan in a project of its own, two labels, the lasso in hand."""
+    """A small scan in a project of its own, two labels, the lasso selected."""
     workspace.new_project(request.node.name)
     workspace.upload(data_dir / "hippocampus" / "images" / SCAN)
     for name in ("one", "two"):
@@ -35,7 +35,7 @@ def second(first: Workspace) -> Workspace:
 
 
 def ready(window: Workspace) -> Workspace:
-    """Label 1 and the lasso in hand, on the slice."""
+    """Select label 1 and the lasso, on the slice."""
     window.go_to(SLICE)
     window.choose_label(1)
     window.part("tool-lasso").click()

@@ -10,7 +10,7 @@ import SimpleITK as sitk  # noqa: N813 - its usual name
 from fewshot_sam.io.load import read_source
 
 STORED = np.arange(24, dtype=np.int16).reshape(4, 3, 2, order="F")
-"""(I, J, K) voxels of the hand-made files."""
+"""(I, J, K) voxels of the files."""
 
 
 def bytes_of(array: np.ndarray, dtype: str = "<i2") -> bytes:

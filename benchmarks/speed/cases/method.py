@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.walker import walk
+from benchmarks.peers import random_walker
 from benchmarks.speed import scans
 from benchmarks.speed.case import Context, Numbers, SpeedCase
 from benchmarks.speed.samples import median, median_run, number_text, repeat, with_unit
@@ -59,7 +59,9 @@ def walker(context: Context) -> Numbers:
     scan = scans.open_scan(context.folder / "scan")
     painted, window = scan.painted(), default_window(scan.volume)
     found: list[np.ndarray] = []
-    seconds = repeat(lambda: found.append(walk(scan.volume, window, painted, painted.codes)), context.runs)
+    seconds = repeat(
+        lambda: found.append(random_walker.segment(scan.volume, window, painted, painted.codes)), context.runs
+    )
     return {"seconds": seconds, "dice": scans.mean_dice(found[-1], scan, painted)}
 
 

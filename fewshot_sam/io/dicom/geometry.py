@@ -136,7 +136,7 @@ def _regular_spacing(depth: np.ndarray, header: Dataset) -> float:
     if missing.size or uneven.any():
         raise GeometryError(
             f"Slices must be evenly spaced, got gaps of {gaps.min():.3g} to {gaps.max():.3g} mm. "
-            "Slices may be missing, or two scans lie in one series: export them one by one."
+            "Slices may be missing, or two scans share one series: export them one by one."
         )
     return float((depth[-1] - depth[0]) / (len(depth) - 1))
 

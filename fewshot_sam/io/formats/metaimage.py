@@ -83,7 +83,7 @@ def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
 
 
 def _read_texts(file: BinaryIO, path: Path) -> dict[str, str]:
-    """Texts of the format's keys; ``file`` then stands behind the header."""
+    """Texts of the format's keys; ``file`` is left at the first byte after the header."""
     spellings = {_squeezed(key): key for key in (*_USED, *_PASSED_OVER)}
     texts: dict[str, str] = {}
     for line in read_lines(file, path.name, lambda line: _split(line)[0] == _LAST_KEY):

@@ -38,7 +38,7 @@ def not_beside(header: Path, named: str) -> ImageFormatError:
     """The error for voxels that are not in one file beside the header."""
     shown = named[:80].encode("utf-8", "replace").decode("utf-8")
     return ImageFormatError(
-        f"The voxels of '{header.name}' must lie in one file beside it, but its header names "
+        f"The voxels of '{header.name}' must be in one file beside it, but its header names "
         f"'{shown}'. Give both files together, or save the image as one .nrrd or .mha file."
     )
 

@@ -43,7 +43,7 @@ def unreadable(file_name: str, reason: str) -> ImageFormatError:
     shown = reason[:_MAX_REASON_LENGTH].encode("utf-8", "replace").decode("utf-8")
     return ImageFormatError(
         f"'{file_name}' is not a readable NRRD or MetaImage file, or it is truncated: {shown}. "
-        "Check that it is complete, and that a detached data file lies beside it."
+        "Check that it is complete, and that a detached data file is beside it."
     )
 
 

@@ -1,4 +1,4 @@
-"""Few-shot embeddings: what stands under each label's mask, condensed to prototypes."""
+"""Few-shot embeddings: the embeddings under each label's mask, reduced to prototypes."""
 
 from __future__ import annotations
 

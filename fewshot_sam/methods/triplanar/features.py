@@ -1,4 +1,4 @@
-"""What a voxel is told by: its embeddings in three planes, its intensities at several scales, its place."""
+"""The features of a voxel: embeddings in three planes, intensities at several scales, and its position."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class LocalFeatures:
         def fill(channel: int) -> None:
             self._channels[:, channel] = (filters[channel]() - 0.5) * 3.0
 
-        for _ in in_threads(fill, range(len(filters)), most=2):
+        for _ in in_threads(fill, range(len(filters)), max_workers=2):
             pass  # no more at once, however many processors: in float32 each is as large as the volume
 
     @property
@@ -173,7 +173,7 @@ class VectorField:
 
 
 def read_orthogonal(plane: PlaneEmbeddings, axes: StackAxes, wanted: list[int]) -> VectorField:
-    """The field of an orthogonal plane, with the cells alone that the stack's slices ``wanted`` lie between.
+    """The field of an orthogonal plane, with only the cells next to the stack's slices ``wanted``.
 
     A few painted slices need a small part of each embedding; reading and turning the whole took most of the
     time of a second fit.

@@ -63,7 +63,7 @@ def test_headers_may_not_name_files_elsewhere(tmp_path: Path, name: str, header:
     (tmp_path / "upload").mkdir()
     path = tmp_path / "upload" / name
     path.write_text(header.format(target.format(folder=tmp_path)))
-    with pytest.raises(ImageFormatError, match="must lie in one file beside it"):
+    with pytest.raises(ImageFormatError, match="must be in one file beside it"):
         load_volume(path)
 
 

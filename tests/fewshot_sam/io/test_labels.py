@@ -1,4 +1,4 @@
-"""Label maps of other grids and other values are refused with both sides named."""
+"""Label maps of other grids and other values are refused; the error names both."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_deflated_dicom_with_more_pixels_than_stated(tmp_path: Path, monkeypatch
 
 
 def test_deflated_dicom_header_is_not_inflated_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files that are only looked at, to find the series, inflate no further than their header."""
+    """Files of which only the header is read, to find the series, inflate no further than their header."""
     monkeypatch.setattr("fewshot_sam.io.dicom.file._MAX_HEADER_BYTES", MIB)
     report = deflated(
         tmp_path / "report.dcm", dicom_slice(np.zeros((2, 2)), (0, 0, 0), modality="SR"), 16 * MIB

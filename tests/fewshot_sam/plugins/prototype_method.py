@@ -21,7 +21,7 @@ from fewshot_sam.progress import Stage
 
 @dataclass(frozen=True)
 class PrototypeSettings(MethodSettings):
-    """How sure the nearest prototype is."""
+    """The confidence of the nearest prototype."""
 
     method: ClassVar[str] = "prototype"
 

@@ -68,15 +68,15 @@ def test_background_mirrors_the_likeliest_label() -> None:
     assert np.array_equal(odds[0], -odds[1:].max(axis=0))
 
 
-@pytest.mark.parametrize("left_out", [10, 20, 30])
-def test_without_a_slice_it_is_as_if_it_had_never_been_painted(left_out: int) -> None:
+@pytest.mark.parametrize("held_out", [10, 20, 30])
+def test_without_a_slice_it_is_as_if_it_had_never_been_painted(held_out: int) -> None:
     painted = {10: disc(5), 20: disc(15), 30: disc(8)}
     whole = DistanceInterpolator(painted, (1,), PIXEL_MM, SLICE_MM)
     before = {index: whole.log_odds(index) for index in range(0, 50, 3)}
-    others = {index: image for index, image in painted.items() if index != left_out}
+    others = {index: image for index, image in painted.items() if index != held_out}
     never = DistanceInterpolator(others, (1,), PIXEL_MM, SLICE_MM)
-    without = whole.without(left_out)
-    for index in [*range(0, 50, 3), left_out]:
+    without = whole.without(held_out)
+    for index in [*range(0, 50, 3), held_out]:
         np.testing.assert_array_equal(without.log_odds(index), never.log_odds(index))
     for index, odds in before.items():  # the whole is left alone
         np.testing.assert_array_equal(whole.log_odds(index), odds)

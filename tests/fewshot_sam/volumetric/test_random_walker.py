@@ -1,4 +1,4 @@
-"""The random walk against a dense solution of the same system."""
+"""The random walker against a dense solution of the same system."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def dense_solution(
 @pytest.mark.parametrize("gamma", [0.1, 2.0])
 def test_it_solves_the_system(spacing_mm: tuple[float, float, float], gamma: float) -> None:
     image, prior = random(4, 5, 6), random(4, 5, 6, seed=1)
-    walk = RandomWalker(image, NOTHING_FIXED, spacing_mm, 30.0)
+    walker = RandomWalker(image, NOTHING_FIXED, spacing_mm, 30.0)
     wanted = dense_solution(image.double().numpy(), prior.double().numpy(), spacing_mm, 30.0, gamma)
-    np.testing.assert_allclose(walk.solve(prior, gamma, 200, tick), wanted, rtol=0, atol=0.01)
+    np.testing.assert_allclose(walker.solve(prior, gamma, 200, tick), wanted, rtol=0, atol=0.01)
 
 
 def test_fixed_slices_keep_their_values_and_pull_their_neighbours() -> None:
     fixed, prior = np.array([False, True, False, False]), torch.zeros(4, 5, 6)
     prior[1] = 1.0
-    walk = RandomWalker(torch.zeros(4, 5, 6), fixed, (1.0, 1.0, 1.0), 30.0)
-    solved = walk.solve(prior, 0.5, 100, tick)
+    walker = RandomWalker(torch.zeros(4, 5, 6), fixed, (1.0, 1.0, 1.0), 30.0)
+    solved = walker.solve(prior, 0.5, 100, tick)
     assert torch.equal(solved[1], prior[1])
     assert solved[0].min() > 0.3
     assert solved[2].min() > solved[3].max() > 0.0
@@ -58,13 +58,13 @@ def test_fixed_slices_keep_their_values_and_pull_their_neighbours() -> None:
 def test_one_system_is_solved_with_several_weights_of_the_prior() -> None:
     """What one solution leaves behind does not show in the next."""
     image, prior, spacing = random(4, 5, 6), random(4, 5, 6, seed=1), (1.0, 1.0, 1.0)
-    walk = RandomWalker(image, NOTHING_FIXED, spacing, 30.0)
-    close, far = walk.solve(prior, 2.0, 200, tick), walk.solve(prior, 0.1, 200, tick)
+    walker = RandomWalker(image, NOTHING_FIXED, spacing, 30.0)
+    close, far = walker.solve(prior, 2.0, 200, tick), walker.solve(prior, 0.1, 200, tick)
     assert torch.equal(far, RandomWalker(image, NOTHING_FIXED, spacing, 30.0).solve(prior, 0.1, 200, tick))
     assert (close - prior).abs().mean() < (far - prior).abs().mean()
 
 
-def test_edges_stop_the_walk() -> None:
+def test_edges_stop_the_random_walker() -> None:
     image, prior = torch.zeros(4, 5, 6), torch.zeros(4, 5, 6)
     image[:, :, 3:] = 1.0
     prior[:, :, :3] = 0.6
@@ -83,14 +83,14 @@ def test_an_even_prior_stays_and_is_not_overwritten(value: float) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 5, 6), (4, 1, 6)])
 def test_flat_volumes(shape: tuple[int, int, int]) -> None:
-    walk = RandomWalker(random(*shape), np.zeros(shape[0], bool), (1.0, 1.0, 1.0), 30.0)
-    assert torch.isfinite(walk.solve(random(*shape, seed=1), 0.5, 50, tick)).all()
+    walker = RandomWalker(random(*shape), np.zeros(shape[0], bool), (1.0, 1.0, 1.0), 30.0)
+    assert torch.isfinite(walker.solve(random(*shape, seed=1), 0.5, 50, tick)).all()
 
 
 def test_everything_fixed() -> None:
     prior = random(4, 5, 6, seed=1)
-    walk = RandomWalker(random(4, 5, 6), np.ones(4, bool), (1.0, 1.0, 1.0), 30.0)
-    assert torch.equal(walk.solve(prior, 0.5, 50, tick), prior)
+    walker = RandomWalker(random(4, 5, 6), np.ones(4, bool), (1.0, 1.0, 1.0), 30.0)
+    assert torch.equal(walker.solve(prior, 0.5, 50, tick), prior)
 
 
 def test_it_stops_when_told_to() -> None:
@@ -102,7 +102,7 @@ def test_it_stops_when_told_to() -> None:
         if calls == 2:
             raise OperationCancelled
 
-    walk = RandomWalker(random(4, 5, 6), NOTHING_FIXED, (1.0, 1.0, 1.0), 30.0)
+    walker = RandomWalker(random(4, 5, 6), NOTHING_FIXED, (1.0, 1.0, 1.0), 30.0)
     with pytest.raises(OperationCancelled):
-        walk.solve(random(4, 5, 6, seed=1), 0.1, 50, stop)
+        walker.solve(random(4, 5, 6, seed=1), 0.1, 50, stop)
     assert calls == 2

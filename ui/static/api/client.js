@@ -25,7 +25,7 @@ export class ApiError extends Error {
   }
 }
 
-export const offlineError = () =>
+const offlineError = () =>
   new ApiError("The server cannot be reached; your work is kept in this browser until it answers.", 0, "offline");
 
 /**

@@ -17,7 +17,7 @@ export class ViewController {
   }
 
   /**
-   * Take a tool in hand. One that paints is there only while the large pane is the plane that is painted in.
+   * Select a tool. One that paints is available only while the large pane shows the annotation plane.
    * @param {string} id
    */
   chooseTool(id) {

@@ -126,8 +126,8 @@ export class ProjectsPanel {
 
   /** @param {{id: string, name: string}} project */
   async #deleteProject(project) {
-    const sure = await confirmDialog(`Delete ${project.name}?`, "Its volumes, painted slices and masks are deleted for good.", "Delete project");
-    if (sure) await this.project.remove(project);
+    const confirmed = await confirmDialog(`Delete ${project.name}?`, "Its volumes, painted slices and masks are deleted for good.", "Delete project");
+    if (confirmed) await this.project.remove(project);
   }
 
   /**
@@ -153,8 +153,8 @@ export class ProjectsPanel {
 
   /** @param {VolumeSummary} volume */
   async #deleteVolume(volume) {
-    const sure = await confirmDialog(`Delete ${volume.name}?`, "Its painted slices and masks are deleted with it.", "Delete volume");
-    if (sure) await this.project.removeVolume(volume);
+    const confirmed = await confirmDialog(`Delete ${volume.name}?`, "Its painted slices and masks are deleted with it.", "Delete volume");
+    if (confirmed) await this.project.removeVolume(volume);
   }
 }
 

@@ -6,7 +6,7 @@ import { uncertaintyColour } from "../viewer/uncertainty_layer.js";
  * @import { AppState } from "../state/types.d.ts"
  */
 
-export const PAD = 10; // CSS pixels left and right of the slices
+const PAD = 10; // CSS pixels left and right of the slices
 
 /** Where slices lie on the strip, in CSS pixels. */
 export class Strip {

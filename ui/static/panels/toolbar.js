@@ -1,4 +1,4 @@
-/** The tools (a column), and what can be set about the tool in hand and the view (a bar above the large pane). */
+/** The tools (a column), and the settings of the active tool and of the view (a bar above the large pane). */
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
@@ -45,7 +45,7 @@ export function toolColumn(store, { view, slices, fit }) {
 }
 
 /**
- * The bar: the options that the tool in hand heeds, then how labels and the image are shown.
+ * The bar: the options of the active tool, then how labels and the image are shown.
  * @param {Store} store
  * @param {{view: ViewIntents, uncertainty: HTMLElement}} given `uncertainty` is the button of panels/uncertainty.js
  */
@@ -75,7 +75,7 @@ export function toolBar(store, { view, uncertainty }) {
 }
 
 /**
- * A control for each option, shown while the tool in hand heeds it.
+ * A control for each option, shown while the active tool has it.
  * @param {Store} store
  * @param {ViewIntents} view
  */

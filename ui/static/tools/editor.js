@@ -1,6 +1,6 @@
 /**
  * Pointer input of the painting tools on the annotation plane's pane: it routes presses, every point the device reports
- * and releases to the tool in hand. Strokes keep going outside the canvas. It knows no tool by name.
+ * and releases to the active tool. Strokes keep going outside the canvas. It knows no tool by name.
  */
 import { Gesture } from "./gesture.js";
 import { Hud } from "./hud.js";
@@ -44,7 +44,7 @@ export class Editor {
     view?.hudPainters.push(this.paintHud);
   }
 
-  /** True while the tool in hand paints on the pane that is large. */
+  /** True while the active tool paints on the pane that is large. */
   get ready() {
     const { tool, plane, mainPane, voxels, annotations } = this.store.state;
     return Boolean(voxels && toolById(tool).paints && plane === mainPane && annotations);

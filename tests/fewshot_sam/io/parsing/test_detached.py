@@ -51,7 +51,7 @@ def test_names_that_are_refused(tmp_path: Path, name: str) -> None:
     (folder / "link.raw").symlink_to(secret)
     (folder / "dangling.raw").symlink_to("nowhere")
     os.mkfifo(folder / "pipe.raw")
-    with pytest.raises(ImageFormatError, match=r"The voxels of 'image\.mhd' must lie in one file beside it"):
+    with pytest.raises(ImageFormatError, match=r"The voxels of 'image\.mhd' must be in one file beside it"):
         open_beside(folder / "image.mhd", name)
 
 
@@ -67,6 +67,6 @@ def test_no_descriptor_stays_open(tmp_path: Path) -> None:
     before = open_descriptors()
     for _ in range(5):
         open_beside(tmp_path / "image.mhd", "voxels.raw").close()
-        with pytest.raises(ImageFormatError, match="must lie in one file beside it"):
+        with pytest.raises(ImageFormatError, match="must be in one file beside it"):
             open_beside(tmp_path / "image.mhd", "sub")
     assert open_descriptors() == before

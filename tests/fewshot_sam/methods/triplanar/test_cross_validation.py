@@ -42,7 +42,7 @@ def test_erased_slices_leave_their_folds() -> None:
     assert later == {"0/4": 1, "0/8": 0, "0/5": 2}
 
 
-def test_of_several_cases_whole_cases_are_left_out() -> None:
+def test_of_several_cases_whole_cases_are_held_out() -> None:
     cases = [case_of((2, 4)), case_of((3,)), case_of((1, 2, 3)), case_of((5, 6))]
     folds = assign_folds(cases, 3, {})
     by_case = [{folds[f"{number}/{index}"] for index in case.display} for number, case in enumerate(cases)]

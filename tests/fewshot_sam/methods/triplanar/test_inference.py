@@ -153,7 +153,7 @@ def test_recentred_scores_do_not_depend_on_the_fitted_mean(tmp_path: Path) -> No
 
 
 def test_a_head_knows_the_slices_above_and_below_from_the_other_planes(tmp_path: Path) -> None:
-    """Of two slices that look the same the annotation plane says the same, the other planes do not."""
+    """Two equal slices get equal scores from the annotation plane, but not from the other planes."""
     voxels = np.random.default_rng(0).integers(-160, 240, SHAPE).astype(np.int16)
     voxels[:, :, 5] = voxels[:, :, 1]
     volume = Volume(voxels, VOLUME.source, "CT")

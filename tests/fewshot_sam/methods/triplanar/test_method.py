@@ -66,7 +66,7 @@ def fit(
     return Fit(*TriplanarMethod.fit(task, context, earlier.method if earlier else None))
 
 
-def test_an_easy_shape_is_found_on_slices_left_out(cache: EmbeddingCache) -> None:
+def test_an_easy_shape_is_found_on_held_out_slices(cache: EmbeddingCache) -> None:
     fitted = fit(cache, [case_of()])
     assert set(fitted.dice) == set(CODES)
     assert min(fitted.dice[code] or 0.0 for code in CODES) > 0.8
@@ -74,13 +74,13 @@ def test_an_easy_shape_is_found_on_slices_left_out(cache: EmbeddingCache) -> Non
     assert len(fitted.losses) == FAST.fit.head_steps
 
 
-def test_an_easy_shape_is_found_in_the_case_left_out(cache: EmbeddingCache) -> None:
+def test_an_easy_shape_is_found_in_the_held_out_case(cache: EmbeddingCache) -> None:
     fitted = fit(cache, [case_of((3, 5), seed=seed) for seed in range(2)])
     assert fitted.head.folds == 2
     assert min(fitted.dice[code] or 0.0 for code in CODES) > 0.8
 
 
-def test_paint_that_means_nothing_is_not_found_on_slices_left_out(cache: EmbeddingCache) -> None:
+def test_paint_that_means_nothing_is_not_found_on_held_out_slices(cache: EmbeddingCache) -> None:
     """Every slice has a label somewhere else, where the scan shows nothing."""
     labels, random = np.zeros(SHAPE, np.uint16), np.random.default_rng(0)
     for index in range(SHAPE[2]):

@@ -81,7 +81,7 @@ def test_reading_interpolates_in_canonical_space(annotated: Plane, plane: Plane,
             np.testing.assert_allclose(read.numpy(), wanted, rtol=0, atol=1e-5)
 
 
-def test_a_plane_of_one_slice_says_the_same_everywhere_along_its_axis() -> None:
+def test_a_plane_of_one_slice_is_constant_along_its_axis() -> None:
     vectors = torch.randn(1, *CELLS, DEPTH, generator=torch.Generator().manual_seed(0))
     axes = StackAxes.of(VOLUME, Plane.AXIAL)
     field = VectorField(vectors, Plane.AXIAL, np.array([7]), axes)

@@ -6,10 +6,10 @@ import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { apiError, fakeNotify, fakeServer, label, storeWith } from "../support/controllers.js";
 
 /** @param {Parameters<typeof fakeServer>[0]} answers */
-function page(answers, sure = true) {
+function page(answers, confirmed = true) {
   const store = storeWith({ project: { id: "p", name: "" }, labels: [label(1, { color: LABEL_PALETTE[0] })], activeLabel: 1 });
   const { server, asked } = fakeServer(answers);
-  const notices = fakeNotify(sure);
+  const notices = fakeNotify(confirmed);
   const refreshed = { count: 0 };
   const annotations = { refresh: async () => void refreshed.count++ };
   return { store, asked, refreshed, labels: new LabelController(store, { server, notify: notices.notify, annotations }), ...notices };
@@ -41,20 +41,20 @@ test("a label takes what changed about it", async () => {
   assert.equal(store.state.labels[0].name, "Liver");
 });
 
-test("deleting the label in hand takes the first one up", async () => {
+test("deleting the active label activates the first one", async () => {
   const { store, labels } = page({ deleteLabel: () => null });
   store.set({ labels: [label(1), label(2)], activeLabel: 2 });
   await labels.remove(label(2));
   assert.deepEqual([store.state.labels.map(({ value }) => value), store.state.activeLabel], [[1], 1]);
 });
 
-for (const sure of [true, false]) {
-  test(`a painted label ${sure ? "is deleted after asking" : "stays without a yes"}`, async () => {
+for (const confirmed of [true, false]) {
+  test(`a painted label ${confirmed ? "is deleted after asking" : "stays without a yes"}`, async () => {
     const answers = { deleteLabel: (/** @type {string} */ _id, /** @type {boolean} */ force) => (force ? null : Promise.reject(apiError(409, "conflict"))) };
-    const { store, labels, questions, refreshed } = page(answers, sure);
+    const { store, labels, questions, refreshed } = page(answers, confirmed);
     await labels.remove(label(1, { name: "Liver" }));
     assert.deepEqual(questions, ["Delete Liver?"]);
-    assert.deepEqual([store.state.labels.length, refreshed.count], sure ? [0, 1] : [1, 0]);
+    assert.deepEqual([store.state.labels.length, refreshed.count], confirmed ? [0, 1] : [1, 0]);
   });
 }
 

@@ -52,7 +52,7 @@ test("labels are shown, hidden and chosen", () => {
   assert.equal(store.state.activeLabel, 2);
 });
 
-test("painting takes the first label when none is in hand, and cannot do without one", () => {
+test("painting activates the first label when none is active, and needs one", () => {
   const { store, view } = page();
   assert.equal(view.ensureLabel(), true);
   assert.equal(store.state.activeLabel, 1);

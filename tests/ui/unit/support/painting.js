@@ -12,7 +12,7 @@ export const WIDTH = 8;
 export const HEIGHT = 6;
 export const VOLUME = "volume";
 
-/** A store with a volume of 8 x 6 x 4 voxels, an empty book of its axial slices and one label in hand. */
+/** A store with a volume of 8 x 6 x 4 voxels, an empty book of its axial slices and one active label. */
 export function paintingStore() {
   const store = new Store(initialState());
   /** @type {any} */

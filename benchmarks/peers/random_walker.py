@@ -20,24 +20,24 @@ BETA = 130  # scikit-image's default
 TUNED_BETA = 1000  # of 130, 500, 1000, 1500 the best on ct_abdomen; chosen on the scored slices
 
 
-def walk(
+def segment(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
     """Painted slices are seeds of the labels and of background.
 
     A :data:`benchmarks.peers.Peer`: the answer is a canonical (X, Y, Z) uint16 label map.
     """
-    return _walk(volume, window, annotations, codes, BETA)
+    return _segment(volume, window, annotations, codes, BETA)
 
 
-def walk_tuned(
+def segment_tuned(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
-    """See :func:`walk`; with a beta tuned on the benchmark, as an upper bound of this peer."""
-    return _walk(volume, window, annotations, codes, TUNED_BETA)
+    """See :func:`segment`; with a beta tuned on the benchmark, as an upper bound of this peer."""
+    return _segment(volume, window, annotations, codes, TUNED_BETA)
 
 
-def _walk(
+def _segment(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...], beta: float
 ) -> np.ndarray:
     present = tuple(code for code in codes if code in annotations.codes)
@@ -51,5 +51,5 @@ def _walk(
     image = np.clip((image - window.low) / (window.high - window.low), 0.0, 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it advises an optional multigrid solver
-        walked = random_walker(image, seeds, beta=beta, mode="cg_j")
-    return np.array((0, 0, *present), np.uint16)[walked]
+        found = random_walker(image, seeds, beta=beta, mode="cg_j")
+    return np.array((0, 0, *present), np.uint16)[found]
