@@ -66,7 +66,7 @@ class ToySegmenter:
             take_slice(label_map, self.plane, index)[...] = annotations.slices[nearest]
         for index, painted in annotations.slices.items() if annotations else ():
             take_slice(label_map, self.plane, index)[...] = painted
-        report = {code: {"loo_dice": np.float32(0.5), "warm": self._warm} for code in self.codes}
+        report = {code: {"cross_validated_dice": np.float32(0.5), "warm": self._warm} for code in self.codes}
         if annotations is None or not known:
             return ToyPrediction(label_map, {"labels": report})
         # Confidence falls with the distance from a painted slice; label 2 is reported as not learnt.

@@ -42,7 +42,7 @@ def test_a_run_ends_with_a_mask_that_keeps_the_painted_slice(
     assert report["name"] == "liver"
     assert report["voxels"] == 8  # two voxels on each of four slices
     assert report["volume_ml"] == pytest.approx(8 * 2 * 1.5 * 3 / 1000)
-    assert report["loo_dice"] == 0.5
+    assert report["cross_validated_dice"] == 0.5
     assert (report["expected_dice"], report["warning"]) == (0.75, None)
     assert services.masks.get(OWNER, run.mask_id).labels[0].voxels == 8
     (model,) = services.runs.models(OWNER, project_id)
