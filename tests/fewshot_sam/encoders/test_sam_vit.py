@@ -23,8 +23,9 @@ from fewshot_sam.encoders.checkpoints import load_state
 from fewshot_sam.encoders.download import fetch_checkpoint
 from fewshot_sam.encoders.sam_vit import PUBLISHED, SamVitEncoder
 from fewshot_sam.errors import ModelError
+from fewshot_sam.methods.sam_decoder.settings import SamDecoderSettings
 from fewshot_sam.segmenter import FewShotSegmenter
-from fewshot_sam.settings import FitSettings, Settings
+from fewshot_sam.settings import Settings
 from tests.fewshot_sam.toy_encoder import painted, truth, volume_of
 
 
@@ -77,7 +78,7 @@ def test_a_vit_b_by_path_from_encoding_to_a_mask(checkpoint: Path, tmp_path: Pat
     volume, annotations = volume_of(labels), painted(labels, (1,))
     cache = EmbeddingCache(tmp_path)
     # SAM's decoder: its annotation plane has 3 slices, and each takes a ViT-B seconds.
-    settings = Settings(FitSettings(method="decoder", steps=2, prototypes=2))
+    settings = Settings(SamDecoderSettings(steps=2, prototypes=2))
     segmenter = FewShotSegmenter(encoder, "cpu", settings=settings, cache=cache)
     segmenter.fit([(volume, annotations)])
     prediction = segmenter.predict(volume, annotations)
