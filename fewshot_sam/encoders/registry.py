@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +29,5 @@ def encoder_class(name: str) -> type[Encoder]:
     Raises:
         KeyError: no encoder has this name.
     """
-    module, _, attribute = ENCODERS[name].partition(":")
-    found: type[Encoder] = getattr(import_module(module), attribute)
+    found: type[Encoder] = resolve_name(ENCODERS[name])
     return found

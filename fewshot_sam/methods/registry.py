@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,17 +43,11 @@ METHODS: dict[str, MethodEntry] = {
 
 def method_class(name: str) -> type[Method]:
     """The class of a registered method; its module is imported now. Raises KeyError."""
-    found: type[Method] = _resolve(METHODS[name].implementation)
+    found: type[Method] = resolve_name(METHODS[name].implementation)
     return found
 
 
 def settings_class(name: str) -> type[MethodSettings]:
     """The settings of a registered method. Raises KeyError."""
-    found: type[MethodSettings] = _resolve(METHODS[name].settings)
-    return found
-
-
-def _resolve(place: str) -> type:
-    module, _, attribute = place.partition(":")
-    found: type = getattr(import_module(module), attribute)
+    found: type[MethodSettings] = resolve_name(METHODS[name].settings)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,8 +21,4 @@ DEFAULT_STEPS = ("interpolation", "random_walker", "small_components")
 
 def volumetric_steps(names: Iterable[str]) -> list[VolumetricStep]:
     """The registered steps of these names, in their order. Raises KeyError."""
-    steps = []
-    for name in names:
-        module, _, attribute = STEPS[name].partition(":")
-        steps.append(getattr(import_module(module), attribute)())
-    return steps
+    return [resolve_name(STEPS[name])() for name in names]
