@@ -34,7 +34,7 @@ export function createControllers(store, { server, notify }) {
   const project = new ProjectController(store, { server, notify, volume });
   const uploads = new UploadController(store, { server, notify, project });
   const labels = new LabelController(store, { server, notify, annotations });
-  const labelImport = new LabelImport(store, { server, notify, annotations });
+  const labelImport = new LabelImport(store, { server, notify, annotations, labels });
   const view = new ViewController(store, { notify });
   loadConfidenceOnDemand(store, { server, notify });
   return { saver, edits, volume, project, uploads, labels, labelImport, runs, view };

@@ -8,13 +8,15 @@ export class LabelImport {
    *   server: import("./server.js").Server,
    *   notify: import("./notify.js").Notify,
    *   annotations: Pick<import("./annotations.js").AnnotationsController, "whileImporting">,
+   *   labels: Pick<import("./labels.js").LabelController, "fetch">,
    * }} parts
    */
-  constructor(store, { server, notify, annotations }) {
+  constructor(store, { server, notify, annotations, labels }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.annotations = annotations;
+    this.labels = labels;
   }
 
   /**
@@ -28,21 +30,10 @@ export class LabelImport {
       const { slices } = await this.annotations.whileImporting(
         volume.id,
         () => this.server.importAnnotations(volume.id, file, plane),
-        () => this.#takeLabels(volume),
+        () => this.labels.fetch(volume), // the file may have brought labels; its slices need them to be shown
       );
       if (this.store.state.volume?.id !== volume.id) return;
       this.notify.say(`${slices.length} painted slices imported.`, { kind: "success" });
     });
-  }
-
-  /**
-   * The file may have brought labels; they are needed before its slices are shown.
-   * @param {{id: string, project_id: string}} volume
-   */
-  async #takeLabels({ id, project_id: projectId }) {
-    const project = await this.server.project(projectId);
-    const { volume, activeLabel } = this.store.state;
-    if (volume?.id !== id) return;
-    this.store.set({ labels: project.labels, activeLabel: activeLabel ?? project.labels[0]?.value ?? null });
   }
 }

@@ -37,11 +37,18 @@ export class LabelController {
     const { project, labels } = this.store.state;
     const known = new Set([0, ...labels.map((label) => label.value)]);
     if (!project || painted.every((value) => known.has(value))) return;
-    await attempt(this.notify, async () => {
-      const latest = await this.server.project(project.id);
-      const { state } = this.store;
-      if (state.project?.id === project.id && state.volume?.id === volumeId) this.store.set({ labels: latest.labels });
-    });
+    await attempt(this.notify, () => this.fetch({ id: volumeId, project_id: project.id }));
+  }
+
+  /**
+   * Take what labels the project has now, unless the volume was left meanwhile.
+   * @param {{id: string, project_id: string}} volume
+   */
+  async fetch({ id, project_id: projectId }) {
+    const { labels } = await this.server.project(projectId);
+    const { volume, activeLabel } = this.store.state;
+    if (volume?.id !== id) return;
+    this.store.set({ labels, activeLabel: activeLabel ?? labels[0]?.value ?? null });
   }
 
   /**

@@ -104,9 +104,10 @@ export class RunsPanel {
     this.button.hidden = active;
     this.reason.hidden = active;
     this.#renderWarnings(active);
-    if (active) this.secondary.hidden = true;
-    if (active) this.#renderProgress();
-    else this.#renderButton();
+    if (active) {
+      this.secondary.hidden = true;
+      this.#renderProgress();
+    } else this.#renderButton();
   }
 
   /**

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { LabelImport } from "../../../../ui/static/controllers/label_import.js";
+import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { UploadController } from "../../../../ui/static/controllers/upload.js";
 import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary } from "../support/controllers.js";
 
@@ -88,7 +89,8 @@ test("labels that a label map brings are there before its slices", async () => {
     },
   };
   const map = file("labels.nii.gz");
-  await new LabelImport(store, { server, notify, annotations }).importFile(map);
+  const labels = new LabelController(store, { server, notify, annotations: { refresh: async () => {} } });
+  await new LabelImport(store, { server, notify, annotations, labels }).importFile(map);
   assert.deepEqual(asked[0], ["importAnnotations", "v", map, "coronal"]);
   assert.deepEqual([store.state.activeLabel, said], [4, ["2 painted slices imported."]]);
 });
