@@ -17,6 +17,8 @@ from backend.services import Services
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.progress import Stage
+from storage import arrays
+from storage.models import MaskRow, RunRow
 from tests.backend.data_folders import OWNER
 from tests.backend.tiny import axial_bytes
 
@@ -76,3 +78,28 @@ def running(services: Services, run_id: str) -> None:
 def stored_mask(services: Services, mask_id: str) -> ExportedMask:
     """A mask with its arrays."""
     return services.masks.for_export(OWNER, mask_id, services.config.temporary_folder)
+
+
+def store_mask(
+    services: Services,
+    volume_id: str,
+    label_map: np.ndarray,
+    labels: list[dict[str, Any]] | None = None,
+    confidence: np.ndarray | None = None,
+) -> str:
+    """Store an (X, Y, Z) uint8 label map, and perhaps its uint8 confidence, as a run does; the mask's id."""
+    put = lambda array: arrays.put_mask(services.blobs, array)  # noqa: E731
+    with services.database.write() as session:
+        run = RunRow(
+            volume_id=volume_id, kind="propagate", plane="axial",
+            settings={}, annotation_versions={}, labels=[],
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        mask = MaskRow(
+            volume_id=volume_id, run_id=run.id, shape=list(label_map.shape), labels=labels or [],
+            blob=put(label_map), confidence_blob=None if confidence is None else put(confidence),
+        )  # fmt: skip
+        session.add(mask)
+        session.flush()
+        return mask.id

@@ -14,11 +14,11 @@ from backend.blobs import ServedBlobs, describe_damage
 from backend.errors import DamagedDataError
 from backend.services import Services, build_services
 from fewshot_sam.errors import UserError
-from storage import arrays
 from storage.blobs import BlobStore
 from storage.errors import DamagedBlobError, MissingBlobError
-from storage.models import MaskRow, ModelRow, RunRow, VolumeRow
+from storage.models import MaskRow, ModelRow, VolumeRow
 from tests.backend.conftest import OWNER, make_client
+from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE, tiny_volume
 
 
@@ -42,25 +42,7 @@ DAMAGE = [(flip_a_bit, "damaged"), (cut, "damaged"), (remove, "missing")]
 @pytest.fixture
 def mask_id(services: Services, volume_id: str) -> str:
     """A mask with a confidence, as a run stores it."""
-    with services.database.write() as session:
-        run = RunRow(
-            volume_id=volume_id,
-            kind="propagate",
-            plane="axial",
-            settings={},
-            annotation_versions={},
-            labels=[],
-        )
-        session.add(run)
-        session.flush()
-        mask = MaskRow(
-            volume_id=volume_id, run_id=run.id, shape=list(SHAPE), labels=[],
-            blob=arrays.put_mask(services.blobs, np.ones(SHAPE, np.uint8)),
-            confidence_blob=arrays.put_mask(services.blobs, np.full(SHAPE, 7, np.uint8)),
-        )  # fmt: skip
-        session.add(mask)
-        session.flush()
-        return mask.id
+    return store_mask(services, volume_id, np.ones(SHAPE, np.uint8), confidence=np.full(SHAPE, 7, np.uint8))
 
 
 def restarted(services: Services, tmp_path: Path) -> TestClient:

@@ -8,24 +8,14 @@ from starlette.testclient import TestClient
 
 from backend.exports.registry import EXPORTS, find_export
 from backend.services import Services
-from storage import arrays
-from storage.models import MaskRow, RunRow
+from storage.models import MaskRow
+from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE
 
 
 @pytest.fixture
 def mask_id(services: Services, volume_id: str) -> str:
-    with services.database.write() as session:
-        run = RunRow(
-            volume_id=volume_id, kind="predict", plane="axial", settings={}, annotation_versions={}, labels=[]
-        )  # fmt: skip
-        session.add(run)
-        session.flush()
-        blob = arrays.put_mask(services.blobs, np.ones(SHAPE, np.uint8))
-        mask = MaskRow(volume_id=volume_id, run_id=run.id, shape=list(SHAPE), labels=[], blob=blob)
-        session.add(mask)
-        session.flush()
-        return mask.id
+    return store_mask(services, volume_id, np.ones(SHAPE, np.uint8))
 
 
 def test_a_toy_is_served_by_its_name(

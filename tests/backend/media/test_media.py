@@ -18,10 +18,9 @@ from backend.records.media_requests import MAX_ATTEMPTS, MediaRequests, preview_
 from backend.services import Services, build_services
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.volume import Volume
-from storage import arrays
-from storage.models import MaskRow, MediaRequestRow, RunRow
+from storage.models import MaskRow, MediaRequestRow
 from tests.backend.conftest import OWNER
-from tests.backend.job_helpers import wait_for
+from tests.backend.job_helpers import store_mask, wait_for
 from tests.backend.tiny import SHAPE, tiny_volume
 
 
@@ -42,24 +41,7 @@ def mask_id(services: Services, volume_id: str) -> str:
     label_map[1:4, 1:4, 1:3] = 1
     label_map[5, 0, 3] = 2
     labels = [{"value": value, "voxels": int((label_map == value).sum())} for value in (1, 2, 3)]
-    with services.database.write() as session:
-        run = RunRow(
-            volume_id=volume_id,
-            kind="propagate",
-            plane="axial",
-            settings={},
-            annotation_versions={},
-            labels=[],
-        )
-        session.add(run)
-        session.flush()
-        mask = MaskRow(
-            volume_id=volume_id, run_id=run.id, shape=list(SHAPE), labels=labels,
-            blob=arrays.put_mask(services.blobs, label_map),
-        )  # fmt: skip
-        session.add(mask)
-        session.flush()
-        return mask.id
+    return store_mask(services, volume_id, label_map, labels)
 
 
 def requests(services: Services) -> list[MediaRequestRow]:
