@@ -33,25 +33,6 @@ def browser_executable() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers (``-n 2 --dist loadgroup``) a file stays in one, for the fixtures that it shares.
-
-    The app in a browser and real fine-tuning take all cores, so these tests are one after the other in one
-    worker, and first, because they take longest. The other files are taken by whoever has time.
-    """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    for item in items:
-        group = "whole machine" if takes_all_cores(item) else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: not takes_all_cores(item))
-
-
-def takes_all_cores(item: pytest.Item) -> bool:
-    """Whether the test's file drives the app in a browser, or holds tests that fine-tune for real."""
-    return "e2e" in item.path.parts or item.get_closest_marker("slow") is not None
-
-
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Folder of the real labelled scans; absent means skip, but with CI=true it is a failure."""
