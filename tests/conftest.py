@@ -6,9 +6,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.side_by_side import BROWSER_TESTS, FilesSideBySide
 
 # The app, its worker and the browser share the cores, so idle threads must not spin; read when torch loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -31,6 +34,18 @@ def browser_executable() -> str | None:
     """The Chromium to drive: FEWSHOT_SAM_TEST_BROWSER or an installed one; None means Playwright's own."""
     names = filter(None, (os.environ.get("FEWSHOT_SAM_TEST_BROWSER"), *BROWSERS))
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests in the browser: with two processes, one is busy with them for longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesSideBySide:
+    """With ``--numprocesses``: which tests may run at the same time."""
+    config.option.loadscopereorder = False  # by number of tests, which says little of how long they take
+    return FilesSideBySide(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from backend.schemas.answers import CheckAnswer, ReadyAnswer
 from backend.services import Services
 from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes
+from tests.event_loop import run_in_loop
 
 LOCKED = OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
 
@@ -93,7 +94,7 @@ def test_waiting_saves_hold_up_neither_health_nor_reads(
             let_go.set()
             return reads, [answer.status_code for answer in await asyncio.gather(*saves)]
 
-    reads, saves = asyncio.run(run())
+    reads, saves = run_in_loop(run)
     assert reads == [200, 200, 200]
     assert set(saves) == {200}
 
@@ -122,7 +123,7 @@ def test_ready_tells_what_is_not_well(services: Services) -> None:
     readiness = SlowReadiness(state)
     readiness.let_go.set()
     vars(services)["readiness"] = readiness
-    assert asyncio.run(health.ReadyCheck(services).run()) == state
+    assert run_in_loop(health.ReadyCheck(services).run) == state
 
 
 def test_a_check_that_hangs_is_not_waited_for(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +135,7 @@ def test_a_check_that_hangs_is_not_waited_for(services: Services, monkeypatch: p
     async def twice() -> list[ReadyAnswer]:
         return [await check.run(), await check.run()]
 
-    first, second = asyncio.run(twice())
+    first, second = run_in_loop(twice)
     readiness.let_go.set()
     assert "did not end in time" in first.check.message
     assert "has not ended yet" in second.check.message
@@ -177,7 +178,7 @@ def test_a_client_that_goes_away_is_no_error(
     async def send(message: Any) -> None:
         answered.append(message)
 
-    asyncio.run(client.app(scope, receive, send))
+    run_in_loop(client.app, scope, receive, send)
     assert answered == []
     assert "Traceback" not in caplog.text
     assert list(services.config.uploads_folder.iterdir()) == []

@@ -19,6 +19,7 @@ from backend.http.multipart import MAX_FIELDS
 from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
 from backend.services import Services
+from tests.event_loop import run_in_loop
 
 
 def form(*parts: bytes, boundary: bytes = b"x") -> bytes:
@@ -201,5 +202,5 @@ def test_one_owner_leaves_a_reader_to_others(tmp_path: Path, multi_user: bool, a
     async def all_at_once() -> None:
         await asyncio.gather(*(work.import_files(read, owner) for owner in ["a", "a", "a", "b"]))
 
-    asyncio.run(all_at_once())
+    run_in_loop(all_at_once)
     assert most == {"a": at_once, "b": 1}

@@ -17,6 +17,7 @@ from backend.http.work import MAX_COMPUTING_OF_ONE_OWNER, ApiWork
 from backend.media.surfaces import label_surface
 from storage import arrays
 from storage.blobs import BlobStore
+from tests.event_loop import run_in_loop
 
 
 def test_one_owner_leaves_a_core_to_others() -> None:
@@ -36,7 +37,7 @@ def test_one_owner_leaves_a_core_to_others() -> None:
             finally:
                 let_go.set()
 
-    assert anyio.run(others_turn) == "made"
+    assert run_in_loop(others_turn) == "made"
 
 
 def test_the_queue_of_all_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +58,7 @@ def test_the_queue_of_all_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert await work.compute("d", lambda: 1) == 1
         assert not work._lanes  # owners who wait for nothing are forgotten
 
-    anyio.run(fill)
+    run_in_loop(fill)
 
 
 def test_surfaces_and_masks_take_little_more_than_a_byte_a_voxel(blobs: BlobStore) -> None:
