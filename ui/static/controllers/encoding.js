@@ -1,5 +1,6 @@
 /** How far the encoding of the volume on screen is: asked for until it has ended. */
 import { isBusy } from "../api/client.js";
+import { EncodingState } from "../api/contract.js";
 import { replaceSummary } from "./summaries.js";
 
 const POLL_MS = 1000;
@@ -25,7 +26,8 @@ export class EncodingWatch {
   watch() {
     this.stop();
     const { volume } = this.store.state;
-    if (!volume || !["pending", "running"].includes(volume.encoding?.state)) return;
+    const state = volume?.encoding?.state;
+    if (!volume || (state !== EncodingState.PENDING && state !== EncodingState.RUNNING)) return;
     this.#timer = setTimeout(() => this.#poll(volume.id), this.pollMs);
   }
 

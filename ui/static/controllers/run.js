@@ -1,5 +1,6 @@
 /** Runs of the volume on screen: asked for, watched until they end, cancelled; their mask is shown when it is there. */
 import { isBusy } from "../api/client.js";
+import { RunState } from "../api/contract.js";
 import { isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 
 /**
@@ -100,8 +101,8 @@ export class RunController {
 
   /** @param {Run} run */
   async #ended(run) {
-    if (run.state === "cancelled") this.notify.say("Run cancelled; your painted slices are as they were.");
-    if (run.state === "done" && run.mask_id) await this.#showMask(run.id, run.mask_id);
+    if (run.state === RunState.CANCELLED) this.notify.say("Run cancelled; your painted slices are as they were.");
+    if (run.state === RunState.DONE && run.mask_id) await this.#showMask(run.id, run.mask_id);
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The quiet guide: five steps that follow what has been done, the current one said in one sentence. */
+import { RunState } from "../api/contract.js";
 import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -26,7 +27,7 @@ export function guideSteps({ labels, mask, run, annotations, downloaded }) {
   return [
     { text: "Paint a slice", detail: paint, done: count >= 1 || Boolean(mask) },
     { text: "Paint 2 to 4 more", detail: "Spread over the structure; rings on the strip below suggest where.", done: count >= 3 || Boolean(mask) },
-    { text: "Propagate", detail: "Fills every other slice from the ones you painted.", done: Boolean(mask) || run?.state === "done" },
+    { text: "Propagate", detail: "Fills every other slice from the ones you painted.", done: Boolean(mask) || run?.state === RunState.DONE },
     { text: "Check and correct", detail: check, done: downloaded, offersUncertainty },
     { text: "Download", detail: "Masks on the scan's own grid, from the top right.", done: downloaded },
   ];

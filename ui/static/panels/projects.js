@@ -6,16 +6,19 @@ import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 
 /**
+ * @import { AnnotationBook } from "../state/annotations.js"
  * @import { Store } from "../state/store.js"
  * @import { VolumeSummary } from "../api/types.d.ts"
  */
 
 /**
  * The line under a volume's name.
+ *
  * @param {VolumeSummary} volume
+ * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
  */
-export function volumeFacts({ painted, plane, mask_id: maskId, shape }) {
-  const count = painted?.[plane] ?? 0;
+export function volumeFacts({ painted, plane, mask_id: maskId, shape }, book) {
+  const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
   const status = maskId ? "Predicted" : count ? `${count} painted` : "";
   return [status, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
 }
@@ -49,6 +52,8 @@ export class ProjectsPanel {
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
     this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), this.list, uploadProgress(store));
     store.on(["volumes", "volume", "project"], () => this.#render());
+    store.when("slice-edited", () => this.#render());
+    store.when("annotations-loaded", () => this.#render());
   }
 
   #render() {
@@ -80,7 +85,7 @@ export class ProjectsPanel {
       setText(modality, volume.modality || "\u2013");
       setText(name, volume.name);
       setAttr(name, "title", volume.name);
-      setText(facts, volumeFacts(volume));
+      setText(facts, volumeFacts(volume, active ? this.store.state.annotations : null));
       setAttr(more, "aria-label", `More about ${volume.name}`);
     };
     return { element, update };

@@ -1,4 +1,5 @@
 /** What the strip along the slices shows, from the back to the front. */
+import { EncodingState } from "../api/contract.js";
 import { clamp } from "../lib/dom.js";
 import { uncertaintyColour } from "../viewer/uncertainty_layer.js";
 
@@ -67,7 +68,7 @@ function drawTrack(context, strip, { volume }) {
   const every = [5, 10, 20, 50, 100].find((each) => each * step >= 24) ?? 200;
   for (let slice = every - 1; slice < count - 1; slice += every) context.fillRect(strip.x(slice) - 0.5, height - 15, 1, 4);
   const encoding = volume?.encoding;
-  if (!encoding?.total || encoding.state === "done") return;
+  if (!encoding?.total || encoding.state === EncodingState.DONE) return;
   context.fillStyle = "#3d4a5a";
   context.fillRect(PAD, height - 10, (width - 2 * PAD) * (encoding.done / encoding.total), 2);
 }

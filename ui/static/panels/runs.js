@@ -2,6 +2,7 @@
  * The primary action. One card that always says what comes next: why it cannot run yet, run, how far it is (stage,
  * percent, time left, loss), what went wrong, what came out.
  */
+import { RunState } from "../api/contract.js";
 import { formatSeconds, h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { isActive, runBlocker, sourceVolume } from "../state/runs.js";
@@ -22,11 +23,11 @@ export function runReason(state) {
   const { run, mask, annotations, editedSinceRun } = state;
   const count = annotations?.indices("painted").length ?? 0;
   const seconds = formatSeconds(run?.elapsed_s ?? 0);
-  if (run?.state === "failed") return run.error || "The run failed; try again.";
-  if (run?.kind === "predict" && run.state === "done" && !count) return `Predicted in ${seconds}; correct a slice to propagate from it`;
+  if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
+  if (run?.kind === "predict" && run.state === RunState.DONE && !count) return `Predicted in ${seconds}; correct a slice to propagate from it`;
   const blocker = runBlocker(state);
   if (blocker) return blocker;
-  if (run?.state === "done" && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}`;
+  if (run?.state === RunState.DONE && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}`;
   if (mask) return `From ${slicesText(count)}, corrections included`;
   return count < 3 ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${slicesText(count)}`;
 }
@@ -48,7 +49,7 @@ export function runProgress({ run, launching }) {
   if (launching || !run) return { stage: "Saving strokes", fraction: 0, left: "", loss: [] };
   const { stage, state, fraction = 0, eta_s: seconds, loss } = run;
   return {
-    stage: stage || (state === "queued" ? "Waiting for its turn" : "Starting"),
+    stage: stage || (state === RunState.QUEUED ? "Waiting for its turn" : "Starting"),
     fraction,
     left: seconds ? `${formatSeconds(seconds)} left` : "",
     loss: loss ?? [],
@@ -97,7 +98,7 @@ export class RunsPanel {
 
   #render() {
     const { run, launching } = this.store.state;
-    const state = launching ? "queued" : (run?.state ?? "idle");
+    const state = launching ? RunState.QUEUED : (run?.state ?? "idle");
     const active = isActive(state);
     this.element.dataset.state = state;
     this.progress.hidden = !active;
@@ -127,7 +128,7 @@ export class RunsPanel {
     const { state } = this.store;
     this.button.disabled = runBlocker(state) !== null;
     this.button.replaceChildren(icon("sparkle", 17), h("span", state.mask ? "Propagate again" : "Propagate"));
-    this.element.classList.toggle("has-error", state.run?.state === "failed");
+    this.element.classList.toggle("has-error", state.run?.state === RunState.FAILED);
     setText(this.reason, runReason(state));
     this.#renderSecondary();
   }

@@ -1,5 +1,5 @@
 /** The quiet lines: whether strokes are saved, and how far the encoding of slices is and what does it. */
-import { Stage } from "../api/contract.js";
+import { EncodingState, Stage } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 
@@ -29,8 +29,8 @@ export function saveText({ saving, online, busy }) {
 export function encodingText(encoding) {
   if (!encoding) return "";
   const { state, error, eta_s: seconds, done, total } = encoding;
-  if (state === "failed") return `${Stage.ENCODE} failed: ${error ?? "unknown reason"}`;
-  if (state === "done") return "Slices encoded";
+  if (state === EncodingState.FAILED) return `${Stage.ENCODE} failed: ${error ?? "unknown reason"}`;
+  if (state === EncodingState.DONE) return "Slices encoded";
   if (state === "pending") return Stage.ENCODE;
   return `${Stage.ENCODE} ${done}/${total}${seconds ? ` \u2013 ${formatSeconds(seconds)} left` : ""}`;
 }
@@ -62,7 +62,7 @@ export function footer(store, { help }) {
   store.on("volume", ({ volume }) => {
     const state = volume?.encoding;
     encoding.dataset.state = state?.state ?? "none";
-    track.hidden = !state || !["running", "pending"].includes(state.state);
+    track.hidden = state?.state !== EncodingState.RUNNING && state?.state !== EncodingState.PENDING;
     bar.style.width = state?.total ? `${(100 * state.done) / state.total}%` : "0";
     setText(encoding, encodingText(state));
   });

@@ -39,6 +39,9 @@ test("a volume shows what was done with it", () => {
   const size = "3\u2009\u00d7\u20094\u2009\u00d7\u20095";
   assert.equal(volumeFacts(summary()), size);
   assert.equal(volumeFacts(summary({ painted: { axial: 2, coronal: 7, sagittal: 0 } })), `2 painted \u00b7 ${size}`);
+  const book = new AnnotationBook([4, 4, 4], "axial");
+  book.ensure(1).state = "painted";
+  assert.equal(volumeFacts(summary({ plane: "axial", painted: { axial: 2, coronal: 7, sagittal: 0 } }), book), `1 painted \u00b7 ${size}`);
   assert.equal(volumeFacts(summary({ mask_id: "m" })), `Predicted \u00b7 ${size}`);
 });
 
