@@ -17,8 +17,13 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from ui.first_script import FirstScript
+
 STATIC_DIR = Path(__file__).parent / "static"
 """Folder the backend serves read-only at ``/static/`` (ES modules, CSS, one font)."""
+
+FIRST_SCRIPT = "quiet_gradio.js"
+"""In :data:`STATIC_DIR`; runs before Gradio's own."""
 
 TITLE = "Few-shot SAM"
 
@@ -77,7 +82,8 @@ def launch_options(base_path: str = "/") -> dict[str, Any]:
 
 def mount_page(routes: Sequence[BaseRoute], middleware: Sequence[Middleware]) -> FastAPI:
     """The application to serve: the page, with ``routes`` before Gradio's and ``middleware`` before all."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=list(middleware))
+    first_script = Middleware(FirstScript, script=f"static/{FIRST_SCRIPT}")
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=[*middleware, first_script])
     return gr.mount_gradio_app(
         app,
         build_page(),

@@ -8,6 +8,7 @@ import nibabel as nib
 import numpy as np
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.server import AppServer
 from tests.e2e.workspace import Workspace
 
 SHAPE = (256, 224, 192)  # 22 MB: more than comes whole
@@ -50,3 +51,17 @@ def test_the_first_slices_do_not_wait_for_the_volume(
     assert list(workspace.server_slices()) == [99]
     workspace.go_to(91)
     wait_until(bright=True)
+
+
+def test_a_page_at_rest_does_no_work(page: Page, server: AppServer) -> None:
+    """No frame is asked for while nothing changes, by Gradio neither."""
+    page.add_init_script(
+        "window.frames_asked = 0; const ask = requestAnimationFrame;"
+        "window.requestAnimationFrame = (then) => { frames_asked++; return ask.call(window, then); };"
+    )
+    workspace = Workspace(page, server.url)
+    workspace.open()
+    page.wait_for_timeout(3000)
+    asked = page.evaluate("frames_asked")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("frames_asked") == asked

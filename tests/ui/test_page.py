@@ -9,7 +9,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from ui.page import STATIC_DIR, build_page, launch_options
+from ui.page import FIRST_SCRIPT, STATIC_DIR, build_page, launch_options
 
 SOURCES = sorted(path for path in STATIC_DIR.rglob("*") if path.suffix in (".js", ".css"))
 SCRIPTS = [path for path in SOURCES if path.suffix == ".js"]
@@ -51,16 +51,15 @@ def test_imports_exist(path: Path) -> None:
         assert target.is_file(), f"{_relative(path)} imports {target.name}, which is not there"
 
 
-@pytest.mark.parametrize("entry", ["main.js", "css/app.css"])
-def test_every_file_is_used(entry: str) -> None:
-    entry_path = STATIC_DIR / entry
-    reached = {entry_path}
-    waiting = [entry_path]
+@pytest.mark.parametrize("entries", [("main.js", FIRST_SCRIPT), ("css/app.css",)])
+def test_every_file_is_used(entries: tuple[str, ...]) -> None:
+    waiting = [STATIC_DIR / entry for entry in entries]
+    reached = set(waiting)
     while waiting:
         fresh = [path for path in _imports(waiting.pop()) if path not in reached]
         reached.update(fresh)
         waiting.extend(fresh)
-    unused = {path for path in SOURCES if path.suffix == entry_path.suffix} - reached
+    unused = {path for path in SOURCES if path.suffix == Path(entries[0]).suffix} - reached
     assert not unused
 
 
