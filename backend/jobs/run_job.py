@@ -99,7 +99,7 @@ class RunJob:
         plane = Plane(run.plane)
         volume = load_volume_row(row, self._blobs)
         slices = slice_count(row, plane)
-        done, wanted = self._toolbox.encoded_slices(volume, plane)
+        done, wanted = self._toolbox.encoded_slices(volume, plane, [*map(int, run.annotation_versions)])
         missing = wanted - done
         start = "cold" if run.warm_start_model_id is None else "warm"
         predict_s = slices * self._slice_s["predict"]
@@ -142,21 +142,22 @@ class RunJob:
         progress: RunProgress,
     ) -> None:
         """Painted slices first: if this is cancelled, a fit can start sooner next time."""
-        done, wanted = self._toolbox.encoded_slices(volume, plane)
+        painted = sorted(annotations.slices)
+        done, wanted = self._toolbox.encoded_slices(volume, plane, painted)
         missing = wanted - done
         started = time.monotonic()
 
         def quietly(stage: Stage, fraction: float, **details: Any) -> None:
             progress.check()
 
-        painted = sorted(annotations.slices)
         if painted:
             self._toolbox.encode(volume, plane, quietly, slices=painted)
         centre = painted[len(painted) // 2] if painted else row.first_slice
-        self._toolbox.encode(volume, plane, progress, first_slice=centre)
+        self._toolbox.encode(volume, plane, progress, first_slice=centre, painted=painted)
         if missing:
             self._slice_s["encode"] = (time.monotonic() - started) / missing
-        if row.plane == plane.value and row.encoding_state != EncodingState.DONE:
+        done, wanted = self._toolbox.encoded_slices(volume, plane)
+        if done == wanted and row.plane == plane.value and row.encoding_state != EncodingState.DONE:
             self._records.finish_encoding(row)
 
     def _annotations(self, run: RunRow, plane: Plane) -> SparseAnnotations:

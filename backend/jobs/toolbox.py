@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -50,22 +51,27 @@ class Toolbox:
         progress: Progress,
         first_slice: int | None = None,
         slices: list[int] | None = None,
+        painted: Collection[int] = (),
     ) -> None:
-        """Fill the cache for these slices of the plane; default: all that the method reads."""
+        """Fill the cache for these slices of the plane; default: all that the method reads.
+
+        Args:
+            painted: of a run; from many painted slices it reads fewer of the orthogonal planes.
+        """
         from fewshot_sam.embeddings.encode import encode_planes, encode_volume
 
         if slices is not None:
             encode_volume(volume, plane, self.encoder, self.cache, progress=progress, slices=slices)
             return
         encode_planes(
-            volume, plane, self.encoder, self.cache, None, progress, first_slice=first_slice
+            volume, plane, self.encoder, self.cache, None, progress, painted, first_slice=first_slice
         )  # fmt: skip
 
-    def encoded_slices(self, volume: Volume, plane: Plane) -> tuple[int, int]:
+    def encoded_slices(self, volume: Volume, plane: Plane, painted: Collection[int] = ()) -> tuple[int, int]:
         """How many of the slices that the method reads the cache holds, and how many there are."""
         from fewshot_sam.embeddings.encode import count_encoded
 
-        return count_encoded(volume, plane, self.encoder, self.cache)
+        return count_encoded(volume, plane, self.encoder, self.cache, painted)
 
     def fit(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import torch
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import Window, default_window, windowed_slice
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
-from fewshot_sam.embeddings.plan import nearest_first, slices_to_encode
+from fewshot_sam.embeddings.plan import coarse_to_fine, nearest_first, slices_to_encode
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.progress import Progress, Stage, no_progress
 
@@ -96,7 +96,8 @@ def encode_planes(
     cache: EmbeddingCache,
     window: Window | None,
     progress: Progress,
-    painted: list[int] | None = None,
+    painted: Collection[int] = (),
+    whole: bool = True,
     first_slice: int | None = None,
     orthogonal: bool = True,
 ) -> list[PlaneEmbeddings]:
@@ -105,24 +106,23 @@ def encode_planes(
     Args:
         window: see :func:`encode_volume`.
         progress: as in :func:`encode_volume`, over all planes together.
-        painted: of the annotation plane only these slices; default all.
+        painted, whole, orthogonal: see :func:`~fewshot_sam.embeddings.plan.slices_to_encode`.
         first_slice: canonical index in the annotation plane where to begin; default the middle.
-        orthogonal: also slices of the other two planes.
 
     Returns:
         The planes' slices, the annotation plane first.
     """
-    wanted = slices_to_encode(volume, plane, encoder, painted, orthogonal)
+    wanted = slices_to_encode(volume, plane, encoder, painted, whole, orthogonal)
     total, done = sum(map(len, wanted.values())), 0
-    found = []
-    for each, slices in wanted.items():
+    embeddings: dict[Plane, Embeddings] = {}
+    for each, slices in coarse_to_fine(wanted):
 
         def tell(stage: Stage, fraction: float, before: int = done, **details: object) -> None:
             here = int(details.pop("done", 0))  # type: ignore[call-overload]
             details.pop("total", None)
             progress(stage, (before + here) / total, done=before + here, total=total, **details)
 
-        embeddings = encode_volume(
+        embeddings[each] = encode_volume(
             volume,
             each,
             encoder,
@@ -132,14 +132,15 @@ def encode_planes(
             progress=tell,
             first_slice=first_slice if each == plane else None,
         )
-        found.append(PlaneEmbeddings(each, np.array(slices), embeddings))
         done += len(slices)
-    return found
+    return [PlaneEmbeddings(each, np.array(slices), embeddings[each]) for each, slices in wanted.items()]
 
 
-def count_encoded(volume: Volume, plane: Plane, encoder: Encoder, cache: EmbeddingCache) -> tuple[int, int]:
-    """How many of the slices of all planes that a method may read the cache holds, and how many there are."""
-    wanted = slices_to_encode(volume, plane, encoder)
+def count_encoded(
+    volume: Volume, plane: Plane, encoder: Encoder, cache: EmbeddingCache, painted: Collection[int] = ()
+) -> tuple[int, int]:
+    """How many of the slices that a whole volume's method reads the cache holds, and how many there are."""
+    wanted = slices_to_encode(volume, plane, encoder, painted)
     window = default_window(volume)
     done = sum(
         int(cache.open(cache_key(volume, each, encoder, window)).done[slices].sum())
@@ -152,6 +153,9 @@ def cache_key(volume: Volume, plane: Plane, encoder: Encoder, window: Window) ->
     """The cache key of a volume's slices."""
     framing = Framing.of(volume, plane, encoder)
     preparation = f"v{_PREPARATION_VERSION} window {window.low:g} {window.high:g} input {framing.input_size}"
+    padded = encoder.padded_size(framing.input_size)
+    if padded != (encoder.input_size, encoder.input_size):  # entries of the padded square keep their names
+        preparation += f" padded {padded}"
     shape = (encoder.channels, *framing.grid_size)
     return CacheKey(
         volume.content_hash, str(plane), encoder.signature, preparation, volume.slice_count(plane), shape

@@ -7,6 +7,7 @@ ends. So a method may read slices of all three planes.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from fewshot_sam.data.planes import Plane
@@ -16,36 +17,65 @@ if TYPE_CHECKING:
     from fewshot_sam.encoders.base import Encoder
 
 
+FEW_PAINTED = 5
+"""With fewer painted slices, halving the orthogonal planes' cost 0.004 to 0.007 Dice; from 5 on, nothing."""
+_HALVED_FROM = 1.5
+"""Of the slices a cell is wide: from here on every second is less than two thirds of a cell too far away."""
+
+
 def slices_to_encode(
     volume: Volume,
     plane: Plane,
     encoder: Encoder,
-    painted: list[int] | None = None,
+    painted: Collection[int] = (),
+    whole: bool = True,
     orthogonal: bool = True,
 ) -> dict[Plane, list[int]]:
     """Which canonical slices of each plane a method reads, the annotation plane first.
 
-    Of the orthogonal planes, slices as far apart as embedding cells of the annotation plane are wide, since
-    nothing finer is known between them.
+    They are about as far apart as embedding cells of the annotation plane are wide: nothing finer is known
+    across a slice, and between slices embeddings are interpolated. How much that costs was measured on four
+    cases (benchmarks/RESULTS.md): nothing in the annotation plane.
 
     Args:
         plane: the annotation plane.
-        painted: of the annotation plane only these slices; default all.
+        painted: painted slices of the annotation plane, which are always encoded.
+        whole: of the annotation plane also the slices between the painted ones.
         orthogonal: also slices of the other two planes.
 
     Returns:
         Slice indices by plane, ascending.
     """
-    wanted = {plane: list(range(volume.slice_count(plane))) if painted is None else sorted(painted)}
-    if not orthogonal:
-        return wanted
     across = [axis for axis in range(3) if axis != plane.axis]
-    longest_mm = max(volume.shape[axis] * volume.spacing_mm[axis] for axis in across)
-    for other in (each for each in Plane if each != plane):
-        count = volume.slice_count(other)
-        stride = max(1, int(longest_mm / encoder.grid_size / volume.spacing_mm[other.axis]))
-        wanted[other] = list(range(min(stride // 2, count - 1), count, stride))
+    cell_mm = max(volume.shape[axis] * volume.spacing_mm[axis] for axis in across) / encoder.grid_size
+    found = set(painted)
+    if whole:
+        count = volume.slice_count(plane)
+        stride = max(1, round(cell_mm / volume.spacing_mm[plane.axis]))
+        found |= {0, count - 1} | set(range(min(stride // 2, count - 1), count, stride))
+    wanted = {plane: sorted(found)}
+    for other in (each for each in Plane if each != plane and orthogonal):
+        fine, coarse = _orthogonal(volume.slice_count(other), cell_mm / volume.spacing_mm[other.axis])
+        wanted[other] = fine if len(painted) < FEW_PAINTED else coarse
     return wanted
+
+
+def _orthogonal(count: int, slices_a_cell: float) -> tuple[list[int], list[int]]:
+    """An orthogonal plane's slices: at most a cell apart, and where every second is about a cell, those."""
+    stride = max(1, int(slices_a_cell))
+    fine = list(range(min(stride // 2, count - 1), count, stride))
+    halved = slices_a_cell / stride >= _HALVED_FROM and len(fine) > 1
+    return fine, fine[1::2] if halved else fine
+
+
+def coarse_to_fine(wanted: Mapping[Plane, list[int]]) -> list[tuple[Plane, list[int]]]:
+    """In which order slices are encoded: the annotation plane, then half of each other plane, then the rest.
+
+    A run from many painted slices can begin when the first halves are done.
+    """
+    (plane, slices), *others = wanted.items()
+    halves = [(other, found[start::2]) for start in (1, 0) for other, found in others]
+    return [(plane, slices), *(half for half in halves if half[1])]
 
 
 def nearest_first(indices: list[int], centre: int) -> list[int]:

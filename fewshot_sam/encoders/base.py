@@ -78,15 +78,28 @@ class Encoder(ABC):
         """
         return cls(device)  # type: ignore[call-arg]  # the constructor is the subclass's
 
+    @property
+    def cell_pixels(self) -> int:
+        """Pixels of the input along an embedding cell."""
+        return self.input_size // self.grid_size
+
+    def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """The input's (height, width) in pixels for a slice resized to ``size``.
+
+        The square the network was trained on, unless overridden: a network without absolute positions takes
+        less padding, and less time.
+        """
+        return self.input_size, self.input_size
+
     @abstractmethod
     def encode(self, images: np.ndarray) -> np.ndarray:
         """Embed a batch of slices.
 
         Args:
-            images: (B, 3, S, S) float32 from :meth:`prepare`, S being ``input_size``.
+            images: (B, 3, H, W) float32 from :meth:`prepare`, H and W being what :meth:`padded_size` says.
 
         Returns:
-            (B, C, h, w) float32, C being ``channels``, h and w being ``grid_size``.
+            (B, C, h, w) float32, C being ``channels``; as many cells as :attr:`cell_pixels` fit into H and W.
         """
 
     def normalise(self, images: torch.Tensor) -> torch.Tensor:
@@ -104,10 +117,12 @@ class Encoder(ABC):
             size: (height, width) in pixels to resize to; the longer one is ``input_size``.
 
         Returns:
-            (3, S, S) float32, normalised, then padded with zeros at the bottom and right.
+            (3, H, W) float32, normalised, then padded with zeros at the bottom and right to
+            :meth:`padded_size`.
         """
         tensor = torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32))[None, None]
         resized = F.interpolate(tensor, size=size, mode="bicubic", align_corners=False, antialias=True)
         normalised = self.normalise(resized.clamp(0.0, 1.0).expand(1, 3, -1, -1))
-        padding = (0, self.input_size - size[1], 0, self.input_size - size[0])
+        height, width = self.padded_size(size)
+        padding = (0, width - size[1], 0, height - size[0])
         return F.pad(normalised, padding)[0].contiguous().numpy()

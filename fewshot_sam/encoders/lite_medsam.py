@@ -18,6 +18,7 @@ from fewshot_sam.encoders import checkpoints
 from fewshot_sam.encoders.base import DecoderWeights, Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.openvino_backend import OpenVinoNetwork, import_openvino, inference_precision
+from fewshot_sam.encoders.tiny_vit import WINDOW_PIXELS, AnyShapeTinyViT
 from fewshot_sam.encoders.torch_backend import TorchNetwork
 from fewshot_sam.errors import ModelError
 
@@ -55,8 +56,13 @@ class LiteMedSamEncoder(Encoder):
         self.backend = f"LiteMedSAM - {engine} - {place}"
         self.signature = f"{self.identity}-{engine}-{place}".replace(" ", "-").lower()
 
+    def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Whole attention windows, so that the outermost see as much padding as in the square."""
+        height, width = (min(-(-pixels // WINDOW_PIXELS) * WINDOW_PIXELS, self.input_size) for pixels in size)
+        return height, width
+
     def encode(self, images: np.ndarray) -> np.ndarray:
-        """Embeddings (B, 256, 64, 64) float32 of (B, 3, 256, 256) float32 images in 0..1."""
+        """Embeddings (B, 256, H / 4, W / 4) float32 of (B, 3, H, W) float32 images in 0..1."""
         if self._network is None:
             self._network = self._load_network()
         return self._network(images)
@@ -71,10 +77,10 @@ class LiteMedSamEncoder(Encoder):
         return OpenVinoNetwork(
             self._openvino,
             _build_image_encoder,
-            self.input_size,
+            (2 * WINDOW_PIXELS, 3 * WINDOW_PIXELS),
             self._precision,
             self._compiled_folder,
-            f"lite-medsam-{SHA256[:12]}",
+            f"lite-medsam-{SHA256[:12]}-any-shape",
         )
 
 
@@ -96,4 +102,4 @@ def _build_image_encoder() -> torch.nn.Module:
 
         network = build_lite_medsam().image_encoder
     network.load_state_dict(checkpoints.part(_load_state(), "image_encoder."))
-    return network.eval()
+    return AnyShapeTinyViT(network).eval()

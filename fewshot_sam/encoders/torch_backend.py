@@ -31,7 +31,7 @@ class TorchNetwork:
 
     @torch.inference_mode()
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """(B, 3, S, S) float32 to (B, C, h, w) float32."""
+        """(B, 3, H, W) float32 to (B, C, h, w) float32."""
         autocast: contextlib.AbstractContextManager = contextlib.nullcontext()
         if self._device.type == "cuda":
             autocast = torch.autocast("cuda", dtype=cuda_autocast_dtype(self._device))

@@ -12,6 +12,7 @@ import errno
 import os
 import signal
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,7 @@ class FakeToolbox(Toolbox):
         progress: Progress,
         first_slice: int | None = None,
         slices: list[int] | None = None,
+        painted: Collection[int] = (),
     ) -> None:
         wanted = list(range(volume.slice_count(plane))) if slices is None else slices
         wanted.sort(key=lambda index: abs(index - (first_slice or 0)))
@@ -125,7 +127,7 @@ class FakeToolbox(Toolbox):
                     file.write(f"{volume.name}:{plane.value}:{index}\n")
             progress(Stage.ENCODE, count / len(wanted), done=count, total=len(wanted), slices_per_s=50.0)
 
-    def encoded_slices(self, volume: Volume, plane: Plane) -> tuple[int, int]:
+    def encoded_slices(self, volume: Volume, plane: Plane, painted: Collection[int] = ()) -> tuple[int, int]:
         count = volume.slice_count(plane)
         return sum(self._marker(volume, plane, i).exists() for i in range(count)), count
 

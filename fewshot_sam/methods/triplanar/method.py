@@ -92,6 +92,7 @@ class TriplanarMethod:
             context.cache,
             task.window,
             context.progress,
+            task.painted,
             orthogonal=options.orthogonal,
         )
         return TriplanarScores(
@@ -181,7 +182,8 @@ def _case_points(
         context.cache,
         task.window,
         context.progress,
-        painted=sorted(case.display),
+        painted=case.display.keys(),
+        whole=False,
     )
     shape = next(iter(case.display.values())).shape
     window = task.window or default_window(case.volume)

@@ -12,7 +12,7 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import encode_planes
-from fewshot_sam.embeddings.plan import nearest_first, slices_to_encode
+from fewshot_sam.embeddings.plan import coarse_to_fine, nearest_first, slices_to_encode
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.errors import OperationCancelled
 from fewshot_sam.progress import Stage, no_progress
@@ -51,10 +51,12 @@ def test_which_slices_are_encoded(
     wanted = slices_to_encode(scan, plane, encoder)
     assert next(iter(wanted)) == plane
     assert set(wanted) == set(Plane)
-    assert wanted[plane] == list(range(scan.slice_count(plane)))
+    assert {0, shape[plane.axis] - 1} <= set(wanted[plane])
     rows, columns = Framing.of(scan, plane, encoder).grid_size
     first, second = (axis for axis in range(3) if axis != plane.axis)
     cell_mm = max(shape[first] * spacing_mm[first] / columns, shape[second] * spacing_mm[second] / rows)
+    gaps = np.diff(wanted[plane])
+    assert all(gap == 1 or gap * spacing_mm[plane.axis] <= 1.5 * cell_mm for gap in gaps)
     for other in set(Plane) - {plane}:
         count, slices = shape[other.axis], wanted[other]
         assert slices == sorted(set(slices))
@@ -108,7 +110,7 @@ def test_encoding_goes_on_where_it_was_stopped(cache: EmbeddingCache) -> None:
     total = sum(len(each.indices) for each in planes)
     assert encoder.encoded == total
     assert fractions == sorted(fractions)
-    assert fractions[0] == 13 / total  # the annotation plane's slices were all done
+    assert fractions[0] == len(planes[0].indices) / total  # the annotation plane's slices were all done
     assert fractions[-1] == 1.0
     fractions.clear()
     encode_planes(
@@ -120,7 +122,7 @@ def test_encoding_goes_on_where_it_was_stopped(cache: EmbeddingCache) -> None:
 
 def test_of_the_annotation_plane_only_what_is_painted(cache: EmbeddingCache) -> None:
     scan, encoder = volume(), ToyEncoder()
-    planes = encode_planes(scan, Plane.AXIAL, encoder, cache, None, no_progress, painted=[9, 2])
+    planes = encode_planes(scan, Plane.AXIAL, encoder, cache, None, no_progress, [9, 2], whole=False)
     assert planes[0].indices.tolist() == [2, 9]
     assert encoder.encoded == sum(len(each.indices) for each in planes)
     assert planes[0].read(1).shape == planes[0].embeddings.key.embedding_shape
@@ -128,8 +130,36 @@ def test_of_the_annotation_plane_only_what_is_painted(cache: EmbeddingCache) -> 
 
 
 def test_without_orthogonal_planes_only_the_annotation_plane_is_wanted() -> None:
-    wanted = slices_to_encode(volume(), Plane.AXIAL, ToyEncoder(), painted=[5, 1], orthogonal=False)
+    wanted = slices_to_encode(
+        volume(), Plane.AXIAL, ToyEncoder(), painted=[5, 1], whole=False, orthogonal=False
+    )
     assert wanted == {Plane.AXIAL: [1, 5]}
+
+
+def test_painted_slices_are_always_read() -> None:
+    scan = volume()
+    without = slices_to_encode(scan, Plane.AXIAL, ToyEncoder())[Plane.AXIAL]
+    between = next(index for index in range(scan.slice_count(Plane.AXIAL)) if index not in without)
+    assert slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), [between])[Plane.AXIAL] == sorted(
+        [*without, between]
+    )
+
+
+def test_from_many_painted_slices_every_second_of_the_orthogonal_ones_will_do() -> None:
+    scan = volume((20, 20, 20), (4.0, 4.0, 4.0))  # cells of 10 mm, so 2.5 slices a cell: every second, then
+    few, many = (slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), range(n)) for n in (4, 5))
+    assert few[Plane.CORONAL] == many[Plane.CORONAL] == list(range(1, 20, 2))
+    scan = volume((12, 12, 12), (4.0, 4.0, 4.0))  # 1.5 slices a cell
+    few, many = (slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), range(n)) for n in (4, 5))
+    assert few[Plane.CORONAL] == list(range(12))
+    assert many[Plane.CORONAL] == list(range(1, 12, 2))
+
+
+def test_both_orthogonal_planes_come_coarse_before_either_is_fine() -> None:
+    order = coarse_to_fine({Plane.CORONAL: [3, 4], Plane.SAGITTAL: [0, 1, 2], Plane.AXIAL: [7]})
+    assert order == [
+        (Plane.CORONAL, [3, 4]), (Plane.SAGITTAL, [1]), (Plane.SAGITTAL, [0, 2]), (Plane.AXIAL, [7]),
+    ]  # fmt: skip
 
 
 def test_slices_near_the_one_on_screen_come_first() -> None:

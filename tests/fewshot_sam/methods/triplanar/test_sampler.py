@@ -55,7 +55,9 @@ def test_points_hold_what_is_read_on_their_voxels(tmp_path: Path, plane: Plane) 
     points = collect(tmp_path, case)
     axes = StackAxes.of(VOLUME, plane)
     rows, columns = (np.arange(length) for length in axes.shape[1:])
-    planes = encode_planes(VOLUME, plane, ToyEncoder(), EmbeddingCache(tmp_path), None, no_progress)
+    planes = encode_planes(
+        VOLUME, plane, ToyEncoder(), EmbeddingCache(tmp_path), None, no_progress, case.display.keys()
+    )
     for place, index in enumerate(PAINTED):
         mine = points.folds == place
         for number, each in enumerate(planes):
