@@ -187,7 +187,7 @@ class FewShotSegmenter:
         painted = painted_case(volume, annotations, model.plane).display if annotations is not None else {}
         guiding = known_painted(painted, model.codes, allow_unknown)
         window = model.window or default_window(volume)
-        task = ScoreTask(volume, model.plane, window, model.volumes, settings.batch_size, painted.keys())
+        task = ScoreTask(volume, model.plane, window, model.volumes, settings.batch_size, painted)
         scores = model.fitted.score_slices(task, self._context(timer))  # encodes what is missing
         scored = time.monotonic()
         stack = SliceStack.of(volume, model.plane, window, guiding, model.codes)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from backend.blobs import require_blob
@@ -179,9 +179,15 @@ class JobRecords:
         Raises:
             OperationalError: the database did not take it for ``patience_s``.
         """
-        keep_trying(
-            lambda: self._store(run_id, mask, model, report), self._retry_s, self._patience_s
-        )  # fmt: skip
+        keep_trying(lambda: self._store(run_id, mask, model, report), self._retry_s, self._patience_s)
+
+    def show_draft(self, run_id: str, mask: MaskRow) -> None:
+        """Store what can be shown of a run before it is done; :meth:`finish_run` takes it away."""
+        with self._database.write() as session:
+            run = session.get(RunRow, run_id)
+            if run is not None and self._holds_run(run):
+                require_blob(self._blobs, mask.blob)
+                session.add(mask)
 
     def fail_run(self, run_id: str, sentence: str) -> None:
         """Call a run failed."""
@@ -251,6 +257,7 @@ class JobRecords:
                 stored = session.merge(model)  # a copy, so that a second attempt can store it too
                 session.flush()
                 run.model_id = stored.id
+            session.execute(delete(MaskRow).where(MaskRow.run_id == run_id, MaskRow.draft))
             stored_mask = session.merge(mask)
             session.flush()
             add_requests(session, surfaces_of(stored_mask))

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MODEL_KIND = "safetensors"
+DRAFT_FROM_S = 4.0
+"""If encoding is likely to take longer than this, a first run shows a draft before it."""
 SCORE_SHARE = 0.4  # of the time of a prediction; solving the volume takes the rest
 
 
@@ -114,6 +116,8 @@ class RunJob:
         volume, plane = load_volume_row(row, self._blobs), Plane(run.plane)
         annotations = self._annotations(run, plane)
         progress.begin(Stage.ENCODE)
+        if self._is_worth_a_draft(run, volume, plane, annotations):
+            self._show_draft(run, row, volume, annotations, progress)
         self._encode_slices(row, volume, plane, annotations, progress)
         if run.kind == RunKind.PROPAGATE:
             progress.begin(Stage.FIT)
@@ -132,6 +136,34 @@ class RunJob:
         self._slice_s["predict"] = (time.monotonic() - started) / slice_count(row, plane)
         progress.check()
         self._store(run, row, volume, fitted, found)
+
+    def _is_worth_a_draft(
+        self, run: RunRow, volume: Volume, plane: Plane, annotations: SparseAnnotations
+    ) -> bool:
+        """Whether someone would wait for encoding, with no earlier mask to look at."""
+        if run.kind != RunKind.PROPAGATE or run.warm_start_model_id is not None:
+            return False
+        done, wanted = self._toolbox.encoded_slices(volume, plane, annotations.slices)
+        return (wanted - done) * self._slice_s["encode"] > DRAFT_FROM_S
+
+    def _show_draft(
+        self,
+        run: RunRow,
+        row: VolumeRow,
+        volume: Volume,
+        annotations: SparseAnnotations,
+        progress: RunProgress,
+    ) -> None:
+        """Something to look at until the run is done; the run goes on if it cannot be made."""
+        try:
+            found = self._toolbox.draft(volume, annotations, lambda *_, **__: progress.check())
+            mask = self._mask_row(run, row, volume, found)
+            mask.draft = True
+            self._records.show_draft(run.id, mask)
+        except OperationCancelled:
+            raise
+        except Exception:
+            logger.exception("no draft for run %s", run.id)
 
     def _encode_slices(
         self,
@@ -218,21 +250,24 @@ class RunJob:
         fitted: FewShotSegmenter,
         found: Prediction,
     ) -> None:
-        voxel_ml = float(np.prod(volume.spacing_mm)) / 1000.0
-        label_map = found.label_map.astype(np.uint8, copy=False)  # codes are the project's label values here
-        labels = mask_labels(label_map, run.labels, voxel_ml)
-        mask = MaskRow(
-            volume_id=row.id,
-            run_id=run.id,
-            shape=list(label_map.shape),
-            labels=labels,
-            blob=arrays.put_mask(self._blobs, label_map),
-        )
+        mask = self._mask_row(run, row, volume, found)
         if found.confidence is not None:
             mask.confidence_blob = arrays.put_mask(self._blobs, found.confidence)
             mask.slice_uncertainty = slice_uncertainty(found.confidence)
         model = self._model_row(run, row, fitted) if run.kind == RunKind.PROPAGATE else None
-        self._records.finish_run(run.id, mask, model, merged_report(labels, found.report))
+        self._records.finish_run(run.id, mask, model, merged_report(mask.labels, found.report))
+
+    def _mask_row(self, run: RunRow, row: VolumeRow, volume: Volume, found: Prediction) -> MaskRow:
+        """A prediction's label map, stored, and its row."""
+        voxel_ml = float(np.prod(volume.spacing_mm)) / 1000.0
+        label_map = found.label_map.astype(np.uint8, copy=False)  # codes are the project's label values here
+        return MaskRow(
+            volume_id=row.id,
+            run_id=run.id,
+            shape=list(label_map.shape),
+            labels=mask_labels(label_map, run.labels, voxel_ml),
+            blob=arrays.put_mask(self._blobs, label_map),
+        )
 
     def _model_row(self, run: RunRow, row: VolumeRow, fitted: FewShotSegmenter) -> ModelRow:
         with TemporaryDirectory(dir=self._blobs.root / "incoming") as folder:

@@ -17,7 +17,7 @@ from fewshot_sam.progress import Progress
 from fewshot_sam.settings import Settings
 
 if TYPE_CHECKING:
-    from fewshot_sam.segmenter import FewShotSegmenter
+    from fewshot_sam.segmenter import FewShotSegmenter, Prediction
 
 
 class Toolbox:
@@ -73,6 +73,12 @@ class Toolbox:
 
         return count_encoded(volume, plane, self.encoder, self.cache, painted)
 
+    def draft(self, volume: Volume, annotations: SparseAnnotations, progress: Progress) -> Prediction:
+        """The painted slices alone, interpolated; no embedding is read."""
+        segmenter = self._segmenter(Settings.for_method("draft"))
+        segmenter.fit([(volume, annotations)], plane=annotations.plane, progress=progress)
+        return segmenter.predict(volume, annotations, progress)
+
     def fit(
         self,
         volume: Volume,
@@ -82,16 +88,16 @@ class Toolbox:
         progress: Progress,
     ) -> FewShotSegmenter:
         """Fine-tune on the painted slices, from ``warm_start`` if given."""
-        from fewshot_sam.segmenter import FewShotSegmenter
-
-        segmenter = FewShotSegmenter(
-            encoder=self.encoder,
-            device=self._config.device,
-            settings=_without_probabilities(Settings.from_json(settings)),
-            cache=self.cache,
-        )
+        segmenter = self._segmenter(_without_probabilities(Settings.from_json(settings)))
         return segmenter.fit(
             [(volume, annotations)], plane=annotations.plane, warm_start=warm_start, progress=progress
+        )
+
+    def _segmenter(self, settings: Settings) -> FewShotSegmenter:
+        from fewshot_sam.segmenter import FewShotSegmenter
+
+        return FewShotSegmenter(
+            encoder=self.encoder, device=self._config.device, settings=settings, cache=self.cache
         )
 
     def load(self, path: Path) -> FewShotSegmenter:

@@ -191,6 +191,7 @@ def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:
         run_id=mask.run_id,
         created_at=mask.created_at,
         labels=[_mask_label(label, report) for label in current_labels(session, mask)],
+        draft=mask.draft,
         has_confidence=mask.confidence_blob is not None,
         slice_uncertainty=_by_plane(mask.slice_uncertainty),
     )

@@ -104,7 +104,7 @@ class RunAnswer(ApiAnswer):
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None
-    mask_id: str | None
+    mask_id: str | None = Field(description="of a run that is not done: its draft")
     model_id: str | None = Field(description="the model that the run made or used")
     report: dict[str, LabelReport] = Field(description="by label value")
     elapsed_s: float
@@ -209,6 +209,7 @@ class MaskAnswer(ApiAnswer):
     run_id: str
     created_at: Moment
     labels: list[MaskLabel]
+    draft: bool = Field(description="made of the painted slices alone, while the run still goes on")
     has_confidence: bool
     slice_uncertainty: dict[Plane, list[float]] | None = Field(
         description="expected number of wrong voxels on each slice, by plane"

@@ -52,6 +52,13 @@ def add_parser(subparsers: Any) -> None:
     )
     outputs.add_probabilities_option(parser)
     arguments.add_fit_option(parser)
+    parser.add_argument(
+        "--draft",
+        action="store_const",
+        const="draft",
+        dest="method",
+        help="at once, from the painted slices alone: the same as --method draft",
+    )
     arguments.add_method_options(parser)
 
 

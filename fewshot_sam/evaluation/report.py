@@ -36,7 +36,7 @@ def fit_report(
     return {
         "seconds": {"encode": encoding, "fine_tune": total_s - encoding},
         "steps": len(losses),
-        "loss": losses[-1],
+        "loss": losses[-1] if losses else None,
         "slices": slices,
         "cross_validated_dice": {str(code): dice for code, dice in cross_validated_dice.items()},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
@@ -61,7 +61,7 @@ class ScoreTask:
         plane: the annotation plane, whose slices are scored.
         fitted_volumes: content hash to depth in mm of the volumes the method was fitted on, in their order.
         batch_size: slices scored at once, where the method takes several.
-        painted: canonical indices of this volume's painted slices.
+        painted: of this volume, by canonical index: (rows, columns) uint16 label maps, display orientation.
     """
 
     volume: Volume
@@ -69,7 +69,7 @@ class ScoreTask:
     window: Window
     fitted_volumes: Mapping[str, float]
     batch_size: int
-    painted: Collection[int] = ()
+    painted: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
 class SliceScores(Protocol):

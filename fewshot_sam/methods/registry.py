@@ -38,6 +38,11 @@ METHODS: dict[str, MethodEntry] = {
         "fewshot_sam.methods.sam_decoder.settings:SamDecoderSettings",
         "SAM's mask decoder with few-shot prompts, as in the paper",
     ),
+    "draft": MethodEntry(
+        "fewshot_sam.methods.draft.method:DraftMethod",
+        "fewshot_sam.methods.draft.settings:DraftSettings",
+        "the painted slices alone, interpolated, without the encoder",
+    ),
 }
 
 

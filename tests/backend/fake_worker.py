@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import time
 from collections.abc import Collection
@@ -131,6 +132,12 @@ class FakeToolbox(Toolbox):
         count = volume.slice_count(plane)
         return sum(self._marker(volume, plane, i).exists() for i in range(count)), count
 
+    def draft(self, volume: Volume, annotations: SparseAnnotations, progress: Progress) -> ToyPrediction:
+        if self.behaviour == "no draft":
+            raise RuntimeError("the draft went wrong")
+        drafting = ToySegmenter(annotations.plane, tuple(sorted(annotations.codes)), self)
+        return drafting.predict(volume, annotations, progress)
+
     def fit(
         self,
         volume: Volume,
@@ -161,6 +168,10 @@ class FakeToolbox(Toolbox):
 
     def load(self, path: Path) -> ToySegmenter:
         return ToySegmenter(Plane.AXIAL, tuple(path.read_bytes()), self)
+
+    def forget(self) -> None:
+        """As if no slice had been encoded."""
+        shutil.rmtree(self._home / "toy", ignore_errors=True)
 
     def _marker(self, volume: Volume, plane: Plane, index: int) -> Path:
         folder = self._home / "toy" / f"{volume.content_hash}-{plane.value}"

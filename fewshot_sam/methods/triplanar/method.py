@@ -92,7 +92,7 @@ class TriplanarMethod:
             context.cache,
             task.window,
             context.progress,
-            task.painted,
+            task.painted.keys(),
             orthogonal=options.orthogonal,
         )
         return TriplanarScores(

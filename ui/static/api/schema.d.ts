@@ -125,6 +125,8 @@ export interface MaskAnswer {
   run_id: string;
   created_at: string;
   labels: MaskLabel[];
+  /** made of the painted slices alone, while the run still goes on */
+  draft: boolean;
   has_confidence: boolean;
   /** expected number of wrong voxels on each slice, by plane */
   slice_uncertainty: Record<Plane, number[]> | null;
@@ -226,6 +228,7 @@ export interface RunAnswer {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
+  /** of a run that is not done: its draft */
   mask_id: string | null;
   /** the model that the run made or used */
   model_id: string | null;

@@ -92,6 +92,7 @@ export class RunController {
       if (this.store.state.run?.id !== fresh.id) return;
       this.store.set({ run: fresh, online: true });
       if (!isRunning(this.store.state)) return this.#ended(fresh);
+      if (fresh.mask_id && fresh.mask_id !== this.store.state.mask?.id) await this.masks.load(fresh.mask_id); // its draft
     } catch (/** @type {any} */ error) {
       if (error.status && !isBusy(error)) return this.notify.failed(error);
       this.store.set({ online: false, busy: isBusy(error) }); // keep asking: the run goes on without us

@@ -56,6 +56,16 @@ export function runProgress({ run, launching }) {
   };
 }
 
+const DRAFT_TEXT = "Draft from the painted slices alone. You can correct it; what you paint stays.";
+
+/**
+ * Whether what is seen is the draft of the run that is under way.
+ * @param {Pick<AppState, "run" | "mask">} state
+ */
+export function showsDraft({ run, mask }) {
+  return Boolean(mask?.draft && mask.run_id === run?.id);
+}
+
 export class RunsPanel {
   /**
    * @param {Store} store
@@ -103,10 +113,11 @@ export class RunsPanel {
     this.element.dataset.state = state;
     this.progress.hidden = !active;
     this.button.hidden = active;
-    this.reason.hidden = active;
+    this.reason.hidden = active && !showsDraft(this.store.state);
     this.#renderWarnings(active);
     if (active) {
       this.secondary.hidden = true;
+      setText(this.reason, DRAFT_TEXT);
       this.#renderProgress();
     } else this.#renderButton();
   }

@@ -96,7 +96,7 @@ export class SliceBar {
     const shown = sliceState(this.store.state);
     const offered = offeredActions(this.store.state);
     this.state.dataset.state = shown;
-    setText(this.state, STATES[shown]);
+    setText(this.state, shown === "predicted" && this.store.state.mask?.draft ? "Draft" : STATES[shown]);
     for (const { action, element } of this.buttons) element.hidden = !offered.has(action);
   }
 }

@@ -43,6 +43,16 @@ test("a run is asked for once strokes are saved, watched, and its mask shown", a
   assert.equal(store.state.run?.state, "done");
 });
 
+test("a draft is shown while the run goes on, once, and its mask at the end", async () => {
+  const states = [run({ mask_id: "draft" }), run({ mask_id: "draft" }), run({ state: "done", mask_id: "m" })];
+  const { store, runs, order } = page({ startRun: () => run({ state: "queued" }), run: () => states.shift() }, async (id) => {
+    store.set({ mask: /** @type {any} */ ({ id, labels: [] }) });
+  });
+  await runs.start();
+  await until(() => order.includes("mask m"));
+  assert.deepEqual(order, ["flush v", "mask draft", "mask m"]);
+});
+
 test("nothing starts twice, or without strokes", async () => {
   const { store, runs, asked } = page({});
   store.set({ run: run() });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { runProgress, runReason, warnedLabels } from "../../../../ui/static/panels/runs.js";
+import { runProgress, runReason, showsDraft, warnedLabels } from "../../../../ui/static/panels/runs.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 import { label, run, storeWith, summary } from "../support/controllers.js";
@@ -43,6 +43,14 @@ test("the stage of a run is shown as the server names it", () => {
   assert.equal(stage({ state: "queued" }), "Waiting for its turn");
   assert.equal(stage({}), "Starting");
   assert.equal(runProgress({ run: run({ stage: "Fine-tuning" }), launching: true }).stage, "Saving strokes");
+});
+
+test("a draft is that of the run under way", () => {
+  const draft = /** @type {any} */ ({ draft: true, run_id: "r" });
+  assert.equal(showsDraft({ run: run({ id: "r" }), mask: draft }), true);
+  assert.equal(showsDraft({ run: run({ id: "another" }), mask: draft }), false);
+  assert.equal(showsDraft({ run: run({ id: "r" }), mask: { ...draft, draft: false } }), false);
+  assert.equal(showsDraft({ run: run({ id: "r" }), mask: null }), false);
 });
 
 test("the time left is shown once it is known", () => {
