@@ -1,0 +1,45 @@
+"""A scan that was just opened: a draft at once, then the result, and a correction made in between stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.scans import canonical_labels
+from tests.e2e.strokes import inner_slices
+from tests.e2e.workspace import Workspace
+
+LIVER = 5
+
+
+@pytest.mark.slow
+def test_the_draft_gives_way_to_the_result_and_corrections_stay(workspace: Workspace, data_dir: Path) -> None:
+    reference = canonical_labels(data_dir / "mr_torso" / "labels.nii.gz") == LIVER
+    painted = inner_slices(reference, 3)
+    workspace.new_project("Draft")
+    workspace.upload(data_dir / "mr_torso" / "image.nii.gz")
+    value = workspace.add_label("Liver")
+    for index in painted:
+        workspace.paint(index, reference[:, :, index], value)
+    workspace.wait_saved()
+    between = painted[0] + 1
+    workspace.go_to(between)
+    workspace.start_propagation()
+    state = workspace.part("slice-state")
+    expect(state).to_have_text("Draft", timeout=60_000)
+    expect(workspace.part("propagate-reason")).to_contain_text("what you paint stays")
+    assert workspace.api(f"masks/{workspace.state['maskId']}")["draft"]
+    workspace.part("tool-brush").click()
+    workspace.draw([(10.0, 10.0), (14.0, 10.0)])
+    workspace.wait_saved()
+    expect(state).to_have_text("Painted")
+    corrected = workspace.server_slices()[between]
+    workspace.wait_done()
+    workspace.go_to(painted[1] + 1)
+    expect(state).to_have_text("Predicted")
+    assert not workspace.api(f"masks/{workspace.state['maskId']}")["draft"]
+    np.testing.assert_array_equal(workspace.server_slices()[between], corrected)
+    np.testing.assert_array_equal(workspace.screen_slices()[between], corrected)
