@@ -20,10 +20,18 @@ def section_text(results: Sequence[CaseResult], command: str) -> str:
         "## Speed and memory",
         heading(results, command),
         f"Targets: {len(judged) - len(missed)} of {len(judged)} met.",
-        rows_table([(result.title, result.rows) for result in results]),
+        rows_table(list(zip(titles(results), (result.rows for result in results), strict=True))),
         *not_run(results),
     ]
     return "\n\n".join(parts)
+
+
+def titles(results: Sequence[CaseResult]) -> list[str]:
+    """Each case's title; those of another machine than the first case's name theirs."""
+    usual = results[0].machine
+    return [
+        result.title if result.machine == usual else f"{result.title} ({result.machine})" for result in results
+    ]
 
 
 def heading(results: Sequence[CaseResult], command: str) -> str:
