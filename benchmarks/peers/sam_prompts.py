@@ -27,6 +27,14 @@ Prompts = tuple[torch.Tensor, torch.Tensor] | torch.Tensor
 """Points (N, 1, 2) with labels (N, 1), or boxes (N, 4); XY in input pixels."""
 
 
+class PaddedEncoder(LiteMedSamEncoder):
+    """LiteMedSAM on the padded square it was trained on, as its users run it."""
+
+    def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Always the square."""
+        return self.input_size, self.input_size
+
+
 def point_every_slice(
     volume: Volume, window: Window, annotations: SparseAnnotations, codes: tuple[int, ...]
 ) -> np.ndarray:
@@ -58,7 +66,7 @@ def _prompt_every_slice(
     prompt: Callable[[list[np.ndarray], np.ndarray], Prompts],
     best_of_three: bool,
 ) -> np.ndarray:
-    encoder = LiteMedSamEncoder("cpu")
+    encoder = PaddedEncoder("cpu")
     framing = Framing.of(volume, annotations.plane, encoder)
     scale = np.array(framing.input_size[::-1]) / np.array(framing.slice_size[::-1])
     prompt_encoder, mask_decoder = _load_prompting(encoder)

@@ -30,7 +30,8 @@ def titles(results: Sequence[CaseResult]) -> list[str]:
     """Each case's title; those of another machine than the first case's name theirs."""
     usual = results[0].machine
     return [
-        result.title if result.machine == usual else f"{result.title} ({result.machine})" for result in results
+        result.title if result.machine == usual else f"{result.title} ({result.machine})"
+        for result in results
     ]
 
 

@@ -34,4 +34,6 @@ def test_an_unknown_method_is_one_line(capsys: pytest.CaptureFixture[str]) -> No
     command = ["fit", "--case", "a.nii", "b.nii", "--output", "m.safetensors", "--method", "magic"]
     with pytest.raises(SystemExit):
         build_parser().parse_args(command)
-    assert "invalid choice: 'magic' (choose from 'triplanar', 'sam_decoder', 'draft')" in capsys.readouterr().err
+    assert (
+        "invalid choice: 'magic' (choose from 'triplanar', 'sam_decoder', 'draft')" in capsys.readouterr().err
+    )
