@@ -1,4 +1,4 @@
-"""A scan that was just opened: a draft at once, then the result, and a correction made in between stays."""
+"""What a run shows early: a draft before its result, corrections in between, and runs that start by themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.scans import canonical_labels
 from tests.e2e.strokes import inner_slices
-from tests.e2e.workspace import Workspace
+from tests.e2e.workspace import RUN_TIMEOUT_MS, Workspace
 
 LIVER = 5
 
@@ -43,3 +43,23 @@ def test_the_draft_gives_way_to_the_result_and_corrections_stay(workspace: Works
     assert not workspace.api(f"masks/{workspace.state['maskId']}")["draft"]
     np.testing.assert_array_equal(workspace.server_slices()[between], corrected)
     np.testing.assert_array_equal(workspace.screen_slices()[between], corrected)
+
+
+@pytest.mark.slow
+def test_auto_runs_once_painting_rests_and_gives_way_to_the_next_stroke(
+    workspace: Workspace, data_dir: Path
+) -> None:
+    reference = canonical_labels(data_dir / "mr_torso" / "labels.nii.gz") == LIVER
+    first, second = inner_slices(reference, 2)
+    workspace.new_project("Auto")
+    workspace.upload(data_dir / "mr_torso" / "image.nii.gz")
+    value = workspace.add_label("Liver")
+    workspace.page.keyboard.press("a")
+    expect(workspace.part("auto-run")).to_be_checked()
+    workspace.paint(first, reference[:, :, first], value)
+    workspace.expect_run("running")
+    workspace.paint(second, reference[:, :, second], value)
+    expect(workspace.part("propagate-reason")).to_contain_text(
+        "from 2 painted slices", timeout=RUN_TIMEOUT_MS
+    )
+    assert sorted(workspace.server_slices()) == sorted([first, second])

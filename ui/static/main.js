@@ -18,7 +18,7 @@
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, mark-empty, copy-next,
  *              clear-slice, paint-here
- *   run        propagate, propagate-reason, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
+ *   run        propagate, propagate-reason, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   saving     save-status [data-state=saved|saving|offline]
  *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
@@ -51,7 +51,7 @@ import { AppViews } from "./viewer/views.js";
 export function start(root) {
   const store = new Store(initialState());
   const controllers = createControllers(store, { server, notify });
-  const { edits, saver, project, runs, view } = controllers;
+  const { edits, saver, project, runs, auto, view } = controllers;
   /** @type {Set<string>} held down */
   const keys = new Set();
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
@@ -81,6 +81,7 @@ export function start(root) {
       toggleUncertainty: () => view.toggleUncertainty(),
       resetWindow: () => view.resetWindow(),
       propagate: () => runs.start(),
+      toggleAuto: () => auto.toggle(),
       help: () => help(),
     };
   }

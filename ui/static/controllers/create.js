@@ -2,6 +2,7 @@
 import { Edits } from "../tools/edits.js";
 import { AnnotationsController } from "./annotations.js";
 import { VoxelArrival } from "./arrival.js";
+import { AutoRun } from "./auto_run.js";
 import { Saver } from "./autosave.js";
 import { loadConfidenceOnDemand } from "./confidence.js";
 import { EncodingWatch } from "./encoding.js";
@@ -27,6 +28,7 @@ export function createControllers(store, { server, notify }) {
   const annotations = new AnnotationsController(store, { server, notify, saver });
   const masks = new MaskController(store, { server });
   const runs = new RunController(store, { server, notify, saver, masks });
+  const auto = new AutoRun(store, { runs });
   const arrival = new VoxelArrival(store, { server });
   const encoding = new EncodingWatch(store, { server, notify });
   const memory = new ViewMemory(store);
@@ -37,5 +39,5 @@ export function createControllers(store, { server, notify }) {
   const labelImport = new LabelImport(store, { server, notify, annotations, labels });
   const view = new ViewController(store, { notify });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, edits, volume, project, uploads, labels, labelImport, runs, view };
+  return { saver, edits, volume, project, uploads, labels, labelImport, runs, auto, view };
 }

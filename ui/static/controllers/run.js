@@ -13,6 +13,8 @@ const MASK_RETRY_MS = 3000;
 
 export class RunController {
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+  /** @type {string | null} id of a run that was cancelled without a word */
+  #quietly = null;
 
   /**
    * @param {Store} store
@@ -68,9 +70,11 @@ export class RunController {
     }
   }
 
-  async cancel() {
+  /** @param {{quietly?: boolean}} [how] quietly: another run follows, so nothing is said */
+  async cancel({ quietly = false } = {}) {
     const { run } = this.store.state;
     if (!run || !isRunning(this.store.state)) return;
+    if (quietly) this.#quietly = run.id;
     try {
       await this.server.cancelRun(run.id);
     } catch (error) {
@@ -102,7 +106,7 @@ export class RunController {
 
   /** @param {Run} run */
   async #ended(run) {
-    if (run.state === RunState.CANCELLED) this.notify.say("Run cancelled; your painted slices are as they were.");
+    if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say("Run cancelled; your painted slices are as they were.");
     if (run.state === RunState.DONE && run.mask_id) await this.#showMask(run.id, run.mask_id);
   }
 

@@ -71,16 +71,19 @@ export class RunsPanel {
    * @param {Store} store
    * @param {{
    *   runs: Pick<import("../controllers/run.js").RunController, "start" | "predict" | "cancel">,
+   *   auto: Pick<import("../controllers/auto_run.js").AutoRun, "toggle">,
    *   showWarnings: () => void,
    * }} intents
    */
-  constructor(store, { runs, showWarnings }) {
+  constructor(store, { runs, auto, showWarnings }) {
     this.store = store;
     this.runs = runs;
     this.button = h("button.button.primary.large", { "data-testid": "propagate", title: "Ctrl+Enter", onclick: () => runs.start() });
     this.reason = h("p.run-reason", { "data-testid": "propagate-reason" });
     this.secondary = h("button.link", { hidden: true, "data-testid": "predict", onclick: () => runs.predict() });
     this.warnings = h("button.run-warnings", { hidden: true, "data-testid": "run-warnings", onclick: showWarnings });
+    this.auto = h("input", { type: "checkbox", "data-testid": "auto-run", onchange: () => auto.toggle() });
+    const autoLine = h("label.auto-run", { title: "Propagates once painting rests for two seconds, and gives way to the next stroke  A" }, this.auto, h("span", "Auto"), h("span.dim", "after each change"));
     this.stage = h("span.run-stage");
     this.percent = h("span.num.run-percent");
     this.bar = h("i");
@@ -94,8 +97,9 @@ export class RunsPanel {
       this.spark,
       h("div.run-line", this.left, this.cancelButton),
     );
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.warnings, this.secondary);
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.warnings, this.secondary, autoLine);
     store.on(["run", "volume", "labels", "mask", "voxels", "online", "launching", "editedSinceRun"], () => this.#render());
+    store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());
     store.when("annotations-loaded", () => this.#render());
   }

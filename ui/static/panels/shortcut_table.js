@@ -21,6 +21,7 @@ import { TOOLS } from "../tools/registry.js";
  * @property {() => void} toggleUncertainty
  * @property {() => void} resetWindow
  * @property {() => void} propagate
+ * @property {() => void} toggleAuto
  * @property {() => void} help
  */
 
@@ -95,7 +96,7 @@ function paintRows({ tool, label, brush, undo, redo, finish, cancel }) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, toggleLabels, toggleUncertainty, resetWindow, propagate, help }) {
+function sliceRows({ slice, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
   return [
     { show: ["T"], text: "Take the prediction as painted", match: ["t"], run: () => slice("accept") },
     { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
@@ -105,6 +106,7 @@ function sliceRows({ slice, toggleLabels, toggleUncertainty, resetWindow, propag
     { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty() },
     { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },
     { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => propagate() },
+    { show: ["A"], text: "Auto: propagate once painting rests", match: ["a"], run: () => toggleAuto() },
     { show: ["?"], text: "This overview", match: ["?"], run: () => help() },
   ];
 }

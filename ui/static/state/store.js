@@ -108,6 +108,7 @@ export const initialState = () => ({
   run: null,
   launching: false,
   editedSinceRun: false,
+  auto: false,
   downloaded: false,
   plane: "axial",
   mainPane: "axial",

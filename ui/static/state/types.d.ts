@@ -76,6 +76,8 @@ export interface AppState {
   launching: boolean;
   /** A slice was changed after the latest run began. */
   editedSinceRun: boolean;
+  /** Runs start by themselves once painting rests. */
+  auto: boolean;
   /** A file of the volume's mask was downloaded. */
   downloaded: boolean;
 

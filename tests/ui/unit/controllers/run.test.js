@@ -106,6 +106,15 @@ test("a mask that does not arrive is fetched again", async () => {
   assert.deepEqual([order, failed], [["mask m", "mask m"], ["error 0"]]);
 });
 
+test("a run that another one follows is cancelled without a word", async () => {
+  const { store, runs, said } = page({ run: () => run({ state: "cancelled" }), cancelRun: () => null });
+  store.set({ run: run() });
+  await runs.cancel({ quietly: true });
+  runs.watch();
+  await until(() => store.state.run?.state === "cancelled");
+  assert.deepEqual(said, []);
+});
+
 test("a cancelled run says so", async () => {
   const { store, runs, said, asked } = page({ run: () => run({ state: "cancelled" }), cancelRun: () => null });
   store.set({ run: run() });
