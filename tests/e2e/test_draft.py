@@ -1,4 +1,4 @@
-"""What a run shows early: a draft before its result, corrections in between, and runs that start by themselves."""
+"""What a run shows early: a draft before its result. And runs that start by themselves: Auto."""
 
 from __future__ import annotations
 

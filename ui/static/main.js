@@ -11,12 +11,12 @@
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
  *              label-delete, label-visibility, label-volume, label-quality [data-band=good|fair|poor|unknown],
  *              label-warning, label-warning-go
- *   tools      tool-navigate, tool-brush, tool-eraser, tool-lasso, tool-polygon, tool-fill, brush-size (range),
+ *   tools      tool-navigate, tool-brush, tool-eraser, tool-lasso, tool-polygon, tool-fill, tool-keep, tool-pick, brush-size (range),
  *              similar-only, tolerance, protect, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,
  *              show-uncertainty [aria-pressed, aria-busy while it is fetched], uncertainty-legend
  *   panes      pane-axial, pane-coronal, pane-sagittal, pane-3d [data-state], expand-*, readout-*,
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
- *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, mark-empty, copy-next,
+ *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty, copy-next,
  *              clear-slice, paint-here
  *   run        propagate, propagate-reason, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   saving     save-status [data-state=saved|saving|offline]
@@ -80,6 +80,7 @@ export function start(root) {
       toggleLabels: () => view.toggleLabels(),
       toggleUncertainty: () => view.toggleUncertainty(),
       resetWindow: () => view.resetWindow(),
+      reshape: (id) => slices.reshape(id),
       propagate: () => runs.start(),
       toggleAuto: () => auto.toggle(),
       help: () => help(),

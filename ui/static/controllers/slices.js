@@ -1,5 +1,6 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
-import { offeredActions, sliceOnScreen } from "../state/slices.js";
+import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
+import { SHAPES } from "../tools/shapes.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -10,7 +11,7 @@ export class SliceController {
   /**
    * @param {Store} store
    * @param {{
-   *   edits: Pick<import("../tools/edits.js").Edits, "acceptPrediction" | "markEmpty" | "copy" | "clear" | "undo" | "redo">,
+   *   edits: Pick<import("../tools/edits.js").Edits, "acceptPrediction" | "markEmpty" | "copy" | "clear" | "reshape" | "undo" | "redo">,
    *   goTo: (index: number) => void,
    * }} parts
    */
@@ -32,6 +33,16 @@ export class SliceController {
     else if (action === "empty") this.edits.markEmpty(slice);
     else if (action === "clear") this.edits.clear(slice);
     else this.#copyToNext(slice);
+  }
+
+  /**
+   * Change the shape of the active label on the slice on screen.
+   * @param {string} id of SHAPES
+   */
+  reshape(id) {
+    const { state } = this.store;
+    const shape = SHAPES.find((each) => each.id === id);
+    if (shape && canReshape(state)) this.edits.reshape(sliceOnScreen(state), state.activeLabel ?? 0, shape.change);
   }
 
   /** @param {number} slice */

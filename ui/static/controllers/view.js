@@ -21,8 +21,9 @@ export class ViewController {
    * @param {string} id
    */
   chooseTool(id) {
-    const { voxels, mainPane, plane } = this.store.state;
-    if (voxels && (!toolById(id).paints || mainPane === plane)) this.store.set({ tool: id });
+    const { voxels, mainPane, plane, tool, toolBefore } = this.store.state;
+    const available = voxels && (!toolById(id).paints || mainPane === plane);
+    if (available) this.store.set({ tool: id, toolBefore: tool === id ? toolBefore : tool });
   }
 
   /** @param {number} brushMm */

@@ -1,5 +1,6 @@
 /** One table that is both what keys do and what the help overlay shows. The rows of tools come from their registry. */
 import { TOOLS } from "../tools/registry.js";
+import { SHAPES } from "../tools/shapes.js";
 
 /**
  * What the keyboard can ask for.
@@ -20,6 +21,7 @@ import { TOOLS } from "../tools/registry.js";
  * @property {() => void} toggleLabels
  * @property {() => void} toggleUncertainty
  * @property {() => void} resetWindow
+ * @property {(shape: string) => void} reshape
  * @property {() => void} propagate
  * @property {() => void} toggleAuto
  * @property {() => void} help
@@ -96,12 +98,13 @@ function paintRows({ tool, label, brush, undo, redo, finish, cancel }) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
+function sliceRows({ slice, reshape, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
   return [
     { show: ["T"], text: "Take the prediction as painted", match: ["t"], run: () => slice("accept") },
     { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
     { show: ["C"], text: "Copy to the next slice", match: ["c"], run: () => slice("copy") },
     { show: ["Del"], text: "Clear the slice", match: ["delete", "backspace"], run: () => slice("clear") },
+    ...SHAPES.map(({ id, text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => reshape(id) })),
     { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels() },
     { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty() },
     { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },

@@ -1,7 +1,9 @@
 /** Under the large pane: which slice this is, what state it has, and what can be done with it as a whole. */
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
+import { menuItem, toggleMenu } from "../lib/menu.js";
+import { canReshape, offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
+import { SHAPES } from "../tools/shapes.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -29,7 +31,7 @@ export class SliceBar {
   /**
    * @param {Store} store
    * @param {{
-   *   slices: Pick<import("../controllers/slices.js").SliceController, "act">,
+   *   slices: Pick<import("../controllers/slices.js").SliceController, "act" | "reshape">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "choosePlane">,
    *   goTo: (slice: number) => void,
    * }} intents
@@ -44,13 +46,15 @@ export class SliceBar {
       action,
       element: h("button.button.small.quiet", { title: `${title}  ${key}`, "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", text)),
     }));
+    this.shape = h("button.button.small.quiet", { title: "Change the shape of the active label on this slice", "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", "Shape"));
+    this.shape.addEventListener("click", () => this.#shapeMenu(slices));
     this.planeText = h("span");
     this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
-    this.actions = h("div.slice-actions", this.buttons.map(({ element }) => element));
+    this.actions = h("div.slice-actions", this.shape, this.buttons.map(({ element }) => element));
     this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, h("span.spacer"), this.actions, this.notice);
     this.#listen();
-    store.on(["cursor", "plane", "mainPane", "voxels", "mask"], () => this.render());
+    store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel"], () => this.render());
     store.when("slice-edited", () => this.render());
     store.when("annotations-loaded", () => this.render());
   }
@@ -59,6 +63,12 @@ export class SliceBar {
   #paintHere(volume) {
     const { mainPane } = this.store.state;
     if (mainPane !== "3d") volume.choosePlane(mainPane);
+  }
+
+  /** @param {Pick<import("../controllers/slices.js").SliceController, "reshape">} slices */
+  #shapeMenu(slices) {
+    const items = SHAPES.map(({ id, text, key }) => menuItem(text, () => slices.reshape(id), { hint: key, testid: `shape-${id}` }));
+    toggleMenu(this.shape, items, { testid: "shape-menu" });
   }
 
   #listen() {
@@ -94,6 +104,7 @@ export class SliceBar {
 
   #renderState() {
     const shown = sliceState(this.store.state);
+    this.shape.hidden = !canReshape(this.store.state);
     const offered = offeredActions(this.store.state);
     this.state.dataset.state = shown;
     setText(this.state, shown === "predicted" && this.store.state.mask?.draft ? "Draft" : STATES[shown]);

@@ -23,6 +23,14 @@ export function sliceState(state) {
 }
 
 /**
+ * Whether there is a label on screen whose shape could be changed.
+ * @param {AppState} state
+ */
+export function canReshape(state) {
+  return state.mainPane === state.plane && state.activeLabel !== null && ["painted", "predicted"].includes(sliceState(state));
+}
+
+/**
  * The actions offered for the slice on screen; none while another plane is large.
  * @param {AppState} state
  * @returns {Set<SliceAction>}

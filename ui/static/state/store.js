@@ -118,6 +118,7 @@ export const initialState = () => ({
   maskOpacity: 0.5,
   showLabels: true,
   tool: "navigate",
+  toolBefore: "brush",
   brushMm: 8,
   similarOnly: false,
   tolerance: 0.15,

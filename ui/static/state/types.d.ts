@@ -94,6 +94,8 @@ export interface AppState {
 
   /** Id of a tool of tools/registry.js. */
   tool: string;
+  /** The tool chosen before, which comes back once a label was picked. */
+  toolBefore: string;
   /** Diameter. */
   brushMm: number;
   /** The brush keeps to intensities like the one under its start. */

@@ -3,6 +3,7 @@
  * announced ("painted" with the canonical box it touched), remembered as a difference, and saved.
  */
 import { extractSlice } from "../viewer/volume.js";
+import { reshape } from "./shapes.js";
 import { cut, differingRect, History, turn } from "../state/history.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
@@ -10,6 +11,7 @@ import { cut, differingRect, History, turn } from "../state/history.js";
 /** @import { Edit } from "../state/history.js" */
 /** @import { Store } from "../state/store.js" */
 /** @import { Rect } from "../state/types.d.ts" */
+/** @import { Change } from "./shapes.js" */
 /** @typedef {{ book: AnnotationBook, index: number, slice: Slice, prediction: Uint8Array | null }} Stroke */
 /** @typedef {{ enqueue: (volumeId: string, plane: PlaneName, index: number, slice: Slice) => void }} SliceSaver */
 
@@ -51,6 +53,16 @@ export class Edits {
     if (!mask?.voxels || !annotations) return null;
     const labels = extractSlice(mask.voxels, annotations.shape, annotations.plane, index);
     return labels.some((value) => value !== 0) ? labels : null;
+  }
+
+  /**
+   * Labels that are seen on a slice, painted or predicted, in display orientation; null where there are none.
+   *
+   * @param {number} index
+   * @returns {Uint8Array | null}
+   */
+  shown(index) {
+    return this.store.state.annotations?.covering(index) ?? this.prediction(index);
   }
 
   /**
@@ -151,6 +163,21 @@ export class Edits {
     if (this.#stroke || !this.store.state.annotations) return;
     this.#start(index).slice.labels.set(labels);
     this.commit(state);
+  }
+
+  /**
+   * Give a label of a slice, painted or predicted, a new shape as one undoable change.
+   *
+   * @param {number} index
+   * @param {number} value
+   * @param {Change} change
+   */
+  reshape(index, value, change) {
+    const { annotations, voxels } = this.store.state;
+    if (this.#stroke || !annotations || !voxels) return;
+    reshape(this.begin(index), value, voxels.size(annotations.plane), change);
+    this.#announce(annotations, index, annotations.everything);
+    this.commit();
   }
 
   /** @param {number} index */

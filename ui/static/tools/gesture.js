@@ -51,6 +51,17 @@ export class Gesture {
   }
 
   /**
+   * The label that is seen at a point, painted or predicted; 0 is none.
+   *
+   * @param {Point} point
+   */
+  labelAt({ column, row }) {
+    const { width, height } = this.size;
+    if (column < 0 || row < 0 || column >= width || row >= height) return 0;
+    return this.edits.shown(this.index)?.[Math.floor(row) * width + Math.floor(column)] ?? 0;
+  }
+
+  /**
    * Begin to change the slice; `write` works from here to `commit`.
    *
    * @param {{ range?: [number, number] | null }} [options] `range`: intensities that may be painted; null: any

@@ -5,5 +5,7 @@ import "./eraser.js";
 import "./lasso.js";
 import "./polygon.js";
 import "./fill.js";
+import "./keep.js";
+import "./pick.js";
 
 export { shownOptions, toolById, TOOLS } from "./tool.js";

@@ -83,7 +83,7 @@ function slicesPage() {
   /** @type {string[]} */
   const done = [];
   const note = (/** @type {string} */ name) => (/** @type {number[]} */ ...given) => void done.push([name, ...given].join(" "));
-  const edits = { acceptPrediction: note("accept"), markEmpty: note("empty"), clear: note("clear"), copy: note("copy"), undo: () => 4, redo: () => null };
+  const edits = { acceptPrediction: note("accept"), markEmpty: note("empty"), clear: note("clear"), copy: note("copy"), reshape: (/** @type {number} */ index, /** @type {number} */ value) => note("reshape")(index, value), undo: () => 4, redo: () => null };
   const slices = new SliceController(store, { edits, goTo: note("go") });
   return { store, book, done, slices };
 }
@@ -98,6 +98,18 @@ test("only what is offered for a slice is done", () => {
   store.set({ mainPane: "coronal" });
   slices.act("clear");
   assert.equal(done.length, 4);
+});
+
+test("a label is reshaped where one is seen", () => {
+  const { store, book, done, slices } = slicesPage();
+  store.set({ activeLabel: 1 });
+  slices.reshape("grow");
+  book.ensure(2).state = "painted";
+  slices.reshape("grow");
+  slices.reshape("no such shape");
+  store.set({ activeLabel: null });
+  slices.reshape("grow");
+  assert.deepEqual(done, ["reshape 2 1"]);
 });
 
 test("the last slice has no next to copy to", () => {

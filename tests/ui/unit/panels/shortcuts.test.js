@@ -33,8 +33,8 @@ test("keys ask for what the help says", () => {
   const { asked, actions } = noted();
   const byKey = shortcutsByKey(shortcutTable(actions));
   const event = /** @type {KeyboardEvent} */ ({ key: "3" });
-  for (const key of ["pagedown", "3", "t", "ctrl+enter", "a", "d", ",", "escape", "enter", "ctrl+y"]) byKey.get(key)?.run?.(event);
-  const expected = [["step", -5], ["label", 3], ["slice", "accept"], ["propagate"], ["toggleAuto"], ["toggleUncertainty"], ["nextPainted", -1], ["cancel"], ["finish"], ["redo"]];
+  for (const key of ["pagedown", "3", "t", "g", "ctrl+enter", "a", "d", ",", "escape", "enter", "ctrl+y"]) byKey.get(key)?.run?.(event);
+  const expected = [["step", -5], ["label", 3], ["slice", "accept"], ["reshape", "grow"], ["propagate"], ["toggleAuto"], ["toggleUncertainty"], ["nextPainted", -1], ["cancel"], ["finish"], ["redo"]];
   assert.deepEqual(asked, expected);
 });
 
