@@ -31,7 +31,8 @@ class Scan:
     min_dice: dict[int, float]
 
 
-ABDOMEN = Scan("ct_abdomen", {5: "Liver", 2: "Right kidney"}, 3, {5: MIN_DICE})
+# Five slices: from five on, a run reads half of the orthogonal planes.
+ABDOMEN = Scan("ct_abdomen", {5: "Liver", 2: "Right kidney"}, 5, {5: MIN_DICE})
 DICOM = Scan("ct_dicom", {5: "Liver", 1: "Spleen", 6: "Stomach", 52: "Aorta"}, 3, {5: MIN_DICE, 1: MIN_DICE})
 
 

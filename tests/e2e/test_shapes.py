@@ -1,4 +1,4 @@
-"""Tools that work on what is already there: shape changes, keeping a piece, picking a label; undo takes each back."""
+"""Tools that work on what is there: shapes, keeping a piece, picking a label. Undo takes each back."""
 
 from __future__ import annotations
 

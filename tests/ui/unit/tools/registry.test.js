@@ -8,7 +8,7 @@ const toy = { id: "toy", label: "Toy", hint: "", icon: "fill", key: "Y", cursor:
 
 test("the tools stand in the order of the toolbar, each with a key of its own", () => {
   assert.deepEqual(TOOLS.map(({ id }) => id), ["navigate", "brush", "eraser", "lasso", "polygon", "fill", "keep", "pick"]);
-  assert.equal(TOOLS.map(({ key }) => key).join(""), "VBELPF");
+  assert.equal(TOOLS.map(({ key }) => key).join(""), "VBELPFKI");
 });
 
 test("a registered tool is found and comes last", () => {
