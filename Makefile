@@ -6,8 +6,9 @@ VENV ?= .venv
 # e.g. PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu" leaves the CUDA libraries out
 PIP_FLAGS ?=
 PYTEST_FLAGS ?=
-# Test files run side by side in this many processes
-PYTEST_WORKERS ?= 2
+# Processes that test files run side by side in; 0 is pytest's own. The app and the encoder take two cores already, so
+# with no more than those it is no faster, and tests that wait for answers may wait too long.
+PYTEST_WORKERS ?= 0
 BENCH_FLAGS ?=
 
 BIN := $(VENV)/bin

@@ -37,8 +37,9 @@ def browser_executable() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests in the browser: with two processes, one is busy with them for longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))
+    """Of several processes one is busy with the tests in the browser for longest: it begins with them."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))
 
 
 @pytest.hookimpl(optionalhook=True)
