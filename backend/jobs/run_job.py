@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -101,8 +102,7 @@ class RunJob:
         plane = Plane(run.plane)
         volume = load_volume_row(row, self._blobs)
         slices = slice_count(row, plane)
-        done, wanted = self._toolbox.encoded_slices(volume, plane, [*map(int, run.annotation_versions)])
-        missing = wanted - done
+        missing = self._missing(volume, plane, [*map(int, run.annotation_versions)])
         start = "cold" if run.warm_start_model_id is None else "warm"
         predict_s = slices * self._slice_s["predict"]
         shares = [StageShare(Stage.ENCODE, missing * self._slice_s["encode"])]
@@ -143,8 +143,12 @@ class RunJob:
         """Whether someone would wait for encoding, with no earlier mask to look at."""
         if run.kind != RunKind.PROPAGATE or run.warm_start_model_id is not None:
             return False
-        done, wanted = self._toolbox.encoded_slices(volume, plane, annotations.slices)
-        return (wanted - done) * self._slice_s["encode"] > DRAFT_FROM_S
+        return self._missing(volume, plane, annotations.slices) * self._slice_s["encode"] > DRAFT_FROM_S
+
+    def _missing(self, volume: Volume, plane: Plane, painted: Collection[int] = ()) -> int:
+        """How many of the slices that a run reads are not encoded yet."""
+        done, wanted = self._toolbox.encoded_slices(volume, plane, painted)
+        return wanted - done
 
     def _show_draft(
         self,
@@ -175,8 +179,7 @@ class RunJob:
     ) -> None:
         """Painted slices first: if this is cancelled, a fit can start sooner next time."""
         painted = sorted(annotations.slices)
-        done, wanted = self._toolbox.encoded_slices(volume, plane, painted)
-        missing = wanted - done
+        missing = self._missing(volume, plane, painted)
         started = time.monotonic()
 
         def quietly(stage: Stage, fraction: float, **details: Any) -> None:
@@ -188,8 +191,8 @@ class RunJob:
         self._toolbox.encode(volume, plane, progress, first_slice=centre, painted=painted)
         if missing:
             self._slice_s["encode"] = (time.monotonic() - started) / missing
-        done, wanted = self._toolbox.encoded_slices(volume, plane)
-        if done == wanted and row.plane == plane.value and row.encoding_state != EncodingState.DONE:
+        unfinished = row.plane == plane.value and row.encoding_state != EncodingState.DONE
+        if unfinished and not self._missing(volume, plane):
             self._records.finish_encoding(row)
 
     def _annotations(self, run: RunRow, plane: Plane) -> SparseAnnotations:

@@ -9,13 +9,13 @@ import nibabel as nib
 import numpy as np
 from playwright.sync_api import expect
 
+from tests.e2e.strokes import Contour
 from tests.e2e.workspace import Workspace
 
 SHAPE = (64, 64, 12)
-Square = list[tuple[float, float]]
 
 
-def square(low: float, high: float) -> Square:
+def square(low: float, high: float) -> Contour:
     return [(low, low), (high, low), (high, high), (low, high), (low, low)]
 
 
