@@ -149,7 +149,7 @@ class Settings:
                 raise ModelError(f"The settings {name} must be an object, got {_shown(values[name])}.")
         method = values["fit"].pop("method", DEFAULT_METHOD)
         if not isinstance(method, str) or method not in METHODS:
-            raise ModelError(f"The setting fit.method must be {' or '.join(METHODS)}, got {_shown(method)}.")
+            raise ModelError(f"The setting fit.method must be one of {', '.join(METHODS)}, got {_shown(method)}.")
         fit = _parse("fit", settings_class(method), values["fit"])
         predict = _parse("predict", PredictSettings, values["predict"])
         for step in predict.steps:
