@@ -81,6 +81,15 @@ class PredictSettings:
     iterations: Annotated[
         StrictInt, Field(ge=1, le=1000, description="most conjugate gradient steps a label")
     ] = 100
+    max_cells: Annotated[
+        StrictInt,
+        Field(
+            ge=100,
+            le=16_000_000,
+            description="most cells of the system; a larger box is solved at half the resolution in the "
+            "plane, or less",
+        ),
+    ] = 4_000_000
     min_component_fraction: Annotated[
         StrictFloat,
         Field(
@@ -149,7 +158,9 @@ class Settings:
                 raise ModelError(f"The settings {name} must be an object, got {_shown(values[name])}.")
         method = values["fit"].pop("method", DEFAULT_METHOD)
         if not isinstance(method, str) or method not in METHODS:
-            raise ModelError(f"The setting fit.method must be one of {', '.join(METHODS)}, got {_shown(method)}.")
+            raise ModelError(
+                f"The setting fit.method must be one of {', '.join(METHODS)}, got {_shown(method)}."
+            )
         fit = _parse("fit", settings_class(method), values["fit"])
         predict = _parse("predict", PredictSettings, values["predict"])
         for step in predict.steps:

@@ -85,7 +85,7 @@ def test_every_setting_says_its_type_its_range_and_its_meaning(kind: type, name:
         ({"fit": {"dropout": float("nan")}}, "fit.dropout must be from 0 to 0.9, got nan."),
         ({"fit": {"method": "decoder", "stop_loss": float("inf")}}, "must be from 0 to 1000, got inf."),
         ({"fit": {"stop_loss": float("inf")}}, "Unknown setting 'stop_loss'; known are " + TRIPLANAR + "."),
-        ({"fit": {"method": "pickle"}}, "fit.method must be one of triplanar, sam_decoder, draft, got 'pickle'."),
+        ({"fit": {"method": "pickle"}}, "must be one of triplanar, sam_decoder, draft, got 'pickle'."),
         ({"predict": {"probabilities": 1}}, "predict.probabilities must be true or false, got 1."),
         ({"predict": {"steps": "none"}}, "predict.steps must be a list of names, got 'none'."),
         ({"predict": {"steps": ["x"]}}, "name interpolation, random_walker, small_components, got 'x'."),

@@ -14,4 +14,9 @@ class DraftSettings(MethodSettings):
     """No settings of its own."""
 
     method: ClassVar[str] = "draft"
-    predict_defaults: ClassVar[Mapping[str, Any]] = {"distance_weight": 0.5, "prior_weight": 0.01}
+    predict_defaults: ClassVar[Mapping[str, Any]] = {
+        "distance_weight": 0.5,
+        "prior_weight": 0.01,
+        "iterations": 30,
+        "max_cells": 1_000_000,
+    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.methods.sam_decoder.inference import SamDecoderScores
 from fewshot_sam.settings import PredictSettings, Settings
-from fewshot_sam.volumetric import solve as solve_module
 from fewshot_sam.volumetric.base import Problem, SliceStack
 from fewshot_sam.volumetric.interpolation import DistanceInterpolation
 from fewshot_sam.volumetric.random_walker import RandomWalkerStep, RandomWalkerWeights
@@ -100,11 +101,10 @@ def test_a_painted_empty_slice_holds_nothing() -> None:
 
 
 @pytest.mark.parametrize("voxels", [2000, 500])
-def test_large_boxes_are_solved_at_a_lower_resolution(monkeypatch: pytest.MonkeyPatch, voxels: int) -> None:
+def test_large_boxes_are_solved_at_a_lower_resolution(voxels: int) -> None:
     painted = {3: labels_of(3), 5: labels_of(5)}
     full = label_map(*solve(painted))
-    monkeypatch.setattr(solve_module, "_MAX_VOXELS", voxels)
-    reduced, box = solve(painted)
+    reduced, box = solve(painted, settings=replace(SETTINGS, max_cells=voxels))
     assert reduced.shape == (3, *(part.stop - part.start for part in box))
     assert (label_map(reduced, box) != full).mean() < 0.03
 
