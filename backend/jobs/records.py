@@ -182,11 +182,12 @@ class JobRecords:
         keep_trying(lambda: self._store(run_id, mask, model, report), self._retry_s, self._patience_s)
 
     def show_draft(self, run_id: str, mask: MaskRow) -> None:
-        """Store what can be shown of a run before it is done; :meth:`finish_run` takes it away."""
+        """Store what a run shows before it is done; the volume's next mask, draft or not, takes it away."""
         with self._database.write() as session:
             run = session.get(RunRow, run_id)
             if run is not None and self._holds_run(run):
                 require_blob(self._blobs, mask.blob)
+                session.execute(delete(MaskRow).where(MaskRow.volume_id == mask.volume_id, MaskRow.draft))
                 session.add(mask)
 
     def fail_run(self, run_id: str, sentence: str) -> None:
@@ -257,7 +258,7 @@ class JobRecords:
                 stored = session.merge(model)  # a copy, so that a second attempt can store it too
                 session.flush()
                 run.model_id = stored.id
-            session.execute(delete(MaskRow).where(MaskRow.run_id == run_id, MaskRow.draft))
+            session.execute(delete(MaskRow).where(MaskRow.volume_id == mask.volume_id, MaskRow.draft))
             stored_mask = session.merge(mask)
             session.flush()
             add_requests(session, surfaces_of(stored_mask))

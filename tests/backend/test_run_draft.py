@@ -105,7 +105,7 @@ def test_nothing_to_wait_for_needs_no_draft(
     assert set(toolbox.shown) == {None}
 
 
-def test_a_cancelled_run_leaves_its_draft(
+def test_a_cancelled_run_leaves_its_draft_until_the_next(
     services: Services,
     toolbox: WatchingToolbox,
     monkeypatch: pytest.MonkeyPatch,
@@ -121,3 +121,6 @@ def test_a_cancelled_run_leaves_its_draft(
     run = propagate(services, toolbox, volume_id)
     assert run.state == "cancelled"
     assert services.masks.get(OWNER, str(run.mask_id)).draft
+    toolbox.forget()
+    again = propagate(services, toolbox, volume_id)
+    assert mask_ids(services) == [again.mask_id] != [run.mask_id]  # drafts do not pile up
