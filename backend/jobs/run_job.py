@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import select
@@ -24,8 +23,9 @@ from backend.jobs.watch import StopWatch
 from backend.records.volumes import load_volume_row, slice_count
 from backend.schemas.enums import EncodingState, RunKind
 from fewshot_sam.data.annotations import SparseAnnotations
-from fewshot_sam.data.planes import Plane, from_display
+from fewshot_sam.data.planes import Plane, from_display, to_display
 from fewshot_sam.data.volume import Volume
+from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
 from fewshot_sam.progress import Stage
 from storage import arrays
@@ -42,6 +42,20 @@ MODEL_KIND = "safetensors"
 DRAFT_FROM_S = 4.0
 """If encoding is likely to take longer than this, a first run shows a draft before it."""
 SCORE_SHARE = 0.4  # of the time of a prediction; solving the volume takes the rest
+
+
+class RunInputs(NamedTuple):
+    """What a run works on.
+
+    Attributes:
+        painted: where labels are looked for, which tells what is encoded.
+    """
+
+    run: RunRow
+    row: VolumeRow
+    volume: Volume
+    annotations: SparseAnnotations
+    painted: PaintedRegion
 
 
 class RunJob:
@@ -78,8 +92,9 @@ class RunJob:
                     run, row = self._records.run_and_volume(run_id)
                 except LookupError:  # deleted
                     return
-                progress = self._progress(run, row, watch)
-                self._execute(run, row, progress)
+                inputs = self._inputs(run, row)
+                progress = self._progress(inputs, watch)
+                self._execute(inputs, progress)
             except OperationCancelled:
                 if watch.reason is StopReason.OUT_OF_TIME:
                     self._records.fail_run(run_id, out_of_time(self._time_limit_s or 0.0))
@@ -98,11 +113,18 @@ class RunJob:
             return StopReason.OUT_OF_TIME
         return self._records.run_should_stop(run_id)
 
-    def _progress(self, run: RunRow, row: VolumeRow, watch: StopWatch) -> RunProgress:
-        plane = Plane(run.plane)
-        volume = load_volume_row(row, self._blobs)
-        slices = slice_count(row, plane)
-        missing = self._missing(volume, plane, [*map(int, run.annotation_versions)])
+    def _inputs(self, run: RunRow, row: VolumeRow) -> RunInputs:
+        volume, annotations = load_volume_row(row, self._blobs), self._annotations(run, Plane(run.plane))
+        display = {index: to_display(image) for index, image in annotations.slices.items()}
+        painted = PaintedRegion.of(volume, annotations.plane, display)
+        if run.kind != RunKind.PROPAGATE:  # the model may be another volume's
+            painted = painted.everywhere()
+        return RunInputs(run, row, volume, annotations, painted)
+
+    def _progress(self, inputs: RunInputs, watch: StopWatch) -> RunProgress:
+        run, plane = inputs.run, inputs.annotations.plane
+        slices = slice_count(inputs.row, plane)
+        missing = self._missing(inputs.volume, plane, inputs.painted)
         start = "cold" if run.warm_start_model_id is None else "warm"
         predict_s = slices * self._slice_s["predict"]
         shares = [StageShare(Stage.ENCODE, missing * self._slice_s["encode"])]
@@ -112,13 +134,12 @@ class RunJob:
         shares.append(StageShare(Stage.SOLVE, predict_s * (1.0 - SCORE_SHARE)))
         return RunProgress(shares, lambda **values: self._records.update_run(run.id, **values), watch.check)
 
-    def _execute(self, run: RunRow, row: VolumeRow, progress: RunProgress) -> None:
-        volume, plane = load_volume_row(row, self._blobs), Plane(run.plane)
-        annotations = self._annotations(run, plane)
+    def _execute(self, inputs: RunInputs, progress: RunProgress) -> None:
+        run, row, volume, annotations, _ = inputs
         progress.begin(Stage.ENCODE)
-        if self._is_worth_a_draft(run, volume, plane, annotations):
-            self._show_draft(run, row, volume, annotations, progress)
-        self._encode_slices(row, volume, plane, annotations, progress)
+        if self._is_worth_a_draft(inputs):
+            self._show_draft(inputs, progress)
+        self._encode_slices(inputs, progress)
         if run.kind == RunKind.PROPAGATE:
             progress.begin(Stage.FIT)
             started = time.monotonic()
@@ -133,32 +154,25 @@ class RunJob:
         found = fitted.predict(
             volume, annotations if annotations.slices else None, progress, allow_unknown=True
         )
-        self._slice_s["predict"] = (time.monotonic() - started) / slice_count(row, plane)
+        self._slice_s["predict"] = (time.monotonic() - started) / slice_count(row, annotations.plane)
         progress.check()
         self._store(run, row, volume, fitted, found)
 
-    def _is_worth_a_draft(
-        self, run: RunRow, volume: Volume, plane: Plane, annotations: SparseAnnotations
-    ) -> bool:
+    def _is_worth_a_draft(self, inputs: RunInputs) -> bool:
         """Whether someone would wait for encoding, with no earlier mask to look at."""
-        if run.kind != RunKind.PROPAGATE or run.warm_start_model_id is not None:
+        if inputs.run.kind != RunKind.PROPAGATE or inputs.run.warm_start_model_id is not None:
             return False
-        return self._missing(volume, plane, annotations.slices) * self._slice_s["encode"] > DRAFT_FROM_S
+        missing = self._missing(inputs.volume, inputs.annotations.plane, inputs.painted)
+        return missing * self._slice_s["encode"] > DRAFT_FROM_S
 
-    def _missing(self, volume: Volume, plane: Plane, painted: Collection[int] = ()) -> int:
+    def _missing(self, volume: Volume, plane: Plane, painted: PaintedRegion = NOTHING_PAINTED) -> int:
         """How many of the slices that a run reads are not encoded yet."""
         done, wanted = self._toolbox.encoded_slices(volume, plane, painted)
         return wanted - done
 
-    def _show_draft(
-        self,
-        run: RunRow,
-        row: VolumeRow,
-        volume: Volume,
-        annotations: SparseAnnotations,
-        progress: RunProgress,
-    ) -> None:
+    def _show_draft(self, inputs: RunInputs, progress: RunProgress) -> None:
         """Something to look at until the run is done; the run goes on if it cannot be made."""
+        run, row, volume, annotations, _ = inputs
         try:
             found = self._toolbox.draft(volume, annotations, lambda *_, **__: progress.check())
             mask = self._mask_row(run, row, volume, found)
@@ -169,25 +183,19 @@ class RunJob:
         except Exception:
             logger.exception("no draft for run %s", run.id)
 
-    def _encode_slices(
-        self,
-        row: VolumeRow,
-        volume: Volume,
-        plane: Plane,
-        annotations: SparseAnnotations,
-        progress: RunProgress,
-    ) -> None:
+    def _encode_slices(self, inputs: RunInputs, progress: RunProgress) -> None:
         """Painted slices first: if this is cancelled, a fit can start sooner next time."""
-        painted = sorted(annotations.slices)
+        row, volume, plane, painted = inputs.row, inputs.volume, inputs.annotations.plane, inputs.painted
         missing = self._missing(volume, plane, painted)
         started = time.monotonic()
 
         def quietly(stage: Stage, fraction: float, **details: Any) -> None:
             progress.check()
 
-        if painted:
-            self._toolbox.encode(volume, plane, quietly, slices=painted)
-        centre = painted[len(painted) // 2] if painted else row.first_slice
+        first = list(painted.slices)
+        if first:
+            self._toolbox.encode(volume, plane, quietly, slices=first)
+        centre = first[len(first) // 2] if first else row.first_slice
         self._toolbox.encode(volume, plane, progress, first_slice=centre, painted=painted)
         if missing:
             self._slice_s["encode"] = (time.monotonic() - started) / missing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.progress import Progress
 from fewshot_sam.settings import Settings
 
@@ -51,12 +51,12 @@ class Toolbox:
         progress: Progress,
         first_slice: int | None = None,
         slices: list[int] | None = None,
-        painted: Collection[int] = (),
+        painted: PaintedRegion = NOTHING_PAINTED,
     ) -> None:
         """Fill the cache for these slices of the plane; default: all that the method reads.
 
         Args:
-            painted: of a run; from many painted slices it reads fewer of the orthogonal planes.
+            painted: of a run, which reads less than the whole volume.
         """
         from fewshot_sam.embeddings.encode import encode_planes, encode_volume
 
@@ -67,7 +67,9 @@ class Toolbox:
             volume, plane, self.encoder, self.cache, None, progress, painted, first_slice=first_slice
         )  # fmt: skip
 
-    def encoded_slices(self, volume: Volume, plane: Plane, painted: Collection[int] = ()) -> tuple[int, int]:
+    def encoded_slices(
+        self, volume: Volume, plane: Plane, painted: PaintedRegion = NOTHING_PAINTED
+    ) -> tuple[int, int]:
         """How many of the slices that the method reads the cache holds, and how many there are."""
         from fewshot_sam.embeddings.encode import count_encoded
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import torch
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import Window, default_window, windowed_slice
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
+from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.embeddings.plan import coarse_to_fine, nearest_first, slices_to_encode
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.progress import Progress, Stage, no_progress
@@ -96,7 +97,7 @@ def encode_planes(
     cache: EmbeddingCache,
     window: Window | None,
     progress: Progress,
-    painted: Collection[int] = (),
+    painted: PaintedRegion = NOTHING_PAINTED,
     whole: bool = True,
     first_slice: int | None = None,
     orthogonal: bool = True,
@@ -137,7 +138,11 @@ def encode_planes(
 
 
 def count_encoded(
-    volume: Volume, plane: Plane, encoder: Encoder, cache: EmbeddingCache, painted: Collection[int] = ()
+    volume: Volume,
+    plane: Plane,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    painted: PaintedRegion = NOTHING_PAINTED,
 ) -> tuple[int, int]:
     """How many of the slices that a whole volume's method reads the cache holds, and how many there are."""
     wanted = slices_to_encode(volume, plane, encoder, painted)

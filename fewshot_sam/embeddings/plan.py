@@ -7,10 +7,11 @@ ends. So a method may read slices of all three planes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 
 if TYPE_CHECKING:
     from fewshot_sam.data.volume import Volume
@@ -27,7 +28,7 @@ def slices_to_encode(
     volume: Volume,
     plane: Plane,
     encoder: Encoder,
-    painted: Collection[int] = (),
+    painted: PaintedRegion = NOTHING_PAINTED,
     whole: bool = True,
     orthogonal: bool = True,
 ) -> dict[Plane, list[int]]:
@@ -35,11 +36,12 @@ def slices_to_encode(
 
     They are about as far apart as embedding cells of the annotation plane are wide: nothing finer is known
     across a slice, and between slices embeddings are interpolated. How much that costs was measured on four
-    cases (benchmarks/RESULTS.md): nothing in the annotation plane.
+    cases (benchmarks/RESULTS.md): nothing in the annotation plane. Where something is painted, only slices
+    through the region around it are read.
 
     Args:
         plane: the annotation plane.
-        painted: painted slices of the annotation plane, which are always encoded.
+        painted: its slices are always encoded, and of all others only those within its spans.
         whole: of the annotation plane also the slices between the painted ones.
         orthogonal: also slices of the other two planes.
 
@@ -48,15 +50,16 @@ def slices_to_encode(
     """
     across = [axis for axis in range(3) if axis != plane.axis]
     cell_mm = max(volume.shape[axis] * volume.spacing_mm[axis] for axis in across) / encoder.grid_size
-    found = set(painted)
+    found = set(painted.slices)
     if whole:
         count = volume.slice_count(plane)
         stride = max(1, round(cell_mm / volume.spacing_mm[plane.axis]))
-        found |= {0, count - 1} | set(range(min(stride // 2, count - 1), count, stride))
+        every = {0, count - 1} | set(range(min(stride // 2, count - 1), count, stride))
+        found |= set(painted.within(plane.axis, sorted(every)))
     wanted = {plane: sorted(found)}
     for other in (each for each in Plane if each != plane and orthogonal):
         fine, coarse = _orthogonal(volume.slice_count(other), cell_mm / volume.spacing_mm[other.axis])
-        wanted[other] = fine if len(painted) < FEW_PAINTED else coarse
+        wanted[other] = painted.within(other.axis, fine if len(painted.slices) < FEW_PAINTED else coarse)
     return wanted
 
 

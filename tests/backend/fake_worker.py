@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from backend.jobs.worker import main
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, take_slice
 from fewshot_sam.data.volume import Volume
+from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.errors import ModelError
 from fewshot_sam.progress import Progress, Stage
 
@@ -116,7 +116,7 @@ class FakeToolbox(Toolbox):
         progress: Progress,
         first_slice: int | None = None,
         slices: list[int] | None = None,
-        painted: Collection[int] = (),
+        painted: PaintedRegion = NOTHING_PAINTED,
     ) -> None:
         wanted = list(range(volume.slice_count(plane))) if slices is None else slices
         wanted.sort(key=lambda index: abs(index - (first_slice or 0)))
@@ -128,7 +128,9 @@ class FakeToolbox(Toolbox):
                     file.write(f"{volume.name}:{plane.value}:{index}\n")
             progress(Stage.ENCODE, count / len(wanted), done=count, total=len(wanted), slices_per_s=50.0)
 
-    def encoded_slices(self, volume: Volume, plane: Plane, painted: Collection[int] = ()) -> tuple[int, int]:
+    def encoded_slices(
+        self, volume: Volume, plane: Plane, painted: PaintedRegion = NOTHING_PAINTED
+    ) -> tuple[int, int]:
         count = volume.slice_count(plane)
         return sum(self._marker(volume, plane, i).exists() for i in range(count)), count
 

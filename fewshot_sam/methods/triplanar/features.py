@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,9 +14,11 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, windowed_slice
-from fewshot_sam.embeddings.encode import PlaneEmbeddings
 from fewshot_sam.embeddings.resize import reduce
 from fewshot_sam.encoders.numerics import in_threads
+
+if TYPE_CHECKING:
+    from fewshot_sam.embeddings.encode import PlaneEmbeddings
 
 _SCALES_MM = (2.0, 4.0, 8.0)
 _POSITIONS = 15

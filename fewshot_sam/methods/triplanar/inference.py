@@ -16,6 +16,7 @@ from fewshot_sam.data.stack import StackAxes, depth_mm
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.embeddings.encode import PlaneEmbeddings
+from fewshot_sam.embeddings.painted_region import Spans
 from fewshot_sam.encoders.numerics import autocast, in_threads
 from fewshot_sam.methods.triplanar.features import LocalFeatures, VectorField
 from fewshot_sam.methods.triplanar.head import TriplanarHead
@@ -23,6 +24,8 @@ from fewshot_sam.progress import Progress, Stage
 
 _MIN_DEPTH_RATIO = 0.5
 """Of the thinnest fitted volume: of a slab below it, the other two planes look like nothing seen before."""
+_IMPOSSIBLE = -20.0
+"""Log-probability of labels where they are not looked for."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class TriplanarScores:
     Args:
         planes: the annotation plane's slices, and those of the other two unless ``options`` leave
             them out.
+        spans: of the canonical axes, where labels are looked for; None for the whole volume.
     """
 
     def __init__(
@@ -75,11 +79,13 @@ class TriplanarScores:
         window: Window,
         progress: Progress,
         options: InferenceOptions = FITTED,
+        spans: Spans | None = None,
     ) -> None:
         self._head, self._volume, self._plane, self._window = head, volume, plane, window
         members = head.members + (head.folds if options.fold_networks else 0)
         self._members, self._progress, self._recentre = slice(0, members), progress, options.recentre
         self._axes = StackAxes.of(volume, plane)
+        self._near = None if spans is None else _near_axes(spans, self._axes)
         self._cells = planes[0].embeddings.key.embedding_shape[1:]
         self._local: dict[int, LocalFeatures] = {}
         self._whole: dict[int, list[torch.Tensor]] = {}
@@ -112,13 +118,22 @@ class TriplanarScores:
         if step in self._whole:
             return self._whole[step][index][:, rows, columns].float()
         places = local.coordinates(rows, columns)
+        if self._near is not None and not self._near[0][index]:
+            return _nothing(torch.zeros(self._head.out.shape[2], *map(len, places)))
         projected = self._fields[0].read(index, *places)
         for field in self._fields[1:]:
             projected = projected + field.read(index, *places)
         device = self._head.bias.device
         seen = local.read(index, rows, columns).to(device)
         with autocast(device):
-            return self._head.answer(projected, seen, self._members).cpu()
+            found = self._head.answer(projected, seen, self._members).cpu()
+        if self._near is not None:
+            rows_near, columns_near = (
+                torch.from_numpy(near[np.rint(place).astype(int).clip(0, len(near) - 1)])
+                for near, place in zip(self._near[1:], places, strict=True)
+            )
+            found = torch.where(rows_near[:, None] & columns_near, found, _nothing(torch.zeros_like(found)))
+        return found
 
     def prepare(self, step: int) -> LocalFeatures:
         """See :class:`SliceScores`; forgets what was found at another step."""
@@ -147,3 +162,19 @@ class TriplanarScores:
         if self._recentre:
             cells -= cells.mean((0, 1, 2), dtype=torch.float32).half()
         return VectorField(cells, plane.plane, plane.indices, self._axes)
+
+
+def _near_axes(spans: Spans, axes: StackAxes) -> list[np.ndarray]:
+    """For slices, rows and columns of the stack: (length,) bool, whether labels are looked for there."""
+    near = []
+    for place, (axis, length) in enumerate(zip(axes.order, axes.shape, strict=True)):
+        here = np.zeros(length, bool)
+        here[spans[axis].start : spans[axis].stop] = True
+        near.append(here if place == 0 else here[::-1].copy())  # rows and columns of a display run backwards
+    return near
+
+
+def _nothing(log_probabilities: torch.Tensor) -> torch.Tensor:
+    """(classes, rows, columns) float32 that say background everywhere; written over what is given."""
+    log_probabilities.fill_(_IMPOSSIBLE)[0] = 0.0
+    return log_probabilities

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, StrictInt, TypeAdapter, ValidationError
 from fewshot_sam.data.painted_case import PaintedCase
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.encode import encode_planes
+from fewshot_sam.embeddings.painted_region import PaintedRegion
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.methods.base import (
     FitTask,
@@ -30,7 +31,7 @@ from fewshot_sam.methods.triplanar.cross_validation import (
 )
 from fewshot_sam.methods.triplanar.features import LocalFeatures
 from fewshot_sam.methods.triplanar.head import TriplanarHead, copy_head, empty_head
-from fewshot_sam.methods.triplanar.inference import TriplanarScores, inference_options
+from fewshot_sam.methods.triplanar.inference import FITTED, TriplanarScores, inference_options
 from fewshot_sam.methods.triplanar.sampler import MAX_POINTS, TrainingPoints, collect_points, join_points
 from fewshot_sam.methods.triplanar.settings import TriplanarSettings
 from fewshot_sam.methods.triplanar.training import start_head, train_head
@@ -85,6 +86,9 @@ class TriplanarMethod:
     def score_slices(self, task: ScoreTask, context: MethodContext) -> TriplanarScores:
         """Encode what is missing of all planes and apply the head's first layer to it."""
         options = inference_options(task.volume, task.plane, task.fitted_volumes)
+        painted = PaintedRegion.of(task.volume, task.plane, task.painted)
+        if options is not FITTED:  # its paint is not what the head learnt from
+            painted = painted.everywhere()
         planes = encode_planes(
             task.volume,
             task.plane,
@@ -92,11 +96,11 @@ class TriplanarMethod:
             context.cache,
             task.window,
             context.progress,
-            task.painted.keys(),
+            painted,
             orthogonal=options.orthogonal,
         )
         return TriplanarScores(
-            self.head, planes, task.volume, task.plane, task.window, context.progress, options
+            self.head, planes, task.volume, task.plane, task.window, context.progress, options, painted.spans
         )
 
     def state(self) -> MethodState:
@@ -182,7 +186,7 @@ def _case_points(
         context.cache,
         task.window,
         context.progress,
-        painted=case.display.keys(),
+        painted=PaintedRegion.of(case.volume, case.plane, case.display),
         whole=False,
     )
     shape = next(iter(case.display.values())).shape

@@ -12,6 +12,7 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import encode_planes
+from fewshot_sam.embeddings.painted_region import PaintedRegion
 from fewshot_sam.embeddings.plan import coarse_to_fine, nearest_first, slices_to_encode
 from fewshot_sam.embeddings.resize import Framing
 from fewshot_sam.errors import OperationCancelled
@@ -122,7 +123,9 @@ def test_encoding_goes_on_where_it_was_stopped(cache: EmbeddingCache) -> None:
 
 def test_of_the_annotation_plane_only_what_is_painted(cache: EmbeddingCache) -> None:
     scan, encoder = volume(), ToyEncoder()
-    planes = encode_planes(scan, Plane.AXIAL, encoder, cache, None, no_progress, [9, 2], whole=False)
+    planes = encode_planes(
+        scan, Plane.AXIAL, encoder, cache, None, no_progress, PaintedRegion((2, 9)), whole=False
+    )
     assert planes[0].indices.tolist() == [2, 9]
     assert encoder.encoded == sum(len(each.indices) for each in planes)
     assert planes[0].read(1).shape == planes[0].embeddings.key.embedding_shape
@@ -131,7 +134,7 @@ def test_of_the_annotation_plane_only_what_is_painted(cache: EmbeddingCache) -> 
 
 def test_without_orthogonal_planes_only_the_annotation_plane_is_wanted() -> None:
     wanted = slices_to_encode(
-        volume(), Plane.AXIAL, ToyEncoder(), painted=[5, 1], whole=False, orthogonal=False
+        volume(), Plane.AXIAL, ToyEncoder(), painted=PaintedRegion((1, 5)), whole=False, orthogonal=False
     )
     assert wanted == {Plane.AXIAL: [1, 5]}
 
@@ -140,17 +143,21 @@ def test_painted_slices_are_always_read() -> None:
     scan = volume()
     without = slices_to_encode(scan, Plane.AXIAL, ToyEncoder())[Plane.AXIAL]
     between = next(index for index in range(scan.slice_count(Plane.AXIAL)) if index not in without)
-    assert slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), [between])[Plane.AXIAL] == sorted(
-        [*without, between]
-    )
+    assert slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), PaintedRegion((between,)))[
+        Plane.AXIAL
+    ] == sorted([*without, between])
 
 
 def test_from_many_painted_slices_every_second_of_the_orthogonal_ones_will_do() -> None:
     scan = volume((20, 20, 20), (4.0, 4.0, 4.0))  # cells of 10 mm, so 2.5 slices a cell: every second, then
-    few, many = (slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), range(n)) for n in (4, 5))
+    few, many = (
+        slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), PaintedRegion(tuple(range(n)))) for n in (4, 5)
+    )
     assert few[Plane.CORONAL] == many[Plane.CORONAL] == list(range(1, 20, 2))
     scan = volume((12, 12, 12), (4.0, 4.0, 4.0))  # 1.5 slices a cell
-    few, many = (slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), range(n)) for n in (4, 5))
+    few, many = (
+        slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), PaintedRegion(tuple(range(n)))) for n in (4, 5)
+    )
     assert few[Plane.CORONAL] == list(range(12))
     assert many[Plane.CORONAL] == list(range(1, 12, 2))
 
@@ -164,3 +171,24 @@ def test_both_orthogonal_planes_come_coarse_before_either_is_fine() -> None:
 
 def test_slices_near_the_one_on_screen_come_first() -> None:
     assert nearest_first([0, 1, 2, 5, 6], 4) == [5, 2, 6, 1, 0]
+
+
+def test_only_slices_through_the_painted_region_are_read() -> None:
+    scan, encoder = volume((100, 120, 80), (2.0, 2.0, 2.5)), ToyEncoder()
+    region = PaintedRegion((30, 40), (range(40, 70), range(50, 60), range(20, 50)))
+    every, near = (
+        slices_to_encode(scan, Plane.AXIAL, encoder),
+        slices_to_encode(scan, Plane.AXIAL, encoder, region),
+    )
+    for plane, span in zip((Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL), region.spans or (), strict=True):
+        assert set(near[plane]) - set(region.slices) == {index for index in every[plane] if index in span} - {
+            30,
+            40,
+        }
+        assert near[plane]
+
+
+def test_a_region_between_two_slices_still_has_one() -> None:
+    scan = volume((64, 64, 64), (1.0, 1.0, 1.0))  # orthogonal slices 4, 12, 20 ...
+    region = PaintedRegion((), (range(5, 7), range(5, 7), range(0, 64)))
+    assert slices_to_encode(scan, Plane.AXIAL, ToyEncoder(), region)[Plane.SAGITTAL] == [36]

@@ -14,6 +14,7 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import encode_planes
+from fewshot_sam.embeddings.painted_region import Spans
 from fewshot_sam.embeddings.resize import Framing, reduce
 from fewshot_sam.errors import OperationCancelled
 from fewshot_sam.methods.base import SliceScores
@@ -48,10 +49,11 @@ def triplanar_scores(
     progress: Progress = no_progress,
     volume: Volume = VOLUME,
     options: InferenceOptions = FITTED,
+    spans: Spans | None = None,
 ) -> TriplanarScores:
     planes = encode_planes(volume, plane, ToyEncoder(), EmbeddingCache(folder), None, no_progress)
     return TriplanarScores(
-        head or head_of(), planes, volume, plane, default_window(volume), progress, options
+        head or head_of(), planes, volume, plane, default_window(volume), progress, options, spans
     )
 
 
@@ -118,6 +120,34 @@ def test_only_the_ensemble_members_of_a_head_answer(tmp_path: Path) -> None:
         head.out.data[member] += torch.arange(CLASSES)
         after = triplanar_scores(tmp_path, Plane.AXIAL, head).log_probabilities(3, rows, columns, 1)
         assert torch.equal(before, after) != answers
+
+
+@pytest.mark.parametrize("plane", Plane)
+@pytest.mark.parametrize("step", [1, 2])
+def test_outside_the_spans_everything_is_background(tmp_path: Path, plane: Plane, step: int) -> None:
+    spans = (range(4, 12), range(6, 10), range(2, 5))
+    axes = StackAxes.of(VOLUME, plane)
+    rows, columns = (slice(0, length) for length in axes.shape[1:])
+    whole, near = (triplanar_scores(tmp_path, plane, spans=each).log_probabilities for each in (None, spans))
+    inside = np.zeros(SHAPE, bool)
+    inside[tuple(slice(span.start, span.stop) for span in spans)] = True
+    for index in range(axes.shape[0]):
+        found, wanted = (each(index, rows, columns, step) for each in (near, whole))
+        shown = to_display(take_slice(inside, plane, index))
+        here = torch.from_numpy(shown[step - 1 :: step, step - 1 :: step].copy())  # away from the border
+        part = tuple(slice(0, length) for length in here.shape)
+        unlike = (found != wanted).any(0)[part]
+        if step == 1:
+            assert torch.equal(unlike, ~here)
+        outside = found.argmax(0)[part][unlike]
+        assert not outside.any()
+    assert (
+        triplanar_scores(tmp_path, plane, spans=spans).likely()[~_held(spans[plane.axis], plane)].max() < 1e-6
+    )
+
+
+def _held(span: range, plane: Plane) -> np.ndarray:
+    return np.isin(np.arange(VOLUME.slice_count(plane)), span)
 
 
 def test_of_a_scan_it_was_not_fitted_on_every_network_answers(tmp_path: Path) -> None:

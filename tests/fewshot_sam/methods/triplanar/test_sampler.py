@@ -16,6 +16,7 @@ from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import encode_planes
+from fewshot_sam.embeddings.painted_region import PaintedRegion
 from fewshot_sam.embeddings.resize import label_shares
 from fewshot_sam.methods.triplanar.features import COUNT, LocalFeatures, VectorField
 from fewshot_sam.methods.triplanar.sampler import TrainingPoints, collect_points, join_points
@@ -55,9 +56,8 @@ def test_points_hold_what_is_read_on_their_voxels(tmp_path: Path, plane: Plane) 
     points = collect(tmp_path, case)
     axes = StackAxes.of(VOLUME, plane)
     rows, columns = (np.arange(length) for length in axes.shape[1:])
-    planes = encode_planes(
-        VOLUME, plane, ToyEncoder(), EmbeddingCache(tmp_path), None, no_progress, case.display.keys()
-    )
+    region = PaintedRegion.of(VOLUME, plane, case.display)
+    planes = encode_planes(VOLUME, plane, ToyEncoder(), EmbeddingCache(tmp_path), None, no_progress, region)
     for place, index in enumerate(PAINTED):
         mine = points.folds == place
         for number, each in enumerate(planes):

@@ -11,6 +11,7 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import PlaneEmbeddings, encode_planes
+from fewshot_sam.embeddings.painted_region import PaintedRegion
 from fewshot_sam.methods.triplanar.features import LocalFeatures
 from fewshot_sam.methods.triplanar.sampler import TrainingPoints, collect_points
 from fewshot_sam.methods.triplanar.settings import TriplanarSettings
@@ -29,9 +30,9 @@ def case_of(indices: tuple[int, ...] = PAINTED, plane: Plane = Plane.AXIAL) -> P
 
 
 def planes_of(case: PaintedCase, folder: Path) -> list[PlaneEmbeddings]:
-    indices = sorted(case.display)
+    region = PaintedRegion.of(case.volume, case.plane, case.display)
     cache = EmbeddingCache(folder)
-    return encode_planes(case.volume, case.plane, ToyEncoder(), cache, None, no_progress, painted=indices)
+    return encode_planes(case.volume, case.plane, ToyEncoder(), cache, None, no_progress, painted=region)
 
 
 def collect(
