@@ -134,7 +134,7 @@ class AnnotationRow(Base):
     plane: Mapped[str] = mapped_column(String(8))
     slice_index: Mapped[int]
     version: Mapped[int]
-    state: Mapped[str] = mapped_column(String(8))  # painted empty cleared
+    state: Mapped[str] = mapped_column(String(16))  # painted empty cleared interpolated
     author: Mapped[str] = mapped_column(String(64))
     values: Mapped[list[Any]]  # label values present, ascending
     rows: Mapped[int]

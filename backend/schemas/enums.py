@@ -40,6 +40,7 @@ class SliceState(StrEnum):
     PAINTED = "painted"
     EMPTY = "empty"  # reviewed, and it holds nothing
     CLEARED = "cleared"  # nothing, as if it had never been painted
+    INTERPOLATED = "interpolated"  # filled in between painted slices; nobody has accepted it
 
 
 class ErrorCode(StrEnum):

@@ -24,6 +24,8 @@ from fewshot_sam.errors import AnnotationError
 from storage.database import Database
 from storage.models import AnnotationRow, VolumeRow
 
+HOLD_LABELS = frozenset({SliceState.PAINTED, SliceState.INTERPOLATED})
+
 
 class Annotations:
     """Save and read painted slices."""
@@ -89,12 +91,16 @@ class Annotations:
             require_slice(volume, chosen, slice_index)
             sent = _checked_map(session, volume, chosen, data, state)
             # A writer that painted and then erased everything has nothing to say about the slice.
-            state = SliceState.CLEARED if state == SliceState.PAINTED and not sent.any() else state
+            state = SliceState.CLEARED if state in HOLD_LABELS and not sent.any() else state
             versions = _SliceVersions(session, volume, chosen, slice_index, owner)
             latest = versions.latest
             if latest is not None and is_same(latest, sent, state):
                 return _saved_answer(latest)
             if base_version == (latest.version if latest else 0):
+                return _saved_answer(versions.add(sent, state))
+            if latest is not None and _is_worth_more(latest.state, state):
+                return _saved_answer(latest, MergedSlice(stored_label_map(latest), 0))
+            if latest is not None and _is_worth_more(state, latest.state):
                 return _saved_answer(versions.add(sent, state))
             merged = merge_slices(versions.label_map(base_version), versions.label_map(), sent)
             return _saved_answer(versions.add_merged(sent, merged.label_map, state), merged)
@@ -141,12 +147,19 @@ class _SliceVersions:
 
     def add_merged(self, sent: np.ndarray, merged: np.ndarray, state: str) -> AnnotationRow:
         """Add what was sent and its merge, both uint8 (rows, columns), unless the merge is the latest."""
-        merged_state = SliceState.PAINTED if merged.any() else state
+        both_interpolated = self.latest is not None and self.latest.state == state == SliceState.INTERPOLATED
+        holding = SliceState.INTERPOLATED if both_interpolated else SliceState.PAINTED
+        merged_state = holding if merged.any() else state
         if self.latest is not None and is_same(self.latest, merged, merged_state):
             return self.latest
         if not np.array_equal(sent, merged):
             self.add(sent, state)
         return self.add(merged, merged_state)
+
+
+def _is_worth_more(state: str, other: str) -> bool:
+    """Whether a person said the one, while the other is interpolated: the two are not mixed."""
+    return other == SliceState.INTERPOLATED and state in (SliceState.PAINTED, SliceState.EMPTY)
 
 
 def _saved_answer(row: AnnotationRow, merged: MergedSlice | None = None) -> SavedSliceAnswer:
@@ -161,9 +174,11 @@ def _saved_answer(row: AnnotationRow, merged: MergedSlice | None = None) -> Save
 def _checked_map(session: Session, volume: VolumeRow, plane: Plane, data: bytes, state: str) -> np.ndarray:
     """The bytes as a (rows, columns) array of known label values."""
     if state not in set(SliceState):
-        raise InvalidRequestError(f"The state must be painted, empty or cleared, got {state[:20]!r}.")
+        raise InvalidRequestError(
+            f"The state must be painted, empty, cleared or interpolated, got {state[:20]!r}."
+        )
     rows, columns = display_shape(volume, plane)
-    if state != SliceState.PAINTED:
+    if state not in HOLD_LABELS:
         if any(data):
             raise AnnotationError(f"A slice that is {state} must hold no paint. Save it as painted instead.")
         return np.zeros((rows, columns), np.uint8)

@@ -147,7 +147,7 @@ def _without_value(annotation: AnnotationRow, value: int, author: str) -> Annota
         slice_index=annotation.slice_index,
         version=annotation.version + 1,
         # Nothing is left: the slice no longer says anything, which is not the same as being empty.
-        state=SliceState.PAINTED if values else SliceState.CLEARED,
+        state=annotation.state if values else SliceState.CLEARED,
         author=author,
         values=values,
         rows=annotation.rows,

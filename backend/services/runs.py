@@ -161,7 +161,8 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
             "structure, work best."
         )
     earlier = newest_model_of_volume(session, volume, plane)
-    painted = {v for row in latest_annotations(session, volume.id, plane.value) for v in row.values}
+    latest = latest_annotations(session, volume.id, plane.value)
+    painted = {value for row in latest if row.state == SliceState.PAINTED for value in row.values}
     warm = earlier is not None and {label["value"] for label in earlier.labels} == painted
     return RunRow(
         volume_id=volume.id,

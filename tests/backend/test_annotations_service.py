@@ -53,7 +53,7 @@ def test_painted_without_paint_says_nothing(services: Services, volume_id: str) 
         ({"slice_index": 4}, axial_bytes(0), InvalidRequestError, "must be from 0 to 3"),
         ({"slice_index": -1}, axial_bytes(0), InvalidRequestError, "must be from 0 to 3"),
         ({"plane": "oblique"}, axial_bytes(0), InvalidRequestError, "axial, coronal or sagittal"),
-        ({"state": "done"}, axial_bytes(0), InvalidRequestError, "painted, empty or cleared"),
+        ({"state": "done"}, axial_bytes(0), InvalidRequestError, "painted, empty, cleared or interpolated"),
         ({}, b"123", AnnotationError, "must be 5 x 6 bytes, got 3 bytes"),
         ({}, axial_bytes(9), AnnotationError, "values that the project does not have: .9."),
         ({"state": "empty"}, axial_bytes(1), AnnotationError, "must hold no paint"),

@@ -44,6 +44,7 @@ export const SliceState = Object.freeze(/** @type {const} */ ({
   PAINTED: "painted",
   EMPTY: "empty",
   CLEARED: "cleared",
+  INTERPOLATED: "interpolated",
 }));
 
 /** What kind of error an answer tells, for programs; its message is for people. */

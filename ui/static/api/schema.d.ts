@@ -283,7 +283,7 @@ export interface SeriesBody {
 }
 
 /** What a version of a slice says. */
-export type SliceState = "painted" | "empty" | "cleared";
+export type SliceState = "painted" | "empty" | "cleared" | "interpolated";
 
 /** What the library is doing; the value is what people read, in the command line and on the page alike. */
 export type Stage = "Downloading model" | "Encoding slices" | "Fine-tuning" | "Segmenting slices" | "Solving the volume";
