@@ -21,13 +21,14 @@ import { UploadPanel } from "./panels/upload.js";
  * @param {Store} store
  * @param {import("./controllers/create.js").Controllers & {
  *   slices: import("./controllers/slices.js").SliceController,
+ *   steps: import("./controllers/undo.js").UndoController,
  *   links: import("./controllers/server.js").Links,
  *   views: import("./viewer/views.js").AppViews,
  *   goTo: (slice: number) => void,
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, auto, view, slices, links, views, goTo, help }) {
+export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, auto, view, interpolation, slices, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, goTo });
@@ -35,8 +36,8 @@ export function buildLayout(root, store, { project, volume, uploads, labels, lab
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }) });
-  const column = toolColumn(store, { view, slices, fit: () => views.fit() });
-  const sliceBar = new SliceBar(store, { slices, volume, goTo });
+  const column = toolColumn(store, { view, steps, fit: () => views.fit() });
+  const sliceBar = new SliceBar(store, { slices, interpolation, volume, goTo });
   const downloads = new Downloads(store, { view, links });
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), stage(store, files));
   const app = h(

@@ -17,7 +17,7 @@
  *   panes      pane-axial, pane-coronal, pane-sagittal, pane-3d [data-state], expand-*, readout-*,
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty, copy-next,
- *              clear-slice, paint-here
+ *              clear-slice, paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
  *   run        propagate, propagate-reason, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   saving     save-status [data-state=saved|saving|offline]
  *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
@@ -39,9 +39,11 @@ import { notify } from "./controllers/notify.js";
 import { createControllers } from "./controllers/create.js";
 import { links, server } from "./controllers/server.js";
 import { SliceController } from "./controllers/slices.js";
+import { UndoController } from "./controllers/undo.js";
 import { buildLayout } from "./layout.js";
 import { closeMenu } from "./lib/menu.js";
 import { installShortcuts } from "./panels/shortcuts.js";
+import { sliceOnScreen } from "./state/slices.js";
 import { Store, initialState } from "./state/store.js";
 import { testHooks } from "./test_hooks.js";
 import { Editor } from "./tools/editor.js";
@@ -51,15 +53,16 @@ import { AppViews } from "./viewer/views.js";
 export function start(root) {
   const store = new Store(initialState());
   const controllers = createControllers(store, { server, notify });
-  const { edits, saver, project, runs, auto, view } = controllers;
+  const { edits, saver, project, runs, auto, view, interpolation } = controllers;
   /** @type {Set<string>} held down */
   const keys = new Set();
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
   const views = new AppViews(store, { editor, keys, changeBrush: (/** @type {number} */ steps) => view.changeBrush(steps), links });
   const goTo = (/** @type {number} */ slice) => views.goTo(store.state.plane, slice);
-  const slices = new SliceController(store, { edits, goTo });
+  const slices = new SliceController(store, { edits, notify, goTo });
+  const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const help = installShortcuts(keyActions(), keys);
-  const layout = buildLayout(root, store, { ...controllers, slices, links, views, goTo, help });
+  const layout = buildLayout(root, store, { ...controllers, slices, steps, links, views, goTo, help });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */
   function keyActions() {
@@ -72,11 +75,12 @@ export function start(root) {
       nextPane: () => views.nextPane(),
       label: (position) => view.chooseLabelAt(position),
       brush: (steps) => view.changeBrush(steps),
-      undo: () => slices.undo(),
-      redo: () => slices.redo(),
+      undo: () => steps.undo(),
+      redo: () => steps.redo(),
       finish: () => editor.finish(),
       cancel: () => (closeMenu(), editor.cancel()),
       slice: (action) => slices.act(action),
+      interpolate: () => interpolation.interpolate(),
       toggleLabels: () => view.toggleLabels(),
       toggleUncertainty: () => view.toggleUncertainty(),
       resetWindow: () => view.resetWindow(),

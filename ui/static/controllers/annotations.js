@@ -32,7 +32,7 @@ export class AnnotationsController {
     const isOpen = () => this.store.state.voxels === voxels && this.store.state.plane === plane;
     const book = new AnnotationBook(voxels.shape, plane);
     const entries = (await this.server.annotations(volume.id)).filter((entry) => entry.plane === plane);
-    await Promise.all(entries.map(async (entry) => Object.assign(book.ensure(entry.slice_index), await this.#version(book, volume.id, entry))));
+    await Promise.all(entries.map(async (entry) => Object.assign(book.ensure(entry.slice_index), await this.#version(book, volume.id, entry), { savedAt: entry.saved_at })));
     if (!isOpen()) return;
     const restored = restoreUnsaved(book, volume.id, this.saver);
     this.store.set({ annotations: book });
@@ -91,6 +91,7 @@ export class AnnotationsController {
     // Read now: a stroke that ends while versions travel must not count as saved.
     const base = this.saver.isUnsaved(volumeId, book.plane, entry.slice_index) ? this.#saved(book, volumeId, entry, slice.version) : shown(slice);
     takeVersion(slice, await this.#version(book, volumeId, entry), await base);
+    slice.savedAt = entry.saved_at;
   }
 
   /**
@@ -116,7 +117,7 @@ export class AnnotationsController {
    * @returns {Promise<Version>}
    */
   async #version(book, volumeId, { plane, slice_index: index, state, version }) {
-    if (state !== "painted") return { labels: new Uint8Array(book.cells), state, version };
+    if (state !== "painted" && state !== "interpolated") return { labels: new Uint8Array(book.cells), state, version };
     return this.server.annotationVersion(volumeId, plane, index);
   }
 }

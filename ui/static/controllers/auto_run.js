@@ -20,7 +20,7 @@ export class AutoRun {
     this.runs = runs;
     this.restMs = restMs;
     this.retryMs = retryMs;
-    store.when("slice-edited", () => this.#edited());
+    store.when("slice-edited", ({ reviewed }) => reviewed && this.#edited());
     store.on("annotations", () => this.#forget(), { now: false }); // another volume, or another plane of it
   }
 

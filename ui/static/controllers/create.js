@@ -6,6 +6,7 @@ import { AutoRun } from "./auto_run.js";
 import { Saver } from "./autosave.js";
 import { loadConfidenceOnDemand } from "./confidence.js";
 import { EncodingWatch } from "./encoding.js";
+import { InterpolationController } from "./interpolation.js";
 import { LabelImport } from "./label_import.js";
 import { LabelController } from "./labels.js";
 import { MaskController } from "./masks.js";
@@ -38,6 +39,7 @@ export function createControllers(store, { server, notify }) {
   const labels = new LabelController(store, { server, notify, annotations });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels });
   const view = new ViewController(store, { notify });
+  const interpolation = new InterpolationController(store, { edits, notify });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, edits, volume, project, uploads, labels, labelImport, runs, auto, view };
+  return { saver, edits, volume, project, uploads, labels, labelImport, runs, auto, view, interpolation };
 }

@@ -35,7 +35,7 @@ export class RunController {
     this.masks = masks;
     this.pollMs = pollMs;
     this.maskRetryMs = maskRetryMs;
-    store.when("slice-edited", () => store.set({ editedSinceRun: true }));
+    store.when("slice-edited", ({ reviewed }) => reviewed && store.set({ editedSinceRun: true }));
     store.on("annotations", () => store.set({ editedSinceRun: false }));
   }
 

@@ -43,6 +43,7 @@ export class SliceUpload {
     const answer = await this.#put(sent, leaving);
     if (!answer.merged) {
       this.slice.version = Math.max(this.slice.version, answer.version);
+      this.slice.savedAt = answer.saved_at;
       return { merged: false, conflictingCells: 0, changed: false };
     }
     const changed = takeVersion(this.slice, await this.#fetch(answer.version), sent);

@@ -1,8 +1,10 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
+import { withLabel } from "../tools/cells.js";
 import { SHAPES } from "../tools/shapes.js";
 
 /**
+ * @import { AnnotationBook } from "../state/annotations.js"
  * @import { Store } from "../state/store.js"
  * @import { SliceAction } from "../state/slices.js"
  */
@@ -11,13 +13,15 @@ export class SliceController {
   /**
    * @param {Store} store
    * @param {{
-   *   edits: Pick<import("../tools/edits.js").Edits, "acceptPrediction" | "markEmpty" | "copy" | "clear" | "reshape" | "undo" | "redo">,
+   *   edits: Pick<import("../tools/edits.js").Edits, "change" | "reshape" | "shown">,
+   *   notify: Pick<import("./notify.js").Notify, "say">,
    *   goTo: (index: number) => void,
    * }} parts
    */
-  constructor(store, { edits, goTo }) {
+  constructor(store, { edits, notify, goTo }) {
     this.store = store;
     this.edits = edits;
+    this.notify = notify;
     this.goTo = goTo;
   }
 
@@ -27,12 +31,22 @@ export class SliceController {
    */
   act(action) {
     const { state } = this.store;
-    if (!offeredActions(state).has(action)) return;
-    const slice = sliceOnScreen(state);
-    if (action === "accept") this.edits.acceptPrediction(slice);
-    else if (action === "empty") this.edits.markEmpty(slice);
-    else if (action === "clear") this.edits.clear(slice);
-    else this.#copyToNext(slice);
+    if (!offeredActions(state).has(action) || !state.annotations) return;
+    const index = sliceOnScreen(state);
+    const blank = new Uint8Array(state.annotations.cells);
+    if (action === "accept") this.#accept(index, blank);
+    else if (action === "empty") this.edits.change("nothing here", [{ index, labels: blank, state: "empty" }]);
+    else if (action === "clear") this.edits.change("clear the slice", [{ index, labels: blank, state: "cleared" }]);
+    else this.#copyToNext(state.annotations, index);
+  }
+
+  /**
+   * @param {number} index
+   * @param {Uint8Array} blank
+   */
+  #accept(index, blank) {
+    const labels = this.edits.shown(index);
+    this.edits.change("accept the slice", [{ index, labels: labels?.slice() ?? blank, state: labels ? "painted" : "empty" }]);
   }
 
   /**
@@ -42,16 +56,34 @@ export class SliceController {
   reshape(id) {
     const { state } = this.store;
     const shape = SHAPES.find((each) => each.id === id);
-    if (shape && canReshape(state)) this.edits.reshape(sliceOnScreen(state), state.activeLabel ?? 0, shape.change);
+    if (!shape || !canReshape(state) || state.activeLabel === null) return;
+    if (state.lockedLabels.has(state.activeLabel)) this.store.emit("locked", { value: state.activeLabel });
+    else this.edits.reshape(sliceOnScreen(state), state.activeLabel, shape.change, shape.text.toLowerCase());
   }
 
-  /** @param {number} slice */
-  #copyToNext(slice) {
-    const { annotations } = this.store.state;
-    const next = slice + 1;
-    if (!annotations || next >= annotations.size.slices) return;
-    this.edits.copy(slice, next);
+  /**
+   * @param {AnnotationBook} book
+   * @param {number} index
+   */
+  #copyToNext(book, index) {
+    const next = index + 1;
+    if (next >= book.size.slices) return;
+    this.edits.change("copy to the next slice", [{ index: next, labels: book.ensure(index).labels.slice(), state: book.state(index) }]);
     this.goTo(next);
+  }
+
+  /** The active label's outline of the nearest slice that it is painted on, onto the slice on screen; of two, the one before. */
+  copyFromNearest() {
+    const { annotations: book, activeLabel: value, labels, lockedLabels, protect, plane, mainPane } = this.store.state;
+    if (!book || value === null || plane !== mainPane) return;
+    if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
+    const index = sliceOnScreen(this.store.state);
+    const nearest = nearestWith(book, value, index);
+    const name = labels.find((label) => label.value === value)?.name ?? "the label";
+    if (nearest === null) return void this.notify.say(`${name} is painted on no other slice.`);
+    const inside = book.ensure(nearest).labels.map((each) => Number(each === value));
+    const shown = this.edits.shown(index) ?? new Uint8Array(book.cells);
+    this.edits.change(`copy ${name} from slice ${nearest + 1}`, [{ index, labels: withLabel(shown, inside, value, protect), state: "painted" }]);
   }
 
   /**
@@ -65,14 +97,15 @@ export class SliceController {
     const next = direction > 0 ? painted.find((at) => at > here) : painted.findLast((at) => at < here);
     if (next !== undefined) this.goTo(next);
   }
+}
 
-  undo() {
-    const index = this.edits.undo();
-    if (index !== null) this.goTo(index);
-  }
-
-  redo() {
-    const index = this.edits.redo();
-    if (index !== null) this.goTo(index);
-  }
+/**
+ * The nearest other slice on which a label is painted; of two as near, the one before.
+ * @param {AnnotationBook} book
+ * @param {number} value
+ * @param {number} here
+ */
+export function nearestWith(book, value, here) {
+  const others = book.indices("painted").filter((index) => index !== here && book.values(index).includes(value));
+  return others.sort((a, b) => Math.abs(a - here) - Math.abs(b - here) || a - b)[0] ?? null;
 }

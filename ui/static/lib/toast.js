@@ -16,11 +16,11 @@ function host() {
 /**
  * Show a notice.
  * @param {string} text
- * @param {{kind?: "info" | "error" | "success", action?: {text: string, run: () => void} | null, durationMs?: number}} [options]
- *   duration 0 keeps it until it is closed
+ * @param {{kind?: "info" | "error" | "success", action?: {text: string, run: () => void} | null, durationMs?: number, place?: string}} [options]
+ *   duration 0 keeps it until it is closed; of two notices for the same `place` the later one replaces the earlier
  */
-export function toast(text, { kind = "info", action = null, durationMs = kind === "error" ? 9000 : 4500 } = {}) {
-  const same = [...host().children].find((child) => /** @type {HTMLElement} */ (child).dataset.text === text);
+export function toast(text, { kind = "info", action = null, durationMs = kind === "error" ? 9000 : 4500, place = text } = {}) {
+  const same = [...host().children].find((child) => /** @type {HTMLElement} */ (child).dataset.place === place);
   same?.remove();
   const close = () => {
     element.classList.add("leaving");
@@ -28,7 +28,7 @@ export function toast(text, { kind = "info", action = null, durationMs = kind ==
   };
   const element = h(
     `div.toast.${kind}`,
-    { "data-testid": `toast-${kind}`, "data-text": text },
+    { "data-testid": `toast-${kind}`, "data-place": place },
     icon(kind === "error" ? "alert" : kind === "success" ? "check" : "help", 16),
     h("span.toast-text", text),
     action && h("button.link", { onclick: () => (close(), action.run()) }, action.text),

@@ -112,7 +112,7 @@ export class Ribbon {
   /** @param {number} slice */
   #note(slice) {
     const state = this.store.state.annotations?.state(slice) ?? "cleared";
-    if (state !== "cleared") return state === "painted" ? "painted" : "holds nothing";
+    if (state !== "cleared") return state === "empty" ? "holds nothing" : state;
     if (!this.#suggested.includes(slice)) return "";
     return sliceUncertainty(this.store.state, this.#strip.count) ? "uncertain: check and paint here" : "suggested: paint here";
   }

@@ -4,6 +4,8 @@ import { clamp } from "../lib/dom.js";
 import { uncertaintyColour } from "../viewer/uncertainty_layer.js";
 
 /**
+ * @import { Label } from "../api/types.d.ts"
+ * @import { AnnotationBook } from "../state/annotations.js"
  * @import { AppState } from "../state/types.d.ts"
  */
 
@@ -117,7 +119,8 @@ function drawMask(context, strip, { mask, labels, hiddenLabels }) {
 }
 
 /**
- * Painted slices in the colours of their labels; those marked as holding nothing as empty boxes.
+ * Painted slices in the colours of their labels; those marked as holding nothing as empty boxes. Interpolated ones are lower,
+ * pale and broken.
  * @param {CanvasRenderingContext2D} context
  * @param {Strip} strip
  * @param {AppState} state
@@ -134,9 +137,27 @@ function drawSlices(context, strip, { annotations, labels }) {
       context.fillRect(strip.x(slice) - width / 2, 8 + row * part, width, part);
     });
   }
+  drawInterpolated(context, strip, { annotations, labels });
   context.strokeStyle = "#9aa3ad";
   context.lineWidth = 1.25;
   for (const slice of annotations.indices("empty")) context.strokeRect(strip.x(slice) - width / 2, 10, width, height - 20);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Strip} strip
+ * @param {{annotations: AnnotationBook, labels: Label[]}} shown
+ */
+function drawInterpolated(context, strip, { annotations, labels }) {
+  const { height, step } = strip;
+  const width = clamp(step - 1, 1, 7);
+  for (const slice of annotations.indices("interpolated")) {
+    const colours = annotations.values(slice).map((value) => labels.find((label) => label.value === value)?.color ?? "#fff");
+    for (let y = 14, n = 0; colours.length && y + 2 <= height - 14; y += 4, n++) {
+      context.fillStyle = colours[Math.floor((n * 4 * colours.length) / (height - 28)) % colours.length];
+      context.fillRect(strip.x(slice) - width / 2, y, width, 2);
+    }
+  }
 }
 
 /**

@@ -13,11 +13,12 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {() => void} nextPane
  * @property {(position: number) => void} label
  * @property {(steps: number) => void} brush
- * @property {() => void} undo
- * @property {() => void} redo
+ * @property {() => unknown} undo
+ * @property {() => unknown} redo
  * @property {() => boolean} finish
  * @property {() => void} cancel
  * @property {(action: "accept" | "empty" | "copy" | "clear") => void} slice
+ * @property {() => void} interpolate
  * @property {() => void} toggleLabels
  * @property {() => void} toggleUncertainty
  * @property {() => void} resetWindow
@@ -98,11 +99,12 @@ function paintRows({ tool, label, brush, undo, redo, finish, cancel }) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, reshape, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
+function sliceRows({ slice, interpolate, reshape, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
   return [
-    { show: ["T"], text: "Take the prediction as painted", match: ["t"], run: () => slice("accept") },
+    { show: ["T"], text: "Take the prediction, or what was interpolated, as painted", match: ["t"], run: () => slice("accept") },
     { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
     { show: ["C"], text: "Copy to the next slice", match: ["c"], run: () => slice("copy") },
+    { show: ["U"], text: "Interpolate between painted slices", match: ["u"], run: () => interpolate() },
     { show: ["Del"], text: "Clear the slice", match: ["delete", "backspace"], run: () => slice("clear") },
     ...SHAPES.map(({ id, text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => reshape(id) })),
     { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels() },

@@ -3,6 +3,7 @@ import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { canReshape, offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
+import { gapsOf } from "../state/gaps.js";
 import { SHAPES } from "../tools/shapes.js";
 
 /**
@@ -14,6 +15,7 @@ import { SHAPES } from "../tools/shapes.js";
 /** @type {Record<string, string>} */
 const STATES = {
   painted: "Painted",
+  interpolated: "Interpolated",
   empty: "Holds nothing",
   predicted: "Predicted",
   none: "Not painted",
@@ -21,7 +23,7 @@ const STATES = {
 
 /** @type {{action: SliceAction, icon: IconName, text: string, key: string, testid: string, title: string}[]} */
 const ACTIONS = [
-  { action: "accept", icon: "check", text: "Accept", key: "T", testid: "accept-prediction", title: "Take the prediction as painted" },
+  { action: "accept", icon: "check", text: "Accept", key: "T", testid: "accept-prediction", title: "Take what is shown as painted" },
   { action: "empty", icon: "none", text: "Nothing here", key: "N", testid: "mark-empty", title: "Reviewed: holds none of the labels" },
   { action: "copy", icon: "copyNext", text: "Copy to next", key: "C", testid: "copy-next", title: "Copy these labels to the next slice" },
   { action: "clear", icon: "trash", text: "Clear", key: "Del", testid: "clear-slice", title: "Forget what is painted on this slice" },
@@ -32,11 +34,12 @@ export class SliceBar {
    * @param {Store} store
    * @param {{
    *   slices: Pick<import("../controllers/slices.js").SliceController, "act" | "reshape">,
+   *   interpolation: Pick<import("../controllers/interpolation.js").InterpolationController, "interpolate" | "acceptAll" | "clearAll">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "choosePlane">,
    *   goTo: (slice: number) => void,
    * }} intents
    */
-  constructor(store, { slices, volume, goTo }) {
+  constructor(store, { slices, interpolation, volume, goTo }) {
     this.store = store;
     this.goTo = goTo;
     this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": "Slice number", inputmode: "numeric" });
@@ -48,10 +51,12 @@ export class SliceBar {
     }));
     this.shape = h("button.button.small.quiet", { title: "Change the shape of the active label on this slice", "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", "Shape"));
     this.shape.addEventListener("click", () => this.#shapeMenu(slices));
+    this.between = h("button.button.small.quiet", { title: "Fill slices between those the active label is painted on", "data-testid": "interpolate", "aria-haspopup": "menu" }, icon("between", 15), h("span", "Interpolate"));
+    this.between.addEventListener("click", () => this.#betweenMenu(interpolation));
     this.planeText = h("span");
     this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
-    this.actions = h("div.slice-actions", this.shape, this.buttons.map(({ element }) => element));
+    this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
     this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, h("span.spacer"), this.actions, this.notice);
     this.#listen();
     store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel"], () => this.render());
@@ -69,6 +74,22 @@ export class SliceBar {
   #shapeMenu(slices) {
     const items = SHAPES.map(({ id, text, key }) => menuItem(text, () => slices.reshape(id), { hint: key, testid: `shape-${id}` }));
     toggleMenu(this.shape, items, { testid: "shape-menu" });
+  }
+
+  /** @param {Pick<import("../controllers/interpolation.js").InterpolationController, "interpolate" | "acceptAll" | "clearAll">} interpolation */
+  #betweenMenu(interpolation) {
+    const { annotations, labels, activeLabel } = this.store.state;
+    const count = annotations?.indices("interpolated").length ?? 0;
+    const name = labels.find((label) => label.value === activeLabel)?.name;
+    const ready = annotations !== null && activeLabel !== null && gapsOf(annotations, activeLabel).length > 0;
+    const slices = count === 1 ? "1 interpolated slice" : `all ${count} interpolated slices`;
+    const items = [
+      ready ? menuItem(`Interpolate ${name}`, () => interpolation.interpolate(), { hint: "U", testid: "interpolate-now" }) : h("p.menu-note", `Paint ${name ?? "a label"} on two slices, with others between them.`),
+      count > 0 && h("hr"),
+      count > 0 && menuItem(`Accept ${slices}`, () => interpolation.acceptAll(), { testid: "accept-interpolated" }),
+      count > 0 && menuItem(`Clear ${slices}`, () => interpolation.clearAll(), { testid: "clear-interpolated" }),
+    ];
+    toggleMenu(this.between, items, { testid: "interpolate-menu" });
   }
 
   #listen() {

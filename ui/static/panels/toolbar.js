@@ -17,11 +17,11 @@ import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
  * @param {Store} store
  * @param {{
  *   view: Pick<ViewIntents, "chooseTool">,
- *   slices: Pick<import("../controllers/slices.js").SliceController, "undo" | "redo">,
+ *   steps: Pick<import("../controllers/undo.js").UndoController, "undo" | "redo">,
  *   fit: () => void,
  * }} intents
  */
-export function toolColumn(store, { view, slices, fit }) {
+export function toolColumn(store, { view, steps, fit }) {
   const buttons = TOOLS.map(({ id, label, key, hint, icon: name }) =>
     h(
       "button.tool",
@@ -31,8 +31,8 @@ export function toolColumn(store, { view, slices, fit }) {
   );
   const action = (/** @type {IconName} */ name, /** @type {string} */ label, /** @type {string} */ key, /** @type {() => void} */ run, /** @type {string} */ testid = name) =>
     h("button.tool", { title: `${label}  ${key}`, "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
-  const undo = action("undo", "Undo", "Ctrl+Z", () => slices.undo());
-  const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => slices.redo());
+  const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
+  const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
   store.on(["tool", "history", "mainPane", "plane", "voxels"], ({ tool, history, mainPane, plane, voxels }) => {
     TOOLS.forEach(({ id, paints }, n) => {
       setAttr(buttons[n], "aria-pressed", String(id === tool));

@@ -14,14 +14,17 @@ import { displayToVoxel, planeSize } from "../viewer/planes.js";
 
 /** @typedef {{ labels: Uint8Array, state: SliceState }} Content Label values in display orientation, rows x columns. */
 /**
- * `state`: "empty" is reviewed and holds nothing, "cleared" as if never touched.
+ * `state`: "empty" is reviewed and holds nothing, "cleared" as if never touched, "interpolated" filled in between painted
+ * slices, which nobody has accepted.
  *
  * @typedef {Content & {
  *   version: number,
  *   begun: Content | null,
  *   values: number[] | null,
+ *   savedAt: string | null,
  * }} Slice `version`: the server's that it is based on, 0 for none; `begun`: what it was when the change that is going on
- *   began; `values`: its label values, null when they have to be counted
+ *   began; `values`: its label values, null when they have to be counted; `savedAt`: when the server saved that version,
+ *   null when it has not or the slice was changed since
  */
 
 export class AnnotationBook {
@@ -61,7 +64,7 @@ export class AnnotationBook {
   ensure(index) {
     let slice = this.slices.get(index);
     if (!slice) {
-      slice = { labels: new Uint8Array(this.cells), state: "cleared", version: 0, begun: null, values: null };
+      slice = { labels: new Uint8Array(this.cells), state: "cleared", version: 0, begun: null, values: null, savedAt: null };
       this.slices.set(index, slice);
     }
     return slice;
@@ -76,7 +79,7 @@ export class AnnotationBook {
   }
 
   /**
-   * Labels of a slice that hides the prediction (painted or marked empty), or null.
+   * Labels of a slice that hides the prediction (painted, interpolated or marked empty), or null.
    *
    * @param {number} index
    */
@@ -85,9 +88,9 @@ export class AnnotationBook {
     return slice && slice.state !== "cleared" ? slice.labels : null;
   }
 
-  /** @returns {Generator<[number, Uint8Array]>} */
+  /** @returns {Generator<[number, Slice]>} slices that hide the prediction */
   *coveringSlices() {
-    for (const [index, slice] of this.slices) if (slice.state !== "cleared") yield [index, slice.labels];
+    for (const [index, slice] of this.slices) if (slice.state !== "cleared") yield [index, slice];
   }
 
   /**
@@ -100,21 +103,21 @@ export class AnnotationBook {
   }
 
   /**
-   * Label values painted on a slice, ascending; remembered until `changed(index)`.
+   * Label values painted or interpolated on a slice, ascending; remembered until `changed(index)`.
    *
    * @param {number} index
    * @returns {number[]}
    */
   values(index) {
     const slice = this.slices.get(index);
-    if (!slice || slice.state !== "painted") return [];
+    if (!slice || (slice.state !== "painted" && slice.state !== "interpolated")) return [];
     slice.values ??= valuesOf(slice.labels);
     return slice.values;
   }
 
   /** @param {number} index */
   changed(index) {
-    this.ensure(index).values = null;
+    Object.assign(this.ensure(index), { values: null, savedAt: null });
   }
 
   /**

@@ -1,4 +1,7 @@
-/** Undo and redo as differences: each entry holds the cells of one rectangle of one slice, before and after. */
+/**
+ * One history of what a person did, step by step. A step that changed slices holds differences: the cells of one rectangle
+ * of each slice, before and after. What the server did for a person, such as deleting a label, is a command.
+ */
 
 /** @import { SliceState } from "../api/types.d.ts" */
 /** @import { Rect } from "./types.d.ts" */
@@ -10,6 +13,15 @@
  * @property {Uint8Array} after
  * @property {SliceState} stateBefore
  * @property {SliceState} stateAfter
+ * @property {number} printBefore `fingerprint` of the whole slice
+ * @property {number} printAfter
+ */
+/** @typedef {{ undo: () => Promise<void>, redo: () => Promise<void> }} Command */
+/**
+ * @typedef {object} Step What one undo takes back.
+ * @property {string} text what was done, to be read after "Undone: "
+ * @property {Edit[]} slices
+ * @property {Command} [command]
  */
 
 const MAX_BYTES = 96 * 1024 * 1024;
@@ -50,6 +62,17 @@ export function turn(labels, width, rect, from, to) {
 }
 
 /**
+ * A number that tells slices apart (FNV-1a).
+ *
+ * @param {Uint8Array} labels
+ */
+export function fingerprint(labels) {
+  let hash = 0x811c9dc5;
+  for (const value of labels) hash = Math.imul(hash ^ value, 0x01000193);
+  return hash >>> 0;
+}
+
+/**
  * The smallest rectangle in which two slices differ, or null.
  *
  * @param {Uint8Array} before
@@ -76,13 +99,13 @@ export function differingRect(before, after, width, height) {
 }
 
 export class History {
-  /** @type {Edit[]} */
+  /** @type {Step[]} */
   #past = [];
-  /** @type {Edit[]} */
+  /** @type {Step[]} */
   #future = [];
   #bytes = 0;
 
-  /** @param {{ maxBytes?: number }} [options] of all edits together; the oldest go first, the latest always stays */
+  /** @param {{ maxBytes?: number }} [options] of all steps together; the oldest go first, the latest always stays */
   constructor({ maxBytes = MAX_BYTES } = {}) {
     this.maxBytes = maxBytes;
   }
@@ -96,33 +119,39 @@ export class History {
   }
 
   /**
-   * Remember an edit; drops what could be redone, and the oldest edits when all together are too large.
+   * Remember a step; drops what could be redone, and the oldest steps when all together are too large.
    *
-   * @param {Edit} edit
+   * @param {Step} step
    */
-  push(edit) {
-    for (const undone of this.#future) this.#bytes -= bytesOf(undone);
+  push(step) {
     this.#future = [];
-    this.#past.push(edit);
-    this.#bytes += bytesOf(edit);
+    this.#past.push(step);
+    this.#count();
     while (this.#bytes > this.maxBytes && this.#past.length > 1) {
-      const [oldest] = this.#past.splice(0, 1);
-      this.#bytes -= bytesOf(oldest);
+      this.#past.shift();
+      this.#count();
     }
   }
 
-  /** @returns {Edit | null} the edit to take back */
+  /** @returns {Step | null} the step to take back */
   undo() {
-    const edit = this.#past.pop();
-    if (edit) this.#future.push(edit);
-    return edit ?? null;
+    const step = this.#past.pop();
+    if (step) this.#future.push(step);
+    return step ?? null;
   }
 
-  /** @returns {Edit | null} the edit to make again */
+  /** @returns {Step | null} the step to make again */
   redo() {
-    const edit = this.#future.pop();
-    if (edit) this.#past.push(edit);
-    return edit ?? null;
+    const step = this.#future.pop();
+    if (step) this.#past.push(step);
+    return step ?? null;
+  }
+
+  /** Other slices are on screen: steps that changed slices cannot be taken back any more, the others stay. */
+  forgetSlices() {
+    this.#past = this.#past.filter(({ command }) => command);
+    this.#future = this.#future.filter(({ command }) => command);
+    this.#count();
   }
 
   clear() {
@@ -130,7 +159,11 @@ export class History {
     this.#future = [];
     this.#bytes = 0;
   }
+
+  #count() {
+    this.#bytes = [...this.#past, ...this.#future].reduce((sum, step) => sum + bytesOf(step), 0);
+  }
 }
 
-/** @param {Edit} edit */
-const bytesOf = (edit) => edit.before.length + edit.after.length;
+/** @param {Step} step */
+const bytesOf = ({ slices }) => slices.reduce((sum, { before, after }) => sum + before.length + after.length, 0);

@@ -4,7 +4,7 @@
 
 /**
  * Put what this page changed since `base` over `incoming`. A cell that was painted here shows what it shows here, every
- * other one what the incoming version holds.
+ * other one what the incoming version holds. What was interpolated is never mixed with what a person painted: that stands.
  *
  * @param {Content} base
  * @param {Content} local the slice here; its labels are changed in place
@@ -12,6 +12,26 @@
  * @returns {boolean} whether any cell here changed
  */
 export function rebase(base, local, incoming) {
+  const untouched = local.state === base.state && isSame(local.labels, base.labels);
+  const [here, there] = [local.state, incoming.state].map((state) => state === "interpolated");
+  if (untouched || (here && !there && incoming.state !== "cleared")) return takeOver(local, incoming);
+  if (there && !here && local.state !== "cleared") return false;
+  return mix(base, local, incoming);
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+const isSame = (a, b) => a.every((value, at) => value === b[at]);
+
+/** @param {Content} local @param {Content} incoming */
+function takeOver(local, incoming) {
+  const changed = !isSame(local.labels, incoming.labels);
+  local.labels.set(incoming.labels);
+  local.state = incoming.state;
+  return changed;
+}
+
+/** @param {Content} base @param {Content} local @param {Content} incoming */
+function mix(base, local, incoming) {
   let changed = false;
   let painted = false;
   for (let at = 0; at < local.labels.length; at++) {
@@ -21,9 +41,8 @@ export function rebase(base, local, incoming) {
     }
     painted ||= local.labels[at] !== 0;
   }
-  const untouched = local.state === base.state;
-  if (painted) local.state = "painted";
-  else if (untouched) local.state = incoming.state;
+  if (painted) local.state = local.state === "interpolated" && incoming.state !== "painted" ? "interpolated" : "painted";
+  else if (local.state === base.state) local.state = incoming.state;
   else if (local.state === "painted") local.state = "cleared";
   return changed;
 }

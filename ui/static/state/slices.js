@@ -10,7 +10,7 @@ import { PLANES } from "../viewer/planes.js";
 export const sliceOnScreen = ({ cursor, plane }) => cursor[PLANES[plane].axis];
 
 /**
- * What the slice on screen is: "painted", "empty" (reviewed, holds nothing), "predicted" or "none".
+ * What the slice on screen is: "painted", "interpolated", "empty" (reviewed, holds nothing), "predicted" or "none".
  * @param {AppState} state
  */
 export function sliceState(state) {
@@ -27,7 +27,7 @@ export function sliceState(state) {
  * @param {AppState} state
  */
 export function canReshape(state) {
-  return state.mainPane === state.plane && state.activeLabel !== null && ["painted", "predicted"].includes(sliceState(state));
+  return state.mainPane === state.plane && state.activeLabel !== null && ["painted", "interpolated", "predicted"].includes(sliceState(state));
 }
 
 /**
@@ -38,6 +38,6 @@ export function canReshape(state) {
 export function offeredActions(state) {
   if (state.mainPane !== state.plane) return new Set();
   /** @type {Record<string, SliceAction[]>} */
-  const byState = { painted: ["copy", "clear"], empty: ["clear"], predicted: ["accept", "empty"], none: ["empty"] };
+  const byState = { painted: ["copy", "clear"], interpolated: ["accept", "clear"], empty: ["clear"], predicted: ["accept", "empty"], none: ["empty"] };
   return new Set(byState[sliceState(state)]);
 }

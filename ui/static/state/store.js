@@ -96,6 +96,7 @@ export const initialState = () => ({
   labels: [],
   activeLabel: null,
   hiddenLabels: new Set(),
+  lockedLabels: new Set(),
   volumes: [],
   volume: null,
   loading: null,
@@ -123,6 +124,7 @@ export const initialState = () => ({
   similarOnly: false,
   tolerance: 0.15,
   protect: false,
+  threshold: null,
   saving: { state: "saved", count: 0 },
   history: { canUndo: false, canRedo: false },
 });

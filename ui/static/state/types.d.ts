@@ -56,6 +56,8 @@ export interface AppState {
   activeLabel: number | null;
   /** Values. */
   hiddenLabels: Set<number>;
+  /** Values of labels whose cells no tool changes. */
+  lockedLabels: Set<number>;
 
   volumes: VolumeSummary[];
   /** On screen; the keys from here to `confidence` are about it. */
@@ -104,6 +106,8 @@ export interface AppState {
   tolerance: number;
   /** Leave other labels alone. */
   protect: boolean;
+  /** Intensities that tools may change while it is on; null until it was set for this volume. */
+  threshold: { on: boolean; low: number; high: number } | null;
 
   saving: Saving;
   history: { canUndo: boolean; canRedo: boolean };
@@ -113,8 +117,10 @@ export interface AppState {
 export interface AppEvents {
   /** Labels changed inside a canonical box, both ends inclusive. */
   painted: { low: Triple; high: Triple };
-  /** A user changed a slice of the annotation plane. */
-  "slice-edited": { index: number };
+  /** A user changed slices of the annotation plane, `index` among them; `reviewed`: painted or empty ones, which a run uses. */
+  "slice-edited": { index: number; reviewed: boolean };
+  /** A tool was to paint with a label that is locked. */
+  locked: { value: number };
   /** Slices came from the server, or the annotations were replaced or closed. */
   "annotations-loaded": undefined;
   /** A slice took in what another window saved of it. */

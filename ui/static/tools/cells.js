@@ -79,3 +79,19 @@ export function fillSimilar(point, slice, range, labels, write) {
   cells.forEach((at) => write(at)); // after the search: writing while it runs would move the border it looks at
   return rect;
 }
+
+/**
+ * A slice with one of its labels in another place.
+ *
+ * @param {Uint8Array} labels rows x columns
+ * @param {Uint8Array} inside where the label is to be, as many cells
+ * @param {number} value of the label
+ * @param {boolean} protect leave other labels alone
+ */
+export function withLabel(labels, inside, value, protect) {
+  return labels.map((current, at) => {
+    const taken = protect && current && current !== value;
+    if (inside[at]) return taken ? current : value;
+    return current === value ? 0 : current;
+  });
+}

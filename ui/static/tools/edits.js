@@ -3,22 +3,33 @@
  * announced ("painted" with the canonical box it touched), remembered as a difference, and saved.
  */
 import { extractSlice } from "../viewer/volume.js";
+import { putBack } from "./guard.js";
 import { reshape } from "./shapes.js";
-import { cut, differingRect, History, turn } from "../state/history.js";
+import { stepOnSlice, stateAfterPainting, stateAfterTurning, stateOf } from "./slice_states.js";
+import { Steps } from "./steps.js";
+import { turn } from "../state/history.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
 /** @import { AnnotationBook, Content, Slice } from "../state/annotations.js" */
-/** @import { Edit } from "../state/history.js" */
+/** @import { Edit, Step } from "../state/history.js" */
 /** @import { Store } from "../state/store.js" */
 /** @import { Rect } from "../state/types.d.ts" */
+/** @import { RangeGuard } from "./guard.js" */
 /** @import { Change } from "./shapes.js" */
-/** @typedef {{ book: AnnotationBook, index: number, slice: Slice, prediction: Uint8Array | null }} Stroke */
+/**
+ * @typedef {object} Stroke A change that is going on.
+ * @property {AnnotationBook} book
+ * @property {number} index
+ * @property {Slice} slice
+ * @property {Uint8Array} shown what was seen on the slice before
+ * @property {boolean} proposed what was seen is a prediction or interpolated: nobody has reviewed it
+ */
+/** @typedef {{ index: number, labels: Uint8Array, state: SliceState }} SliceChange Labels are rows x columns. */
 /** @typedef {{ enqueue: (volumeId: string, plane: PlaneName, index: number, slice: Slice) => void }} SliceSaver */
 
 export class Edits {
   /** @type {Stroke | null} */
   #stroke = null;
-  #history = new History();
 
   /**
    * @param {Store} store its `annotations` are what is edited
@@ -27,19 +38,13 @@ export class Edits {
   constructor(store, saver) {
     this.store = store;
     this.saver = saver;
-    store.on("annotations", () => this.#forget(), { now: false });
+    this.steps = new Steps(store);
+    store.on("annotations", () => (this.#stroke = null), { now: false });
   }
 
   /** The painted slices on screen; whoever edits has seen to it that there are some. */
   get #book() {
     return /** @type {AnnotationBook} */ (this.store.state.annotations);
-  }
-
-  /** Other slices are on screen: what was done to those before cannot be undone. */
-  #forget() {
-    this.#stroke = null;
-    this.#history.clear();
-    this.#publishHistory();
   }
 
   /**
@@ -56,7 +61,7 @@ export class Edits {
   }
 
   /**
-   * Labels that are seen on a slice, painted or predicted, in display orientation; null where there are none.
+   * Labels that are seen on a slice, painted, interpolated or predicted, in display orientation; null where there are none.
    *
    * @param {number} index
    * @returns {Uint8Array | null}
@@ -72,27 +77,17 @@ export class Edits {
    * @returns {Uint8Array} the labels to write into, rows x columns
    */
   begin(index) {
-    const { book, slice } = this.#start(index);
-    if (slice.state === "cleared") {
-      const prediction = this.prediction(index);
-      if (prediction) slice.labels.set(prediction);
-      this.#stroke = { book, index, slice, prediction };
-      slice.state = "painted";
-      this.#announce(book, index, book.everything);
-    }
-    return slice.labels;
-  }
-
-  /**
-   * @param {number} index
-   * @returns {Stroke}
-   */
-  #start(index) {
     const book = this.#book;
     const slice = book.ensure(index);
+    const prediction = slice.state === "cleared" ? this.prediction(index) : null;
+    const proposed = prediction !== null || slice.state === "interpolated";
     slice.begun = { labels: slice.labels.slice(), state: slice.state };
-    this.#stroke = { book, index, slice, prediction: null };
-    return this.#stroke;
+    if (prediction) slice.labels.set(prediction);
+    this.#stroke = { book, index, slice, shown: slice.labels.slice(), proposed };
+    if (slice.state !== "cleared" && !proposed) return slice.labels;
+    slice.state = "painted";
+    this.#announce(book, index, book.everything);
+    return slice.labels;
   }
 
   /** Whether a change is going on. */
@@ -112,31 +107,32 @@ export class Edits {
   /**
    * End the running change: decide the slice's state, remember and save it.
    *
-   * @param {SliceState | null} [state] what the slice is to be; null: as its cells say
+   * @param {string} [text] what was done
    */
-  commit(state = null) {
+  commit(text = "stroke") {
     const stroke = this.#stroke;
     if (!stroke) return;
-    const { book, index, slice, prediction } = stroke;
-    const begun = /** @type {Content} */ (slice.begun);
+    const { book, index, slice, shown, proposed } = stroke;
+    putBack(slice.labels, shown, this.store.state.lockedLabels, this.#range(index));
     // A click that changed nothing must not make painted, and so certain, what nobody reviewed.
-    if (!state && prediction?.every((value, at) => value === slice.labels[at])) return this.abort();
+    if (proposed && shown.every((value, at) => value === slice.labels[at])) return this.abort();
+    const begun = /** @type {Content} */ (slice.begun);
     this.#stroke = null;
     slice.begun = null;
-    slice.state = state ?? stateAfterPainting(slice, begun, prediction);
-    const { width, height } = book.size;
-    const rect = differingRect(begun.labels, slice.labels, width, height);
-    if (!rect && slice.state === begun.state) return;
-    const area = rect ?? { x0: 0, y0: 0, x1: 0, y1: 0 };
-    this.#history.push({
-      index,
-      rect: area,
-      before: cut(begun.labels, width, area),
-      after: cut(slice.labels, width, area),
-      stateBefore: begun.state,
-      stateAfter: slice.state,
-    });
-    this.#finish(book, index, slice);
+    slice.state = stateAfterPainting(slice, begun, proposed);
+    this.#remember(text, book, [stepOnSlice(book, index, begun, slice)]);
+  }
+
+  /**
+   * Intensities of a slice that tools may change, null for any.
+   *
+   * @param {number} index
+   * @returns {RangeGuard | null}
+   */
+  #range(index) {
+    const { threshold, voxels, annotations } = this.store.state;
+    if (!threshold?.on || !voxels || !annotations) return null;
+    return { low: threshold.low, high: threshold.high, intensities: voxels.slice(annotations.plane, index) };
   }
 
   /** Give the running change up and put the slice back. */
@@ -153,16 +149,43 @@ export class Edits {
   }
 
   /**
-   * Replace a slice's labels and state as one undoable change.
+   * Replace labels and states of slices as one undoable change. Cells of locked labels stay.
    *
-   * @param {number} index
-   * @param {Uint8Array} labels rows x columns
-   * @param {SliceState} state
+   * @param {string} text what is done
+   * @param {SliceChange[]} changes
+   * @returns {number} how many slices changed
    */
-  replace(index, labels, state) {
-    if (this.#stroke || !this.store.state.annotations) return;
-    this.#start(index).slice.labels.set(labels);
-    this.commit(state);
+  change(text, changes) {
+    const { annotations: book, lockedLabels } = this.store.state;
+    if (this.#stroke || !book) return 0;
+    const edits = changes.map(({ index, labels, state }) => {
+      const slice = book.ensure(index);
+      const begun = { labels: slice.labels.slice(), state: slice.state };
+      const takesAway = state === "empty" || state === "cleared";
+      slice.labels.set(labels);
+      putBack(slice.labels, (takesAway ? null : this.shown(index)) ?? begun.labels, lockedLabels);
+      slice.state = stateOf(slice.labels, state, begun.state);
+      return stepOnSlice(book, index, begun, slice);
+    });
+    return this.#remember(text, book, edits);
+  }
+
+  /**
+   * Slices go back to what they were before anybody touched them; this is not for undo.
+   *
+   * @param {number[]} indices
+   */
+  withdraw(indices) {
+    const { annotations: book } = this.store.state;
+    if (!book) return;
+    const edits = indices.map((index) => {
+      const slice = book.ensure(index);
+      if (slice.begun) return null; // it is just being painted
+      const before = { labels: slice.labels.slice(), state: slice.state };
+      Object.assign(slice, { labels: slice.labels.fill(0), state: "cleared" });
+      return stepOnSlice(book, index, before, slice);
+    });
+    this.#finish(book, edits.filter((edit) => edit !== null));
   }
 
   /**
@@ -171,79 +194,73 @@ export class Edits {
    * @param {number} index
    * @param {number} value
    * @param {Change} change
+   * @param {string} [text]
    */
-  reshape(index, value, change) {
+  reshape(index, value, change, text = "shape") {
     const { annotations, voxels } = this.store.state;
     if (this.#stroke || !annotations || !voxels) return;
     reshape(this.begin(index), value, voxels.size(annotations.plane), change);
     this.#announce(annotations, index, annotations.everything);
-    this.commit();
+    this.commit(text);
   }
 
-  /** @param {number} index */
-  clear(index) {
-    this.replace(index, this.#blank(), "cleared");
-  }
-
-  /** @param {number} index */
-  markEmpty(index) {
-    this.replace(index, this.#blank(), "empty");
-  }
-
-  /** @param {number} index */
-  acceptPrediction(index) {
-    const labels = this.prediction(index);
-    this.replace(index, labels ?? this.#blank(), labels ? "painted" : "empty");
-  }
-
-  /**
-   * @param {number} fromIndex
-   * @param {number} toIndex
-   */
-  copy(fromIndex, toIndex) {
-    this.replace(toIndex, this.#book.ensure(fromIndex).labels.slice(), this.#book.state(fromIndex));
-  }
-
-  /** @returns {number | null} the slice that was changed, or null */
+  /** Take the last step back on the slices. @returns {Step | null} that step */
   undo() {
-    const edit = this.#stroke ? null : this.#history.undo();
-    return edit && this.#apply(edit, edit.after, edit.before, edit.stateBefore);
+    const step = this.#stroke ? null : this.steps.take("undo");
+    if (step) this.#turn(step, ({ after, before, stateBefore, printBefore }) => [after, before, stateBefore, printBefore]);
+    return step;
   }
 
-  /** @returns {number | null} the slice that was changed, or null */
+  /** Make the next step again on the slices. @returns {Step | null} that step */
   redo() {
-    const edit = this.#stroke ? null : this.#history.redo();
-    return edit && this.#apply(edit, edit.before, edit.after, edit.stateAfter);
+    const step = this.#stroke ? null : this.steps.take("redo");
+    if (step) this.#turn(step, ({ before, after, stateAfter, printAfter }) => [before, after, stateAfter, printAfter]);
+    return step;
   }
 
   /**
-   * @param {Edit} edit
-   * @param {Uint8Array} from
-   * @param {Uint8Array} to
-   * @param {SliceState} state
+   * @param {Step} step
+   * @param {(edit: Edit) => [Uint8Array, Uint8Array, SliceState, number]} read cells from, to, the state then, its print
    */
-  #apply({ index, rect }, from, to, state) {
-    const book = this.#book;
-    const slice = book.ensure(index);
-    turn(slice.labels, book.size.width, rect, from, to);
-    // What another window painted meanwhile stays, and a slice that holds labels is painted.
-    slice.state = slice.labels.some((value) => value !== 0) ? "painted" : state;
-    this.#finish(book, index, slice);
-    return index;
+  #turn({ slices }, read) {
+    const { annotations: book } = this.store.state;
+    if (!book) return;
+    for (const edit of slices) {
+      const [from, to, state, print] = read(edit);
+      const slice = book.ensure(edit.index);
+      turn(slice.labels, book.size.width, edit.rect, from, to);
+      slice.state = stateAfterTurning(slice.labels, state, print);
+    }
+    this.#finish(book, slices);
+  }
+
+  /**
+   * @param {string} text
+   * @param {AnnotationBook} book
+   * @param {(Edit | null)[]} edits null where nothing changed
+   */
+  #remember(text, book, edits) {
+    const slices = edits.filter((edit) => edit !== null);
+    if (!slices.length) return 0;
+    this.steps.remember({ text, slices });
+    this.#finish(book, slices);
+    return slices.length;
   }
 
   /**
    * @param {AnnotationBook} book
-   * @param {number} index
-   * @param {Slice} slice
+   * @param {Edit[]} edits
    */
-  #finish(book, index, slice) {
-    book.changed(index);
-    this.#announce(book, index, book.everything);
-    this.#publishHistory();
+  #finish(book, edits) {
     const { volume } = this.store.state;
-    if (volume) this.saver.enqueue(volume.id, book.plane, index, slice);
-    this.store.emit("slice-edited", { index });
+    for (const { index } of edits) {
+      book.changed(index);
+      this.#announce(book, index, book.everything);
+      if (volume) this.saver.enqueue(volume.id, book.plane, index, book.ensure(index));
+    }
+    if (!edits.length) return;
+    const reviewed = edits.some(({ stateBefore, stateAfter }) => [stateBefore, stateAfter].some((state) => state === "painted" || state === "empty"));
+    this.store.emit("slice-edited", { index: edits[0].index, reviewed });
   }
 
   /**
@@ -254,24 +271,4 @@ export class Edits {
   #announce(book, index, rect) {
     this.store.emit("painted", book.box(index, rect));
   }
-
-  #blank() {
-    return new Uint8Array(this.#book.cells);
-  }
-
-  #publishHistory() {
-    this.store.set({ history: { canUndo: this.#history.canUndo, canRedo: this.#history.canRedo } });
-  }
-}
-
-/**
- * @param {Slice} slice
- * @param {Content} begun
- * @param {Uint8Array | null} prediction what the slice showed before
- * @returns {SliceState}
- */
-function stateAfterPainting(slice, begun, prediction) {
-  if (slice.labels.some((value) => value !== 0)) return "painted";
-  // Erasing a whole prediction says "nothing here"; erasing one's own strokes takes the slice back.
-  return prediction || begun.state === "empty" ? "empty" : "cleared";
 }

@@ -86,7 +86,7 @@ export class Gesture {
 
   /** End the change: it is remembered for undo and saved. */
   commit() {
-    if (this.#begun) this.edits.commit();
+    if (this.#begun) this.edits.commit(this.erasing ? "erasing" : this.tool.label.toLowerCase());
     this.#end();
   }
 

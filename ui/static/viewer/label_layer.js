@@ -1,15 +1,16 @@
 /**
  * The labels of one slice on screen: what is painted, over what is predicted.
  *
- * A cell's code is the label's value (0..255), plus PAINTED where a person painted it. Painted slices (and slices
- * marked as holding nothing) hide the prediction under them, in every plane.
+ * A cell's code is the label's value (0..255), plus PAINTED where a person painted it, or INTERPOLATED. Painted and
+ * interpolated slices (and slices marked as holding nothing) hide the prediction under them, in every plane.
  */
 import { makeCanvas } from "./canvas.js";
-import { PAINTED } from "./palette.js";
+import { hatch, isBetweenLines } from "./hatch.js";
+import { INTERPOLATED, PAINTED } from "./palette.js";
 import { PLANES } from "./planes.js";
 
 /**
- * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { PlaneName, SliceState, Triple } from "../api/types.d.ts"
  * @import { AnnotationBook } from "../state/annotations.js"
  * @import { Rect } from "../state/types.d.ts"
  * @import { Palette } from "./palette.js"
@@ -42,6 +43,9 @@ export class LabelLayer {
   /** @type {Map<number, Outlines>} by tile number */
   tiles = new Map();
 
+  /** @type {Map<string, CanvasPattern | string>} what broken lines are stroked with, by colour and size */
+  #hatches = new Map();
+
   /** @param {PlaneName} plane */
   constructor(plane) {
     this.plane = plane;
@@ -71,7 +75,7 @@ export class LabelLayer {
    */
   compose(source, index, rect, palette) {
     this.#readMask(source.maskSlice, rect);
-    if (source.book.plane === this.plane) this.#readPaintedSlice(source.book.covering(index), rect);
+    if (source.book.plane === this.plane) this.#readPaintedSlice(source.book.covering(index), markOf(source.book.state(index)), rect);
     else this.#readCrossing(source, index, rect);
     const blank = !this.#holds(this.everything);
     if (blank && this.blank) return; // nothing was shown and nothing is: most slices while scrolling
@@ -100,14 +104,15 @@ export class LabelLayer {
 
   /**
    * @param {Uint8Array | null} labels
+   * @param {number} mark
    * @param {Rect} rect
    */
-  #readPaintedSlice(labels, rect) {
+  #readPaintedSlice(labels, mark, rect) {
     if (!labels) return;
     const { codes, width } = this;
     for (let y = rect.y0; y < rect.y1; y++) {
       for (let at = y * width + rect.x0, end = y * width + rect.x1; at < end; at++) {
-        codes[at] = labels[at] ? labels[at] | PAINTED : 0;
+        codes[at] = labels[at] ? labels[at] | mark : 0;
       }
     }
   }
@@ -125,14 +130,15 @@ export class LabelLayer {
     const lineAxis = alongColumns ? own.rowAxis : own.columnAxis; // the axis a crossing line runs along
     const paintedWidth = shape[painted.columnAxis];
     const fixed = shape[own.axis] - 1 - index; // this slice, as a display position in the painted plane
-    for (const [slice, labels] of book.coveringSlices()) {
+    for (const [slice, { labels, state }] of book.coveringSlices()) {
+      const mark = markOf(state);
       const line = shape[painted.axis] - 1 - slice;
       const [low, high] = alongColumns ? [rect.x0, rect.x1] : [rect.y0, rect.y1];
       if (line < low || line >= high) continue;
       const [from, to] = alongColumns ? [rect.y0, rect.y1] : [rect.x0, rect.x1];
       for (let at = from; at < to; at++) {
         const value = lineAxis === painted.columnAxis ? labels[fixed * paintedWidth + at] : labels[at * paintedWidth + fixed];
-        this.codes[alongColumns ? at * this.width + line : line * this.width + at] = value ? value | PAINTED : 0;
+        this.codes[alongColumns ? at * this.width + line : line * this.width + at] = value ? value | mark : 0;
       }
     }
   }
@@ -149,7 +155,10 @@ export class LabelLayer {
     const pixels = new Uint32Array(image.data.buffer);
     for (let y = 0, at = 0; y < height; y++) {
       let from = (rect.y0 + y) * this.width + rect.x0;
-      for (let x = 0; x < width; x++, at++, from++) pixels[at] = palette.fill[this.codes[from]];
+      for (let x = 0; x < width; x++, at++, from++) {
+        const code = this.codes[from];
+        pixels[at] = palette.fill[code & INTERPOLATED && isBetweenLines(rect.x0 + x, rect.y0 + y, this.width) ? code | PAINTED : code];
+      }
     }
     this.drawing.context.putImageData(image, rect.x0, rect.y0);
   }
@@ -235,10 +244,18 @@ export class LabelLayer {
           context.lineTo(map.x + segments[n + 2] * map.scaleX, map.y + segments[n + 3] * map.scaleY);
         }
       }
-      context.strokeStyle = colour;
-      context.lineWidth = (code & PAINTED ? 1.75 : 1) * pixelRatio;
+      context.strokeStyle = code & INTERPOLATED ? this.#hatch(context, colour, pixelRatio) : colour;
+      context.lineWidth = (code & (PAINTED | INTERPOLATED) ? 1.75 : 1) * pixelRatio;
       context.stroke();
     }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {string} colour @param {number} pixelRatio */
+  #hatch(context, colour, pixelRatio) {
+    const name = `${colour} ${pixelRatio}`;
+    const known = this.#hatches.get(name) ?? hatch(context, colour, pixelRatio);
+    this.#hatches.set(name, known);
+    return known;
   }
 
   /** All tiles' segments of each code. */
@@ -269,3 +286,6 @@ function addSegment(lines, code, x0, y0, x1, y1) {
   if (known) known.push(x0, y0, x1, y1);
   else lines.set(code, [x0, y0, x1, y1]);
 }
+
+/** @param {SliceState} state of a slice that hides the prediction */
+const markOf = (state) => (state === "interpolated" ? INTERPOLATED : PAINTED);

@@ -24,7 +24,7 @@ function page() {
 
 test("nothing runs by itself unless it is switched on", async () => {
   const { store, asked } = page();
-  store.emit("slice-edited");
+  store.emit("slice-edited", { index: 2, reviewed: true });
   await pause(15);
   assert.deepEqual(asked, []);
 });
@@ -49,7 +49,7 @@ test("strokes in quick succession make one run", async () => {
   const { store, asked, auto } = page();
   auto.toggle();
   for (let stroke = 0; stroke < 4; stroke++) {
-    store.emit("slice-edited");
+    store.emit("slice-edited", { index: 2, reviewed: true });
     await pause(1);
   }
   await until(() => asked.length);
@@ -61,7 +61,7 @@ test("a run gives way to the next stroke, and starts again when it has ended", a
   const { store, asked, auto } = page();
   auto.toggle();
   await until(() => asked.length);
-  store.emit("slice-edited");
+  store.emit("slice-edited", { index: 2, reviewed: true });
   assert.deepEqual(asked, ["start", "cancel quietly"]);
   await pause(15);
   assert.equal(asked.length, 2); // the cancelled run has not ended
@@ -75,7 +75,7 @@ test("another volume, or switching off, ends the wait", async () => {
   auto.toggle();
   store.set({ annotations: /** @type {any} */ ({}) });
   await pause(15);
-  store.emit("slice-edited");
+  store.emit("slice-edited", { index: 2, reviewed: true });
   auto.toggle();
   await pause(15);
   assert.deepEqual(asked, []);

@@ -64,11 +64,13 @@ test("nothing starts twice, or without strokes", async () => {
 
 test("strokes after the start of a run are known as such until the next one", async () => {
   const { store, runs } = page({ startRun: () => run({ state: "done" }) });
-  store.emit("slice-edited", { index: 2 });
+  store.emit("slice-edited", { index: 1, reviewed: false }); // interpolated: no run uses it
+  assert.equal(store.state.editedSinceRun, false);
+  store.emit("slice-edited", { index: 2, reviewed: true });
   assert.equal(store.state.editedSinceRun, true);
   await runs.start();
   assert.equal(store.state.editedSinceRun, false);
-  store.emit("slice-edited", { index: 2 });
+  store.emit("slice-edited", { index: 2, reviewed: true });
   store.set({ annotations: paintedBook() });
   assert.equal(store.state.editedSinceRun, false);
 });

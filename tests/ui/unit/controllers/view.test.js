@@ -82,19 +82,24 @@ function slicesPage() {
   store.set({ annotations: book });
   /** @type {string[]} */
   const done = [];
-  const note = (/** @type {string} */ name) => (/** @type {number[]} */ ...given) => void done.push([name, ...given].join(" "));
-  const edits = { acceptPrediction: note("accept"), markEmpty: note("empty"), clear: note("clear"), copy: note("copy"), reshape: (/** @type {number} */ index, /** @type {number} */ value) => note("reshape")(index, value), undo: () => 4, redo: () => null };
-  const slices = new SliceController(store, { edits, goTo: note("go") });
-  return { store, book, done, slices };
+  const edits = {
+    shown: (/** @type {number} */ index) => book.covering(index),
+    change: (/** @type {string} */ text, /** @type {import("../../../../ui/static/tools/edits.js").SliceChange[]} */ changes) =>
+      done.push([text, ...changes.map(({ index, state }) => `${index} ${state}`)].join(": ")),
+    reshape: (/** @type {number} */ index, /** @type {number} */ value) => void done.push(`reshape ${index} ${value}`),
+  };
+  const { notify, said } = fakeNotify();
+  const slices = new SliceController(store, { edits, notify, goTo: (index) => done.push(`go ${index}`) });
+  return { store, book, done, said, slices };
 }
 
 test("only what is offered for a slice is done", () => {
   const { store, book, done, slices } = slicesPage();
   for (const action of /** @type {const} */ (["accept", "copy", "clear", "empty"])) slices.act(action);
-  assert.deepEqual(done, ["empty 2"]);
+  assert.deepEqual(done, ["nothing here: 2 empty"]);
   book.ensure(2).state = "painted";
   for (const action of /** @type {const} */ (["accept", "empty", "copy", "clear"])) slices.act(action);
-  assert.deepEqual(done.slice(1), ["copy 2 3", "go 3", "clear 2"]);
+  assert.deepEqual(done.slice(1), ["copy to the next slice: 3 painted", "go 3", "clear the slice: 2 cleared"]);
   store.set({ mainPane: "coronal" });
   slices.act("clear");
   assert.equal(done.length, 4);
@@ -131,14 +136,36 @@ test("a slice that a prediction runs through is predicted until it is painted", 
   assert.equal(sliceState(store.state), "none");
 });
 
-test("undo leads to the slice it changed; reviewed slices are a step apart", () => {
+test("what is interpolated is accepted or cleared", () => {
+  const { store, book, done, slices } = slicesPage();
+  Object.assign(book.ensure(2), { state: "interpolated", labels: new Uint8Array(12).fill(1) });
+  assert.equal(sliceState(store.state), "interpolated");
+  assert.deepEqual([...offeredActions(store.state)], ["accept", "clear"]);
+  slices.act("accept");
+  assert.deepEqual(done, ["accept the slice: 2 painted"]);
+});
+
+test("the active label is copied from the nearest slice it is painted on, of two from the one before", () => {
+  const { store, book, done, said, slices } = slicesPage();
+  slices.copyFromNearest();
+  assert.deepEqual([done, said], [[], []]);
+  store.set({ activeLabel: 1 });
+  slices.copyFromNearest();
+  assert.deepEqual(said, ["Label 1 is painted on no other slice."]);
+  for (const [index, value] of [[0, 1], [1, 2], [4, 1]]) Object.assign(book.ensure(index), { state: "painted", labels: new Uint8Array(12).fill(value) });
+  Object.assign(book.ensure(3), { state: "interpolated", labels: new Uint8Array(12).fill(1) });
+  slices.copyFromNearest();
+  assert.deepEqual(done, ["copy Label 1 from slice 1: 2 painted"]);
+  store.set({ mainPane: "coronal" });
+  slices.copyFromNearest();
+  assert.equal(done.length, 1);
+});
+
+test("reviewed slices are a step apart", () => {
   const { book, done, slices } = slicesPage();
-  slices.undo();
-  slices.redo();
-  assert.deepEqual(done, ["go 4"]);
   book.ensure(0).state = "painted";
   book.ensure(4).state = "empty";
   slices.nextPainted(1);
   slices.nextPainted(-1);
-  assert.deepEqual(done.slice(1), ["go 4", "go 0"]);
+  assert.deepEqual(done, ["go 4", "go 0"]);
 });

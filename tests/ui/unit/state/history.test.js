@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cut, differingRect, History, turn } from "../../../../ui/static/state/history.js";
+import { cut, differingRect, fingerprint, History, turn } from "../../../../ui/static/state/history.js";
 
 const WIDTH = 8;
 
@@ -13,14 +13,19 @@ function edited() {
   return { before, after, rect, cells: [cut(before, WIDTH, rect), cut(after, WIDTH, rect)] };
 }
 
-/** @param {number} bytes @returns {import("../../../../ui/static/state/history.js").Edit} */
-const edit = (bytes = 1) => ({
-  index: 0,
-  rect: { x0: 0, y0: 0, x1: 1, y1: 1 },
-  before: new Uint8Array(bytes),
-  after: new Uint8Array(bytes),
-  stateBefore: "cleared",
-  stateAfter: "painted",
+/** @param {number} bytes @returns {import("../../../../ui/static/state/history.js").Step} */
+const step = (bytes = 1) => ({
+  text: "brush",
+  slices: [{
+    index: 0,
+    rect: { x0: 0, y0: 0, x1: 1, y1: 1 },
+    before: new Uint8Array(bytes),
+    after: new Uint8Array(bytes),
+    stateBefore: "cleared",
+    stateAfter: "painted",
+    printBefore: 0,
+    printAfter: 0,
+  }],
 });
 
 test("the smallest rectangle around what differs", () => {
@@ -47,25 +52,44 @@ test("cells that another window painted since stay", () => {
   assert.deepEqual([labels[9], labels[10], labels[18], labels[27]], [before[9], 2, 5, before[27]]);
 });
 
-test("undo and redo go back and forth, a new edit drops what could be redone", () => {
+test("undo and redo go back and forth, a new step drops what could be redone", () => {
   const history = new History();
-  const [first, second] = [edit(), edit()];
+  const [first, second] = [step(), step()];
   history.push(first);
   history.push(second);
   assert.equal(history.undo(), second);
   assert.equal(history.redo(), second);
   assert.equal(history.redo(), null);
   history.undo();
-  history.push(edit());
+  history.push(step());
   assert.deepEqual([history.canUndo, history.canRedo], [true, false]);
   history.clear();
   assert.equal(history.undo(), null);
 });
 
-test("the oldest edits go when all together are too large", () => {
+test("the oldest steps go when all together are too large", () => {
   const history = new History();
   const bytes = 40 * 1024 * 1024;
-  for (let n = 0; n < 3; n++) history.push(edit(bytes));
+  for (let n = 0; n < 3; n++) history.push(step(bytes));
   assert.ok(history.undo());
   assert.equal(history.undo(), null);
+});
+
+test("commands stay when other slices are on screen", () => {
+  const history = new History();
+  const command = { undo: async () => {}, redo: async () => {} };
+  const renamed = { text: "rename", slices: [], command };
+  history.push(step());
+  history.push(renamed);
+  history.push(step());
+  history.undo();
+  history.forgetSlices();
+  assert.deepEqual([history.canRedo, history.undo(), history.undo()], [false, renamed, null]);
+});
+
+test("slices that differ have different fingerprints", () => {
+  const [a, b] = [new Uint8Array(9), new Uint8Array(9)];
+  assert.equal(fingerprint(a), fingerprint(b));
+  b[4] = 1;
+  assert.notEqual(fingerprint(a), fingerprint(b));
 });

@@ -9,7 +9,7 @@ import { rebase, takeVersion } from "../../../../ui/static/state/merge.js";
 const content = (labels, state = "painted") => ({ labels: Uint8Array.from(labels), state });
 
 /** @param {number[]} labels @param {SliceState} state @returns {import("../../../../ui/static/state/annotations.js").Slice} */
-const slice = (labels, state = "painted") => ({ ...content(labels, state), version: 3, begun: null, values: [1] });
+const slice = (labels, state = "painted") => ({ ...content(labels, state), version: 3, begun: null, values: [1], savedAt: null });
 
 test("cells painted here stay, all others come from the newer version", () => {
   const local = content([1, 0, 2, 0]);
@@ -51,4 +51,22 @@ test("a version never goes back", () => {
   const local = slice([1]);
   takeVersion(local, { ...content([1]), version: 2 }, content([1]));
   assert.equal(local.version, 3);
+});
+
+test("what a person painted and what was interpolated are not mixed: the former stands", () => {
+  const nothing = content([0, 0], "cleared");
+  const painted = content([1, 0]);
+  assert.equal(rebase(nothing, painted, content([0, 2], "interpolated")), false);
+  assert.deepEqual(painted, content([1, 0]));
+  const filled = content([1, 0], "interpolated");
+  assert.equal(rebase(nothing, filled, content([0, 2])), true);
+  assert.deepEqual(filled, content([0, 2]));
+});
+
+test("of two windows that interpolate both stay, and an untouched slice follows", () => {
+  const filled = content([1, 0], "interpolated");
+  rebase(content([0, 0], "cleared"), filled, content([0, 2], "interpolated"));
+  assert.deepEqual(filled, content([1, 2], "interpolated"));
+  rebase(content([1, 2], "interpolated"), filled, content([1, 2]));
+  assert.equal(filled.state, "painted");
 });

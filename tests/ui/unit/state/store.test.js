@@ -46,7 +46,7 @@ test("events reach those who listen for them, and no others", () => {
   const edited = [];
   store.when("slice-edited", ({ index }) => edited.push(index));
   store.when("slice-saved", () => edited.push(-1));
-  store.emit("slice-edited", { index: 4 });
+  store.emit("slice-edited", { index: 4, reviewed: true });
   assert.deepEqual(edited, [4]);
 });
 

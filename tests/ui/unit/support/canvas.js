@@ -69,7 +69,7 @@ export class FakeContext {
   }
 }
 
-const METHODS = ["save", "restore", "beginPath", "rect", "clip", "fill", "stroke", "moveTo", "lineTo", "arc", "fillRect", "drawImage", "setLineDash", "fillText"];
+const METHODS = ["save", "restore", "beginPath", "rect", "clip", "fill", "stroke", "moveTo", "lineTo", "arc", "fillRect", "drawImage", "setLineDash", "fillText", "createPattern"];
 
 export class FakeCanvas extends FakeElement {
   width = 300;

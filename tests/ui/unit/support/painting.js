@@ -78,6 +78,7 @@ export const sliceWith = (cells = {}, version = 0) => ({
   version,
   begun: null,
   values: null,
+  savedAt: null,
 });
 
 /** Storage as the browser's: stored names are the object's own keys. */

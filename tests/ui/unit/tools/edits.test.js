@@ -33,9 +33,9 @@ test("a stroke is announced, saved and undone", () => {
   assert.deepEqual(paintedCells(book.ensure(1).labels), ["0,0", "1,1"]);
   assert.deepEqual([book.state(1), saved, store.state.history], ["painted", [1], { canUndo: true, canRedo: false }]);
   assert.deepEqual(painted.at(-2), { low: [WIDTH - 2, HEIGHT - 2, 1], high: [WIDTH - 1, HEIGHT - 1, 1] });
-  assert.equal(edits.undo(), 1);
+  assert.deepEqual(edits.undo()?.slices.map(({ index }) => index), [1]);
   assert.deepEqual([book.state(1), paintedCells(book.ensure(1).labels)], ["cleared", []]);
-  assert.equal(edits.redo(), 1);
+  assert.deepEqual(edits.redo()?.slices.map(({ index }) => index), [1]);
   assert.equal(book.state(1), "painted");
   assert.deepEqual(saved, [1, 1, 1]);
 });
@@ -76,24 +76,67 @@ test("erasing one's own strokes takes the slice back", () => {
   assert.equal(book.state(1), "cleared");
 });
 
-test("whole slices are cleared, marked empty, accepted and copied", () => {
+test("several slices change in one step", () => {
+  const { book, edits, saved } = setUp();
+  const count = edits.change("fill", [
+    { index: 1, labels: labelsWith({ 3: 1 }), state: "interpolated" },
+    { index: 2, labels: labelsWith(), state: "interpolated" },
+    { index: 3, labels: labelsWith(), state: "empty" },
+  ]);
+  assert.equal(count, 2); // nothing was filled on slice 2
+  assert.deepEqual([1, 2, 3].map((index) => book.state(index)), ["interpolated", "cleared", "empty"]);
+  assert.deepEqual([book.values(1), saved], [[1], [1, 3]]);
+  assert.equal(edits.undo()?.text, "fill");
+  assert.deepEqual([1, 3].map((index) => book.state(index)), ["cleared", "cleared"]);
+  edits.redo();
+  assert.deepEqual([1, 3].map((index) => book.state(index)), ["interpolated", "empty"]);
+});
+
+test("a stroke on an interpolated slice makes it painted, a click that changes nothing does not", () => {
   const { store, book, edits } = setUp();
-  predict(store);
-  edits.acceptPrediction(1);
-  assert.deepEqual([book.state(1), book.values(1)], ["painted", [2]]);
-  edits.acceptPrediction(2);
-  assert.equal(book.state(2), "empty");
-  edits.copy(1, 2);
-  assert.deepEqual(book.values(2), [2]);
-  edits.markEmpty(1);
-  edits.clear(2);
-  assert.deepEqual([book.state(1), book.state(2)], ["empty", "cleared"]);
+  /** @type {boolean[]} */
+  const reviewed = [];
+  store.when("slice-edited", (detail) => reviewed.push(detail.reviewed));
+  edits.change("fill", [{ index: 1, labels: labelsWith({ 3: 1 }), state: "interpolated" }]);
+  stroke(edits, []);
+  assert.equal(book.state(1), "interpolated");
+  stroke(edits, [4]);
+  assert.deepEqual([book.state(1), reviewed], ["painted", [false, true]]);
+  edits.undo();
+  assert.deepEqual([book.state(1), paintedCells(book.ensure(1).labels)], ["interpolated", ["3,0"]]);
+});
+
+test("an undo does not call interpolated what another window painted meanwhile", () => {
+  const { book, edits } = setUp();
+  edits.change("fill", [{ index: 1, labels: labelsWith({ 3: 1 }), state: "interpolated" }]);
+  edits.change("accept", [{ index: 1, labels: labelsWith({ 3: 1 }), state: "painted" }]);
+  book.ensure(1).labels[20] = 2;
+  edits.undo();
+  assert.equal(book.state(1), "painted");
+});
+
+test("slices that are withdrawn are saved as cleared, but for one that is being painted", () => {
+  const { book, edits, saved } = setUp();
+  for (const index of [1, 2]) edits.change("fill", [{ index, labels: labelsWith({ 3: 1 }), state: "interpolated" }]);
+  edits.begin(1);
+  edits.withdraw([1, 2]);
+  assert.deepEqual([book.state(1), book.state(2), saved], ["painted", "cleared", [1, 2, 2]]);
+});
+
+test("another project has a history of its own", () => {
+  const { store, edits } = setUp();
+  store.set({ project: { id: "p", name: "P" } });
+  stroke(edits, [0]);
+  store.set({ project: { id: "p", name: "renamed" } });
+  assert.equal(store.state.history.canUndo, true);
+  store.set({ project: { id: "q", name: "Q" } });
+  assert.equal(store.state.history.canUndo, false);
 });
 
 test("a stroke given up puts the slice back", () => {
   const { book, edits, saved } = setUp();
   edits.begin(1)[4] = 1;
-  edits.replace(1, labelsWith({ 5: 1 }), "painted"); // not while a stroke is going on
+  edits.change("", [{ index: 1, labels: labelsWith({ 5: 1 }), state: "painted" }]); // not while a stroke is going on
   assert.equal(edits.undo(), null);
   edits.abort();
   assert.deepEqual([paintedCells(book.ensure(1).labels), book.state(1), saved], [[], "cleared", []]);

@@ -5,7 +5,7 @@ import "../support/page.js";
 import { bookOf } from "../support/volumes.js";
 import { makeCanvas } from "../../../../ui/static/viewer/canvas.js";
 import { LabelLayer } from "../../../../ui/static/viewer/label_layer.js";
-import { makePalette, PAINTED } from "../../../../ui/static/viewer/palette.js";
+import { INTERPOLATED, makePalette, PAINTED } from "../../../../ui/static/viewer/palette.js";
 import { planeSize } from "../../../../ui/static/viewer/planes.js";
 
 /**
@@ -150,4 +150,19 @@ test("outlines are stroked at the place of the slice on the canvas, in colours t
   assert.ok(corners.some(([x, y]) => x === 100 + 2 * 10 && y === 10 + 3 * 10), "the single cell's corner");
   assert.equal(calls.filter(([name]) => name === "stroke").length, 1);
   assert.equal(context.strokeStyle, "rgba(255,0,0,0.85)");
+});
+
+test("an interpolated slice is hatched in its own plane and where it crosses others", () => {
+  const book = bookOf(SHAPE, "axial", { 2: [...Array(40).keys()].map((at) => [at, 1]) });
+  book.ensure(2).state = "interpolated";
+  const layer = new LabelLayer("axial");
+  layer.resize(WIDTH, HEIGHT);
+  layer.compose({ shape: SHAPE, maskSlice: null, book }, 2, layer.everything, PALETTE);
+  assert.equal(layer.codes[3], 1 | INTERPOLATED);
+  const words = new Set(pixelsOf(layer).pixels.slice(0, 40));
+  assert.deepEqual(words, new Set([PALETTE.fill[1 | INTERPOLATED], PALETTE.fill[1 | INTERPOLATED | PAINTED]]));
+  const crossing = new LabelLayer("coronal");
+  crossing.resize(WIDTH, 4);
+  crossing.compose({ shape: SHAPE, maskSlice: null, book }, HEIGHT - 1, crossing.everything, PALETTE);
+  assert.equal(crossing.codes[WIDTH], 1 | INTERPOLATED); // row 1 is z = 2
 });

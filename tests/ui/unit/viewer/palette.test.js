@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { makePalette, PAINTED } from "../../../../ui/static/viewer/palette.js";
+import { INTERPOLATED, makePalette, PAINTED } from "../../../../ui/static/viewer/palette.js";
 
 const LABELS = [{ value: 3, color: "#102030" }];
 /** @param {number} word */
@@ -26,4 +26,11 @@ test("under another layer's colours a prediction is an outline only", () => {
   assert.equal(fill[3], 0);
   assert.match(String(stroke[3]), /^rgba\(198, 216, 236/);
   assert.equal(stroke[3 | PAINTED], "#102030");
+});
+
+test("interpolated labels have lines, and are pale between them", () => {
+  const { fill, stroke } = makePalette(LABELS, new Set(), 1, true);
+  const [line, between] = [fill[3 | INTERPOLATED], fill[3 | INTERPOLATED | PAINTED]].map((word) => parts(word).alpha);
+  assert.ok(line > 3 * between && between > 0);
+  assert.equal(stroke[3 | INTERPOLATED], "#102030");
 });

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { UndoController } from "../../../../ui/static/controllers/undo.js";
+import { fakeNotify, storeWith } from "../support/controllers.js";
+
+/** @import { Step } from "../../../../ui/static/state/history.js" */
+
+/** @param {Step[]} past */
+function page(past) {
+  /** @type {string[]} */
+  const done = [];
+  const edits = {
+    undo: () => past.pop() ?? null,
+    redo: () => null,
+  };
+  const history = { revert: (/** @type {string} */ direction) => void done.push(`revert ${direction}`) };
+  const { notify, said, failed } = fakeNotify();
+  const steps = new UndoController(storeWith(), { edits, steps: history, notify, sliceOnScreen: () => 2, goTo: (slice) => done.push(`go ${slice}`) });
+  return { steps, done, said, failed };
+}
+
+/** @param {number[]} slices @returns {Step} */
+const onSlices = (...slices) => ({ text: "brush", slices: slices.map((index) => /** @type {any} */ ({ index })) });
+
+test("what was undone is said, and brought on screen", async () => {
+  const { steps, done, said } = page([onSlices(5, 6), onSlices(1, 2)]);
+  await steps.undo();
+  assert.deepEqual(done, []);
+  await steps.undo();
+  await steps.undo();
+  await steps.redo();
+  assert.deepEqual([done, said], [["go 5"], ["Undone: brush", "Undone: brush"]]);
+});
+
+test("while the server takes something back the step before waits", async () => {
+  let finish = () => {};
+  const command = { undo: () => new Promise((/** @type {(done: void) => void} */ resolve) => (finish = resolve)), redo: async () => {} };
+  const { steps, said } = page([onSlices(2), { text: "delete label liver", slices: [], command }]);
+  const first = steps.undo();
+  await steps.undo();
+  assert.deepEqual(said, []);
+  finish();
+  await first;
+  assert.deepEqual(said, ["Undone: delete label liver"]);
+});
+
+test("what could not be taken back stays in the history", async () => {
+  const command = { undo: () => Promise.reject(new Error("no")), redo: async () => {} };
+  const { steps, done, said, failed } = page([{ text: "rename", slices: [], command }]);
+  await steps.undo();
+  assert.deepEqual([done, said, failed], [["revert undo"], [], ["no"]]);
+});

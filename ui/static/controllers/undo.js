@@ -1,0 +1,72 @@
+/** Undo and redo of everything a person did: strokes, slices as a whole, labels. One step at a time, in order. */
+
+/** @import { Store } from "../state/store.js" */
+/** @import { Edits } from "../tools/edits.js" */
+/** @import { Step } from "../state/history.js" */
+/** @typedef {"undo" | "redo"} Direction */
+
+const SHOWN_MS = 2500;
+
+export class UndoController {
+  #waiting = false;
+
+  /**
+   * @param {Store} store
+   * @param {{
+   *   edits: Pick<Edits, "undo" | "redo">, steps: Pick<import("../tools/steps.js").Steps, "revert">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
+   *   sliceOnScreen: () => number,
+   *   goTo: (slice: number) => void,
+   * }} parts
+   */
+  constructor(store, { edits, steps, notify, sliceOnScreen, goTo }) {
+    this.store = store;
+    this.edits = edits;
+    this.steps = steps;
+    this.notify = notify;
+    this.sliceOnScreen = sliceOnScreen;
+    this.goTo = goTo;
+  }
+
+  undo() {
+    return this.#step("undo");
+  }
+
+  redo() {
+    return this.#step("redo");
+  }
+
+  /** @param {Direction} direction */
+  async #step(direction) {
+    if (this.#waiting) return; // for the server: the step before this one must be done first
+    const step = this.edits[direction]();
+    if (!step) return;
+    if (step.command && !(await this.#ask(step.command[direction], direction))) return;
+    this.#show(step);
+    const done = direction === "undo" ? "Undone" : "Done again";
+    this.notify.say(`${done}: ${step.text}`, { place: "undo", durationMs: SHOWN_MS });
+  }
+
+  /**
+   * @param {() => Promise<void>} command
+   * @param {Direction} direction
+   */
+  async #ask(command, direction) {
+    this.#waiting = true;
+    try {
+      await command();
+      return true;
+    } catch (error) {
+      this.steps.revert(direction);
+      this.notify.failed(error);
+      return false;
+    } finally {
+      this.#waiting = false;
+    }
+  }
+
+  /** What changed must be seen. @param {Step} step */
+  #show({ slices }) {
+    if (slices.length && !slices.some(({ index }) => index === this.sliceOnScreen())) this.goTo(slices[0].index);
+  }
+}

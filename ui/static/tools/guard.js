@@ -1,0 +1,22 @@
+/** What no tool may change: cells of locked labels and, for tools that heed it, voxels outside the threshold range. */
+
+/** @import { Intensities } from "./cells.js" */
+/** @typedef {{ low: number, high: number, intensities: Intensities }} RangeGuard */
+
+/**
+ * Put cells back that must not have changed: those that held or now hold a locked label, and those outside the range.
+ *
+ * @param {Uint8Array} labels rows x columns, changed in place
+ * @param {Uint8Array} before what the slice showed, as many cells
+ * @param {Set<number>} locked label values
+ * @param {RangeGuard | null} range intensities that may be changed; null: any
+ */
+export function putBack(labels, before, locked, range = null) {
+  if (!locked.size && !range) return;
+  for (let at = 0; at < labels.length; at++) {
+    if (labels[at] === before[at]) continue;
+    const intensity = range ? Number(range.intensities[at]) : 0;
+    const outside = range !== null && (intensity < range.low || intensity > range.high);
+    if (outside || locked.has(labels[at]) || locked.has(before[at])) labels[at] = before[at];
+  }
+}
