@@ -17,6 +17,7 @@ from backend.schemas.requests import (
     ProjectBody,
     ProjectId,
     QueryForce,
+    RestoredLabelBody,
     WorkspaceBody,
 )
 
@@ -76,6 +77,13 @@ def label_routes(services: Services, work: ApiWork) -> APIRouter:
     async def create_label(owner: WritingOwner, project_id: ProjectId, body: NewLabelBody) -> LabelAnswer:
         """Make a label; colour and code are chosen for it where they are not given."""
         return await work.write(labels.create, owner, project_id, body.name, body.color, body.code)
+
+    @router.post("/projects/{project_id}/labels/restore", status_code=201)
+    async def restore_label(
+        owner: WritingOwner, project_id: ProjectId, body: RestoredLabelBody
+    ) -> LabelAnswer:
+        """Take the deletion of a label back: the label as it was, and the paint that went with it."""
+        return await work.write(labels.restore, owner, project_id, body)
 
     @router.patch("/labels/{label_id}")
     async def change_label(owner: WritingOwner, label_id: LabelId, body: LabelBody) -> LabelAnswer:

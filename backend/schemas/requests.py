@@ -82,6 +82,18 @@ class LabelBody(Body):
     code: Code | None = None
 
 
+class RestoredLabelBody(Body):
+    """A label as it was before it was deleted."""
+
+    value: Annotated[int, Field(ge=1, le=MAX_LABEL_VALUE)]
+    code: Code
+    name: Name
+    color: Color
+    with_paint: Annotated[
+        bool, Field(description="the deletion erased it from slices; take that back too")
+    ] = False
+
+
 class SeriesBody(Body):
     """One of the series an upload holds."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -16,10 +17,12 @@ from backend.queries.projects import label_with_code, labels_of
 from backend.schemas.answers import LabelAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
+from backend.schemas.requests import RestoredLabelBody
+from backend.services.label_restore import restore_paint
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database
-from storage.models import AnnotationRow, LabelRow, ProjectRow
+from storage.models import AnnotationRow, LabelRow, ProjectRow, utc_now
 
 
 class Labels:
@@ -79,9 +82,35 @@ class Labels:
                     "Erase it there first, or delete it with its paint.",
                     slices=len(painted),
                 )
+            now = utc_now()  # one moment for all of them: what undoes the deletion goes by it
             for annotation in painted:
-                session.add(_without_value(annotation, label.value, owner))
+                session.add(_without_value(annotation, label.value, owner, now))
             session.delete(label)
+
+    def restore(self, owner: str, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
+        """Bring a deleted label back as it was, with its paint if the deletion erased some.
+
+        Raises:
+            ConflictError: another label has its value or its code by now.
+        """
+        with self._database.write() as session:
+            project = get_project(session, owner, project_id)
+            if any(label.value == deleted.value for label in labels_of(session, project_id)):
+                raise ConflictError(f"The value {deleted.value} belongs to another label by now.")
+            _check_code(session, project_id, deleted.code)
+            label = LabelRow(
+                project_id=project.id,
+                value=deleted.value,
+                code=deleted.code,
+                name=clean_name(deleted.name, "label"),
+                color=_checked_color(deleted.color),
+            )
+            project.next_label_value = max(project.next_label_value, deleted.value + 1)
+            session.add(label)
+            session.flush()
+            if deleted.with_paint:
+                restore_paint(session, project.id, label.value, owner)
+            return label_answer(label)
 
 
 def add_label(
@@ -136,7 +165,7 @@ def _checked_color(color: str) -> str:
     return color.lower()
 
 
-def _without_value(annotation: AnnotationRow, value: int, author: str) -> AnnotationRow:
+def _without_value(annotation: AnnotationRow, value: int, author: str, now: datetime) -> AnnotationRow:
     """The next version of a painted slice, with one label erased."""
     label_map = arrays.unpack_slice(annotation.data, annotation.rows, annotation.columns)
     label_map = np.where(label_map == value, 0, label_map)
@@ -153,4 +182,5 @@ def _without_value(annotation: AnnotationRow, value: int, author: str) -> Annota
         rows=annotation.rows,
         columns=annotation.columns,
         data=arrays.pack_slice(label_map),
+        created_at=now,
     )

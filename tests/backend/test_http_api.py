@@ -43,6 +43,9 @@ def test_projects_and_labels(client: TestClient) -> None:
     assert client.patch(f"/api/projects/{project_id}", json={"name": "Organs"}).json()["name"] == "Organs"
     assert client.get(f"/api/projects/{project_id}").json()["labels"] == [changed]
     assert client.delete(f"/api/labels/{label.json()['id']}").status_code == 204
+    deleted = {key: changed[key] for key in ("value", "code", "name", "color")}
+    restored = client.post(f"/api/projects/{project_id}/labels/restore", json=deleted)
+    assert (restored.status_code, restored.json() | {"id": ""}) == (201, deleted | {"id": ""})
     assert client.delete(f"/api/projects/{project_id}").status_code == 204
     assert client.get(f"/api/projects/{project_id}").status_code == 404
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.schemas.answers import LabelAnswer
+from backend.schemas.requests import RestoredLabelBody
 from backend.services import Services
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import axial_bytes
@@ -73,6 +75,58 @@ def test_a_painted_label_is_deleted_only_with_its_paint(
     assert (kept.state, kept.values, kept.version) == ("painted", [spleen.value], 2)
     assert (erased.state, erased.values) == ("cleared", [])
     assert services.annotations.get(OWNER, volume_id, "axial", 0, version=1)[1] == both
+
+
+def restored(label: LabelAnswer, with_paint: bool = True) -> RestoredLabelBody:
+    return RestoredLabelBody(**label.model_dump(exclude={"id"}), with_paint=with_paint)
+
+
+def test_a_deleted_label_comes_back_with_the_paint_that_went_with_it(
+    services: Services, project_id: str, volume_id: str
+) -> None:
+    liver = services.labels.create(OWNER, project_id, "liver", color="#123456", code=9)
+    spleen = services.labels.create(OWNER, project_id, "spleen")
+    save = services.annotations.save
+    both = bytes([liver.value, liver.value, spleen.value]) + bytes(27)
+    save(OWNER, volume_id, "axial", 0, both, "painted", 0)
+    save(OWNER, volume_id, "axial", 1, axial_bytes(liver.value), "interpolated", 0)
+    save(OWNER, volume_id, "coronal", 2, axial_bytes(liver.value, 4, 6), "painted", 0)
+    save(OWNER, volume_id, "axial", 2, axial_bytes(liver.value), "painted", 0)
+    save(OWNER, volume_id, "axial", 2, axial_bytes(0), "cleared", 1)  # erased by hand, before
+    services.labels.delete(OWNER, liver.id, force=True)
+    save(OWNER, volume_id, "axial", 0, bytes([spleen.value, 0, spleen.value]) + bytes(27), "painted", 2)
+    back = services.labels.restore(OWNER, project_id, restored(liver))
+    assert back.model_dump(exclude={"id"}) == liver.model_dump(exclude={"id"})
+    latest = {(row.plane, row.slice_index): row for row in services.annotations.list_latest(OWNER, volume_id)}
+    assert {key: (row.state, row.values) for key, row in latest.items()} == {
+        ("axial", 0): ("painted", [1, 2]), ("axial", 1): ("interpolated", [1]), ("axial", 2): ("cleared", []),
+        ("coronal", 2): ("painted", [1]),
+    }  # fmt: skip
+    painted = services.annotations.get(OWNER, volume_id, "axial", 0)[1]
+    assert painted == bytes([spleen.value, liver.value, spleen.value]) + bytes(27)
+
+
+def test_a_label_that_was_painted_nowhere_comes_back_alone(
+    services: Services, project_id: str, volume_id: str
+) -> None:
+    liver = services.labels.create(OWNER, project_id, "liver")
+    services.annotations.save(OWNER, volume_id, "axial", 0, axial_bytes(liver.value), "painted", 0)
+    services.annotations.save(OWNER, volume_id, "axial", 0, axial_bytes(0), "cleared", 1)
+    services.labels.delete(OWNER, liver.id)
+    services.labels.restore(OWNER, project_id, restored(liver, with_paint=False))
+    assert services.annotations.list_latest(OWNER, volume_id)[0].state == "cleared"
+
+
+def test_a_label_is_not_restored_over_another(services: Services, project_id: str) -> None:
+    liver = services.labels.create(OWNER, project_id, "liver")
+    with pytest.raises(ConflictError, match="value 1 belongs to another label"):
+        services.labels.restore(OWNER, project_id, restored(liver))
+    services.labels.delete(OWNER, liver.id)
+    services.labels.create(OWNER, project_id, "spleen", code=liver.code)
+    with pytest.raises(ConflictError, match="already belongs to the label 'spleen'"):
+        services.labels.restore(OWNER, project_id, restored(liver))
+    with pytest.raises(NotFoundError, match="does not exist"):
+        services.labels.restore("other", project_id, restored(liver))
 
 
 def test_names_are_cleaned(services: Services) -> None:

@@ -135,6 +135,8 @@ export const api = {
   updateLabel: (id, patch) => send("PATCH", `api/labels/${id}`, patch),
   /** @type {(id: string, force?: boolean) => Promise<null>} */
   deleteLabel: (id, force) => send("DELETE", `api/labels/${id}${force ? "?force=1" : ""}`),
+  /** @type {(projectId: string, deleted: {value: number, code: number, name: string, color: string, with_paint: boolean}) => Promise<Label>} */
+  restoreLabel: (projectId, deleted) => send("POST", `api/projects/${projectId}/labels/restore`, deleted),
   /** @type {(id: string) => Promise<VolumeSummary>} */
   volume: (id) => getJson(`api/volumes/${id}`),
   /** @type {(id: string, patch: {name?: string, plane?: PlaneName, first_slice?: number}) => Promise<VolumeSummary>} */

@@ -212,6 +212,16 @@ export interface ReadyAnswer {
   check?: CheckAnswer | null;
 }
 
+/** A label as it was before it was deleted. */
+export interface RestoredLabelBody {
+  value: number;
+  code: number;
+  name: string;
+  color: string;
+  /** the deletion erased it from slices; take that back too */
+  with_paint?: boolean;
+}
+
 /** A run as it stands. */
 export interface RunAnswer {
   id: string;

@@ -36,7 +36,7 @@ export function createControllers(store, { server, notify }) {
   const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory });
   const project = new ProjectController(store, { server, notify, volume });
   const uploads = new UploadController(store, { server, notify, project });
-  const labels = new LabelController(store, { server, notify, annotations });
+  const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels });
   const view = new ViewController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, notify });

@@ -37,7 +37,7 @@ export class InterpolationController {
     const count = changes.length;
     this.edits.change(`interpolate ${name}`, [...changes, ...this.#leftOver(book, changes, value)]);
     const slices = count === 1 ? "1 slice" : `${count} slices`;
-    this.notify.say(`${name} interpolated on ${slices}. Accept (T) what is right; no run uses the others.`, { kind: "success" });
+    this.notify.say(`${name} interpolated on ${slices}. T accepts a slice.`, { kind: "success", place: "interpolate" });
   }
 
   /**

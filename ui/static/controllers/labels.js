@@ -1,4 +1,7 @@
-/** The project's labels: added, renamed, recoloured, deleted; one of them is always the one to paint with. */
+/**
+ * The project's labels: added, renamed, recoloured, deleted; one of them is always the one to paint with. What is done to one
+ * is a step of the history, which finds it by its value: a label that comes back has another id.
+ */
 import { LABEL_PALETTE } from "../api/contract.js";
 import { attempt } from "./notify.js";
 
@@ -14,13 +17,17 @@ export class LabelController {
    *   server: import("./server.js").Server,
    *   notify: import("./notify.js").Notify,
    *   annotations: Pick<import("./annotations.js").AnnotationsController, "refresh">,
+   *   saver: Pick<import("./autosave.js").Saver, "flush">,
+   *   steps: Pick<import("../tools/steps.js").Steps, "remember">,
    * }} parts
    */
-  constructor(store, { server, notify, annotations }) {
+  constructor(store, { server, notify, annotations, saver, steps }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.annotations = annotations;
+    this.saver = saver;
+    this.steps = steps;
     store.on("labels", ({ labels, activeLabel }) => {
       const gone = activeLabel !== null && !labels.some((label) => label.value === activeLabel);
       if (gone) store.set({ activeLabel: labels[0]?.value ?? null });
@@ -73,10 +80,29 @@ export class LabelController {
    * @param {{name?: string, color?: string}} patch
    */
   async update(label, patch) {
+    const { value, name, color } = label;
+    const before = { ...(patch.name !== undefined && { name }), ...(patch.color !== undefined && { color }) };
     await attempt(this.notify, async () => {
-      const updated = await this.server.updateLabel(label.id, patch);
-      this.store.set({ labels: this.store.state.labels.map((each) => (each.id === label.id ? updated : each)) });
+      await this.#update(value, patch);
+      const text = patch.name === undefined ? `recolour label ${name}` : `rename label ${name} to ${patch.name}`;
+      this.steps.remember({ text, slices: [], command: { undo: () => this.#update(value, before), redo: () => this.#update(value, patch) } });
     });
+  }
+
+  /**
+   * @param {number} value
+   * @param {{name?: string, color?: string}} patch
+   */
+  async #update(value, patch) {
+    const updated = await this.server.updateLabel(this.#byValue(value).id, patch);
+    this.store.set({ labels: this.store.state.labels.map((each) => (each.value === value ? updated : each)) });
+  }
+
+  /** @param {number} value */
+  #byValue(value) {
+    const found = this.store.state.labels.find((label) => label.value === value);
+    if (!found) throw new Error("The label is no longer there; another window has deleted it.");
+    return found;
   }
 
   /**
@@ -84,25 +110,55 @@ export class LabelController {
    * @param {Label} label
    */
   async remove(label) {
+    if (this.store.state.lockedLabels.has(label.value)) return void this.store.emit("locked", { value: label.value });
     try {
-      await this.#remove(label, false);
+      await this.#delete(label, false);
     } catch (/** @type {any} */ error) {
       if (error.status !== 409) return this.notify.failed(error);
-      const text = "It is painted on some slices of this project. Deleting the label removes it from all of them.";
+      const text = "It is painted on some slices of this project. Deleting the label removes it from all of them; undo brings it back.";
       if (!(await this.notify.confirm(`Delete ${label.name}?`, text, "Delete label"))) return;
-      await attempt(this.notify, async () => {
-        await this.#remove(label, true);
-        await this.annotations.refresh();
-      });
+      await attempt(this.notify, () => this.#delete(label, true));
     }
   }
 
   /**
    * @param {Label} label
-   * @param {boolean} force delete it although it is painted
+   * @param {boolean} painted it goes from all slices, too
    */
-  async #remove(label, force) {
-    await this.server.deleteLabel(label.id, force);
-    this.store.set({ labels: this.store.state.labels.filter((each) => each.id !== label.id) });
+  async #delete(label, painted) {
+    const { value } = label;
+    await this.#erase(value, painted);
+    const command = { undo: () => this.#restore(label, painted), redo: () => this.#erase(value, painted) };
+    this.steps.remember({ text: `delete label ${label.name}`, slices: [], command });
+  }
+
+  /**
+   * @param {number} value
+   * @param {boolean} painted
+   */
+  async #erase(value, painted) {
+    await this.#flush(); // a stroke that arrived later would bring its cells back
+    await this.server.deleteLabel(this.#byValue(value).id, painted);
+    this.store.set({ labels: this.store.state.labels.filter((each) => each.value !== value) });
+    if (painted) await this.annotations.refresh();
+  }
+
+  /**
+   * @param {Label} label as it was
+   * @param {boolean} painted
+   */
+  async #restore({ value, code, name, color }, painted) {
+    const { project } = this.store.state;
+    if (!project) return;
+    await this.#flush();
+    const restored = await this.server.restoreLabel(project.id, { value, code, name, color, with_paint: painted });
+    const others = this.store.state.labels.filter((each) => each.value !== value);
+    this.store.set({ labels: [...others, restored].sort((a, b) => a.value - b.value), activeLabel: value });
+    if (painted) await this.annotations.refresh();
+  }
+
+  async #flush() {
+    const { volume } = this.store.state;
+    if (volume) await this.saver.flush(volume.id);
   }
 }

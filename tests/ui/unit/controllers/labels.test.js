@@ -5,6 +5,8 @@ import { LABEL_PALETTE } from "../../../../ui/static/api/contract.js";
 import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { apiError, fakeNotify, fakeServer, label, storeWith } from "../support/controllers.js";
 
+/** @import { Step } from "../../../../ui/static/state/history.js" */
+
 /** @param {Parameters<typeof fakeServer>[0]} answers */
 function page(answers, confirmed = true) {
   const store = storeWith({ project: { id: "p", name: "" }, labels: [label(1, { color: LABEL_PALETTE[0] })], activeLabel: 1 });
@@ -12,7 +14,14 @@ function page(answers, confirmed = true) {
   const notices = fakeNotify(confirmed);
   const refreshed = { count: 0 };
   const annotations = { refresh: async () => void refreshed.count++ };
-  return { store, asked, refreshed, labels: new LabelController(store, { server, notify: notices.notify, annotations }), ...notices };
+  /** @type {string[]} volumes whose strokes were saved first */
+  const flushed = [];
+  const saver = { flush: async (/** @type {string} */ id) => void flushed.push(id) };
+  /** @type {Step[]} */
+  const past = [];
+  const steps = { remember: (/** @type {Step} */ step) => void past.push(step) };
+  const labels = new LabelController(store, { server, notify: notices.notify, annotations, saver, steps });
+  return { store, asked, refreshed, labels, flushed, past, ...notices };
 }
 
 test("a new label gets the first free colour, and is painted with", async () => {
@@ -74,4 +83,44 @@ test("labels fetched for a volume that was left are not taken", async () => {
   store.set({ volume: /** @type {never} */ ({ id: "another" }) });
   await labels.fetchUnknown("v", new Uint8Array([2]));
   assert.equal(store.state.labels.length, 1);
+});
+
+test("renaming and recolouring are steps that can be taken back and made again", async () => {
+  const { store, labels, past } = page({ updateLabel: (_id, patch) => label(1, { name: "Liver", color: "#aa0000", ...patch }) });
+  await labels.update(label(1, { name: "Liver" }), { name: "Leber" });
+  await labels.update(label(1, { name: "Leber", color: "#aa0000" }), { color: "#00bb00" });
+  assert.deepEqual(past.map(({ text }) => text), ["rename label Liver to Leber", "recolour label Leber"]);
+  await past[1].command?.undo();
+  assert.equal(store.state.labels[0].color, "#aa0000");
+  await past[1].command?.redo();
+  assert.equal(store.state.labels[0].color, "#00bb00");
+  await past[0].command?.undo();
+  assert.equal(store.state.labels[0].name, "Liver");
+});
+
+test("a deleted label comes back with its paint, under its new id", async () => {
+  const deleted = label(1, { name: "Liver" });
+  const restored = label(1, { id: "new", name: "Liver" });
+  const { store, labels, asked, past, flushed, refreshed } = page({
+    deleteLabel: (_id, force) => (force ? null : Promise.reject(apiError(409))),
+    restoreLabel: () => restored,
+  });
+  store.set({ labels: [deleted, label(2)], volume: /** @type {never} */ ({ id: "v" }) });
+  await labels.remove(deleted);
+  assert.deepEqual([store.state.activeLabel, past[0].text], [2, "delete label Liver"]);
+  await past[0].command?.undo();
+  assert.deepEqual(asked.at(-1), ["restoreLabel", "p", { value: 1, code: 1, name: "Liver", color: "#ff0000", with_paint: true }]);
+  assert.deepEqual([store.state.labels, store.state.activeLabel], [[restored, label(2)], 1]);
+  await past[0].command?.redo();
+  assert.deepEqual([asked.at(-1), flushed.length, refreshed.count], [["deleteLabel", "new", true], 4, 3]);
+});
+
+test("a locked label is not deleted, and a step on one that is gone fails", async () => {
+  const { store, labels, asked, past } = page({ updateLabel: () => label(1) });
+  await labels.update(label(1), { name: "Milz" });
+  store.set({ lockedLabels: new Set([1]) });
+  await labels.remove(label(1));
+  assert.equal(asked.length, 1);
+  store.set({ labels: [] });
+  await assert.rejects(async () => past[0].command?.undo(), /no longer there/);
 });

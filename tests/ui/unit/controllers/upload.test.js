@@ -89,7 +89,8 @@ test("labels that a label map brings are there before its slices", async () => {
     },
   };
   const map = file("labels.nii.gz");
-  const labels = new LabelController(store, { server, notify, annotations: { refresh: async () => {} } });
+  const unused = { annotations: { refresh: async () => {} }, saver: { flush: async () => {} }, steps: { remember: () => {} } };
+  const labels = new LabelController(store, { server, notify, ...unused });
   await new LabelImport(store, { server, notify, annotations, labels }).importFile(map);
   assert.deepEqual(asked[0], ["importAnnotations", "v", map, "coronal"]);
   assert.deepEqual([store.state.activeLabel, said], [4, ["2 painted slices imported."]]);
