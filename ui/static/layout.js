@@ -28,10 +28,10 @@ import { UploadPanel } from "./panels/upload.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, auto, view, interpolation, slices, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, auto, view, locks, interpolation, slices, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
-  const labelsPanel = new LabelsPanel(store, { labels, view, goTo });
+  const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, auto, showWarnings: () => labelsPanel.showWarnings() });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });

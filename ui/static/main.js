@@ -9,7 +9,7 @@
  *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm,
  *              volume-item [data-id], volume-menu, volume-delete
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
- *              label-delete, label-visibility, label-volume, label-quality [data-band=good|fair|poor|unknown],
+ *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],
  *              label-warning, label-warning-go
  *   tools      tool-navigate, tool-brush, tool-eraser, tool-lasso, tool-polygon, tool-fill, tool-keep, tool-pick, brush-size (range),
  *              similar-only, tolerance, protect, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,
@@ -53,7 +53,7 @@ import { AppViews } from "./viewer/views.js";
 export function start(root) {
   const store = new Store(initialState());
   const controllers = createControllers(store, { server, notify });
-  const { edits, saver, project, runs, auto, view, interpolation } = controllers;
+  const { edits, saver, project, runs, auto, view, locks, interpolation } = controllers;
   /** @type {Set<string>} held down */
   const keys = new Set();
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
@@ -73,6 +73,8 @@ export function start(root) {
       zoom: (factor) => views.zoom(factor),
       fit: () => views.fit(),
       nextPane: () => views.nextPane(),
+      toggleLock: () => locks.toggleActive(),
+      copyFromNearest: () => slices.copyFromNearest(),
       label: (position) => view.chooseLabelAt(position),
       brush: (steps) => view.changeBrush(steps),
       undo: () => steps.undo(),

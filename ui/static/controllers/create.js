@@ -9,6 +9,7 @@ import { EncodingWatch } from "./encoding.js";
 import { InterpolationController } from "./interpolation.js";
 import { LabelImport } from "./label_import.js";
 import { LabelController } from "./labels.js";
+import { LockController } from "./locks.js";
 import { MaskController } from "./masks.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
@@ -39,7 +40,8 @@ export function createControllers(store, { server, notify }) {
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels });
   const view = new ViewController(store, { notify });
+  const locks = new LockController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, notify });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, edits, volume, project, uploads, labels, labelImport, runs, auto, view, interpolation };
+  return { saver, edits, volume, project, uploads, labels, labelImport, runs, auto, view, locks, interpolation };
 }

@@ -26,6 +26,8 @@ export class LabelImport {
   async importFile(file) {
     const { volume, plane } = this.store.state;
     if (!volume) return;
+    const locked = this.#lockedAndPainted();
+    if (locked) return void this.notify.say(`${locked} is locked and painted here. Unlock it before you import: an import replaces whole slices.`);
     await attempt(this.notify, async () => {
       const { slices } = await this.annotations.whileImporting(
         volume.id,
@@ -35,5 +37,12 @@ export class LabelImport {
       if (this.store.state.volume?.id !== volume.id) return;
       this.notify.say(`${slices.length} painted slices imported.`, { kind: "success" });
     });
+  }
+
+  /** The name of a locked label that an import could change; undefined when there is none. */
+  #lockedAndPainted() {
+    const { annotations: book, labels, lockedLabels } = this.store.state;
+    const painted = new Set(book?.indices("painted").flatMap((index) => book.values(index)));
+    return labels.find(({ value }) => lockedLabels.has(value) && painted.has(value))?.name;
   }
 }

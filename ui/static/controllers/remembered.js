@@ -38,6 +38,35 @@ export const recallOpen = () => read(LAST_OPEN) ?? {};
 /** @param {{project: string, volume: string | null}} open */
 export const rememberOpen = (open) => write(LAST_OPEN, open);
 
+const LOCKS = "fewshot-sam:locked";
+const MAX_PROJECTS = 100; // whose locks are kept, the latest ones
+
+/** @returns {Map<string, unknown>} values of locked labels by project id, the latest last */
+function storedLocks() {
+  const found = read(LOCKS);
+  return new Map(Array.isArray(found) ? found.filter((entry) => Array.isArray(entry) && entry.length === 2) : []);
+}
+
+/**
+ * @param {string} projectId
+ * @returns {number[]} values of the labels that are locked
+ */
+export function recallLocks(projectId) {
+  const found = storedLocks().get(projectId);
+  return Array.isArray(found) ? found.filter(Number.isInteger) : [];
+}
+
+/**
+ * @param {string} projectId
+ * @param {number[]} values
+ */
+export function rememberLocks(projectId, values) {
+  const locks = storedLocks();
+  locks.delete(projectId);
+  if (values.length) locks.set(projectId, values);
+  write(LOCKS, [...locks].slice(-MAX_PROJECTS));
+}
+
 /**
  * How a volume was left: the voxel at the crosshair, the plane that was painted in, the large pane, and the window.
  * @typedef {{cursor: Triple, plane: PlaneName, mainPane: PaneName, window: [number, number]}} View

@@ -5,7 +5,7 @@
 /** @import { Step } from "../state/history.js" */
 /** @typedef {"undo" | "redo"} Direction */
 
-const SHOWN_MS = 2500;
+const SHOWN_MS = 3500;
 
 export class UndoController {
   #waiting = false;

@@ -1,4 +1,4 @@
-/** One label in the list: chosen, shown and hidden, recoloured, renamed, deleted; after a run, how well it was learnt. */
+/** One label in the list: chosen, shown and hidden, locked, recoloured, renamed, deleted; after a run, how well it was learnt. */
 import { arrange } from "../lib/arrange.js";
 import { formatMl, h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -9,6 +9,7 @@ import { qualityChip, warningNote } from "./quality.js";
 /**
  * @import { Label, MaskLabel } from "../api/types.d.ts"
  * @typedef {Pick<import("../controllers/labels.js").LabelController, "update" | "remove">} LabelIntents
+ * @typedef {Pick<import("../controllers/locks.js").LockController, "toggle">} LockIntents
  * @typedef {Pick<import("../controllers/view.js").ViewController, "chooseLabel" | "toggleLabel" | "showOnly" | "showAllLabels">} ViewIntents
  */
 
@@ -17,6 +18,7 @@ import { qualityChip, warningNote } from "./quality.js";
  * @typedef {object} RowFacts
  * @property {boolean} active it is the label to paint with
  * @property {boolean} hidden
+ * @property {boolean} locked no tool changes it
  * @property {MaskLabel | undefined} found what the mask on screen says of it
  * @property {boolean} judged the run judged itself
  * @property {number | null} next slice where painting it helps most
@@ -28,12 +30,13 @@ export class LabelRow {
 
   /**
    * @param {Label} label
-   * @param {{labels: LabelIntents, view: ViewIntents, goTo: (slice: number) => void}} intents
+   * @param {{labels: LabelIntents, view: ViewIntents, locks: LockIntents, goTo: (slice: number) => void}} intents
    */
-  constructor(label, { labels, view, goTo }) {
+  constructor(label, { labels, view, locks, goTo }) {
     this.label = label;
     this.labels = labels;
     this.view = view;
+    this.locks = locks;
     this.#warning = remembering((/** @type {MaskLabel} */ found, /** @type {number | null} */ next) => warningNote(found, next, goTo));
     this.swatch = h("button.swatch", { title: "Change the colour", onclick: (/** @type {Event} */ event) => this.#recolour(event) });
     this.name = h("span.label-name");
@@ -44,6 +47,7 @@ export class LabelRow {
     this.text = h("div.label-text");
     this.number = h("kbd");
     this.eye = h("button.icon-button.small.label-eye", { "data-testid": "label-visibility", onclick: (/** @type {Event} */ event) => this.#toggle(event) });
+    this.lock = h("button.icon-button.small.label-lock", { "data-testid": "label-lock", onclick: (/** @type {Event} */ event) => this.#toggleLock(event) });
     this.more = h("button.icon-button.small.label-more", { "data-testid": "label-menu", onclick: (/** @type {Event} */ event) => this.#menu(event) }, icon("dots", 15));
     this.element = h("li.label-row", {
       role: "option",
@@ -59,10 +63,11 @@ export class LabelRow {
    * @param {number} position in the list, which is its number key
    * @param {RowFacts} facts
    */
-  update(label, position, { active, hidden, found, judged, next }) {
+  update(label, position, { active, hidden, locked, found, judged, next }) {
     this.label = label;
     this.#setState(active, hidden, judged);
     this.#setNames(hidden);
+    this.#setLock(locked);
     setText(this.number, String(position + 1));
     if (found) setText(this.volume, formatMl(found.volume_ml));
     const volume = found ? this.volume : null;
@@ -74,6 +79,7 @@ export class LabelRow {
       this.swatch,
       ...(judged ? [this.text] : [this.nameSlot, volume]),
       position < 9 && this.number,
+      this.lock,
       this.eye,
       this.more,
       judged && found && this.#warning(found, next),
@@ -109,6 +115,22 @@ export class LabelRow {
     this.eye.replaceChildren(icon(hidden ? "eyeOff" : "eye", 15));
   }
 
+  /** @param {boolean} locked */
+  #setLock(locked) {
+    setAttr(this.lock, "aria-label", `${locked ? "Unlock" : "Lock"} ${this.label.name}`);
+    const title = locked ? "Locked: no tool changes it. Click to unlock  Y" : "Lock: no tool changes it  Y";
+    if (this.lock.title === title) return;
+    this.lock.title = title;
+    setAttr(this.lock, "aria-pressed", String(locked));
+    this.lock.replaceChildren(icon(locked ? "lock" : "unlock", 15));
+  }
+
+  /** @param {Event} event */
+  #toggleLock(event) {
+    event.stopPropagation();
+    this.locks.toggle(this.label.value);
+  }
+
   /** @param {Event} event */
   #toggle(event) {
     event.stopPropagation();
@@ -120,6 +142,7 @@ export class LabelRow {
     event.stopPropagation();
     toggleMenu(this.more, [
       menuItem("Rename", () => this.#rename(), { testid: "label-rename" }),
+      menuItem(this.lock.getAttribute("aria-pressed") === "true" ? "Unlock" : "Lock", () => this.locks.toggle(this.label.value), { hint: "Y" }),
       menuItem("Show only this", () => this.view.showOnly(this.label.value)),
       menuItem("Show all", () => this.view.showAllLabels()),
       menuItem("Delete", () => this.labels.remove(this.label), { danger: true, testid: "label-delete" }),

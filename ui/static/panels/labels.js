@@ -17,14 +17,15 @@ export class LabelsPanel {
    * @param {{
    *   labels: Pick<import("../controllers/labels.js").LabelController, "add" | "update" | "remove">,
    *   view: import("./label_row.js").ViewIntents,
+   *   locks: import("./label_row.js").LockIntents,
    *   goTo: (slice: number) => void,
    * }} intents
    */
-  constructor(store, { labels, view, goTo }) {
+  constructor(store, { labels, view, locks, goTo }) {
     this.store = store;
     this.labels = labels;
     this.list = h("ul.label-list", { role: "listbox", "aria-label": "Labels" });
-    this.rows = new KeyedList(this.list, { key: (/** @type {Label} */ label) => label.id, create: (label) => this.#row(label, { labels, view, goTo }) });
+    this.rows = new KeyedList(this.list, { key: (/** @type {Label} */ label) => label.id, create: (label) => this.#row(label, { labels, view, locks, goTo }) });
     this.addRow = h("div.label-add");
     this.element = h(
       "section.panel.labels",
@@ -36,7 +37,7 @@ export class LabelsPanel {
       this.list,
       this.addRow,
     );
-    store.on(["labels", "activeLabel", "hiddenLabels", "mask", "project"], () => this.#render());
+    store.on(["labels", "activeLabel", "hiddenLabels", "lockedLabels", "mask", "project"], () => this.#render());
     store.when("annotations-loaded", () => this.#render());
     // Where a warning sends to depends on what is painted.
     store.when("slice-edited", () => store.state.mask?.labels.some(({ warning }) => warning) && this.#render());
@@ -73,10 +74,10 @@ export class LabelsPanel {
 
   /** @param {Label} label */
   #facts({ value }) {
-    const { activeLabel, hiddenLabels, mask } = this.store.state;
+    const { activeLabel, hiddenLabels, lockedLabels, mask } = this.store.state;
     const found = mask?.labels.find((each) => each.value === value);
     const judged = Boolean(found) && isJudged(mask);
-    return { active: value === activeLabel, hidden: hiddenLabels.has(value), found, judged, next: judged ? this.#nextSlice(value) : null };
+    return { active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, judged, next: judged ? this.#nextSlice(value) : null };
   }
 
   /** @param {number} value */

@@ -18,6 +18,8 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {() => boolean} finish
  * @property {() => void} cancel
  * @property {(action: "accept" | "empty" | "copy" | "clear") => void} slice
+ * @property {() => void} toggleLock
+ * @property {() => void} copyFromNearest
  * @property {() => void} interpolate
  * @property {() => void} toggleLabels
  * @property {() => void} toggleUncertainty
@@ -81,10 +83,11 @@ function moveRows({ step, nextPainted, zoom, fit, nextPane }) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function paintRows({ tool, label, brush, undo, redo, finish, cancel }) {
+function paintRows({ tool, label, toggleLock, brush, undo, redo, finish, cancel }) {
   return [
     ...TOOLS.map(({ id, label: text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => tool(id) })),
     { show: ["1", "9"], join: "to", text: "Choose a label", match: [..."123456789"], run: ({ key }) => label(Number(key)) },
+    { show: ["Y"], text: "Lock or unlock the active label", match: ["y"], run: () => toggleLock() },
     { show: ["[", "]"], text: "Brush size", match: ["["], run: () => brush(-1), repeats: true },
     { match: ["]"], run: () => brush(1), repeats: true },
     { show: ["Alt"], text: "Hold to erase" },
@@ -99,11 +102,12 @@ function paintRows({ tool, label, brush, undo, redo, finish, cancel }) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, interpolate, reshape, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
+function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
   return [
     { show: ["T"], text: "Take the prediction, or what was interpolated, as painted", match: ["t"], run: () => slice("accept") },
     { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
-    { show: ["C"], text: "Copy to the next slice", match: ["c"], run: () => slice("copy") },
+    { show: ["C"], text: "Copy to the next slice", match: ["c"], run: ({ shiftKey }) => (shiftKey ? copyFromNearest() : slice("copy")) },
+    { show: ["Shift", "C"], text: "Copy the active label from the nearest painted slice" },
     { show: ["U"], text: "Interpolate between painted slices", match: ["u"], run: () => interpolate() },
     { show: ["Del"], text: "Clear the slice", match: ["delete", "backspace"], run: () => slice("clear") },
     ...SHAPES.map(({ id, text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => reshape(id) })),

@@ -33,7 +33,7 @@ export class SliceBar {
   /**
    * @param {Store} store
    * @param {{
-   *   slices: Pick<import("../controllers/slices.js").SliceController, "act" | "reshape">,
+   *   slices: Pick<import("../controllers/slices.js").SliceController, "act" | "reshape" | "copyFromNearest">,
    *   interpolation: Pick<import("../controllers/interpolation.js").InterpolationController, "interpolate" | "acceptAll" | "clearAll">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "choosePlane">,
    *   goTo: (slice: number) => void,
@@ -52,7 +52,7 @@ export class SliceBar {
     this.shape = h("button.button.small.quiet", { title: "Change the shape of the active label on this slice", "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", "Shape"));
     this.shape.addEventListener("click", () => this.#shapeMenu(slices));
     this.between = h("button.button.small.quiet", { title: "Fill slices between those the active label is painted on", "data-testid": "interpolate", "aria-haspopup": "menu" }, icon("between", 15), h("span", "Interpolate"));
-    this.between.addEventListener("click", () => this.#betweenMenu(interpolation));
+    this.between.addEventListener("click", () => this.#betweenMenu(interpolation, slices));
     this.planeText = h("span");
     this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
@@ -76,18 +76,22 @@ export class SliceBar {
     toggleMenu(this.shape, items, { testid: "shape-menu" });
   }
 
-  /** @param {Pick<import("../controllers/interpolation.js").InterpolationController, "interpolate" | "acceptAll" | "clearAll">} interpolation */
-  #betweenMenu(interpolation) {
+  /**
+   * @param {Pick<import("../controllers/interpolation.js").InterpolationController, "interpolate" | "acceptAll" | "clearAll">} interpolation
+   * @param {Pick<import("../controllers/slices.js").SliceController, "copyFromNearest">} slices
+   */
+  #betweenMenu(interpolation, slices) {
     const { annotations, labels, activeLabel } = this.store.state;
     const count = annotations?.indices("interpolated").length ?? 0;
     const name = labels.find((label) => label.value === activeLabel)?.name;
     const ready = annotations !== null && activeLabel !== null && gapsOf(annotations, activeLabel).length > 0;
-    const slices = count === 1 ? "1 interpolated slice" : `all ${count} interpolated slices`;
+    const all = count === 1 ? "1 interpolated slice" : `all ${count} interpolated slices`;
     const items = [
       ready ? menuItem(`Interpolate ${name}`, () => interpolation.interpolate(), { hint: "U", testid: "interpolate-now" }) : h("p.menu-note", `Paint ${name ?? "a label"} on two slices, with others between them.`),
+      name && menuItem(`Copy ${name} from the nearest slice`, () => slices.copyFromNearest(), { hint: "Shift+C", testid: "copy-nearest" }),
       count > 0 && h("hr"),
-      count > 0 && menuItem(`Accept ${slices}`, () => interpolation.acceptAll(), { testid: "accept-interpolated" }),
-      count > 0 && menuItem(`Clear ${slices}`, () => interpolation.clearAll(), { testid: "clear-interpolated" }),
+      count > 0 && menuItem(`Accept ${all}`, () => interpolation.acceptAll(), { testid: "accept-interpolated" }),
+      count > 0 && menuItem(`Clear ${all}`, () => interpolation.clearAll(), { testid: "clear-interpolated" }),
     ];
     toggleMenu(this.between, items, { testid: "interpolate-menu" });
   }

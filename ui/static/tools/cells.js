@@ -13,13 +13,16 @@ import { flood } from "./raster.js";
  * @param {number} options.value what is written, 0 erases
  * @param {number | null} options.active the active label's value
  * @param {boolean} options.protect leave other labels alone
+ * @param {Set<number>} [options.locked] labels that stay as they are
  * @param {[number, number] | null} options.range intensities that may be written; null: any
  * @param {Intensities} options.intensities
  * @returns {(at: number) => void}
  */
-export function writer(labels, { value, active, protect, range, intensities }) {
+export function writer(labels, { value, active, protect, locked, range, intensities }) {
+  if (locked?.has(value)) return () => {};
   return (at) => {
     const current = labels[at];
+    if (locked?.has(current)) return;
     if (protect && current && current !== active) return;
     if (range) {
       const intensity = Number(intensities[at]);

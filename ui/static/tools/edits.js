@@ -113,14 +113,24 @@ export class Edits {
     const stroke = this.#stroke;
     if (!stroke) return;
     const { book, index, slice, shown, proposed } = stroke;
-    putBack(slice.labels, shown, this.store.state.lockedLabels, this.#range(index));
+    const held = putBack(slice.labels, shown, this.store.state.lockedLabels, this.#range(index));
     // A click that changed nothing must not make painted, and so certain, what nobody reviewed.
-    if (proposed && shown.every((value, at) => value === slice.labels[at])) return this.abort();
+    if (proposed && shown.every((value, at) => value === slice.labels[at])) return this.#tellOfLock(this.abort(), held);
     const begun = /** @type {Content} */ (slice.begun);
     this.#stroke = null;
     slice.begun = null;
     slice.state = stateAfterPainting(slice, begun, proposed);
-    this.#remember(text, book, [stepOnSlice(book, index, begun, slice)]);
+    this.#tellOfLock(this.#remember(text, book, [stepOnSlice(book, index, begun, slice)]), held);
+  }
+
+  /**
+   * Who changed nothing because of a lock must not wonder why.
+   *
+   * @param {number | void} count slices that changed
+   * @param {number} held the locked label that was to be changed, 0 for none
+   */
+  #tellOfLock(count, held) {
+    if (!count && held) this.store.emit("locked", { value: held });
   }
 
   /**
@@ -158,16 +168,20 @@ export class Edits {
   change(text, changes) {
     const { annotations: book, lockedLabels } = this.store.state;
     if (this.#stroke || !book) return 0;
+    let held = 0;
     const edits = changes.map(({ index, labels, state }) => {
       const slice = book.ensure(index);
       const begun = { labels: slice.labels.slice(), state: slice.state };
       const takesAway = state === "empty" || state === "cleared";
+      const shown = (takesAway ? null : this.shown(index)) ?? begun.labels;
       slice.labels.set(labels);
-      putBack(slice.labels, (takesAway ? null : this.shown(index)) ?? begun.labels, lockedLabels);
+      held = putBack(slice.labels, shown, lockedLabels) || held;
       slice.state = stateOf(slice.labels, state, begun.state);
       return stepOnSlice(book, index, begun, slice);
     });
-    return this.#remember(text, book, edits);
+    const count = this.#remember(text, book, edits);
+    this.#tellOfLock(count, held);
+    return count;
   }
 
   /**

@@ -69,9 +69,11 @@ export class Gesture {
    */
   begin({ range = null } = {}) {
     const labels = this.edits.begin(this.index);
-    const { activeLabel: active, protect } = this.settings;
+    const { activeLabel: active, protect, lockedLabels: locked } = this.settings;
     this.#begun = true;
-    this.write = writer(labels, { value: this.erasing ? 0 : active ?? 0, active, protect, range, intensities: this.intensities });
+    const value = this.erasing ? 0 : active ?? 0;
+    if (locked.has(value)) this.store.emit("locked", { value });
+    this.write = writer(labels, { value, active, protect, locked, range, intensities: this.intensities });
     return labels;
   }
 

@@ -10,13 +10,18 @@
  * @param {Uint8Array} before what the slice showed, as many cells
  * @param {Set<number>} locked label values
  * @param {RangeGuard | null} range intensities that may be changed; null: any
+ * @returns {number} a locked label that was to be changed, 0 for none
  */
 export function putBack(labels, before, locked, range = null) {
-  if (!locked.size && !range) return;
+  let held = 0;
+  if (!locked.size && !range) return held;
   for (let at = 0; at < labels.length; at++) {
     if (labels[at] === before[at]) continue;
     const intensity = range ? Number(range.intensities[at]) : 0;
     const outside = range !== null && (intensity < range.low || intensity > range.high);
-    if (outside || locked.has(labels[at]) || locked.has(before[at])) labels[at] = before[at];
+    const kept = [labels[at], before[at]].find((value) => locked.has(value));
+    if (kept) held = kept;
+    if (outside || kept) labels[at] = before[at];
   }
+  return held;
 }

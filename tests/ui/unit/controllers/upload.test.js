@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { LabelImport } from "../../../../ui/static/controllers/label_import.js";
 import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { UploadController } from "../../../../ui/static/controllers/upload.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary } from "../support/controllers.js";
 
 const file = (/** @type {string} */ name) => new File(["x"], name);
@@ -94,4 +95,15 @@ test("labels that a label map brings are there before its slices", async () => {
   await new LabelImport(store, { server, notify, annotations, labels }).importFile(map);
   assert.deepEqual(asked[0], ["importAnnotations", "v", map, "coronal"]);
   assert.deepEqual([store.state.activeLabel, said], [4, ["2 painted slices imported."]]);
+});
+
+test("nothing is imported over a locked label", async () => {
+  const book = new AnnotationBook([3, 4, 5], "axial");
+  Object.assign(book.ensure(1), { state: "painted", labels: new Uint8Array(12).fill(2) });
+  const store = storeWith({ volume: summary(), annotations: book, labels: [label(1), label(2, { name: "Liver" })], lockedLabels: new Set([2]) });
+  const { server, asked } = fakeServer({});
+  const { notify, said } = fakeNotify();
+  await new LabelImport(store, { server, notify, .../** @type {any} */ ({}) }).importFile(file("labels.nii.gz"));
+  assert.deepEqual(asked, []);
+  assert.match(said[0], /^Liver is locked and painted here/);
 });

@@ -88,7 +88,7 @@ test("labels keep focus and the name being typed", () => {
   field.dispatchEvent(event("keydown", { key: "Enter" }));
   store.set({ mask: null });
   assert.deepEqual(renamed, [[2, "Liver"]]);
-  assert.deepEqual(row.children.map((child) => child.className.split(" ").at(-1)), ["swatch", "label-name", "", "label-eye", "label-more"]);
+  assert.deepEqual(row.children.map((child) => child.className.split(" ").at(-1)), ["swatch", "label-name", "", "label-lock", "label-eye", "label-more"]);
 });
 
 test("the guide keeps focus while a run goes on", () => {

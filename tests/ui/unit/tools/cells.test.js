@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fillSimilar, similarRange, writer } from "../../../../ui/static/tools/cells.js";
+import { fillSimilar, similarRange, withLabel, writer } from "../../../../ui/static/tools/cells.js";
 
 test("protected labels and intensities outside the range stay", () => {
   const labels = Uint8Array.of(0, 1, 2, 0);
@@ -33,4 +33,20 @@ test("filling takes connected similar cells and stops at other labels", () => {
   assert.deepEqual([...labels], [1, 1, 0, 0, 0, 2, 1, 0, 0, 0]);
   assert.deepEqual(rect, { x0: 0, y0: 0, x1: 2, y1: 2 });
   assert.equal(fillSimilar({ column: 7, row: 0 }, slice, [0, 2], labels, () => {}), null);
+});
+
+test("cells of locked labels stay, and a locked label is not painted", () => {
+  const labels = Uint8Array.of(0, 1, 2);
+  const options = { active: 1, protect: false, range: null, intensities: [] };
+  [0, 1, 2].forEach(writer(labels, { ...options, value: 1, locked: new Set([2]) }));
+  assert.deepEqual([...labels], [1, 1, 2]);
+  [0, 1, 2].forEach(writer(labels, { ...options, value: 2, locked: new Set([2]) }));
+  [0, 1, 2].forEach(writer(labels, { ...options, value: 0, locked: new Set([2]) }));
+  assert.deepEqual([...labels], [0, 0, 2]);
+});
+
+test("a label goes to another place, over others unless they are protected", () => {
+  const [labels, inside] = [Uint8Array.of(1, 1, 2, 0), Uint8Array.of(0, 1, 1, 1)];
+  assert.deepEqual([...withLabel(labels, inside, 1, false)], [0, 1, 1, 1]);
+  assert.deepEqual([...withLabel(labels, inside, 1, true)], [0, 1, 2, 1]);
 });

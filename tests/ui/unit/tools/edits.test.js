@@ -123,6 +123,35 @@ test("slices that are withdrawn are saved as cleared, but for one that is being 
   assert.deepEqual([book.state(1), book.state(2), saved], ["painted", "cleared", [1, 2, 2]]);
 });
 
+test("cells of locked labels stay whatever is done, and it is told when nothing else would have changed", () => {
+  const { store, book, edits } = setUp();
+  /** @type {number[]} */
+  const told = [];
+  store.when("locked", ({ value }) => told.push(value));
+  stroke(edits, [0], 2);
+  stroke(edits, [1]);
+  store.set({ lockedLabels: new Set([2]) });
+  stroke(edits, [0, 2]);
+  assert.deepEqual([...book.ensure(1).labels.slice(0, 3)], [2, 1, 1]);
+  edits.change("clear", [{ index: 1, labels: labelsWith(), state: "cleared" }]);
+  assert.deepEqual([book.values(1), book.state(1), told], [[2], "painted", []]);
+  stroke(edits, [0], 0);
+  edits.change("clear", [{ index: 1, labels: labelsWith(), state: "cleared" }]);
+  edits.change("copy", [{ index: 2, labels: labelsWith({ 0: 2 }), state: "painted" }]);
+  assert.deepEqual([book.values(1), book.values(2), told], [[2], [], [2, 2, 2]]);
+});
+
+test("a locked label that is predicted is accepted where it is", () => {
+  const { store, book, edits } = setUp();
+  predict(store);
+  store.set({ lockedLabels: new Set([2]) });
+  stroke(edits, [0, 1]);
+  assert.deepEqual([...book.ensure(1).labels.slice(0, 2)], [2, 1]);
+  edits.undo();
+  edits.change("accept", [{ index: 1, labels: /** @type {Uint8Array} */ (edits.shown(1)), state: "painted" }]);
+  assert.deepEqual(book.values(1), [2]);
+});
+
 test("another project has a history of its own", () => {
   const { store, edits } = setUp();
   store.set({ project: { id: "p", name: "P" } });
