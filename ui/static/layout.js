@@ -9,6 +9,7 @@ import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
 import { SliceBar } from "./panels/slice_bar.js";
 import { footer, saveStatus } from "./panels/status.js";
+import { thresholdPanel, thresholdToggle } from "./panels/threshold.js";
 import { toolBar, toolColumn } from "./panels/toolbar.js";
 import { uncertaintyLegend, uncertaintyToggle } from "./panels/uncertainty.js";
 import { UploadPanel } from "./panels/upload.js";
@@ -35,11 +36,11 @@ export function buildLayout(root, store, { project, volume, uploads, labels, lab
   const runsPanel = new RunsPanel(store, { runs, auto, showWarnings: () => labelsPanel.showWarnings() });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
-  const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }) });
+  const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
   const column = toolColumn(store, { view, steps, fit: () => views.fit() });
   const sliceBar = new SliceBar(store, { slices, interpolation, volume, goTo });
   const downloads = new Downloads(store, { view, links });
-  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), stage(store, files));
+  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), stage(store, files));
   const app = h(
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button),

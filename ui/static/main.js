@@ -12,7 +12,7 @@
  *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],
  *              label-warning, label-warning-go
  *   tools      tool-navigate, tool-brush, tool-eraser, tool-lasso, tool-polygon, tool-fill, tool-keep, tool-pick, brush-size (range),
- *              similar-only, tolerance, protect, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,
+ *              similar-only, tolerance, protect, threshold, threshold-panel, threshold-low, threshold-high (and -value), threshold-fit, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,
  *              show-uncertainty [aria-pressed, aria-busy while it is fetched], uncertainty-legend
  *   panes      pane-axial, pane-coronal, pane-sagittal, pane-3d [data-state], expand-*, readout-*,
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
@@ -84,6 +84,7 @@ export function start(root) {
       slice: (action) => slices.act(action),
       interpolate: () => interpolation.interpolate(),
       toggleLabels: () => view.toggleLabels(),
+      toggleThreshold: () => view.toggleThreshold(),
       toggleUncertainty: () => view.toggleUncertainty(),
       resetWindow: () => view.resetWindow(),
       reshape: (id) => slices.reshape(id),

@@ -2,6 +2,7 @@
 import { clamp } from "../lib/dom.js";
 import { BRUSH_MM } from "../state/limits.js";
 import { uncertaintyBlocker } from "../state/uncertainty.js";
+import { startRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
 
 /** @import { Store } from "../state/store.js" */
@@ -52,6 +53,27 @@ export class ViewController {
 
   toggleProtect() {
     this.store.set({ protect: !this.store.state.protect });
+  }
+
+  /** Keep tools to a range of intensities, or let go; it begins where the active label's intensities lie. */
+  toggleThreshold() {
+    const { threshold, voxels } = this.store.state;
+    if (!voxels) return;
+    if (threshold) this.store.set({ threshold: { ...threshold, on: !threshold.on } });
+    else this.fitThreshold();
+  }
+
+  /** Set the range from what is painted with the active label. */
+  fitThreshold() {
+    this.setThreshold(...startRange(this.store.state));
+  }
+
+  /**
+   * @param {number} low in the volume's unit
+   * @param {number} high
+   */
+  setThreshold(low, high) {
+    if (Number.isFinite(low) && Number.isFinite(high)) this.store.set({ threshold: { on: true, low: Math.min(low, high), high: Math.max(low, high) } });
   }
 
   toggleSmooth() {

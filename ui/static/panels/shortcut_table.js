@@ -19,6 +19,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {() => void} cancel
  * @property {(action: "accept" | "empty" | "copy" | "clear") => void} slice
  * @property {() => void} toggleLock
+ * @property {() => void} toggleThreshold
  * @property {() => void} copyFromNearest
  * @property {() => void} interpolate
  * @property {() => void} toggleLabels
@@ -83,11 +84,12 @@ function moveRows({ step, nextPainted, zoom, fit, nextPane }) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function paintRows({ tool, label, toggleLock, brush, undo, redo, finish, cancel }) {
+function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo, finish, cancel }) {
   return [
     ...TOOLS.map(({ id, label: text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => tool(id) })),
     { show: ["1", "9"], join: "to", text: "Choose a label", match: [..."123456789"], run: ({ key }) => label(Number(key)) },
     { show: ["Y"], text: "Lock or unlock the active label", match: ["y"], run: () => toggleLock() },
+    { show: ["Z"], text: "Threshold range on or off", match: ["z"], run: () => toggleThreshold() },
     { show: ["[", "]"], text: "Brush size", match: ["["], run: () => brush(-1), repeats: true },
     { match: ["]"], run: () => brush(1), repeats: true },
     { show: ["Alt"], text: "Hold to erase" },

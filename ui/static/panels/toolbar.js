@@ -47,9 +47,9 @@ export function toolColumn(store, { view, steps, fit }) {
 /**
  * The bar: the options of the active tool, then how labels and the image are shown.
  * @param {Store} store
- * @param {{view: ViewIntents, uncertainty: HTMLElement}} given `uncertainty` is the button of panels/uncertainty.js
+ * @param {{view: ViewIntents, uncertainty: HTMLElement, threshold: HTMLElement}} given buttons of panels/uncertainty.js and threshold.js
  */
-export function toolBar(store, { view, uncertainty }) {
+export function toolBar(store, { view, uncertainty, threshold }) {
   const name = h("span.bar-tool");
   const opacity = slider("Label opacity", "opacity", { min: 0, max: 100 }, (at) => view.setOpacity(at / 100));
   const show = toggle("eye", "Labels", "Show labels  O", "show-labels", () => view.toggleLabels());
@@ -66,6 +66,7 @@ export function toolBar(store, { view, uncertainty }) {
     "div.tool-bar",
     name,
     toolOptions(store, view),
+    threshold,
     h("span.spacer"),
     uncertainty,
     show,

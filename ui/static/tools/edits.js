@@ -8,6 +8,7 @@ import { reshape } from "./shapes.js";
 import { stepOnSlice, stateAfterPainting, stateAfterTurning, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
 import { turn } from "../state/history.js";
+import { activeRange } from "../state/threshold.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
 /** @import { AnnotationBook, Content, Slice } from "../state/annotations.js" */
@@ -140,9 +141,10 @@ export class Edits {
    * @returns {RangeGuard | null}
    */
   #range(index) {
-    const { threshold, voxels, annotations } = this.store.state;
-    if (!threshold?.on || !voxels || !annotations) return null;
-    return { low: threshold.low, high: threshold.high, intensities: voxels.slice(annotations.plane, index) };
+    const { voxels, annotations } = this.store.state;
+    const range = activeRange(this.store.state);
+    if (!range || !voxels || !annotations) return null;
+    return { low: range[0], high: range[1], intensities: voxels.slice(annotations.plane, index) };
   }
 
   /** Give the running change up and put the slice back. */

@@ -1,5 +1,6 @@
 /** One use of a painting tool on one slice: what the tool has gathered so far, and the only way it changes the slice. */
 import { similarRange, writer } from "./cells.js";
+import { activeRange } from "../state/threshold.js";
 
 /** @import { Store } from "../state/store.js" */
 /** @import { Rect } from "../state/types.d.ts" */
@@ -71,9 +72,10 @@ export class Gesture {
     const labels = this.edits.begin(this.index);
     const { activeLabel: active, protect, lockedLabels: locked } = this.settings;
     this.#begun = true;
+    const kept = both(range, activeRange(this.settings));
     const value = this.erasing ? 0 : active ?? 0;
     if (locked.has(value)) this.store.emit("locked", { value });
-    this.write = writer(labels, { value, active, protect, locked, range, intensities: this.intensities });
+    this.write = writer(labels, { value, active, protect, locked, range: kept, intensities: this.intensities });
     return labels;
   }
 
@@ -124,4 +126,16 @@ export class Gesture {
     const { map, pixelRatio } = this.view;
     return Math.hypot((a.column - b.column) * map.scaleX, (a.row - b.row) * map.scaleY) / pixelRatio;
   }
+}
+
+/**
+ * What lies in both ranges; null is everything.
+ *
+ * @param {[number, number] | null} a
+ * @param {[number, number] | null} b
+ * @returns {[number, number] | null}
+ */
+function both(a, b) {
+  if (!a || !b) return a ?? b;
+  return [Math.max(a[0], b[0]), Math.min(a[1], b[1])];
 }

@@ -6,6 +6,7 @@ import { makeCanvas } from "./canvas.js";
 import { LabelLayer } from "./label_layer.js";
 import { SlicePlacement } from "./placement.js";
 import { unionRect } from "./planes.js";
+import { RangeLayer } from "./range_layer.js";
 import { UncertaintyLayer } from "./uncertainty_layer.js";
 import { extractSlice } from "./volume.js";
 
@@ -23,6 +24,7 @@ import { extractSlice } from "./volume.js";
  * @typedef {object} ViewSource
  * @property {() => WindowLut} lut grey levels
  * @property {() => Palette} palette
+ * @property {() => [number, number] | null} range intensities to tint
  * @property {() => boolean} smooth whether voxels are interpolated on screen
  * @property {() => Uint8Array | null} maskVoxels predicted label values, X fastest
  * @property {() => Uint8Array | null} confidence of the mask, X fastest; null while it is not shown
@@ -33,7 +35,7 @@ import { extractSlice } from "./volume.js";
 
 /**
  * What to redraw: "image" after another slice or its voxels, "hud" is the canvas on top, "view" is zoom and place.
- * @typedef {"image" | "window" | "labels" | "palette" | "view" | "hud"} Part
+ * @typedef {"image" | "window" | "range" | "labels" | "palette" | "view" | "hud"} Part
  */
 
 /** The grey image of the slice on screen, one pixel a cell, and the words of its pixels. */
@@ -79,7 +81,7 @@ export class SliceView extends SlicePlacement {
   #frame = 0;
   /** @type {Rect | null} display rectangle whose labels changed */
   #dirty = null;
-  /** @type {{image?: boolean, window?: boolean, palette?: boolean, all?: boolean, hud?: boolean}} */
+  /** @type {{image?: boolean, window?: boolean, range?: boolean, palette?: boolean, all?: boolean, hud?: boolean}} */
   #stale = { image: true, window: true, all: true, hud: true };
   /** @type {Volume | null} */
   volume = null;
@@ -109,6 +111,7 @@ export class SliceView extends SlicePlacement {
     this.hudContext = above.context;
     this.hud.className = "hud-canvas";
     this.layer = new LabelLayer(plane);
+    this.range = new RangeLayer();
     this.uncertainty = new UncertaintyLayer(plane);
   }
 
@@ -124,6 +127,7 @@ export class SliceView extends SlicePlacement {
       this.measure(volume);
       const { width, height } = this;
       this.layer.resize(width, height);
+      this.range.resize(width, height);
       this.uncertainty.resize(width, height);
       this.#image = new SliceImage(width, height);
       this.#mask = new SliceOf();
@@ -148,6 +152,7 @@ export class SliceView extends SlicePlacement {
   invalidate(what, rect = null) {
     if (what === "image") Object.assign(this.#stale, { image: true, all: true });
     else if (what === "window") Object.assign(this.#stale, { window: true, all: true });
+    else if (what === "range") Object.assign(this.#stale, { range: true, all: true });
     else if (what === "palette") Object.assign(this.#stale, { palette: true, all: true });
     else if (what === "view") this.#stale.all = this.#stale.hud = true;
     else if (what === "hud") this.#stale.hud = true;
@@ -179,6 +184,7 @@ export class SliceView extends SlicePlacement {
     }
     if (stale.image || !this.values) this.#readSlice(volume, source);
     else if (stale.window) this.#image.show(this.values, source.lut());
+    if (stale.image || stale.range) this.range.compose(this.values, source.range());
     const rect = stale.image ? this.layer.everything : this.#dirty;
     this.#dirty = null;
     if (rect) this.#compose(rect, volume, source);
@@ -228,6 +234,7 @@ export class SliceView extends SlicePlacement {
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
     context.imageSmoothingQuality = map.scaleX < 1 ? "medium" : "low";
     drawLayer(this.#image.drawing.canvas, source.smooth());
+    if (this.range.shown) drawLayer(this.range.drawing.canvas, false);
     drawLayer(this.layer.drawing.canvas, false);
     if (this.uncertainty.shown) drawLayer(this.uncertainty.drawing.canvas, source.smooth());
     this.layer.strokeOutlines(context, map, source.palette(), this.pixelRatio);

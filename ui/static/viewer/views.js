@@ -6,6 +6,7 @@ import { PLANE_NAMES, PLANES, voxelToDisplay } from "./planes.js";
 import { View3d } from "./view3d.js";
 import { WindowLut } from "./volume.js";
 import { AnnotationBook } from "../state/annotations.js";
+import { activeRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
 
 /**
@@ -52,6 +53,7 @@ export class AppViews {
     this.source = {
       lut: () => this.#lut,
       palette: () => this.#palette,
+      range: () => activeRange(store.state),
       smooth: () => store.state.smooth,
       maskVoxels: () => store.state.mask?.voxels ?? null,
       confidence: () => (store.state.showUncertainty ? store.state.confidence : null),
@@ -70,6 +72,7 @@ export class AppViews {
     store.on("voxels", () => this.#showVolume());
     store.on("cursor", () => this.#followCursor());
     store.on("smooth", () => this.#invalidate("view"));
+    store.on("threshold", () => this.#invalidate("range"));
     store.on("mask", () => this.#invalidate("labels"));
     store.on(["showUncertainty", "confidence"], () => this.#invalidate("labels"));
     store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showUncertainty", "confidence"], () => this.#applyPalette());

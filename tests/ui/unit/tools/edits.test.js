@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { SHAPES } from "../../../../ui/static/tools/shapes.js";
 import { takeVersion } from "../../../../ui/static/state/merge.js";
 import { bookOf, HEIGHT, labelsWith, paintedCells, paintingStore, quietEdits, VOLUME, WIDTH } from "../support/painting.js";
 
@@ -150,6 +151,18 @@ test("a locked label that is predicted is accepted where it is", () => {
   edits.undo();
   edits.change("accept", [{ index: 1, labels: /** @type {Uint8Array} */ (edits.shown(1)), state: "painted" }]);
   assert.deepEqual(book.values(1), [2]);
+});
+
+test("while a range is on, strokes and shapes change only voxels within", () => {
+  const { store, book, edits } = setUp();
+  const voxels = { shape: [WIDTH, HEIGHT, 4], size: () => ({ width: WIDTH, height: HEIGHT, pixelWidthMm: 1, pixelHeightMm: 1 }), slice: () => Int16Array.from({ length: WIDTH * HEIGHT }, (_, at) => at) };
+  store.set({ voxels: /** @type {any} */ (voxels), threshold: { on: true, low: 2, high: 9 } });
+  stroke(edits, [1, 2, 9, 10]);
+  assert.deepEqual(paintedCells(book.ensure(1).labels), ["2,0", "1,1"]);
+  edits.reshape(1, 1, SHAPES[0].change);
+  assert.deepEqual(paintedCells(book.ensure(1).labels), ["2,0", "3,0", "0,1", "1,1"]);
+  edits.change("clear", [{ index: 1, labels: labelsWith(), state: "cleared" }]);
+  assert.deepEqual(paintedCells(book.ensure(1).labels), []);
 });
 
 test("another project has a history of its own", () => {

@@ -33,7 +33,7 @@ function shownPane(ready = false) {
   pane.view.setVolume(voxels, {
     lut: () => new WindowLut([0, 100], true),
     palette: () => makePalette([], new Set(), 1, true),
-    smooth: () => true,
+    smooth: () => true, range: () => null,
     maskVoxels: () => null,
     confidence: () => null,
     book: bookOf([3, 4, 5], "axial", {}),

@@ -23,6 +23,7 @@ function shown() {
     certain: /** @type {Uint8Array | null} */ (null),
     lut: () => (source.lutCalls++, new WindowLut([0, 60], true)),
     palette: () => makePalette([{ value: 1, color: "#ff0000" }], new Set(), 1, true),
+    range: () => /** @type {[number, number] | null} */ (null),
     smooth: () => true,
     maskVoxels: () => source.mask,
     confidence: () => source.certain,
