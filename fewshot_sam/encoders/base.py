@@ -21,11 +21,16 @@ class DecoderWeights:
         mask_decoder: state dict of ``segment_anything.modeling.MaskDecoder``.
         position_frequencies: (2, C / 2) float32, SAM's random Fourier matrix of the positional encoding.
         no_mask_embedding: (C,) float32, SAM's dense embedding where no mask is given.
+        prompt_embeddings: (4, C) float32, added to the places of points outside and inside, and of the first
+            and the last corner of a box; None where the checkpoint holds none.
+        no_point_embedding: (C,) float32, SAM's token that ends a list of points; None likewise.
     """
 
     mask_decoder: dict[str, torch.Tensor]
     position_frequencies: torch.Tensor
     no_mask_embedding: torch.Tensor
+    prompt_embeddings: torch.Tensor | None = None
+    no_point_embedding: torch.Tensor | None = None
 
 
 @runtime_checkable
@@ -53,6 +58,7 @@ class Encoder(ABC):
         grid_size: side of the square embedding grid in cells.
         channels: length of an embedding vector.
         backend: what runs it, for people, such as "LiteMedSAM - OpenVINO bf16 - CPU".
+        takes_points: its checkpoint is a SAM that was trained on points as prompts, not on boxes alone.
     """
 
     name: str
@@ -62,6 +68,7 @@ class Encoder(ABC):
     grid_size: int
     channels: int
     backend: str
+    takes_points: bool = False
 
     @classmethod
     def from_name(cls, name: str, device: str, progress: Progress) -> Self:

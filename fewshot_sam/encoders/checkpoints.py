@@ -92,5 +92,17 @@ def decoder_weights(state: dict[str, torch.Tensor]) -> DecoderWeights:
     if not mask_decoder:
         raise ModelError("The checkpoint has no mask decoder; it must be a whole SAM checkpoint.")
     return DecoderWeights(
-        {key: value.float() for key, value in mask_decoder.items()}, frequencies.float(), no_mask.float()[0]
+        {key: value.float() for key, value in mask_decoder.items()},
+        frequencies.float(),
+        no_mask.float()[0],
+        *_prompt_embeddings(state),
     )
+
+
+def _prompt_embeddings(state: dict[str, torch.Tensor]) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """(4, C) and (C,) float32 of the prompt encoder; None where the checkpoint has none."""
+    names = [f"prompt_encoder.point_embeddings.{number}.weight" for number in range(4)]
+    end = "prompt_encoder.not_a_point_embed.weight"
+    if not {*names, end} <= state.keys():
+        return None, None
+    return torch.cat([state[name] for name in names]).float(), state[end].float()[0]

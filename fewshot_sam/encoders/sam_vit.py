@@ -87,6 +87,7 @@ class SamVitEncoder(Encoder):
         self._path = path
         self._device = resolve_device(device)
         self._unit_range = unit_range
+        self.takes_points = not unit_range  # MedSAM was trained on boxes alone
         self._network: TorchNetwork | None = None
         self._decoder_weights: DecoderWeights | None = None
         precision, place = TorchNetwork.precision(self._device), TorchNetwork.place(self._device)

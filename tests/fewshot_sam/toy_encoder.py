@@ -34,6 +34,8 @@ def random_decoder_weights(channels: int = CHANNELS, seed: int = 0) -> DecoderWe
         {name: tensor.detach() for name, tensor in {**state, **biases}.items()},
         torch.randn(2, channels // 2, generator=generator),
         torch.randn(channels, generator=generator) * 0.1,
+        torch.randn(4, channels, generator=generator) * 0.1,
+        torch.randn(channels, generator=generator) * 0.1,
     )
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from segment_anything.modeling import MaskDecoder, TwoWayTransformer
 from segment_anything.modeling.prompt_encoder import PositionEmbeddingRandom
 from torch import nn
 
 from fewshot_sam.embeddings.resize import MASK_PIXELS_PER_CELL
 from fewshot_sam.encoders.base import DecoderWeights
+from fewshot_sam.encoders.prompt_decoder import build_mask_decoder
 from fewshot_sam.methods.sam_decoder.linear_probe import PixelProbe
 
 
@@ -44,7 +44,7 @@ class FewShotDecoder(nn.Module):
     ) -> None:
         super().__init__()
         classes, _, channels = prototypes.shape
-        sam = _build_mask_decoder(weights.mask_decoder, channels)
+        sam = build_mask_decoder(weights.mask_decoder, channels)
         self.transformer = sam.transformer
         self.output_upscaling = sam.output_upscaling
         self.hypernetwork = sam.output_hypernetworks_mlps[0]
@@ -82,19 +82,3 @@ class FewShotDecoder(nn.Module):
         """(1, classes + classes * prototypes, C): the mask tokens, then the prompts."""
         prompts = (self.prototypes + self.tags[:, None]).flatten(0, 1)
         return torch.cat([self.mask_tokens + self.tags, prompts])[None]
-
-
-def _build_mask_decoder(state: dict[str, torch.Tensor], channels: int) -> MaskDecoder:
-    """SAM's mask decoder with these weights; its size is read from them."""
-    layers = {key.split(".")[2] for key in state if key.startswith("transformer.layers.")}
-    mlp_dim = state["transformer.layers.0.mlp.lin1.weight"].shape[0]
-    transformer = TwoWayTransformer(depth=len(layers), embedding_dim=channels, num_heads=8, mlp_dim=mlp_dim)
-    hidden = state["iou_prediction_head.layers.0.weight"].shape[0]
-    decoder = MaskDecoder(
-        transformer_dim=channels,
-        transformer=transformer,
-        num_multimask_outputs=state["mask_tokens.weight"].shape[0] - 1,
-        iou_head_hidden_dim=hidden,
-    )
-    decoder.load_state_dict(state)
-    return decoder
