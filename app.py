@@ -55,7 +55,9 @@ def serve(config: Config) -> None:
     from ui.page import STATIC_DIR, mount_page  # Gradio looks for its temporary folder now
 
     janitor = Janitor(services.upkeep)
-    supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
+    supervisor = Supervisor(
+        config, JobRecords(services.database, services.blobs), services.jobs, link=services.outlines.link
+    )
     app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services))
     server = HttpServer(app, config.host, config.port)
     try:

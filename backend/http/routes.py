@@ -20,6 +20,7 @@ from backend.http.guard import Guard
 from backend.http.health import health_routes
 from backend.http.identity import OwnerCookies
 from backend.http.masks import mask_routes
+from backend.http.outlines import outline_routes
 from backend.http.projects import label_routes, project_routes
 from backend.http.runs import run_routes
 from backend.http.static import StaticRoute, vendor_files
@@ -72,6 +73,7 @@ def build_api(services: Services) -> FastAPI:
         upload_routes(services, work, slots),
         volume_routes(services, work),
         annotation_routes(services, work, slots),
+        outline_routes(services),
         run_routes(services, work),
         mask_routes(services, work),
     ):

@@ -2,7 +2,7 @@
 
 Concurrency: all of this runs in one thread; other threads only set the :class:`JobSignal` or call
 :meth:`Supervisor.stop`. The worker's stdin is the tie between the processes: a line wakes it, its end
-makes it exit, also when this server is killed.
+makes it exit, also when this server is killed. A :class:`WorkerLink` asks and is answered on its pipes.
 
 Each worker process has a token (:mod:`backend.records.leases`). That a worker ended is written at each tick
 until the database takes it, and the next worker starts meanwhile: what the last one held bears its token.
@@ -24,6 +24,7 @@ from uuid import uuid4
 from backend.config import Config
 from backend.jobs.limits import JobLimits
 from backend.jobs.records import JobRecords
+from backend.outlines.link import WorkerLink
 from backend.records.job_signal import JobSignal
 from backend.records.leases import WorkerEnd
 from backend.records.processes import process_memory_bytes
@@ -53,11 +54,17 @@ class Supervisor:
     """Keeps one worker process running between :meth:`start` and :meth:`stop`."""
 
     def __init__(
-        self, config: Config, records: JobRecords, signal: JobSignal, command: list[str] | None = None
+        self,
+        config: Config,
+        records: JobRecords,
+        signal: JobSignal,
+        command: list[str] | None = None,
+        link: WorkerLink | None = None,
     ) -> None:
         self._config = config
         self._records = records
         self._signal = signal
+        self._link = link or WorkerLink()
         self._command = command or worker_command(config)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
@@ -148,7 +155,7 @@ class Supervisor:
         self._worker = subprocess.Popen(
             [*self._command, "--token", token],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             bufsize=0,
             env=environment,
             start_new_session=True,  # Ctrl-C in the terminal is for the server, which then ends the worker
@@ -156,6 +163,8 @@ class Supervisor:
         self._token = token
         if self._worker.stdin is not None and os.name != "nt":
             os.set_blocking(self._worker.stdin.fileno(), False)  # a paused worker must not stop this thread
+        if self._worker.stdin is not None and self._worker.stdout is not None:
+            self._link.attach(self._worker.stdin, self._worker.stdout)
 
     def _wake(self) -> None:
         if self._worker is not None and self._worker.stdin is not None:
@@ -179,12 +188,14 @@ class Supervisor:
     def _forget_worker(self, end: WorkerEnd) -> None:
         """Its end is kept until it is written."""
         self._ends[self._token] = end
+        self._link.detach()
         if self._worker is not None and self._worker.stdin is not None:
             self._worker.stdin.close()
         self._worker = None
 
     def _end_worker(self) -> None:
         worker, self._worker = self._worker, None
+        self._link.detach()
         if worker is None:
             return
         if worker.stdin is not None:

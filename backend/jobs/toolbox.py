@@ -7,10 +7,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from backend.config import Config
+from backend.outlines.messages import Question
+from backend.outlines.turns import EncoderTurns
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.progress import Progress
@@ -21,18 +26,30 @@ if TYPE_CHECKING:
 
 
 class Toolbox:
-    """Everything heavy; only the worker process makes one."""
+    """Everything heavy; only the worker process makes one.
+
+    The thread of the jobs and the one that outlines use it; the encoder serves one of them at a time.
+    """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self.cache = EmbeddingCache(config.cache_folder)
+        self._turns = EncoderTurns()
 
     @cached_property
     def encoder(self) -> Any:
-        """The encoder of the configuration. Raises ModelError or DeviceError."""
+        """The encoder of the configuration, in turns. Raises ModelError or DeviceError."""
         from fewshot_sam.encoders import load_encoder  # imports torch
 
-        return load_encoder(self._config.encoder, self._config.device)
+        encoder: Any = load_encoder(self._config.encoder, self._config.device)
+        encoder.encode = self._turns.guard(encoder.encode)
+        return encoder
+
+    @cached_property
+    def _outliner(self) -> Any:
+        from fewshot_sam.embeddings.outline import Outliner
+
+        return Outliner(self.encoder)
 
     @property
     def encoder_identity(self) -> str:
@@ -74,6 +91,31 @@ class Toolbox:
         from fewshot_sam.embeddings.encode import count_encoded
 
         return count_encoded(volume, plane, self.encoder, self.cache, painted)
+
+    def prompt_kinds(self) -> tuple[str, ...]:
+        """Which prompts :meth:`outline` answers."""
+        from fewshot_sam.embeddings.outline import prompt_kinds
+
+        return prompt_kinds(self.encoder)
+
+    def outline(self, volume: Volume, window: Window, question: Question) -> np.ndarray:
+        """The (rows, columns) bool mask of a box or points on a slice, which is encoded if it is not yet.
+
+        Raises:
+            ModelError: the encoder comes without SAM's mask decoder.
+        """
+        from fewshot_sam.embeddings.encode import encode_volume
+        from fewshot_sam.embeddings.resize import Framing
+        from fewshot_sam.encoders.prompt_decoder import Prompt
+
+        with self._turns.urgent():
+            plane, wanted = question.plane, [question.index]
+            embeddings = encode_volume(
+                volume, plane, self.encoder, self.cache, window=window, slices=wanted
+            )  # fmt: skip
+            embedding = embeddings.read(question.index)
+            framing = Framing.of(volume, plane, self.encoder)
+            return self._outliner.outline(embedding, framing, Prompt(question.box, question.points))
 
     def draft(self, volume: Volume, annotations: SparseAnnotations, progress: Progress) -> Prediction:
         """The painted slices alone, interpolated; no embedding is read."""

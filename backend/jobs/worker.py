@@ -3,7 +3,8 @@
 Concurrency: the main thread works; one thread listens on stdin, where the supervisor writes a line
 when there is news and whose end means that the server died, by whatever means; one renews the process's
 lease every few seconds (:mod:`backend.jobs.heartbeat`); one makes previews and surfaces
-(:mod:`backend.media.maker`); while a job runs, one asks the database whether it
+(:mod:`backend.media.maker`); one answers the server's questions for outlines, which come on stdin too
+(:mod:`backend.outlines.answering`); while a job runs, one asks the database whether it
 should stop (:mod:`backend.jobs.watch`). Runs go before encodings.
 """
 
@@ -15,9 +16,10 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from io import FileIO
 from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
@@ -32,6 +34,8 @@ from backend.jobs.toolbox import Toolbox
 from backend.logs import configure_logging
 from backend.media.files import MediaFiles
 from backend.media.maker import MediaMaker, MediaThread
+from backend.outlines.answering import OutlineThread
+from backend.outlines.maker import OutlineMaker
 from fewshot_sam.errors import UserError
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -59,21 +63,23 @@ def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
     configure_logging(config.worker_log_file)
     warnings.simplefilter("ignore", FutureWarning)  # of libraries about each other
     _yield_to_the_server()
-    run_worker(config, make_toolbox(config), chosen.token)
+    run_worker(config, make_toolbox(config), chosen.token, _answers())
 
 
-def run_worker(config: Config, toolbox: Toolbox, token: str) -> None:
-    """Work until stdin ends."""
+def run_worker(config: Config, toolbox: Toolbox, token: str, answers: FileIO) -> None:
+    """Work until stdin ends; what the server asks there is answered on ``answers``."""
     wake = threading.Event()
     database, blobs = Database(config.database_url), ServedBlobs(config.blobs_folder)
     files = MediaFiles(config.preview_folder, config.mesh_folder)
     media = MediaThread(MediaMaker(database, blobs, files).make_next)
-    threading.Thread(target=_listen, args=((wake.set, media.wake),), name="listener", daemon=True).start()
+    outlines = OutlineThread(OutlineMaker(database, blobs, toolbox).outline, answers)
+    wake_ups = (wake.set, media.wake)
+    threading.Thread(target=_listen, args=(wake_ups, outlines.add), name="listener", daemon=True).start()
     media.start()
     records = JobRecords(database, blobs, token)
     heartbeat = Heartbeat(lambda: records.renew(os.getpid()))
     heartbeat.start()
-    _introduce(records, toolbox)
+    outlines.start(_introduce(records, toolbox))
     runs = RunJob(records, toolbox, database, blobs, config.run_time_limit_s)
     while True:
         if (job := _claim(records, runs, toolbox, blobs)) is None:
@@ -100,16 +106,34 @@ def _claim(
     return None
 
 
-def _introduce(records: JobRecords, toolbox: Toolbox) -> None:
-    """Load the encoder now, so that the first job need not, and say what it is or why there is none."""
+def _introduce(records: JobRecords, toolbox: Toolbox) -> tuple[str, ...]:
+    """Load the encoder now, so that the first job need not, and say what it is or why there is none.
+
+    Returns:
+        The prompts that it answers.
+    """
     try:
         records.set_worker_status(pid=os.getpid(), error=None, **toolbox.describe())
+        return toolbox.prompt_kinds()
     except UserError as error:  # jobs will fail with the same sentence
         records.set_worker_status(pid=os.getpid(), error=str(error), encoder="", device="")
+        return ()
 
 
-def _listen(wake_ups: Sequence[Callable[[], None]]) -> None:
-    for _line in sys.stdin:
+def _answers() -> FileIO:
+    """Stdout for the server alone: what libraries print goes nowhere."""
+    answers = FileIO(os.dup(1), "wb")
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    return answers
+
+
+def _listen(wake_ups: tuple[Callable[[], None], ...], answer: Callable[[str], None]) -> None:
+    """An empty line is a wake-up, any other a question."""
+    for line in sys.stdin:
+        if line.strip():
+            answer(line)
+            continue
         for wake_up in wake_ups:
             wake_up()
     # The server is gone. Work in native code cannot be interrupted politely; all state is crash-safe.

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, with_config
 from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
 
-from backend.schemas.enums import EncodingState, ErrorCode, RunKind, RunState, SliceState
+from backend.schemas.enums import EncodingState, ErrorCode, PromptKind, RunKind, RunState, SliceState
 from fewshot_sam.data.planes import Plane
 
 
@@ -222,6 +222,9 @@ class SystemAnswer(ApiAnswer):
     encoder: str
     device: str
     worker_error: str | None
+    prompts: list[PromptKind] | None = Field(
+        description="what the encoder's own decoder outlines; null until the worker has loaded it"
+    )
     version: str
     multi_user: bool
     max_upload_bytes: int

@@ -43,6 +43,13 @@ class SliceState(StrEnum):
     INTERPOLATED = "interpolated"  # filled in between painted slices; nobody has accepted it
 
 
+class PromptKind(StrEnum):
+    """What can be drawn on a slice for the encoder's own decoder to outline."""
+
+    BOX = "box"
+    POINT = "point"
+
+
 class ErrorCode(StrEnum):
     """What kind of error an answer tells, for programs; its message is for people."""
 

@@ -53,6 +53,7 @@ NAME_SETS = (
     NameSet.of(enums.RunState),
     NameSet.of(enums.EncodingState),
     NameSet.of(enums.SliceState),
+    NameSet.of(enums.PromptKind),
     NameSet.of(enums.ErrorCode),
     NameSet(
         "ExportFormat", "Files that a mask can be downloaded as.", {name.upper(): name for name in EXPORTS}
@@ -69,6 +70,7 @@ CONSTANTS: dict[str, Any] = {
     "MAX_NAME_LENGTH": limits.MAX_NAME_LENGTH,
     "MAX_SLICE_INDEX": limits.MAX_SLICE_INDEX,
     "MAX_LISTED": limits.MAX_LISTED,
+    "MAX_POINTS": limits.MAX_POINTS,
 }
 
 

@@ -11,6 +11,8 @@ MAX_FORMAT_LENGTH = 32
 MAX_SLICE_INDEX = 100_000
 MAX_VERSION = 2**31
 MAX_SETTINGS = 50
+MAX_POINTS = 32
+"""Points of one prompt."""
 MAX_LISTED = 200
 """Versions, runs and models in one answer, the newest: a client can make any number of them."""
 

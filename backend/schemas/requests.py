@@ -17,6 +17,7 @@ from backend.schemas.limits import (
     MAX_FORMAT_LENGTH,
     MAX_LABEL_VALUE,
     MAX_NAME_LENGTH,
+    MAX_POINTS,
     MAX_SETTINGS,
     MAX_SLICE_INDEX,
     MAX_VERSION,
@@ -106,6 +107,29 @@ class VolumeBody(Body):
     name: Name | None = None
     plane: PlaneName | None = None
     first_slice: Annotated[int, Field(ge=0, le=MAX_SLICE_INDEX)] | None = None
+
+
+# A strict body would take no list for a tuple, which JSON does not have.
+Cells = Annotated[float, Field(ge=0, le=MAX_SLICE_INDEX, allow_inf_nan=False)]
+BoxCorners = Annotated[list[Cells], Field(min_length=4, max_length=4)]
+
+
+class PromptPoint(Body):
+    """A point that is inside what is meant, or outside."""
+
+    column: Cells
+    row: Cells
+    inside: bool = True
+
+
+class OutlineBody(Body):
+    """What to outline on a slice: a box, or points, in cells of the slice as displayed.
+
+    A box is [left, top, right, bottom]; cell n spans n to n + 1.
+    """
+
+    box: BoxCorners | None = None
+    points: Annotated[list[PromptPoint], Field(max_length=MAX_POINTS)] = []
 
 
 class RunBody(Body):

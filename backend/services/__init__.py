@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from backend.config import Config
 from backend.media.files import MediaFiles
+from backend.outlines.link import WorkerLink
 from backend.permissions import tighten
 from backend.records.job_signal import JobSignal
 from backend.services.annotations import Annotations
@@ -18,6 +19,7 @@ from backend.services.label_import import LabelImport
 from backend.services.labels import Labels
 from backend.services.masks import Masks
 from backend.services.media import Media
+from backend.services.outlines import Outlines
 from backend.services.projects import Projects
 from backend.services.quotas import Quotas
 from backend.services.readers import Readers
@@ -53,6 +55,7 @@ class Services:
     labels: Labels
     masks: Masks
     media: Media
+    outlines: Outlines
     projects: Projects
     quotas: Quotas
     readers: Readers
@@ -120,7 +123,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping.sort_out_leftovers()
         housekeeping.empty_bin()
         housekeeping.expire_uploads()
-    jobs = JobSignal()
+    jobs, link = JobSignal(), WorkerLink()
     readers = Readers.for_config(config)
     masks = Masks(database, blobs)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
@@ -138,12 +141,13 @@ def build_services(config: Config, state: State | None = None) -> Services:
         labels=Labels(database),
         masks=masks,
         media=Media(database, blobs, files, jobs.notify),
+        outlines=Outlines(database, link),
         projects=projects,
         quotas=quotas,
         readers=readers,
         readiness=Readiness(config),
         runs=RunQueue(database, jobs.notify, config.max_queued_runs),
-        system=System(database, config, __version__),
+        system=System(database, config, link, __version__),
         volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),
         workspaces=Workspaces(database, config, demo, projects, housekeeping),
     )

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from backend.config import Config
+from backend.outlines.link import WorkerLink
 from backend.queries.worker import worker_status
 from backend.schemas.answers import SystemAnswer
+from backend.schemas.enums import PromptKind
 from storage.database import Database
 
 
 class System:
     """Facts about the server for the status line."""
 
-    def __init__(self, database: Database, config: Config, version: str) -> None:
+    def __init__(self, database: Database, config: Config, link: WorkerLink, version: str) -> None:
         self._database = database
         self._config = config
+        self._link = link
         self._version = version
 
     def describe(self) -> SystemAnswer:
         """Encoder and device as the worker told them, and what the configuration allows."""
         with self._database.read() as session:
             status = worker_status(session)
+        prompts = self._link.prompts
         return SystemAnswer(
             encoder=status.encoder if status else "",
             device=status.device if status else "",
             worker_error=status.error if status else None,
+            prompts=None if prompts is None else [PromptKind(kind) for kind in prompts],
             version=self._version,
             multi_user=self._config.multi_user,
             max_upload_bytes=self._config.max_upload_bytes,

@@ -2,8 +2,8 @@
 
 The behaviour is read from the file ``behaviour`` in the data folder: "", "slow" (stops when cancelled),
 "unresponsive" (does not), "die" (kill -9 of itself while learning), "user error", "bug", "greedy" (takes
-much memory), "disk full" (when the model is saved), "pause" (stops itself, as SIGSTOP does, while learning)
-or "slow encoding".
+much memory), "disk full" (when the model is saved), "pause" (stops itself, as SIGSTOP does, while learning),
+"slow encoding", "no prompts", or of outlines "outline bug", "outline dies once" and "outline dies".
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ import numpy as np
 from backend.config import Config
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.worker import main
+from backend.outlines.messages import Question
 from fewshot_sam.data.annotations import SparseAnnotations
-from fewshot_sam.data.planes import Plane, take_slice
+from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
+from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import ModelError
 from fewshot_sam.progress import Progress, Stage
 
@@ -133,6 +135,23 @@ class FakeToolbox(Toolbox):
     ) -> tuple[int, int]:
         count = volume.slice_count(plane)
         return sum(self._marker(volume, plane, i).exists() for i in range(count)), count
+
+    def prompt_kinds(self) -> tuple[str, ...]:
+        return () if self.behaviour == "no prompts" else ("box",)
+
+    def outline(self, volume: Volume, window: Window, question: Question) -> np.ndarray:
+        """The cells of the box."""
+        print("what a library prints is no answer")  # noqa: T201
+        if self.behaviour == "outline bug":
+            raise ZeroDivisionError("secret detail")
+        if self.behaviour.startswith("outline dies"):
+            if self.behaviour.endswith("once"):
+                (self._home / "behaviour").write_text("")
+            os.kill(os.getpid(), signal.SIGKILL)
+        mask = np.zeros(to_display(take_slice(volume.voxels, question.plane, question.index)).shape, bool)
+        left, top, right, bottom = map(int, question.box or (0, 0, 0, 0))
+        mask[top:bottom, left:right] = True
+        return mask
 
     def draft(self, volume: Volume, annotations: SparseAnnotations, progress: Progress) -> ToyPrediction:
         if self.behaviour == "no draft":

@@ -36,7 +36,8 @@ def wait_for(read: Callable[[], Any], ready: Callable[[Any], bool]) -> Any:
 
 def make_supervisor(config: Config, services: Services) -> Supervisor:
     records = JobRecords(services.database, services.blobs)
-    return Supervisor(config, records, services.jobs, fake_worker_command(config))
+    command, link = fake_worker_command(config), services.outlines.link
+    return Supervisor(config, records, services.jobs, command, link)
 
 
 def fake_worker_command(config: Config) -> list[str]:

@@ -47,6 +47,12 @@ export const SliceState = Object.freeze(/** @type {const} */ ({
   INTERPOLATED: "interpolated",
 }));
 
+/** What can be drawn on a slice for the encoder's own decoder to outline. */
+export const PromptKind = Object.freeze(/** @type {const} */ ({
+  BOX: "box",
+  POINT: "point",
+}));
+
 /** What kind of error an answer tells, for programs; its message is for people. */
 export const ErrorCode = Object.freeze(/** @type {const} */ ({
   BAD_REQUEST: "bad_request",
@@ -96,3 +102,5 @@ export const MAX_NAME_LENGTH = 200;
 export const MAX_SLICE_INDEX = 100000;
 
 export const MAX_LISTED = 200;
+
+export const MAX_POINTS = 32;

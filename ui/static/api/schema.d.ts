@@ -177,6 +177,12 @@ export interface NewLabelBody {
   code?: number | null;
 }
 
+/** What to outline on a slice: a box, or points, in cells of the slice as displayed. A box is [left, top, right, bottom]; cell n spans n to n + 1. */
+export interface OutlineBody {
+  box?: number[] | null;
+  points?: PromptPoint[];
+}
+
 /** An anatomical plane, named by the canonical axis its slices are stacked along. */
 export type Plane = "axial" | "coronal" | "sagittal";
 
@@ -201,6 +207,16 @@ export interface ProjectSummary {
   name: string;
   created_at: string;
   volume_count: number;
+}
+
+/** What can be drawn on a slice for the encoder's own decoder to outline. */
+export type PromptKind = "box" | "point";
+
+/** A point that is inside what is meant, or outside. */
+export interface PromptPoint {
+  column: number;
+  row: number;
+  inside?: boolean;
 }
 
 /** Whether the server can do its work; ``check`` stands alone when the checks did not end in time. */
@@ -303,6 +319,8 @@ export interface SystemAnswer {
   encoder: string;
   device: string;
   worker_error: string | null;
+  /** what the encoder's own decoder outlines; null until the worker has loaded it */
+  prompts: PromptKind[] | null;
   version: string;
   multi_user: boolean;
   max_upload_bytes: number;
