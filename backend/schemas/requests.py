@@ -109,13 +109,14 @@ class VolumeBody(Body):
     first_slice: Annotated[int, Field(ge=0, le=MAX_SLICE_INDEX)] | None = None
 
 
-# A strict body would take no list for a tuple, which JSON does not have.
 Cells = Annotated[float, Field(ge=0, le=MAX_SLICE_INDEX, allow_inf_nan=False)]
 BoxCorners = Annotated[list[Cells], Field(min_length=4, max_length=4)]
 
 
-class PromptPoint(Body):
-    """A point that is inside what is meant, or outside."""
+class PromptPoint(BaseModel):
+    """A point that is inside what is meant, or outside; a part of a body."""
+
+    model_config = Body.model_config
 
     column: Cells
     row: Cells

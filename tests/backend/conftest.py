@@ -96,7 +96,11 @@ def media_thread(services: Services) -> Iterator[None]:
 
 
 def introduce_worker(services: Services, **values: Any) -> None:
-    """Say that a worker runs, as one does that has started; ``values`` change what it says."""
+    """Say that a worker runs, as one does that has started; ``values`` change what it says.
+
+    Its encoder has no SAM decoder, so it is asked for no outlines.
+    """
+    services.outlines.link._prompts = ()
     status = {"pid": os.getpid(), "encoder": "toy", "device": "cpu", **values}
     with services.database.write() as session:
         session.add(WorkerStatusRow(id=1, **status))

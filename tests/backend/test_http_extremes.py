@@ -156,6 +156,12 @@ BODIES = [
     ("PATCH", "/api/volumes/{volume_id}", requests.VolumeBody, {}),
     ("POST", "/api/volumes/{volume_id}/runs", requests.RunBody, {"kind": "propagate"}),
     ("POST", "/api/runs/{run_id}/cancel", requests.CancelBody, {}),
+    (
+        "POST",
+        "/api/volumes/{volume_id}/slices/axial/1/outline",
+        requests.OutlineBody,
+        {"box": [1, 1, 3, 3]},
+    ),
 ]
 
 

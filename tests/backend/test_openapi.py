@@ -56,6 +56,7 @@ def test_the_document_holds_every_route(document: dict[str, Any]) -> None:
         "DELETE /volumes/{volume_id}",
         "GET /volumes/{volume_id}/voxels",
         "GET /volumes/{volume_id}/slices/{plane}/{slice_index}",
+        "POST /volumes/{volume_id}/slices/{plane}/{slice_index}/outline",
         "GET /volumes/{volume_id}/preview.nii",
         "GET /volumes/{volume_id}/annotations",
         "POST /volumes/{volume_id}/annotations/import",

@@ -2,7 +2,7 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Mask, PlaneName, Project, ProjectSummary, Run, RunKind,
+ * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Mask, PlaneName, Project, ProjectSummary, PromptPoint, Run, RunKind,
  *   SavedAnnotation, SliceState, System, VolumeSummary } from "./types.d.ts"
  */
 const ROOT = new URL("../../", import.meta.url);
@@ -148,6 +148,12 @@ export const api = {
   /** @type {(id: string, plane: PlaneName, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} */
   volumeSlice: async (id, plane, index, signal) =>
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),
+  /**
+   * The cells that SAM finds in a box ([left, top, right, bottom]) or under points, in cells as displayed: a bit a cell.
+   * @type {(id: string, plane: PlaneName, index: number, prompt: {box: number[]} | {points: PromptPoint[]}) => Promise<Uint8Array>}
+   */
+  outline: async (id, plane, index, prompt) =>
+    new Uint8Array(await (await request("POST", `api/volumes/${id}/slices/${plane}/${index}/outline`, { json: prompt })).arrayBuffer()),
   /** @type {(id: string) => Promise<Annotation[]>} */
   annotations: (id) => getJson(`api/volumes/${id}/annotations`),
   /**

@@ -212,7 +212,7 @@ export interface ProjectSummary {
 /** What can be drawn on a slice for the encoder's own decoder to outline. */
 export type PromptKind = "box" | "point";
 
-/** A point that is inside what is meant, or outside. */
+/** A point that is inside what is meant, or outside; a part of a body. */
 export interface PromptPoint {
   column: number;
   row: number;

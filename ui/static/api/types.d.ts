@@ -12,6 +12,8 @@ export type {
   Plane as PlaneName,
   ProjectAnswer as Project,
   ProjectSummary,
+  PromptKind,
+  PromptPoint,
   RunAnswer as Run,
   RunKind,
   RunState,
