@@ -36,8 +36,8 @@ def painting(page: Page, server: AppServer, data_dir: Path) -> Workspace:
 
 def test_a_tool_of_one_file_paints(painting: Workspace) -> None:
     button = painting.part("tool-plus")
-    expect(button).to_have_attribute("title", "Plus  X\nPaint a plus")
-    painting.page.keyboard.press("x")
+    expect(button).to_have_attribute("title", "Plus  Shift+P\nPaint a plus")
+    painting.page.keyboard.press("Shift+P")
     expect(button).to_have_attribute("aria-pressed", "true")
     expect(painting.part("protect")).to_be_visible()
     expect(painting.part("brush-size")).to_be_hidden()
@@ -57,7 +57,7 @@ def test_a_tool_of_one_file_paints(painting: Workspace) -> None:
 
 def test_a_tool_of_one_file_is_in_the_help_and_draws_under_the_pointer(painting: Workspace) -> None:
     painting.part("help-button").click()
-    expect(painting.part("help").locator("dl div", has_text="Plus").locator("kbd")).to_have_text("X")
+    expect(painting.part("help").locator("dl div", has_text="Plus").locator("kbd")).to_have_text(["Shift", "P"])
     painting.page.keyboard.press("Escape")
     painting.part("tool-plus").click()
     place = painting.page.evaluate("window.fewshotSam.sliceToClient('axial', 15, 15)")

@@ -11,8 +11,9 @@
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
  *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],
  *              label-warning, label-warning-go
- *   tools      tool-navigate, tool-brush, tool-eraser, tool-lasso, tool-polygon, tool-fill, tool-keep, tool-pick, brush-size (range),
- *              similar-only, tolerance, protect, threshold, threshold-panel, threshold-low, threshold-high (and -value), threshold-fit, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,
+ *   tools      tool-navigate, tool-brush, tool-eraser, tool-lasso, tool-polygon, tool-box, tool-point, tool-fill, tool-keep, tool-pick,
+ *              brush-size (range), outline-status [data-state=idle|busy|ready|offered|empty|failed], similar-only, tolerance, protect,
+ *              threshold, threshold-panel, threshold-low, threshold-high (and -value), threshold-fit, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,
  *              show-uncertainty [aria-pressed, aria-busy while it is fetched], uncertainty-legend
  *   panes      pane-axial, pane-coronal, pane-sagittal, pane-3d [data-state], expand-*, readout-*,
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
@@ -27,7 +28,7 @@
  *   .ready                      true once a volume's slice and painted slices are on screen
  *   .whole                      true once all its voxels are here too
  *   .state                      snapshot: volumeId, plane, mainPane, slice, cursor, tool, activeLabel, brushMm, window,
- *                               labels, maskId, run, saving, encoding
+ *                               labels, maskId, run, saving, outlining, encoding
  *   .goToSlice(k)               show canonical slice k of the annotation plane
  *   .sliceToClient(plane, i, j) client {x, y} of the centre of the voxel with canonical in-plane indices i, j
  *                               (axial: x, y; coronal: x, z; sagittal: y, z) in that plane's canvas
@@ -53,7 +54,7 @@ import { AppViews } from "./viewer/views.js";
 export function start(root) {
   const store = new Store(initialState());
   const controllers = createControllers(store, { server, notify });
-  const { edits, saver, project, runs, auto, view, locks, interpolation } = controllers;
+  const { edits, saver, outlines, project, runs, auto, view, locks, interpolation } = controllers;
   /** @type {Set<string>} held down */
   const keys = new Set();
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
@@ -77,10 +78,10 @@ export function start(root) {
       copyFromNearest: () => slices.copyFromNearest(),
       label: (position) => view.chooseLabelAt(position),
       brush: (steps) => view.changeBrush(steps),
-      undo: () => steps.undo(),
+      undo: () => outlines.drop() || steps.undo(),
       redo: () => steps.redo(),
-      finish: () => editor.finish(),
-      cancel: () => (closeMenu(), editor.cancel()),
+      finish: () => editor.finish() || outlines.take(),
+      cancel: () => (closeMenu(), editor.cancel(), outlines.giveUp()),
       slice: (action) => slices.act(action),
       interpolate: () => interpolation.interpolate(),
       toggleLabels: () => view.toggleLabels(),

@@ -20,13 +20,13 @@ export function testHooks(store, views, view) {
       return Boolean(voxels && voxels.arrived === voxels.data.length);
     },
     get state() {
-      const { volume, plane, mainPane, cursor, tool, activeLabel, brushMm, window, labels, mask, run, saving } = store.state;
+      const { volume, plane, mainPane, cursor, tool, activeLabel, brushMm, window, labels, mask, run, saving, outlining } = store.state;
       return structuredClone({
         volumeId: volume?.id ?? null,
         maskId: mask?.id ?? null,
         encoding: volume?.encoding ?? null,
         slice: sliceOnScreen(store.state),
-        ...{ plane, mainPane, cursor, tool, activeLabel, brushMm, window, labels, run, saving },
+        ...{ plane, mainPane, cursor, tool, activeLabel, brushMm, window, labels, run, saving, outlining },
       });
     },
     goToSlice: (/** @type {number} */ slice) => views.goTo(store.state.plane, slice),

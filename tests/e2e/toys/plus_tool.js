@@ -6,7 +6,7 @@ export const plus = registerTool({
   label: "Plus",
   hint: "Paint a plus",
   icon: ["M10 4v12", "M4 10h12"],
-  key: "X",
+  key: "Shift+P",
   cursor: "cell",
   paints: true,
   options: ["protect"],

@@ -11,6 +11,7 @@ import { LabelImport } from "./label_import.js";
 import { LabelController } from "./labels.js";
 import { LockController } from "./locks.js";
 import { MaskController } from "./masks.js";
+import { OutlineController } from "./outlines.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
 import { RunController } from "./run.js";
@@ -27,6 +28,7 @@ import { VolumeController } from "./volume.js";
 export function createControllers(store, { server, notify }) {
   const saver = new Saver(store, { server, notify });
   const edits = new Edits(store, saver);
+  const outlines = new OutlineController(store, { server, edits, notify });
   const annotations = new AnnotationsController(store, { server, notify, saver });
   const masks = new MaskController(store, { server });
   const runs = new RunController(store, { server, notify, saver, masks });
@@ -43,5 +45,5 @@ export function createControllers(store, { server, notify }) {
   const locks = new LockController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, notify });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, edits, volume, project, uploads, labels, labelImport, runs, auto, view, locks, interpolation };
+  return { saver, edits, outlines, volume, project, uploads, labels, labelImport, runs, auto, view, locks, interpolation };
 }

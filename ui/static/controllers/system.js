@@ -9,7 +9,7 @@ const ENCODER_POLL_MS = 2000;
  */
 export function awaitEncoder(store, server, pollMs = ENCODER_POLL_MS) {
   const { system } = store.state;
-  if (!system || system.encoder || system.worker_error) return;
+  if (!system || ((system.encoder || system.worker_error) && system.prompts)) return;
   setTimeout(async () => {
     const latest = await server.system().catch(() => null); // being offline is told by what the person does
     if (latest) store.set({ system: latest });

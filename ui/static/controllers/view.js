@@ -1,6 +1,7 @@
 /** What is shown and how the tools are set: choices of the person that concern this page only, not the server. */
 import { clamp } from "../lib/dom.js";
 import { BRUSH_MM } from "../state/limits.js";
+import { promptBlocker } from "../state/proposal.js";
 import { uncertaintyBlocker } from "../state/uncertainty.js";
 import { startRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
@@ -18,10 +19,13 @@ export class ViewController {
   }
 
   /**
-   * Select a tool. One that paints is available only while the large pane shows the annotation plane.
+   * Select a tool. One that paints is available only while the large pane shows the annotation plane; one that asks the
+   * encoder's own decoder only where there is one, which is told.
    * @param {string} id
    */
   chooseTool(id) {
+    const blocker = promptBlocker(this.store.state, toolById(id).prompt);
+    if (blocker) return this.notify.say(blocker);
     const { voxels, mainPane, plane, tool, toolBefore } = this.store.state;
     const available = voxels && (!toolById(id).paints || mainPane === plane);
     if (available) this.store.set({ tool: id, toolBefore: tool === id ? toolBefore : tool });

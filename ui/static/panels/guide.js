@@ -18,7 +18,7 @@ import { icon } from "../lib/icons.js";
 export function guideSteps({ labels, mask, run, annotations, downloaded }) {
   const count = annotations?.indices("painted").length ?? 0;
   const paint = labels.length
-    ? "Choose the brush or lasso and mark the structure on one slice."
+    ? "Choose the box, brush or lasso and mark the structure on one slice."
     : "Name the structure above, then mark it on one slice.";
   const offersUncertainty = Boolean(mask?.has_confidence);
   const check = offersUncertainty

@@ -86,7 +86,7 @@ function moveRows({ step, nextPainted, zoom, fit, nextPane }) {
  */
 function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo, finish, cancel }) {
   return [
-    ...TOOLS.map(({ id, label: text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => tool(id) })),
+    ...TOOLS.map(({ id, label: text, key }) => ({ show: key.split("+"), text, match: [key.toLowerCase()], run: () => tool(id) })),
     { show: ["1", "9"], join: "to", text: "Choose a label", match: [..."123456789"], run: ({ key }) => label(Number(key)) },
     { show: ["Y"], text: "Lock or unlock the active label", match: ["y"], run: () => toggleLock() },
     { show: ["Z"], text: "Threshold range on or off", match: ["z"], run: () => toggleThreshold() },
@@ -95,8 +95,8 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
     { show: ["Alt"], text: "Hold to erase" },
     { show: ["Ctrl", "Z"], text: "Undo", match: ["ctrl+z"], run: () => undo(), repeats: true },
     { show: ["Ctrl", "Shift", "Z"], text: "Redo", match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
-    { show: ["Enter"], text: "Close the contour", match: ["enter"], run: () => finish() },
-    { show: ["Esc"], text: "Give up the contour", match: ["escape"], run: () => cancel() },
+    { show: ["Enter"], text: "Close the contour, take the outline", match: ["enter"], run: () => finish() },
+    { show: ["Esc"], text: "Give up the contour or the outline", match: ["escape"], run: () => cancel() },
   ];
 }
 

@@ -20,7 +20,7 @@ export function installShortcuts(actions, keys) {
     keys.add(event.key);
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (event.target instanceof Element && event.target.matches("input[type=range]") && SLIDER_KEYS.test(event.key)) return;
-    const row = byKey.get(describe(event));
+    const row = rowOf(byKey, event);
     if (!row?.run) return;
     if (event.repeat && !row.repeats) return event.preventDefault();
     if (row.run(event) !== false) event.preventDefault();
@@ -36,6 +36,16 @@ export function installShortcuts(actions, keys) {
  */
 export function shortcutsByKey(table) {
   return new Map(table.flatMap(({ rows }) => rows.flatMap((row) => (row.match ?? []).map((key) => /** @type {const} */ ([key, row])))));
+}
+
+/**
+ * What a key does: Shift with a letter has a row of its own, or does what the letter does.
+ * @param {Map<string, Shortcut>} byKey
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">} event
+ */
+export function rowOf(byKey, event) {
+  const chord = describe(event);
+  return (event.shiftKey ? byKey.get(`shift+${chord}`) : undefined) ?? byKey.get(chord);
 }
 
 /**

@@ -3,7 +3,9 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { BRUSH_MM } from "../state/limits.js";
+import { promptBlocker } from "../state/proposal.js";
 import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
+import { outlineStatus } from "./outline_status.js";
 
 /**
  * @import { IconName } from "../lib/icons.js"
@@ -33,10 +35,12 @@ export function toolColumn(store, { view, steps, fit }) {
     h("button.tool", { title: `${label}  ${key}`, "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
   const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
   const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
-  store.on(["tool", "history", "mainPane", "plane", "voxels"], ({ tool, history, mainPane, plane, voxels }) => {
-    TOOLS.forEach(({ id, paints }, n) => {
+  store.on(["tool", "history", "mainPane", "plane", "voxels", "system"], (state) => {
+    const { tool, history, mainPane, plane, voxels, system } = state;
+    TOOLS.forEach(({ id, paints, prompt }, n) => {
       setAttr(buttons[n], "aria-pressed", String(id === tool));
-      buttons[n].disabled = !voxels || (paints && mainPane !== plane);
+      buttons[n].disabled = !voxels || (paints && mainPane !== plane) || promptBlocker(state, prompt) !== null;
+      buttons[n].hidden = Boolean(prompt && system?.prompts && !system.prompts.includes(prompt));
     });
     undo.disabled = !history.canUndo;
     redo.disabled = !history.canRedo;
@@ -67,6 +71,7 @@ export function toolBar(store, { view, uncertainty, threshold }) {
     name,
     toolOptions(store, view),
     threshold,
+    outlineStatus(store),
     h("span.spacer"),
     uncertainty,
     show,

@@ -125,6 +125,8 @@ export const initialState = () => ({
   tolerance: 0.15,
   protect: false,
   threshold: null,
+  proposal: null,
+  outlining: false,
   saving: { state: "saved", count: 0 },
   history: { canUndo: false, canRedo: false },
 });

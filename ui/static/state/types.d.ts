@@ -1,7 +1,7 @@
 /** What the page knows: the keys of the store, and the events it announces. */
 import type { AnnotationBook } from "./annotations.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Label, Mask, PlaneName, ProjectSummary, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Label, Mask, PlaneName, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -28,6 +28,34 @@ export interface Progress {
   text: string;
   /** 0..1 */
   fraction: number;
+}
+
+/** What SAM is asked to outline on a slice, and its answer. Nothing of it is painted before it is taken. */
+export interface Proposal {
+  /** The same while its prompt is changed. */
+  id: symbol;
+  /** The tool it was made with: a box, or points. */
+  kind: PromptKind;
+  plane: PlaneName;
+  /** Of the slice. */
+  index: number;
+  /** The label it is taken with. */
+  value: number;
+  /** It is taken away from the label instead. */
+  erasing: boolean;
+  /** In cells as displayed, fractions too. */
+  box: Rect;
+  points: PromptPoint[];
+  /** Moved here from a slice nearby: it is taken by Enter alone. */
+  offered: boolean;
+  /** While an edge or a corner is dragged: where the opposite side stays; null where neither moves. */
+  held: { column: number | null; row: number | null } | null;
+  /** The latest answer, rows x columns, 1 inside; null before the first. */
+  cells: Uint8Array | null;
+  /** Edges of these cells: x0, y0, x1, y1 of each, in cell corners. */
+  edges: number[];
+  /** "asked" until the answer to the prompt as it is now has come. */
+  state: "asked" | "answered" | "failed";
 }
 
 export interface Saving {
@@ -108,6 +136,10 @@ export interface AppState {
   protect: boolean;
   /** Intensities that tools may change while it is on; null until it was set for this volume. */
   threshold: { on: boolean; low: number; high: number } | null;
+  /** What is on screen of SAM's outlines. */
+  proposal: Proposal | null;
+  /** The server was asked for an outline. */
+  outlining: boolean;
 
   saving: Saving;
   history: { canUndo: boolean; canRedo: boolean };
@@ -121,6 +153,8 @@ export interface AppEvents {
   "slice-edited": { index: number; reviewed: boolean };
   /** A tool was to paint with a label that is locked. */
   locked: { value: number };
+  /** The outline on screen is to be taken: another one begins. */
+  "take-outline": undefined;
   /** Slices came from the server, or the annotations were replaced or closed. */
   "annotations-loaded": undefined;
   /** A slice took in what another window saved of it. */

@@ -4,6 +4,8 @@ import "./brush.js";
 import "./eraser.js";
 import "./lasso.js";
 import "./polygon.js";
+import "./box.js";
+import "./point.js";
 import "./fill.js";
 import "./keep.js";
 import "./pick.js";

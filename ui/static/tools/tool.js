@@ -5,6 +5,7 @@
 
 /** @import { Gesture } from "./gesture.js" */
 /** @import { Hud } from "./hud.js" */
+/** @import { PromptKind } from "../api/types.d.ts" */
 /** @typedef {{ column: number, row: number }} Point A place on the slice in display units; cell n spans n to n + 1. */
 /** @typedef {"brushMm" | "similarOnly" | "tolerance" | "protect"} OptionId A key of the store that a tool heeds. */
 
@@ -17,10 +18,11 @@
  * @property {string} label its name on the page
  * @property {string} hint one sentence for the tooltip
  * @property {string | string[]} icon a name of lib/icons.js, or SVG path data on a 20 x 20 grid
- * @property {string} key the key that chooses it
+ * @property {string} key the key that chooses it, such as "B" or "Shift+B"
  * @property {string} cursor CSS cursor over the pane it paints on
  * @property {boolean} paints whether it changes slices; one that does not works in every pane
  * @property {OptionId[]} options what can be set about it
+ * @property {PromptKind} [prompt] what it asks the encoder's own decoder; a server whose encoder has none does without it
  * @property {boolean} [multiClick] a gesture goes on after the button was released; changing the slice gives it up
  * @property {(gesture: Gesture, point: Point) => boolean | void} [down] the button was pressed; true ends the gesture
  * @property {(gesture: Gesture, point: Point) => void} [move] called for each point the device reports while the button is

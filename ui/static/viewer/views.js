@@ -77,7 +77,7 @@ export class AppViews {
     store.on(["showUncertainty", "confidence"], () => this.#invalidate("labels"));
     store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showUncertainty", "confidence"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
-    store.on(["tool", "brushMm", "activeLabel", "mainPane"], () => this.#invalidate("hud"));
+    store.on(["tool", "brushMm", "activeLabel", "mainPane", "proposal"], () => this.#invalidate("hud"));
     store.on(["tool", "plane", "mainPane"], () => this.#cursorStyle());
     store.on("tool", () => this.editor.cancel(), { now: false });
     store.when("slice-arrived", (slice) => this.#showArrived(slice));

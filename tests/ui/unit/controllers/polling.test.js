@@ -43,13 +43,14 @@ test("the encoding of a volume that was left is not asked for", async () => {
 });
 
 test("a server that knows its encoder is not asked again", async () => {
-  const answers = [{ encoder: "", worker_error: null }, { encoder: "an encoder", worker_error: null }];
+  const known = { encoder: "an encoder", worker_error: null };
+  const answers = [{ encoder: "", worker_error: null }, { ...known, prompts: null }, { ...known, prompts: ["box"] }];
   const { server, asked } = fakeServer({ system: () => answers.shift() });
   const store = storeWith({ system: /** @type {any} */ ({ encoder: "", worker_error: null }) });
   awaitEncoder(store, server, 1);
-  await until(() => store.state.system?.encoder);
+  await until(() => store.state.system?.prompts);
   await pause(5);
-  assert.equal(asked.length, 2);
+  assert.equal(asked.length, 3);
 });
 
 /** @param {string} id */

@@ -28,6 +28,16 @@ test("a tool that paints is only there where painting happens", () => {
   assert.equal(store.state.tool, "navigate");
 });
 
+test("a tool that the encoder cannot serve says why", () => {
+  const { store, view, said } = page();
+  const serving = (/** @type {any} */ prompts) => store.set({ system: /** @type {any} */ ({ prompts }) });
+  serving(["box"]);
+  view.chooseTool("point");
+  assert.deepEqual([store.state.tool, said.length], ["navigate", 1]);
+  view.chooseTool("box");
+  assert.deepEqual([store.state.tool, said.length], ["box", 1]);
+});
+
 test("the brush stays within its limits", () => {
   const { store, view } = page();
   view.changeBrush(1000);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { shortcutTable } from "../../../../ui/static/panels/shortcut_table.js";
-import { describe, shortcutsByKey } from "../../../../ui/static/panels/shortcuts.js";
+import { describe, rowOf, shortcutsByKey } from "../../../../ui/static/panels/shortcuts.js";
 import { registerTool, TOOLS } from "../../../../ui/static/tools/tool.js";
 
 /** Actions that take note of what is asked for. */
@@ -27,6 +27,16 @@ test("a chord has one name", () => {
 test("no key does two things", () => {
   const keys = shortcutTable(noted().actions).flatMap(({ rows }) => rows.flatMap(({ match }) => match ?? []));
   assert.deepEqual(keys, [...new Set(keys)]);
+});
+
+test("shift with a letter has a row of its own, or does what the letter does", () => {
+  const { asked, actions } = noted();
+  const byKey = shortcutsByKey(shortcutTable(actions));
+  for (const key of ["x", "X", "B"]) {
+    const event = /** @type {KeyboardEvent} */ ({ key, ctrlKey: false, metaKey: false, shiftKey: key !== "x" });
+    rowOf(byKey, event)?.run?.(event);
+  }
+  assert.deepEqual(asked, [["tool", "box"], ["tool", "point"], ["tool", "brush"]]);
 });
 
 test("keys ask for what the help says", () => {

@@ -7,8 +7,8 @@ import { registerTool } from "../../../../ui/static/tools/tool.js";
 const toy = { id: "toy", label: "Toy", hint: "", icon: "fill", key: "Y", cursor: "none", paints: true, options: [], down() {} };
 
 test("the tools stand in the order of the toolbar, each with a key of its own", () => {
-  assert.deepEqual(TOOLS.map(({ id }) => id), ["navigate", "brush", "eraser", "lasso", "polygon", "fill", "keep", "pick"]);
-  assert.equal(TOOLS.map(({ key }) => key).join(""), "VBELPFKI");
+  assert.deepEqual(TOOLS.map(({ id }) => id), ["navigate", "brush", "eraser", "lasso", "polygon", "box", "point", "fill", "keep", "pick"]);
+  assert.equal(TOOLS.map(({ key }) => key).join(" "), "V B E L P X Shift+X F K I");
 });
 
 test("a registered tool is found and comes last", () => {
@@ -18,7 +18,7 @@ test("a registered tool is found and comes last", () => {
 });
 
 test("a second tool of an id or a key is refused", () => {
-  assert.throws(() => registerTool({ ...toy, id: "brush", key: "X" }), /one tool of each id, got a second brush/);
+  assert.throws(() => registerTool({ ...toy, id: "brush", key: "Q" }), /one tool of each id, got a second brush/);
   assert.throws(() => registerTool({ ...toy, id: "other", key: "B" }), /other and brush must not have the same key, B/);
 });
 

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "../support/page.js";
+import { OutlineController } from "../../../../ui/static/controllers/outlines.js";
+import { apiError, bookOf, fakeNotify, HEIGHT, paintedCells, paintingStore, quietEdits, WIDTH } from "../support/painting.js";
+import { proposalWith } from "../support/proposals.js";
+
+/** @typedef {{ index: number, prompt: any, answer: (cells: number[]) => Promise<void>, fail: (error: Error) => Promise<void> }} Question */
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** Answers are given by the test. */
+function setUp() {
+  const store = paintingStore();
+  store.set({ tool: "box", cursor: [0, 0, 1] });
+  const { edits, saved } = quietEdits(store);
+  /** @type {Question[]} */
+  const asked = [];
+  const outline = (/** @type {string} */ _id, /** @type {string} */ _plane, /** @type {number} */ index, /** @type {any} */ prompt) =>
+    new Promise((resolve, reject) => {
+      const answer = (/** @type {number[]} */ cells) => {
+        const bits = new Uint8Array((WIDTH * HEIGHT) / 8);
+        for (const at of cells) bits[at >> 3] |= 128 >> (at & 7);
+        resolve(bits);
+        return settled().then(() => {});
+      };
+      asked.push({ index, prompt, answer, fail: (error) => (reject(error), settled().then(() => {})) });
+    });
+  /** @type {unknown[]} */
+  const failed = [];
+  const notify = { ...fakeNotify(), failed: (/** @type {unknown} */ error) => failed.push(error) };
+  const outlines = new OutlineController(store, { server: /** @type {any} */ ({ outline }), edits, notify: /** @type {any} */ (notify), restMs: 0 });
+  const propose = (given = {}) => store.set({ proposal: proposalWith(given) });
+  const painted = (index = 1) => paintedCells(bookOf(store).ensure(index).labels);
+  return { store, edits, saved, asked, failed, notify, outlines, propose, painted };
+}
+
+test("an outline is shown, and painted as one step when it is taken", async () => {
+  const { store, edits, asked, outlines, propose, painted, saved } = setUp();
+  propose();
+  assert.deepEqual([asked[0].index, asked[0].prompt, store.state.outlining], [1, { box: [1, 1, 5, 4] }, true]);
+  await asked[0].answer([9, 10]);
+  assert.deepEqual([store.state.proposal?.state, store.state.outlining, painted(), saved], ["answered", false, [], []]);
+  assert.equal(outlines.take(), true);
+  assert.deepEqual([painted(), saved, store.state.proposal], [["1,1", "2,1"], [1], null]);
+  edits.undo();
+  assert.deepEqual(painted(), []);
+  assert.equal(outlines.take(), false);
+});
+
+test("while one question is asked, only the latest box waits; what came is shown meanwhile", async () => {
+  const { store, asked, propose } = setUp();
+  propose();
+  for (const x1 of [6, 7, 8]) store.set({ proposal: { .../** @type {any} */ (store.state.proposal), box: { x0: 1, y0: 1, x1, y1: 4 }, state: "asked" } });
+  assert.equal(asked.length, 1);
+  await asked[0].answer([9]);
+  assert.deepEqual([asked.length, asked[1].prompt.box[2], store.state.proposal?.cells?.[9], store.state.proposal?.state], [2, 8, 1, "asked"]);
+  await asked[1].answer([10]);
+  assert.deepEqual([store.state.proposal?.cells?.[9], store.state.proposal?.state], [0, "answered"]);
+});
+
+test("an outline that is taken before it is here is painted when it comes, on its own slice", async () => {
+  const { store, asked, propose, painted } = setUp();
+  propose();
+  store.set({ cursor: [0, 0, 2] });
+  assert.deepEqual([store.state.proposal, painted()], [null, []]);
+  await asked[0].answer([9]);
+  assert.deepEqual([painted(1), painted(2)], [["1,1"], []]);
+});
+
+test("the next box, another label, another tool and a run take the outline", async () => {
+  for (const go of [
+    (/** @type {any} */ { store }) => store.emit("take-outline"),
+    (/** @type {any} */ { store }) => store.set({ activeLabel: 2 }),
+    (/** @type {any} */ { store }) => store.set({ tool: "brush" }),
+    (/** @type {any} */ { store }) => store.set({ launching: true }),
+  ]) {
+    const given = setUp();
+    given.propose();
+    await given.asked[0].answer([9]);
+    go(given);
+    assert.deepEqual([given.painted(), bookOf(given.store).ensure(1).labels[9]], [["1,1"], 1]);
+  }
+});
+
+test("other labels that are protected stay; erasing takes cells away", async () => {
+  const { store, asked, outlines, propose, painted } = setUp();
+  bookOf(store).ensure(1).labels.set([2, 1], 9);
+  bookOf(store).ensure(1).state = "painted";
+  store.set({ protect: true });
+  propose();
+  await asked[0].answer([9, 11]);
+  outlines.take();
+  assert.deepEqual(painted(), ["1,1", "2,1", "3,1"]);
+  assert.equal(bookOf(store).ensure(1).labels[9], 2);
+  propose({ erasing: true });
+  await asked[1].answer([9, 10]);
+  outlines.take();
+  assert.deepEqual(painted(), ["1,1", "3,1"]);
+});
+
+test("a stroke that is going on ends before an outline is painted", async () => {
+  const { edits, asked, outlines, propose, painted } = setUp();
+  propose();
+  outlines.take();
+  edits.begin(1)[0] = 1;
+  await asked[0].answer([9]);
+  assert.deepEqual(painted(), ["0,0"]);
+  edits.commit();
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  assert.deepEqual(painted(), ["0,0", "1,1"]);
+});
+
+test("a box that was taken is offered on the next slice: left alone it is dropped, Enter takes it", async () => {
+  const { store, asked, outlines, propose, painted } = setUp();
+  propose();
+  await asked[0].answer([9]);
+  outlines.take();
+  store.set({ cursor: [0, 0, 2] });
+  await settled();
+  assert.equal(store.state.proposal?.offered, true);
+  await asked[1].answer([10]);
+  assert.equal(outlines.drop(), false); // undo is for what a person did
+  store.set({ cursor: [0, 0, 3] });
+  assert.deepEqual(painted(2), []);
+  await settled();
+  await asked[2].answer([10]);
+  outlines.take();
+  assert.deepEqual([painted(3), store.state.proposal], [["2,1"], null]);
+  store.set({ cursor: [0, 0, 2] });
+  await settled();
+  outlines.giveUp();
+  store.set({ cursor: [0, 0, 0] });
+  await settled();
+  assert.equal(store.state.proposal, null);
+});
+
+test("nothing found is told and paints nothing; a failure is told, and the next change asks again", async () => {
+  const { store, asked, failed, notify, outlines, propose, painted, saved } = setUp();
+  propose();
+  await asked[0].answer([]);
+  outlines.take();
+  assert.deepEqual([painted(), saved, notify.said.length], [[], [], 1]);
+  propose();
+  await asked[1].fail(apiError(503, "busy"));
+  assert.deepEqual([failed.length, store.state.proposal?.state, asked.length], [1, "failed", 2]);
+  propose({ box: { x0: 0, y0: 0, x1: 3, y1: 3 } });
+  assert.equal(asked.length, 3);
+});
+
+test("a failed outline that was taken is gone, and another volume's slices forget all", async () => {
+  const { store, asked, outlines, propose, painted } = setUp();
+  propose();
+  outlines.take();
+  await asked[0].fail(apiError(503));
+  assert.deepEqual([painted(), asked.length], [[], 1]);
+  propose();
+  store.set({ annotations: null });
+  assert.equal(store.state.proposal, null);
+  await asked[1].answer([9]);
+  assert.equal(asked.length, 2);
+});
+
+test("points are asked with their sign", async () => {
+  const { asked, store, propose } = setUp();
+  store.set({ tool: "point" });
+  const points = [{ column: 1.5, row: 2, inside: true }, { column: 3, row: 3, inside: false }];
+  propose({ kind: "point", points });
+  assert.deepEqual(asked[0].prompt, { points });
+});
