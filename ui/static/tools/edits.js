@@ -18,12 +18,9 @@ import { activeRange } from "../state/threshold.js";
 /** @import { RangeGuard } from "./guard.js" */
 /** @import { Change } from "./shapes.js" */
 /**
- * @typedef {object} Stroke A change that is going on.
- * @property {AnnotationBook} book
- * @property {number} index
- * @property {Slice} slice
- * @property {Uint8Array} shown what was seen on the slice before
- * @property {boolean} proposed what was seen is a prediction or interpolated: nobody has reviewed it
+ * A change that is going on. `shown`: what was seen on the slice before; `proposed`: that is a prediction or interpolated, so
+ * nobody has reviewed it.
+ * @typedef {{ book: AnnotationBook, index: number, slice: Slice, shown: Uint8Array, proposed: boolean }} Stroke
  */
 /** @typedef {{ index: number, labels: Uint8Array, state: SliceState }} SliceChange Labels are rows x columns. */
 /** @typedef {{ enqueue: (volumeId: string, plane: PlaneName, index: number, slice: Slice) => void }} SliceSaver */
@@ -107,27 +104,30 @@ export class Edits {
 
   /**
    * End the running change: decide the slice's state, remember and save it.
-   *
    * @param {string} [text] what was done
+   * @param {SliceChange[]} [others] changes of other slices that belong to it
    */
-  commit(text = "stroke") {
+  commit(text = "stroke", others = []) {
     const stroke = this.#stroke;
     if (!stroke) return;
     const { book, index, slice, shown, proposed } = stroke;
     const held = putBack(slice.labels, shown, this.store.state.lockedLabels, this.#range(index));
     // A click that changed nothing must not make painted, and so certain, what nobody reviewed.
-    if (proposed && shown.every((value, at) => value === slice.labels[at])) return this.#tellOfLock(this.abort(), held);
+    if (proposed && shown.every((value, at) => value === slice.labels[at])) {
+      this.abort();
+      return this.#tellOfLock(this.change(text, others), held);
+    }
     const begun = /** @type {Content} */ (slice.begun);
     this.#stroke = null;
     slice.begun = null;
     slice.state = stateAfterPainting(slice, begun, proposed);
-    this.#tellOfLock(this.#remember(text, book, [stepOnSlice(book, index, begun, slice)]), held);
+    const edits = [stepOnSlice(book, index, begun, slice), ...this.#replaced(book, others).edits];
+    this.#tellOfLock(this.#remember(text, book, edits), held);
   }
 
   /**
    * Who changed nothing because of a lock must not wonder why.
-   *
-   * @param {number | void} count slices that changed
+   * @param {number} count slices that changed
    * @param {number} held the locked label that was to be changed, 0 for none
    */
   #tellOfLock(count, held) {
@@ -168,8 +168,19 @@ export class Edits {
    * @returns {number} how many slices changed
    */
   change(text, changes) {
-    const { annotations: book, lockedLabels } = this.store.state;
+    const { annotations: book } = this.store.state;
     if (this.#stroke || !book) return 0;
+    const { edits, held } = this.#replaced(book, changes);
+    const count = this.#remember(text, book, edits);
+    this.#tellOfLock(count, held);
+    return count;
+  }
+
+  /**
+   * @param {AnnotationBook} book
+   * @param {SliceChange[]} changes
+   */
+  #replaced(book, changes) {
     let held = 0;
     const edits = changes.map(({ index, labels, state }) => {
       const slice = book.ensure(index);
@@ -177,13 +188,11 @@ export class Edits {
       const takesAway = state === "empty" || state === "cleared";
       const shown = (takesAway ? null : this.shown(index)) ?? begun.labels;
       slice.labels.set(labels);
-      held = putBack(slice.labels, shown, lockedLabels) || held;
+      held = putBack(slice.labels, shown, this.store.state.lockedLabels) || held;
       slice.state = stateOf(slice.labels, state, begun.state);
       return stepOnSlice(book, index, begun, slice);
     });
-    const count = this.#remember(text, book, edits);
-    this.#tellOfLock(count, held);
-    return count;
+    return { edits, held };
   }
 
   /**

@@ -6,7 +6,7 @@ import { activeRange } from "../state/threshold.js";
 /** @import { Rect } from "../state/types.d.ts" */
 /** @import { SliceView } from "../viewer/slice_view.js" */
 /** @import { Intensities, Volume } from "../viewer/volume.js" */
-/** @import { Edits } from "./edits.js" */
+/** @import { Edits, SliceChange } from "./edits.js" */
 /** @import { Point, Tool } from "./tool.js" */
 
 export class Gesture {
@@ -38,12 +38,15 @@ export class Gesture {
     return this.store.state;
   }
 
-  /** Columns and rows of the slice, and a cell's width and height in mm. */
+  get #volume() {
+    return /** @type {Volume} */ (this.view.volume); // nothing can be pressed before there is one
+  }
+
+  /** Columns and rows of the slice, a cell's width and height in mm, how many slices there are and how far apart. */
   get size() {
     const { width, height } = this.view;
-    const volume = /** @type {Volume} */ (this.view.volume); // nothing can be pressed before there is one
-    const { pixelWidthMm, pixelHeightMm } = volume.size(this.view.plane);
-    return { width, height, pixelWidthMm, pixelHeightMm };
+    const { pixelWidthMm, pixelHeightMm, slices, sliceStepMm } = this.#volume.size(this.view.plane);
+    return { width, height, pixelWidthMm, pixelHeightMm, slices, sliceStepMm };
   }
 
   /** Intensities of the slice, rows x columns, in the volume's unit and type. */
@@ -70,13 +73,42 @@ export class Gesture {
    */
   begin({ range = null } = {}) {
     const labels = this.edits.begin(this.index);
-    const { activeLabel: active, protect, lockedLabels: locked } = this.settings;
     this.#begun = true;
-    const kept = both(range, activeRange(this.settings));
-    const value = this.erasing ? 0 : active ?? 0;
-    if (locked.has(value)) this.store.emit("locked", { value });
-    this.write = writer(labels, { value, active, protect, locked, range: kept, intensities: this.intensities });
+    if (this.settings.lockedLabels.has(this.#value)) this.store.emit("locked", { value: this.#value });
+    this.write = this.#writer(labels, both(range, activeRange(this.settings)), this.intensities);
     return labels;
+  }
+
+  /** What it writes. */
+  get #value() {
+    return this.erasing ? 0 : (this.settings.activeLabel ?? 0);
+  }
+
+  /**
+   * @param {Uint8Array} labels
+   * @param {[number, number] | null} range
+   * @param {ArrayLike<number>} intensities of the slice, needed for a range only
+   */
+  #writer(labels, range, intensities) {
+    const { activeLabel: active, protect, lockedLabels: locked } = this.settings;
+    return writer(labels, { value: this.#value, active, protect, locked, range, intensities });
+  }
+
+  /**
+   * What drawing on another slice would change there, for `commit`; null when nothing.
+   *
+   * @param {number} index the slice
+   * @param {(write: (at: number) => void) => void} draw
+   * @returns {SliceChange | null}
+   */
+  changeOf(index, draw) {
+    const shown = this.edits.shown(index);
+    const labels = shown?.slice() ?? new Uint8Array(this.size.width * this.size.height);
+    const range = activeRange(this.settings);
+    draw(this.#writer(labels, range, range ? this.#volume.slice(this.view.plane, index) : []));
+    if (labels.every((value, at) => value === (shown?.[at] ?? 0))) return null;
+    const isOwn = this.settings.annotations?.state(index) === "painted";
+    return { index, labels, state: labels.some((value) => value !== 0) ? "painted" : isOwn ? "cleared" : "empty" };
   }
 
   /**
@@ -88,9 +120,13 @@ export class Gesture {
     this.edits.touch(rect);
   }
 
-  /** End the change: it is remembered for undo and saved. */
-  commit() {
-    if (this.#begun) this.edits.commit(this.erasing ? "erasing" : this.tool.label.toLowerCase());
+  /**
+   * End the change: it is remembered for undo and saved.
+   *
+   * @param {SliceChange[]} others changes of other slices, part of the same step
+   */
+  commit(others = []) {
+    if (this.#begun) this.edits.commit(this.erasing ? "erasing" : this.tool.label.toLowerCase(), others);
     this.#end();
   }
 

@@ -1,6 +1,7 @@
 /** The painting tools, one line each, in the order of the toolbar. */
 import "./navigate.js";
 import "./brush.js";
+import "./sphere.js";
 import "./eraser.js";
 import "./lasso.js";
 import "./polygon.js";

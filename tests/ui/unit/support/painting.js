@@ -45,7 +45,7 @@ export function fakeView() {
     height: HEIGHT,
     pixelRatio: 2,
     values: new Int16Array(WIDTH * HEIGHT),
-    volume: { size: () => ({ pixelWidthMm: 1, pixelHeightMm: 1 }) },
+    volume: { size: () => ({ pixelWidthMm: 1, pixelHeightMm: 1, slices: 4, sliceStepMm: 1.5 }) },
     map: { x: 0, y: 0, scaleX: 20, scaleY: 20, pixelsPerMm: 20 },
     /** @type {unknown[]} */
     hudPainters: [],
