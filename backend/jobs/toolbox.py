@@ -115,6 +115,8 @@ class Toolbox:
             )  # fmt: skip
             embedding = embeddings.read(question.index)
             framing = Framing.of(volume, plane, self.encoder)
+            if question.box is None and not question.points:
+                return np.zeros(framing.slice_size, bool)
             return self._outliner.outline(embedding, framing, Prompt(question.box, question.points))
 
     def draft(self, volume: Volume, annotations: SparseAnnotations, progress: Progress) -> Prediction:

@@ -21,7 +21,7 @@ MAX_QUESTION_BYTES = 4096
 
 @dataclass(frozen=True)
 class Question:
-    """What to outline on which slice.
+    """What to outline on which slice; without box and points the slice is only encoded.
 
     Attributes:
         owner: for whom; owners take turns.

@@ -126,7 +126,7 @@ class PromptPoint(BaseModel):
 class OutlineBody(Body):
     """What to outline on a slice: a box, or points, in cells of the slice as displayed.
 
-    A box is [left, top, right, bottom]; cell n spans n to n + 1.
+    A box is [left, top, right, bottom]; cell n spans n to n + 1. Without either the slice is only encoded.
     """
 
     box: BoxCorners | None = None

@@ -48,8 +48,8 @@ class Outlines:
         with self._database.read() as session:
             volume = get_volume(session, owner, volume_id)
         require_slice(volume, plane, slice_index)
-        if (body.box is None) == (not body.points):
-            raise InvalidRequestError("A prompt must be a box or at least one point, and not both.")
+        if body.box is not None and body.points:
+            raise InvalidRequestError("A prompt must be a box or points, not both.")
         _require_on_slice(body, *display_shape(volume, plane))
         box = None if body.box is None else (body.box[0], body.box[1], body.box[2], body.box[3])
         points = tuple((point.column, point.row, point.inside) for point in body.points)
@@ -62,7 +62,7 @@ class Outlines:
             OutlineError: the worker's encoder cannot answer prompts of this kind.
             WorkerAwayError: there is no worker that could answer yet.
         """
-        kind = PromptKind.BOX if question.box else PromptKind.POINT
+        kind = PromptKind.POINT if question.points else PromptKind.BOX
         prompts = self.link.prompts
         if prompts is not None and kind not in prompts:
             raise OutlineError(NO_PROMPTS[kind])

@@ -36,6 +36,7 @@ def test_the_cells_of_a_box(
     expected = np.zeros((rows, columns), np.uint8)
     expected[1:4, 1:4] = 1
     np.testing.assert_array_equal(bits.reshape(rows, columns), expected)
+    assert not any(ask(client, volume_id, {}).content)  # which only encodes the slice
     assert client.get("/api/system").json()["prompts"] == ["box"]
     assert services.annotations.list_latest("local", volume_id) == []
 
@@ -43,8 +44,7 @@ def test_the_cells_of_a_box(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({}, "must be a box or at least one point"),
-        (BOX | {"points": [{"column": 1, "row": 1}]}, "and not both"),
+        (BOX | {"points": [{"column": 1, "row": 1}]}, "must be a box or points, not both"),
         ({"box": [1, 1, 7, 4]}, r"on 6 columns and 5 rows, got \[1, 1, 7, 4\]"),
         ({"box": [4, 1, 4, 4]}, r"\[left, top, right, bottom\]"),
         ({"box": [1, 1, 4]}, "malformed at body.box"),

@@ -18,7 +18,7 @@ const sent = [];
 
 /** @type {Record<string, () => unknown>} */
 const ANSWERS = {
-  "GET api/system": () => ({ encoder: "LiteMedSAM", device: "cpu", worker_error: null, version: "1", multi_user: false, max_upload_bytes: 1e9 }),
+  "GET api/system": () => ({ encoder: "LiteMedSAM", device: "cpu", worker_error: null, prompts: ["box"], version: "1", multi_user: false, max_upload_bytes: 1e9 }),
   "GET api/projects": () => [PROJECT],
   "GET api/projects/p": () => ({ ...PROJECT, volumes: [volume] }),
   "GET api/volumes/v": () => volume,

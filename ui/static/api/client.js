@@ -150,7 +150,8 @@ export const api = {
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),
   /**
    * The cells that SAM finds in a box ([left, top, right, bottom]) or under points, in cells as displayed: a bit a cell.
-   * @type {(id: string, plane: PlaneName, index: number, prompt: {box: number[]} | {points: PromptPoint[]}) => Promise<Uint8Array>}
+   * Without either the slice is only encoded.
+   * @type {(id: string, plane: PlaneName, index: number, prompt: {box?: number[], points?: PromptPoint[]}) => Promise<Uint8Array>}
    */
   outline: async (id, plane, index, prompt) =>
     new Uint8Array(await (await request("POST", `api/volumes/${id}/slices/${plane}/${index}/outline`, { json: prompt })).arrayBuffer()),

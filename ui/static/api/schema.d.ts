@@ -177,7 +177,7 @@ export interface NewLabelBody {
   code?: number | null;
 }
 
-/** What to outline on a slice: a box, or points, in cells of the slice as displayed. A box is [left, top, right, bottom]; cell n spans n to n + 1. */
+/** What to outline on a slice: a box, or points, in cells of the slice as displayed. A box is [left, top, right, bottom]; cell n spans n to n + 1. Without either the slice is only encoded. */
 export interface OutlineBody {
   box?: number[] | null;
   points?: PromptPoint[];

@@ -1,10 +1,13 @@
 /**
  * Outlines that SAM draws: asked for whenever the prompt on screen changes, one question at a time and the latest one
- * next; painted when they are taken. A box that was taken is offered on the slices around it.
+ * next; painted when they are taken. A box that was taken is offered on the slices around it. A slice that a person rests
+ * on with such a tool is encoded ahead of the others, so that its first outline is there at once.
  */
 import { canBeAsked, edgesOf, isOnScreen, offerFrom, sameQuestion, unpackBits } from "../state/proposal.js";
 import { writer } from "../tools/cells.js";
+import { toolById } from "../tools/registry.js";
 import { PromptKind } from "../api/contract.js";
+import { sliceOnScreen } from "../state/slices.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -13,7 +16,7 @@ import { PromptKind } from "../api/contract.js";
  * @typedef {{ proposal: Proposal, book: AnnotationBook }} Taken an outline that is painted once it is here
  */
 
-const REST_MS = 150; // on a slice before a box is offered: scrolling through asks for nothing
+const REST_MS = 150; // on a slice before anything is asked for it: scrolling through asks for nothing
 const BUSY_MS = 50;
 const NOTHING_FOUND = "Nothing was found there. Draw the box closer around the structure, or paint it.";
 
@@ -24,6 +27,8 @@ export class OutlineController {
   /** @type {Proposal | null} the box taken last */
   #last = null;
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+  /** @type {Set<number>} slices that were asked to be encoded */
+  #prepared = new Set();
 
   /**
    * @param {Store} store
@@ -85,18 +90,31 @@ export class OutlineController {
       else this.take();
     }
     clearTimeout(this.#timer);
-    if (offerFrom(this.store.state, this.#last)) this.#timer = setTimeout(() => this.#offer(), this.restMs);
+    if (toolById(this.store.state.tool).prompt) this.#timer = setTimeout(() => this.#rest(), this.restMs);
   }
 
-  #offer() {
+  /** A person rests on a slice: a box from nearby is offered, or else the slice is made ready for one. */
+  #rest() {
     const offer = offerFrom(this.store.state, this.#last);
     if (offer) this.store.set({ proposal: offer });
+    else this.#prepare();
+  }
+
+  /** Failing is told once a box is drawn. */
+  #prepare() {
+    const { volume, plane, mainPane, proposal, annotations } = this.store.state;
+    const index = sliceOnScreen(this.store.state);
+    if (!volume || !annotations || proposal || plane !== mainPane || this.#prepared.has(index)) return;
+    this.#prepared.add(index);
+    this.server.outline(volume.id, plane, index, {}).catch(() => this.#prepared.delete(index));
   }
 
   /** Other slices are on screen. */
   #forget() {
     this.#taken = [];
+    this.#prepared.clear();
     this.giveUp();
+    this.#follow();
   }
 
   /** What is to be asked next: first what is taken, then what is on screen. */

@@ -128,7 +128,8 @@ export function edgesOf(cells, { width, height }) {
   /** @type {number[]} */
   const edges = [];
   const inside = (/** @type {number} */ x, /** @type {number} */ y) => (x >= 0 && y >= 0 && x < width && y < height ? cells[y * width + x] : 0);
-  for (let y = 0; y <= height; y++) {
+  const last = Math.floor(cells.lastIndexOf(1) / width) + 1; // 0 where there is none
+  for (let y = Math.max(0, Math.floor(cells.indexOf(1) / width)); y <= last && last > 0; y++) {
     for (let x = 0; x <= width; x++) {
       const here = inside(x, y);
       if (here !== inside(x - 1, y)) edges.push(x, y, x, y + 1);

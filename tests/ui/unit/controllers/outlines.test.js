@@ -10,15 +10,18 @@ import { proposalWith } from "../support/proposals.js";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-/** Answers are given by the test. */
+/** Answers are given by the test; `prepared` are the slices that were only to be encoded. */
 function setUp() {
   const store = paintingStore();
   store.set({ tool: "box", cursor: [0, 0, 1] });
+  /** @type {number[]} */
+  const prepared = [];
   const { edits, saved } = quietEdits(store);
   /** @type {Question[]} */
   const asked = [];
   const outline = (/** @type {string} */ _id, /** @type {string} */ _plane, /** @type {number} */ index, /** @type {any} */ prompt) =>
     new Promise((resolve, reject) => {
+      if (!prompt.box && !prompt.points) return void prepared.push(index);
       const answer = (/** @type {number[]} */ cells) => {
         const bits = new Uint8Array((WIDTH * HEIGHT) / 8);
         for (const at of cells) bits[at >> 3] |= 128 >> (at & 7);
@@ -33,7 +36,7 @@ function setUp() {
   const outlines = new OutlineController(store, { server: /** @type {any} */ ({ outline }), edits, notify: /** @type {any} */ (notify), restMs: 0 });
   const propose = (given = {}) => store.set({ proposal: proposalWith(given) });
   const painted = (index = 1) => paintedCells(bookOf(store).ensure(index).labels);
-  return { store, edits, saved, asked, failed, notify, outlines, propose, painted };
+  return { store, edits, saved, asked, prepared, failed, notify, outlines, propose, painted };
 }
 
 test("an outline is shown, and painted as one step when it is taken", async () => {
@@ -160,6 +163,19 @@ test("a failed outline that was taken is gone, and another volume's slices forge
   assert.equal(store.state.proposal, null);
   await asked[1].answer([9]);
   assert.equal(asked.length, 2);
+});
+
+test("a slice that is rested on is made ready once, while such a tool is chosen", async () => {
+  const { store, asked, prepared } = setUp();
+  for (const [index, tool] of /** @type {const} */ ([[2, "box"], [3, "brush"], [2, "box"], [1, "box"]])) {
+    store.set({ cursor: [0, 0, 0] });
+    store.set({ cursor: [0, 0, index], tool });
+    await settled();
+  }
+  store.set({ mainPane: "coronal" });
+  store.set({ cursor: [0, 0, 0] });
+  await settled();
+  assert.deepEqual([prepared, asked], [[2, 1], []]);
 });
 
 test("points are asked with their sign", async () => {

@@ -7,7 +7,7 @@ import { apiError, fakeNotify, fakeServer, label, newStorage, project, storeWith
 
 beforeEach(() => void newStorage());
 
-const SYSTEM = { encoder: "an encoder", worker_error: null };
+const SYSTEM = { encoder: "an encoder", worker_error: null, prompts: ["box"] };
 
 /** @param {Parameters<typeof fakeServer>[0]} answers */
 function page(answers) {

@@ -58,5 +58,6 @@ test("a box is offered on slices nearby that do not hold its label yet", () => {
 test("bits become cells, cells become edges", () => {
   assert.deepEqual([...unpackBits(new Uint8Array([0b10000001, 0b01000000]), 10)], [1, 0, 0, 0, 0, 0, 0, 1, 0, 1]);
   const edges = edgesOf(new Uint8Array([0, 0, 0, 1]), { width: 2, height: 2 });
+  assert.deepEqual(edgesOf(new Uint8Array(4), { width: 2, height: 2 }), []);
   assert.deepEqual(edges, [1, 1, 1, 2, 1, 1, 2, 1, 2, 1, 2, 2, 1, 2, 2, 2]);
 });
