@@ -27,7 +27,7 @@ from fewshot_sam.segmenter import FewShotSegmenter
 from fewshot_sam.settings import Settings
 
 SEEDS = (0, 1, 2)
-ALONE = ("small_components",)
+ALONE: tuple[str, ...] = ()
 """The volumetric steps that leave each slice to itself."""
 METHOD_FOLDERS = ("data", "embeddings", "encoders", "methods", "volumetric")
 """Of the package: what decides a mask."""

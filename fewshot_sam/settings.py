@@ -99,6 +99,15 @@ class PredictSettings:
             "largest are taken for background",
         ),
     ] = 0.2
+    min_unpainted_fraction: Annotated[
+        StrictFloat,
+        Field(
+            ge=0.0,
+            le=1.0,
+            description="on volumes with paint, a label's components that touch no voxel painted with it and "
+            "are smaller than this share of its largest are given the next likeliest class, or none",
+        ),
+    ] = 0.1
     batch_size: Annotated[
         StrictInt, Field(ge=1, le=16, description="slices scored at once, where the method takes several")
     ] = 4

@@ -65,6 +65,19 @@ def from_display(image: np.ndarray) -> np.ndarray:
     return image.T[::-1, ::-1]
 
 
+def stack_view(array: np.ndarray, plane: Plane) -> np.ndarray:
+    """All slices of a plane as :func:`to_display` shows each.
+
+    Args:
+        array: canonical (X, Y, Z) of any dtype.
+
+    Returns:
+        (slices, rows, columns) of the same dtype, a view.
+    """
+    columns, rows = (axis for axis in range(3) if axis != plane.axis)
+    return array.transpose(plane.axis, rows, columns)[:, ::-1, ::-1]
+
+
 def canonical_orientation(affine: np.ndarray) -> np.ndarray:
     """The nibabel orientation that takes a grid to RAS+.
 

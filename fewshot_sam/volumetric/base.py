@@ -134,12 +134,13 @@ class VolumetricStep:
         return probabilities
 
     def remove(self, label_map: np.ndarray, problem: Problem) -> np.ndarray | None:
-        """Voxels whose label is taken away in the end.
+        """Voxels whose label is taken away in the end; called again for what has come in its place.
 
         Args:
-            label_map: canonical (X, Y, Z) uint16 without painted slices put over it. Not to be written to.
+            label_map: (slices, rows, columns) uint16 of the whole stack without painted slices put over it.
+                Not to be written to.
 
         Returns:
-            (X, Y, Z) bool, or None for none.
+            (slices, rows, columns) bool, or None for none.
         """
         return None

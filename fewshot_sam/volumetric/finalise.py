@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fewshot_sam.data.planes import Plane, from_display, take_slice, to_display
+from fewshot_sam.data.planes import Plane, from_display, stack_view, take_slice, to_display
 from fewshot_sam.data.prediction import Prediction
 from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.volume import Volume
@@ -42,10 +42,29 @@ class PredictionBuilder:
         for index in range(self._size[0]):
             self._put(index, scores.log_probabilities(index, rows, columns, 1).exp().numpy())
 
+    def replace(self, where: np.ndarray, solution: Solution) -> None:
+        """Give (slices, rows, columns) bool voxels of the solution's box the next likeliest class."""
+        at = np.nonzero(where)
+        inside = tuple(each - part.start for each, part in zip(at, solution.box, strict=True))
+        probabilities = solution.probabilities[(slice(None), *inside)].astype(np.float32)
+        own = np.searchsorted(self._values, self.stack[at])
+        probabilities[own, np.arange(own.size)] = -1.0
+        self._relabel(at, self._values[probabilities.argmax(axis=0)])
+
+    @property
+    def stack(self) -> np.ndarray:
+        """The label map as (slices, rows, columns) uint16 in display orientation, a view."""
+        return stack_view(self.label_map, self._plane)
+
     def remove(self, where: np.ndarray) -> None:
-        """Take the labels of (X, Y, Z) bool voxels away; half certain at most: a label was seen there."""
-        self.label_map[where] = 0
-        self.confidence[where] = np.minimum(self.confidence[where], HALF_CERTAIN)
+        """Take labels away where (slices, rows, columns) bool."""
+        self._relabel(np.nonzero(where), 0)
+
+    def _relabel(self, at: tuple[np.ndarray, ...], labels: np.ndarray | int) -> None:
+        """Of stack voxels; half certain at most: another label was seen there."""
+        confidence = stack_view(self.confidence, self._plane)
+        self.stack[at] = labels
+        confidence[at] = np.minimum(confidence[at], HALF_CERTAIN)
 
     def put_painted(self, index: int, image: np.ndarray) -> None:
         """A painted slice, (rows, columns) uint16 label map in display orientation."""
@@ -94,9 +113,21 @@ def finalise(
     else:
         builder.put_slices(scores)
     for step in steps:
-        where = step.remove(builder.label_map, problem)
-        if where is not None:
-            builder.remove(where)
+        _clean_up(builder, step, solution, problem)
     for index, image in painted.items():
         builder.put_painted(index, image)
     return Prediction(builder.label_map, builder.probabilities, confidence=builder.confidence)
+
+
+def _clean_up(
+    builder: PredictionBuilder, step: VolumetricStep, solution: Solution | None, problem: Problem
+) -> None:
+    """Take away what the step says; beside paint the next likeliest class comes first, where that holds."""
+    where = step.remove(builder.stack, problem)
+    if where is None:
+        return
+    if solution is not None and problem.stack.painted and where.any():
+        builder.replace(where, solution)
+        where = step.remove(builder.stack, problem)
+    if where is not None:
+        builder.remove(where)

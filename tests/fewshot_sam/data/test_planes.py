@@ -45,6 +45,16 @@ def test_screen_orientation_is_radiological(plane: str, row_axis: int, column_ax
     assert (np.diff(columns, axis=1) == -1).all()
 
 
+@pytest.mark.parametrize("plane", list(Plane))
+def test_a_stack_holds_the_slices_as_they_are_shown(plane: Plane) -> None:
+    array = np.arange(24).reshape(2, 3, 4)
+    stack = geometry.stack_view(array, plane)
+    assert np.shares_memory(stack, array)
+    assert len(stack) == array.shape[plane.axis]
+    for index, image in enumerate(stack):
+        np.testing.assert_array_equal(image, geometry.to_display(geometry.take_slice(array, plane, index)))
+
+
 @given(st.tuples(st.integers(1, 9), st.integers(1, 9)))
 def test_display_is_invertible(shape: tuple[int, int]) -> None:
     image = np.arange(shape[0] * shape[1]).reshape(shape)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,15 +34,53 @@ def test_every_label_keeps_its_largest_component(label_map: np.ndarray, min_frac
     assert set(np.unique(label_map[~small])) | {0} == set(np.unique(label_map)) | {0}
 
 
-@pytest.mark.parametrize(
-    ("painted", "fraction", "removed"), [(False, 0.2, 1), (True, 0.2, 0), (False, 0.0, 0)]
-)
-def test_the_step_spares_volumes_with_paint(painted: bool, fraction: float, removed: int) -> None:
-    label_map = np.zeros((9, 4, 3), np.uint16)
-    label_map[:4, :3], label_map[8, 0, 0] = 7, 7
-    stack = SliceStack(lambda index: label_map[:, :, index], (3, 4, 9), (1.0, 1.0, 1.0), {}, (7,))
-    if painted:
-        stack = replace(stack, painted={1: np.zeros((4, 9), np.uint16)})
-    problem = Problem(stack, PredictSettings(min_component_fraction=fraction))
-    where = SmallComponents().remove(label_map, problem)
+def problem(painted: dict[int, np.ndarray], **settings: float) -> Problem:
+    shape = next(iter(painted.values())).shape if painted else (4, 9)
+    stack = SliceStack(
+        lambda index: np.zeros(shape, np.float32), (5, *shape), (1.0, 1.0, 1.0), painted, (7, 8)
+    )
+    return Problem(stack, PredictSettings(**settings))
+
+
+@pytest.mark.parametrize(("fraction", "removed"), [(0.2, 1), (0.0, 0)])
+def test_without_paint_what_is_small_against_the_largest_goes(fraction: float, removed: int) -> None:
+    label_map = np.zeros((5, 4, 9), np.uint16)
+    label_map[:, :3, :4], label_map[4, 0, 8] = 7, 7
+    where = SmallComponents().remove(label_map, problem({}, min_component_fraction=fraction))
     assert (0 if where is None else np.count_nonzero(where)) == removed
+
+
+def test_with_paint_a_small_piece_goes_that_no_paint_of_its_label_touches() -> None:
+    label_map = np.zeros((5, 4, 9), np.uint16)
+    label_map[:, :3, :4] = 7  # 60 voxels
+    label_map[3:, 0, 8] = 7  # 2 voxels, away from the painted slice
+    label_map[0:3, 3, 6] = 7  # 3 voxels, painted on slice 2
+    label_map[1, 0, 6] = 8  # all there is of its label
+    painted = {2: label_map[2].copy()}
+    where = SmallComponents().remove(label_map, problem(painted, min_unpainted_fraction=0.05))
+    assert where is not None
+    assert np.argwhere(where).tolist() == [[3, 0, 8], [4, 0, 8]]
+    for fraction in (0.0, 0.03):  # 2 voxels are a thirtieth of 60
+        kept = SmallComponents().remove(label_map, problem(painted, min_unpainted_fraction=fraction))
+        assert kept is None or not kept.any()
+
+
+def test_what_is_painted_otherwise_does_not_hold_a_piece() -> None:
+    label_map = np.zeros((5, 4, 9), np.uint16)
+    label_map[:, :3, :4] = 7
+    label_map[1:4, 0, 8] = 7  # on the painted slice too, where a person painted nothing
+    image = label_map[2].copy()
+    image[0, 8] = 0
+    before = label_map.copy()
+    where = SmallComponents().remove(label_map, problem({2: image}, min_unpainted_fraction=0.05))
+    assert where is not None
+    assert np.argwhere(where).tolist() == [[1, 0, 8], [3, 0, 8]]
+    np.testing.assert_array_equal(label_map, before)
+
+
+def test_a_large_piece_stays_without_paint_of_its_own() -> None:
+    label_map = np.zeros((5, 4, 9), np.uint16)
+    label_map[:3, :3, :4], label_map[3:, 1:, 6:] = 7, 7
+    where = SmallComponents().remove(label_map, problem({1: label_map[1].copy()}))
+    assert where is not None
+    assert not where.any()
