@@ -25,6 +25,7 @@ from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.errors import ModelError
+from fewshot_sam.evaluation.next_slice import ExpectedErrors, suggest_slices
 from fewshot_sam.evaluation.report import fit_report, prediction_report, prediction_seconds
 from fewshot_sam.methods.base import FitTask, MethodContext, ScoreTask
 from fewshot_sam.methods.fitted_model import FittedModel, SavedModel
@@ -203,6 +204,12 @@ class FewShotSegmenter:
             settings=self.settings.to_json(),
             **prediction_report(prediction.label_map, model.codes, volume.spacing_mm, dice, guiding),
         )
+        if solution is not None:
+            errors = ExpectedErrors.of(
+                solution.probabilities, solution.box[0].start, stack.shape[0], model.codes
+            )
+            found = suggest_slices(errors, painted, stack.spacing_mm[0])
+            prediction.report["next_slices"] = [each.to_json() for each in found]
         return prediction
 
     def save(self, path: str | Path) -> None:

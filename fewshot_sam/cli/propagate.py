@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.save_model, args.probabilities, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs, segmenters
+        from fewshot_sam.cli import inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
             volume = inputs.load_image(args.image, args.series)
@@ -87,9 +87,12 @@ def run(args: argparse.Namespace) -> int:
             outputs.write_prediction(prediction, volume, args.output, args.probabilities)
             if args.save_model:
                 segmenter.save(args.save_model)
+    suggestion = next_slice.next_slice(prediction, volume, annotations.plane)
     report.add(
         plane=str(annotations.plane), painted_slices=inputs.stored_indices(volume, annotations),
-        **segmenters.describe(segmenter, prediction, volume), stages_s=progress.seconds,
+        next_slice=suggestion, **segmenters.describe(segmenter, prediction, volume),
+        stages_s=progress.seconds,
     )  # fmt: skip
     report.write()
+    next_slice.say(suggestion)
     return 0

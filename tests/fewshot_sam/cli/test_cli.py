@@ -100,6 +100,7 @@ def test_probabilities_are_4d_and_name_their_codes(propagated: Path) -> None:
 def test_the_report_says_what_was_done(propagated: Path) -> None:
     report = json.loads((propagated / "report.json").read_text())
     assert report["command"] == "propagate"
+    assert report["next_slice"]["slice"] not in report["painted_slices"]
     assert report["plane"] == "axial"
     assert report["painted_slices"] == sorted([*PAINTED, REVIEWED])
     assert {"load", "fit", "predict", "write", "total"} <= set(report["timings_s"])
