@@ -202,6 +202,8 @@ class MaskRow(Base):
     confidence_blob: Mapped[str | None] = mapped_column(String(80), index=True)
     # plane to the expected number of wrong voxels on each of its slices
     slice_uncertainty: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # what to paint next, the best first: plane, slice_index, labels (values), reason, change
+    next_slices: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     # from the painted slices alone, until the run's own mask takes its place
     draft: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

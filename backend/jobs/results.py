@@ -28,6 +28,14 @@ def slice_uncertainty(confidence: np.ndarray) -> dict[str, list[float]]:
     return uncertainty
 
 
+def next_slices(report: dict[str, Any], plane: str) -> list[dict[str, Any]] | None:
+    """What the method suggests to paint next, of the plane it painted in; None where it does not say."""
+    found = report.get("next_slices")
+    if found is None:
+        return None
+    return [{"plane": plane, **_plain(each), "labels": each["labels"]} for each in found]
+
+
 def merged_report(labels: list[dict[str, Any]], report: dict[str, Any]) -> dict[str, Any]:
     """Per label value (as text): name, volume and what the method reports of the label.
 

@@ -16,7 +16,7 @@ from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
 from backend.jobs.mask_labels import mask_labels
 from backend.jobs.records import JobRecords, StopReason
-from backend.jobs.results import merged_report, slice_uncertainty
+from backend.jobs.results import merged_report, next_slices, slice_uncertainty
 from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
@@ -265,6 +265,7 @@ class RunJob:
         if found.confidence is not None:
             mask.confidence_blob = arrays.put_mask(self._blobs, found.confidence)
             mask.slice_uncertainty = slice_uncertainty(found.confidence)
+        mask.next_slices = next_slices(found.report, run.plane)
         model = self._model_row(run, row, fitted) if run.kind == RunKind.PROPAGATE else None
         self._records.finish_run(run.id, mask, model, merged_report(mask.labels, found.report))
 

@@ -194,6 +194,7 @@ def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:
         draft=mask.draft,
         has_confidence=mask.confidence_blob is not None,
         slice_uncertainty=_by_plane(mask.slice_uncertainty),
+        next_slices=mask.next_slices,
     )
 
 

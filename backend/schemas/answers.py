@@ -13,6 +13,7 @@ from typing_extensions import TypedDict  # which Pydantic needs before Python 3.
 
 from backend.schemas.enums import EncodingState, ErrorCode, PromptKind, RunKind, RunState, SliceState
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.evaluation.next_slice import SuggestionReason
 
 
 def iso(moment: datetime) -> str:
@@ -201,6 +202,16 @@ class MaskLabel(LabelFacts):
     warning: str | None
 
 
+class NextSliceAnswer(ApiAnswer):
+    """A slice whose painting is expected to help, and why."""
+
+    plane: Plane
+    slice_index: int
+    labels: list[int] = Field(description="values of the one or two labels it is about")
+    reason: SuggestionReason
+    change: float = Field(description="expected share of the labelled voxels that would change")
+
+
 class MaskAnswer(ApiAnswer):
     """A label map of a whole volume, without its voxels."""
 
@@ -213,6 +224,10 @@ class MaskAnswer(ApiAnswer):
     has_confidence: bool
     slice_uncertainty: dict[Plane, list[float]] | None = Field(
         description="expected number of wrong voxels on each slice, by plane"
+    )
+    next_slices: list[NextSliceAnswer] | None = Field(
+        description="what to paint next, the best first, each as if those before it were painted; null where "
+        "the method could not tell"
     )
 
 

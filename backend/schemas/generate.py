@@ -19,6 +19,7 @@ from backend.exports.registry import EXPORTS
 from backend.schemas import answers, enums, limits, requests
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.evaluation.next_slice import GOOD_ENOUGH_CHANGE, SuggestionReason
 from fewshot_sam.progress import Stage
 
 FOLDER = Path(__file__).parents[2] / "ui" / "static" / "api"
@@ -55,6 +56,7 @@ NAME_SETS = (
     NameSet.of(enums.SliceState),
     NameSet.of(enums.PromptKind),
     NameSet.of(enums.ErrorCode),
+    NameSet.of(SuggestionReason),
     NameSet(
         "ExportFormat", "Files that a mask can be downloaded as.", {name.upper(): name for name in EXPORTS}
     ),
@@ -64,6 +66,7 @@ CONSTANTS: dict[str, Any] = {
     "LABEL_PALETTE": limits.LABEL_PALETTE,
     "UNCERTAIN_BELOW": limits.UNCERTAIN_BELOW,
     "CERTAIN": limits.CERTAIN,
+    "GOOD_ENOUGH_CHANGE": GOOD_ENOUGH_CHANGE,
     "QUALITY_BANDS": [{"name": name, "min": lowest} for name, lowest in limits.QUALITY_BANDS],
     "MAX_LABEL_VALUE": limits.MAX_LABEL_VALUE,
     "MAX_CODE": limits.MAX_CODE,

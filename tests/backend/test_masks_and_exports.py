@@ -33,6 +33,9 @@ def label_map() -> np.ndarray:
     return label_map
 
 
+NEXT_SLICE = {"plane": "axial", "slice_index": 3, "labels": [1], "reason": "end", "change": 0.25}
+
+
 @pytest.fixture
 def confidence() -> np.ndarray:
     """Canonical; every value once."""
@@ -46,6 +49,7 @@ def sure_mask_id(services: Services, mask_id: str, confidence: np.ndarray) -> st
         mask = session.get_one(MaskRow, mask_id)
         mask.confidence_blob = arrays.put_mask(services.blobs, confidence)
         mask.slice_uncertainty = {"axial": [0.0, 1.5, 0.0, 2.0]}
+        mask.next_slices = [NEXT_SLICE]
     return mask_id
 
 
@@ -113,6 +117,7 @@ def test_confidence_is_served_like_the_mask(
 ) -> None:
     mask = client.get(f"/api/masks/{sure_mask_id}").json()
     assert (mask["has_confidence"], mask["slice_uncertainty"]) == (True, {"axial": [0.0, 1.5, 0.0, 2.0]})
+    assert mask["next_slices"] == [NEXT_SLICE]
     url = f"/api/masks/{sure_mask_id}/confidence"
     answer = client.get(url, headers={"Accept-Encoding": encoding})
     assert answer.content == confidence.tobytes(order="F")

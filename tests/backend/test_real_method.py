@@ -63,7 +63,11 @@ def test_paint_propagate_and_predict(
     assert len(run.loss) > 5
     label_map = stored_mask(services, run.mask_id).label_map
     assert dice(label_map == label_value, inside) > 0.7
-    assert services.masks.get(OWNER, run.mask_id).has_confidence
+    mask = services.masks.get(OWNER, run.mask_id)
+    assert mask.has_confidence
+    assert mask.next_slices
+    assert {next_slice.plane for next_slice in mask.next_slices} == {"axial"}
+    assert not {next_slice.slice_index for next_slice in mask.next_slices} & set(painted)
     for index in painted:
         assert np.array_equal(label_map[:, :, index] == label_value, inside[:, :, index])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.jobs.results import merged_report, slice_uncertainty
+from backend.jobs.results import merged_report, next_slices, slice_uncertainty
 
 LABELS = [
     {"value": value, "name": name, "voxels": 5, "volume_ml": 0.1} for value, name in ((1, "liver"), (2, "s"))
@@ -41,3 +41,10 @@ def test_quality_is_merged_by_label(said: dict, kept: tuple, key: object) -> Non
 @pytest.mark.parametrize("quality", [{}, {"quality": None}, {"quality": {}}, {"quality": {"1": None}}])
 def test_a_method_that_cannot_judge_itself_says_nothing(quality: dict) -> None:
     assert "expected_dice" not in merged_report(LABELS, quality)["1"]
+
+
+def test_the_slices_to_paint_next_carry_the_plane_they_are_in() -> None:
+    named = {"slice_index": 3, "labels": [1, 2], "reason": "between", "change": np.float64(0.02)}
+    assert next_slices({"next_slices": [named]}, "coronal") == [{**named, "plane": "coronal"}]
+    assert next_slices({"next_slices": []}, "axial") == []
+    assert next_slices({}, "axial") is None

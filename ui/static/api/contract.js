@@ -73,6 +73,13 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   USER_ERROR: "user_error",
 }));
 
+/** Why a slice is worth painting. */
+export const SuggestionReason = Object.freeze(/** @type {const} */ ({
+  BETWEEN: "between",
+  OUTLINE: "outline",
+  END: "end",
+}));
+
 /** Files that a mask can be downloaded as. */
 export const ExportFormat = Object.freeze(/** @type {const} */ ({
   NIFTI: "nifti",
@@ -90,6 +97,8 @@ export const LABEL_PALETTE = Object.freeze(/** @type {const} */ (["#ff6b5e", "#4
 export const UNCERTAIN_BELOW = 204;
 
 export const CERTAIN = 255;
+
+export const GOOD_ENOUGH_CHANGE = Object.freeze(/** @type {const} */ (0.01));
 
 export const QUALITY_BANDS = Object.freeze(/** @type {const} */ ([{"name": "good", "min": 0.85}, {"name": "fair", "min": 0.7}, {"name": "poor", "min": 0.0}]));
 

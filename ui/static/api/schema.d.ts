@@ -130,6 +130,8 @@ export interface MaskAnswer {
   has_confidence: boolean;
   /** expected number of wrong voxels on each slice, by plane */
   slice_uncertainty: Record<Plane, number[]> | null;
+  /** what to paint next, the best first, each as if those before it were painted; null where the method could not tell */
+  next_slices: NextSliceAnswer[] | null;
 }
 
 /** A label of a mask, named as it is called now, and how well it was learnt. */
@@ -175,6 +177,17 @@ export interface NewLabelBody {
   name: string;
   color?: string | null;
   code?: number | null;
+}
+
+/** A slice whose painting is expected to help, and why. */
+export interface NextSliceAnswer {
+  plane: Plane;
+  slice_index: number;
+  /** values of the one or two labels it is about */
+  labels: number[];
+  reason: SuggestionReason;
+  /** expected share of the labelled voxels that would change */
+  change: number;
 }
 
 /** What to outline on a slice: a box, or points, in cells of the slice as displayed. A box is [left, top, right, bottom]; cell n spans n to n + 1. Without either the slice is only encoded. */
@@ -313,6 +326,9 @@ export type SliceState = "painted" | "empty" | "cleared" | "interpolated";
 
 /** What the library is doing; the value is what people read, in the command line and on the page alike. */
 export type Stage = "Downloading model" | "Encoding slices" | "Fine-tuning" | "Segmenting slices" | "Solving the volume";
+
+/** Why a slice is worth painting. */
+export type SuggestionReason = "between" | "outline" | "end";
 
 /** What runs here; the encoder's text is empty until the worker has loaded it. */
 export interface SystemAnswer {

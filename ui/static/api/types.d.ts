@@ -9,6 +9,7 @@ export type {
   LabelReport,
   MaskAnswer as Mask,
   MaskLabel,
+  NextSliceAnswer as SliceSuggestion,
   Plane as PlaneName,
   ProjectAnswer as Project,
   ProjectSummary,
