@@ -114,6 +114,28 @@ def test_a_run_shows_where_it_is_uncertain(workspace: Workspace, server: AppServ
     assert sum(url.endswith("/confidence") for url in fetched) == 1
     workspace.page.keyboard.press("d")
     expect(workspace.part("uncertainty-legend")).to_be_hidden()
+    check_what_to_paint_next(workspace)
+
+
+def check_what_to_paint_next(workspace: Workspace) -> None:
+    """The run's suggestions in their order, as they are painted, until too little would change."""
+    line, first = workspace.part("next-slice"), workspace.state["labels"][0]["name"]
+    expect(line).to_contain_text(f"Slice 86: the outline of {first} is uncertain")
+    workspace.page.keyboard.press("j")
+    assert workspace.state["slice"] == 85
+    workspace.part("tool-brush").click()
+    workspace.draw([(110.0, 100.0), (114.0, 100.0)])
+    expect(line).to_contain_text("Slice 61: ")
+    workspace.part("next-slice-go").click()
+    assert workspace.state["slice"] == 60
+    workspace.page.keyboard.press("n")
+    expect(line).to_be_hidden()  # not called good enough: a label was not learnt
+    workspace.page.keyboard.press("j")
+    assert workspace.state["slice"] == 60
+
+
+def next_slice(index: int, values: list[int], reason: str, change: float) -> dict[str, Any]:
+    return {"plane": "axial", "slice_index": index, "labels": values, "reason": reason, "change": change}
 
 
 def store_uncertain_mask(server: AppServer, volume: dict[str, Any], labels: list[dict[str, Any]]) -> None:
@@ -148,6 +170,11 @@ def store_uncertain_mask(server: AppServer, volume: dict[str, Any], labels: list
             slice_uncertainty={
                 "axial": [400.0 if index == 85 else 0.0 for index in range(volume["shape"][2])]
             },
+            next_slices=[
+                next_slice(85, [labels[0]["value"]], "outline", 0.2),
+                next_slice(60, [label["value"] for label in labels], "between", 0.02),
+                next_slice(100, [labels[0]["value"]], "end", 0.004),
+            ],
         )
         session.add(mask)
     database.close()

@@ -33,7 +33,7 @@ export function buildLayout(root, store, { project, volume, uploads, labels, lab
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
-  const runsPanel = new RunsPanel(store, { runs, auto, showWarnings: () => labelsPanel.showWarnings() });
+  const runsPanel = new RunsPanel(store, { runs, auto, slices, showWarnings: () => labelsPanel.showWarnings() });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });

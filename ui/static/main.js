@@ -19,7 +19,7 @@
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty, copy-next,
  *              clear-slice, paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
- *   run        propagate, propagate-reason, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
+ *   run        propagate, propagate-reason, next-slice, next-slice-go, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   saving     save-status [data-state=saved|saving|offline]
  *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
@@ -71,6 +71,7 @@ export function start(root) {
       tool: (id) => view.chooseTool(id),
       step: (count) => views.step(count),
       nextPainted: (direction) => slices.nextPainted(direction),
+      paintNext: () => slices.paintNext(),
       zoom: (factor) => views.zoom(factor),
       fit: () => views.fit(),
       nextPane: () => views.nextPane(),

@@ -1,4 +1,5 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
+import { sliceToGoTo } from "../state/next_slice.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
 import { withLabel } from "../tools/cells.js";
 import { SHAPES } from "../tools/shapes.js";
@@ -95,6 +96,12 @@ export class SliceController {
     const painted = annotations?.indices("painted", "empty") ?? [];
     const here = sliceOnScreen(this.store.state);
     const next = direction > 0 ? painted.find((at) => at > here) : painted.findLast((at) => at < here);
+    if (next !== undefined) this.goTo(next);
+  }
+
+  /** Go to the slice to paint next; stay where none is suggested. */
+  paintNext() {
+    const next = sliceToGoTo(this.store.state, sliceOnScreen(this.store.state));
     if (next !== undefined) this.goTo(next);
   }
 }

@@ -4,43 +4,15 @@
  */
 import { clamp, h, setAttr } from "../lib/dom.js";
 import { sliceOnScreen } from "../state/slices.js";
+import { nextSlice, slicesToMark } from "../state/next_slice.js";
+import { sliceUncertainty } from "../state/uncertainty.js";
 import { drawRibbon, Strip } from "./ribbon_drawing.js";
-import { suggestSlices } from "./suggest.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { AppState, Extents } from "../state/types.d.ts"
  */
 
 const SUGGESTION_REACH = 7; // CSS pixels beside a suggested slice that still count as a click on it
-
-/**
- * Expected wrong voxels of each slice of the annotation plane, or null where the run did not say.
- * @param {Pick<AppState, "mask" | "plane">} state
- * @param {number} count slices of the plane
- */
-export function sliceUncertainty({ mask, plane }, count) {
-  const found = mask?.slice_uncertainty?.[plane];
-  return found?.length === count && found.some((each) => each > 0) ? found : null;
-}
-
-/**
- * Slices that would help most when painted next.
- * @param {AppState} state
- */
-export function suggestions(state) {
-  const { volume, voxels, plane, mask, annotations } = state;
-  if (!voxels || !annotations || !volume) return [];
-  const { slices: count, sliceStepMm: stepMm } = voxels.size(plane);
-  return suggestSlices({
-    count,
-    stepMm,
-    painted: annotations.indices("painted"),
-    empty: annotations.indices("empty"),
-    extent: mask ? maskRange(mask.extents) : null,
-    uncertainty: sliceUncertainty(state, count),
-  });
-}
 
 export class Ribbon {
   #dragging = false;
@@ -114,6 +86,7 @@ export class Ribbon {
     const state = this.store.state.annotations?.state(slice) ?? "cleared";
     if (state !== "cleared") return state === "empty" ? "holds nothing" : state;
     if (!this.#suggested.includes(slice)) return "";
+    if (nextSlice(this.store.state)?.slice_index === slice) return "paint this next  J";
     return sliceUncertainty(this.store.state, this.#strip.count) ? "uncertain: check and paint here" : "suggested: paint here";
   }
 
@@ -128,22 +101,12 @@ export class Ribbon {
     this.canvas.height = Math.round(height * ratio);
     context.scale(ratio, ratio);
     this.#strip = new Strip(width, height, count);
-    this.#suggested = suggestions(state);
+    this.#suggested = slicesToMark(state);
     if (!count) return;
     const current = sliceOnScreen(state);
     setAttr(this.element, "aria-valuemax", count);
     setAttr(this.element, "aria-valuenow", current + 1);
-    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, uncertainty: sliceUncertainty(state, count) });
+    const next = nextSlice(state)?.slice_index ?? null;
+    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next, uncertainty: sliceUncertainty(state, count) });
   }
-}
-
-/**
- * First and last slice that hold any label; null when none does.
- * @param {Extents} extents
- * @returns {[number, number] | null}
- */
-function maskRange(extents) {
-  const runs = [...extents.values()].flat();
-  if (!runs.length) return null;
-  return [Math.min(...runs.map(([from]) => from)), Math.max(...runs.map(([, to]) => to))];
 }

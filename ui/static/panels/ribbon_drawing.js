@@ -43,15 +43,16 @@ export class Strip {
  * @param {CanvasRenderingContext2D} context
  * @param {Strip} strip
  * @param {AppState} state
- * @param {{current: number, suggested: number[], uncertainty: number[] | null}} shown
+ * @param {{current: number, suggested: number[], next: number | null, uncertainty: number[] | null}} shown
+ *   `next`: the suggested slice that stands out
  */
-export function drawRibbon(context, strip, state, { current, suggested, uncertainty }) {
+export function drawRibbon(context, strip, state, { current, suggested, next, uncertainty }) {
   const coloured = state.showUncertainty ? uncertainty : null;
   drawTrack(context, strip, state);
   if (coloured) drawUncertainty(context, strip, state, coloured);
   drawMask(context, strip, state);
   drawSlices(context, strip, state);
-  drawSuggestions(context, strip, suggested, coloured ? "#ffd9a0" : "#8ab8ff");
+  drawSuggestions(context, strip, suggested, next, coloured ? "#ffd9a0" : "#8ab8ff");
   drawCurrent(context, strip, current);
 }
 
@@ -164,9 +165,10 @@ function drawInterpolated(context, strip, { annotations, labels }) {
  * @param {CanvasRenderingContext2D} context
  * @param {Strip} strip
  * @param {number[]} suggested
+ * @param {number | null} next of these, filled
  * @param {string} colour
  */
-function drawSuggestions(context, strip, suggested, colour) {
+function drawSuggestions(context, strip, suggested, next, colour) {
   const { height } = strip;
   for (const slice of suggested) {
     const x = strip.x(slice);
@@ -178,9 +180,9 @@ function drawSuggestions(context, strip, suggested, colour) {
     context.lineTo(x, height - 12);
     context.stroke();
     context.setLineDash([]);
-    context.fillStyle = "#10141a";
+    context.fillStyle = slice === next ? colour : "#10141a";
     context.beginPath();
-    context.arc(x, height / 2, 4, 0, 2 * Math.PI);
+    context.arc(x, height / 2, slice === next ? 5 : 4, 0, 2 * Math.PI);
     context.fill();
     context.stroke();
   }

@@ -5,6 +5,7 @@
 import { RunState } from "../api/contract.js";
 import { formatSeconds, h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { nextSlice, nextSliceText } from "../state/next_slice.js";
 import { isActive, runBlocker, sourceVolume } from "../state/runs.js";
 import { drawSpark } from "./spark.js";
 
@@ -72,16 +73,20 @@ export class RunsPanel {
    * @param {{
    *   runs: Pick<import("../controllers/run.js").RunController, "start" | "predict" | "cancel">,
    *   auto: Pick<import("../controllers/auto_run.js").AutoRun, "toggle">,
+   *   slices: Pick<import("../controllers/slices.js").SliceController, "paintNext">,
    *   showWarnings: () => void,
    * }} intents
    */
-  constructor(store, { runs, auto, showWarnings }) {
+  constructor(store, { runs, auto, slices, showWarnings }) {
     this.store = store;
     this.runs = runs;
     this.button = h("button.button.primary.large", { "data-testid": "propagate", title: "Ctrl+Enter", onclick: () => runs.start() });
     this.reason = h("p.run-reason", { "data-testid": "propagate-reason" });
     this.secondary = h("button.link", { hidden: true, "data-testid": "predict", onclick: () => runs.predict() });
     this.warnings = h("button.run-warnings", { hidden: true, "data-testid": "run-warnings", onclick: showWarnings });
+    this.nextText = h("span");
+    this.nextGo = h("button.link", { title: "J", "data-testid": "next-slice-go", onclick: () => slices.paintNext() });
+    this.next = h("p.run-next", { hidden: true, "data-testid": "next-slice" }, this.nextText, " ", this.nextGo);
     this.auto = h("input", { type: "checkbox", "data-testid": "auto-run", onchange: () => auto.toggle() });
     const autoLine = h("label.auto-run", { title: "Propagates once painting rests for two seconds, and gives way to the next stroke  A" }, this.auto, h("span", "Auto"), h("span.dim", "after each change"));
     this.stage = h("span.run-stage");
@@ -97,8 +102,8 @@ export class RunsPanel {
       this.spark,
       h("div.run-line", this.left, this.cancelButton),
     );
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.warnings, this.secondary, autoLine);
-    store.on(["run", "volume", "labels", "mask", "voxels", "online", "launching", "editedSinceRun"], () => this.#render());
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.next, this.warnings, this.secondary, autoLine);
+    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "editedSinceRun"], () => this.#render());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());
     store.when("annotations-loaded", () => this.#render());
@@ -118,6 +123,7 @@ export class RunsPanel {
     this.progress.hidden = !active;
     this.button.hidden = active;
     this.reason.hidden = active && !showsDraft(this.store.state);
+    this.#renderNext(active);
     this.#renderWarnings(active);
     if (active) {
       this.secondary.hidden = true;
@@ -137,6 +143,22 @@ export class RunsPanel {
     const text = names.length === 1 ? "1 label needs more painting" : `${names.length} labels need more painting`;
     this.warnings.replaceChildren(icon("alert", 14), h("span", text));
     this.warnings.title = `${names.join(", ")}: see what to do under Labels`;
+  }
+
+  /**
+   * Which slice to paint next, and why; or that none is worth it.
+   * @param {boolean} active
+   */
+  #renderNext(active) {
+    const { state } = this.store;
+    const text = nextSliceText(state);
+    this.next.hidden = active || !text;
+    if (this.next.hidden) return;
+    const next = nextSlice(state);
+    this.next.classList.toggle("good", !next);
+    setText(this.nextText, text);
+    this.nextGo.hidden = !next;
+    setText(this.nextGo, next ? `Go to slice ${next.slice_index + 1} (J)` : "");
   }
 
   #renderButton() {

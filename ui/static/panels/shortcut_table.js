@@ -8,6 +8,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {(id: string) => void} tool
  * @property {(slices: number) => void} step
  * @property {(direction: number) => void} nextPainted
+ * @property {() => void} paintNext
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
  * @property {() => void} nextPane
@@ -62,7 +63,7 @@ export function shortcutTable(actions) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function moveRows({ step, nextPainted, zoom, fit, nextPane }) {
+function moveRows({ step, nextPainted, paintNext, zoom, fit, nextPane }) {
   return [
     { show: ["\u2191", "\u2193"], text: "Next or previous slice", match: ["arrowup", "arrowright"], run: () => step(1), repeats: true },
     { match: ["arrowdown", "arrowleft"], run: () => step(-1), repeats: true },
@@ -72,6 +73,7 @@ function moveRows({ step, nextPainted, zoom, fit, nextPane }) {
     { match: ["end"], run: () => step(1e6) },
     { show: [",", "."], text: "Painted slice before or after", match: [","], run: () => nextPainted(-1) },
     { match: ["."], run: () => nextPainted(1) },
+    { show: ["J"], text: "Slice to paint next", match: ["j"], run: () => paintNext() },
     { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },
     { show: ["+", "\u2212", "0"], text: "Zoom in, out, fit", match: ["+", "="], run: () => zoom(1.2), repeats: true },
     { match: ["-"], run: () => zoom(1 / 1.2), repeats: true },

@@ -9,3 +9,13 @@ export function uncertaintyBlocker({ mask }) {
   if (!mask.has_confidence) return "This mask does not say where it is uncertain. Paint a slice, then propagate.";
   return null;
 }
+
+/**
+ * Expected wrong voxels of each slice of the annotation plane, or null where the run did not say.
+ * @param {Pick<import("./types.d.ts").AppState, "mask" | "plane">} state
+ * @param {number} count slices of the plane
+ */
+export function sliceUncertainty({ mask, plane }, count) {
+  const found = mask?.slice_uncertainty?.[plane];
+  return found?.length === count && found.some((each) => each > 0) ? found : null;
+}

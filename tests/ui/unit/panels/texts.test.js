@@ -3,10 +3,9 @@ import { test } from "node:test";
 
 import { guideSteps } from "../../../../ui/static/panels/guide.js";
 import { volumeFacts } from "../../../../ui/static/panels/projects.js";
-import { sliceUncertainty, suggestions } from "../../../../ui/static/panels/ribbon.js";
 import { encodingText, saveText } from "../../../../ui/static/panels/status.js";
+import { sliceUncertainty } from "../../../../ui/static/state/uncertainty.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
-import { Volume } from "../../../../ui/static/viewer/volume.js";
 import { label, storeWith, summary } from "../support/controllers.js";
 
 /** @import { Encoding } from "../../../../ui/static/api/types.d.ts" */
@@ -73,14 +72,4 @@ test("uncertainty of slices counts where the run gave it for this plane", () => 
   assert.equal(of([0, 0, 0]), null);
   assert.equal(of([4, 4]), null);
   assert.equal(sliceUncertainty({ mask: null, plane: "axial" }, 3), null);
-});
-
-test("suggestions are those of the volume on screen", () => {
-  const volume = summary({ shape: [2, 2, 100], spacing_mm: [1, 1, 1] });
-  const annotations = new AnnotationBook(volume.shape, "axial");
-  annotations.ensure(20).state = "painted";
-  annotations.ensure(60).state = "painted";
-  const state = { volume, annotations, voxels: new Volume(volume) };
-  assert.deepEqual(suggestions(storeWith(state).state), [40]);
-  assert.deepEqual(suggestions(storeWith({ ...state, annotations: null }).state), []);
 });

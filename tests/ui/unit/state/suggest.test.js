@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { suggestSlices } from "../../../../ui/static/panels/suggest.js";
+import { suggestSlices } from "../../../../ui/static/state/suggest.js";
 
 /** @param {Partial<Parameters<typeof suggestSlices>[0]>} known */
 const suggest = (known) => suggestSlices({ count: 200, stepMm: 1, painted: [], empty: [], extent: null, ...known });

@@ -1,0 +1,117 @@
+/**
+ * Which slices to paint next: those a run named, in its order, less what was reviewed since; without a run that did, see
+ * suggestSlices. Pure.
+ */
+import { GOOD_ENOUGH_CHANGE, SuggestionReason } from "../api/contract.js";
+import { suggestSlices } from "./suggest.js";
+import { sliceUncertainty } from "./uncertainty.js";
+
+/**
+ * @import { AppState } from "./types.d.ts"
+ * @import { SliceSuggestion } from "../api/types.d.ts"
+ */
+
+const MOST_RINGS = 3;
+const REVIEWED = ["painted", "empty"]; // not what was interpolated
+
+/**
+ * What the run of the mask on screen says comes next: a slice, or that none is worth it (null). Undefined where it does
+ * not say, or all it named have been reviewed.
+ * @param {Pick<AppState, "mask" | "annotations" | "plane">} state
+ * @returns {SliceSuggestion | null | undefined}
+ */
+export function nextSlice(state) {
+  const first = openSuggestions(state)[0];
+  return first && first.change < GOOD_ENOUGH_CHANGE ? null : first;
+}
+
+/**
+ * The suggestions that nobody reviewed yet.
+ * @param {Pick<AppState, "mask" | "annotations" | "plane">} state
+ */
+function openSuggestions({ mask, annotations, plane }) {
+  const found = annotations ? (mask?.next_slices ?? []) : [];
+  return found.filter((each) => each.plane === plane && !REVIEWED.includes(annotations?.state(each.slice_index) ?? ""));
+}
+
+/**
+ * The next slice and why, or that the result is good enough; empty where nothing can be said, or a label was not learnt
+ * and says so itself.
+ * @param {Pick<AppState, "mask" | "annotations" | "plane" | "labels">} state
+ */
+export function nextSliceText(state) {
+  const next = nextSlice(state);
+  if (next === undefined) return "";
+  if (next === null && state.mask?.labels.some(({ warning }) => warning)) return "";
+  if (next === null) return `Good enough: another slice would change less than ${Math.round(GOOD_ENOUGH_CHANGE * 100)} %`;
+  const [first, second] = next.labels.map((value) => nameOf(state, value));
+  const why = {
+    [SuggestionReason.BETWEEN]: `${first} and ${second} are hard to tell apart`,
+    [SuggestionReason.OUTLINE]: `the outline of ${first} is uncertain`,
+    [SuggestionReason.END]: `no painted slice shows where ${first} ends`,
+  };
+  return `Slice ${next.slice_index + 1}: ${why[next.reason]}`;
+}
+
+/**
+ * @param {Pick<AppState, "mask" | "labels">} state
+ * @param {number} value
+ */
+function nameOf({ mask, labels }, value) {
+  const known = [...labels, ...(mask?.labels ?? [])].find((label) => label.value === value);
+  return known?.name ?? "a label";
+}
+
+/**
+ * The slices to mark on the strip, the best first.
+ * @param {AppState} state
+ * @returns {number[]}
+ */
+export function slicesToMark(state) {
+  const next = nextSlice(state);
+  if (next === undefined) return spreadSlices(state);
+  const worth = next ? openSuggestions(state).filter(({ change }) => change >= GOOD_ENOUGH_CHANGE) : [];
+  return worth.slice(0, MOST_RINGS).map((each) => each.slice_index);
+}
+
+/**
+ * The marked slice to go to from the one on screen: the best, where a run named it, else the nearest other one.
+ * @param {AppState} state
+ * @param {number} here
+ * @returns {number | undefined}
+ */
+export function sliceToGoTo(state, here) {
+  const marked = slicesToMark(state);
+  if (nextSlice(state)) return marked[0];
+  const others = marked.filter((slice) => slice !== here);
+  return others.sort((a, b) => Math.abs(a - here) - Math.abs(b - here))[0];
+}
+
+/**
+ * Slices that would help most as far as paint and uncertainty tell.
+ * @param {AppState} state
+ */
+function spreadSlices(state) {
+  const { volume, voxels, plane, mask, annotations } = state;
+  if (!voxels || !annotations || !volume) return [];
+  const { slices: count, sliceStepMm: stepMm } = voxels.size(plane);
+  return suggestSlices({
+    count,
+    stepMm,
+    painted: annotations.indices("painted"),
+    empty: annotations.indices("empty"),
+    extent: mask ? maskRange(mask.extents) : null,
+    uncertainty: sliceUncertainty(state, count),
+  });
+}
+
+/**
+ * First and last slice that hold any label; null when none does.
+ * @param {import("./types.d.ts").Extents} extents
+ * @returns {[number, number] | null}
+ */
+function maskRange(extents) {
+  const runs = [...extents.values()].flat();
+  if (!runs.length) return null;
+  return [Math.min(...runs.map(([from]) => from)), Math.max(...runs.map(([, to]) => to))];
+}
