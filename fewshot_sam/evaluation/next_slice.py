@@ -88,7 +88,7 @@ class ExpectedErrors:
         for index in range(probabilities.shape[1]):
             seen = probabilities[:, index, ::stride, ::stride].reshape(classes, -1).astype(np.float32)
             best = seen.argmax(axis=0)
-            labelled += np.count_nonzero(best) * stride**2
+            labelled += float(np.count_nonzero(best) * stride**2)
             wrong[first + index] = _wrong(seen, best) * stride**2
             between[first + index] = _between(seen, best) * stride**2
         return cls(codes, labelled, wrong, between)

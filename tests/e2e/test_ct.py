@@ -80,6 +80,7 @@ def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Pat
     workspace.start_propagation()
     workspace.wait_done()
     expect(workspace.part("label-quality")).to_have_count(len(scan.labels))
+    check_the_slice_to_paint_next(workspace, slices)
     check_a_click_beside_leaves_a_prediction(workspace, slices[0] + 1)
 
     mask_path = workspace.download("nifti", tmp_path)
@@ -97,6 +98,16 @@ def test_from_upload_to_mask(workspace: Workspace, data_dir: Path, tmp_path: Pat
     workspace.wait_saved()
     workspace.part("download").click()
     expect(workspace.part("download-menu")).to_contain_text("not in these files yet")
+
+
+def check_the_slice_to_paint_next(workspace: Workspace, painted: list[int]) -> None:
+    """The line below the button names the slice that the key leads to."""
+    line = workspace.part("next-slice")
+    expect(line).to_contain_text("lice ")
+    workspace.page.keyboard.press("j")
+    if "Good enough" not in line.inner_text():
+        assert workspace.state["slice"] not in painted
+        expect(line).to_contain_text(f"Slice {workspace.state['slice'] + 1}: ")
 
 
 def check_a_click_beside_leaves_a_prediction(workspace: Workspace, index: int) -> None:
