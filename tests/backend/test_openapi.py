@@ -45,7 +45,7 @@ def test_the_document_holds_every_route(document: dict[str, Any]) -> None:
         "PATCH /projects/{project_id}",
         "DELETE /projects/{project_id}",
         "POST /projects/{project_id}/labels",
-            "POST /projects/{project_id}/labels/restore",
+        "POST /projects/{project_id}/labels/restore",
         "GET /projects/{project_id}/models",
         "POST /projects/{project_id}/volumes",
         "PATCH /labels/{label_id}",

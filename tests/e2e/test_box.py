@@ -1,4 +1,4 @@
-"""Boxes that SAM outlines, on a real scan: drawn, dragged, taken, undone, offered on the next slice, given up."""
+"""Boxes that SAM outlines, on a real scan: drawn, dragged, taken, undone, offered next door, given up."""
 
 from __future__ import annotations
 

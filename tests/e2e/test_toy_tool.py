@@ -57,7 +57,9 @@ def test_a_tool_of_one_file_paints(painting: Workspace) -> None:
 
 def test_a_tool_of_one_file_is_in_the_help_and_draws_under_the_pointer(painting: Workspace) -> None:
     painting.part("help-button").click()
-    expect(painting.part("help").locator("dl div", has_text="Plus").locator("kbd")).to_have_text(["Shift", "P"])
+    expect(painting.part("help").locator("dl div", has_text="Plus").locator("kbd")).to_have_text(
+        ["Shift", "P"]
+    )
     painting.page.keyboard.press("Escape")
     painting.part("tool-plus").click()
     place = painting.page.evaluate("window.fewshotSam.sliceToClient('axial', 15, 15)")

@@ -62,7 +62,7 @@ test("the guide asks for a name first, and offers uncertainty where there is som
   const [first] = guideSteps(storeWith().state);
   assert.match(first.detail, /^Name the structure/);
   const steps = guideSteps(storeWith({ labels: [label(1)], mask: mask({ has_confidence: true }) }).state);
-  assert.match(steps[0].detail, /^Choose the brush/);
+  assert.match(steps[0].detail, /^Choose the box, brush or lasso/);
   assert.equal(steps[3].offersUncertainty, true);
 });
 
