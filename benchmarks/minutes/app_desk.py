@@ -64,6 +64,10 @@ class AppDesk(Desk):
         self.watch = RunWatch(client, volume_id, self.scan, self.clock, codes)
         self.watch.__enter__()
 
+    def facts(self) -> dict[str, object]:
+        """What else is worth keeping of a session, as JSON values."""
+        return {}
+
     def close(self) -> None:
         """End watching."""
         if self.watch:
@@ -78,19 +82,16 @@ class AppDesk(Desk):
         """Whether a run is under way on the server."""
         return self.watch.active
 
-    def suggested(self) -> int | None:
-        """A slice that the page suggests; where it suggests none, the middle of the largest gap."""
-        found = [
-            index for index in self.page.evaluate("fewshotSam.suggestions()") if index not in self.painted
-        ]
-        if not found:
-            return farthest(self.scan.ends, self.painted)
-        return max(found, key=lambda index: min(abs(index - each) for each in self.painted))
+    def go_to_suggested(self) -> bool:
+        """J goes where the page suggests; where it suggests nothing, to the middle of the largest gap."""
+        self.press("next slice", partial(self.page.keyboard.press, "j"))
+        self.at = self.page.evaluate("fewshotSam.state.slice")
+        if self.at in self.painted and (index := farthest(self.scan.ends, self.painted)) is not None:
+            self.go_to(index)
+        return self.at not in self.painted
 
     def paint(self, index: int) -> None:
-        """As any desk; a ring on the strip is clicked rather than scrolled to."""
-        if index != self.at and index in self.page.evaluate("fewshotSam.suggestions()"):
-            self.press("choosing", partial(self._jump, index))
+        """As any desk, and saved."""
         super().paint(index)
         self.workspace.wait_saved()
 

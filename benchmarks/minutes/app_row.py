@@ -109,7 +109,12 @@ def label_on_page(
     finally:
         desk.close()
     work = encoding_work(server.home / "cache", scan.volume.content_hash)
-    return {"opened_s": round(opened_s, 1), **outcome(desk.masks, clock, desk.painted), **vars(work)}
+    return {
+        "opened_s": round(opened_s, 1),
+        **outcome(desk.masks, clock, desk.painted),
+        **vars(work),
+        **desk.facts(),
+    }
 
 
 def outcome(masks: list[MaskSeen], clock: Clock, painted: set[int]) -> dict[str, Any]:

@@ -14,7 +14,12 @@ from benchmarks.minutes.strokes import Stroke
 from tests.e2e.strokes import dice
 from tests.e2e.workspace import Workspace
 
-OUTLINE_TIMEOUT_MS = 30_000
+ANSWERED = ("ready", "empty", "failed")
+"""States of outline-status that are no longer about to change."""
+TIMEOUT_MS = 60_000
+AIMING_SHARE = 1 / 3
+"""Of the time for a box: before the button goes down."""
+DRAG_STEPS = 20
 
 
 @dataclass
@@ -22,7 +27,7 @@ class BoxDesk(AppDesk):
     """The same page; a label that a slice does not show is boxed, one that it shows is mended by lasso.
 
     Attributes:
-        boxes: Dice of each outline that a box gave, before anything was mended.
+        boxes: Dice of each label that was boxed on a slice, before anything was mended.
     """
 
     boxes: list[float] = field(default_factory=list)
@@ -32,15 +37,20 @@ class BoxDesk(AppDesk):
         """Why there can be no row: empty if the page has the tool."""
         return "" if workspace.part("tool-box").count() else "the page has no Box tool (tool-box)"
 
+    def facts(self) -> dict[str, object]:
+        """How many labels were boxed on a slice, and how good their outlines were."""
+        return {"boxes": len(self.boxes), "box_dice": [round(float(each), 3) for each in self.boxes]}
+
     def _use_boxes(self, index: int, wanted: np.ndarray) -> list[Stroke]:
         """Box what is not shown; left to draw is what came out poor, or was shown and is wrong."""
         shown = self.shown(index)
         blank = [code for code in self.scan.codes if (wanted == code).any() and not (shown == code).any()]
         if not blank:
             return self.strokes(index, wanted)
-        self.press("box tool", partial(self.page.keyboard.press, "x"))
+        self.press("box tool", self.choose_box)
         for code in blank:
-            self.choose(code)
+            if code != self.chosen:
+                self.choose(code)
             for piece in pieces(wanted == code, self.scan.spacing_mm, self.hand.visible_mm2):
                 self._box(piece)
         found = self.shown(index)
@@ -51,39 +61,56 @@ class BoxDesk(AppDesk):
         good = {code for code, score in scores.items() if score >= self.hand.min_box_dice}
         return [stroke for stroke in self.strokes(index, wanted) if stroke.code not in good]
 
+    def choose_box(self) -> None:
+        """X, once the server has said that it can outline."""
+        self.page.wait_for_function(
+            "!document.querySelector('[data-testid=tool-box]').disabled", timeout=TIMEOUT_MS
+        )
+        self.page.keyboard.press("x")
+
     def _box(self, piece: np.ndarray) -> None:
         """Drag a box around a (A, B) bool piece, wait for its outline, take it."""
-        self.clock.spend("boxing", self.hand.box_s, partial(self._drag, piece))
-        self._wait_for_outline()
-        self.press("taking", partial(self.page.keyboard.press, "Enter"))
+        if self._status() == "offered":  # from a slice nearby
+            self.press("giving up", partial(self.page.keyboard.press, "Escape"))
+        self.clock.spend("boxing", self.hand.box_s, partial(self._drag, piece, self.hand.box_s))
+        self.wait_for_outline()
+        key = "Enter" if self._status() == "ready" else "Escape"
+        self.press("taking", partial(self.page.keyboard.press, key))
 
-    def _drag(self, piece: np.ndarray) -> None:
+    def _drag(self, piece: np.ndarray, seconds: float) -> None:
         """From corner to corner, each half a voxel outside, off by the hand's tremor."""
+        first, last = self.corners(piece)
+        mouse = self.page.mouse
+        mouse.move(*first)
+        time.sleep(AIMING_SHARE * seconds)
+        mouse.down()
+        began, pause_s = time.monotonic(), (1 - AIMING_SHARE) * seconds / DRAG_STEPS
+        for step in range(1, DRAG_STEPS + 1):
+            time.sleep(max(0.0, step * pause_s - (time.monotonic() - began)))
+            x, y = (a + (b - a) * step / DRAG_STEPS for a, b in zip(first, last, strict=True))
+            mouse.move(x, y)
+        mouse.up()
+
+    def corners(self, piece: np.ndarray) -> list[tuple[float, float]]:
+        """Where on the page a box around a (A, B) bool piece begins and ends."""
         i, j = np.nonzero(piece)
         corners = np.array([[i.min() - 0.5, j.min() - 0.5], [i.max() + 0.5, j.max() + 0.5]])
-        tremor = (
-            self.rng.standard_normal(corners.shape) * self.hand.tremor_mm / np.asarray(self.scan.spacing_mm)
-        )
+        tremor = self.rng.standard_normal(corners.shape) * self.hand.tremor_mm
         limit = self.hand.max_error_voxels
-        first, last = client_places(self.page, (corners + np.clip(tremor, -limit, limit)).tolist())
-        self.page.mouse.move(*first)
-        self.page.mouse.down()
-        self.page.mouse.move(*last, steps=10)
-        self.page.mouse.up()
+        off = np.clip(tremor / np.asarray(self.scan.spacing_mm), -limit, limit)
+        return client_places(self.page, (corners + off).tolist())
 
-    def time_outline(self, piece: np.ndarray) -> float:
-        """Milliseconds from the end of a box around an (A, B) bool piece to its outline, which is given "
-        "up then."""
-        self._drag(piece)
-        began = time.perf_counter()
-        self._wait_for_outline()
-        seconds = time.perf_counter() - began
-        self.page.keyboard.press("Escape")
-        return 1000 * seconds
-
-    def _wait_for_outline(self) -> None:
+    def wait_for_outline(self) -> None:
         """Until the page shows what it made of the box."""
-        self.page.wait_for_function("fewshotSam.state.outline?.ready", timeout=OUTLINE_TIMEOUT_MS)
+        self.page.wait_for_function(
+            "states => !fewshotSam.state.outlining && states.includes("
+            "document.querySelector('[data-testid=outline-status]').dataset.state)",
+            arg=list(ANSWERED),
+            timeout=TIMEOUT_MS,
+        )
+
+    def _status(self) -> str:
+        return self.workspace.part("outline-status").get_attribute("data-state") or ""
 
 
 def pieces(mask: np.ndarray, spacing_mm: tuple[float, float], min_mm2: float) -> list[np.ndarray]:

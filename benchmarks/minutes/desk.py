@@ -135,8 +135,8 @@ class Desk(ABC):
         """Whether a run is under way."""
 
     @abstractmethod
-    def suggested(self) -> int | None:
-        """The slice to paint next; None if there is none."""
+    def go_to_suggested(self) -> bool:
+        """Go to the slice to paint next; whether there is one."""
 
     @abstractmethod
     def shown(self, index: int) -> np.ndarray:

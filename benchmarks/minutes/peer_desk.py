@@ -58,9 +58,12 @@ class PeerDesk(Desk):
         """Never: it has answered."""
         return False
 
-    def suggested(self) -> int | None:
+    def go_to_suggested(self) -> bool:
         """The middle of the largest gap, or an end that is farther from any paint."""
-        return farthest(self.scan.ends, self.painted)
+        if (index := farthest(self.scan.ends, self.painted)) is None:
+            return False
+        self.go_to(index)
+        return True
 
     def shown(self, index: int) -> np.ndarray:
         """What was painted there: canonical (A, B) uint16 codes. An unpainted slice is blank."""

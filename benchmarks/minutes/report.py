@@ -195,7 +195,9 @@ def _outlines(results: list[RowResult], where: _Where) -> str:
         for each in results
     ]
     head = ["case", "median, ms", "95 % under, ms", "boxes", "measured"]
-    text = "From the end of the drag to the outline on the page, on slices that are encoded."
+    text = (
+        "From the last movement of the box to the frame that shows its outline, on slices that are encoded."
+    )
     return "\n\n".join(["### Box to outline", text, table(head, rows)])
 
 

@@ -30,8 +30,8 @@ def label_scan(desk: Desk, max_slices: int = MAX_SLICES, limit_s: float = LIMIT_
         elif desk.painted != submitted and not desk.running():
             desk.propagate()
             submitted = set(desk.painted)
-        elif len(desk.painted) < max_slices and (index := desk.suggested()) is not None:
-            desk.paint(index)
+        elif len(desk.painted) < max_slices and desk.go_to_suggested():
+            desk.paint(desk.at)
         elif desk.running():
             desk.clock.wait(WAIT_S)
         else:

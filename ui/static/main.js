@@ -34,7 +34,6 @@
  *                               (axial: x, y; coronal: x, z; sagittal: y, z) in that plane's canvas
  *   .paintedSlices()            {index: state} of the annotation plane
  *   .sliceLabels(k)             copy of the label values of slice k, display rows x columns, or null
- *   .suggestions()              canonical slices that the strip suggests to paint next
  *   .setBrushMm(mm)             brush diameter
  */
 import { notify } from "./controllers/notify.js";

@@ -1,5 +1,4 @@
 /** window.fewshotSam: what tests read and steer; its members are listed at the top of main.js. */
-import { suggestions } from "./panels/ribbon.js";
 import { sliceOnScreen } from "./state/slices.js";
 
 /**
@@ -34,7 +33,6 @@ export function testHooks(store, views, view) {
     sliceToClient: (/** @type {PlaneName} */ plane, /** @type {number} */ i, /** @type {number} */ j) => views.sliceToClient(plane, i, j),
     paintedSlices: () => Object.fromEntries([...(store.state.annotations?.slices ?? [])].map(([index, slice]) => [index, slice.state])),
     sliceLabels: (/** @type {number} */ index) => store.state.annotations?.get(index)?.labels.slice() ?? null,
-    suggestions: () => suggestions(store.state),
     setBrushMm: (/** @type {number} */ brushMm) => view.setBrush(brushMm),
   };
 }
