@@ -103,8 +103,9 @@ def label_on_page(
     try:
         label_scan(desk)
     except BaseException:
-        page.screenshot(path=server.home.parent / "failed.png")
-        _log.error("%s", server.output.read_text(errors="replace")[-2000:])
+        picture = data_home() / "minutes-failed.png"
+        page.screenshot(path=picture)
+        _log.error("%s\nThe page: %s", server.output.read_text(errors="replace")[-2000:], picture)
         raise
     finally:
         desk.close()

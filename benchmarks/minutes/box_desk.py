@@ -14,8 +14,8 @@ from benchmarks.minutes.strokes import Stroke
 from tests.e2e.strokes import dice
 from tests.e2e.workspace import Workspace
 
-ANSWERED = ("ready", "empty", "failed")
-"""States of outline-status that are no longer about to change."""
+ANSWERED = ("ready", "empty", "failed", "idle")
+"""States of outline-status that are no longer about to change; idle after a box too small to be one."""
 TIMEOUT_MS = 60_000
 AIMING_SHARE = 1 / 3
 """Of the time for a box: before the button goes down."""
@@ -49,9 +49,10 @@ class BoxDesk(AppDesk):
             return self.strokes(index, wanted)
         self.press("box tool", self.choose_box)
         for code in blank:
-            if code != self.chosen:
+            large = pieces(wanted == code, self.scan.spacing_mm, self.hand.visible_mm2)
+            if large and code != self.chosen:
                 self.choose(code)
-            for piece in pieces(wanted == code, self.scan.spacing_mm, self.hand.visible_mm2):
+            for piece in large:
                 self._box(piece)
         found = self.shown(index)
         scores = {code: dice(found == code, wanted == code) for code in blank}
@@ -70,12 +71,13 @@ class BoxDesk(AppDesk):
 
     def _box(self, piece: np.ndarray) -> None:
         """Drag a box around a (A, B) bool piece, wait for its outline, take it."""
-        if self._status() == "offered":  # from a slice nearby
+        if self._status() != "idle":  # a box from a slice nearby is offered, or will be in a moment
             self.press("giving up", partial(self.page.keyboard.press, "Escape"))
         self.clock.spend("boxing", self.hand.box_s, partial(self._drag, piece, self.hand.box_s))
         self.wait_for_outline()
-        key = "Enter" if self._status() == "ready" else "Escape"
-        self.press("taking", partial(self.page.keyboard.press, key))
+        if (state := self._status()) != "idle":
+            key = "Enter" if state == "ready" else "Escape"
+            self.press("taking", partial(self.page.keyboard.press, key))
 
     def _drag(self, piece: np.ndarray, seconds: float) -> None:
         """From corner to corner, each half a voxel outside, off by the hand's tremor."""
@@ -101,22 +103,24 @@ class BoxDesk(AppDesk):
         return client_places(self.page, (corners + off).tolist())
 
     def wait_for_outline(self) -> None:
-        """Until the page shows what it made of the box."""
-        self.page.wait_for_function(
-            "states => !fewshotSam.state.outlining && states.includes("
-            "document.querySelector('[data-testid=outline-status]').dataset.state)",
-            arg=list(ANSWERED),
-            timeout=TIMEOUT_MS,
-        )
+        """Until the page shows what it made of the box.
+
+        Raises:
+            RuntimeError: if that takes over a minute.
+        """
+        deadline = time.monotonic() + TIMEOUT_MS / 1000
+        while self.page.evaluate("fewshotSam.state.outlining") or self._status() not in ANSWERED:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"No outline came of the box; the page says {self._status()!r}.")
+            time.sleep(0.02)
 
     def _status(self) -> str:
         return self.workspace.part("outline-status").get_attribute("data-state") or ""
 
 
 def pieces(mask: np.ndarray, spacing_mm: tuple[float, float], min_mm2: float) -> list[np.ndarray]:
-    """The pieces of an (A, B) bool mask, largest first, without those too small to box; at least one."""
+    """The pieces of an (A, B) bool mask, largest first, without those too small to box."""
     numbers, count = components(mask)
     sizes = np.bincount(numbers.ravel(), minlength=count + 1)[1:]
     order = np.argsort(-sizes, kind="stable")
-    large = [n for n in order if sizes[n] * spacing_mm[0] * spacing_mm[1] >= min_mm2]
-    return [numbers == n + 1 for n in large or order[:1]]
+    return [numbers == n + 1 for n in order if sizes[n] * spacing_mm[0] * spacing_mm[1] >= min_mm2]

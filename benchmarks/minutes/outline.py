@@ -68,10 +68,10 @@ def _slice(desk: BoxDesk, index: int) -> list[float]:
     time.sleep(ENCODED_S)
     found = []
     for code in scan.codes:
-        wanted = scan.wanted(index) == code
-        if wanted.any():
+        large = pieces(scan.wanted(index) == code, scan.spacing_mm, desk.hand.visible_mm2)
+        if large:
             workspace.choose_label(desk.values[code])
-            found.append(_time_outline(desk, pieces(wanted, scan.spacing_mm, desk.hand.visible_mm2)[0]))
+            found.append(_time_outline(desk, large[0]))
     return found
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from benchmarks.minutes.box_desk import pieces
 from benchmarks.minutes.clock import RealClock, VirtualClock
 from benchmarks.minutes.hand import HandModel, drawn, length_mm
 from benchmarks.minutes.strokes import Stroke, fill, strokes_needed
@@ -127,3 +128,11 @@ def test_a_real_clock_sleeps_what_the_action_leaves() -> None:
     clock.spend("pressing", 0.02)
     assert clock.now() >= 0.02
     assert clock.work[0].took_s >= 0.02
+
+
+def test_only_pieces_that_a_box_can_hold_are_boxed_the_largest_first() -> None:
+    mask = disc(4, (10, 10)) | disc(8, (40, 40))
+    mask[25, 5] = True
+    found = pieces(mask, (3.0, 3.0), HAND.visible_mm2)
+    assert [piece.sum() for piece in found] == [disc(8).sum(), disc(4).sum()]
+    assert pieces(np.zeros((5, 5), bool), (1.0, 1.0), HAND.visible_mm2) == []
