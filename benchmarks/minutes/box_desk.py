@@ -47,20 +47,21 @@ class BoxDesk(AppDesk):
         blank = [code for code in self.scan.codes if (wanted == code).any() and not (shown == code).any()]
         if not blank:
             return self.strokes(index, wanted)
-        self.press("box tool", self.choose_box)
-        for code in blank:
-            large = pieces(wanted == code, self.scan.spacing_mm, self.hand.visible_mm2)
-            if large and code != self.chosen:
-                self.choose(code)
-            for piece in large:
-                self._box(piece)
+        self.use("box", self.choose_box)
+        boxed = {code for code in blank if self._box_pieces(code, wanted == code)}
         found = self.shown(index)
-        scores = {code: dice(found == code, wanted == code) for code in blank}
+        scores = {code: dice(found == code, wanted == code) for code in boxed}
         self.boxes += scores.values()
         if found.any():
             self.painted.add(index)
         good = {code for code, score in scores.items() if score >= self.hand.min_box_dice}
         return [stroke for stroke in self.strokes(index, wanted) if stroke.code not in good]
+
+    def afresh_s(self, wanted: np.ndarray) -> float:
+        """By boxes, if none of them has to be mended."""
+        hand, spacing_mm = self.hand, self.scan.spacing_mm
+        boxes = [len(pieces(wanted == code, spacing_mm, hand.visible_mm2)) for code in self.scan.codes]
+        return sum(boxes) * (hand.box_s + hand.press_s) + hand.press_s * np.count_nonzero(boxes)
 
     def choose_box(self) -> None:
         """X, once the server has said that it can outline."""
@@ -68,6 +69,15 @@ class BoxDesk(AppDesk):
             "!document.querySelector('[data-testid=tool-box]').disabled", timeout=TIMEOUT_MS
         )
         self.page.keyboard.press("x")
+
+    def _box_pieces(self, code: int, mask: np.ndarray) -> bool:
+        """Box each large piece of a (A, B) bool mask; whether there is one."""
+        large = pieces(mask, self.scan.spacing_mm, self.hand.visible_mm2)
+        if large and code != self.chosen:
+            self.choose(code)
+        for piece in large:
+            self._box(piece)
+        return bool(large)
 
     def _box(self, piece: np.ndarray) -> None:
         """Drag a box around a (A, B) bool piece, wait for its outline, take it."""

@@ -45,6 +45,7 @@ class Desk(ABC):
         painted: slices that were painted, or marked as holding nothing.
         at: the slice on screen.
         chosen: the label that is painted.
+        tool: that is used.
     """
 
     scan: LabelledScan
@@ -54,6 +55,7 @@ class Desk(ABC):
     painted: set[int] = field(default_factory=set)
     at: int = 0
     chosen: int | None = None
+    tool: str = ""
 
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.seed)
@@ -85,19 +87,42 @@ class Desk(ABC):
             self.go_to(index)
         self.read()
         wanted = self.scan.wanted(index)
-        strokes = self._use_boxes(index, wanted)
-        if strokes:
-            self.press("lasso", self._choose_lasso)
+        strokes: list[Stroke] = []
+        if wanted.any():
+            if self.shown(index).any() and self._is_worse_than_blank(index, wanted):
+                self.press("starting afresh", partial(self._confirm, index, False))
+            strokes = self._use_boxes(index, wanted)
         for stroke in strokes:
             self._draw(stroke)
         if not strokes and index not in self.painted:
             self.press("confirming", partial(self._confirm, index, bool(wanted.any())))
         self.painted.add(index)
 
+    def _is_worse_than_blank(self, index: int, wanted: np.ndarray) -> bool:
+        """Whether mending takes longer than *Nothing here* and painting everything."""
+        mending_s = self.drawing_s(self.strokes(index, wanted))
+        return mending_s > self.hand.press_s + self.afresh_s(wanted)
+
+    def drawing_s(self, strokes: list[Stroke]) -> float:
+        """Seconds to draw these."""
+        lengths = (length_mm(stroke.contour, self.scan.spacing_mm) for stroke in strokes)
+        return sum(map(self.hand.drawing_s, lengths))
+
+    def afresh_s(self, wanted: np.ndarray) -> float:
+        """Seconds to paint a blank slice; canonical (A, B) integer codes being ``wanted``."""
+        blank = np.zeros_like(wanted)
+        return self.drawing_s(strokes_needed(blank, wanted, self.scan.codes, self.scan.spacing_mm, self.hand))
+
     def choose(self, code: int) -> None:
         """Press the label's key."""
         self.press("choosing", partial(self._choose, code))
         self.chosen = code
+
+    def use(self, tool: str, action: Action) -> None:
+        """Press the tool's key unless it is chosen."""
+        if self.tool != tool:
+            self.press("choosing", action)
+            self.tool = tool
 
     def strokes(self, index: int, wanted: np.ndarray) -> list[Stroke]:
         """What is missing on a slice, canonical (A, B) integer codes being ``wanted``."""
@@ -108,12 +133,12 @@ class Desk(ABC):
         self.clock.spend(kind, self.hand.press_s, action)
 
     def _use_boxes(self, index: int, wanted: np.ndarray) -> list[Stroke]:
-        """What is left to draw by lasso; a desk that has boxes adds the slice to ``painted`` if it took "
-        "one."""
+        """What is left to draw by lasso; a desk with boxes adds the slice to ``painted`` if it took one."""
         return self.strokes(index, wanted)
 
     def _draw(self, stroke: Stroke) -> None:
-        """Choose the label unless it is chosen, then draw the outline."""
+        """Choose tool and label unless they are chosen, then draw the outline."""
+        self.use("lasso", self._choose_lasso)
         if stroke.code != self.chosen:
             self.choose(stroke.code)
         spacing_mm = self.scan.spacing_mm

@@ -98,7 +98,8 @@ class PeerDesk(Desk):
         fill(labels, line, 0 if stroke.erases else self._code)
 
     def _confirm(self, index: int, holds_labels: bool) -> None:
-        self.slices.setdefault(index, np.zeros_like(self.scan.wanted(index)))
+        blank = np.zeros_like(self.scan.wanted(index))
+        self.slices[index] = self.slices.get(index, blank) if holds_labels else blank
 
 
 def tiny_scan() -> LabelledScan:
