@@ -151,6 +151,12 @@ BODIES = [
     ("POST", "/api/projects", requests.ProjectBody, {"name": "a"}),
     ("PATCH", "/api/projects/{project_id}", requests.ProjectBody, {"name": "a"}),
     ("POST", "/api/projects/{project_id}/labels", requests.NewLabelBody, {"name": "a"}),
+    (
+        "POST",
+        "/api/projects/{project_id}/labels/restore",
+        requests.RestoredLabelBody,
+        {"value": 1, "code": 1, "name": "a", "color": "#ff0000"},
+    ),
     ("PATCH", "/api/labels/{label_id}", requests.LabelBody, {}),
     ("POST", "/api/uploads/{upload_id}", requests.SeriesBody, {"series_uid": "1"}),
     ("PATCH", "/api/volumes/{volume_id}", requests.VolumeBody, {}),

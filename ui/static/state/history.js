@@ -13,7 +13,7 @@
  * @property {Uint8Array} after
  * @property {SliceState} stateBefore
  * @property {SliceState} stateAfter
- * @property {number} printBefore `fingerprint` of the whole slice
+ * @property {number} printBefore `fingerprint` of the whole slice where it was interpolated, else 0
  * @property {number} printAfter
  */
 /** @typedef {{ undo: () => Promise<void>, redo: () => Promise<void> }} Command */
@@ -68,7 +68,7 @@ export function turn(labels, width, rect, from, to) {
  */
 export function fingerprint(labels) {
   let hash = 0x811c9dc5;
-  for (const value of labels) hash = Math.imul(hash ^ value, 0x01000193);
+  for (let at = 0; at < labels.length; at++) hash = Math.imul(hash ^ labels[at], 0x01000193);
   return hash >>> 0;
 }
 

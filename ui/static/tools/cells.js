@@ -92,9 +92,11 @@ export function fillSimilar(point, slice, range, labels, write) {
  * @param {boolean} protect leave other labels alone
  */
 export function withLabel(labels, inside, value, protect) {
-  return labels.map((current, at) => {
-    const taken = protect && current && current !== value;
-    if (inside[at]) return taken ? current : value;
-    return current === value ? 0 : current;
-  });
+  const moved = labels.slice();
+  for (let at = 0; at < moved.length; at++) {
+    const isOther = moved[at] !== 0 && moved[at] !== value;
+    if (inside[at]) moved[at] = protect && isOther ? moved[at] : value;
+    else if (!isOther) moved[at] = 0;
+  }
+  return moved;
 }

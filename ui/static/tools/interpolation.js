@@ -19,7 +19,9 @@ const FAR = 1e12; // mm², further than any cell
 export function signedDistance(inside, size) {
   const toOutside = squaredDistance(inside.map((value) => 1 - value), size);
   const toInside = squaredDistance(inside, size);
-  return Float32Array.from(toInside, (out, at) => Math.sqrt(toOutside[at]) - Math.sqrt(out));
+  const distances = new Float32Array(inside.length);
+  for (let at = 0; at < distances.length; at++) distances[at] = Math.sqrt(toOutside[at]) - Math.sqrt(toInside[at]);
+  return distances;
 }
 
 /**
@@ -29,7 +31,8 @@ export function signedDistance(inside, size) {
  * @param {SliceSize} size
  */
 function squaredDistance(set, { width, height, pixelWidthMm, pixelHeightMm }) {
-  const squared = Float64Array.from(set, (value) => (value ? 0 : FAR));
+  const squared = new Float64Array(set.length).fill(FAR);
+  for (let at = 0; at < set.length; at++) if (set[at]) squared[at] = 0;
   const line = new Float64Array(Math.max(width, height));
   for (let column = 0; column < width; column++) transform(squared, line, column, width, height, pixelHeightMm);
   for (let row = 0; row < height; row++) transform(squared, line, row * width, 1, width, pixelWidthMm);
@@ -92,11 +95,18 @@ export function between(first, last, count, size) {
   ];
   return Array.from({ length: count }, (_, n) => {
     const part = (n + 1) / (count + 1);
-    const inside = Uint8Array.from(distances[0], (mm, at) => Number((1 - part) * mm + part * distances[1][at] > 0));
+    const inside = insideOf(distances, part);
     const column = frame.x0 - Math.round((1 - part) * shift.column);
     const row = frame.y0 - Math.round((1 - part) * shift.row);
     return pasted({ inside, column, row, width: framed.width, height: framed.height }, size);
   });
+}
+
+/** @param {Float32Array[]} distances of two shapes @param {number} part of the way from the first to the second */
+function insideOf([first, last], part) {
+  const inside = new Uint8Array(first.length);
+  for (let at = 0; at < inside.length; at++) if ((1 - part) * first[at] + part * last[at] > 0) inside[at] = 1;
+  return inside;
 }
 
 /**

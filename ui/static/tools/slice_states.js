@@ -51,6 +51,9 @@ export function stateAfterTurning(labels, state, print) {
   return state === "interpolated" && fingerprint(labels) === print ? "interpolated" : "painted";
 }
 
+/** Only of interpolated slices the print is asked for. @param {Content} slice */
+const printOf = ({ labels, state }) => (state === "interpolated" ? fingerprint(labels) : 0);
+
 /**
  * A change of a slice as a difference; null when there is none.
  *
@@ -71,7 +74,7 @@ export function stepOnSlice({ size: { width, height } }, index, before, after) {
     after: cut(after.labels, width, area),
     stateBefore: before.state,
     stateAfter: after.state,
-    printBefore: fingerprint(before.labels),
-    printAfter: fingerprint(after.labels),
+    printBefore: printOf(before),
+    printAfter: printOf(after),
   };
 }
