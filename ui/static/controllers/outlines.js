@@ -176,7 +176,7 @@ export class OutlineController {
    * @param {Proposal} proposal
    * @param {AnnotationBook} book
    */
-  #paint({ index, value, erasing, cells }, book) {
+  #paint({ index, kind, value, erasing, cells }, book) {
     if (!cells) return;
     if (!cells.includes(1)) return this.notify.say(NOTHING_FOUND);
     const labels = this.edits.begin(index);
@@ -184,6 +184,6 @@ export class OutlineController {
     const write = writer(labels, { value: erasing ? 0 : value, active: value, protect, range: null, intensities: [] });
     cells.forEach((inside, at) => inside && write(at));
     this.edits.touch(book.everything);
-    this.edits.commit();
+    this.edits.commit(erasing ? "erasing" : kind);
   }
 }

@@ -111,13 +111,13 @@ export class Edits {
     const stroke = this.#stroke;
     if (!stroke) return;
     const { book, index, slice, shown, proposed } = stroke;
-    const held = putBack(slice.labels, shown, this.store.state.lockedLabels, this.#range(index));
+    const begun = /** @type {Content} */ (slice.begun); // it took in what another window saved meanwhile
+    const held = putBack(slice.labels, proposed ? shown : begun.labels, this.store.state.lockedLabels, this.#range(index));
     // A click that changed nothing must not make painted, and so certain, what nobody reviewed.
     if (proposed && shown.every((value, at) => value === slice.labels[at])) {
       this.abort();
       return this.#tellOfLock(this.change(text, others), held);
     }
-    const begun = /** @type {Content} */ (slice.begun);
     this.#stroke = null;
     slice.begun = null;
     slice.state = stateAfterPainting(slice, begun, proposed);

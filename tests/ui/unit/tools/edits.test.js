@@ -142,6 +142,17 @@ test("cells of locked labels stay whatever is done, and it is told when nothing 
   assert.deepEqual([book.values(1), book.values(2), told], [[2], [], [2, 2, 2]]);
 });
 
+test("a lock does not undo what another window paints during a stroke", () => {
+  const { store, book, edits } = setUp();
+  stroke(edits, [3]);
+  store.set({ lockedLabels: new Set([2]) });
+  const labels = edits.begin(1);
+  labels[4] = 1;
+  takeVersion(book.ensure(1), { labels: labelsWith({ 3: 1, 20: 2 }), state: "painted", version: 2 }, { labels: labelsWith({ 3: 1 }), state: "painted" });
+  edits.commit();
+  assert.deepEqual(paintedCells(labels), ["3,0", "4,0", "4,2"]);
+});
+
 test("a locked label that is predicted is accepted where it is", () => {
   const { store, book, edits } = setUp();
   predict(store);
