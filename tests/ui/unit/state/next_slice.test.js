@@ -53,6 +53,13 @@ test("it is not good enough while a label was not learnt", () => {
   assert.equal(nextSliceText({ ...state, mask: /** @type {any} */ ({ ...state.mask, labels }) }), "");
 });
 
+test("an interpolated slice is not a reviewed one", () => {
+  const state = stateOf({});
+  const annotations = /** @type {AnnotationBook} */ (state.annotations);
+  annotations.ensure(40).state = "interpolated";
+  assert.equal(nextSlice(state)?.slice_index, 40);
+});
+
 test("the key leads to the best slice, and without one to the nearest ring", () => {
   assert.equal(sliceToGoTo(stateOf({}), 69), 40);
   assert.equal(sliceToGoTo(stateOf({}), 40), 40);
