@@ -72,14 +72,12 @@ def test_sam_box_follows_its_oracle_on_every_slice(plane: Plane) -> None:
 
 
 def test_sam_point_asks_at_the_thickest_place() -> None:
-    from benchmarks.peers.sam_prompts import _boxes, _points
+    from benchmarks.peers.sam_prompts import inner_point, tight_box
 
     mask = np.zeros((20, 20), bool)
     mask[4:9, 6:11] = True
-    points, labels = _points([mask], np.array([2.0, 2.0]))
-    assert points.tolist() == [[[16.5, 12.5]]]  # pixel (8, 6), at its centre in an input of twice the size
-    assert labels.tolist() == [[1.0]]
-    assert _boxes([mask], np.array([2.0, 2.0])).tolist() == [[11.5, 7.5, 21.5, 17.5]]
+    assert inner_point(mask).points == ((8.5, 6.5, True),)  # the centre of pixel (8, 6)
+    assert tight_box(mask).box == (6.0, 4.0, 11.0, 9.0)
 
 
 def test_an_unpainted_label_stays_empty() -> None:

@@ -115,6 +115,8 @@ def test_its_mask_decoder() -> None:
     assert weights.mask_decoder["mask_tokens.weight"].shape == (4, 256)
     assert weights.position_frequencies.shape == (2, 128)
     assert weights.no_mask_embedding.shape == (256,)
+    assert weights.prompt_embeddings is not None
+    assert weights.prompt_embeddings.shape == (4, 256)
     assert all(tensor.dtype == torch.float32 for tensor in weights.mask_decoder.values())
 
 
