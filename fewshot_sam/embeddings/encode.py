@@ -60,7 +60,8 @@ def encode_volume(
 
     Args:
         window: intensities shown to the encoder; default :func:`fewshot_sam.data.windowing.default_window`.
-        progress: called after each slice with ``done``, ``total`` and ``slices_per_s``.
+        progress: called after each slice with ``done``, ``total`` and, from the second on, ``slices_per_s``:
+            the first may wait for the encoder to be compiled for its shape.
         first_slice: canonical index; default the middle.
         slices: only these canonical indices; default all.
 
@@ -77,7 +78,7 @@ def encode_volume(
     centre = len(embeddings) // 2 if first_slice is None else first_slice
     done = embeddings.done
     missing = nearest_first([index for index in wanted if not done[index]], centre)
-    total, started = len(wanted), time.monotonic()
+    total, first_done_at = len(wanted), 0.0
     if not missing:
         progress(Stage.ENCODE, 1.0, done=total, total=total)
     for count, index in enumerate(missing, start=1):
@@ -85,8 +86,12 @@ def encode_volume(
             image = windowed_slice(volume, plane, index, window)
             embeddings.write(index, encode_slice(image, framing, encoder))
         finished = total - len(missing) + count
-        rate = count / max(time.monotonic() - started, 1e-9)
-        progress(Stage.ENCODE, finished / total, done=finished, total=total, slices_per_s=rate)
+        details: dict[str, float] = {}
+        if count == 1:
+            first_done_at = time.monotonic()
+        else:
+            details["slices_per_s"] = (count - 1) / max(time.monotonic() - first_done_at, 1e-9)
+        progress(Stage.ENCODE, finished / total, done=finished, total=total, **details)
     return embeddings
 
 
