@@ -90,11 +90,6 @@ class AppDesk(Desk):
             self.go_to(index)
         return self.at not in self.painted
 
-    def paint(self, index: int) -> None:
-        """As any desk, and saved."""
-        super().paint(index)
-        self.workspace.wait_saved()
-
     def shown(self, index: int) -> np.ndarray:
         """What the page shows on a slice: paint, else the mask on screen; canonical (A, B) uint16 codes."""
         codes = np.zeros(256, np.uint16)

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.suite_file import FOLDER, SuiteFile
 
-SUITES = {"accuracy", "cross_patient", "speed"}
+SUITES = {"accuracy", "cross_patient", "minutes", "speed"}
 
 
 def test_results_are_saved_by_name(tmp_path: Path) -> None:
