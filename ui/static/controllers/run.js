@@ -1,7 +1,7 @@
 /** Runs of the volume on screen: asked for, watched until they end, cancelled; their mask is shown when it is there. */
 import { isBusy } from "../api/client.js";
 import { RunState } from "../api/contract.js";
-import { isRunning, runBlocker, sourceVolume } from "../state/runs.js";
+import { canStartAgain, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -15,6 +15,8 @@ export class RunController {
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   /** @type {string | null} id of a run that was cancelled without a word */
   #quietly = null;
+  /** @type {string | null} id of a run that another one follows, with what was painted since */
+  #followed = null;
 
   /**
    * @param {Store} store
@@ -39,10 +41,15 @@ export class RunController {
     store.on("annotations", () => store.set({ editedSinceRun: false }));
   }
 
-  /** Propagate what is painted, if that is possible now. */
+  /** Propagate what is painted, if that is possible now; a run that lacks some of it gives way. */
   async start() {
     const { state } = this.store;
-    if (state.launching || isRunning(state) || runBlocker(state)) return;
+    if (state.launching || runBlocker(state)) return;
+    if (canStartAgain(state)) {
+      this.#followed = state.run?.id ?? null;
+      return this.cancel({ quietly: true });
+    }
+    if (isRunning(state)) return;
     await this.#launch({ kind: "propagate", plane: state.plane });
   }
 
@@ -108,6 +115,7 @@ export class RunController {
   async #ended(run) {
     if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say("Run cancelled; your painted slices are as they were.");
     if (run.state === RunState.DONE && run.mask_id) await this.#showMask(run.id, run.mask_id);
+    if (run.id === this.#followed) await this.start();
   }
 
   /**

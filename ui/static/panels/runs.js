@@ -6,7 +6,7 @@ import { RunState } from "../api/contract.js";
 import { formatSeconds, h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { nextSlice, nextSliceText } from "../state/next_slice.js";
-import { isActive, runBlocker, sourceVolume } from "../state/runs.js";
+import { canStartAgain, isActive, runBlocker, sourceVolume } from "../state/runs.js";
 import { drawSpark } from "./spark.js";
 
 /**
@@ -102,7 +102,8 @@ export class RunsPanel {
       this.spark,
       h("div.run-line", this.left, this.cancelButton),
     );
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.button, this.reason, this.next, this.warnings, this.secondary, autoLine);
+    this.again = h("button.link", { hidden: true, title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, "Start again with what was painted since");
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.button, this.reason, this.next, this.warnings, this.secondary, autoLine);
     store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "editedSinceRun"], () => this.#render());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());
@@ -121,6 +122,7 @@ export class RunsPanel {
     const active = isActive(state);
     this.element.dataset.state = state;
     this.progress.hidden = !active;
+    this.again.hidden = launching || !canStartAgain(this.store.state);
     this.button.hidden = active;
     this.reason.hidden = active && !showsDraft(this.store.state);
     this.#renderNext(active);
@@ -152,9 +154,9 @@ export class RunsPanel {
   #renderNext(active) {
     const { state } = this.store;
     const text = nextSliceText(state);
-    this.next.hidden = active || !text;
-    if (this.next.hidden) return;
     const next = nextSlice(state);
+    this.next.hidden = !text || (active && !next);
+    if (this.next.hidden) return;
     this.next.classList.toggle("good", !next);
     setText(this.nextText, text);
     this.nextGo.hidden = !next;

@@ -1,5 +1,5 @@
 /** What the state says about runs. Pure. */
-import { RunState, UNFINISHED_RUN_STATES } from "../api/contract.js";
+import { RunKind, RunState, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -11,6 +11,14 @@ export const isActive = (state) => UNFINISHED_RUN_STATES.some((each) => each ===
 
 /** @param {Pick<AppState, "run">} state */
 export const isRunning = ({ run }) => isActive(run?.state);
+
+/**
+ * Whether the run under way lacks slices that were painted since, and can begin anew with them: what is encoded stays so.
+ * @param {Pick<AppState, "run" | "editedSinceRun">} state
+ */
+export function canStartAgain({ run, editedSinceRun }) {
+  return editedSinceRun && run?.kind === RunKind.PROPAGATE && isActive(run.state) && ["", Stage.ENCODE].includes(run.stage);
+}
 
 /**
  * Why propagation cannot start now, in words; null when it can.

@@ -62,6 +62,30 @@ test("nothing starts twice, or without strokes", async () => {
   assert.deepEqual(asked, []);
 });
 
+test("a run that lacks slices painted since gives way to one with them while it encodes", async () => {
+  let cancelled = false;
+  const { store, runs, asked, said } = page({
+    startRun: () => run({ id: cancelled ? "second" : "first", stage: "Encoding slices", state: cancelled ? "done" : "running" }),
+    run: (/** @type {string} */ id) => run({ id, stage: "Encoding slices", state: cancelled ? "cancelled" : "running" }),
+    cancelRun: () => void (cancelled = true),
+  });
+  await runs.start();
+  await runs.start(); // nothing new: it goes on
+  assert.equal(cancelled, false);
+  store.emit("slice-edited", { index: 2, reviewed: true });
+  await runs.start();
+  await until(() => store.state.run?.id === "second");
+  assert.deepEqual(asked.filter(([name]) => name !== "run").map(([name]) => name), ["startRun", "cancelRun", "startRun"]);
+  assert.deepEqual([said, store.state.editedSinceRun], [[], false]);
+});
+
+test("a run that has begun to learn is not given up for new strokes", async () => {
+  const { store, runs, asked } = page({});
+  store.set({ run: run({ stage: "Fine-tuning" }), editedSinceRun: true });
+  await runs.start();
+  assert.deepEqual(asked, []);
+});
+
 test("strokes after the start of a run are known as such until the next one", async () => {
   const { store, runs } = page({ startRun: () => run({ state: "done" }) });
   store.emit("slice-edited", { index: 1, reviewed: false }); // interpolated: no run uses it
