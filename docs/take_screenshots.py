@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from fewshot_sam.io.demo import GREY_MATTER, WHITE_MATTER, demo_label_map
 from tests.conftest import BROWSER_ARGUMENTS, browser_executable
@@ -24,11 +24,13 @@ LARGE, SMALL = {"width": 1440, "height": 900}, {"width": 1024, "height": 768}
 HEAD_SLICES = (35, 58, 80, 100, 120, 142)
 ABDOMEN = {5: "Liver", 1: "Spleen", 2: "Right kidney", 3: "Left kidney", 6: "Stomach", 52: "Aorta"}
 ABDOMEN_SLICES = (61, 74, 86, 98, 111)
-SETTLE_MS = 2500
+LIVER, BOX_SLICE = 5, 94
+SETTLE_MS, PATIENCE_MS = 2500, 60_000
 
 
 def main() -> None:
     """Start the app with an empty data folder, work in it, and write the pictures."""
+    expect.set_options(timeout=PATIENCE_MS)  # the 3D view without a graphics card keeps the page busy for seconds
     scans = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = AppServer(Path(folder) / "home")
@@ -71,13 +73,19 @@ def abdomen(workspace: Workspace, folder: Path) -> None:
     workspace.new_project("Abdomen")
     workspace.upload(folder / "image.nii.gz")
     values = {code: workspace.add_label(name) for code, name in ABDOMEN.items()}
+    box(workspace, reference[:, :, BOX_SLICE] == LIVER, values[LIVER])
     for index in ABDOMEN_SLICES:
         for code, value in values.items():
             if np.any(reference[:, :, index] == code):
                 workspace.paint(index, reference[:, :, index] == code, value)
     workspace.wait_saved()
-    run(workspace)
     page = workspace.page
+    workspace.choose_label(values[LIVER])
+    page.keyboard.press("u")
+    workspace.go_to(92)
+    photograph(page, "interpolated")
+    page.keyboard.press("Control+z")
+    run(workspace)
     workspace.go_to(91)
     photograph(page, "workspace-1440x900")
     page.set_viewport_size(SMALL)
@@ -86,6 +94,24 @@ def abdomen(workspace: Workspace, folder: Path) -> None:
     page.keyboard.press("d")
     photograph(page, "uncertainty")
     page.keyboard.press("d")
+
+
+def box(workspace: Workspace, organ: np.ndarray, value: int) -> None:
+    """SAM's outline of a canonical 2D bool mask's box, in both sizes; it is given up afterwards."""
+    page, held = workspace.page, np.argwhere(organ)
+    workspace.choose_label(value)
+    workspace.go_to(BOX_SLICE)
+    expect(workspace.part("tool-box")).to_be_enabled(timeout=PATIENCE_MS)
+    page.keyboard.press("x")
+    first, last = held.max(0) + 0.5, held.min(0) - 0.5
+    corners = [(float(x), float(y)) for x, y in (first, (first + last) / 2, last)]
+    workspace.draw(corners)
+    expect(workspace.part("outline-status")).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
+    photograph(page, "box-1440x900")
+    page.set_viewport_size(SMALL)
+    photograph(page, "box-1024x768")
+    page.set_viewport_size(LARGE)
+    page.keyboard.press("Escape")
 
 
 def run(workspace: Workspace) -> None:
