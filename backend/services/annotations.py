@@ -98,10 +98,12 @@ class Annotations:
                 return _saved_answer(latest)
             if base_version == (latest.version if latest else 0):
                 return _saved_answer(versions.add(sent, state))
-            if latest is not None and _is_worth_more(latest.state, state):
-                return _saved_answer(latest, MergedSlice(stored_label_map(latest), 0))
-            if latest is not None and _is_worth_more(state, latest.state):
-                return _saved_answer(versions.add(sent, state))
+            if latest is not None:
+                ours, theirs = (versions.weight(each, base_version) for each in (state, latest.state))
+                if _is_worth_more(theirs, ours):
+                    return _saved_answer(latest, MergedSlice(stored_label_map(latest), 0))
+                if _is_worth_more(ours, theirs):
+                    return _saved_answer(versions.add(sent, state))
             merged = merge_slices(versions.label_map(base_version), versions.label_map(), sent)
             return _saved_answer(versions.add_merged(sent, merged.label_map, state), merged)
 
@@ -135,6 +137,13 @@ class _SliceVersions:
                 version=self.latest.version if self.latest else 0,
             )
         return stored_label_map(row)
+
+    def weight(self, state: str, base_version: int) -> str:
+        """A state as it counts beside another's: an interpolated slice withdrawn is no more than one."""
+        if state != SliceState.CLEARED or not base_version:
+            return state
+        base = find_version(self.session, self.volume, self.plane, self.slice_index, base_version)
+        return base.state if base is not None and base.state == SliceState.INTERPOLATED else state
 
     def add(self, label_map: np.ndarray, state: str) -> AnnotationRow:
         """Add uint8 (rows, columns) label values as the version after the latest."""

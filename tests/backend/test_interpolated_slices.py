@@ -62,6 +62,33 @@ def test_what_a_person_said_meanwhile_stands(services: Services, volume_id: str,
     assert services.annotations.get(OWNER, volume_id, "axial", 2)[1] == painted
 
 
+@pytest.mark.parametrize("said", ["painted", "empty"])
+@pytest.mark.parametrize("sent", ["cleared", "interpolated"])
+def test_who_withdraws_an_interpolated_slice_leaves_what_a_person_said(
+    services: Services, volume_id: str, label_value: int, said: str, sent: str
+) -> None:
+    filled = axial_bytes(label_value)
+    save(services, volume_id, 1, filled, "interpolated")
+    kept = filled if said == "painted" else axial_bytes(0)
+    save(services, volume_id, 1, kept, said, 1)
+    withdrawn = axial_bytes(0) if sent == "cleared" else bytes(reversed(filled))
+    late = save(services, volume_id, 1, withdrawn, sent, 1)
+    assert (late.version, late.state, late.merged, late.conflicting_cells) == (2, said, True, 0)
+    assert services.annotations.get(OWNER, volume_id, "axial", 1)[1] == kept
+    assert save(services, volume_id, 1, axial_bytes(0), "cleared", 2).state == SliceState.CLEARED
+
+
+def test_who_accepts_an_interpolated_slice_that_was_withdrawn_keeps_it(
+    services: Services, volume_id: str, label_value: int
+) -> None:
+    filled = axial_bytes(label_value)
+    save(services, volume_id, 1, filled, "interpolated")
+    save(services, volume_id, 1, axial_bytes(0), "cleared", 1)
+    late = save(services, volume_id, 1, filled, "painted", 1)
+    assert (late.version, late.state, late.merged) == (3, "painted", False)
+    assert services.annotations.get(OWNER, volume_id, "axial", 1)[1] == filled
+
+
 def test_two_windows_that_interpolate_are_merged_as_interpolated(
     services: Services, volume_id: str, label_value: int
 ) -> None:

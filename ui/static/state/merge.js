@@ -4,7 +4,8 @@
 
 /**
  * Put what this page changed since `base` over `incoming`. A cell that was painted here shows what it shows here, every
- * other one what the incoming version holds. What was interpolated is never mixed with what a person painted: that stands.
+ * other one what the incoming version holds. What was interpolated is never mixed with what a person painted: that stands,
+ * also where the other side withdrew what was interpolated.
  *
  * @param {Content} base
  * @param {Content} local the slice here; its labels are changed in place
@@ -13,7 +14,8 @@
  */
 export function rebase(base, local, incoming) {
   const untouched = local.state === base.state && isSame(local.labels, base.labels);
-  const [here, there] = [local.state, incoming.state].map((state) => state === "interpolated");
+  const withdrawn = base.state === "interpolated" ? "cleared" : "";
+  const [here, there] = [local.state, incoming.state].map((state) => state === "interpolated" || state === withdrawn);
   if (untouched || (here && !there && incoming.state !== "cleared")) return takeOver(local, incoming);
   if (there && !here && local.state !== "cleared") return false;
   return mix(base, local, incoming);

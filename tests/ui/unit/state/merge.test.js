@@ -70,3 +70,22 @@ test("of two windows that interpolate both stay, and an untouched slice follows"
   rebase(content([1, 2], "interpolated"), filled, content([1, 2]));
   assert.equal(filled.state, "painted");
 });
+
+for (const state of /** @type {SliceState[]} */ (["painted", "empty"])) {
+  test(`what was interpolated and is withdrawn here gives way to what is ${state} elsewhere`, () => {
+    const cells = state === "painted" ? [1, 2] : [0, 0];
+    for (const local of [content([0, 0], "cleared"), content([3, 0], "interpolated")]) {
+      rebase(content([1, 0], "interpolated"), local, content(cells, state));
+      assert.deepEqual(local, content(cells, state));
+    }
+    const withdrawn = content([0, 0], "cleared");
+    rebase(content([1, 0]), withdrawn, content([1, 2])); // what was painted and erased here stays so
+    assert.deepEqual(withdrawn, content([0, 2]));
+  });
+}
+
+test("what is accepted here stands where another window withdrew what was interpolated", () => {
+  const accepted = content([1, 2]);
+  assert.equal(rebase(content([1, 0], "interpolated"), accepted, content([0, 0], "cleared")), false);
+  assert.deepEqual(accepted, content([1, 2]));
+});
