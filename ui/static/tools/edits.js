@@ -5,9 +5,9 @@
 import { extractSlice } from "../viewer/volume.js";
 import { putBack } from "./guard.js";
 import { reshape } from "./shapes.js";
-import { stepOnSlice, stateAfterPainting, stateAfterTurning, stateOf } from "./slice_states.js";
+import { stepOnSlice, stateAfterPainting, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
-import { turn } from "../state/history.js";
+import { lockedBy, turnsOf } from "./turning.js";
 import { activeRange } from "../state/threshold.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
@@ -186,7 +186,7 @@ export class Edits {
       const slice = book.ensure(index);
       const begun = { labels: slice.labels.slice(), state: slice.state };
       const takesAway = state === "empty" || state === "cleared";
-      const shown = (takesAway ? null : this.shown(index)) ?? begun.labels;
+      const shown = (takesAway ? null : this.shown(index)?.slice()) ?? begun.labels; // a copy: it may be the slice itself
       slice.labels.set(labels);
       held = putBack(slice.labels, shown, this.store.state.lockedLabels) || held;
       slice.state = stateOf(slice.labels, state, begun.state);
@@ -229,34 +229,34 @@ export class Edits {
     this.commit(text);
   }
 
-  /** Take the last step back on the slices. @returns {Step | null} that step */
+  /** Take the last step back on the slices. @returns {Step | null} that step; null also where a lock forbids it */
   undo() {
-    const step = this.#stroke ? null : this.steps.take("undo");
-    if (step) this.#turn(step, ({ after, before, stateBefore, printBefore }) => [after, before, stateBefore, printBefore]);
-    return step;
+    return this.#turn("undo");
   }
 
-  /** Make the next step again on the slices. @returns {Step | null} that step */
+  /** Make the next step again on the slices. @returns {Step | null} that step; null also where a lock forbids it */
   redo() {
-    const step = this.#stroke ? null : this.steps.take("redo");
-    if (step) this.#turn(step, ({ before, after, stateAfter, printAfter }) => [before, after, stateAfter, printAfter]);
-    return step;
+    return this.#turn("redo");
   }
 
-  /**
-   * @param {Step} step
-   * @param {(edit: Edit) => [Uint8Array, Uint8Array, SliceState, number]} read cells from, to, the state then, its print
-   */
-  #turn({ slices }, read) {
-    const { annotations: book } = this.store.state;
-    if (!book) return;
-    for (const edit of slices) {
-      const [from, to, state, print] = read(edit);
-      const slice = book.ensure(edit.index);
-      turn(slice.labels, book.size.width, edit.rect, from, to);
-      slice.state = stateAfterTurning(slice.labels, state, print);
+  /** @param {"undo" | "redo"} direction */
+  #turn(direction) {
+    const { annotations: book, lockedLabels } = this.store.state;
+    const step = this.#stroke ? null : this.steps.take(direction);
+    if (!step || !book) return step;
+    const turns = turnsOf(book, step.slices, direction);
+    const held = turns.map(({ edit, content, slice }) => lockedBy(slice, content, lockedLabels, this.prediction(edit.index))).find(Boolean);
+    if (held) {
+      this.steps.revert(direction);
+      this.store.emit("locked", { value: held });
+      return null;
     }
-    this.#finish(book, slices);
+    for (const { content, slice } of turns) {
+      slice.labels.set(content.labels);
+      slice.state = content.state;
+    }
+    this.#finish(book, turns.map(({ edit }) => edit));
+    return step;
   }
 
   /**
