@@ -14,15 +14,21 @@ import { restoreUnsaved } from "./restore.js";
 /** @typedef {Content & { version: number }} Version */
 
 export class AnnotationsController {
+  /** @type {Promise<void> | null} */
+  #catchingUp = null;
+  #imports = 0;
+
   /**
    * @param {Store} store
-   * @param {{ server: PaintingServer, notify: Notify, saver: Saver }} parts
+   * @param {{ server: PaintingServer, notify: Notify, saver: Saver, page?: Pick<Window, "addEventListener"> }} parts `page` tells of being looked at again
    */
-  constructor(store, { server, notify, saver }) {
+  constructor(store, { server, notify, saver, page = globalThis.window }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.saver = saver;
+    page?.addEventListener("focus", () => void this.catchUp());
+    page?.addEventListener("visibilitychange", () => void (document.hidden || this.catchUp())); // bubbles to the window
   }
 
   /** Painted slices of the annotation plane from the server, then this browser's unsaved ones over them. */
@@ -53,9 +59,20 @@ export class AnnotationsController {
     const entries = (await this.server.annotations(volume.id)).filter((entry) => entry.plane === book.plane);
     const newer = entries.filter((entry) => entry.version > (book.get(entry.slice_index)?.version ?? 0));
     await Promise.all(newer.map((entry) => this.#takeIn(book, volume.id, entry)));
-    if (this.store.state.annotations !== book) return;
+    if (this.store.state.annotations !== book || !newer.length) return;
     for (const { slice_index: index } of newer) this.store.emit("painted", book.box(index, book.everything));
     this.store.emit("annotations-loaded");
+    const values = newer.flatMap(({ slice_index: index }) => book.values(index));
+    this.store.emit("slice-merged", { volumeId: volume.id, labels: Uint8Array.from(values) });
+  }
+
+  /** Take in what other windows saved meanwhile. Where the server is away nothing is said: saving does, when there is need. */
+  catchUp() {
+    if (this.#imports) return Promise.resolve(); // it takes them in when it is done, and their labels first
+    this.#catchingUp ??= this.refresh()
+      .catch(() => {})
+      .finally(() => (this.#catchingUp = null));
+    return this.#catchingUp;
   }
 
   /**
@@ -71,12 +88,14 @@ export class AnnotationsController {
   async whileImporting(volumeId, importSlices, prepare = async () => {}) {
     await this.saver.flush(volumeId);
     const release = this.saver.hold(volumeId);
+    this.#imports += 1;
     try {
       const answer = await importSlices();
       await prepare(answer);
       if (this.store.state.volume?.id === volumeId) await this.refresh();
       return answer;
     } finally {
+      this.#imports -= 1;
       release();
     }
   }
@@ -90,7 +109,9 @@ export class AnnotationsController {
     const slice = book.ensure(entry.slice_index);
     // Read now: a stroke that ends while versions travel must not count as saved.
     const base = this.saver.isUnsaved(volumeId, book.plane, entry.slice_index) ? this.#saved(book, volumeId, entry, slice.version) : shown(slice);
-    takeVersion(slice, await this.#version(book, volumeId, entry), await base);
+    const [incoming, begunOn] = [await this.#version(book, volumeId, entry), await base];
+    if (incoming.version <= slice.version) return; // a save that ended meanwhile has taken it in
+    takeVersion(slice, incoming, begunOn);
     slice.savedAt = entry.saved_at;
   }
 

@@ -43,7 +43,7 @@ export function createControllers(store, { server, notify }) {
   const labelImport = new LabelImport(store, { server, notify, annotations, labels });
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
-  const interpolation = new InterpolationController(store, { edits, notify });
+  const interpolation = new InterpolationController(store, { edits, annotations, notify });
   loadConfidenceOnDemand(store, { server, notify });
   return { saver, edits, outlines, volume, project, uploads, labels, labelImport, runs, auto, view, locks, interpolation };
 }

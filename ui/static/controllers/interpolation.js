@@ -16,13 +16,18 @@ import { withLabel } from "../tools/cells.js";
 export class InterpolationController {
   /**
    * @param {Store} store
-   * @param {{ edits: Edits, notify: import("./notify.js").Notify }} parts
+   * @param {{
+   *   edits: Edits,
+   *   annotations: Pick<import("./annotations.js").AnnotationsController, "catchUp">,
+   *   notify: import("./notify.js").Notify,
+   * }} parts
    */
-  constructor(store, { edits, notify }) {
+  constructor(store, { edits, annotations, notify }) {
     this.store = store;
+    this.annotations = annotations;
     this.edits = edits;
     this.notify = notify;
-    store.on(["mask", "annotations"], () => this.#giveWay(), { now: false });
+    store.on(["mask", "annotations"], () => void this.#giveWay(), { now: false });
   }
 
   /** Fill the slices between those the active label is painted on; what was interpolated of it before is made anew. */
@@ -91,12 +96,18 @@ export class InterpolationController {
   }
 
   /** A run has filled the slices since: its result is shown, or the screen would say something else than the download. */
-  #giveWay() {
+  async #giveWay() {
+    if (!this.#older().length) return;
+    await this.annotations.catchUp(); // another window may have painted or accepted some
+    this.edits.withdraw(this.#older());
+  }
+
+  /** Slices that were interpolated before the run of the mask on screen began. */
+  #older() {
     const { annotations: book, mask, run } = this.store.state;
-    if (!book || !mask) return;
+    if (!book || !mask) return [];
     const since = Date.parse(run?.id === mask.run_id ? run.created_at : mask.created_at);
-    const older = book.indices("interpolated").filter((index) => Date.parse(book.ensure(index).savedAt ?? "") < since);
-    this.edits.withdraw(older);
+    return book.indices("interpolated").filter((index) => Date.parse(book.ensure(index).savedAt ?? "") < since);
   }
 
   /** @param {number} value */

@@ -15,14 +15,15 @@ function setUp() {
   const notify = fakeNotify();
   const saver = new Saver(store, { server, notify, page: /** @type {any} */ (new EventTarget()) });
   const edits = new Edits(store, saver);
-  const annotations = new AnnotationsController(store, { server, notify, saver });
+  const page = new EventTarget();
+  const annotations = new AnnotationsController(store, { server, notify, saver, page: /** @type {any} */ (page) });
   const stroke = (/** @type {number} */ at, index = 1) => {
     edits.begin(index)[at] = 1;
     edits.commit();
   };
   const shown = (index = 1) => paintedCells(bookOf(store).ensure(index).labels);
   const stored = (index = 1) => paintedCells(server.latest("axial", index).labels);
-  return { store, server, notify, saver, edits, annotations, stroke, shown, stored };
+  return { store, server, notify, saver, edits, annotations, page, stroke, shown, stored };
 }
 
 test("opening loads the plane's slices and puts unsaved strokes over them", async () => {
@@ -79,6 +80,37 @@ test("refreshing takes newer versions and keeps strokes that are not saved or no
   assert.deepEqual([shown(1), shown(2), shown(3)], [["5,0", "4,2"], ["6,0", "5,2"], ["6,2"]]);
   await saver.flush(VOLUME);
   assert.deepEqual(paintedCells(server.latest("axial", 1).labels), ["5,0", "4,2"]);
+});
+
+test("a window that is looked at again takes in what another painted, at no cost where that is nothing", async () => {
+  const { store, server, annotations, page, saver, stroke, shown } = setUp();
+  /** @type {number[][]} */
+  const merged = [];
+  store.when("slice-merged", ({ labels }) => merged.push([...labels]));
+  stroke(5); // not saved
+  server.store("axial", 1, labelsWith({ 20: 2 }));
+  server.store("axial", 2, labelsWith({ 21: 2 }));
+  page.dispatchEvent(new Event("focus"));
+  await annotations.catchUp();
+  assert.deepEqual([shown(1), shown(2), merged], [["5,0", "4,2"], ["5,2"], [[1, 2, 2]]]);
+  await annotations.catchUp();
+  assert.equal(merged.length, 1);
+  server.before = () => {
+    throw new Error("away");
+  };
+  await annotations.catchUp(); // says nothing
+  server.before = null;
+  await saver.flush(VOLUME);
+});
+
+test("an import takes in what is new itself", async () => {
+  const { server, annotations, shown } = setUp();
+  await annotations.whileImporting(VOLUME, async () => {
+    server.store("axial", 2, labelsWith({ 21: 2 }));
+    await annotations.catchUp();
+    assert.deepEqual(shown(2), []); // its labels are not known yet
+  });
+  assert.deepEqual(shown(2), ["5,2"]);
 });
 
 test("strokes made while a label map is imported are kept and saved on top of it", async () => {

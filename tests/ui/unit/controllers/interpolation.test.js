@@ -3,10 +3,13 @@ import { test } from "node:test";
 
 import { InterpolationController } from "../../../../ui/static/controllers/interpolation.js";
 import { bookOf, HEIGHT, labelsWith, paintingStore, quietEdits, WIDTH } from "../support/painting.js";
-import { fakeNotify, label } from "../support/controllers.js";
+import { fakeNotify, label, pause } from "../support/controllers.js";
 
 const SIZE = { slices: 4, width: WIDTH, height: HEIGHT, pixelWidthMm: 1, pixelHeightMm: 1 };
 const CELLS = { 18: 1, 19: 1, 26: 1, 27: 1 };
+
+/** @param {string} created_at */
+const maskOf = (created_at) => /** @type {any} */ ({ run_id: "r", created_at, voxels: new Uint8Array(WIDTH * HEIGHT * 4) });
 
 /** Label 1 on the first and the last of four slices. */
 function page() {
@@ -15,12 +18,13 @@ function page() {
   store.set({ voxels: /** @type {any} */ ({ ...voxels, size: () => SIZE }), labels: [label(1, { name: "Liver" }), label(2)] });
   const { edits, saved } = quietEdits(store);
   const notices = fakeNotify();
-  const interpolation = new InterpolationController(store, { edits, notify: notices.notify });
+  const annotations = { catchUp: async () => {} };
+  const interpolation = new InterpolationController(store, { edits, annotations, notify: notices.notify });
   const paint = (/** @type {number} */ index, /** @type {Record<number, number>} */ cells) => edits.change("", [{ index, labels: labelsWith(cells), state: "painted" }]);
   paint(0, CELLS);
   paint(3, CELLS);
   const states = () => [0, 1, 2, 3].map((index) => bookOf(store).state(index));
-  return { store, edits, saved, interpolation, paint, states, ...notices };
+  return { store, edits, saved, annotations, interpolation, paint, states, ...notices };
 }
 
 test("slices between are filled in one step, and marked as interpolated", () => {
@@ -87,14 +91,24 @@ test("without two painted slices it says what is missing, and a locked label sta
   assert.match(said[0], /Paint Label 2 on two slices/);
 });
 
-test("the result of a later run takes the place of what was interpolated before it", () => {
+test("the result of a later run takes the place of what was interpolated before it", async () => {
   const { store, interpolation, states } = page();
   interpolation.interpolate();
-  const voxels = new Uint8Array(WIDTH * HEIGHT * 4);
-  const mask = (/** @type {string} */ created_at) => /** @type {any} */ ({ run_id: "r", created_at, voxels });
   bookOf(store).ensure(1).savedAt = "2026-11-26T10:00:00Z";
-  store.set({ mask: mask("2026-11-26T09:00:00Z") });
+  store.set({ mask: maskOf("2026-11-26T09:00:00Z") });
+  await pause();
   assert.deepEqual(states(), ["painted", "interpolated", "interpolated", "painted"]);
-  store.set({ mask: mask("2026-11-26T11:00:00Z") });
+  store.set({ mask: maskOf("2026-11-26T11:00:00Z") });
+  await pause();
   assert.deepEqual(states(), ["painted", "cleared", "interpolated", "painted"]); // slice 2 is not saved yet: it is newer
+});
+
+test("what another window accepted meanwhile is taken in before the result takes the place of the others", async () => {
+  const { store, annotations, interpolation, states } = page();
+  interpolation.interpolate();
+  for (const index of [1, 2]) bookOf(store).ensure(index).savedAt = "2026-11-26T10:00:00Z";
+  annotations.catchUp = async () => void (bookOf(store).ensure(1).state = "painted");
+  store.set({ mask: maskOf("2026-11-26T11:00:00Z") });
+  await pause();
+  assert.deepEqual(states(), ["painted", "painted", "cleared", "painted"]);
 });

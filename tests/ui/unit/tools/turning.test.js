@@ -24,7 +24,7 @@ function page() {
     edits.change("put", [{ index, labels: labelsWith(cells), state }]);
   const lock = (/** @type {number[]} */ ...values) => store.set({ lockedLabels: new Set(values) });
   const slices = new SliceController(store, { edits, notify, goTo: () => {} });
-  const interpolation = new InterpolationController(store, { edits, notify });
+  const interpolation = new InterpolationController(store, { edits, notify, annotations: { catchUp: async () => {} } });
   return { store, edits, told, put, lock, slices, interpolation, slice: (/** @type {number} */ index) => bookOf(store).ensure(index) };
 }
 
