@@ -77,8 +77,9 @@ class Labels:
             label = get_label(session, owner, label_id)
             painted = annotations_with_label(session, label)
             if painted and not force:
+                slices = "1 slice" if len(painted) == 1 else f"{len(painted)} slices"
                 raise ConflictError(
-                    f"The label '{label.name}' is painted on {len(painted)} slice(s). "
+                    f"The label '{label.name}' is painted on {slices}. "
                     "Erase it there first, or delete it with its paint.",
                     slices=len(painted),
                 )

@@ -102,7 +102,7 @@ def test_deleting_a_label_leaves_the_others_interpolated(
 ) -> None:
     liver, spleen = (services.labels.create(OWNER, project_id, name) for name in ("liver", "spleen"))
     save(services, volume_id, 1, bytes([liver.value, spleen.value]) + bytes(28), "interpolated")
-    with pytest.raises(UserError, match="painted on 1 slice"):
+    with pytest.raises(UserError, match=r"painted on 1 slice\."):
         services.labels.delete(OWNER, liver.id)
     services.labels.delete(OWNER, liver.id, force=True)
     (latest,) = services.annotations.list_latest(OWNER, volume_id)

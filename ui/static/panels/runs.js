@@ -5,7 +5,7 @@
 import { RunState } from "../api/contract.js";
 import { formatSeconds, h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { nextSlice, nextSliceText } from "../state/next_slice.js";
+import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { canStartAgain, isActive, runBlocker, sourceVolume } from "../state/runs.js";
 import { drawSpark } from "./spark.js";
 
@@ -105,6 +105,7 @@ export class RunsPanel {
     this.again = h("button.link", { hidden: true, title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, "Start again with what was painted since");
     this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.button, this.reason, this.next, this.warnings, this.secondary, autoLine);
     store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "editedSinceRun"], () => this.#render());
+    store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());
     store.when("annotations-loaded", () => this.#render());
@@ -159,8 +160,14 @@ export class RunsPanel {
     if (this.next.hidden) return;
     this.next.classList.toggle("good", !next);
     setText(this.nextText, text);
-    this.nextGo.hidden = !next;
-    setText(this.nextGo, next ? `Go to slice ${next.slice_index + 1} (J)` : "");
+    this.#renderNextGo();
+  }
+
+  /** The button is of use only while another slice is on screen. */
+  #renderNextGo() {
+    const text = nextSliceGo(this.store.state);
+    this.nextGo.hidden = !text;
+    setText(this.nextGo, text);
   }
 
   #renderButton() {

@@ -3,6 +3,7 @@
  * suggestSlices. Pure.
  */
 import { GOOD_ENOUGH_CHANGE, SuggestionReason } from "../api/contract.js";
+import { sliceOnScreen } from "./slices.js";
 import { suggestSlices } from "./suggest.js";
 import { sliceUncertainty } from "./uncertainty.js";
 
@@ -51,6 +52,15 @@ export function nextSliceText(state) {
     [SuggestionReason.END]: `no painted slice shows where ${first} ends`,
   };
   return `Slice ${next.slice_index + 1}: ${why[next.reason]}`;
+}
+
+/**
+ * What the button to the next slice says; empty where there is none, or it is on screen.
+ * @param {Pick<AppState, "mask" | "annotations" | "plane" | "cursor">} state
+ */
+export function nextSliceGo(state) {
+  const next = nextSlice(state);
+  return next && next.slice_index !== sliceOnScreen(state) ? `Go to slice ${next.slice_index + 1} (J)` : "";
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
-import { nextSlice, nextSliceText, sliceToGoTo, slicesToMark } from "../../../../ui/static/state/next_slice.js";
+import { nextSlice, nextSliceGo, nextSliceText, sliceToGoTo, slicesToMark } from "../../../../ui/static/state/next_slice.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 import { label, storeWith, summary } from "../support/controllers.js";
 
@@ -68,6 +68,12 @@ test("the key leads to the best slice, and without one to the nearest ring", () 
   assert.equal(sliceToGoTo(spread, 60), 25);
   assert.equal(sliceToGoTo(spread, 59), 60);
   assert.equal(sliceToGoTo(stateOf({ painted: [20, 40, 60, 70] }), 0), undefined);
+});
+
+test("the button to the next slice is not shown on that slice", () => {
+  assert.equal(nextSliceGo(stateOf({ patch: { cursor: [0, 0, 39] } })), "Go to slice 41 (J)");
+  assert.equal(nextSliceGo(stateOf({ patch: { cursor: [0, 0, 40] } })), "");
+  assert.equal(nextSliceGo(stateOf({ painted: [20, 40, 60, 70] })), "");
 });
 
 test("nothing is suggested without painted slices to compare with", () => {
