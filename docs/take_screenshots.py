@@ -30,7 +30,7 @@ SETTLE_MS, PATIENCE_MS = 2500, 60_000
 
 def main() -> None:
     """Start the app with an empty data folder, work in it, and write the pictures."""
-    expect.set_options(timeout=PATIENCE_MS)  # the 3D view without a graphics card keeps the page busy for seconds
+    expect.set_options(timeout=PATIENCE_MS)  # without a graphics card the 3D view takes seconds
     scans = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = AppServer(Path(folder) / "home")
