@@ -86,11 +86,9 @@ def encode_volume(
             image = windowed_slice(volume, plane, index, window)
             embeddings.write(index, encode_slice(image, framing, encoder))
         finished = total - len(missing) + count
-        details: dict[str, float] = {}
-        if count == 1:
-            first_done_at = time.monotonic()
-        else:
-            details["slices_per_s"] = (count - 1) / max(time.monotonic() - first_done_at, 1e-9)
+        first_done_at = first_done_at or time.monotonic()
+        rate = (count - 1) / max(time.monotonic() - first_done_at, 1e-9)
+        details = {"slices_per_s": rate} if rate else {}
         progress(Stage.ENCODE, finished / total, done=finished, total=total, **details)
     return embeddings
 
