@@ -22,7 +22,7 @@ import { UploadPanel } from "./panels/upload.js";
  * @param {Store} store
  * @param {import("./controllers/create.js").Controllers & {
  *   slices: import("./controllers/slices.js").SliceController,
- *   steps: import("./controllers/undo.js").UndoController,
+ *   steps: { undo: () => void, redo: () => void },
  *   links: import("./controllers/server.js").Links,
  *   views: import("./viewer/views.js").AppViews,
  *   goTo: (slice: number) => void,

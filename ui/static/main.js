@@ -62,8 +62,9 @@ export function start(root) {
   const goTo = (/** @type {number} */ slice) => views.goTo(store.state.plane, slice);
   const slices = new SliceController(store, { edits, notify, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
+  const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
   const help = installShortcuts(keyActions(), keys);
-  const layout = buildLayout(root, store, { ...controllers, slices, steps, links, views, goTo, help });
+  const layout = buildLayout(root, store, { ...controllers, slices, steps: history, links, views, goTo, help });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */
   function keyActions() {
@@ -79,8 +80,7 @@ export function start(root) {
       copyFromNearest: () => slices.copyFromNearest(),
       label: (position) => view.chooseLabelAt(position),
       brush: (steps) => view.changeBrush(steps),
-      undo: () => outlines.drop() || steps.undo(),
-      redo: () => steps.redo(),
+      ...history,
       finish: () => editor.finish() || outlines.take(),
       cancel: () => (closeMenu(), editor.cancel(), outlines.giveUp()),
       slice: (action) => slices.act(action),

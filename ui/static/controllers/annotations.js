@@ -46,8 +46,9 @@ export class AnnotationsController {
     if (restored) this.notify.say(restored === 1 ? "An unsaved slice was restored." : `${restored} unsaved slices were restored.`, { kind: "success" });
   }
 
-  /** The volume is left, or painted in another plane from now on. */
+  /** The volume is left, or painted in another plane from now on. An outline on screen is still painted on its slices. */
   close() {
+    this.store.emit("take-outline");
     this.store.set({ annotations: null });
     this.store.emit("annotations-loaded");
   }

@@ -11,13 +11,15 @@ export class AutoRun {
    * @param {import("../state/store.js").Store} store
    * @param {{
    *   runs: Pick<import("./run.js").RunController, "start" | "cancel">,
+   *   edits: Pick<import("../tools/edits.js").Edits, "active">,
    *   restMs?: number,
    *   retryMs?: number,
    * }} parts
    */
-  constructor(store, { runs, restMs = REST_MS, retryMs = RETRY_MS }) {
+  constructor(store, { runs, edits, restMs = REST_MS, retryMs = RETRY_MS }) {
     this.store = store;
     this.runs = runs;
+    this.edits = edits;
     this.restMs = restMs;
     this.retryMs = retryMs;
     store.when("slice-edited", ({ reviewed }) => reviewed && this.#edited());
@@ -48,9 +50,15 @@ export class AutoRun {
     this.#timer = setTimeout(() => this.#start(), ms);
   }
 
+  /** Whether the person is in the middle of something that the run would lack: a stroke, or an outline of their own. */
+  get #isPainting() {
+    const { proposal, taking } = this.store.state;
+    return this.edits.active || taking > 0 || Boolean(proposal && !proposal.offered);
+  }
+
   #start() {
     const { state } = this.store;
-    if (state.launching || isRunning(state)) this.#after(this.retryMs); // the cancelled run ends first
+    if (state.launching || isRunning(state) || this.#isPainting) this.#after(this.retryMs); // the cancelled run ends first
     else this.runs.start();
   }
 }

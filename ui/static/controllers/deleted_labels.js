@@ -25,6 +25,8 @@ export async function dropDeletedLabels(slice, volumeId, { store, server }) {
     if (!known.has(value)) slice.labels[at] = 0;
   });
   slice.values = null; // which labels it holds is counted again
+  const isBlank = slice.labels.every((value) => value === 0);
+  if (unknown && isBlank && slice.state !== "empty") slice.state = "cleared"; // nobody said that there is nothing here
   if (store.state.project?.id === project.id) store.set({ labels: project.labels });
   return unknown;
 }

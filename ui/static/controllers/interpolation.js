@@ -32,6 +32,7 @@ export class InterpolationController {
 
   /** Fill the slices between those the active label is painted on; what was interpolated of it before is made anew. */
   interpolate() {
+    this.store.emit("take-outline");
     const { annotations: book, voxels, activeLabel: value, lockedLabels } = this.store.state;
     if (!book || !voxels || value === null) return;
     const name = this.#name(value);
@@ -81,6 +82,7 @@ export class InterpolationController {
 
   /** Take everything that is interpolated as painted. */
   acceptAll() {
+    this.store.emit("take-outline");
     const { annotations: book } = this.store.state;
     if (!book) return;
     const changes = book.indices("interpolated").map((index) => ({ index, labels: book.ensure(index).labels.slice(), state: /** @type {const} */ ("painted") }));

@@ -18,6 +18,8 @@ import { sliceOnScreen } from "../state/slices.js";
 
 const REST_MS = 150; // on a slice before anything is asked for it: scrolling through asks for nothing
 const BUSY_MS = 50;
+/** On other slices the label is only predicted or interpolated, and a box says where it really is. */
+const REVIEWED = ["painted", "empty"];
 const NOTHING_FOUND = "Nothing was found there. Draw the box closer around the structure, or paint it.";
 
 export class OutlineController {
@@ -48,26 +50,37 @@ export class OutlineController {
     store.on("proposal", () => this.#ask(), { now: false });
     store.on(["cursor", "plane", "mainPane", "tool", "activeLabel"], () => this.#follow(), { now: false });
     store.on("annotations", () => this.#forget(), { now: false });
+    store.on("labels", () => this.#dropDeleted(), { now: false });
     store.on("launching", ({ launching }) => launching && this.#takeOwn(), { now: false });
     store.when("take-outline", () => this.#takeOwn());
+    store.when("drop-outlines", ({ index }) => this.#dropOn(index));
+    store.when("box-too-small", () => notify.say("Drag a larger box.", { place: "box", durationMs: 2500 }));
   }
 
   /** Paint the outline on screen, once it is here; whether there is one. */
   take() {
     const { proposal, annotations } = this.store.state;
     if (!proposal || !annotations) return false;
+    this.store.set({ proposal: null });
+    if (!this.#isKnown(proposal)) return false;
     if (proposal.kind === PromptKind.BOX && !proposal.erasing) this.#last = proposal;
     this.#taken.push({ proposal: { ...proposal, held: null }, book: annotations });
-    this.store.set({ proposal: null });
     this.#paintTaken();
     return true;
   }
 
-  /** Drop the outline that the person made, not one that is offered; whether there was one. */
+  /** Drop what the person did last and is not painted yet: an own outline on screen, else one taken; whether there was one. */
   drop() {
     const { proposal } = this.store.state;
-    if (!proposal || proposal.offered) return false;
-    this.store.set({ proposal: null });
+    if (proposal && !proposal.offered) {
+      this.store.set({ proposal: null });
+      return true;
+    }
+    const taken = this.#taken.at(-1);
+    if (!taken) return false;
+    this.#keepTaken((each) => each !== taken);
+    if (this.#last?.id === taken.proposal.id) this.#last = null;
+    this.notify.say(`Undone: ${taken.proposal.kind}`, { place: "undo", durationMs: 3500 });
     return true;
   }
 
@@ -78,8 +91,36 @@ export class OutlineController {
     this.store.set({ proposal: null });
   }
 
+  /** A box that is just being dragged is not what the person wants yet. */
   #takeOwn() {
-    if (this.store.state.proposal?.offered === false) this.take();
+    const { proposal } = this.store.state;
+    if (proposal && !proposal.offered && !proposal.held) this.take();
+  }
+
+  /** Whether the project still has the label of a proposal. @param {Proposal} proposal */
+  #isKnown({ value }) {
+    return this.store.state.labels.some((label) => label.value === value);
+  }
+
+  /** An outline of a label that was deleted must not paint it again. */
+  #dropDeleted() {
+    const { proposal } = this.store.state;
+    if (this.#last && !this.#isKnown(this.#last)) this.#last = null;
+    this.#keepTaken((taken) => this.#isKnown(taken.proposal));
+    if (proposal && !this.#isKnown(proposal)) this.store.set({ proposal: null });
+  }
+
+  /** Drop outlines that are not painted yet. @param {number | null} index of the slice, null for all */
+  #dropOn(index) {
+    const { proposal } = this.store.state;
+    this.#keepTaken((taken) => index !== null && taken.proposal.index !== index);
+    if (proposal && (index === null || proposal.index === index)) this.store.set({ proposal: null });
+  }
+
+  /** @param {(taken: Taken) => boolean} keep */
+  #keepTaken(keep) {
+    this.#taken = this.#taken.filter(keep);
+    this.store.set({ taking: this.#taken.length });
   }
 
   /** Another slice, label or tool: the person's own outline is taken, an offered one was not wanted. */
@@ -111,7 +152,10 @@ export class OutlineController {
 
   /** Other slices are on screen. */
   #forget() {
-    this.#taken = [];
+    const lost = this.#taken.map(({ proposal }) => proposal.index + 1);
+    if (lost.length === 1) this.notify.say(`The outline on slice ${lost[0]} was not ready and is dropped.`);
+    else if (lost.length) this.notify.say(`The outlines on slices ${lost.join(", ")} were not ready and are dropped.`);
+    this.#keepTaken(() => false);
     this.#prepared.clear();
     this.giveUp();
     this.#follow();
@@ -162,12 +206,13 @@ export class OutlineController {
 
   /** Paint what was taken and is here; a stroke that is going on ends first. */
   #paintTaken() {
+    this.store.set({ taking: this.#taken.length });
     const here = this.#taken.filter(({ proposal }) => proposal.state !== "asked");
     if (here.length && this.edits.active) {
       setTimeout(() => this.#paintTaken(), BUSY_MS);
       return;
     }
-    this.#taken = this.#taken.filter((taken) => !here.includes(taken));
+    this.#keepTaken((taken) => !here.includes(taken));
     for (const { proposal, book } of here) if (book === this.store.state.annotations) this.#paint(proposal, book);
     this.#ask();
   }
@@ -179,10 +224,14 @@ export class OutlineController {
   #paint({ index, kind, value, erasing, cells }, book) {
     if (!cells) return;
     if (!cells.includes(1)) return this.notify.say(NOTHING_FOUND);
+    const replaces = kind === PromptKind.BOX && !erasing && !REVIEWED.includes(book.state(index));
     const labels = this.edits.begin(index);
     const { protect } = this.store.state;
     const write = writer(labels, { value: erasing ? 0 : value, active: value, protect, range: null, intensities: [] });
-    cells.forEach((inside, at) => inside && write(at));
+    cells.forEach((inside, at) => {
+      if (inside) write(at);
+      else if (replaces && labels[at] === value) labels[at] = 0;
+    });
     this.edits.touch(book.everything);
     this.edits.commit(erasing ? "erasing" : kind);
   }

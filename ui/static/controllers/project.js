@@ -91,6 +91,7 @@ export class ProjectController {
   /** @param {{id: string}} project */
   async remove(project) {
     await attempt(this.notify, async () => {
+      this.store.emit("drop-outlines", { index: null });
       this.volume.close();
       await this.server.deleteProject(project.id);
       await this.start();
@@ -111,7 +112,10 @@ export class ProjectController {
   /** @param {VolumeSummary} volume */
   async removeVolume(volume) {
     await attempt(this.notify, async () => {
-      if (this.store.state.volume?.id === volume.id) this.volume.close();
+      if (this.store.state.volume?.id === volume.id) {
+        this.store.emit("drop-outlines", { index: null });
+        this.volume.close();
+      }
       await this.server.deleteVolume(volume.id);
       await this.#open(volume.project_id);
     });

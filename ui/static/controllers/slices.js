@@ -31,6 +31,8 @@ export class SliceController {
    * @param {SliceAction} action
    */
   act(action) {
+    if (action === "empty" || action === "clear") this.store.emit("drop-outlines", { index: sliceOnScreen(this.store.state) });
+    else this.store.emit("take-outline");
     const { state } = this.store;
     if (!offeredActions(state).has(action) || !state.annotations) return;
     const index = sliceOnScreen(state);
@@ -55,6 +57,7 @@ export class SliceController {
    * @param {string} id of SHAPES
    */
   reshape(id) {
+    this.store.emit("take-outline");
     const { state } = this.store;
     const shape = SHAPES.find((each) => each.id === id);
     if (!shape || !canReshape(state) || state.activeLabel === null) return;
@@ -75,6 +78,7 @@ export class SliceController {
 
   /** The active label's outline of the nearest slice that it is painted on, onto the slice on screen; of two, the one before. */
   copyFromNearest() {
+    this.store.emit("take-outline");
     const { annotations: book, activeLabel: value, labels, lockedLabels, protect, plane, mainPane } = this.store.state;
     if (!book || value === null || plane !== mainPane) return;
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });

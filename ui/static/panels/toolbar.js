@@ -19,7 +19,7 @@ import { outlineStatus } from "./outline_status.js";
  * @param {Store} store
  * @param {{
  *   view: Pick<ViewIntents, "chooseTool">,
- *   steps: Pick<import("../controllers/undo.js").UndoController, "undo" | "redo">,
+ *   steps: { undo: () => void, redo: () => void },
  *   fit: () => void,
  * }} intents
  */
@@ -35,14 +35,14 @@ export function toolColumn(store, { view, steps, fit }) {
     h("button.tool", { title: `${label}  ${key}`, "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
   const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
   const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
-  store.on(["tool", "history", "mainPane", "plane", "voxels", "system"], (state) => {
-    const { tool, history, mainPane, plane, voxels, system } = state;
+  store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking"], (state) => {
+    const { tool, history, mainPane, plane, voxels, system, proposal, taking } = state;
     TOOLS.forEach(({ id, paints, prompt }, n) => {
       setAttr(buttons[n], "aria-pressed", String(id === tool));
       buttons[n].disabled = !voxels || (paints && mainPane !== plane) || promptBlocker(state, prompt) !== null;
       buttons[n].hidden = Boolean(prompt && system?.prompts && !system.prompts.includes(prompt));
     });
-    undo.disabled = !history.canUndo;
+    undo.disabled = !history.canUndo && !taking && (!proposal || proposal.offered); // it drops an own outline first
     redo.disabled = !history.canRedo;
   });
   return h("nav.tools", { "aria-label": "Tools" }, buttons, h("hr"), undo, redo, h("hr"), action("fit", "Fit to window", "0", fit, "fit-view"));

@@ -57,6 +57,20 @@ export function sidesAt({ x0, y0, x1, y1 }, { column, row }, reach) {
 }
 
 /**
+ * What `sidesAt` says, but only at the corners and the middles of the sides: a box may begin on a side that is only offered.
+ * @param {Rect} box
+ * @param {Place} point
+ * @param {{ column: number, row: number }} reach
+ */
+export function handleAt(box, point, reach) {
+  const held = sidesAt(box, point, reach);
+  const middle = { column: (box.x0 + box.x1) / 2, row: (box.y0 + box.y1) / 2 };
+  if (held?.column === null && Math.abs(point.column - middle.column) > reach.column) return null;
+  if (held?.row === null && Math.abs(point.row - middle.row) > reach.row) return null;
+  return held;
+}
+
+/**
  * The far one of two sides if the near one is within reach, else null.
  * @param {number} at
  * @param {number} low

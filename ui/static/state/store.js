@@ -127,6 +127,7 @@ export const initialState = () => ({
   threshold: null,
   proposal: null,
   outlining: false,
+  taking: 0,
   saving: { state: "saved", count: 0 },
   history: { canUndo: false, canRedo: false },
 });

@@ -140,6 +140,8 @@ export interface AppState {
   proposal: Proposal | null;
   /** The server was asked for an outline. */
   outlining: boolean;
+  /** Outlines that were taken and are not painted yet. */
+  taking: number;
 
   saving: Saving;
   history: { canUndo: boolean; canRedo: boolean };
@@ -155,6 +157,10 @@ export interface AppEvents {
   locked: { value: number };
   /** The outline on screen is to be taken: another one begins. */
   "take-outline": undefined;
+  /** A box was let go that holds no cell. */
+  "box-too-small": undefined;
+  /** Outlines that are not painted yet are not wanted, of a slice or, where it is null, of all. */
+  "drop-outlines": { index: number | null };
   /** Slices came from the server, or the annotations were replaced or closed. */
   "annotations-loaded": undefined;
   /** A slice took in what another window saved of it. */

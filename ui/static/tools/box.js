@@ -1,7 +1,7 @@
 /** A box around a structure, which SAM's own decoder outlines; its sides and corners can be dragged afterwards. */
 import { PromptKind } from "../api/contract.js";
 import { clamp } from "../lib/dom.js";
-import { canBeAsked, moveSides, sidesAt } from "../state/proposal.js";
+import { canBeAsked, handleAt, moveSides, sidesAt } from "../state/proposal.js";
 import { beginProposal, changeProposal, drawBox, drawOutline, proposalOf } from "./proposals.js";
 import { registerTool } from "./tool.js";
 
@@ -23,7 +23,7 @@ export const box = registerTool({
 
   down(gesture, point) {
     const shown = proposalOf(gesture);
-    const held = shown && sidesAt(shown.box, point, reachOf(gesture));
+    const held = shown && (shown.offered ? handleAt : sidesAt)(shown.box, point, reachOf(gesture));
     if (shown && held) gesture.store.set({ proposal: { ...shown, held } });
     else gesture.points = [point];
   },
@@ -40,8 +40,10 @@ export const box = registerTool({
     if (shown?.held) changeProposal(gesture, shown, { box: moveSides(shown.box, shown.held, point, gesture.size) });
   },
 
-  up: release,
-  cancel: release,
+  up(gesture) {
+    if (!release(gesture)) gesture.store.emit("box-too-small");
+  },
+  cancel: (gesture) => void release(gesture),
 
   draw(context, hud) {
     const { proposal } = hud.settings;
@@ -51,10 +53,13 @@ export const box = registerTool({
   },
 });
 
-/** The sides stay where they are; a box without a cell is none. @param {Gesture} gesture */
+/** The sides stay where they are; a box without a cell is none: false. @param {Gesture} gesture */
 function release(gesture) {
   const { proposal } = gesture.settings;
-  if (proposal?.held) gesture.store.set({ proposal: canBeAsked(proposal) ? { ...proposal, held: null } : null });
+  if (!proposal?.held) return true;
+  const holdsCell = canBeAsked(proposal);
+  gesture.store.set({ proposal: holdsCell ? { ...proposal, held: null } : null });
+  return holdsCell;
 }
 
 /** @param {Gesture} gesture */

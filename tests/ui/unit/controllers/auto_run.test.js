@@ -3,12 +3,15 @@ import { test } from "node:test";
 
 import { AutoRun } from "../../../../ui/static/controllers/auto_run.js";
 import { pause, run, storeWith, summary, until } from "../support/controllers.js";
+import { proposalWith } from "../support/proposals.js";
 
 function page() {
   const store = storeWith({ volume: summary() });
   /** @type {string[]} */
   const asked = [];
+  const edits = { active: false };
   const auto = new AutoRun(store, {
+    edits,
     runs: {
       start: async () => {
         asked.push("start");
@@ -19,7 +22,7 @@ function page() {
     restMs: 5,
     retryMs: 1,
   });
-  return { store, asked, auto };
+  return { store, edits, asked, auto };
 }
 
 test("nothing runs by itself unless it is switched on", async () => {
@@ -79,4 +82,20 @@ test("another volume, or switching off, ends the wait", async () => {
   auto.toggle();
   await pause(15);
   assert.deepEqual(asked, []);
+});
+
+test("a run waits for a stroke and for an outline of the person's own, not for one that is offered", async () => {
+  const { store, edits, asked, auto } = page();
+  edits.active = true;
+  auto.toggle();
+  await pause(15);
+  store.set({ proposal: proposalWith() });
+  edits.active = false;
+  await pause(15);
+  store.set({ proposal: null, taking: 1 });
+  await pause(15);
+  assert.deepEqual(asked, []);
+  store.set({ proposal: proposalWith({ offered: true }), taking: 0 });
+  await until(() => asked.length);
+  assert.deepEqual(asked, ["start"]);
 });

@@ -18,6 +18,15 @@ test("cells of a label that is gone become background, and the labels are brough
   assert.deepEqual(parts.store.state.labels.map(({ value }) => value), [1, 2]);
 });
 
+test("a slice that holds nothing else is as if never touched, one that was reviewed and empty stays so", async () => {
+  const slice = sliceWith({ 2: 9 }, 1);
+  await dropDeletedLabels(slice, "volume", setUp());
+  assert.equal(slice.state, "cleared");
+  const reviewed = { ...sliceWith({}, 1), state: /** @type {const} */ ("empty") };
+  await dropDeletedLabels(reviewed, "volume", setUp());
+  assert.equal(reviewed.state, "empty");
+});
+
 test("a slice without any is left as it is", async () => {
   assert.equal(await dropDeletedLabels(sliceWith({ 1: 1 }, 1), "volume", setUp()), false);
 });

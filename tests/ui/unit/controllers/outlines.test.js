@@ -185,3 +185,75 @@ test("points are asked with their sign", async () => {
   propose({ kind: "point", points });
   assert.deepEqual(asked[0].prompt, { points });
 });
+
+test("undo takes back a box that was taken and is not here yet, and no step before it", async () => {
+  const { store, asked, outlines, propose, painted, saved } = setUp();
+  propose();
+  outlines.take();
+  assert.equal(store.state.taking, 1);
+  assert.equal(outlines.drop(), true);
+  assert.equal(store.state.taking, 0);
+  await asked[0].answer([9]);
+  assert.deepEqual([painted(), saved, outlines.drop()], [[], [], false]);
+});
+
+test("clearing a slice drops its outlines, on screen and taken, and no others", async () => {
+  const { store, asked, outlines, propose, painted } = setUp();
+  propose();
+  outlines.take();
+  propose();
+  store.emit("drop-outlines", { index: 2 });
+  assert.deepEqual([store.state.taking, store.state.proposal === null], [1, false]);
+  store.emit("drop-outlines", { index: 1 });
+  assert.deepEqual([store.state.taking, store.state.proposal], [0, null]);
+  await asked[0].answer([9]);
+  assert.deepEqual(painted(), []);
+});
+
+test("outlines of a label that is deleted are dropped before anything is painted", async () => {
+  const { store, asked, outlines, propose, painted, saved } = setUp();
+  propose();
+  outlines.take();
+  propose();
+  store.set({ activeLabel: 2, labels: /** @type {any} */ ([{ value: 2 }]) });
+  await asked[0].answer([9]);
+  assert.deepEqual([painted(), saved, store.state.proposal, store.state.taking], [[], [], null, 0]);
+});
+
+test("a run and what comes next leave a box that is being dragged", async () => {
+  const { store, asked, propose, painted } = setUp();
+  propose({ held: { column: 1, row: 1 } });
+  await asked[0].answer([9]);
+  store.set({ launching: true });
+  store.emit("take-outline");
+  assert.deepEqual([painted(), store.state.proposal?.state], [[], "answered"]);
+});
+
+test("an outline that was taken and is not here when other slices come is told of, once", () => {
+  const { store, notify, outlines, propose } = setUp();
+  propose();
+  outlines.take();
+  store.set({ annotations: null });
+  assert.deepEqual(notify.said, ["The outline on slice 2 was not ready and is dropped."]);
+});
+
+test("a box takes the place of the active label on a slice that nobody has reviewed, and adds on a painted one", async () => {
+  const { store, asked, outlines, propose } = setUp();
+  const slice = bookOf(store).ensure(1);
+  slice.labels.set([1, 1, 2], 20);
+  slice.state = "interpolated";
+  propose();
+  await asked[0].answer([9]);
+  outlines.take();
+  assert.deepEqual([[...slice.labels.slice(20, 23)], slice.labels[9], slice.state], [[0, 0, 2], 1, "painted"]);
+  propose();
+  await asked[1].answer([12]);
+  outlines.take();
+  assert.deepEqual([slice.labels[9], slice.labels[12]], [1, 1]);
+});
+
+test("a box without a cell is told of", () => {
+  const { store, notify } = setUp();
+  store.emit("box-too-small");
+  assert.deepEqual(notify.said, ["Drag a larger box."]);
+});

@@ -64,6 +64,27 @@ test("an offered box becomes the person's own once a side is moved", () => {
   assert.deepEqual([shown().held, editor.busy], [null, false]);
 });
 
+test("a drag over an offered box begins another, unless it begins on a handle", () => {
+  const { store, drag, shown } = setUp("box");
+  drag([[1, 1], [5, 4]]);
+  const { id } = shown();
+  store.set({ proposal: { ...shown(), offered: true, state: "answered" } });
+  drag([[5, 3.2], [2, 2]]);
+  assert.deepEqual([shown().id === id, shown().box], [false, { x0: 2, y0: 2, x1: 5, y1: 3.2 }]);
+});
+
+test("a box that is let go without a cell is told of, one given up is not", () => {
+  const { store, editor, drag } = setUp("box");
+  let told = 0;
+  store.when("box-too-small", () => (told += 1));
+  drag([[1, 1], [1.8, 1.8]]);
+  assert.equal(told, 1);
+  editor.down(at([1, 1]));
+  editor.move(at([1.8, 1.8]));
+  editor.cancel();
+  assert.equal(told, 1);
+});
+
 test("points gather on one slice, with Alt outside", () => {
   const { drag, shown, taken } = setUp("point");
   drag([[1.5, 2]]);
