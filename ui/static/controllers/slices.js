@@ -31,6 +31,8 @@ export class SliceController {
    * @param {SliceAction} action
    */
   act(action) {
+    const { plane, mainPane } = this.store.state;
+    if (plane !== mainPane) return;
     if (action === "empty" || action === "clear") this.store.emit("drop-outlines", { index: sliceOnScreen(this.store.state) });
     else this.store.emit("take-outline");
     const { state } = this.store;

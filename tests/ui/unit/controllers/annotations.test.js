@@ -160,3 +160,13 @@ test("an import into a volume that was left shows nothing", async () => {
   });
   assert.equal(store.state.annotations, null);
 });
+
+test("an outline on screen is taken while the slices it belongs to are still there", () => {
+  const { store, annotations } = setUp();
+  const book = bookOf(store);
+  /** @type {unknown[]} */
+  const there = [];
+  store.when("take-outline", () => there.push(store.state.annotations));
+  annotations.close();
+  assert.deepEqual([there[0] === book, store.state.annotations], [true, null]);
+});

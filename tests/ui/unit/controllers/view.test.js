@@ -115,6 +115,21 @@ test("only what is offered for a slice is done", () => {
   assert.equal(done.length, 4);
 });
 
+test("what changes a slice as a whole takes the outline on it first, what empties it drops it", () => {
+  const { store, slices } = slicesPage();
+  /** @type {string[]} */
+  const told = [];
+  store.when("take-outline", () => told.push("take"));
+  store.when("drop-outlines", ({ index }) => told.push(`drop ${index}`));
+  for (const action of /** @type {const} */ (["accept", "copy", "clear", "empty"])) slices.act(action);
+  slices.reshape("grow");
+  slices.copyFromNearest();
+  assert.deepEqual(told, ["take", "take", "drop 2", "drop 2", "take", "take"]);
+  store.set({ mainPane: "coronal" });
+  slices.act("clear");
+  assert.equal(told.length, 6);
+});
+
 test("a label is reshaped where one is seen", () => {
   const { store, book, done, slices } = slicesPage();
   store.set({ activeLabel: 1 });
