@@ -76,6 +76,7 @@ def test_one_plane_can_be_asked_for(services: Services, mixed_up: str) -> None:
             SliceState.PAINTED: {1: 3},
             SliceState.EMPTY: {2: 2},
             SliceState.CLEARED: {},
+            SliceState.INTERPOLATED: {},
         }
 
 
