@@ -23,7 +23,8 @@ from backend.jobs.watch import StopWatch
 from backend.records.volumes import load_volume_row, slice_count
 from backend.schemas.enums import EncodingState, RunKind
 from fewshot_sam.data.annotations import SparseAnnotations
-from fewshot_sam.data.planes import Plane, from_display, to_display
+from fewshot_sam.data.painted_case import painted_case
+from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
@@ -115,8 +116,7 @@ class RunJob:
 
     def _inputs(self, run: RunRow, row: VolumeRow) -> RunInputs:
         volume, annotations = load_volume_row(row, self._blobs), self._annotations(run, Plane(run.plane))
-        display = {index: to_display(image) for index, image in annotations.slices.items()}
-        painted = PaintedRegion.of(volume, annotations.plane, display)
+        painted = PaintedRegion.of(volume, annotations.plane, painted_case(volume, annotations).display)
         if run.kind != RunKind.PROPAGATE:  # the model may be another volume's
             painted = painted.everywhere()
         return RunInputs(run, row, volume, annotations, painted)
