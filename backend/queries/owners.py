@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from backend.schemas.limits import DEMO_SOURCE
 from storage.models import (
     AnnotationRow,
     MaskRow,
@@ -21,8 +22,6 @@ from storage.models import (
 
 LOCAL_OWNER = "local"
 """Owner of everything where one person uses the server."""
-DEMO_SOURCE = "demo"
-"""``source_name`` of the demo's volume."""
 ROW_BYTES = 512
 """A row and its index entries, beside what is large in it."""
 

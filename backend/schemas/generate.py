@@ -74,6 +74,8 @@ CONSTANTS: dict[str, Any] = {
     "MAX_SLICE_INDEX": limits.MAX_SLICE_INDEX,
     "MAX_LISTED": limits.MAX_LISTED,
     "MAX_POINTS": limits.MAX_POINTS,
+    "DEMO_PROJECT": limits.DEMO_PROJECT,
+    "DEMO_SOURCE": limits.DEMO_SOURCE,
 }
 
 
@@ -91,7 +93,7 @@ def contract_script() -> str:
         parts.append(f"/** {names.summary} */\nexport const {names.name} = {literal};")
     for name, value in CONSTANTS.items():
         text = json.dumps(value)
-        parts.append(f"export const {name} = {text if isinstance(value, int) else _frozen(text)};")
+        parts.append(f"export const {name} = {text if isinstance(value, int | str) else _frozen(text)};")
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Bounds, thresholds and colours that server, worker and page share."""
+"""Bounds, thresholds, colours and names that server, worker and page share."""
 
 from __future__ import annotations
 
@@ -30,3 +30,8 @@ LABEL_PALETTE = (
     "#2ec4b6", "#ff7ab8", "#b8e05c", "#8ab4ff", "#e0a98f", "#d9d9d9",
 )  # fmt: skip
 """Colours of new labels, in the order in which they are given out; chosen for the page's dark ground."""
+
+DEMO_PROJECT = "Demo: head MR"
+"""Name of the project that every newcomer finds."""
+DEMO_SOURCE = "demo"
+"""``source_name`` of the demo's volume."""

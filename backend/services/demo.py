@@ -7,17 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.queries.owners import DEMO_SOURCE
 from backend.queries.volumes import encoded_copy
 from backend.records.volumes import store_volume
 from backend.schemas.enums import EncodingState
-from backend.schemas.limits import LABEL_PALETTE
+from backend.schemas.limits import DEMO_PROJECT, DEMO_SOURCE, LABEL_PALETTE
 from backend.services.labels import add_label
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import OwnerRow, ProjectRow, VolumeRow, utc_now
 
-PROJECT_NAME = "Demo: head MR"
 # Codes are those of fewshot_sam.io.demo.demo_label_map, so that a result can be scored.
 LABELS = (("Grey matter", LABEL_PALETTE[0], 1), ("White matter", LABEL_PALETTE[1], 2))
 _FACTS = ("name", "source_name", "modality", "geometry", "display", "content_hash", "voxel_blob", "plane")
@@ -52,7 +50,7 @@ class Demo:
         with self._database.write() as session:
             if not self._blobs.exists(facts["voxel_blob"]):
                 raise RuntimeError("The demo's voxels were deleted while it was copied.")
-            project = ProjectRow(owner=owner, name=PROJECT_NAME)
+            project = ProjectRow(owner=owner, name=DEMO_PROJECT)
             session.add(project)
             session.flush()
             for name, color, code in LABELS:

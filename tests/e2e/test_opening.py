@@ -30,6 +30,7 @@ def test_the_first_slices_do_not_wait_for_the_volume(
     held: list[Route] = []
     page.route("**/voxels", lambda route: held.append(route))
     workspace.upload(tmp_path / "slab.nii.gz")
+    expect(workspace.part("project-select")).to_have_text("slab")  # its own, not the demo's
     assert held and not page.evaluate("fewshotSam.whole")
     expect(page.get_by_test_id("canvas-3d")).to_be_hidden()  # the scan shown before must not stay there
 
@@ -42,7 +43,7 @@ def test_the_first_slices_do_not_wait_for_the_volume(
     workspace.go_to(99)
     wait_until(bright=True)
     workspace.part("tool-brush").click()
-    workspace.add_label("Slab")
+    assert workspace.add_label("Slab") == 1
     workspace.draw([(100, 100), (120, 110), (130, 130)])
     workspace.wait_saved()
     held[0].continue_()

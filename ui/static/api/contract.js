@@ -113,3 +113,7 @@ export const MAX_SLICE_INDEX = 100000;
 export const MAX_LISTED = 200;
 
 export const MAX_POINTS = 32;
+
+export const DEMO_PROJECT = "Demo: head MR";
+
+export const DEMO_SOURCE = "demo";

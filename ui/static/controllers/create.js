@@ -5,6 +5,7 @@ import { VoxelArrival } from "./arrival.js";
 import { AutoRun } from "./auto_run.js";
 import { Saver } from "./autosave.js";
 import { loadConfidenceOnDemand } from "./confidence.js";
+import { Destinations } from "./destinations.js";
 import { EncodingWatch } from "./encoding.js";
 import { InterpolationController } from "./interpolation.js";
 import { LabelImport } from "./label_import.js";
@@ -38,7 +39,7 @@ export function createControllers(store, { server, notify }) {
   const memory = new ViewMemory(store);
   const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory });
   const project = new ProjectController(store, { server, notify, volume });
-  const uploads = new UploadController(store, { server, notify, project });
+  const uploads = new UploadController(store, { server, notify, project, destinations: new Destinations(store, { server }) });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels });
   const view = new ViewController(store, { notify });

@@ -43,15 +43,6 @@ export class ProjectController {
     }
   }
 
-  /** The id of a project to put things into; made when there is none. */
-  async ensure() {
-    const { project } = this.store.state;
-    if (project) return project.id;
-    const made = await this.server.createProject("My project");
-    await this.#open(made.id);
-    return made.id;
-  }
-
   /** @param {string} id */
   async open(id) {
     await attempt(this.notify, () => this.#open(id));

@@ -3,22 +3,28 @@
 /**
  * @import { Store } from "../state/store.js"
  * @import { SeriesChoice, VolumeSummary } from "../api/types.d.ts"
+ * @import { Destination } from "./destinations.js"
  */
 
 export class UploadController {
+  /** @type {Map<string, Destination>} of uploads that wait for a choice of series, by id */
+  #waiting = new Map();
+
   /**
    * @param {Store} store
    * @param {{
    *   server: import("./server.js").Server,
    *   notify: import("./notify.js").Notify,
-   *   project: Pick<import("./project.js").ProjectController, "ensure" | "volumeArrived">,
+   *   project: Pick<import("./project.js").ProjectController, "volumeArrived">,
+   *   destinations: Pick<import("./destinations.js").Destinations, "choose">,
    * }} parts
    */
-  constructor(store, { server, notify, project }) {
+  constructor(store, { server, notify, project, destinations }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.project = project;
+    this.destinations = destinations;
   }
 
   /** @param {File[]} files */
@@ -31,7 +37,15 @@ export class UploadController {
     const report = (/** @type {number} */ fraction) =>
       this.store.set({ uploading: { text: `${fraction < 1 ? "Uploading" : "Reading"} ${name}`, fraction, cancel } });
     report(0);
-    await this.#receive(async () => this.server.upload(await this.project.ensure(), wanted, report, controller.signal));
+    /** @type {Destination} */
+    let destination;
+    try {
+      destination = await this.destinations.choose(wanted);
+    } catch (error) {
+      this.store.set({ uploading: null });
+      return this.notify.failed(error);
+    }
+    await this.#receive(destination, () => this.server.upload(destination.projectId, wanted, report, controller.signal));
   }
 
   /**
@@ -40,23 +54,51 @@ export class UploadController {
    * @param {SeriesChoice} choice
    */
   async chooseSeries(uploadId, choice) {
+    const destination = this.#waiting.get(uploadId);
+    if (!destination) return;
+    this.#waiting.delete(uploadId);
     this.store.set({ uploading: { text: `Reading ${choice.description || "series"}`, fraction: 1 } });
-    await this.#receive(() => this.server.chooseSeries(uploadId, choice.series_uid));
+    await this.#receive(destination, () => this.server.chooseSeries(uploadId, choice.series_uid));
+  }
+
+  /** None of the series is wanted. @param {string} uploadId */
+  async chooseNone(uploadId) {
+    const destination = this.#waiting.get(uploadId);
+    this.#waiting.delete(uploadId);
+    await destination?.giveUp().catch(() => {}); // an empty project stays in the list
   }
 
   /**
    * Show the volume that comes of it. When the files hold several series, the event "series-choice" says which.
+   * @param {Destination} destination
    * @param {() => Promise<VolumeSummary>} bring
    */
-  async #receive(bring) {
+  async #receive(destination, bring) {
     try {
       const volume = await bring();
       this.store.set({ uploading: null });
       await this.project.volumeArrived(volume);
+      if (destination.leavesDemo) this.#tellOfProject();
     } catch (/** @type {any} */ error) {
       this.store.set({ uploading: null });
-      if (error.code === "series_choice") this.store.emit("series-choice", { uploadId: error.detail.upload_id, choices: error.detail.choices });
-      else this.notify.failed(error);
+      if (error.code !== "series_choice") return this.#failed(destination, error);
+      const { upload_id: uploadId, choices } = error.detail;
+      this.#waiting.set(uploadId, destination);
+      this.store.emit("series-choice", { uploadId, choices });
     }
+  }
+
+  /**
+   * @param {Destination} destination
+   * @param {unknown} error
+   */
+  async #failed(destination, error) {
+    this.notify.failed(error);
+    await destination.giveUp().catch(() => {}); // an empty project stays in the list
+  }
+
+  #tellOfProject() {
+    const { project } = this.store.state;
+    this.notify.say(`This scan has its own project, ${project?.name}. The demo is still in the list of projects.`);
   }
 }

@@ -13,7 +13,7 @@ import { h } from "../lib/dom.js";
 export class UploadPanel {
   /**
    * @param {Store} store
-   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries">}} intents
+   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseNone">}} intents
    */
   constructor(store, { uploads }) {
     this.uploads = uploads;
@@ -66,7 +66,9 @@ export class UploadPanel {
 
   /** @param {{uploadId: string, choices: SeriesChoice[]}} found */
   #chooseSeries({ uploadId, choices }) {
+    let chosen = false;
     const choose = (/** @type {SeriesChoice} */ choice) => {
+      chosen = true;
       dialog.close();
       this.uploads.chooseSeries(uploadId, choice);
     };
@@ -80,7 +82,8 @@ export class UploadPanel {
       ),
     );
     const text = "The files hold several series. Choose the one to label; the others stay where they are.";
-    const dialog = openDialog("Which series?", [h("p", text), h("div.series-list", rows)], { testid: "series-dialog" });
+    const onClose = () => void (chosen || this.uploads.chooseNone(uploadId));
+    const dialog = openDialog("Which series?", [h("p", text), h("div.series-list", rows)], { testid: "series-dialog", onClose });
   }
 }
 

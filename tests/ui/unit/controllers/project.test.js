@@ -61,14 +61,6 @@ test("a server with too many newcomers says so; another failure stops the start"
   assert.deepEqual([broken.failed, broken.store.state.failedToStart], [["error 500"], true]);
 });
 
-test("a project is made only when there is none to put things into", async () => {
-  const { store, controller, asked } = page({ createProject: () => project({ id: "new" }) });
-  assert.equal(await controller.ensure(), "new");
-  assert.equal(store.state.project?.id, "new");
-  assert.equal(await controller.ensure(), "new");
-  assert.equal(asked.filter(([name]) => name === "createProject").length, 1);
-});
-
 test("a volume that arrived is listed once and opened", async () => {
   const { store, controller, order } = page({});
   store.set({ project: { id: "p", name: "" }, volumes: [summary(), summary({ id: "w" })] });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Destinations, scanName } from "../../../../ui/static/controllers/destinations.js";
 import { LabelImport } from "../../../../ui/static/controllers/label_import.js";
 import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { UploadController } from "../../../../ui/static/controllers/upload.js";
+import { DEMO_PROJECT, DEMO_SOURCE } from "../../../../ui/static/api/contract.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary } from "../support/controllers.js";
 
@@ -11,13 +13,21 @@ const file = (/** @type {string} */ name) => new File(["x"], name);
 
 /** @param {Parameters<typeof fakeServer>[0]} answers */
 function page(answers) {
-  const store = storeWith();
+  const store = storeWith({ project: { id: "p", name: "Mine" }, volumes: [summary({ source_name: "own.nii" })] });
   const { server, asked } = fakeServer(answers);
   const notices = fakeNotify();
   /** @type {string[]} */
   const arrived = [];
-  const target = { ensure: async () => "p", volumeArrived: async (/** @type {{id: string}} */ volume) => void arrived.push(volume.id) };
-  return { store, asked, arrived, uploads: new UploadController(store, { server, notify: notices.notify, project: target }), ...notices };
+  const target = { volumeArrived: async (/** @type {{id: string}} */ volume) => void arrived.push(volume.id) };
+  const destinations = new Destinations(store, { server });
+  return { store, asked, arrived, uploads: new UploadController(store, { server, notify: notices.notify, project: target, destinations }), ...notices };
+}
+
+/** The page as a newcomer finds it. @param {Parameters<typeof fakeServer>[0]} answers */
+function demoPage(answers) {
+  const found = page({ createProject: (name) => project({ id: "new", name }), project: () => project({ id: "new" }), deleteProject: () => null, ...answers });
+  found.store.set({ project: { id: "d", name: DEMO_PROJECT }, volumes: [summary({ source_name: DEMO_SOURCE })] });
+  return found;
 }
 
 test("an upload shows how far it is, then its volume", async () => {
@@ -73,6 +83,75 @@ test("a refused file is told", async () => {
   const { uploads, failed } = page({ upload: () => Promise.reject(apiError(400)) });
   await uploads.upload([file("broken.nii")]);
   assert.deepEqual(failed, ["error 400"]);
+});
+
+/** @param {unknown[][]} asked */
+const destinations = (asked) => asked.filter(([name]) => name === "upload").map(([, id]) => id);
+
+test("a scan goes into the project that is open, unless that is the demo", async () => {
+  const own = page({ upload: () => summary() });
+  await own.uploads.upload([file("scan.nii")]);
+  assert.deepEqual([destinations(own.asked), own.said], [["p"], []]);
+  const demo = demoPage({ upload: () => summary() });
+  await demo.uploads.upload([file("Ms Doe.nii.gz")]);
+  assert.deepEqual(demo.asked.filter(([name]) => name !== "upload"), [["createProject", "Ms Doe"]]);
+  assert.deepEqual([destinations(demo.asked), demo.arrived], [["new"], ["v"]]);
+  assert.match(demo.said[0], /^This scan has its own project/);
+});
+
+test("a demo that holds an own scan already, or was renamed and emptied, takes the next one too", async () => {
+  const { store, asked, uploads } = demoPage({ upload: () => summary() });
+  store.set({ volumes: [summary({ source_name: DEMO_SOURCE }), summary({ source_name: "own.nii" })] });
+  await uploads.upload([file("a.nii")]);
+  store.set({ volumes: [] });
+  await uploads.upload([file("b.nii")]);
+  store.set({ project: { id: "d", name: "Renamed" } });
+  await uploads.upload([file("c.nii")]);
+  store.set({ project: null });
+  await uploads.upload([file("d.nii")]);
+  assert.deepEqual(destinations(asked), ["d", "new", "d", "new"]);
+});
+
+test("scans dropped one after the other over the demo share a project, which goes when none of them comes", async () => {
+  let refuse = /** @type {(error: Error) => void} */ (() => {});
+  const first = new Promise((_, reject) => (refuse = reject));
+  const answers = [first, Promise.reject(apiError(400))];
+  const { asked, uploads, failed } = demoPage({ upload: () => answers.shift() });
+  const uploading = uploads.upload([file("a.nii")]);
+  await uploads.upload([file("broken.nii")]);
+  assert.deepEqual([destinations(asked), asked.some(([name]) => name === "deleteProject")], [["new", "new"], false]);
+  refuse(apiError(0, "cancelled"));
+  await uploading;
+  assert.deepEqual(asked.filter(([name]) => name === "createProject" || name === "deleteProject"), [["createProject", "a"], ["deleteProject", "new"]]);
+  assert.equal(failed.length, 2);
+});
+
+test("a project that holds something by now is not taken back", async () => {
+  const { asked, uploads } = demoPage({ upload: () => Promise.reject(apiError(400)), project: () => project({ id: "new", volumes: [summary()] }) });
+  await uploads.upload([file("a.nii")]);
+  assert.equal(asked.some(([name]) => name === "deleteProject"), false);
+});
+
+test("choosing none of several series takes the project back; one that cannot be made is told", async () => {
+  const refused = () => Promise.reject(apiError(409, "series_choice", { upload_id: "u", choices: [] }));
+  const { asked, uploads } = demoPage({ upload: refused });
+  await uploads.upload([file("series.zip")]);
+  assert.equal(asked.some(([name]) => name === "deleteProject"), false);
+  await uploads.chooseNone("u");
+  assert.deepEqual(asked.at(-1), ["deleteProject", "new"]);
+  const full = demoPage({ createProject: () => Promise.reject(apiError(409, "quota")) });
+  await full.uploads.upload([file("a.nii")]);
+  assert.deepEqual([full.failed, full.store.state.uploading], [["error 409"], null]);
+});
+
+test("a project is called what a person calls the scan", () => {
+  const inFolder = (/** @type {string} */ path) => Object.assign(file(path.split("/").at(-1) ?? ""), { relativePath: path });
+  assert.equal(scanName([file("CT abdomen.nii.gz")]), "CT abdomen");
+  assert.equal(scanName([file("series.zip")]), "series");
+  assert.equal(scanName([file("1.2.840.113")]), "1.2.840.113");
+  assert.equal(scanName([inFolder("Study 7/a/1.dcm"), inFolder("Study 7/a/2.dcm")]), "Study 7");
+  assert.equal(scanName([file("1.dcm"), file("2.dcm")]), "My project");
+  assert.equal(scanName([file(`${"x".repeat(230)}.nii`)]).length, 200);
 });
 
 test("labels that a label map brings are there before its slices", async () => {
