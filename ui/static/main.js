@@ -82,7 +82,7 @@ export function start(root) {
       brush: (steps) => view.changeBrush(steps),
       ...history,
       finish: () => editor.finish() || outlines.take(),
-      cancel: () => (closeMenu(), editor.cancel(), outlines.giveUp()),
+      cancel: () => (closeMenu(), editor.giveUp(), outlines.giveUp()),
       slice: (action) => slices.act(action),
       interpolate: () => interpolation.interpolate(),
       toggleLabels: () => view.toggleLabels(),

@@ -98,7 +98,7 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
     { show: ["Ctrl", "Z"], text: "Undo", match: ["ctrl+z"], run: () => undo(), repeats: true },
     { show: ["Ctrl", "Shift", "Z"], text: "Redo", match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
     { show: ["Enter"], text: "Close the contour, take the outline", match: ["enter"], run: () => finish() },
-    { show: ["Esc"], text: "Give up the contour or the outline", match: ["escape"], run: () => cancel() },
+    { show: ["Esc"], text: "Give up the stroke, contour or outline", match: ["escape"], run: () => cancel() },
   ];
 }
 

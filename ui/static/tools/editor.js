@@ -99,7 +99,15 @@ export class Editor {
     this.view?.invalidate("hud");
   }
 
-  /** Esc, tool change, slice change: the tool decides what stays of its gesture. */
+  /** Esc: nothing stays of the gesture, not even what its stroke shows already. */
+  giveUp() {
+    const gesture = this.#gesture;
+    this.#gesture = null;
+    gesture?.abandon();
+    this.view?.invalidate("hud");
+  }
+
+  /** Tool change, slice change: the tool decides what stays of its gesture. */
   cancel() {
     const gesture = this.#gesture;
     this.#gesture = null;

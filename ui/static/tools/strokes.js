@@ -23,7 +23,7 @@ export const strokes = {
     gesture.commit();
   },
 
-  /** A stroke that is interrupted is kept. */
+  /** A stroke that another tool or slice interrupts is kept. */
   cancel(gesture) {
     gesture.commit();
   },

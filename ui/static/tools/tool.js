@@ -11,7 +11,7 @@
 
 /**
  * A gesture begins with `down` and ends with the button (`up`), unless the tool is `multiClick`: then each press calls
- * `down` with the same gesture, until `down` returns true or the user closes (`finish`) or gives up (`cancel`).
+ * `down` with the same gesture, until `down` returns true or the user closes (`finish`) or gives up (Esc).
  *
  * @typedef {object} Tool
  * @property {string} id what the store's `tool` holds
@@ -29,7 +29,8 @@
  *   down, the one it was pressed at included
  * @property {(gesture: Gesture) => void} [up] the button was released
  * @property {(gesture: Gesture) => void} [finish] Enter or a double-click
- * @property {(gesture: Gesture) => void} [cancel] Esc, another tool or another slice; what is not committed by then is undone
+ * @property {(gesture: Gesture) => void} [cancel] another tool or another slice; what is not committed by then is undone, as
+ *   Esc undoes all of it
  * @property {(context: CanvasRenderingContext2D, hud: Hud) => void} [draw] draws what moves with the pointer
  */
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Editor } from "../../../../ui/static/tools/editor.js";
-import { bookOf, fakeView, paintedCells, paintingStore, quietEdits } from "../support/painting.js";
+import { bookOf, fakeView, labelsWith, paintedCells, paintingStore, quietEdits } from "../support/painting.js";
 
 /** @typedef {[number, number]} Cell column, row */
 
@@ -84,6 +84,23 @@ test("a brush stroke that is interrupted is kept, an open lasso is not", () => {
   assert.deepEqual([painted(), editor.busy], [["1,1"], false]);
 });
 
+test("a stroke that is given up leaves nothing, painted or saved, whatever it began on", () => {
+  for (const tool of ["brush", "sphere", "eraser", "lasso"]) {
+    const { store, edits, editor, painted, saved, drag } = setUp(tool);
+    edits.change("", [{ index: 1, labels: labelsWith({ 9: 1, 18: 2 }), state: "interpolated" }]);
+    const before = [painted(), bookOf(store).state(1), saved.length];
+    editor.down(at([1, 1]));
+    for (const cell of /** @type {Cell[]} */ ([[5, 1], [5, 4]])) editor.move(at(cell));
+    editor.giveUp();
+    editor.move(at([1, 4])); // the button is still down
+    editor.up();
+    assert.deepEqual([painted(), bookOf(store).state(1), saved.length], before, tool);
+    assert.deepEqual([editor.busy, edits.active, edits.undo()?.text], [false, false, ""]);
+    drag([[1, 1], [3, 1], [3, 3]]);
+    assert.equal(edits.active, false);
+  }
+});
+
 /** @type {Cell[]} */
 const SQUARE = [[1, 1], [4, 1], [4, 4], [1, 4]];
 
@@ -103,10 +120,10 @@ test("a polygon goes on over clicks and closes at its first corner", () => {
   assert.deepEqual([editor.busy, painted().length, saved], [false, 9, [1]]);
 });
 
-test("a polygon is closed by finish, given up by cancel", () => {
+test("a polygon is closed by finish, given up by Esc", () => {
   const { editor, painted, drag } = setUp("polygon");
   for (const corner of SQUARE) drag([corner]);
-  editor.cancel();
+  editor.giveUp();
   assert.deepEqual([painted(), editor.finish()], [[], false]);
   for (const corner of SQUARE) drag([corner]);
   assert.equal(editor.finish(), true);
