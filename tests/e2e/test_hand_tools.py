@@ -62,6 +62,7 @@ def undo(workspace: Workspace, text: str) -> None:
 
 
 def test_hand_tools_and_undo_across_them(painting: Workspace) -> None:
+    check_esc(painting)
     interpolated = check_interpolation(painting)
     check_range_and_lock(painting)
     check_deletion_comes_back(painting)
@@ -69,6 +70,27 @@ def test_hand_tools_and_undo_across_them(painting: Workspace) -> None:
     assert states(painting) == stored_states(painting) == interpolated | {9: "painted"}
     expect(painting.part("label-lock").nth(1)).to_have_attribute("aria-pressed", "true")
     assert painting.api(f"volumes/{painting.state['volumeId']}")["painted"]["axial"] == 3
+
+
+def check_esc(painting: Workspace) -> None:
+    """Esc in a stroke leaves the slice as it was; what else is pressed meanwhile does nothing."""
+    before, mouse = painting.screen_slices()[6], painting.page.mouse
+    painting.part("tool-brush").click()
+    start, end = (
+        painting.page.evaluate("([i, j]) => window.fewshotSam.sliceToClient('axial', i, j)", place)
+        for place in ([20, 20], [40, 40])
+    )
+    mouse.move(start["x"], start["y"])
+    mouse.down()
+    mouse.move(end["x"], end["y"], steps=5)
+    assert (painting.screen_slices()[6] != before).any()
+    for key in ("c", "n", "Escape"):
+        painting.page.keyboard.press(key)
+    mouse.move(start["x"], end["y"])
+    mouse.up()
+    assert states(painting) == stored_states(painting) == {2: "painted", 6: "painted"}
+    np.testing.assert_array_equal(painting.screen_slices()[6], before)
+    np.testing.assert_array_equal(painting.server_slices()[6], before)
 
 
 def check_interpolation(painting: Workspace) -> dict[int, str]:

@@ -63,7 +63,7 @@ export function start(root) {
   const slices = new SliceController(store, { edits, notify, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
-  const help = installShortcuts(keyActions(), keys);
+  const help = installShortcuts(keyActions(), keys, () => editor.stroking);
   const layout = buildLayout(root, store, { ...controllers, slices, steps: history, links, views, goTo, help });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */

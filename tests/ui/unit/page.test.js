@@ -109,3 +109,26 @@ test("undo takes the stroke back", () => {
   fake(byId("undo")).click();
   assert.ok(hooks().sliceLabels(hooks().state.slice).every((/** @type {number} */ value) => value === 0));
 });
+
+test("keys wait for the end of a stroke, and Esc gives it up", async () => {
+  await until(() => byId("save-status").dataset.state === "saved");
+  const { x, y } = hooks().sliceToClient("axial", 1, 2);
+  const pointer = { button: 0, buttons: 1, pointerId: 1, clientX: x, clientY: y, altKey: false };
+  const press = (/** @type {string} */ key) => root.dispatchEvent(event("keydown", { key }));
+  const canvas = byId("editor-canvas");
+  const { slice } = hooks().state;
+  const before = [sent.length, hooks().paintedSlices()[slice]];
+  byId("tool-lasso").click();
+  canvas.dispatchEvent(event("pointerdown", pointer));
+  for (const key of ["n", "e", "2", "ArrowUp"]) press(key);
+  assert.deepEqual([hooks().state.tool, hooks().state.activeLabel, hooks().state.slice, hooks().paintedSlices()[slice]], ["lasso", 1, slice, before[1]]);
+  press("Escape");
+  canvas.dispatchEvent(event("pointerup", pointer));
+  byId("tool-brush").click();
+  canvas.dispatchEvent(event("pointerdown", pointer));
+  press("Escape");
+  canvas.dispatchEvent(event("pointerup", pointer));
+  assert.deepEqual([sent.length, hooks().paintedSlices()[slice]], before);
+  press("e");
+  assert.equal(hooks().state.tool, "eraser");
+});

@@ -34,7 +34,8 @@ import { SHAPES } from "../tools/shapes.js";
 
 /**
  * A row: what the help shows (nothing without `text`), and what its keys do. `run` may return false to let the browser
- * act on the key too; a row that `repeats` runs again while the key is held.
+ * act on the key too; a row that `repeats` runs again while the key is held. While the button is down over a stroke only
+ * rows `whileDrawing` run: the others would change the slice, or the tool, under the hand.
  * @typedef {object} Shortcut
  * @property {string[]} [show]
  * @property {string} [join] stands between the keys shown
@@ -42,6 +43,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {string[]} [match] names of chords, as `describe` gives them
  * @property {(event: KeyboardEvent) => unknown} [run]
  * @property {boolean} [repeats]
+ * @property {boolean} [whileDrawing]
  *
  * @typedef {{title: string, rows: Shortcut[]}} Section
  */
@@ -92,13 +94,13 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
     { show: ["1", "9"], join: "to", text: "Choose a label", match: [..."123456789"], run: ({ key }) => label(Number(key)) },
     { show: ["Y"], text: "Lock or unlock the active label", match: ["y"], run: () => toggleLock() },
     { show: ["Z"], text: "Threshold range on or off", match: ["z"], run: () => toggleThreshold() },
-    { show: ["[", "]"], text: "Brush size", match: ["["], run: () => brush(-1), repeats: true },
-    { match: ["]"], run: () => brush(1), repeats: true },
+    { show: ["[", "]"], text: "Brush size", match: ["["], run: () => brush(-1), repeats: true, whileDrawing: true },
+    { match: ["]"], run: () => brush(1), repeats: true, whileDrawing: true },
     { show: ["Alt"], text: "Hold to erase" },
     { show: ["Ctrl", "Z"], text: "Undo", match: ["ctrl+z"], run: () => undo(), repeats: true },
     { show: ["Ctrl", "Shift", "Z"], text: "Redo", match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
     { show: ["Enter"], text: "Close the contour, take the outline", match: ["enter"], run: () => finish() },
-    { show: ["Esc"], text: "Give up the stroke, contour or outline", match: ["escape"], run: () => cancel() },
+    { show: ["Esc"], text: "Give up the stroke, contour or outline", match: ["escape"], run: () => cancel(), whileDrawing: true },
   ];
 }
 
@@ -115,8 +117,8 @@ function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels,
     { show: ["U"], text: "Interpolate between painted slices", match: ["u"], run: () => interpolate() },
     { show: ["Del"], text: "Clear the slice", match: ["delete", "backspace"], run: () => slice("clear") },
     ...SHAPES.map(({ id, text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => reshape(id) })),
-    { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels() },
-    { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty() },
+    { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels(), whileDrawing: true },
+    { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty(), whileDrawing: true },
     { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },
     { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => propagate() },
     { show: ["A"], text: "Auto: propagate once painting rests", match: ["a"], run: () => toggleAuto() },

@@ -11,9 +11,10 @@ const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
  * Listen to the keyboard.
  * @param {Actions} actions what the application offers
  * @param {Set<string>} keys filled with the keys that are held down
+ * @param {() => boolean} isDrawing whether a stroke is being drawn, under which nothing else may change
  * @returns {() => void} shows the help overlay
  */
-export function installShortcuts(actions, keys) {
+export function installShortcuts(actions, keys, isDrawing) {
   const table = shortcutTable(actions);
   const byKey = shortcutsByKey(table);
   addEventListener("keydown", (event) => {
@@ -22,7 +23,7 @@ export function installShortcuts(actions, keys) {
     if (event.target instanceof Element && event.target.matches("input[type=range]") && SLIDER_KEYS.test(event.key)) return;
     const row = rowOf(byKey, event);
     if (!row?.run) return;
-    if (event.repeat && !row.repeats) return event.preventDefault();
+    if ((event.repeat && !row.repeats) || (isDrawing() && !row.whileDrawing)) return event.preventDefault();
     if (row.run(event) !== false) event.preventDefault();
   });
   addEventListener("keyup", (event) => keys.delete(event.key));
