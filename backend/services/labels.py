@@ -37,12 +37,13 @@ class Labels:
         """Make a label; its value is chosen here, its code defaults to the value.
 
         Raises:
-            ConflictError: another label of the project has the code.
+            ConflictError: another label of the project has the name or the code.
             InvalidRequestError: name, colour or code is not allowed, or all values are in use.
         """
         with self._database.write() as session:
-            label = add_label(session, get_project(session, owner, project_id), name, color, code)
-            return label_answer(label)
+            project = get_project(session, owner, project_id)
+            _check_name(session, project.id, clean_name(name, "label"))
+            return label_answer(add_label(session, project, name, color, code))
 
     def change(
         self,
@@ -52,11 +53,19 @@ class Labels:
         color: str | None = None,
         code: int | None = None,
     ) -> LabelAnswer:
-        """Change what is given, leave the rest."""
+        """Change what is given, leave the rest.
+
+        Raises:
+            ConflictError: another label of the project has the new name or code.
+            InvalidRequestError: name, colour or code is not allowed.
+        """
         with self._database.write() as session:
             label = get_label(session, owner, label_id)
             if name is not None:
-                label.name = clean_name(name, "label")
+                cleaned = clean_name(name, "label")
+                if not _same_name(cleaned, label.name):
+                    _check_name(session, label.project_id, cleaned)
+                label.name = cleaned
             if color is not None:
                 label.color = _checked_color(color)
             if code is not None and code != label.code:
@@ -91,6 +100,8 @@ class Labels:
     def restore(self, owner: str, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
         """Bring a deleted label back as it was, with its paint if the deletion erased some.
 
+        That its name belongs to another label by now is no reason to refuse the paint.
+
         Raises:
             ConflictError: another label has its value or its code by now.
         """
@@ -117,7 +128,10 @@ class Labels:
 def add_label(
     session: Session, project: ProjectRow, name: str, color: str | None = None, code: int | None = None
 ) -> LabelRow:
-    """Add a label to a project within a writing session."""
+    """Add a label to a project within a writing session.
+
+    A name that another label has is allowed here: files from outside may call two codes the same.
+    """
     value = _next_value(session, project)
     if code is None:
         code = _free_code(session, project.id, value)
@@ -150,6 +164,19 @@ def _next_value(session: Session, project: ProjectRow) -> int:
 def _free_code(session: Session, project_id: str, wanted: int) -> int:
     taken = {label.code for label in labels_of(session, project_id)}
     return next(code for code in (wanted, *range(1, MAX_CODE + 1)) if code not in taken)
+
+
+def _same_name(name: str, other: str) -> bool:
+    return name.casefold() == other.casefold()
+
+
+def _check_name(session: Session, project_id: str, name: str) -> None:
+    """Raise ConflictError if a label of the project has this name; capital letters make no other name."""
+    if any(_same_name(label.name, name) for label in labels_of(session, project_id)):
+        raise ConflictError(
+            f"A label's name must differ from the others of its project, got '{name}' again. "
+            "Choose another name."
+        )
 
 
 def _check_code(session: Session, project_id: str, code: int) -> None:

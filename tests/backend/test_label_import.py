@@ -42,6 +42,20 @@ def test_an_imported_label_map_becomes_slices_and_labels(
         assert np.array_equal(from_display(shown), expected)
 
 
+def test_labels_of_a_label_map_may_have_one_name(
+    services: Services, volume_id: str, project_id: str, tmp_path: Path
+) -> None:
+    services.labels.create(OWNER, project_id, "hip")
+    stored = np.zeros(SHAPE, np.uint16)
+    stored[1, 2, 3], stored[4, 0, 1] = 77, 30
+    path = write_tiny_nifti(tmp_path / "labels.nii.gz", stored)
+    names = tmp_path / "names.json"
+    names.write_text(json.dumps({"77": "hip", "30": "hip"}))
+    services.label_import.import_label_map(OWNER, volume_id, [path, names])
+    labels = services.projects.get(OWNER, project_id).labels
+    assert [(label.name, label.code) for label in labels] == [("hip", 1), ("hip", 30), ("hip", 77)]
+
+
 def test_importing_again_makes_no_new_versions(services: Services, volume_id: str, tmp_path: Path) -> None:
     stored = np.zeros(SHAPE, np.uint16)
     stored[1, 2, 3] = 5

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.queries.answers import label_answer
 from backend.schemas.answers import LabelAnswer
 from backend.schemas.requests import RestoredLabelBody
 from backend.services import Services
+from backend.services.labels import add_label
+from storage.models import ProjectRow
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import axial_bytes
 
@@ -58,6 +61,33 @@ def test_a_code_belongs_to_one_label(services: Services, project_id: str) -> Non
     with pytest.raises(ConflictError, match="already belongs to the label 'liver'"):
         services.labels.change(OWNER, spleen.id, code=5)
     assert services.labels.change(OWNER, spleen.id, code=spleen.code, name="Milz").name == "Milz"
+
+
+@pytest.mark.parametrize("name", ["liver", " LIVER ", "Liver\n"])
+def test_a_name_belongs_to_one_label(services: Services, project_id: str, name: str) -> None:
+    liver = services.labels.create(OWNER, project_id, "Liver")
+    spleen = services.labels.create(OWNER, project_id, "spleen")
+    with pytest.raises(ConflictError, match="must differ from the others of its project"):
+        services.labels.create(OWNER, project_id, name)
+    with pytest.raises(ConflictError, match="must differ from the others"):
+        services.labels.change(OWNER, spleen.id, name=name)
+    assert services.projects.get(OWNER, project_id).labels == [liver, spleen]
+    assert services.labels.change(OWNER, liver.id, name=name).name == name.strip()
+    other = services.projects.create(OWNER, "other").id
+    assert services.labels.create(OWNER, other, name).value == 1
+
+
+def test_labels_that_have_one_name_already_can_be_changed(services: Services, project_id: str) -> None:
+    """Earlier versions allowed them, and so do label maps that are imported."""
+    with services.database.write() as session:
+        project = session.get_one(ProjectRow, project_id)
+        first, second = (label_answer(add_label(session, project, "liver")) for _ in range(2))
+    assert services.labels.change(OWNER, second.id, name="liver", color="#123456").color == "#123456"
+    assert services.labels.change(OWNER, second.id, name="Liver").name == "Liver"
+    assert services.labels.change(OWNER, first.id, name="left liver").name == "left liver"
+    services.labels.delete(OWNER, second.id)
+    services.labels.create(OWNER, project_id, "Liver")
+    assert services.labels.restore(OWNER, project_id, restored(second)).name == "liver"
 
 
 def test_a_painted_label_is_deleted_only_with_its_paint(

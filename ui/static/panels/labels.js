@@ -91,17 +91,20 @@ export class LabelsPanel {
   #openAdd({ focus = true } = {}) {
     const input = h("input.input", { placeholder: "Name a structure, e.g. Spleen", maxlength: 80, "aria-label": "Name of the new label", "data-testid": "new-label-name" });
     const close = () => this.addRow.replaceChildren();
-    const submit = async () => {
+    const submit = async ({ byKey = false } = {}) => {
       const name = input.value.trim();
       if (input.disabled) return; // disabling takes the focus, and the blur would submit again
       if (!name) return close();
       input.disabled = true;
-      if (await this.labels.add(name)) close();
-      else input.disabled = false;
+      if (await this.labels.add(name)) return close();
+      input.disabled = false; // refused, which was told
+      if (!byKey) return;
+      input.focus();
+      input.select();
     };
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") submit();
+      if (event.key === "Enter") submit({ byKey: true });
       if (event.key === "Escape") close();
     });
     input.addEventListener("blur", () => (input.value.trim() ? submit() : this.store.state.labels.length && close()));

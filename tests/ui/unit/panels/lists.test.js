@@ -91,6 +91,24 @@ test("labels keep focus and the name being typed", () => {
   assert.deepEqual(row.children.map((child) => child.className.split(" ").at(-1)), ["swatch", "label-name", "", "label-lock", "label-eye", "label-more"]);
 });
 
+test("a name that is refused stays in the field, to be changed", async () => {
+  const store = storeWith();
+  const answers = [null, label(2, { name: "Left kidney" })];
+  const labels = { add: async () => answers.shift() };
+  const panel = new LabelsPanel(store, /** @type {any} */ ({ labels, view: {}, goTo() {} }));
+  app.append(fake(panel.element));
+  store.set({ project: project(), labels: [label(1, { name: "Kidney" })] });
+  within(fake(panel.element), '[data-testid="add-label"]').click();
+  const field = within(fake(panel.element), "input");
+  for (const [name, left] of [["kidney", 1], ["Left kidney", 0]]) {
+    field.value = String(name);
+    field.dispatchEvent(event("keydown", { key: "Enter" }));
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.equal(fake(panel.element).querySelectorAll("input").length, left);
+    if (left) assert.deepEqual([focused(), Reflect.get(field, "disabled"), field.value], [field, false, "kidney"]);
+  }
+});
+
 test("the guide keeps focus while a run goes on", () => {
   const store = storeWith();
   let asked = 0;
