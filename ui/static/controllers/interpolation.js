@@ -39,6 +39,7 @@ export class InterpolationController {
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const gaps = gapsOf(book, value);
     if (!gaps.length) return void this.notify.say(`Paint ${name} on two slices with others between them, then interpolate.`);
+    this.store.emit("label-used", { value });
     const changes = gaps.flatMap((gap) => this.#fill(book, gap, value));
     const count = changes.length;
     this.edits.change(`interpolate ${name}`, [...changes, ...this.#leftOver(book, changes, value)]);

@@ -62,9 +62,11 @@ export class SliceController {
     this.store.emit("take-outline");
     const { state } = this.store;
     const shape = SHAPES.find((each) => each.id === id);
-    if (!shape || !canReshape(state) || state.activeLabel === null) return;
-    if (state.lockedLabels.has(state.activeLabel)) this.store.emit("locked", { value: state.activeLabel });
-    else this.edits.reshape(sliceOnScreen(state), state.activeLabel, shape.change, shape.text.toLowerCase());
+    const { activeLabel: value } = state;
+    if (!shape || !canReshape(state) || value === null) return;
+    if (state.lockedLabels.has(value)) return void this.store.emit("locked", { value });
+    this.store.emit("label-used", { value });
+    this.edits.reshape(sliceOnScreen(state), value, shape.change, shape.text.toLowerCase());
   }
 
   /**
@@ -88,6 +90,7 @@ export class SliceController {
     const nearest = nearestWith(book, value, index);
     const name = labels.find((label) => label.value === value)?.name ?? "the label";
     if (nearest === null) return void this.notify.say(`${name} is painted on no other slice.`);
+    this.store.emit("label-used", { value });
     const inside = book.ensure(nearest).labels.map((each) => Number(each === value));
     const shown = this.edits.shown(index) ?? new Uint8Array(book.cells);
     this.edits.change(`copy ${name} from slice ${nearest + 1}`, [{ index, labels: withLabel(shown, inside, value, protect), state: "painted" }]);

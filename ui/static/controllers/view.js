@@ -16,6 +16,7 @@ export class ViewController {
   constructor(store, { notify }) {
     this.store = store;
     this.notify = notify;
+    store.when("label-used", ({ value }) => this.#showUsed(value));
   }
 
   /**
@@ -133,6 +134,15 @@ export class ViewController {
     const hidden = new Set(this.store.state.hiddenLabels);
     if (!hidden.delete(value)) hidden.add(value);
     this.store.set({ hiddenLabels: hidden });
+  }
+
+  /** Who paints with a hidden label must see what they paint. @param {number} value of the label */
+  #showUsed(value) {
+    const { hiddenLabels, labels } = this.store.state;
+    if (!hiddenLabels.has(value)) return;
+    this.toggleLabel(value);
+    const name = labels.find((label) => label.value === value)?.name ?? "The label";
+    this.notify.say(`${name} was hidden. It is shown again.`, { place: "hidden", durationMs: 3000 });
   }
 
   /** @param {number} value of the label to show alone */

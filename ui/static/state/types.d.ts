@@ -155,6 +155,8 @@ export interface AppEvents {
   "slice-edited": { index: number; reviewed: boolean };
   /** A tool was to paint with a label that is locked. */
   locked: { value: number };
+  /** A label is about to be painted with, so it must be seen. */
+  "label-used": { value: number };
   /** The outline on screen is to be taken: another one begins. */
   "take-outline": undefined;
   /** A box was let go that holds no cell. */

@@ -68,13 +68,15 @@ export class Gesture {
   /**
    * Begin to change the slice; `write` works from here to `commit`.
    *
-   * @param {{ range?: [number, number] | null }} [options] `range`: intensities that may be painted; null: any
+   * @param {{ range?: [number, number] | null, paints?: boolean }} [options] `range`: intensities that may be painted, null
+   *   for any; `paints`: with the active label
    * @returns {Uint8Array} label values of the slice, rows x columns; a slice that showed a prediction starts with it
    */
-  begin({ range = null } = {}) {
+  begin({ range = null, paints = true } = {}) {
     const labels = this.edits.begin(this.index);
     this.#begun = true;
-    if (this.settings.lockedLabels.has(this.#value)) this.store.emit("locked", { value: this.#value });
+    if (paints && this.settings.lockedLabels.has(this.#value)) this.store.emit("locked", { value: this.#value });
+    if (paints && this.#value) this.store.emit("label-used", { value: this.#value });
     this.write = this.#writer(labels, both(range, activeRange(this.settings)), this.intensities);
     return labels;
   }

@@ -15,7 +15,7 @@ export const keep = registerTool({
     const value = gesture.labelAt(point);
     if (!value) return true;
     const { width, height } = gesture.size;
-    const labels = gesture.begin();
+    const labels = gesture.begin({ paints: false });
     const start = Math.floor(point.row) * width + Math.floor(point.column);
     const kept = new Uint8Array(labels.length);
     flood(start, { width, height }, (at) => labels[at] === value && !kept[at], (at) => (kept[at] = 1));

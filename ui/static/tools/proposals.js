@@ -27,6 +27,7 @@ export function proposalOf({ settings }) {
  */
 export function beginProposal({ store, index, settings, erasing }, kind, prompt) {
   store.emit("take-outline");
+  if (!erasing && settings.activeLabel !== null) store.emit("label-used", { value: settings.activeLabel });
   const box = { x0: 0, y0: 0, x1: 0, y1: 0 };
   store.set({
     proposal: {

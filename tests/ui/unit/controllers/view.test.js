@@ -62,6 +62,15 @@ test("labels are shown, hidden and chosen", () => {
   assert.equal(store.state.activeLabel, 2);
 });
 
+test("a hidden label that is painted with is shown again, which is told once", () => {
+  const { store, view, said } = page();
+  view.showOnly(1);
+  store.emit("label-used", { value: 1 });
+  assert.deepEqual([[...store.state.hiddenLabels], said], [[2], []]);
+  for (let n = 0; n < 2; n++) store.emit("label-used", { value: 2 });
+  assert.deepEqual([[...store.state.hiddenLabels], said], [[], ["Label 2 was hidden. It is shown again."]]);
+});
+
 test("painting activates the first label when none is active, and needs one", () => {
   const { store, view } = page();
   assert.equal(view.ensureLabel(), true);

@@ -101,6 +101,21 @@ test("a stroke that is given up leaves nothing, painted or saved, whatever it be
   }
 });
 
+test("whatever paints with a label says so, erasing and keeping a piece do not", () => {
+  const { store, drag, edits } = setUp("brush");
+  edits.change("", [{ index: 1, labels: labelsWith({ 9: 2 }), state: "painted" }]);
+  /** @type {string[]} */
+  const used = [];
+  store.when("label-used", ({ value }) => used.push(`${store.state.tool} ${value}`));
+  for (const tool of ["eraser", "keep", "pick", "brush", "sphere", "lasso", "fill", "box", "point"]) {
+    store.set({ tool, activeLabel: 1, proposal: null });
+    drag([[1, 1], [4, 1], [4, 4]]);
+    store.set({ tool, activeLabel: 1, proposal: null });
+    drag([[1, 1], [4, 1], [4, 4]], { altKey: true });
+  }
+  assert.deepEqual(used, ["brush 1", "sphere 1", "lasso 1", "fill 1", "box 1", "point 1"]);
+});
+
 /** @type {Cell[]} */
 const SQUARE = [[1, 1], [4, 1], [4, 4], [1, 4]];
 
