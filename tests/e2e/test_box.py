@@ -67,6 +67,10 @@ def test_boxes(workspace: Workspace, data_dir: Path, reference: np.ndarray) -> N
     assert dice(painted(workspace, SLICE, liver), organ) > 0.85
     keyboard.press("Control+z")
     assert not painted(workspace, SLICE, liver).any()
+    keyboard.press("ArrowUp")
+    workspace.page.wait_for_timeout(600)
+    wait_for(workspace, "idle")  # what was undone is offered nowhere
+    keyboard.press("ArrowDown")
     keyboard.press("Control+Shift+z")
     workspace.wait_saved()
     np.testing.assert_array_equal(workspace.server_slices()[SLICE], workspace.screen_slices()[SLICE])

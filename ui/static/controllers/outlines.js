@@ -54,6 +54,7 @@ export class OutlineController {
     store.on("launching", ({ launching }) => launching && this.#takeOwn(), { now: false });
     store.when("take-outline", () => this.#takeOwn());
     store.when("drop-outlines", ({ index }) => this.#dropOn(index));
+    store.when("undone", (step) => this.#forgetUndone(step));
     store.when("box-too-small", () => notify.say("Drag a larger box.", { place: "box", durationMs: 2500 }));
   }
 
@@ -100,6 +101,12 @@ export class OutlineController {
   /** Whether the project still has the label of a proposal. @param {Proposal} proposal */
   #isKnown({ value }) {
     return this.store.state.labels.some((label) => label.value === value);
+  }
+
+  /** A box that is taken back was not right: it is offered nowhere else. @param {import("../state/history.js").Step} step */
+  #forgetUndone({ text, slices }) {
+    const last = this.#last;
+    if (last && text === PromptKind.BOX && slices.some(({ index }) => index === last.index)) this.#last = null;
   }
 
   /** An outline of a label that was deleted must not paint it again. */

@@ -42,6 +42,7 @@ export class UndoController {
     const step = this.edits[direction]();
     if (!step) return;
     if (step.command && !(await this.#ask(step.command[direction], direction))) return;
+    if (direction === "undo") this.store.emit("undone", step);
     this.#show(step);
     const done = direction === "undo" ? "Undone" : "Done again";
     this.notify.say(`${done}: ${step.text}`, { place: "undo", durationMs: SHOWN_MS });

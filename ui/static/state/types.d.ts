@@ -1,5 +1,6 @@
 /** What the page knows: the keys of the store, and the events it announces. */
 import type { AnnotationBook } from "./annotations.js";
+import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
 import type { Label, Mask, PlaneName, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
@@ -159,6 +160,8 @@ export interface AppEvents {
   "label-used": { value: number };
   /** The outline on screen is to be taken: another one begins. */
   "take-outline": undefined;
+  /** A step was taken back. */
+  undone: Step;
   /** A box was let go that holds no cell. */
   "box-too-small": undefined;
   /** Outlines that are not painted yet are not wanted, of a slice or, where it is null, of all. */

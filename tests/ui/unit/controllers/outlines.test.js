@@ -139,6 +139,19 @@ test("a box that was taken is offered on the next slice: left alone it is droppe
   assert.equal(store.state.proposal, null);
 });
 
+test("a box that was taken and undone is offered nowhere, unless what was undone is something else", async () => {
+  for (const [index, text, offered] of /** @type {[number, string, boolean][]} */ ([[1, "box", false], [1, "brush", true], [3, "box", true]])) {
+    const { store, asked, outlines, propose } = setUp();
+    propose();
+    await asked[0].answer([9]);
+    outlines.take();
+    store.emit("undone", { text, slices: [/** @type {any} */ ({ index })] });
+    store.set({ cursor: [0, 0, 2] });
+    await settled();
+    assert.equal(store.state.proposal?.offered ?? false, offered);
+  }
+});
+
 test("nothing found is told and paints nothing; a failure is told, and the next change asks again", async () => {
   const { store, asked, failed, notify, outlines, propose, painted, saved } = setUp();
   propose();

@@ -16,7 +16,9 @@ function page(past) {
   };
   const history = { revert: (/** @type {string} */ direction) => void done.push(`revert ${direction}`) };
   const { notify, said, failed } = fakeNotify();
-  const steps = new UndoController(storeWith(), { edits, steps: history, notify, sliceOnScreen: () => 2, goTo: (slice) => done.push(`go ${slice}`) });
+  const store = storeWith();
+  const steps = new UndoController(store, { edits, steps: history, notify, sliceOnScreen: () => 2, goTo: (slice) => done.push(`go ${slice}`) });
+  store.when("undone", ({ text }) => done.push(`undone ${text}`));
   return { steps, done, said, failed };
 }
 
@@ -26,11 +28,11 @@ const onSlices = (...slices) => ({ text: "brush", slices: slices.map((index) => 
 test("what was undone is said, and brought on screen", async () => {
   const { steps, done, said } = page([onSlices(5, 6), onSlices(1, 2)]);
   await steps.undo();
-  assert.deepEqual(done, []);
+  assert.deepEqual(done, ["undone brush"]);
   await steps.undo();
   await steps.undo();
   await steps.redo();
-  assert.deepEqual([done, said], [["go 5"], ["Undone: brush", "Undone: brush"]]);
+  assert.deepEqual([done, said], [["undone brush", "undone brush", "go 5"], ["Undone: brush", "Undone: brush"]]);
 });
 
 test("while the server takes something back the step before waits", async () => {
