@@ -89,7 +89,8 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             **volume.display,
             encoding=_encoding_answer(volume),
             painted=painted[volume.id],
-            mask_id=masks.get(volume.id),
+            mask_id=masks[volume.id].id if volume.id in masks else None,
+            mask_draft=volume.id in masks and masks[volume.id].draft,
             run=runs.get(volume.id),
             created_at=volume.created_at,
         )

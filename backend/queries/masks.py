@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,13 +11,25 @@ from sqlalchemy.orm import Session
 from storage.models import LabelRow, MaskRow, VolumeRow
 
 
-def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, str]:
-    """The id of the newest mask by volume, for volumes that have one."""
+class NewestMask(NamedTuple):
+    """The newest mask of a volume.
+
+    Attributes:
+        draft: its run has no mask of its own yet, or never got one.
+    """
+
+    id: str
+    draft: bool
+
+
+def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, NewestMask]:
+    """The newest mask by volume, for volumes that have one."""
     order = (MaskRow.created_at.desc(), MaskRow.id)
     place = func.row_number().over(partition_by=MaskRow.volume_id, order_by=order).label("place")
-    ranked = select(MaskRow.volume_id, MaskRow.id, place).where(MaskRow.volume_id.in_(volume_ids)).subquery()
-    query = select(ranked.c.volume_id, ranked.c.id).where(ranked.c.place == 1)
-    return dict(session.execute(query).all())
+    columns = (MaskRow.volume_id, MaskRow.id, MaskRow.draft)
+    ranked = select(*columns, place).where(MaskRow.volume_id.in_(volume_ids)).subquery()
+    query = select(ranked.c.volume_id, ranked.c.id, ranked.c.draft).where(ranked.c.place == 1)
+    return {volume_id: NewestMask(mask_id, draft) for volume_id, mask_id, draft in session.execute(query)}
 
 
 def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:

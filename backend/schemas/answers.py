@@ -132,6 +132,7 @@ class VolumeAnswer(ApiAnswer):
     encoding: EncodingAnswer
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
     mask_id: str | None = Field(description="the newest mask")
+    mask_draft: bool = Field(description="that mask is a draft, made from the painted slices alone")
     run: RunAnswer | None = Field(description="the newest run")
     created_at: Moment
 

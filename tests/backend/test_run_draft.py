@@ -68,6 +68,7 @@ def test_a_draft_is_shown_while_slices_are_encoded_and_then_replaced(
     assert toolbox.was_draft and all(toolbox.was_draft)
     assert run.mask_id not in toolbox.shown
     assert not services.masks.get(OWNER, str(run.mask_id)).draft
+    assert not services.volumes.get(OWNER, volume_id).mask_draft
     assert mask_ids(services) == [run.mask_id]
 
 
@@ -121,6 +122,8 @@ def test_a_cancelled_run_leaves_its_draft_until_the_next(
     run = propagate(services, toolbox, volume_id)
     assert run.state == "cancelled"
     assert services.masks.get(OWNER, str(run.mask_id)).draft
+    volume = services.volumes.get(OWNER, volume_id)
+    assert volume.mask_id == run.mask_id and volume.mask_draft
     toolbox.forget()
     again = propagate(services, toolbox, volume_id)
     assert mask_ids(services) == [again.mask_id] != [run.mask_id]  # drafts do not pile up

@@ -30,6 +30,7 @@ def test_the_draft_gives_way_to_the_result_and_corrections_stay(workspace: Works
     workspace.start_propagation()
     state = workspace.part("slice-state")
     expect(state).to_have_text("Draft", timeout=60_000)
+    expect(workspace.part("volume-item")).to_contain_text("Draft")
     expect(workspace.part("propagate-reason")).to_contain_text("what you paint stays")
     assert workspace.api(f"masks/{workspace.state['maskId']}")["draft"]
     workspace.part("tool-brush").click()
@@ -40,6 +41,7 @@ def test_the_draft_gives_way_to_the_result_and_corrections_stay(workspace: Works
     workspace.wait_done()
     workspace.go_to(painted[1] + 1)
     expect(state).to_have_text("Predicted")
+    expect(workspace.part("volume-item")).to_contain_text("Predicted")
     assert not workspace.api(f"masks/{workspace.state['maskId']}")["draft"]
     np.testing.assert_array_equal(workspace.server_slices()[between], corrected)
     np.testing.assert_array_equal(workspace.screen_slices()[between], corrected)

@@ -363,6 +363,8 @@ export interface VolumeAnswer {
   painted: Record<Plane, number>;
   /** the newest mask */
   mask_id: string | null;
+  /** that mask is a draft, made from the painted slices alone */
+  mask_draft: boolean;
   /** the newest run */
   run: RunAnswer | null;
   created_at: string;

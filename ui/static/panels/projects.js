@@ -17,9 +17,9 @@ import { menuItem, toggleMenu } from "../lib/menu.js";
  * @param {VolumeSummary} volume
  * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
  */
-export function volumeFacts({ painted, plane, mask_id: maskId, shape }, book) {
+export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, shape }, book) {
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
-  const status = maskId ? "Predicted" : count ? `${count} painted` : "";
+  const status = maskId ? (isDraft ? "Draft" : "Predicted") : count ? `${count} painted` : "";
   return [status, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
 }
 

@@ -42,6 +42,7 @@ test("a volume shows what was done with it", () => {
   book.ensure(1).state = "painted";
   assert.equal(volumeFacts(summary({ plane: "axial", painted: { axial: 2, coronal: 7, sagittal: 0 } }), book), `1 painted \u00b7 ${size}`);
   assert.equal(volumeFacts(summary({ mask_id: "m" })), `Predicted \u00b7 ${size}`);
+  assert.equal(volumeFacts(summary({ mask_id: "m", mask_draft: true })), `Draft \u00b7 ${size}`);
 });
 
 const mask = (/** @type {object} */ patch = {}) => /** @type {any} */ ({ labels: [], extents: new Map(), has_confidence: false, slice_uncertainty: null, ...patch });

@@ -27,6 +27,7 @@ export const summary = (patch = {}) =>
     encoding: { state: "done", done: 5, total: 5, eta_s: null, error: null },
     painted: { axial: 0, coronal: 0, sagittal: 0 },
     mask_id: null,
+    mask_draft: false,
     run: null,
     ...patch,
   });
