@@ -171,6 +171,7 @@ class SavedSliceAnswer(AnnotationAnswer):
 
     merged: bool = Field(description="another version was saved meanwhile; this one holds the paint of both")
     conflicting_cells: int = Field(description="cells that both changed, to different labels")
+    gave_way: bool = Field(description="what was sent, only interpolated, left what a person said meanwhile")
 
 
 class ImportAnswer(ApiAnswer):

@@ -101,7 +101,7 @@ class Annotations:
             if latest is not None:
                 ours, theirs = (versions.weight(each, base_version) for each in (state, latest.state))
                 if _is_worth_more(theirs, ours):
-                    return _saved_answer(latest, MergedSlice(stored_label_map(latest), 0))
+                    return _saved_answer(latest, MergedSlice(stored_label_map(latest), 0), gave_way=True)
                 if _is_worth_more(ours, theirs):
                     return _saved_answer(versions.add(sent, state))
             merged = merge_slices(versions.label_map(base_version), versions.label_map(), sent)
@@ -171,12 +171,15 @@ def _is_worth_more(state: str, other: str) -> bool:
     return other == SliceState.INTERPOLATED and state in (SliceState.PAINTED, SliceState.EMPTY)
 
 
-def _saved_answer(row: AnnotationRow, merged: MergedSlice | None = None) -> SavedSliceAnswer:
+def _saved_answer(
+    row: AnnotationRow, merged: MergedSlice | None = None, gave_way: bool = False
+) -> SavedSliceAnswer:
     """The latest version, and whether it holds another writer's paint too."""
     return SavedSliceAnswer(
         **dict(annotation_answer(row)),
         merged=merged is not None,
         conflicting_cells=merged.conflicting_cells if merged else 0,
+        gave_way=gave_way,
     )
 
 

@@ -54,7 +54,7 @@ def test_what_a_person_said_meanwhile_stands(services: Services, volume_id: str,
     painted, filled = axial_bytes(label_value), bytes(reversed(axial_bytes(label_value)))
     save(services, volume_id, 1, painted, "painted")
     late = save(services, volume_id, 1, filled, "interpolated", 0)
-    assert (late.version, late.state, late.merged) == (1, "painted", True)
+    assert (late.version, late.state, late.merged, late.gave_way) == (1, "painted", True, True)
     assert services.annotations.get(OWNER, volume_id, "axial", 1)[1] == painted
     save(services, volume_id, 2, filled, "interpolated")
     over = save(services, volume_id, 2, painted, "painted", 0)
@@ -74,6 +74,7 @@ def test_who_withdraws_an_interpolated_slice_leaves_what_a_person_said(
     withdrawn = axial_bytes(0) if sent == "cleared" else bytes(reversed(filled))
     late = save(services, volume_id, 1, withdrawn, sent, 1)
     assert (late.version, late.state, late.merged, late.conflicting_cells) == (2, said, True, 0)
+    assert late.gave_way
     assert services.annotations.get(OWNER, volume_id, "axial", 1)[1] == kept
     assert save(services, volume_id, 1, axial_bytes(0), "cleared", 2).state == SliceState.CLEARED
 
@@ -94,7 +95,7 @@ def test_two_windows_that_interpolate_are_merged_as_interpolated(
 ) -> None:
     save(services, volume_id, 1, axial_bytes(label_value), "interpolated")
     merged = save(services, volume_id, 1, bytes(reversed(axial_bytes(label_value))), "interpolated", 0)
-    assert (merged.state, merged.merged) == ("interpolated", True)
+    assert (merged.state, merged.merged, merged.gave_way) == ("interpolated", True, False)
 
 
 def test_deleting_a_label_leaves_the_others_interpolated(

@@ -306,6 +306,8 @@ export interface SavedSliceAnswer {
   merged: boolean;
   /** cells that both changed, to different labels */
   conflicting_cells: number;
+  /** what was sent, only interpolated, left what a person said meanwhile */
+  gave_way: boolean;
 }
 
 /** One of several series in an upload. */

@@ -205,15 +205,16 @@ export class Saver {
 
   /**
    * @param {Item} item
-   * @param {{ conflictingCells: number, changed: boolean }} outcome
+   * @param {import("./slice_upload.js").SaveOutcome} outcome
    */
-  #tellOfMerge(item, { conflictingCells, changed }) {
+  #tellOfMerge(item, { conflictingCells, gaveWay, changed }) {
     const { annotations } = this.store.state;
     if (changed && annotations?.get(item.index) === item.upload.slice) {
       this.store.emit("painted", annotations.box(item.index, annotations.everything));
       this.store.emit("annotations-loaded");
     }
     this.store.emit("slice-merged", { volumeId: item.volumeId, labels: item.upload.slice.labels });
+    if (gaveWay) return this.notify.say(gaveWayText(item), { place: "gave way" });
     const kept = "This slice was also changed in another window: both changes are kept";
     const places = conflictingCells === 1 ? "in 1 place" : `in ${conflictingCells} places`;
     this.notify.say(conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`);
@@ -275,4 +276,10 @@ export class Saver {
     const state = !items.length ? "saved" : items.some((item) => item.tries) ? "offline" : "saving";
     this.store.set({ saving: { state, count: items.length, backedUp: items.every((item) => item.backedUp) } });
   }
+}
+
+/** What was interpolated here, or no longer, a person reviewed elsewhere. @param {Item} item */
+function gaveWayText({ index, upload }) {
+  const what = upload.slice.state === "empty" ? "marked as holding nothing" : "painted";
+  return `Slice ${index + 1} was ${what} in another window meanwhile. It stays as it is there.`;
 }

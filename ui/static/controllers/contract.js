@@ -12,7 +12,7 @@
  */
 /**
  * @typedef {object} Notify
- * @property {(text: string, options?: { kind?: "info" | "error" | "success" }) => void} say
+ * @property {(text: string, options?: { kind?: "info" | "error" | "success", place?: string }) => void} say
  */
 
 export {};

@@ -15,6 +15,14 @@ import { takeVersion } from "../state/merge.js";
  * @property {(id: string, plane: PlaneName, index: number, version?: number | null) => Promise<Content & { version: number }>} annotationVersion
  */
 
+/**
+ * @typedef {object} SaveOutcome
+ * @property {boolean} merged another window had saved the slice too
+ * @property {number} conflictingCells cells that both painted, this page's were kept
+ * @property {boolean} gaveWay nothing of this page's was kept: a person reviewed there what was only interpolated here
+ * @property {boolean} changed cells here are now others
+ */
+
 export class SliceUpload {
   /** @type {Content | null} What was sent last without an answer: the server may hold it or not. */
   #unanswered = null;
@@ -34,8 +42,7 @@ export class SliceUpload {
    * Send the slice as it is now, and bring its version up to date.
    *
    * @param {{ leaving?: boolean }} [options] `leaving`: the page goes away, the request must leave in this very turn
-   * @returns {Promise<{ merged: boolean, conflictingCells: number, changed: boolean }>} `merged`: another window had saved
-   *   the slice too; `conflictingCells`: cells that both painted, this page's were kept; `changed`: cells here are now others
+   * @returns {Promise<SaveOutcome>}
    */
   async send({ leaving = false } = {}) {
     if (!leaving) await this.#settle();
@@ -44,10 +51,10 @@ export class SliceUpload {
     if (!answer.merged) {
       this.slice.version = Math.max(this.slice.version, answer.version);
       this.slice.savedAt = answer.saved_at;
-      return { merged: false, conflictingCells: 0, changed: false };
+      return { merged: false, conflictingCells: 0, gaveWay: false, changed: false };
     }
     const changed = takeVersion(this.slice, await this.#fetch(answer.version), sent);
-    return { merged: true, conflictingCells: answer.conflicting_cells, changed };
+    return { merged: true, conflictingCells: answer.conflicting_cells, gaveWay: answer.gave_way, changed };
   }
 
   /**

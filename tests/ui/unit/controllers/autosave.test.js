@@ -114,6 +114,17 @@ test("cells both windows painted are counted in the notice", async () => {
   assert.deepEqual(notify.said, ["This slice was also changed in another window: both changes are kept; in 1 place the newer stroke won."]);
 });
 
+test("where a person painted meanwhile what is withdrawn here, the notice says whose stays", async () => {
+  const { server, notify, book, saver } = setUp();
+  const version = server.store("axial", 1, labelsWith({ 20: 1 }), "interpolated");
+  server.store("axial", 1, labelsWith({ 20: 1, 21: 1 }));
+  Object.assign(book.ensure(1), { version, state: "cleared", labels: labelsWith() });
+  saver.enqueue("volume", "axial", 1, book.ensure(1));
+  await pass(250);
+  assert.deepEqual(notify.said, ["Slice 2 was painted in another window meanwhile. It stays as it is there."]);
+  assert.deepEqual([book.state(1), paintedCells(book.ensure(1).labels)], ["painted", ["4,2", "5,2"]]);
+});
+
 test("where nothing can be merged this window's slice is saved over the other", async () => {
   const { server, notify, paint, stored, book } = setUp();
   server.store("axial", 1, labelsWith({ 20: 2 }));

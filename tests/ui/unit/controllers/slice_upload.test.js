@@ -19,7 +19,7 @@ const offline = () => {
 
 test("a slice goes out compressed and takes the server's version", async () => {
   const { server, slice, upload, stored } = setUp({ 4: 1 });
-  assert.deepEqual(await upload.send(), { merged: false, conflictingCells: 0, changed: false });
+  assert.deepEqual(await upload.send(), { merged: false, conflictingCells: 0, gaveWay: false, changed: false });
   assert.deepEqual([stored(), slice.version, server.keepalive], [["4,0"], 1, 0]);
 });
 
@@ -35,7 +35,7 @@ test("strokes of another window are merged in, those made meanwhile stay", async
   server.after = () => {
     slice.labels[6] = 1; // painted while the request travels
   };
-  assert.deepEqual(await upload.send(), { merged: true, conflictingCells: 0, changed: true });
+  assert.deepEqual(await upload.send(), { merged: true, conflictingCells: 0, gaveWay: false, changed: true });
   assert.deepEqual([...slice.labels.slice(4, 7)], [1, 2, 1]);
   assert.deepEqual(stored(), ["4,0", "5,0", "6,0"]);
   assert.equal(slice.version, server.slices.get("axial/3")?.length);
@@ -47,7 +47,7 @@ test("strokes of another window are merged in, those made meanwhile stay", async
 test("cells that both painted are counted, and show this window's", async () => {
   const { server, slice, upload } = setUp({ 4: 1, 5: 1 });
   server.store("axial", 3, labelsWith({ 5: 2 }));
-  assert.deepEqual(await upload.send(), { merged: true, conflictingCells: 1, changed: false });
+  assert.deepEqual(await upload.send(), { merged: true, conflictingCells: 1, gaveWay: false, changed: false });
   assert.equal(slice.labels[5], 1);
 });
 

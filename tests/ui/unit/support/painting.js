@@ -180,7 +180,9 @@ export class FakeServer {
   #save(plane, index, sent, base) {
     const versions = this.slices.get(`${plane}/${index}`) ?? [];
     const now = versions.at(-1);
-    const plain = { merged: false, conflicting_cells: 0 };
+    const plain = { merged: false, conflicting_cells: 0, gave_way: false };
+    const wasProposed = sent.state === "interpolated" || (sent.state === "cleared" && base > 0 && versions[base - 1].state === "interpolated");
+    if (wasProposed && base < versions.length && now?.state === "painted") return { version: versions.length, merged: true, conflicting_cells: 0, gave_way: true };
     if (now && now.state === sent.state && now.labels.every((value, at) => value === sent.labels[at])) return { version: versions.length, ...plain };
     if (base === versions.length || !now) return { version: this.store(plane, index, sent.labels, sent.state), ...plain };
     const old = base ? versions[base - 1].labels : labelsWith();
@@ -191,7 +193,7 @@ export class FakeServer {
       return sent.labels[at];
     });
     this.store(plane, index, sent.labels, sent.state);
-    return { version: this.store(plane, index, merged), merged: true, conflicting_cells: conflicts };
+    return { version: this.store(plane, index, merged), merged: true, conflicting_cells: conflicts, gave_way: false };
   }
 
   /** @param {string} _id @returns {Promise<any>} */
