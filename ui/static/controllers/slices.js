@@ -75,7 +75,6 @@ export class SliceController {
    */
   #copyToNext(book, index) {
     const next = index + 1;
-    if (next >= book.size.slices) return;
     this.edits.change("copy to the next slice", [{ index: next, labels: book.ensure(index).labels.slice(), state: book.state(index) }]);
     this.goTo(next);
   }

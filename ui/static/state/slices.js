@@ -31,7 +31,7 @@ export function canReshape(state) {
 }
 
 /**
- * The actions offered for the slice on screen; none while another plane is large.
+ * The actions offered for the slice on screen; none while another plane is large. The last slice has no next to copy to.
  * @param {AppState} state
  * @returns {Set<SliceAction>}
  */
@@ -39,5 +39,7 @@ export function offeredActions(state) {
   if (state.mainPane !== state.plane) return new Set();
   /** @type {Record<string, SliceAction[]>} */
   const byState = { painted: ["copy", "clear"], interpolated: ["accept", "clear"], empty: ["clear"], predicted: ["accept", "empty"], none: ["empty"] };
-  return new Set(byState[sliceState(state)]);
+  const offered = new Set(byState[sliceState(state)]);
+  if (sliceOnScreen(state) + 1 >= (state.annotations?.size.slices ?? 0)) offered.delete("copy");
+  return offered;
 }

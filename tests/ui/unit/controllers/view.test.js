@@ -156,7 +156,7 @@ test("the last slice has no next to copy to", () => {
   store.set({ cursor: [0, 0, 4] });
   book.ensure(4).state = "painted";
   slices.act("copy");
-  assert.deepEqual(done, []);
+  assert.deepEqual([done, [...offeredActions(store.state)]], [[], ["clear"]]);
 });
 
 test("a slice that a prediction runs through is predicted until it is painted", () => {
