@@ -42,6 +42,14 @@ def test_the_draft_gives_way_to_the_result_and_corrections_stay(workspace: Works
     workspace.go_to(painted[1] + 1)
     expect(state).to_have_text("Predicted")
     expect(workspace.part("volume-item")).to_contain_text("Predicted")
+    workspace.part("start-afresh").click()
+    expect(state).to_have_text("Blank")
+    workspace.draw([(10.0, 10.0), (14.0, 10.0)])
+    expect(state).to_have_text("Painted")
+    assert not (workspace.screen_slices()[painted[1] + 1] & reference[:, :, painted[1] + 1]).any()
+    for shown in ("Blank", "Predicted"):
+        workspace.page.keyboard.press("Control+z")
+        expect(state).to_have_text(shown)
     assert not workspace.api(f"masks/{workspace.state['maskId']}")["draft"]
     np.testing.assert_array_equal(workspace.server_slices()[between], corrected)
     np.testing.assert_array_equal(workspace.screen_slices()[between], corrected)

@@ -17,8 +17,8 @@
  *              show-uncertainty [aria-pressed, aria-busy while it is fetched], uncertainty-legend
  *   panes      pane-axial, pane-coronal, pane-sagittal, pane-3d [data-state], expand-*, readout-*,
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
- *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty, copy-next,
- *              clear-slice, paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
+ *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty,
+ *              start-afresh, copy-next, clear-slice, paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
  *   run        propagate, propagate-reason, next-slice, next-slice-go, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   saving     save-status [data-state=saved|saving|offline]
  *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
@@ -60,7 +60,7 @@ export function start(root) {
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
   const views = new AppViews(store, { editor, keys, changeBrush: (/** @type {number} */ steps) => view.changeBrush(steps), links });
   const goTo = (/** @type {number} */ slice) => views.goTo(store.state.plane, slice);
-  const slices = new SliceController(store, { edits, notify, goTo });
+  const slices = new SliceController(store, { edits, steps: edits.steps, notify, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
   const help = installShortcuts(keyActions(), keys, () => editor.stroking);

@@ -1,6 +1,7 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
 import { sliceToGoTo } from "../state/next_slice.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
+import { beginAfresh } from "../tools/afresh.js";
 import { withLabel } from "../tools/cells.js";
 import { SHAPES } from "../tools/shapes.js";
 
@@ -15,25 +16,30 @@ export class SliceController {
    * @param {Store} store
    * @param {{
    *   edits: Pick<import("../tools/edits.js").Edits, "change" | "reshape" | "shown">,
+   *   steps: Pick<import("../tools/steps.js").Steps, "remember">,
    *   notify: Pick<import("./notify.js").Notify, "say">,
    *   goTo: (index: number) => void,
    * }} parts
    */
-  constructor(store, { edits, notify, goTo }) {
+  constructor(store, { edits, steps, notify, goTo }) {
     this.store = store;
     this.edits = edits;
+    this.steps = steps;
     this.notify = notify;
     this.goTo = goTo;
+    store.on("cursor", () => this.#leaveAfresh(), { now: false });
   }
 
   /**
-   * Do what is offered for the slice on screen; nothing else happens.
-   * @param {SliceAction} action
+   * Do what is offered for the slice on screen; nothing else happens. Where there is a prediction to clear, not paint, the
+   * slice is begun afresh.
+   * @param {SliceAction} wanted
    */
-  act(action) {
+  act(wanted) {
     const { plane, mainPane } = this.store.state;
     if (plane !== mainPane) return;
-    if (action === "empty" || action === "clear") this.store.emit("drop-outlines", { index: sliceOnScreen(this.store.state) });
+    const action = wanted === "clear" && offeredActions(this.store.state).has("afresh") ? "afresh" : wanted;
+    if (["empty", "clear", "afresh"].includes(action)) this.store.emit("drop-outlines", { index: sliceOnScreen(this.store.state) });
     else this.store.emit("take-outline");
     const { state } = this.store;
     if (!offeredActions(state).has(action) || !state.annotations) return;
@@ -41,6 +47,7 @@ export class SliceController {
     const blank = new Uint8Array(state.annotations.cells);
     if (action === "accept") this.#accept(index, blank);
     else if (action === "empty") this.edits.change("nothing here", [{ index, labels: blank, state: "empty" }]);
+    else if (action === "afresh") this.#beginAfresh(index);
     else if (action === "clear") this.edits.change("clear the slice", [{ index, labels: blank, state: "cleared" }]);
     else this.#copyToNext(state.annotations, index);
   }
@@ -52,6 +59,21 @@ export class SliceController {
   #accept(index, blank) {
     const labels = this.edits.shown(index);
     this.edits.change("accept the slice", [{ index, labels: labels?.slice() ?? blank, state: labels ? "painted" : "empty" }]);
+  }
+
+  /** @param {number} index */
+  #beginAfresh(index) {
+    const { lockedLabels } = this.store.state;
+    const locked = this.edits.shown(index)?.find((value) => lockedLabels.has(value));
+    if (locked) return void this.store.emit("locked", { value: locked });
+    beginAfresh(this.store, index);
+    this.steps.remember({ text: "start the slice afresh", slices: [], afresh: index });
+    this.notify.say("Blank, to be painted from nothing. Its prediction is back when you leave it unpainted.", { place: "undo" });
+  }
+
+  #leaveAfresh() {
+    const { annotations } = this.store.state;
+    if (annotations?.afresh !== sliceOnScreen(this.store.state)) beginAfresh(this.store, null);
   }
 
   /**

@@ -1,5 +1,7 @@
 /** Undo and redo of everything a person did: strokes, slices as a whole, labels. One step at a time, in order. */
 
+import { beginAfresh } from "../tools/afresh.js";
+
 /** @import { Store } from "../state/store.js" */
 /** @import { Edits } from "../tools/edits.js" */
 /** @import { Step } from "../state/history.js" */
@@ -44,6 +46,7 @@ export class UndoController {
     if (step.command && !(await this.#ask(step.command[direction], direction))) return;
     if (direction === "undo") this.store.emit("undone", step);
     this.#show(step);
+    if (step.afresh !== undefined) beginAfresh(this.store, direction === "undo" ? null : step.afresh);
     const done = direction === "undo" ? "Undone" : "Done again";
     this.notify.say(`${done}: ${step.text}`, { place: "undo", durationMs: SHOWN_MS });
   }
@@ -67,7 +70,8 @@ export class UndoController {
   }
 
   /** What changed must be seen. @param {Step} step */
-  #show({ slices }) {
-    if (slices.length && !slices.some(({ index }) => index === this.sliceOnScreen())) this.goTo(slices[0].index);
+  #show({ slices, afresh }) {
+    const changed = afresh === undefined ? slices.map(({ index }) => index) : [afresh];
+    if (changed.length && !changed.includes(this.sliceOnScreen())) this.goTo(changed[0]);
   }
 }

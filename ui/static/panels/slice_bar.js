@@ -18,6 +18,7 @@ const STATES = {
   interpolated: "Interpolated",
   empty: "Holds nothing",
   predicted: "Predicted",
+  blank: "Blank",
   none: "Not painted",
 };
 
@@ -25,6 +26,7 @@ const STATES = {
 const ACTIONS = [
   { action: "accept", icon: "check", text: "Accept", key: "T", testid: "accept-prediction", title: "Take what is shown as painted" },
   { action: "empty", icon: "none", text: "Nothing here", key: "N", testid: "mark-empty", title: "Reviewed: holds none of the labels" },
+  { action: "afresh", icon: "eraser", text: "Start afresh", key: "Del", testid: "start-afresh", title: "Paint this slice from nothing, not from its prediction" },
   { action: "copy", icon: "copyNext", text: "Copy to next", key: "C", testid: "copy-next", title: "Copy these labels to the next slice" },
   { action: "clear", icon: "trash", text: "Clear", key: "Del", testid: "clear-slice", title: "Forget what is painted on this slice" },
 ];

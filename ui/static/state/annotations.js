@@ -38,6 +38,8 @@ export class AnnotationBook {
     this.size = planeSize(shape, [1, 1, 1], plane);
     /** @type {Map<number, Slice>} */
     this.slices = new Map();
+    /** @type {number | null} the slice that shows nothing instead of its prediction until something is painted on it */
+    this.afresh = null;
   }
 
   /** Cells of a slice. */
@@ -79,18 +81,23 @@ export class AnnotationBook {
   }
 
   /**
-   * Labels of a slice that hides the prediction (painted, interpolated or marked empty), or null.
+   * Labels of a slice that hides the prediction (painted, interpolated, marked empty or begun afresh), or null.
    *
    * @param {number} index
    */
   covering(index) {
     const slice = this.slices.get(index);
-    return slice && slice.state !== "cleared" ? slice.labels : null;
+    return slice && this.#hides(index, slice) ? slice.labels : null;
   }
 
   /** @returns {Generator<[number, Slice]>} slices that hide the prediction */
   *coveringSlices() {
-    for (const [index, slice] of this.slices) if (slice.state !== "cleared") yield [index, slice];
+    for (const [index, slice] of this.slices) if (this.#hides(index, slice)) yield [index, slice];
+  }
+
+  /** @param {number} index @param {Slice} slice */
+  #hides(index, slice) {
+    return slice.state !== "cleared" || index === this.afresh;
   }
 
   /**

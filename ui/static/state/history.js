@@ -22,6 +22,7 @@
  * @property {string} text what was done, to be read after "Undone: "
  * @property {Edit[]} slices
  * @property {Command} [command]
+ * @property {number} [afresh] the slice that was begun afresh
  */
 
 const MAX_BYTES = 96 * 1024 * 1024;

@@ -3,14 +3,15 @@ import { PLANES } from "../viewer/planes.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
- * @typedef {"accept" | "empty" | "copy" | "clear"} SliceAction what can be done with a slice as a whole
+ * @typedef {"accept" | "empty" | "afresh" | "copy" | "clear"} SliceAction what can be done with a slice as a whole
  */
 
 /** @param {Pick<AppState, "cursor" | "plane">} state */
 export const sliceOnScreen = ({ cursor, plane }) => cursor[PLANES[plane].axis];
 
 /**
- * What the slice on screen is: "painted", "interpolated", "empty" (reviewed, holds nothing), "predicted" or "none".
+ * What the slice on screen is: "painted", "interpolated", "empty" (reviewed, holds nothing), "predicted", "blank"
+ * (begun afresh) or "none".
  * @param {AppState} state
  */
 export function sliceState(state) {
@@ -18,6 +19,7 @@ export function sliceState(state) {
   const slice = sliceOnScreen(state);
   const painted = annotations?.state(slice) ?? "cleared";
   if (painted !== "cleared") return painted;
+  if (annotations?.afresh === slice) return "blank";
   const runs = [...(mask?.extents?.values() ?? [])].flat();
   return runs.some(([first, last]) => first <= slice && slice <= last) ? "predicted" : "none";
 }
@@ -38,7 +40,7 @@ export function canReshape(state) {
 export function offeredActions(state) {
   if (state.mainPane !== state.plane) return new Set();
   /** @type {Record<string, SliceAction[]>} */
-  const byState = { painted: ["copy", "clear"], interpolated: ["accept", "clear"], empty: ["clear"], predicted: ["accept", "empty"], none: ["empty"] };
+  const byState = { painted: ["copy", "clear"], interpolated: ["accept", "clear"], empty: ["clear"], predicted: ["accept", "empty", "afresh"], blank: ["empty"], none: ["empty"] };
   const offered = new Set(byState[sliceState(state)]);
   if (sliceOnScreen(state) + 1 >= (state.annotations?.size.slices ?? 0)) offered.delete("copy");
   return offered;

@@ -46,14 +46,14 @@ export class Edits {
   }
 
   /**
-   * Prediction of a slice in display orientation, or null when there is none or it is blank.
+   * Prediction of a slice in display orientation; null when there is none, it is blank, or the slice is begun afresh.
    *
    * @param {number} index
    * @returns {Uint8Array | null}
    */
   prediction(index) {
     const { mask, annotations } = this.store.state;
-    if (!mask?.voxels || !annotations) return null;
+    if (!mask?.voxels || !annotations || annotations.afresh === index) return null;
     const labels = extractSlice(mask.voxels, annotations.shape, annotations.plane, index);
     return labels.some((value) => value !== 0) ? labels : null;
   }

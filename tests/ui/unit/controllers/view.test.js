@@ -108,7 +108,8 @@ function slicesPage() {
     reshape: (/** @type {number} */ index, /** @type {number} */ value) => void done.push(`reshape ${index} ${value}`),
   };
   const { notify, said } = fakeNotify();
-  const slices = new SliceController(store, { edits, notify, goTo: (index) => done.push(`go ${index}`) });
+  const steps = { remember: () => {} };
+  const slices = new SliceController(store, { edits, steps, notify, goTo: (index) => done.push(`go ${index}`) });
   return { store, book, done, said, slices };
 }
 
@@ -163,7 +164,7 @@ test("a slice that a prediction runs through is predicted until it is painted", 
   const { store, book } = slicesPage();
   store.set({ mask: /** @type {any} */ ({ labels: [], extents: new Map([[1, [[1, 3]]]]) }) });
   assert.equal(sliceState(store.state), "predicted");
-  assert.deepEqual([...offeredActions(store.state)], ["accept", "empty"]);
+  assert.deepEqual([...offeredActions(store.state)], ["accept", "empty", "afresh"]);
   book.ensure(2).state = "empty";
   assert.equal(sliceState(store.state), "empty");
   store.set({ cursor: [0, 0, 0] });

@@ -19,6 +19,14 @@ test("slices are listed by state, ascending", () => {
   assert.equal(book.covering(2)?.length, 12);
 });
 
+test("a slice begun afresh hides its prediction though nobody said anything of it", () => {
+  const book = new AnnotationBook([3, 4, 5], "axial");
+  book.ensure(2);
+  book.afresh = 2;
+  assert.deepEqual([book.covering(2)?.length, book.state(2), [...book.coveringSlices()].length], [12, "cleared", 1]);
+  assert.equal(book.covering(1), null);
+});
+
 test("label values are counted again after a change", () => {
   const book = new AnnotationBook([2, 2, 1], "axial");
   const slice = book.ensure(0);

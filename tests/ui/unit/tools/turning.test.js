@@ -23,7 +23,7 @@ function page() {
   const put = (/** @type {number} */ index, /** @type {Record<number, number>} */ cells, /** @type {SliceState} */ state = "painted") =>
     edits.change("put", [{ index, labels: labelsWith(cells), state }]);
   const lock = (/** @type {number[]} */ ...values) => store.set({ lockedLabels: new Set(values) });
-  const slices = new SliceController(store, { edits, notify, goTo: () => {} });
+  const slices = new SliceController(store, { edits, steps: edits.steps, notify, goTo: () => {} });
   const interpolation = new InterpolationController(store, { edits, notify, annotations: { catchUp: async () => {} } });
   return { store, edits, told, put, lock, slices, interpolation, slice: (/** @type {number} */ index) => bookOf(store).ensure(index) };
 }
