@@ -44,6 +44,7 @@ import { UndoController } from "./controllers/undo.js";
 import { buildLayout } from "./layout.js";
 import { closeMenu } from "./lib/menu.js";
 import { installShortcuts } from "./panels/shortcuts.js";
+import { lacksPrompt } from "./state/proposal.js";
 import { sliceOnScreen } from "./state/slices.js";
 import { Store, initialState } from "./state/store.js";
 import { testHooks } from "./test_hooks.js";
@@ -63,7 +64,7 @@ export function start(root) {
   const slices = new SliceController(store, { edits, steps: edits.steps, notify, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
-  const help = installShortcuts(keyActions(), keys, () => editor.stroking);
+  const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt) });
   const layout = buildLayout(root, store, { ...controllers, slices, steps: history, links, views, goTo, help });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */

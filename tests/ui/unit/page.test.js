@@ -89,6 +89,14 @@ test("every tool of the registry has its button, and a key", () => {
   assert.equal(hooks().state.tool, "navigate");
 });
 
+test("the help lists a tool only where the encoder serves it", () => {
+  byId("help-button").click();
+  const listed = byId("help").textContent;
+  assert.match(listed, /BoxX/);
+  assert.doesNotMatch(listed, /Point/);
+  fake(byId("help")).remove();
+});
+
 test("a stroke is on the slice at once and on the server soon", async () => {
   byId("tool-brush").click();
   hooks().setBrushMm(1);

@@ -2,6 +2,8 @@
 import { TOOLS } from "../tools/registry.js";
 import { SHAPES } from "../tools/shapes.js";
 
+/** @import { PromptKind } from "../api/types.d.ts" */
+
 /**
  * What the keyboard can ask for.
  * @typedef {object} Actions
@@ -44,6 +46,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {(event: KeyboardEvent) => unknown} [run]
  * @property {boolean} [repeats]
  * @property {boolean} [whileDrawing]
+ * @property {PromptKind} [prompt] what the encoder must take, or the help leaves the row out
  *
  * @typedef {{title: string, rows: Shortcut[]}} Section
  */
@@ -90,7 +93,7 @@ function moveRows({ step, nextPainted, paintNext, zoom, fit, nextPane }) {
  */
 function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo, finish, cancel }) {
   return [
-    ...TOOLS.map(({ id, label: text, key }) => ({ show: key.split("+"), text, match: [key.toLowerCase()], run: () => tool(id) })),
+    ...TOOLS.map(({ id, label: text, key, prompt }) => ({ show: key.split("+"), text, prompt, match: [key.toLowerCase()], run: () => tool(id) })),
     { show: ["1", "9"], join: "to", text: "Choose a label", match: [..."123456789"], run: ({ key }) => label(Number(key)) },
     { show: ["Y"], text: "Lock or unlock the active label", match: ["y"], run: () => toggleLock() },
     { show: ["Z"], text: "Threshold range on or off", match: ["z"], run: () => toggleThreshold() },

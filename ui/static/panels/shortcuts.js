@@ -3,18 +3,23 @@ import { openDialog } from "../lib/dialog.js";
 import { h, isTyping } from "../lib/dom.js";
 import { shortcutTable } from "./shortcut_table.js";
 
-/** @import { Actions, Section, Shortcut } from "./shortcut_table.js" */
+/**
+ * @import { PromptKind } from "../api/types.d.ts"
+ * @import { Actions, Section, Shortcut } from "./shortcut_table.js"
+ */
 
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 
 /**
  * Listen to the keyboard.
  * @param {Actions} actions what the application offers
- * @param {Set<string>} keys filled with the keys that are held down
- * @param {() => boolean} isDrawing whether a stroke is being drawn, under which nothing else may change
+ * @param {object} page
+ * @param {Set<string>} page.keys filled with the keys that are held down
+ * @param {() => boolean} page.isDrawing whether a stroke is being drawn, under which nothing else may change
+ * @param {(prompt?: PromptKind) => boolean} page.lacks whether the encoder does not take these prompts
  * @returns {() => void} shows the help overlay
  */
-export function installShortcuts(actions, keys, isDrawing) {
+export function installShortcuts(actions, { keys, isDrawing, lacks }) {
   const table = shortcutTable(actions);
   const byKey = shortcutsByKey(table);
   addEventListener("keydown", (event) => {
@@ -28,7 +33,7 @@ export function installShortcuts(actions, keys, isDrawing) {
   });
   addEventListener("keyup", (event) => keys.delete(event.key));
   addEventListener("blur", () => keys.clear());
-  return () => showHelp(table);
+  return () => showHelp(table, (row) => Boolean(row.text) && !lacks(row.prompt));
 }
 
 /**
@@ -60,11 +65,14 @@ export function describe({ key, ctrlKey, metaKey, shiftKey }) {
   return [...parts, key.toLowerCase()].join("+");
 }
 
-/** @param {Section[]} table */
-function showHelp(table) {
+/**
+ * @param {Section[]} table
+ * @param {(row: Shortcut) => boolean} isListed
+ */
+function showHelp(table, isListed) {
   const keysOf = (/** @type {Shortcut} */ { show = [], join }) => show.flatMap((key, n) => [n > 0 && join && h("span.dim", join), h("kbd", key)]);
   const sections = table.map(({ title, rows }) =>
-    h("section", h("h3", title), h("dl", rows.filter(({ text }) => text).map((row) => h("div", h("dt", row.text), h("dd", keysOf(row)))))),
+    h("section", h("h3", title), h("dl", rows.filter(isListed).map((row) => h("div", h("dt", row.text), h("dd", keysOf(row)))))),
   );
   openDialog("Keyboard and mouse", h("div.help-grid", sections), { testid: "help", wide: true });
 }

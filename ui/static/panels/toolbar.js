@@ -3,7 +3,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { BRUSH_MM } from "../state/limits.js";
-import { promptBlocker } from "../state/proposal.js";
+import { lacksPrompt, promptBlocker } from "../state/proposal.js";
 import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
 import { outlineStatus } from "./outline_status.js";
 
@@ -36,11 +36,11 @@ export function toolColumn(store, { view, steps, fit }) {
   const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
   const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
   store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking"], (state) => {
-    const { tool, history, mainPane, plane, voxels, system, proposal, taking } = state;
+    const { tool, history, mainPane, plane, voxels, proposal, taking } = state;
     TOOLS.forEach(({ id, paints, prompt }, n) => {
       setAttr(buttons[n], "aria-pressed", String(id === tool));
       buttons[n].disabled = !voxels || (paints && mainPane !== plane) || promptBlocker(state, prompt) !== null;
-      buttons[n].hidden = Boolean(prompt && system?.prompts && !system.prompts.includes(prompt));
+      buttons[n].hidden = lacksPrompt(state, prompt);
     });
     undo.disabled = !history.canUndo && !taking && (!proposal || proposal.offered); // it drops an own outline first
     redo.disabled = !history.canRedo;

@@ -14,6 +14,13 @@ const OFFERED_WITHIN = 5;
 const MIN_CELLS = 1;
 
 /**
+ * Whether the encoder is known not to take prompts of a kind, so that their tool is not there.
+ * @param {Pick<AppState, "system">} state
+ * @param {import("../api/types.d.ts").PromptKind} [kind]
+ */
+export const lacksPrompt = ({ system }, kind) => Boolean(kind && system?.prompts && !system.prompts.includes(kind));
+
+/**
  * Why prompts of a kind cannot be given, in words that say what to do; null when they can, or none is given.
  * @param {Pick<AppState, "system">} state
  * @param {import("../api/types.d.ts").PromptKind} [kind]
