@@ -64,6 +64,9 @@ def test_the_demo_opens_with_all_controls_in_view(
     assert overflow[1] <= height
     assert "not a medical device" in page.inner_text("body")
     expect(workspace.part("encoder-name")).to_contain_text("LiteMedSAM", timeout=OPEN_TIMEOUT_MS)
+    page.keyboard.press("?")
+    hidden = "body => body.scrollHeight - body.clientHeight"
+    assert workspace.part("help").locator(".dialog-body").evaluate(hidden) <= 0
     assert errors == []
     assert elsewhere == []
 

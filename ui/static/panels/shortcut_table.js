@@ -58,9 +58,9 @@ import { SHAPES } from "../tools/shapes.js";
 export function shortcutTable(actions) {
   return [
     { title: "Move", rows: moveRows(actions) },
+    { title: "Mouse", rows: MOUSE_ROWS },
     { title: "Paint", rows: paintRows(actions) },
     { title: "Slice and run", rows: sliceRows(actions) },
-    { title: "Mouse", rows: MOUSE_ROWS },
   ];
 }
 
