@@ -36,7 +36,8 @@ export function thresholdPanel(store, { view }) {
   const fit = h("button.link", { title: "From what is painted with the active label: 5th to 95th percentile", "data-testid": "threshold-fit", onclick: () => view.fitThreshold() });
   const off = h("button.icon-button.small", { title: "Off  Z", "aria-label": "Threshold range off", onclick: () => view.toggleThreshold() }, icon("close", 14));
   const track = h("div.range-track", h("i"), low.slider, high.slider);
-  const element = h("div.range-panel", { hidden: true, "data-testid": "threshold-panel" }, h("i.range-tint", { "aria-hidden": "true" }), low.field, track, high.field, unit, fit, off);
+  const head = h("header", h("i.range-tint", { "aria-hidden": "true" }), h("strong", "Threshold range"), h("span.dim", "Tools change only what is tinted"), off);
+  const element = h("section.range-panel", { hidden: true, "aria-label": "Threshold range", "data-testid": "threshold-panel" }, head, h("div.range-ends", low.field, track, high.field, unit, fit));
   store.on(["threshold", "voxels", "volume", "labels", "activeLabel", "mainPane"], (state) => {
     const { threshold, voxels, labels, activeLabel, mainPane } = state;
     element.hidden = !threshold?.on || !voxels || mainPane === "3d";

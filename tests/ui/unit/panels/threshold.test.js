@@ -27,7 +27,7 @@ test("the range is switched on with the window's ends, off and on again as it wa
   toggle.click();
   assert.deepEqual([store.state.threshold, panel.hidden], [{ on: true, low: -100, high: 100 }, false]);
   assert.deepEqual([part("low-value").value, part("high-value").value], ["-100", "100"]);
-  assert.match(panel.textContent, /HU.*Fit to Liver/);
+  assert.match(panel.textContent, /^Threshold range.*Tools change only.*HU.*Fit to Liver/);
   toggle.click();
   assert.deepEqual([store.state.threshold?.on, panel.hidden, toggle.getAttribute("aria-pressed")], [false, true, "false"]);
   toggle.click();
