@@ -1,7 +1,7 @@
 /** Runs of the volume on screen: asked for, watched until they end, cancelled; their mask is shown when it is there. */
 import { isBusy } from "../api/client.js";
 import { RunState } from "../api/contract.js";
-import { canStartAgain, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
+import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -15,8 +15,6 @@ export class RunController {
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   /** @type {string | null} id of a run that was cancelled without a word */
   #quietly = null;
-  /** @type {string | null} id of a run that another one follows, with what was painted since */
-  #followed = null;
 
   /**
    * @param {Store} store
@@ -46,7 +44,7 @@ export class RunController {
     const { state } = this.store;
     if (state.launching || runBlocker(state)) return;
     if (canStartAgain(state)) {
-      this.#followed = state.run?.id ?? null;
+      this.store.set({ followedRun: state.run?.id ?? null });
       return this.cancel({ quietly: true });
     }
     if (isRunning(state)) return;
@@ -81,10 +79,14 @@ export class RunController {
   async cancel({ quietly = false } = {}) {
     const { run } = this.store.state;
     if (!run || !isRunning(this.store.state)) return;
-    if (quietly) this.#quietly = run.id;
+    this.#quietly = quietly ? run.id : null;
+    if (!quietly) this.store.set({ followedRun: null }); // whoever cancels by hand wants no other
     try {
-      await this.server.cancelRun(run.id);
+      const stopping = await this.server.cancelRun(run.id);
+      const isShown = this.store.state.run?.id === run.id && isRunning(this.store.state);
+      if (isShown && isActive(stopping?.state)) this.store.set({ run: stopping }); // one that has ended is found as such
     } catch (error) {
+      this.store.set({ followedRun: null });
       this.notify.failed(error);
     }
   }
@@ -115,7 +117,7 @@ export class RunController {
   async #ended(run) {
     if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say("Run cancelled; your painted slices are as they were.");
     if (run.state === RunState.DONE && run.mask_id) await this.#showMask(run.id, run.mask_id);
-    if (run.id === this.#followed) await this.start();
+    if (run.id === this.store.state.followedRun) await this.start();
   }
 
   /**

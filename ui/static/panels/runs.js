@@ -44,10 +44,11 @@ export function warnedLabels({ mask, labels }) {
 
 /**
  * What the bar shows of a run that is queued, under way, or about to be asked for.
- * @param {Pick<AppState, "run" | "launching">} state
+ * @param {Pick<AppState, "run" | "launching" | "followedRun">} state
  */
-export function runProgress({ run, launching }) {
+export function runProgress({ run, launching, followedRun }) {
   if (launching || !run) return { stage: "Saving strokes", fraction: 0, left: "", loss: [] };
+  if (run.id === followedRun) return { stage: "Starting again", fraction: 0, left: "", loss: [] };
   const { stage, state, fraction = 0, eta_s: seconds, loss } = run;
   return {
     stage: stage || (state === RunState.QUEUED ? "Waiting for its turn" : "Starting"),
@@ -102,9 +103,10 @@ export class RunsPanel {
       this.spark,
       h("div.run-line", this.left, this.cancelButton),
     );
-    this.again = h("button.link", { hidden: true, title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, "Start again with what was painted since");
+    const startAgain = h("button.button.small", { title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", "Start again with it"));
+    this.again = h("div.run-again", { hidden: true }, h("p", "What you painted since is not in this run."), startAgain);
     this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.button, this.reason, this.next, this.warnings, this.secondary, autoLine);
-    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "editedSinceRun"], () => this.#render());
+    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());

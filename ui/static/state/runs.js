@@ -14,10 +14,10 @@ export const isRunning = ({ run }) => isActive(run?.state);
 
 /**
  * Whether the run under way lacks slices that were painted since, and can begin anew with them: what is encoded stays so.
- * @param {Pick<AppState, "run" | "editedSinceRun">} state
+ * @param {Pick<AppState, "run" | "editedSinceRun" | "followedRun">} state
  */
-export function canStartAgain({ run, editedSinceRun }) {
-  return editedSinceRun && run?.kind === RunKind.PROPAGATE && isActive(run.state) && ["", Stage.ENCODE].includes(run.stage);
+export function canStartAgain({ run, editedSinceRun, followedRun }) {
+  return editedSinceRun && run?.id !== followedRun && run?.kind === RunKind.PROPAGATE && isActive(run.state) && ["", Stage.ENCODE].includes(run.stage);
 }
 
 /**

@@ -108,6 +108,7 @@ export const initialState = () => ({
   confidence: null,
   run: null,
   launching: false,
+  followedRun: null,
   editedSinceRun: false,
   auto: false,
   downloaded: false,

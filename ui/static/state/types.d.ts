@@ -105,6 +105,8 @@ export interface AppState {
   run: Run | null;
   /** A run is about to be asked for. */
   launching: boolean;
+  /** Id of a run that gives way to another one, with what was painted since. */
+  followedRun: string | null;
   /** A slice was changed after the latest run began. */
   editedSinceRun: boolean;
   /** Runs start by themselves once painting rests. */

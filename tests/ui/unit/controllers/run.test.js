@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { RunController } from "../../../../ui/static/controllers/run.js";
+import { canStartAgain } from "../../../../ui/static/state/runs.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 import { apiError, fakeNotify, fakeServer, label, pause, run, storeWith, summary, until } from "../support/controllers.js";
@@ -74,9 +75,30 @@ test("a run that lacks slices painted since gives way to one with them while it 
   assert.equal(cancelled, false);
   store.emit("slice-edited", { index: 2, reviewed: true });
   await runs.start();
+  assert.deepEqual([store.state.followedRun, canStartAgain(store.state)], ["first", false]); // a second press does nothing
   await until(() => store.state.run?.id === "second");
   assert.deepEqual(asked.filter(([name]) => name !== "run").map(([name]) => name), ["startRun", "cancelRun", "startRun"]);
   assert.deepEqual([said, store.state.editedSinceRun], [[], false]);
+});
+
+test("whoever cancels by hand while it starts again wants no other run", async () => {
+  let state = "running";
+  const { store, runs, asked, said } = page({ run: () => run({ state: /** @type {any} */ (state), stage: "Encoding slices" }), cancelRun: () => run({ stage: "Cancelling" }) });
+  store.set({ run: run({ stage: "Encoding slices" }), editedSinceRun: true });
+  await runs.start();
+  assert.equal(store.state.run?.stage, "Cancelling");
+  await runs.cancel();
+  state = "cancelled";
+  runs.watch();
+  await until(() => said.length);
+  assert.equal(asked.some(([name]) => name === "startRun"), false);
+});
+
+test("a run that cannot be stopped for another goes on, and can be asked again", async () => {
+  const { store, runs, failed } = page({ cancelRun: () => Promise.reject(apiError(503)) });
+  store.set({ run: run({ stage: "Encoding slices" }), editedSinceRun: true });
+  await runs.start();
+  assert.deepEqual([failed, canStartAgain(store.state)], [["error 503"], true]);
 });
 
 test("a run that has begun to learn is not given up for new strokes", async () => {

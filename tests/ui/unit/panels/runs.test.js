@@ -38,11 +38,16 @@ for (const [what, state, expected] of REASONS) {
 }
 
 test("the stage of a run is shown as the server names it", () => {
-  const stage = (/** @type {Parameters<typeof run>[0]} */ patch) => runProgress({ run: run(patch), launching: false }).stage;
+  const stage = (/** @type {Parameters<typeof run>[0]} */ patch) => runProgress({ run: run(patch), launching: false, followedRun: null }).stage;
   assert.equal(stage({ stage: "Encoding slices" }), "Encoding slices");
   assert.equal(stage({ state: "queued" }), "Waiting for its turn");
   assert.equal(stage({}), "Starting");
-  assert.equal(runProgress({ run: run({ stage: "Fine-tuning" }), launching: true }).stage, "Saving strokes");
+  assert.equal(runProgress({ run: run({ stage: "Fine-tuning" }), launching: true, followedRun: null }).stage, "Saving strokes");
+});
+
+test("a run that another one follows says what comes", () => {
+  const given = run({ stage: "Cancelling", fraction: 0.4, eta_s: 5 });
+  assert.deepEqual(runProgress({ run: given, launching: false, followedRun: given.id }), { stage: "Starting again", fraction: 0, left: "", loss: [] });
 });
 
 test("a draft is that of the run under way", () => {
@@ -54,8 +59,8 @@ test("a draft is that of the run under way", () => {
 });
 
 test("the time left is shown once it is known", () => {
-  assert.equal(runProgress({ run: run({ eta_s: 8 }), launching: false }).left, "8 s left");
-  assert.equal(runProgress({ run: run(), launching: false }).left, "");
+  assert.equal(runProgress({ run: run({ eta_s: 8 }), launching: false, followedRun: null }).left, "8 s left");
+  assert.equal(runProgress({ run: run(), launching: false, followedRun: null }).left, "");
 });
 
 test("labels with a warning go by the name they have now", () => {
