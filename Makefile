@@ -48,7 +48,7 @@ browser: $(VENV)/.development ## Install Chromium for the tests unless there is 
 bench: $(VENV)/.benchmarks ## Measure accuracy on all cases and across patients, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
-bench-check: $(VENV)/.benchmarks ## Fail if a peer is more accurate on one case of the benchmark
+bench-check: $(VENV)/.benchmarks ## Fail if a peer is more accurate on an easy or a hard case of the benchmark
 	$(BIN)/python -m benchmarks.accuracy --quick
 
 bench-quick: $(VENV)/.benchmarks ## Measure accuracy and speed on a small part of the benchmark

@@ -50,7 +50,7 @@ class Task:
     @classmethod
     def of(cls, case: protocol.BenchmarkCase, budget: int, volume: Volume, reference: np.ndarray) -> Task:
         """The task with its slices painted by the protocol; ``reference`` is (X, Y, Z) uint16, canonical."""
-        annotations = protocol.painted_annotations(reference, case.plane, budget)
+        annotations = protocol.case_annotations(case, reference, budget)
         return cls(case, budget, volume, reference, annotations)
 
 
@@ -76,12 +76,12 @@ class Memory:
     """What later runs of one benchmark need not do again.
 
     Attributes:
-        oracles: an oracle's answer, which is the same at every budget, by case and peer.
+        oracles: an oracle's answer, which is the same whatever is painted, by image, labels and peer.
         fits: fitted segmenters and their seconds, by case, budget, seed and settings of the fit; of the
             last case and budget alone.
     """
 
-    oracles: dict[tuple[str, str], Segmentation] = field(default_factory=dict)
+    oracles: dict[tuple[str, tuple[int, ...], str], Segmentation] = field(default_factory=dict)
     fits: dict[tuple[str, int, int, MethodSettings], tuple[FewShotSegmenter, dict[str, float]]] = field(
         default_factory=dict
     )
@@ -109,7 +109,7 @@ class PeerMethod:
         """Segment the scored slices alone, as its users would."""
         if not self.entry.oracle:
             return self._segment(task)
-        key = (task.case.name, self.entry.title)
+        key = (task.case.image, task.case.codes, self.entry.title)
         if key not in memory.oracles:
             memory.oracles[key] = self._segment(task)
         return memory.oracles[key]
@@ -193,6 +193,13 @@ METHODS: dict[str, Method] = {
 }
 RIVALS = tuple(name for name, entry in PEERS.items() if entry.rival)
 """Best of these, chosen per case and budget, is "the best peer"."""
+NOISE_FLOOR = "noise_floor"
+"""No method, but run and scored as one."""
+
+
+def is_run(name: str, case: protocol.BenchmarkCase) -> bool:
+    """Whether a method is run on a case: of many labels, the rivals, ours and the noise floor alone."""
+    return not case.has_many_labels or name in (*RIVALS, "ours", NOISE_FLOOR)
 
 
 def hash_files(paths: list[Path]) -> str:

@@ -1,4 +1,4 @@
-"""Dice over the number of painted slices, one line a method, one panel a case."""
+"""Dice over the number of painted slices, one line a method, one panel a case, four in a row."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from benchmarks.methods import METHODS
 from benchmarks.protocol import BUDGETS, CASES
 from benchmarks.results import ResultsByMethod
 
+COLUMNS = 4
 _STYLE = {
     "signed_distance": ("#8c8c8c", "--", "o"),
     "signed_distance_extended": ("#bdbdbd", ":", "o"),
@@ -18,6 +19,7 @@ _STYLE = {
     "random_walker_tuned": ("#e6b877", ":", "^"),
     "sam_point": ("#c94f4f", ":", "x"),
     "sam_box": ("#4c9a5a", ":", "D"),
+    "noise_floor": ("#000000", ":", ""),
     "ours_plain": ("#6aa8dc", "-", "o"),
     "ours_head": ("#3f7fc1", "--", "o"),
     "ours": ("#12508f", "-", "o"),
@@ -26,9 +28,12 @@ _STYLE = {
 
 def plot_dice(runs: ResultsByMethod, path: Path) -> None:
     """Write the figure to ``path`` (PNG)."""
-    figure = Figure(figsize=(12, 3.9), layout="constrained")
-    panels = figure.subplots(1, len(CASES), sharey=True)
-    for panel, case in zip(panels, CASES, strict=True):
+    rows = -(-len(CASES) // COLUMNS)
+    figure = Figure(figsize=(12, 1.0 + 2.9 * rows), layout="constrained")
+    panels = figure.subplots(rows, COLUMNS, sharey=True, squeeze=False).ravel()
+    for panel in panels[len(CASES) :]:
+        panel.set_visible(False)
+    for panel, case in zip(panels, CASES, strict=False):
         for name in METHODS:
             points = [(b, dice) for b in BUDGETS if (dice := runs.dice(case.name, b, name)) is not None]
             if points:
@@ -47,7 +52,8 @@ def plot_dice(runs: ResultsByMethod, path: Path) -> None:
         panel.set_xlabel("painted slices")
         panel.set_ylim(0, 1)
         panel.grid(alpha=0.25)
-    panels[0].set_ylabel("Dice, unpainted slices")
+    for panel in panels[::COLUMNS]:
+        panel.set_ylabel("Dice, unpainted slices")
     handles = {
         text: handle for p in panels for handle, text in zip(*p.get_legend_handles_labels(), strict=True)
     }

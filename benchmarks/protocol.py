@@ -17,6 +17,8 @@ from fewshot_sam.io import load_label_map, load_volume
 
 BUDGETS = (3, 5, 8)
 EXTENT_MARGIN_SLICES = 3
+MANY_LABELS = 10
+"""With more than these a random walker takes minutes, and only what the targets compare is run."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,37 @@ class BenchmarkCase:
 
     Attributes:
         image: path of the image below the data folder; its label map is ``labels.nii.gz`` beside it.
+        per_label: the budget is each label's, spread over that label's own extent; see
+            :func:`painted_slices_per_label`.
     """
 
     name: str
     image: str
     plane: Plane
     codes: tuple[int, ...]
+    per_label: bool = False
 
+    @property
+    def has_many_labels(self) -> bool:
+        """More than :data:`MANY_LABELS`."""
+        return len(self.codes) > MANY_LABELS
+
+
+_ABDOMEN, _ABDOMEN_CODES = "ct_abdomen/image.nii.gz", (1, 2, 3, 5, 6, 52)
+_DICOM = "ct_dicom/series"
+_DICOM_CODES = (
+    *(1, 5, 6, 7, 8, 20, 32, 33, 52, 63, 64, 69, 70, 79, 86, 87, 97, 98, 99, 100, 101, 102, 103),
+    *(109, 110, 111, 112, 113, 114, 115, 117),
+)
+"""All that is labelled there."""
 
 CASES = (
-    BenchmarkCase("ct_abdomen", "ct_abdomen/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6, 52)),
-    BenchmarkCase("ct_abdomen_bones", "ct_abdomen/image.nii.gz", Plane.AXIAL, (30, 31, 77, 78)),
-    BenchmarkCase("ct_dicom", "ct_dicom/series", Plane.AXIAL, (1, 5, 6, 52)),
+    BenchmarkCase("ct_abdomen", _ABDOMEN, Plane.AXIAL, _ABDOMEN_CODES),
+    BenchmarkCase("ct_abdomen_per_label", _ABDOMEN, Plane.AXIAL, _ABDOMEN_CODES, per_label=True),
+    BenchmarkCase("ct_abdomen_bones", _ABDOMEN, Plane.AXIAL, (30, 31, 77, 78)),
+    BenchmarkCase("ct_dicom", _DICOM, Plane.AXIAL, (1, 5, 6, 52)),
+    BenchmarkCase("ct_dicom_small", _DICOM, Plane.AXIAL, (8, 63, 64, 79)),
+    BenchmarkCase("ct_dicom_all", _DICOM, Plane.AXIAL, _DICOM_CODES),
     BenchmarkCase("mr_torso", "mr_torso/image.nii.gz", Plane.AXIAL, (1, 2, 3, 5, 6)),
 )
 
@@ -94,6 +115,26 @@ def painted_slices(reference: np.ndarray, plane: Plane, budget: int) -> tuple[in
     first, last = labelled_range(reference, plane)
     points = np.linspace(first, last, budget + 2)[1:-1] if budget < 5 else np.linspace(first, last, budget)
     return tuple(sorted({int(index) for index in np.rint(points)}))
+
+
+def painted_slices_per_label(reference: np.ndarray, plane: Plane, budget: int) -> tuple[int, ...]:
+    """The slices taken as painted where the budget is each label's own.
+
+    For every label the slices that :func:`painted_slices` gives for it alone; then all of them together. On
+    each of these every label of the case is painted, since what is left unpainted there would be taken for
+    background. So a label is painted on more than ``budget`` slices where others' slices show it.
+
+    Args:
+        reference: canonical (X, Y, Z) integer label map.
+    """
+    codes = np.unique(reference[reference != 0])
+    return tuple(sorted({i for code in codes for i in painted_slices(reference == code, plane, budget)}))
+
+
+def case_annotations(case: BenchmarkCase, reference: np.ndarray, budget: int) -> SparseAnnotations:
+    """The case's reference, canonical (X, Y, Z) uint16, on the slices that its protocol takes as painted."""
+    choose = painted_slices_per_label if case.per_label else painted_slices
+    return annotate(reference, case.plane, choose(reference, case.plane, budget))
 
 
 def painted_annotations(reference: np.ndarray, plane: Plane, budget: int) -> SparseAnnotations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -81,7 +81,11 @@ class ResultsByMethod:
 
     def best_peer(self, case: str, budget: int) -> tuple[float, str] | None:
         """The best rival's Dice and name."""
-        found = [(dice, name) for name in RIVALS if (dice := self.dice(case, budget, name)) is not None]
+        return self.best_of(RIVALS, case, budget)
+
+    def best_of(self, methods: Sequence[str], case: str, budget: int) -> tuple[float, str] | None:
+        """Dice and name of the best of some methods, None if none has run."""
+        found = [(dice, name) for name in methods if (dice := self.dice(case, budget, name)) is not None]
         return max(found) if found else None
 
 

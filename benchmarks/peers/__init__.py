@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.peers import morphological, random_walker, sam_prompts, signed_distance
+from benchmarks.peers import morphological, noise_floor, random_walker, sam_prompts, signed_distance
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
@@ -52,4 +52,5 @@ PEERS = {
     ),
     "sam_point": PeerEntry("SAM, oracle point on every slice", sam_prompts.point_every_slice, oracle=True),
     "sam_box": PeerEntry("SAM, oracle box on every slice", sam_prompts.box_every_slice, oracle=True),
+    "noise_floor": PeerEntry("Noise floor: the reference smoothed", noise_floor.smooth, oracle=True),
 }

@@ -143,11 +143,32 @@ def test_runs_resume_and_follow_the_code(task: Task, tmp_path: Path, monkeypatch
     assert method.runs == 4
 
 
-@pytest.mark.parametrize(("ours", "status"), [(0.9, 0), (0.7, 1), (None, 1)])
-def test_quick_fails_when_a_peer_is_better(
-    ours: float | None, status: int, task: Task, monkeypatch: pytest.MonkeyPatch
+def test_of_many_labels_only_what_the_targets_compare_is_run(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+
+    def run(runner: object, task: Task, name: str, seed: int, fingerprint: str) -> Result:
+        ran.append(name)
+        return result(name, 0.5)
+
+    many = protocol.BenchmarkCase("many", "unused", Plane.AXIAL, tuple(range(1, 12)))
+    monkeypatch.setattr(accuracy.Runner, "run", run)
+    monkeypatch.setattr(protocol, "CASES", (many,))
+    monkeypatch.setattr(protocol, "load_case", lambda case, data: (task.volume, task.reference))
+    args = accuracy._parser().parse_args(["--budgets", "3", "--seeds", "0"])
+    accuracy._run_all(args, ResultStore(tmp_path / "accuracy.json"))
+    assert set(ran) == {"signed_distance", "morphological", "random_walker", "ours", "noise_floor"}
+
+
+@pytest.mark.parametrize(
+    ("easy", "hard", "status"), [(0.9, 0.9, 0), (0.7, 0.9, 1), (0.9, 0.7, 1), (0.9, None, 1)]
+)
+def test_quick_fails_when_a_peer_is_better_on_either_case(
+    easy: float, hard: float | None, status: int, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(runner: object, task: Task, name: str, seed: int) -> Result | None:
+        ours = hard if task.case.name.endswith("bones") else easy
         dice = ours if name == "ours" else 0.8
         return None if dice is None else result(name, dice)
 
@@ -161,8 +182,18 @@ def test_summary_takes_the_best_peer_and_the_mean_over_seeds() -> None:
     runs = ResultsByMethod([*peers, result("ours", 0.85, seed=0), result("ours", 0.95, seed=1)])
     assert runs.best_peer("ct_abdomen", 5) == (pytest.approx(0.8), "random_walker")
     text = report.accuracy_text(runs)
-    assert "| 5 | 1 | 0.100 | 0.200 | 0.50 | +0.100 (ct_abdomen) |" in text
+    assert "| 5, best peer below 0.95 | 1 | 0.100 | 0.200 | 0.50 | +0.100 (ct_abdomen) |" in text
     assert "0.900 ± 0.050" in text
+
+
+def test_a_case_of_many_labels_has_a_line_a_label_and_one_per_label_says_what_was_painted() -> None:
+    runs = ResultsByMethod(
+        [result("ours", 0.9, case=case) for case in ("ct_dicom_all", "ct_abdomen_per_label")]
+    )
+    text = report.accuracy_text(runs)
+    assert "| label | Ours, in full (the default) |" in text
+    assert "| 117 | - / 0.90 / - |" in text
+    assert text.count("Slices painted for all labels together: 1 at 5 a label.") == 1
 
 
 def test_sections_are_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:

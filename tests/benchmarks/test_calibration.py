@@ -48,8 +48,26 @@ def test_the_tables_compare_what_was_told_with_what_is() -> None:
     result = Result("toy", 3, "ours", 0, "", [1], labels, {"total": 1.0}, details=details)
     text = calibration_text([result])
     assert "| toy, 3 | 1 | 0.900 | 0.800 | +0.100 | 0.100 |" in text
+    assert "| all (target 0.03) | 1 | 0.900 | 0.800 | +0.100 | 0.100 |" in text
+    assert "bones (target 0.06)" not in text
     assert "| toy, 3 | 0.050 | 0.050 |" in text
+    assert "| worst (target 0.05) |  | 0.050 (toy, 3) |" in text
     assert "| 0.9 to 1.0 | 100 | 0.950 | 0.900 |" in text
+
+
+def test_bones_have_a_target_of_their_own() -> None:
+    def result(case: str, expected: float) -> Result:
+        details = {"report": {"quality": {"1": {"expected_dice": expected}}}}
+        labels = {"1": {"dice": 0.8, "iou": 0.7, "assd_mm": 1.0}}
+        return Result(case, 3, "ours", 0, "", [1], labels, {"total": 1.0}, details=details)
+
+    text = calibration_text([result("ct_abdomen_bones", 0.9), result("ct_abdomen", 0.82)])
+    for row in (
+        "| bones (target 0.06) | 1 | 0.900 | 0.800 | +0.100 | 0.100 |",
+        "| all but bones | 1 | 0.820 | 0.800 | +0.020 | 0.020 |",
+        "| all (target 0.03) | 2 | 0.860 | 0.800 | +0.060 | 0.060 |",
+    ):
+        assert row in text
 
 
 def test_without_results_there_is_nothing_to_say() -> None:

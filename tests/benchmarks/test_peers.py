@@ -80,6 +80,21 @@ def test_sam_point_asks_at_the_thickest_place() -> None:
     assert tight_box(mask).box == (6.0, 4.0, 11.0, 9.0)
 
 
+def test_the_noise_floor_is_the_reference_but_for_its_surface() -> None:
+    volume, reference = tube(Plane.AXIAL)
+    reference[20, 25, 4] = 9  # a single voxel is no match for a blur
+    found = PEERS["noise_floor"].segment(
+        volume, WINDOW, annotate(reference, Plane.AXIAL, tuple(range(9))), (CODE, 9)
+    )
+    assert 0.8 < dice(found, reference) < 1.0
+    assert set(np.unique(found)) == {0, CODE}
+    half = np.zeros((12, 12, 12), np.uint16)
+    half[:6], half[6:] = 1, 2  # two labels that meet stay where they are
+    whole = annotate(half, Plane.AXIAL, tuple(range(12)))
+    volume = Volume(half.astype(np.int16), SourceGrid((12, 12, 12), np.eye(4)))
+    np.testing.assert_array_equal(PEERS["noise_floor"].segment(volume, WINDOW, whole, (1, 2)), half)
+
+
 def test_an_unpainted_label_stays_empty() -> None:
     volume, reference = tube(Plane.AXIAL)
     painted = SparseAnnotations(Plane.AXIAL, {4: reference[:, :, 4]})

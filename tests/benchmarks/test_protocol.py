@@ -1,5 +1,7 @@
 """The benchmark's choice of slices and its scores, on volumes small enough to check by hand."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,30 @@ def test_annotations_copy_the_reference(reference: np.ndarray) -> None:
     assert annotations.codes == (7,)
     annotations.slices[10][:] = 0
     assert reference[2, 3, 10] == 7
+
+
+def test_per_label_paints_every_label_on_the_slices_of_each(reference: np.ndarray) -> None:
+    reference[0, 0, 30:35] = 9  # and label 7 from slice 5 to 25
+    case = protocol.BenchmarkCase("toy", "", AXIAL, (7, 9), per_label=True)
+    annotations = protocol.case_annotations(case, reference, 3)
+    assert list(annotations.slices) == [10, 15, 20, 31, 32, 33]
+    reference[2, 3, 31] = 7  # now up to slice 31: slices 12, 18, 24 (18 and 24.5 rounded to even)
+    annotations = protocol.case_annotations(case, reference, 3)
+    assert list(annotations.slices) == [12, 18, 24, 31, 32, 33]
+    assert set(np.unique(annotations.slices[31])) == {0, 7, 9}
+
+
+def test_other_cases_spread_one_budget_over_all_labels(reference: np.ndarray) -> None:
+    reference[0, 0, 30:35] = 9
+    case = protocol.BenchmarkCase("toy", "", AXIAL, (7, 9))
+    chosen = protocol.painted_slices(reference, AXIAL, 3)
+    assert tuple(protocol.case_annotations(case, reference, 3).slices) == chosen == (12, 20, 27)
+
+
+def test_names_of_cases_are_unique_and_many_labels_are_known() -> None:
+    names = [case.name for case in protocol.CASES]
+    assert len(set(names)) == len(names)
+    assert [case.name for case in protocol.CASES if case.has_many_labels] == ["ct_dicom_all"]
 
 
 def test_a_perfect_mask_scores_one(reference: np.ndarray) -> None:
@@ -101,3 +127,9 @@ def test_real_case_holds_only_its_own_codes(data_dir) -> None:
     volume, reference = protocol.load_case(case, data_dir)
     assert reference.shape == volume.shape
     assert set(np.unique(reference)) == {0, *case.codes}
+
+
+def test_all_labels_of_a_scan_are_all_that_are_there(data_dir) -> None:
+    case = next(case for case in protocol.CASES if case.name == "ct_dicom_all")
+    labels = json.loads((data_dir / "ct_dicom" / "labels.json").read_text())
+    assert sorted(map(int, labels)) == sorted(case.codes)
