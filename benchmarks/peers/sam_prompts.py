@@ -1,7 +1,7 @@
 """SAM itself, prompted on every slice by an oracle that knows the reference.
 
-LiteMedSAM's own encoder, prompt encoder and mask decoder, with nothing trained: what a user would get who
-clicks one point, or drags a tight box, for every label on every slice.
+A SAM's own encoder, prompt encoder and mask decoder, with nothing trained: what a user would get who clicks
+points, or drags a tight box, for every label on every slice. The peers are LiteMedSAM.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ from fewshot_sam.data.windowing import Window, windowed_slice
 from fewshot_sam.embeddings.encode import encode_slice
 from fewshot_sam.embeddings.outline import Outliner
 from fewshot_sam.embeddings.resize import Framing
+from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.lite_medsam import LiteMedSamEncoder
 from fewshot_sam.encoders.prompt_decoder import Prompt
+
+Prompter = Callable[[np.ndarray], Prompt]
+"""From a (rows, columns) bool mask, which holds something, to the prompt that an oracle gives for it."""
 
 
 class PaddedEncoder(LiteMedSamEncoder):
@@ -39,7 +43,7 @@ def point_every_slice(
 
     Of SAM's three masks the one it scores highest counts, as in SAM's own predictor.
     """
-    return _prompt_every_slice(volume, window, annotations, codes, inner_point)
+    return _prompt_every_slice(volume, window, annotations, codes, inner_points)
 
 
 def box_every_slice(
@@ -57,9 +61,34 @@ def _prompt_every_slice(
     window: Window,
     annotations: SparseAnnotations,
     codes: tuple[int, ...],
-    prompt: Callable[[np.ndarray], Prompt],
+    prompt: Prompter,
 ) -> np.ndarray:
     encoder = PaddedEncoder("cpu")
+    framing = Framing.of(volume, annotations.plane, encoder)
+
+    def embed(index: int) -> np.ndarray:
+        return encode_slice(windowed_slice(volume, annotations.plane, index, window), framing, encoder)
+
+    return outline_every_slice(volume, annotations, codes, prompt, encoder, embed)
+
+
+def outline_every_slice(
+    volume: Volume,
+    annotations: SparseAnnotations,
+    codes: tuple[int, ...],
+    prompt: Prompter,
+    encoder: Encoder,
+    embed: Callable[[int], np.ndarray],
+) -> np.ndarray:
+    """What SAM makes of a prompt for every label on every slice; where masks overlap the surest counts.
+
+    Args:
+        annotations: the reference, which the oracle sees.
+        embed: from a canonical slice index to the encoder's (C, h, w) embedding of it, any float type.
+
+    Returns:
+        Canonical (X, Y, Z) uint16 label map.
+    """
     outliner, framing = Outliner(encoder), Framing.of(volume, annotations.plane, encoder)
     label_map = np.zeros(volume.shape, np.uint16)
     stacked = np.moveaxis(label_map, annotations.plane.axis, 0)
@@ -67,8 +96,7 @@ def _prompt_every_slice(
         here = [code for code in codes if (painted == code).any()]
         if not here:
             continue
-        image = windowed_slice(volume, annotations.plane, index, window)
-        embedding = encode_slice(image, framing, encoder)
+        embedding = embed(index)
         prompts = [prompt(to_display(painted == code)) for code in here]
         logits = np.stack([outliner.logits(embedding, framing, each) for each in prompts])
         # The view writes through: to_display flips and transposes the canonical slice.
@@ -77,11 +105,20 @@ def _prompt_every_slice(
     return label_map
 
 
-def inner_point(mask: np.ndarray) -> Prompt:
-    """The centre of the pixel of a (rows, columns) bool mask that is farthest from its border."""
-    depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-    row, column = np.unravel_index(depth.argmax(), depth.shape)
-    return Prompt(points=((float(column) + 0.5, float(row) + 0.5, True),))
+def inner_points(mask: np.ndarray, count: int = 1) -> Prompt:
+    """Centres of pixels inside a (rows, columns) bool mask, all of them positive points.
+
+    The first is the pixel farthest from the mask's border. Each further one is farthest from the border and
+    from all points before it, the nearest of these counted. A mask of fewer pixels has fewer points.
+    """
+    free = np.pad(mask, 1)
+    points: list[tuple[float, float, bool]] = []
+    for _ in range(min(count, int(mask.sum()))):
+        depth = distance_transform_edt(free)[1:-1, 1:-1]
+        row, column = np.unravel_index(depth.argmax(), depth.shape)
+        points.append((float(column) + 0.5, float(row) + 0.5, True))
+        free[row + 1, column + 1] = False
+    return Prompt(points=tuple(points))
 
 
 def tight_box(mask: np.ndarray) -> Prompt:

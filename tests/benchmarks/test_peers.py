@@ -1,5 +1,7 @@
 """Peers on a slanted tube: each must find what lies between two painted slices."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -72,12 +74,27 @@ def test_sam_box_follows_its_oracle_on_every_slice(plane: Plane) -> None:
 
 
 def test_sam_point_asks_at_the_thickest_place() -> None:
-    from benchmarks.peers.sam_prompts import inner_point, tight_box
+    from benchmarks.peers.sam_prompts import inner_points, tight_box
 
     mask = np.zeros((20, 20), bool)
     mask[4:9, 6:11] = True
-    assert inner_point(mask).points == ((8.5, 6.5, True),)  # the centre of pixel (8, 6)
+    assert inner_points(mask).points == ((8.5, 6.5, True),)  # the centre of pixel (8, 6)
     assert tight_box(mask).box == (6.0, 4.0, 11.0, 9.0)
+
+
+def test_further_points_keep_away_from_the_border_and_from_each_other() -> None:
+    from benchmarks.peers.sam_prompts import inner_points
+
+    mask = np.zeros((12, 40), bool)
+    mask[2:9, 2:37] = True  # 7 rows: as deep as can be in row 5
+    points = inner_points(mask, 3).points
+    assert len(set(points)) == 3 and all(inside for _, _, inside in points)
+    assert {row for _, row, _ in points} == {5.5}
+    columns = sorted(column for column, _, _ in points)
+    assert min(after - before for before, after in pairwise(columns)) >= 4
+    mask[:] = False
+    mask[3, 4:6] = True
+    assert inner_points(mask, 5).points == ((4.5, 3.5, True), (5.5, 3.5, True))
 
 
 def test_the_noise_floor_is_the_reference_but_for_its_surface() -> None:
