@@ -109,6 +109,19 @@ def test_surface_distance_is_in_millimetres() -> None:
     assert protocol.score(found, reference, painted, (1,), SPACING_MM)[1]["assd_mm"] == pytest.approx(6.0)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_are_those_of_the_whole_grid(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(seed)
+    reference, found = (np.zeros((14, 12, 30), np.uint16) for _ in range(2))
+    reference[0:7, 4:9, 6:22], found[1:9, 3:8, 8:26] = 1, 1
+    reference[draw.random(reference.shape) < 0.02] = 2
+    found[draw.random(found.shape) < 0.02] = 2
+    painted = protocol.annotate(reference, AXIAL, (10, 15))
+    cropped = protocol.score(found, reference, painted, (1, 2, 3), SPACING_MM)
+    monkeypatch.setattr(protocol, "_crop", lambda *masks: masks)
+    assert cropped == protocol.score(found, reference, painted, (1, 2, 3), SPACING_MM)
+
+
 @pytest.mark.parametrize("plane", list(Plane))
 def test_cropping_keeps_positions_in_space(plane: Plane) -> None:
     voxels = np.arange(5 * 6 * 7, dtype=np.int16).reshape(5, 6, 7)
