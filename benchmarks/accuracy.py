@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--cases", nargs="+", choices=cases, default=cases)
     parser.add_argument("--budgets", nargs="+", type=int, choices=protocol.BUDGETS, default=protocol.BUDGETS)
-    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
+    parser.add_argument(
+        "--methods", nargs="+", choices=list(METHODS), help="default: all that are quick enough on a case"
+    )
     parser.add_argument("--seeds", nargs="+", type=int, help="only these; default all of each method")
     parser.add_argument("--force", action="store_true", help="run again what has a result of the same code")
     parser.add_argument("--keep", action="store_true", help="keep results of other code than today's")
@@ -60,7 +62,7 @@ def _run_all(args: argparse.Namespace, store: ResultStore) -> int:
     """Run what is asked for and not there; returns how many runs failed."""
     failed = 0
     runner = Runner()
-    prints = {name: METHODS[name].fingerprint() for name in args.methods}
+    prints = {name: METHODS[name].fingerprint() for name in args.methods or METHODS}
     for case in protocol.CASES:
         if case.name not in args.cases:
             continue
@@ -79,7 +81,7 @@ def _missing(
     args: argparse.Namespace, store: ResultStore, task: Task, prints: dict[str, str]
 ) -> Iterator[tuple[str, int]]:
     """The methods and seeds that have no result of today's code for a task."""
-    for name in (name for name in args.methods if is_run(name, task.case)):
+    for name in args.methods or [name for name in METHODS if is_run(name, task.case)]:
         for seed in METHODS[name].seeds:
             old = store.load(task.case.name, task.budget, name, seed)
             current = old is not None and (args.keep or old.fingerprint == prints[name])
