@@ -43,6 +43,17 @@ class Augmentations:
     gamma: tuple[float, float] = (0.7, 1.5)
 
 
+MILD = Augmentations(
+    **dict.fromkeys(("rotate", "blur", "stretch", "coarsen", "bend"), 0.0),
+    **dict.fromkeys(("rescale", "noise", "brighten"), 1.0),
+    scale=(0.85, 1.15),
+    noise_variance=(0.0, 0.02),
+    brightness=(0.8, 1.2),
+)
+"""For a few hundred steps: with nnU-Net's, 400 on ten hippocampi gave Dice 0.804 where such gave 0.832."""
+AUGMENTATIONS = {"mild": MILD, "nnunet": Augmentations()}
+
+
 class PatchSampler:
     """Draws patches from volumes of any size; voxels beyond a volume repeat its border and are background.
 

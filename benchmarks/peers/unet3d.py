@@ -1,8 +1,8 @@
 """A supervised 3D U-Net (monai), trained on fully labelled volumes: what far more labelling would buy.
 
 Çiçek et al., "3D U-Net", MICCAI 2016. Two sizes: monai's residual variant, small enough to train on a CPU,
-and nnU-Net's own network (monai's DynUNet) for a GPU. Dice plus cross-entropy, random patches with nnU-Net's
-augmentations but no flips (left is not right), sliding-window prediction; one network, no ensemble.
+and nnU-Net's own network (monai's DynUNet) for a GPU. Dice plus cross-entropy, random patches, mild or
+nnU-Net's augmentations but no flips (left is not right), sliding-window prediction; one network, no ensemble.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from monai.losses import DiceCELoss
 from monai.networks.nets import DynUNet, UNet
 from scipy.ndimage import zoom
 
-from benchmarks.peers.augment3d import Patch, PatchSampler
+from benchmarks.peers.augment3d import AUGMENTATIONS, Patch, PatchSampler
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import default_window
 
@@ -35,6 +35,7 @@ class UnetSettings:
         patch: voxels of a training patch along each axis, a multiple of 8.
         network: "small" is monai's residual U-Net, whose finest features have two voxels' spacing; "nnunet"
             is nnU-Net's network for the hippocampus, of full resolution and three poolings.
+        augmentation: of :data:`~benchmarks.peers.augment3d.AUGMENTATIONS`; nnU-Net's take more steps to pay.
     """
 
     spacing_mm: float = 1.0
@@ -42,6 +43,7 @@ class UnetSettings:
     steps: int = 400
     batch_size: int = 4
     network: Literal["small", "nnunet"] = "small"
+    augmentation: Literal["mild", "nnunet"] = "mild"
 
 
 class SupervisedUnet:
@@ -67,7 +69,8 @@ class SupervisedUnet:
     def fit(self, cases: list[tuple[Volume, np.ndarray]]) -> SupervisedUnet:
         """Train on volumes with their label maps, canonical (X, Y, Z) integers."""
         prepared = [self._prepare(volume, labels) for volume, labels in cases]
-        sampler = PatchSampler(self._settings.patch, self._device, self._seed)
+        changes = AUGMENTATIONS[self._settings.augmentation]
+        sampler = PatchSampler(self._settings.patch, self._device, self._seed, changes)
         loss_of = DiceCELoss(softmax=True, to_onehot_y=True, include_background=False)
         optimiser = torch.optim.AdamW(self._network.parameters(), _LEARNING_RATE, weight_decay=1e-3)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, self._settings.steps)

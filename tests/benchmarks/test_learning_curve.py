@@ -73,9 +73,10 @@ def test_slices_that_show_a_label_are_counted(people: list[Labelled]) -> None:
 
 def test_a_gpu_trains_nnu_nets_network_for_longer() -> None:
     on_cpu, on_gpu = (learning_curve.unet_settings(torch.device(kind)) for kind in ("cpu", "cuda"))
-    assert (on_cpu.network, on_cpu.steps) == ("small", 400)
-    assert (on_gpu.network, on_gpu.steps) == ("nnunet", 2000)
-    assert learning_curve.unet_settings(torch.device("cpu"), 10).steps == 10
+    assert (on_cpu.network, on_cpu.augmentation, on_cpu.steps) == ("small", "mild", 400)
+    assert (on_gpu.network, on_gpu.augmentation, on_gpu.steps) == ("nnunet", "nnunet", 2000)
+    other = learning_curve.unet_settings(torch.device("cpu"), 10, "nnunet")
+    assert (other.augmentation, other.steps) == ("nnunet", 10)
 
 
 def test_nnu_nets_network_trains_and_predicts(people: list[Labelled]) -> None:
