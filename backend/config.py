@@ -139,6 +139,11 @@ class Config:
         return self.home / "cache"
 
     @property
+    def checkpoints_folder(self) -> Path:
+        """Checkpoints of encoders: those that the library downloaded, and what else was put there."""
+        return self.home / "checkpoints"
+
+    @property
     def mesh_folder(self) -> Path:
         """Surfaces of masks for the 3D view."""
         return self.home / "meshes"

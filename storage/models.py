@@ -154,6 +154,9 @@ class RunRow(Base):
     kind: Mapped[str] = mapped_column(String(16))  # propagate predict
     plane: Mapped[str] = mapped_column(String(8))
     settings: Mapped[dict[str, Any]]
+    # Chosen beside the settings, see backend.choices; None in runs of earlier versions.
+    encoder: Mapped[str | None] = mapped_column(String(1000))
+    seed: Mapped[int | None]
     annotation_versions: Mapped[dict[str, Any]]  # slice index (text, as JSON has it) to version
     labels: Mapped[list[Any]]  # the project's labels when the run was asked for
     model_id: Mapped[str | None] = mapped_column(ForeignKey("model.id", ondelete="SET NULL"))  # made or used
@@ -183,6 +186,10 @@ class ModelRow(Base):
     volume_id: Mapped[str | None] = mapped_column(ForeignKey("volume.id", ondelete="SET NULL"))
     plane: Mapped[str] = mapped_column(String(8))
     encoder: Mapped[str] = mapped_column(String(200))  # the encoder's signature
+    # What its run was asked for; None in models of earlier versions.
+    method: Mapped[str | None] = mapped_column(String(32))
+    encoder_name: Mapped[str | None] = mapped_column(String(1000))
+    seed: Mapped[int | None]
     labels: Mapped[list[Any]]
     blob: Mapped[str] = mapped_column(String(80), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -10,6 +10,7 @@ from backend.http.identity import Owner, WritingOwner
 from backend.http.work import ApiWork
 from backend.schemas.answers import ModelAnswer, RunAnswer
 from backend.schemas.requests import CancelBody, ProjectId, RunBody, RunId, VolumeId
+from backend.services.choices import AskedChoice
 
 if TYPE_CHECKING:
     from backend.services import Services
@@ -25,8 +26,9 @@ def run_routes(services: Services, work: ApiWork) -> APIRouter:
         """Queue a run on the slices as they are painted now."""
         # What a run will store is not known before it ends; an owner with a full quota must not start one.
         await work.write(services.quotas.require_bytes, owner, 0)
+        asked = AskedChoice(body.method, body.encoder, body.seed)
         return await work.write(
-            runs.create, owner, volume_id, body.kind, body.plane, body.model_id, body.settings
+            runs.create, owner, volume_id, body.kind, body.plane, body.model_id, body.settings, asked
         )
 
     @router.get("/volumes/{volume_id}/runs")

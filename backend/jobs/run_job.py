@@ -6,33 +6,29 @@ import logging
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import select
 
+from backend.choices import RunChoice
 from backend.errors import DamagedDataError
 from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
 from backend.jobs.mask_labels import mask_labels
 from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.results import merged_report, next_slices, slice_uncertainty
+from backend.jobs.run_inputs import RunInputs, has_result
 from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
-from backend.records.volumes import load_volume_row, slice_count
+from backend.records.volumes import slice_count
 from backend.schemas.enums import EncodingState, RunKind
-from fewshot_sam.data.annotations import SparseAnnotations
-from fewshot_sam.data.painted_case import painted_case
-from fewshot_sam.data.planes import Plane, from_display
-from fewshot_sam.data.volume import Volume
-from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
 from fewshot_sam.progress import Stage
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow
+from storage.models import MaskRow, ModelRow, RunRow, VolumeRow
 
 if TYPE_CHECKING:
     from fewshot_sam.segmenter import FewShotSegmenter, Prediction
@@ -40,23 +36,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MODEL_KIND = "safetensors"
+ENCODE_S, OTHER_ENCODE_S = 0.15, 2.0
+"""How long a slice is taken to need by the configured encoder, and by another, until one was timed."""
 DRAFT_FROM_S = 4.0
 """If encoding is likely to take longer than this, a first run shows a draft before it."""
 SCORE_SHARE = 0.4  # of the time of a prediction; solving the volume takes the rest
-
-
-class RunInputs(NamedTuple):
-    """What a run works on.
-
-    Attributes:
-        painted: where labels are looked for, which tells what is encoded.
-    """
-
-    run: RunRow
-    row: VolumeRow
-    volume: Volume
-    annotations: SparseAnnotations
-    painted: PaintedRegion
 
 
 class RunJob:
@@ -79,8 +63,10 @@ class RunJob:
         self._database = database
         self._blobs = blobs
         self._time_limit_s = time_limit_s
-        self._slice_s = {"encode": 0.15, "predict": 0.1}  # guesses until the first run; then what it took
+        # Guesses until the first run; then what it took.
+        self._slice_s = 0.1
         self._fit_s = {"cold": 20.0, "warm": 6.0}
+        self._encode_s: dict[str | None, float] = {}  # a slice, by encoder
         self._last_model: tuple[str, FewShotSegmenter] | None = None  # blob key, model
 
     def execute(self, run_id: str) -> None:
@@ -93,7 +79,7 @@ class RunJob:
                     run, row = self._records.run_and_volume(run_id)
                 except LookupError:  # deleted
                     return
-                inputs = self._inputs(run, row)
+                inputs = RunInputs.read(run, row, self._database, self._blobs)
                 progress = self._progress(inputs, watch)
                 self._execute(inputs, progress)
             except OperationCancelled:
@@ -114,20 +100,12 @@ class RunJob:
             return StopReason.OUT_OF_TIME
         return self._records.run_should_stop(run_id)
 
-    def _inputs(self, run: RunRow, row: VolumeRow) -> RunInputs:
-        volume, annotations = load_volume_row(row, self._blobs), self._annotations(run, Plane(run.plane))
-        painted = PaintedRegion.of(volume, annotations.plane, painted_case(volume, annotations).display)
-        if run.kind != RunKind.PROPAGATE:  # the model may be another volume's
-            painted = painted.everywhere()
-        return RunInputs(run, row, volume, annotations, painted)
-
     def _progress(self, inputs: RunInputs, watch: StopWatch) -> RunProgress:
         run, plane = inputs.run, inputs.annotations.plane
         slices = slice_count(inputs.row, plane)
-        missing = self._missing(inputs.volume, plane, inputs.painted)
         start = "cold" if run.warm_start_model_id is None else "warm"
-        predict_s = slices * self._slice_s["predict"]
-        shares = [StageShare(Stage.ENCODE, missing * self._slice_s["encode"])]
+        predict_s = slices * self._slice_s
+        shares = [StageShare(Stage.ENCODE, self._encoding_s(inputs))]
         if run.kind == RunKind.PROPAGATE:
             shares.append(StageShare(Stage.FIT, self._fit_s[start]))
         shares.append(StageShare(Stage.SCORE, predict_s * SCORE_SHARE))
@@ -135,7 +113,7 @@ class RunJob:
         return RunProgress(shares, lambda **values: self._records.update_run(run.id, **values), watch.check)
 
     def _execute(self, inputs: RunInputs, progress: RunProgress) -> None:
-        run, row, volume, annotations, _ = inputs
+        run, row, volume, annotations, choice, _ = inputs
         progress.begin(Stage.ENCODE)
         if self._is_worth_a_draft(inputs):
             self._show_draft(inputs, progress)
@@ -143,39 +121,45 @@ class RunJob:
         if run.kind == RunKind.PROPAGATE:
             progress.begin(Stage.FIT)
             started = time.monotonic()
-            warm_start = self._warm_start(run, row)
-            fitted = self._toolbox.fit(volume, annotations, run.settings, warm_start, progress)
+            warm_start = self._warm_start(run, row, choice)
+            fitted = self._toolbox.fit(volume, annotations, run.settings, warm_start, progress, choice)
             self._fit_s["warm" if warm_start else "cold"] = time.monotonic() - started
         else:
-            fitted = self._stored_model(run, row)
+            fitted = self._stored_model(run, row, choice)
         progress.begin(Stage.SCORE)
         started = time.monotonic()
         # A stored model may not know a label painted later; its slices are still put over the result.
         found = fitted.predict(
             volume, annotations if annotations.slices else None, progress, allow_unknown=True
         )
-        self._slice_s["predict"] = (time.monotonic() - started) / slice_count(row, annotations.plane)
+        self._slice_s = (time.monotonic() - started) / slice_count(row, annotations.plane)
         progress.check()
-        self._store(run, row, volume, fitted, found)
+        self._store(inputs, fitted, found)
 
     def _is_worth_a_draft(self, inputs: RunInputs) -> bool:
         """Whether someone would wait for encoding, with no earlier mask to look at."""
         if inputs.run.kind != RunKind.PROPAGATE or inputs.run.warm_start_model_id is not None:
             return False
-        missing = self._missing(inputs.volume, inputs.annotations.plane, inputs.painted)
-        return missing * self._slice_s["encode"] > DRAFT_FROM_S
+        return self._encoding_s(inputs) > DRAFT_FROM_S and not has_result(inputs, self._database)
 
-    def _missing(self, volume: Volume, plane: Plane, painted: PaintedRegion = NOTHING_PAINTED) -> int:
-        """How many of the slices that a run reads are not encoded yet."""
-        done, wanted = self._toolbox.encoded_slices(volume, plane, painted)
-        return wanted - done
+    def _encoding_s(self, inputs: RunInputs) -> float:
+        """How long encoding what this run reads is likely to take."""
+        encoder = inputs.choice.encoder
+        guess = ENCODE_S if self._toolbox.is_configured(encoder) else OTHER_ENCODE_S
+        done, wanted = self._encoded(inputs)
+        return (wanted - done) * self._encode_s.get(encoder, guess)
+
+    def _encoded(self, inputs: RunInputs) -> tuple[int, int]:
+        """How many of the slices that a run reads are encoded, and how many it reads."""
+        plane, painted, choice = inputs.annotations.plane, inputs.painted, inputs.choice
+        return self._toolbox.encoded_slices(inputs.volume, plane, painted, choice)
 
     def _show_draft(self, inputs: RunInputs, progress: RunProgress) -> None:
         """Something to look at until the run is done; the run goes on if it cannot be made."""
-        run, row, volume, annotations, _ = inputs
+        run, volume, annotations = inputs.run, inputs.volume, inputs.annotations
         try:
             found = self._toolbox.draft(volume, annotations, lambda *_, **__: progress.check())
-            mask = self._mask_row(run, row, volume, found)
+            mask = self._mask_row(inputs, found)
             mask.draft = True
             self._records.show_draft(run.id, mask)
         except OperationCancelled:
@@ -185,56 +169,39 @@ class RunJob:
 
     def _encode_slices(self, inputs: RunInputs, progress: RunProgress) -> None:
         """Painted slices first: if this is cancelled, a fit can start sooner next time."""
-        row, volume, plane, painted = inputs.row, inputs.volume, inputs.annotations.plane, inputs.painted
-        missing = self._missing(volume, plane, painted)
-        started = time.monotonic()
+        _, row, volume, annotations, choice, painted = inputs
+        plane, started, first = annotations.plane, time.monotonic(), list(painted.slices)
+        done, wanted = self._encoded(inputs)
 
-        def quietly(stage: Stage, fraction: float, **details: Any) -> None:
-            progress.check()
+        def of_all(stage: Stage, fraction: float, **details: Any) -> None:
+            progress(stage, fraction * len(first) / max(wanted, 1))
 
-        first = list(painted.slices)
         if first:
-            self._toolbox.encode(volume, plane, quietly, slices=first)
+            self._toolbox.encode(volume, plane, of_all, slices=first, choice=choice)
         centre = first[len(first) // 2] if first else row.first_slice
-        self._toolbox.encode(volume, plane, progress, first_slice=centre, painted=painted)
-        if missing:
-            self._slice_s["encode"] = (time.monotonic() - started) / missing
-        unfinished = row.plane == plane.value and row.encoding_state != EncodingState.DONE
-        if unfinished and not self._missing(volume, plane):
-            self._records.finish_encoding(row)
+        self._toolbox.encode(
+            volume, plane, progress, first_slice=centre, painted=painted, choice=choice
+        )  # fmt: skip
+        if missing := wanted - done:
+            self._encode_s[choice.encoder] = (time.monotonic() - started) / missing
+        if row.plane == plane.value and row.encoding_state != EncodingState.DONE:
+            done, wanted = self._toolbox.encoded_slices(volume, plane)
+            if done == wanted:
+                self._records.finish_encoding(row)
 
-    def _annotations(self, run: RunRow, plane: Plane) -> SparseAnnotations:
-        """The painted slices of the run's snapshot; label values are the codes here."""
-        slices: dict[int, np.ndarray] = {}
-        with self._database.read() as session:
-            for index, version in run.annotation_versions.items():
-                annotation = session.scalar(
-                    select(AnnotationRow).where(
-                        AnnotationRow.volume_id == run.volume_id,
-                        AnnotationRow.plane == plane.value,
-                        AnnotationRow.slice_index == int(index),
-                        AnnotationRow.version == version,
-                    )
-                )
-                if annotation is None:
-                    raise OperationCancelled("the annotations were deleted")
-                shown = arrays.unpack_slice(annotation.data, annotation.rows, annotation.columns)
-                slices[int(index)] = from_display(shown).astype(np.uint16)
-        return SparseAnnotations(plane, dict(sorted(slices.items())))
-
-    def _warm_start(self, run: RunRow, row: VolumeRow) -> FewShotSegmenter | None:
+    def _warm_start(self, run: RunRow, row: VolumeRow, choice: RunChoice) -> FewShotSegmenter | None:
         """The model of this volume's last run with the same labels and plane, if it can be used."""
         model = self._own_model(run.warm_start_model_id, row)
         try:
-            return None if model is None else self._load(model)
+            return None if model is None else self._load(model, choice)
         except (ModelError, DamagedDataError):  # of another encoder, or damaged: start afresh
             return None
 
-    def _stored_model(self, run: RunRow, row: VolumeRow) -> FewShotSegmenter:
+    def _stored_model(self, run: RunRow, row: VolumeRow, choice: RunChoice) -> FewShotSegmenter:
         model = self._own_model(run.model_id, row)
         if model is None:
             raise ModelError("The few-shot model of this run was deleted. Choose another one.")
-        return self._load(model)
+        return self._load(model, choice)
 
     def _own_model(self, model_id: str | None, row: VolumeRow) -> ModelRow | None:
         """A model of the run's own project, and so of its owner; whoever wrote the id, no other is loaded."""
@@ -247,41 +214,36 @@ class RunJob:
             return None
         return model
 
-    def _load(self, model: ModelRow) -> FewShotSegmenter:
+    def _load(self, model: ModelRow, choice: RunChoice) -> FewShotSegmenter:
         if self._last_model is None or self._last_model[0] != model.blob:
-            loaded = self._toolbox.load(self._blobs.verified_path(model.blob))
+            loaded = self._toolbox.load(self._blobs.verified_path(model.blob), choice)
             self._last_model = (model.blob, loaded)
         return self._last_model[1]
 
-    def _store(
-        self,
-        run: RunRow,
-        row: VolumeRow,
-        volume: Volume,
-        fitted: FewShotSegmenter,
-        found: Prediction,
-    ) -> None:
-        mask = self._mask_row(run, row, volume, found)
+    def _store(self, inputs: RunInputs, fitted: FewShotSegmenter, found: Prediction) -> None:
+        run = inputs.run
+        mask = self._mask_row(inputs, found)
         if found.confidence is not None:
             mask.confidence_blob = arrays.put_mask(self._blobs, found.confidence)
             mask.slice_uncertainty = slice_uncertainty(found.confidence)
         mask.next_slices = next_slices(found.report, run.plane)
-        model = self._model_row(run, row, fitted) if run.kind == RunKind.PROPAGATE else None
+        model = self._model_row(inputs, fitted) if run.kind == RunKind.PROPAGATE else None
         self._records.finish_run(run.id, mask, model, merged_report(mask.labels, found.report))
 
-    def _mask_row(self, run: RunRow, row: VolumeRow, volume: Volume, found: Prediction) -> MaskRow:
+    def _mask_row(self, inputs: RunInputs, found: Prediction) -> MaskRow:
         """A prediction's label map, stored, and its row."""
-        voxel_ml = float(np.prod(volume.spacing_mm)) / 1000.0
+        voxel_ml = float(np.prod(inputs.volume.spacing_mm)) / 1000.0
         label_map = found.label_map.astype(np.uint8, copy=False)  # codes are the project's label values here
         return MaskRow(
-            volume_id=row.id,
-            run_id=run.id,
+            volume_id=inputs.row.id,
+            run_id=inputs.run.id,
             shape=list(label_map.shape),
-            labels=mask_labels(label_map, run.labels, voxel_ml),
+            labels=mask_labels(label_map, inputs.run.labels, voxel_ml),
             blob=arrays.put_mask(self._blobs, label_map),
         )
 
-    def _model_row(self, run: RunRow, row: VolumeRow, fitted: FewShotSegmenter) -> ModelRow:
+    def _model_row(self, inputs: RunInputs, fitted: FewShotSegmenter) -> ModelRow:
+        run, row, choice = inputs.run, inputs.row, inputs.choice
         with TemporaryDirectory(dir=self._blobs.root / "incoming") as folder:
             path = Path(folder) / f"model.{MODEL_KIND}"
             fitted.save(path)
@@ -292,7 +254,10 @@ class RunJob:
             project_id=row.project_id,
             volume_id=row.id,
             plane=run.plane,
-            encoder=self._toolbox.encoder_identity,
+            encoder=self._toolbox.encoder_identity(choice),
+            method=choice.method,
+            encoder_name=choice.encoder,
+            seed=choice.seed,
             labels=[label for label in run.labels if label["value"] in fitted.codes],
             blob=key,
         )

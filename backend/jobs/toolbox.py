@@ -1,4 +1,4 @@
-"""What the worker computes with: encoder, embedding cache and few-shot segmenter, loaded once."""
+"""What the worker computes with: encoders, embedding cache and few-shot segmenter, loaded once."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.choices import DEFAULT_CHOICE, Encoders, RunChoice, encoder_title
 from backend.config import Config
 from backend.outlines.messages import Question
 from backend.outlines.turns import EncoderTurns
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
+from fewshot_sam.data.windowing import Window, default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
+from fewshot_sam.errors import ModelError
 from fewshot_sam.progress import Progress
 from fewshot_sam.settings import Settings
 
@@ -35,13 +37,43 @@ class Toolbox:
         self._config = config
         self.cache = EmbeddingCache(config.cache_folder)
         self._turns = EncoderTurns()
+        self._encoders = Encoders(config)
+        self._other: tuple[str, Any] | None = None  # name and encoder, of the last run that chose another
 
     @cached_property
     def encoder(self) -> Any:
         """The encoder of the configuration, in turns. Raises ModelError or DeviceError."""
+        return self._load_encoder(self._config.encoder)
+
+    def encoder_of(self, choice: RunChoice) -> Any:
+        """The encoder that was chosen, in turns; beside the configured one only the last is kept in memory.
+
+        Raises:
+            ModelError: it is not installed any more, or damaged.
+            DeviceError: the device is not on this machine.
+        """
+        name = choice.encoder
+        if name is None or self.is_configured(name):
+            return self.encoder
+        if self._other is None or self._other[0] != name:
+            source = self._encoders.source(name)
+            if source is None:
+                raise ModelError(
+                    f"The encoder {encoder_title(name)} is not installed here any more. Choose another one "
+                    "under Settings and propagate again."
+                )
+            self._other = None  # its memory first
+            self._other = (name, self._load_encoder(source))
+        return self._other[1]
+
+    def is_configured(self, name: str | None) -> bool:
+        """Whether this names the encoder of the configuration."""
+        return name is None or name == self._encoders.default
+
+    def _load_encoder(self, source: str) -> Any:
         from fewshot_sam.encoders import load_encoder  # imports torch
 
-        encoder: Any = load_encoder(self._config.encoder, self._config.device)
+        encoder: Any = load_encoder(source, self._config.device)
         encoder.encode = self._turns.guard(encoder.encode)
         return encoder
 
@@ -51,10 +83,9 @@ class Toolbox:
 
         return Outliner(self.encoder)
 
-    @property
-    def encoder_identity(self) -> str:
+    def encoder_identity(self, choice: RunChoice) -> str:
         """What a model must name as its encoder to be used with this one."""
-        return str(self.encoder.identity)
+        return str(self.encoder_of(choice).identity)
 
     def describe(self) -> dict[str, str]:
         """Encoder and device for people."""
@@ -69,28 +100,41 @@ class Toolbox:
         first_slice: int | None = None,
         slices: list[int] | None = None,
         painted: PaintedRegion = NOTHING_PAINTED,
+        choice: RunChoice = DEFAULT_CHOICE,
     ) -> None:
         """Fill the cache for these slices of the plane; default: all that the method reads.
 
         Args:
             painted: of a run, which reads less than the whole volume.
+            choice: of a run; by default what is encoded in the background.
         """
         from fewshot_sam.embeddings.encode import encode_planes, encode_volume
 
-        if slices is not None:
-            encode_volume(volume, plane, self.encoder, self.cache, progress=progress, slices=slices)
+        encoder = self.encoder_of(choice)
+        if slices is None and choice.reads_orthogonal:
+            encode_planes(
+                volume, plane, encoder, self.cache, None, progress, painted, first_slice=first_slice
+            )  # fmt: skip
             return
-        encode_planes(
-            volume, plane, self.encoder, self.cache, None, progress, painted, first_slice=first_slice
+        encode_volume(
+            volume, plane, encoder, self.cache, progress=progress, first_slice=first_slice, slices=slices
         )  # fmt: skip
 
     def encoded_slices(
-        self, volume: Volume, plane: Plane, painted: PaintedRegion = NOTHING_PAINTED
+        self,
+        volume: Volume,
+        plane: Plane,
+        painted: PaintedRegion = NOTHING_PAINTED,
+        choice: RunChoice = DEFAULT_CHOICE,
     ) -> tuple[int, int]:
         """How many of the slices that the method reads the cache holds, and how many there are."""
-        from fewshot_sam.embeddings.encode import count_encoded
+        from fewshot_sam.embeddings.encode import cache_key, count_encoded
 
-        return count_encoded(volume, plane, self.encoder, self.cache, painted)
+        encoder = self.encoder_of(choice)
+        if choice.reads_orthogonal:
+            return count_encoded(volume, plane, encoder, self.cache, painted)
+        entry = self.cache.open(cache_key(volume, plane, encoder, default_window(volume)))
+        return int(entry.done.sum()), volume.slice_count(plane)
 
     def prompt_kinds(self) -> tuple[str, ...]:
         """Which prompts :meth:`outline` answers."""
@@ -121,7 +165,7 @@ class Toolbox:
 
     def draft(self, volume: Volume, annotations: SparseAnnotations, progress: Progress) -> Prediction:
         """The painted slices alone, interpolated; no embedding is read."""
-        segmenter = self._segmenter(Settings.for_method("draft"))
+        segmenter = self._segmenter(Settings.for_method("draft"), DEFAULT_CHOICE)
         segmenter.fit([(volume, annotations)], plane=annotations.plane, progress=progress)
         return segmenter.predict(volume, annotations, progress)
 
@@ -132,26 +176,27 @@ class Toolbox:
         settings: dict[str, Any],
         warm_start: FewShotSegmenter | None,
         progress: Progress,
+        choice: RunChoice,
     ) -> FewShotSegmenter:
         """Fine-tune on the painted slices, from ``warm_start`` if given."""
-        segmenter = self._segmenter(_without_probabilities(Settings.from_json(settings)))
+        segmenter = self._segmenter(_without_probabilities(Settings.from_json(settings)), choice)
         return segmenter.fit(
             [(volume, annotations)], plane=annotations.plane, warm_start=warm_start, progress=progress
         )
 
-    def _segmenter(self, settings: Settings) -> FewShotSegmenter:
+    def _segmenter(self, settings: Settings, choice: RunChoice) -> FewShotSegmenter:
         from fewshot_sam.segmenter import FewShotSegmenter
 
         return FewShotSegmenter(
-            encoder=self.encoder, device=self._config.device, settings=settings, cache=self.cache
-        )
+            self.encoder_of(choice), self._config.device, choice.seed, settings, self.cache
+        )  # fmt: skip
 
-    def load(self, path: Path) -> FewShotSegmenter:
+    def load(self, path: Path, choice: RunChoice) -> FewShotSegmenter:
         """A saved model. Raises ModelError when it needs another encoder."""
         from fewshot_sam.segmenter import FewShotSegmenter
 
         segmenter = FewShotSegmenter.load(
-            path, encoder=self.encoder, device=self._config.device, cache=self.cache
+            path, encoder=self.encoder_of(choice), device=self._config.device, cache=self.cache
         )
         segmenter.settings = _without_probabilities(segmenter.settings)
         return segmenter

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.choices import RunChoice, encoder_title
 from backend.queries.annotations import painted_counts
 from backend.queries.masks import current_labels, newest_masks
 from backend.queries.runs import masks_of_runs, newest_runs
@@ -26,6 +27,7 @@ from backend.schemas.answers import (
     VolumeAnswer,
 )
 from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState
+from backend.schemas.parts import RunChoiceAnswer
 from fewshot_sam.data.planes import Plane
 from storage.models import (
     AnnotationRow,
@@ -123,6 +125,8 @@ def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
             volume_id=run.volume_id,
             kind=RunKind(run.kind),
             plane=Plane(run.plane),
+            choice=_choice_answer(run),
+            slices=len(run.annotation_versions),
             state=RunState(run.state),
             stage=run.stage,
             fraction=round(run.fraction, 4),
@@ -140,6 +144,14 @@ def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
         )
         for run in runs
     ]
+
+
+def _choice_answer(run: RunRow) -> RunChoiceAnswer:
+    choice = RunChoice.of_run(run)
+    title = None if choice.encoder is None else encoder_title(choice.encoder)
+    return RunChoiceAnswer(
+        method=choice.method, encoder=choice.encoder, encoder_title=title, seed=choice.seed
+    )
 
 
 def upgrade_report(report: Mapping[str, Mapping[str, Any]]) -> dict[str, LabelReport]:
@@ -185,13 +197,15 @@ def model_answers(session: Session, models: Sequence[ModelRow]) -> list[ModelAns
 
 def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:
     """A mask, its labels as called now, with what the run's report says of how well each was learnt."""
-    report = upgrade_report(session.get_one(RunRow, mask.run_id).report)
+    run = session.get_one(RunRow, mask.run_id)
+    report = upgrade_report(run.report)
     return MaskAnswer(
         id=mask.id,
         volume_id=mask.volume_id,
         run_id=mask.run_id,
         created_at=mask.created_at,
         labels=[_mask_label(label, report) for label in current_labels(session, mask)],
+        choice=_choice_answer(run),
         draft=mask.draft,
         has_confidence=mask.confidence_blob is not None,
         slice_uncertainty=_by_plane(mask.slice_uncertainty),

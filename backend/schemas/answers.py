@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
 
 from backend.schemas.enums import EncodingState, ErrorCode, PromptKind, RunKind, RunState, SliceState
+from backend.schemas.parts import ApiAnswer, EncoderChoiceAnswer, MethodChoiceAnswer, RunChoiceAnswer
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.evaluation.next_slice import SuggestionReason
 
@@ -30,12 +31,6 @@ Shape = tuple[int, int, int]
 """Voxels along Right, Anterior, Superior."""
 Point = tuple[float, float, float]
 Row = tuple[float, float, float, float]
-
-
-class ApiAnswer(BaseModel):
-    """A JSON answer, or a part of one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class LabelFacts(ApiAnswer):
@@ -96,6 +91,8 @@ class RunAnswer(ApiAnswer):
     volume_id: str
     kind: RunKind
     plane: Plane
+    choice: RunChoiceAnswer
+    slices: int = Field(description="painted and reviewed slices that it started from")
     state: RunState
     stage: str
     fraction: float
@@ -222,6 +219,7 @@ class MaskAnswer(ApiAnswer):
     run_id: str
     created_at: Moment
     labels: list[MaskLabel]
+    choice: RunChoiceAnswer = Field(description="what its run was asked for")
     draft: bool = Field(description="made of the painted slices alone, while the run still goes on")
     has_confidence: bool
     slice_uncertainty: dict[Plane, list[float]] | None = Field(
@@ -242,6 +240,8 @@ class SystemAnswer(ApiAnswer):
     prompts: list[PromptKind] | None = Field(
         description="what the encoder's own decoder outlines; null until the worker has loaded it"
     )
+    methods: list[MethodChoiceAnswer] = Field(description="what a run can be asked for, the default first")
+    encoders: list[EncoderChoiceAnswer] = Field(description="those installed here, the default first")
     version: str
     multi_user: bool
     max_upload_bytes: int

@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from backend.exports.registry import EXPORTS
 from backend.schemas import answers, enums, limits, requests
+from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.evaluation.next_slice import GOOD_ENOUGH_CHANGE, SuggestionReason
@@ -76,6 +77,8 @@ CONSTANTS: dict[str, Any] = {
     "MAX_POINTS": limits.MAX_POINTS,
     "DEMO_PROJECT": limits.DEMO_PROJECT,
     "DEMO_SOURCE": limits.DEMO_SOURCE,
+    "MAX_SEED": limits.MAX_SEED,
+    "MAX_ENCODER_LENGTH": limits.MAX_ENCODER_LENGTH,
 }
 
 
@@ -101,7 +104,7 @@ def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": _models(requests, requests.Body),
-        "serialization": [*_models(answers, answers.ApiAnswer), answers.ErrorFacts],
+        "serialization": [*_models(answers, ApiAnswer), answers.ErrorFacts],
     }
     schemas: dict[str, Any] = {}
     for mode, models in modes.items():

@@ -11,6 +11,9 @@ MAX_FORMAT_LENGTH = 32
 MAX_SLICE_INDEX = 100_000
 MAX_VERSION = 2**31
 MAX_SETTINGS = 50
+MAX_ENCODER_LENGTH = 1000
+"""Of an encoder's name, or of a checkpoint's path."""
+MAX_SEED = 2**31 - 1
 MAX_POINTS = 32
 """Points of one prompt."""
 MAX_LISTED = 200

@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from backend.schemas.enums import RunKind, SliceState
 from backend.schemas.limits import (
     MAX_CODE,
+    MAX_ENCODER_LENGTH,
     MAX_FORMAT_LENGTH,
     MAX_LABEL_VALUE,
     MAX_NAME_LENGTH,
     MAX_POINTS,
+    MAX_SEED,
     MAX_SETTINGS,
     MAX_SLICE_INDEX,
     MAX_VERSION,
@@ -133,12 +135,22 @@ class OutlineBody(Body):
     points: Annotated[list[PromptPoint], Field(max_length=MAX_POINTS)] = []
 
 
+MethodText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
+EncoderText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ENCODER_LENGTH)]
+
+
 class RunBody(Body):
     """A run to queue. The settings' own names, types and ranges are checked by the service."""
 
     kind: KindName
     plane: PlaneName | None = None
     model_id: Annotated[str, StringConstraints(pattern=_ID)] | None = None
+    method: Annotated[MethodText | None, Field(description="one of the system's methods")] = None
+    encoder: Annotated[
+        EncoderText | None,
+        Field(description="one of the system's encoders; with one user a checkpoint's path too"),
+    ] = None
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
     settings: Annotated[dict[str, Any], Field(max_length=MAX_SETTINGS)] | None = None
 
 

@@ -12,6 +12,7 @@ from backend.outlines.link import WorkerLink
 from backend.permissions import tighten
 from backend.records.job_signal import JobSignal
 from backend.services.annotations import Annotations
+from backend.services.choices import Choices
 from backend.services.demo import Demo
 from backend.services.exports import Exports
 from backend.services.housekeeping import Housekeeping
@@ -123,7 +124,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping.sort_out_leftovers()
         housekeeping.empty_bin()
         housekeeping.expire_uploads()
-    jobs, link = JobSignal(), WorkerLink()
+    jobs, link, choices = JobSignal(), WorkerLink(), Choices(config)
     readers = Readers.for_config(config)
     masks = Masks(database, blobs)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
@@ -146,8 +147,8 @@ def build_services(config: Config, state: State | None = None) -> Services:
         quotas=quotas,
         readers=readers,
         readiness=Readiness(config),
-        runs=RunQueue(database, jobs.notify, config.max_queued_runs),
-        system=System(database, config, link, __version__),
+        runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),
+        system=System(database, config, link, choices, __version__),
         volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),
         workspaces=Workspaces(database, config, demo, projects, housekeeping),
     )

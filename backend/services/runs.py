@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.choices import RunChoice
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_model, get_project, get_run, get_volume
 from backend.queries.annotations import latest_annotations, latest_versions
@@ -19,6 +20,7 @@ from backend.records.leases import WORKER_DIED, give_up_run, has_lost_its_worker
 from backend.schemas.answers import ModelAnswer, RunAnswer
 from backend.schemas.enums import RunKind, RunState, SliceState
 from backend.schemas.limits import MAX_LISTED
+from backend.services.choices import NOTHING_ASKED, AskedChoice, Choices
 from backend.services.volumes import parse_plane
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError, ModelError
@@ -35,6 +37,7 @@ class RunRequest:
         plane: by default the volume's for a propagation, the model's for a prediction.
         model_id: for a prediction; by default the project's newest model.
         settings: of :class:`fewshot_sam.settings.Settings`, those that differ from the defaults.
+        choice: of a propagation, with an encoder that is installed; a prediction has its model's.
     """
 
     owner: str
@@ -42,6 +45,7 @@ class RunRequest:
     plane: str | None = None
     model_id: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    choice: RunChoice = field(default_factory=RunChoice)
 
 
 class RunQueue:
@@ -49,14 +53,20 @@ class RunQueue:
 
     Args:
         wake_worker: called after a commit that gives the worker something to do.
+        choices: which methods and encoders there are.
         max_queued: how many runs of an owner may wait; None for no limit.
     """
 
     def __init__(
-        self, database: Database, wake_worker: Callable[[], None], max_queued: int | None = None
+        self,
+        database: Database,
+        wake_worker: Callable[[], None],
+        choices: Choices,
+        max_queued: int | None = None,
     ) -> None:
         self._database = database
         self._wake_worker = wake_worker
+        self._choices = choices
         self._max_queued = max_queued
 
     def create(
@@ -67,6 +77,7 @@ class RunQueue:
         plane: str | None = None,
         model_id: str | None = None,
         settings: dict[str, Any] | None = None,
+        asked: AskedChoice = NOTHING_ASKED,
     ) -> RunAnswer:
         """Queue a run on the slices as painted now.
 
@@ -74,20 +85,26 @@ class RunQueue:
             kind: a :class:`RunKind`. A propagation fits a model to this volume's painted slices, from its
                 last model if the labels are the same; a prediction applies a model of the project as it is.
             plane, model_id, settings: see :class:`RunRequest`.
+            asked: method, encoder and seed of a propagation.
 
         Raises:
             AnnotationError: nothing is painted in the plane.
-            ModelError: there is no model to predict with, or a setting is unknown or out of its range.
+            ModelError: there is no model to predict with, a setting is unknown or out of its range, or the
+                method or the encoder is none that is offered here.
             ConflictError: a run on this volume has not ended, or too many of the owner's wait.
         """
         chosen_kind = _parse_kind(kind)
-        chosen_settings = {} if settings is None else settings
+        choice, chosen_settings = self._choices.of(asked, {} if settings is None else settings)
         Settings.from_json(chosen_settings)
+        if chosen_kind == RunKind.PREDICT and asked != NOTHING_ASKED:
+            raise InvalidRequestError(
+                "A prediction has the method, encoder and seed of its model; leave them out."
+            )
         with self._database.write() as session:
             volume = get_volume(session, owner, volume_id)
             _refuse_second(session, volume)
             _refuse_many(session, owner, self._max_queued)
-            request = RunRequest(owner, volume, plane, model_id, chosen_settings)
+            request = RunRequest(owner, volume, plane, model_id, chosen_settings, choice)
             run = _MAKERS[chosen_kind](session, request)
             session.add(run)
             session.flush()
@@ -160,7 +177,8 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
             f"Paint a label on at least one {plane.value} slice first; a few, spread over the "
             "structure, work best."
         )
-    earlier = newest_model_of_volume(session, volume, plane)
+    choice = request.choice
+    earlier = newest_model_of_volume(session, volume, plane, choice)
     latest = latest_annotations(session, volume.id, plane.value)
     painted = {value for row in latest if row.state == SliceState.PAINTED for value in row.values}
     warm = earlier is not None and {label["value"] for label in earlier.labels} == painted
@@ -169,6 +187,8 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
         kind=RunKind.PROPAGATE,
         plane=plane.value,
         settings=request.settings,
+        encoder=choice.encoder,
+        seed=choice.seed,
         annotation_versions=_reviewed_versions(session, volume, plane),
         labels=_labels(session, volume),
         warm_start_model_id=earlier.id if earlier is not None and warm else None,
@@ -184,7 +204,9 @@ def _prediction(session: Session, request: RunRequest) -> RunRow:
         volume_id=volume.id,
         kind=RunKind.PREDICT,
         plane=model.plane,
-        settings=request.settings,
+        settings={**request.settings, **({"fit": {"method": model.method}} if model.method else {})},
+        encoder=model.encoder_name,
+        seed=model.seed,
         annotation_versions=_reviewed_versions(session, volume, Plane(model.plane)),
         # The model's labels as they are called now, and those of slices painted since.
         labels=list(({label["value"]: label for label in model.labels} | current).values()),

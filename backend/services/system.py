@@ -7,14 +7,18 @@ from backend.outlines.link import WorkerLink
 from backend.queries.worker import worker_status
 from backend.schemas.answers import SystemAnswer
 from backend.schemas.enums import PromptKind
+from backend.services.choices import Choices
 from storage.database import Database
 
 
 class System:
     """Facts about the server for the status line."""
 
-    def __init__(self, database: Database, config: Config, link: WorkerLink, version: str) -> None:
+    def __init__(
+        self, database: Database, config: Config, link: WorkerLink, choices: Choices, version: str
+    ) -> None:
         self._database = database
+        self._choices = choices
         self._config = config
         self._link = link
         self._version = version
@@ -29,6 +33,8 @@ class System:
             device=status.device if status else "",
             worker_error=status.error if status else None,
             prompts=None if prompts is None else [PromptKind(kind) for kind in prompts],
+            methods=self._choices.methods(),
+            encoders=self._choices.encoders(),
             version=self._version,
             multi_user=self._config.multi_user,
             max_upload_bytes=self._config.max_upload_bytes,

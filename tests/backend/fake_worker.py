@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from backend.choices import DEFAULT_CHOICE, RunChoice
 from backend.config import Config
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.worker import main
@@ -104,9 +105,11 @@ class FakeToolbox(Toolbox):
         path = self._home / "behaviour"
         return path.read_text() if path.exists() else ""
 
-    @property
-    def encoder_identity(self) -> str:
+    def encoder_identity(self, choice: RunChoice) -> str:
         return "toy"
+
+    def is_configured(self, name: str | None) -> bool:
+        return True
 
     def describe(self) -> dict[str, str]:
         return {"encoder": "Toy - NumPy - CPU", "device": "cpu"}
@@ -119,6 +122,7 @@ class FakeToolbox(Toolbox):
         first_slice: int | None = None,
         slices: list[int] | None = None,
         painted: PaintedRegion = NOTHING_PAINTED,
+        choice: RunChoice = DEFAULT_CHOICE,
     ) -> None:
         wanted = list(range(volume.slice_count(plane))) if slices is None else slices
         wanted.sort(key=lambda index: abs(index - (first_slice or 0)))
@@ -131,7 +135,11 @@ class FakeToolbox(Toolbox):
             progress(Stage.ENCODE, count / len(wanted), done=count, total=len(wanted), slices_per_s=50.0)
 
     def encoded_slices(
-        self, volume: Volume, plane: Plane, painted: PaintedRegion = NOTHING_PAINTED
+        self,
+        volume: Volume,
+        plane: Plane,
+        painted: PaintedRegion = NOTHING_PAINTED,
+        choice: RunChoice = DEFAULT_CHOICE,
     ) -> tuple[int, int]:
         count = volume.slice_count(plane)
         return sum(self._marker(volume, plane, i).exists() for i in range(count)), count
@@ -166,6 +174,7 @@ class FakeToolbox(Toolbox):
         settings: dict[str, Any],
         warm_start: ToySegmenter | None,
         progress: Progress,
+        choice: RunChoice,
     ) -> ToySegmenter:
         behaviour = self.behaviour
         if behaviour == "user error":
@@ -187,7 +196,7 @@ class FakeToolbox(Toolbox):
             progress(Stage.FIT, (step + 1) / 200, loss=1.0 / (step + 1), step=step + 1)
         return ToySegmenter(annotations.plane, annotations.codes, self, warm_start is not None)
 
-    def load(self, path: Path) -> ToySegmenter:
+    def load(self, path: Path, choice: RunChoice) -> ToySegmenter:
         return ToySegmenter(Plane.AXIAL, tuple(path.read_bytes()), self)
 
     def forget(self) -> None:

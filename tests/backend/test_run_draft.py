@@ -13,6 +13,7 @@ from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
 from backend.schemas.answers import RunAnswer
 from backend.services import Services
+from backend.services.choices import NOTHING_ASKED, AskedChoice
 from fewshot_sam.errors import OperationCancelled
 from storage.models import MaskRow
 from tests.backend.conftest import OWNER
@@ -45,9 +46,11 @@ def toolbox(config: Config, services: Services, monkeypatch: pytest.MonkeyPatch)
     return WatchingToolbox(config, services)
 
 
-def propagate(services: Services, toolbox: WatchingToolbox, volume_id: str) -> RunAnswer:
+def propagate(
+    services: Services, toolbox: WatchingToolbox, volume_id: str, asked: AskedChoice = NOTHING_ASKED
+) -> RunAnswer:
     toolbox.shown.clear()
-    toolbox.run_id = str(services.runs.create(OWNER, volume_id, "propagate").id)
+    toolbox.run_id = str(services.runs.create(OWNER, volume_id, "propagate", asked=asked).id)
     records = JobRecords(services.database, services.blobs, "w")
     assert records.claim_run() == toolbox.run_id
     RunJob(records, toolbox, services.database, services.blobs).execute(toolbox.run_id)
@@ -91,6 +94,22 @@ def test_a_mask_that_is_there_is_better_than_a_draft(
     assert set(toolbox.shown) == {None}
     assert len(mask_ids(services)) == 2
     assert first.mask_id in mask_ids(services)
+
+
+def test_a_run_with_other_settings_hides_no_result_behind_a_draft(
+    services: Services, toolbox: WatchingToolbox, project_id: str, volume_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value)
+    propagate(services, toolbox, volume_id)
+    toolbox.forget()
+    assert propagate(services, toolbox, volume_id, AskedChoice(seed=3)).state == "done"
+    assert set(toolbox.shown) == {None}
+    another = int(services.labels.create(OWNER, project_id, "another").value)
+    paint(services, volume_id, another, slice_index=2)
+    toolbox.was_draft.clear()
+    toolbox.forget()
+    propagate(services, toolbox, volume_id, AskedChoice(seed=4))
+    assert toolbox.was_draft and all(toolbox.was_draft)  # the result before lacks a label
 
 
 def test_nothing_to_wait_for_needs_no_draft(

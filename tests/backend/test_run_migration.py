@@ -88,3 +88,23 @@ def test_the_uncertainty_of_masks_keeps_its_values_under_its_new_name(tmp_path: 
         rows = connection.execute(sa.text("SELECT slice_doubt FROM mask ORDER BY id")).scalars().all()
     assert rows == [stored, None]
     database.close()
+
+
+def test_earlier_runs_and_models_get_no_choice(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0011")
+        for statement in (
+            f"INSERT INTO project VALUES ('p', 'a', 'n', 1, {NOW})",
+            "INSERT INTO model (id, project_id, plane, encoder, labels, blob, created_at) VALUES"
+            f" ('m', 'p', 'axial', 'e', '[]', 'b', {NOW})",
+        ):
+            connection.execute(sa.text(statement.replace(":", "\\:")))
+    database.migrate()
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        row = connection.execute(sa.text("SELECT method, encoder_name, seed FROM model")).one()
+        assert tuple(row) == (None, None, None)
+        command.downgrade(alembic_config(connection), "0011")
+        columns = {column["name"] for column in sa.inspect(connection).get_columns("run")}
+        assert not columns & {"encoder", "seed"}
+    database.close()

@@ -11,6 +11,7 @@ from backend.errors import ConflictError
 from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.turns import QUANTUM_S
 from backend.services import Services
+from backend.services.choices import Choices
 from backend.services.runs import RunQueue
 from storage.models import RunRow, VolumeRow, utc_now
 from tests.backend.tiny import axial_bytes, tiny_volume
@@ -158,7 +159,7 @@ def test_copies_of_one_scan_are_encoded_once(services: Services, records: JobRec
 
 
 def test_an_owner_can_have_so_many_runs_waiting(services: Services) -> None:
-    runs = RunQueue(services.database, services.jobs.notify, max_queued=2)
+    runs = RunQueue(services.database, services.jobs.notify, Choices(services.config), max_queued=2)
     first, second, third = volumes_of(services, "a", 3)
     waiting = str(runs.create("a", first, "propagate").id)
     runs.create("a", second, "propagate")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from backend.choices import RunChoice
 from backend.config import Config
 from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
@@ -27,9 +28,9 @@ class OpeningToolbox(FakeToolbox):
         super().__init__(config)
         self.opened: list[Path] = []
 
-    def load(self, path: Path) -> Any:
+    def load(self, path: Path, choice: RunChoice) -> Any:
         self.opened.append(path)
-        return super().load(path)
+        return super().load(path, choice)
 
 
 @pytest.fixture

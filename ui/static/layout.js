@@ -29,11 +29,11 @@ import { UploadPanel } from "./panels/upload.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, auto, view, locks, interpolation, slices, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
-  const runsPanel = new RunsPanel(store, { runs, auto, slices, showWarnings: () => labelsPanel.showWarnings() });
+  const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, showWarnings: () => labelsPanel.showWarnings() });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });

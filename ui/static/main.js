@@ -19,7 +19,7 @@
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty,
  *              start-afresh, copy-next, clear-slice, paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
- *   run        propagate, propagate-reason, next-slice, next-slice-go, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
+ *   run        propagate, run-settings, run-settings-menu (method-*, encoder-* [aria-checked], encoder-path, seed, choice-reset), run-choice, propagate-reason, next-slice, next-slice-go, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   saving     save-status [data-state=saved|saving|offline]
  *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, mock, test } from "node:test";
 
 import { event, fake, newPage, nextFrame } from "./support/page.js";
-import { label, project, summary } from "./support/controllers.js";
+import { label, project, summary, system } from "./support/controllers.js";
 import { counting } from "./support/volumes.js";
 import { start } from "../../../ui/static/main.js";
 
@@ -18,7 +18,7 @@ const sent = [];
 
 /** @type {Record<string, () => unknown>} */
 const ANSWERS = {
-  "GET api/system": () => ({ encoder: "LiteMedSAM", device: "cpu", worker_error: null, prompts: ["box"], version: "1", multi_user: false, max_upload_bytes: 1e9 }),
+  "GET api/system": () => system(),
   "GET api/projects": () => [PROJECT],
   "GET api/projects/p": () => ({ ...PROJECT, volumes: [volume] }),
   "GET api/volumes/v": () => volume,

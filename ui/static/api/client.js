@@ -170,7 +170,7 @@ export const api = {
   /** @type {(id: string, plane: PlaneName, index: number, sent: SliceRequest) => Promise<SavedAnnotation>} */
   putSlice: async (id, plane, index, { body, headers, keepalive }) =>
     (await request("PUT", `api/volumes/${id}/annotations/${plane}/${index}`, { body: /** @type {BodyInit} */ (body), headers, keepalive })).json(),
-  /** @type {(id: string, run: {kind: RunKind, plane?: PlaneName, model_id?: string}) => Promise<Run>} */
+  /** @type {(id: string, run: {kind: RunKind, plane?: PlaneName, model_id?: string, method?: string, encoder?: string, seed?: number}) => Promise<Run>} */
   startRun: (id, run) => send("POST", `api/volumes/${id}/runs`, run),
   /** @type {(id: string) => Promise<Run>} */
   run: (id) => getJson(`api/runs/${id}`),

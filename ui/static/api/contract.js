@@ -117,3 +117,7 @@ export const MAX_POINTS = 32;
 export const DEMO_PROJECT = "Demo: head MR";
 
 export const DEMO_SOURCE = "demo";
+
+export const MAX_SEED = 2147483647;
+
+export const MAX_ENCODER_LENGTH = 1000;

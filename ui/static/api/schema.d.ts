@@ -23,6 +23,12 @@ export interface CheckAnswer {
   message: string;
 }
 
+/** An encoder that is installed here. */
+export interface EncoderChoiceAnswer {
+  name: string;
+  title: string;
+}
+
 /** How far the encoding of a volume's slices is. */
 export interface EncodingAnswer {
   state: EncodingState;
@@ -125,6 +131,8 @@ export interface MaskAnswer {
   run_id: string;
   created_at: string;
   labels: MaskLabel[];
+  /** what its run was asked for */
+  choice: RunChoiceAnswer;
   /** made of the painted slices alone, while the run still goes on */
   draft: boolean;
   has_confidence: boolean;
@@ -147,6 +155,13 @@ export interface MaskLabel {
   volume_ml: number;
   expected_dice: number | null;
   warning: string | null;
+}
+
+/** A method that a run can be asked for. */
+export interface MethodChoiceAnswer {
+  name: string;
+  title: string;
+  summary: string;
 }
 
 /** A fine-tuned model of a project. */
@@ -257,6 +272,9 @@ export interface RunAnswer {
   volume_id: string;
   kind: RunKind;
   plane: Plane;
+  choice: RunChoiceAnswer;
+  /** painted and reviewed slices that it started from */
+  slices: number;
   state: RunState;
   stage: string;
   fraction: number;
@@ -282,7 +300,21 @@ export interface RunBody {
   kind: RunKind;
   plane?: Plane | null;
   model_id?: string | null;
+  /** one of the system's methods */
+  method?: string | null;
+  /** one of the system's encoders; with one user a checkpoint's path too */
+  encoder?: string | null;
+  seed?: number | null;
   settings?: Record<string, unknown> | null;
+}
+
+/** What was chosen for a run. */
+export interface RunChoiceAnswer {
+  method: string;
+  /** its name; null where an earlier version did not note it */
+  encoder: string | null;
+  encoder_title: string | null;
+  seed: number;
 }
 
 /** What a run does. */
@@ -339,6 +371,10 @@ export interface SystemAnswer {
   worker_error: string | null;
   /** what the encoder's own decoder outlines; null until the worker has loaded it */
   prompts: PromptKind[] | null;
+  /** what a run can be asked for, the default first */
+  methods: MethodChoiceAnswer[];
+  /** those installed here, the default first */
+  encoders: EncoderChoiceAnswer[];
   version: string;
   multi_user: boolean;
   max_upload_bytes: number;

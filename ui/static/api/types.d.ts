@@ -16,6 +16,7 @@ export type {
   PromptKind,
   PromptPoint,
   RunAnswer as Run,
+  RunChoiceAnswer as MadeWith,
   RunKind,
   RunState,
   SavedSliceAnswer as SavedAnnotation,

@@ -16,6 +16,7 @@ import { OutlineController } from "./outlines.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
 import { RunController } from "./run.js";
+import { RunChoiceController } from "./run_choice.js";
 import { UploadController } from "./upload.js";
 import { ViewController } from "./view.js";
 import { VolumeController } from "./volume.js";
@@ -33,6 +34,7 @@ export function createControllers(store, { server, notify }) {
   const annotations = new AnnotationsController(store, { server, notify, saver });
   const masks = new MaskController(store, { server });
   const runs = new RunController(store, { server, notify, saver, masks });
+  const choice = new RunChoiceController(store);
   const auto = new AutoRun(store, { runs, edits });
   const arrival = new VoxelArrival(store, { server });
   const encoding = new EncodingWatch(store, { server, notify });
@@ -46,5 +48,5 @@ export function createControllers(store, { server, notify }) {
   const locks = new LockController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, edits, outlines, volume, project, uploads, labels, labelImport, runs, auto, view, locks, interpolation };
+  return { saver, edits, outlines, volume, project, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
 }

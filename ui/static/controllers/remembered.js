@@ -1,5 +1,5 @@
 /** What this browser remembers from one visit to the next: what was open, and how each volume was left. */
-import { Plane } from "../api/contract.js";
+import { MAX_SEED, Plane } from "../api/contract.js";
 
 /**
  * @import { PlaneName, Triple } from "../api/types.d.ts"
@@ -39,12 +39,28 @@ export const recallOpen = () => read(LAST_OPEN) ?? {};
 export const rememberOpen = (open) => write(LAST_OPEN, open);
 
 const LOCKS = "fewshot-sam:locked";
-const MAX_PROJECTS = 100; // whose locks are kept, the latest ones
+const RUN_CHOICES = "fewshot-sam:run-choices";
+const MAX_PROJECTS = 100; // of which something is kept, the latest ones
 
-/** @returns {Map<string, unknown>} values of locked labels by project id, the latest last */
-function storedLocks() {
-  const found = read(LOCKS);
+/**
+ * @param {string} key
+ * @returns {Map<string, unknown>} what is kept under a key by project id, the latest last
+ */
+function storedByProject(key) {
+  const found = read(key);
   return new Map(Array.isArray(found) ? found.filter((entry) => Array.isArray(entry) && entry.length === 2) : []);
+}
+
+/**
+ * @param {string} key
+ * @param {string} projectId
+ * @param {unknown} value null keeps nothing
+ */
+function rememberOfProject(key, projectId, value) {
+  const kept = storedByProject(key);
+  kept.delete(projectId);
+  if (value !== null) kept.set(projectId, value);
+  write(key, [...kept].slice(-MAX_PROJECTS));
 }
 
 /**
@@ -52,7 +68,7 @@ function storedLocks() {
  * @returns {number[]} values of the labels that are locked
  */
 export function recallLocks(projectId) {
-  const found = storedLocks().get(projectId);
+  const found = storedByProject(LOCKS).get(projectId);
   return Array.isArray(found) ? found.filter(Number.isInteger) : [];
 }
 
@@ -60,11 +76,26 @@ export function recallLocks(projectId) {
  * @param {string} projectId
  * @param {number[]} values
  */
-export function rememberLocks(projectId, values) {
-  const locks = storedLocks();
-  locks.delete(projectId);
-  if (values.length) locks.set(projectId, values);
-  write(LOCKS, [...locks].slice(-MAX_PROJECTS));
+export const rememberLocks = (projectId, values) => rememberOfProject(LOCKS, projectId, values.length ? values : null);
+
+/**
+ * @param {string} projectId
+ * @returns {import("../state/types.d.ts").RunChoice} the defaults where nothing, or something else, is kept
+ */
+export function recallRunChoice(projectId) {
+  const { method, encoder, seed } = /** @type {Record<string, unknown>} */ (storedByProject(RUN_CHOICES).get(projectId) ?? {});
+  const text = (/** @type {unknown} */ value) => (typeof value === "string" && value ? value : null);
+  const fits = Number.isInteger(seed) && Number(seed) >= 0 && Number(seed) <= MAX_SEED;
+  return { method: text(method), encoder: text(encoder), seed: fits ? Number(seed) : 0 };
+}
+
+/**
+ * @param {string} projectId
+ * @param {import("../state/types.d.ts").RunChoice} choice
+ */
+export function rememberRunChoice(projectId, choice) {
+  const isDefault = choice.method === null && choice.encoder === null && choice.seed === 0;
+  rememberOfProject(RUN_CHOICES, projectId, isDefault ? null : choice);
 }
 
 /**

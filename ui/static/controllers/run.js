@@ -1,6 +1,7 @@
 /** Runs of the volume on screen: asked for, watched until they end, cancelled; their mask is shown when it is there. */
 import { isBusy } from "../api/client.js";
 import { RunState } from "../api/contract.js";
+import { choiceRequest } from "../state/run_choice.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 
 /**
@@ -48,7 +49,7 @@ export class RunController {
       return this.cancel({ quietly: true });
     }
     if (isRunning(state)) return;
-    await this.#launch({ kind: "propagate", plane: state.plane });
+    await this.#launch({ kind: "propagate", plane: state.plane, ...choiceRequest(state.runChoice) });
   }
 
   /** Predict with the model that was fitted on another volume of the project. */

@@ -3,10 +3,12 @@
  * percent, time left, loss), what went wrong, what came out.
  */
 import { RunState } from "../api/contract.js";
-import { formatSeconds, h, setText } from "../lib/dom.js";
+import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
+import { choiceWords, madeWithWords } from "../state/run_choice.js";
 import { canStartAgain, isActive, runBlocker, sourceVolume } from "../state/runs.js";
+import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
 
 /**
@@ -21,14 +23,16 @@ const slicesText = (/** @type {number} */ count) => `${count} painted slice${cou
  * @param {AppState} state
  */
 export function runReason(state) {
-  const { run, mask, annotations, editedSinceRun } = state;
+  const { run, mask, annotations, editedSinceRun, system } = state;
   const count = annotations?.indices("painted").length ?? 0;
   const seconds = formatSeconds(run?.elapsed_s ?? 0);
+  const made = choiceWords(run?.choice, system);
+  const by = made.length ? `, with ${made.join(", ")}` : "";
   if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
-  if (run?.kind === "predict" && run.state === RunState.DONE && !count) return `Predicted in ${seconds}; correct a slice to propagate from it`;
+  if (run?.kind === "predict" && run.state === RunState.DONE && !count) return `Predicted in ${seconds}${by}; correct a slice to propagate from it`;
   const blocker = runBlocker(state);
   if (blocker) return blocker;
-  if (run?.state === RunState.DONE && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}`;
+  if (run?.state === RunState.DONE && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}${by}`;
   if (mask) return `From ${slicesText(count)}, corrections included`;
   return count < 3 ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${slicesText(count)}`;
 }
@@ -73,15 +77,18 @@ export class RunsPanel {
    * @param {Store} store
    * @param {{
    *   runs: Pick<import("../controllers/run.js").RunController, "start" | "predict" | "cancel">,
+   *   choice: import("./run_settings.js").ChoiceIntents,
    *   auto: Pick<import("../controllers/auto_run.js").AutoRun, "toggle">,
    *   slices: Pick<import("../controllers/slices.js").SliceController, "paintNext">,
    *   showWarnings: () => void,
    * }} intents
    */
-  constructor(store, { runs, auto, slices, showWarnings }) {
+  constructor(store, { runs, choice, auto, slices, showWarnings }) {
     this.store = store;
     this.runs = runs;
     this.button = h("button.button.primary.large", { "data-testid": "propagate", title: "Ctrl+Enter", onclick: () => runs.start() });
+    this.settings = new RunSettings(store, { choice });
+    this.start = h("div.run-start", this.button, this.settings.button);
     this.reason = h("p.run-reason", { "data-testid": "propagate-reason" });
     this.secondary = h("button.link", { hidden: true, "data-testid": "predict", onclick: () => runs.predict() });
     this.warnings = h("button.run-warnings", { hidden: true, "data-testid": "run-warnings", onclick: showWarnings });
@@ -105,8 +112,8 @@ export class RunsPanel {
     );
     const startAgain = h("button.button.small", { title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", "Start again with it"));
     this.again = h("div.run-again", { hidden: true }, h("p", "What you painted since is not in this run."), startAgain);
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.button, this.reason, this.next, this.warnings, this.secondary, autoLine);
-    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun"], () => this.#render());
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, autoLine);
+    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());
@@ -126,7 +133,7 @@ export class RunsPanel {
     this.element.dataset.state = state;
     this.progress.hidden = !active;
     this.again.hidden = launching || !canStartAgain(this.store.state);
-    this.button.hidden = active;
+    this.start.hidden = active;
     this.reason.hidden = active && !showsDraft(this.store.state);
     this.#renderNext(active);
     this.#renderWarnings(active);
@@ -178,6 +185,7 @@ export class RunsPanel {
     this.button.replaceChildren(icon("sparkle", 17), h("span", state.mask ? "Propagate again" : "Propagate"));
     this.element.classList.toggle("has-error", state.run?.state === RunState.FAILED);
     setText(this.reason, runReason(state));
+    setAttr(this.reason, "title", state.mask && `The result on screen was made with ${madeWithWords(state.mask.choice, state.system)}`);
     this.#renderSecondary();
   }
 

@@ -1,3 +1,5 @@
+import { DEFAULT_CHOICE } from "./run_choice.js";
+
 /** @import { AppEvents, AppState } from "./types.d.ts" */
 
 /**
@@ -107,6 +109,7 @@ export const initialState = () => ({
   showUncertainty: false,
   confidence: null,
   run: null,
+  runChoice: DEFAULT_CHOICE,
   launching: false,
   followedRun: null,
   editedSinceRun: false,

@@ -31,6 +31,14 @@ export interface Progress {
   fraction: number;
 }
 
+/** What runs are asked for; null is the server's default. */
+export interface RunChoice {
+  method: string | null;
+  /** A name, or a checkpoint's path. */
+  encoder: string | null;
+  seed: number;
+}
+
 /** What SAM is asked to outline on a slice, and its answer. Nothing of it is painted before it is taken. */
 export interface Proposal {
   /** The same while its prompt is changed. */
@@ -103,6 +111,8 @@ export interface AppState {
   confidence: Uint8Array | null;
   /** The latest. */
   run: Run | null;
+  /** Of the runs to come. */
+  runChoice: RunChoice;
   /** A run is about to be asked for. */
   launching: boolean;
   /** Id of a run that gives way to another one, with what was painted since. */

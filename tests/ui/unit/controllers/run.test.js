@@ -44,6 +44,13 @@ test("a run is asked for once strokes are saved, watched, and its mask shown", a
   assert.equal(store.state.run?.state, "done");
 });
 
+test("a run is asked for with what was chosen", async () => {
+  const { store, runs, asked } = page({ startRun: () => run({ state: "done" }) });
+  store.set({ runChoice: { method: "sam_decoder", encoder: null, seed: 3 } });
+  await runs.start();
+  assert.deepEqual(asked[0], ["startRun", "v", { kind: "propagate", plane: "axial", method: "sam_decoder", seed: 3 }]);
+});
+
 test("a draft is shown while the run goes on, once, and its mask at the end", async () => {
   const states = [run({ mask_id: "draft" }), run({ mask_id: "draft" }), run({ state: "done", mask_id: "m" })];
   const { store, runs, order } = page({ startRun: () => run({ state: "queued" }), run: () => states.shift() }, async (id) => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { runProgress, runReason, showsDraft, warnedLabels } from "../../../../ui/static/panels/runs.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
-import { label, run, storeWith, summary } from "../support/controllers.js";
+import { label, run, storeWith, summary, system } from "../support/controllers.js";
 
 /** @import { AppState } from "../../../../ui/static/state/types.d.ts" */
 
@@ -16,6 +16,7 @@ function painted(count, patch = {}) {
 }
 
 const mask = /** @type {any} */ ({ labels: [], extents: new Map() });
+const made = { method: "sam_decoder", encoder: "lite-medsam", encoder_title: "LiteMedSAM", seed: 3 };
 
 /** @type {[string, AppState, string][]} */
 const REASONS = [
@@ -28,6 +29,7 @@ const REASONS = [
   ["three slices", painted(3), "From 3 painted slices"],
   ["a mask before", painted(3, { mask }), "From 3 painted slices, corrections included"],
   ["a run just done", painted(3, { mask, run: run({ state: "done", elapsed_s: 65 }) }), "Done in 1 min 5 s, from 3 painted slices"],
+  ["a run with other settings", painted(3, { mask, system: system(), run: run({ state: "done", elapsed_s: 5, choice: made }) }), "Done in 5 s, from 3 painted slices, with SAM's decoder, seed 3"],
   ["strokes since the run", painted(3, { mask, run: run({ state: "done" }), editedSinceRun: true }), "From 3 painted slices, corrections included"],
   ["a prediction", painted(0, { mask, run: run({ kind: "predict", state: "done", elapsed_s: 3 }) }), "Predicted in 3 s; correct a slice to propagate from it"],
   ["a failed run", painted(3, { run: run({ state: "failed", error: "Out of memory." }) }), "Out of memory."],

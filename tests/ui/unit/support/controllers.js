@@ -3,7 +3,7 @@ import { ApiError } from "../../../../ui/static/api/client.js";
 import { initialState, Store } from "../../../../ui/static/state/store.js";
 
 /**
- * @import { Label, Project, Run, VolumeSummary } from "../../../../ui/static/api/types.d.ts"
+ * @import { Label, Project, Run, System, VolumeSummary } from "../../../../ui/static/api/types.d.ts"
  * @import { Notify } from "../../../../ui/static/controllers/notify.js"
  * @import { Server } from "../../../../ui/static/controllers/server.js"
  * @import { AppState } from "../../../../ui/static/state/types.d.ts"
@@ -40,6 +40,27 @@ export const label = (value, patch = {}) => /** @type {Label} */ ({ id: `l${valu
 
 /** @param {Partial<Run>} patch */
 export const run = (patch = {}) => /** @type {Run} */ ({ id: "r", volume_id: "v", kind: "propagate", state: "running", stage: "", fraction: 0, eta_s: null, loss: [], elapsed_s: 0, ...patch });
+
+/** What runs here, with two methods and two encoders to choose from. @param {Partial<System>} patch */
+export const system = (patch = {}) =>
+  /** @type {System} */ ({
+    encoder: "LiteMedSAM",
+    device: "cpu",
+    worker_error: null,
+    prompts: ["box"],
+    methods: [
+      { name: "triplanar", title: "Three planes", summary: "The default" },
+      { name: "sam_decoder", title: "SAM's decoder", summary: "The paper's" },
+    ],
+    encoders: [
+      { name: "lite-medsam", title: "LiteMedSAM" },
+      { name: "sam-vit-b", title: "SAM ViT-B" },
+    ],
+    version: "1",
+    multi_user: false,
+    max_upload_bytes: 1e9,
+    ...patch,
+  });
 
 /** @param {Partial<AppState>} patch */
 export function storeWith(patch = {}) {

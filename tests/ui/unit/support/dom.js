@@ -213,6 +213,10 @@ export class FakeElement extends FakeNode {
     return this.box;
   }
 
+  blur() {
+    if (document.activeElement === /** @type {unknown} */ (this)) Object.assign(document, { activeElement: document.body });
+  }
+
   focus() {
     Object.assign(document, { activeElement: this });
   }

@@ -1,0 +1,55 @@
+/** Settings of the runs to come: method, encoder, seed. This browser keeps them, for each project. */
+import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
+import { DEFAULT_CHOICE, stillOffered } from "../state/run_choice.js";
+import { recallRunChoice, rememberRunChoice } from "./remembered.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { RunChoice } from "../state/types.d.ts"
+ */
+
+export class RunChoiceController {
+  /** @type {string | undefined} */
+  #projectId;
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+    store.on("project", ({ project }) => this.#follow(project?.id));
+  }
+
+  /** @param {string | undefined} id */
+  #follow(id) {
+    if (id === this.#projectId) return;
+    this.#projectId = id;
+    const { system } = this.store.state;
+    this.store.set({ runChoice: id ? stillOffered(recallRunChoice(id), system) : DEFAULT_CHOICE });
+  }
+
+  /** @param {string} name of a method that the server offers */
+  setMethod(name) {
+    this.#set({ method: name === this.store.state.system?.methods[0]?.name ? null : name });
+  }
+
+  /** @param {string} name of an encoder that is installed, or a checkpoint's path */
+  setEncoder(name) {
+    const encoder = name.trim().slice(0, MAX_ENCODER_LENGTH);
+    if (encoder) this.#set({ encoder: encoder === this.store.state.system?.encoders[0]?.name ? null : encoder });
+  }
+
+  /** @param {number} seed */
+  setSeed(seed) {
+    if (Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED) this.#set({ seed });
+  }
+
+  reset() {
+    this.#set(DEFAULT_CHOICE);
+  }
+
+  /** @param {Partial<RunChoice>} patch */
+  #set(patch) {
+    const runChoice = { ...this.store.state.runChoice, ...patch };
+    this.store.set({ runChoice });
+    if (this.#projectId) rememberRunChoice(this.#projectId, runChoice);
+  }
+}

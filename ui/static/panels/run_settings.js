@@ -1,0 +1,159 @@
+/**
+ * Settings of the runs to come, beside the button that starts one: method, encoder and seed in a popover, and a chip that
+ * names what is not the default.
+ */
+import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
+import { h, setAttr, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { toggleMenu } from "../lib/menu.js";
+import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { AppState } from "../state/types.d.ts"
+ * @import { System } from "../api/types.d.ts"
+ * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "reset">} ChoiceIntents
+ */
+
+const ENCODED_ANEW = "The scan's slices are encoded again for this encoder, at the first run with it.";
+
+export class RunSettings {
+  /**
+   * @param {Store} store
+   * @param {{choice: ChoiceIntents}} intents
+   */
+  constructor(store, { choice }) {
+    this.store = store;
+    this.choice = choice;
+    /** @type {HTMLButtonElement} */
+    this.button = h("button.button.run-settings-button", { "aria-label": "Settings of the run", "aria-haspopup": "menu", "data-testid": "run-settings", onclick: () => this.#open(this.button) }, icon("sliders", 17));
+    this.chipText = h("span.ellipsis");
+    /** @type {HTMLButtonElement} */
+    this.chip = h("button.run-chip", { hidden: true, "data-testid": "run-choice", onclick: () => this.#open(this.chip) }, this.chipText);
+    this.methods = h("div.choices", { role: "radiogroup", "aria-label": "Method" });
+    this.encoders = h("div.choices", { role: "radiogroup", "aria-label": "Encoder" });
+    this.path = this.#pathField();
+    this.seed = this.#seedField();
+    this.note = h("p.menu-note", { hidden: true }, ENCODED_ANEW);
+    this.reset = h("button.link", { "data-testid": "choice-reset", onclick: () => choice.reset() }, "Back to the defaults");
+    this.content = h(
+      "div.run-settings",
+      h("h3", "Method"),
+      this.methods,
+      h("h3", "Encoder"),
+      this.encoders,
+      this.path,
+      this.note,
+      h("h3", "Seed"),
+      h("label.choice-seed", this.seed, h("span", "Another seed, another result of the same settings")),
+      h("div.choice-foot", this.reset),
+    );
+    store.on(["runChoice", "system"], (state) => this.#render(state));
+  }
+
+  /** @param {HTMLElement} anchor */
+  #open(anchor) {
+    toggleMenu(anchor, this.content, { testid: "run-settings-menu", className: "settings-menu" });
+  }
+
+  /** @param {AppState} state */
+  #render(state) {
+    const { runChoice, system } = state;
+    const words = choiceWords(runChoice, system);
+    this.chip.hidden = !words.length;
+    setText(this.chipText, words.join(", "));
+    this.chip.title = "The next run is not made with the default settings";
+    this.button.title = words.length ? `Settings: ${words.join(", ")}` : "Settings: method, encoder, seed";
+    this.button.classList.toggle("is-changed", words.length > 0);
+    this.reset.hidden = !words.length;
+    this.note.hidden = !encodesAnew(state);
+    if (document.activeElement !== this.seed) this.seed.value = String(runChoice.seed);
+    if (system) this.#renderChoices(state, system);
+  }
+
+  /**
+   * @param {AppState} state
+   * @param {System} system
+   */
+  #renderChoices({ runChoice }, system) {
+    const { methods, encoders } = system;
+    const method = runChoice.method ?? methods[0]?.name;
+    const encoder = runChoice.encoder ?? encoders[0]?.name;
+    const named = runChoice.encoder && !encoders.some(({ name }) => name === encoder) ? [{ name: runChoice.encoder, title: encoderTitle(runChoice.encoder, system) }] : [];
+    refill(this.methods, methods.map(({ name, title, summary }) => row(title, summary, name === method, `method-${name}`, () => this.choice.setMethod(name))));
+    refill(this.encoders, [...encoders, ...named].map(({ name, title }) => row(title, pathOf(name), name === encoder, `encoder-${name}`, () => this.choice.setEncoder(name))));
+    this.path.hidden = system.multi_user;
+  }
+
+  /** Where there is one user, any checkpoint of the machine can be named. */
+  #pathField() {
+    /** @type {HTMLInputElement} */
+    const field = h("input.input.small", {
+      placeholder: "Path of another SAM checkpoint (.pth)",
+      "aria-label": "Path of a SAM checkpoint",
+      maxlength: MAX_ENCODER_LENGTH,
+      spellcheck: "false",
+      "data-testid": "encoder-path",
+      onchange: () => (this.choice.setEncoder(field.value), (field.value = "")),
+    });
+    keepKeys(field);
+    return field;
+  }
+
+  #seedField() {
+    /** @type {HTMLInputElement} */
+    const field = h("input.input.small.num", {
+      type: "number",
+      min: 0,
+      max: MAX_SEED,
+      step: 1,
+      "data-testid": "seed",
+      oninput: () => field.value && this.choice.setSeed(Number(field.value)),
+      onblur: () => (field.value = String(this.store.state.runChoice.seed)),
+    });
+    keepKeys(field);
+    return field;
+  }
+}
+
+/**
+ * Keys typed in a field are the field's; Enter leaves it, Esc closes the popover.
+ * @param {HTMLInputElement} field
+ */
+function keepKeys(field) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") field.blur();
+    if (event.key !== "Escape") event.stopPropagation();
+  });
+}
+
+/** The path of a checkpoint, to be shown below its title; empty for encoders with a name. @param {string} name */
+const pathOf = (name) => (/[\\/]/.test(name) ? name : "");
+
+/**
+ * One of several, of which one is chosen.
+ * @param {string} title
+ * @param {string} summary
+ * @param {boolean} chosen
+ * @param {string} testid
+ * @param {() => void} choose
+ */
+function row(title, summary, chosen, testid, choose) {
+  return h(
+    "button.choice",
+    { role: "radio", "aria-checked": String(chosen), "data-testid": testid, onclick: choose },
+    h("i.choice-mark"),
+    h("span.choice-text", h("span", title), summary && h("small", { title: summary }, summary)),
+  );
+}
+
+/**
+ * Rows anew where what they say has changed; else the same elements stay, and with them focus.
+ * @param {Element} list
+ * @param {HTMLElement[]} rows
+ */
+function refill(list, rows) {
+  const same = list.children.length === rows.length && rows.every((each, n) => each.textContent === list.children[n].textContent);
+  if (!same) return list.replaceChildren(...rows);
+  rows.forEach((each, n) => setAttr(list.children[n], "aria-checked", each.getAttribute("aria-checked")));
+}

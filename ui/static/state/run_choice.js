@@ -1,0 +1,79 @@
+/** Method, encoder and seed of runs: what is chosen, and what a run was made with, in words. Pure. */
+
+/**
+ * @import { AppState, RunChoice } from "./types.d.ts"
+ * @import { MadeWith, System } from "../api/types.d.ts"
+ */
+
+/** @type {Readonly<RunChoice>} */
+export const DEFAULT_CHOICE = Object.freeze({ method: null, encoder: null, seed: 0 });
+
+/**
+ * What differs from the server's defaults, in words: "SAM's decoder", "seed 3".
+ * @param {RunChoice | MadeWith | undefined} choice
+ * @param {System | null} system
+ */
+export function choiceWords(choice, system) {
+  if (!choice || !system) return [];
+  const { method, encoder, seed } = choice;
+  return [
+    method !== null && method !== system.methods[0]?.name && methodTitle(method, system),
+    encoder !== null && encoder !== system.encoders[0]?.name && encoderTitle(encoder, system),
+    seed !== 0 && `seed ${seed}`,
+  ].filter((word) => word !== false);
+}
+
+/**
+ * All that a run was made with, in words: "Three planes, LiteMedSAM, seed 0".
+ * @param {MadeWith} made
+ * @param {System | null} system
+ */
+export function madeWithWords({ method, encoder, seed }, system) {
+  if (!system) return "";
+  return [methodTitle(method, system), encoder !== null && encoderTitle(encoder, system), `seed ${seed}`].filter(Boolean).join(", ");
+}
+
+/**
+ * @param {string} name
+ * @param {System} system
+ */
+const methodTitle = (name, { methods }) => methods.find((each) => each.name === name)?.title ?? name;
+
+/**
+ * @param {string} name or a checkpoint's path
+ * @param {System} system
+ */
+export function encoderTitle(name, { encoders }) {
+  return encoders.find((each) => each.name === name)?.title ?? name.split(/[\\/]/).pop()?.replace(/\.[^.]+$/, "") ?? name;
+}
+
+/**
+ * What a run is asked for: only what was chosen.
+ * @param {RunChoice} choice
+ */
+export function choiceRequest({ method, encoder, seed }) {
+  return { ...(method !== null && { method }), ...(encoder !== null && { encoder }), ...(seed !== 0 && { seed }) };
+}
+
+/**
+ * A remembered choice, less what there is no more: an encoder may have been taken away meanwhile.
+ * @param {RunChoice} choice
+ * @param {System | null} system
+ * @returns {RunChoice}
+ */
+export function stillOffered(choice, system) {
+  if (!system) return choice;
+  const { method, encoder, seed } = choice;
+  const isPath = !system.multi_user && /[\\/]/.test(encoder ?? "");
+  return {
+    method: system.methods.slice(1).some(({ name }) => name === method) ? method : null,
+    encoder: isPath || system.encoders.slice(1).some(({ name }) => name === encoder) ? encoder : null,
+    seed,
+  };
+}
+
+/**
+ * Whether a run with what is chosen has slices to encode that the server does not encode by itself.
+ * @param {Pick<AppState, "runChoice">} state
+ */
+export const encodesAnew = ({ runChoice }) => runChoice.encoder !== null;
