@@ -32,6 +32,14 @@ def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, New
     return {volume_id: NewestMask(mask_id, draft) for volume_id, mask_id, draft in session.execute(query)}
 
 
+def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]:
+    """How many masks a volume has, drafts not counted, for volumes that have one."""
+    query = select(MaskRow.volume_id, func.count()).where(
+        MaskRow.volume_id.in_(volume_ids), MaskRow.draft.is_(False)
+    )
+    return dict(session.execute(query.group_by(MaskRow.volume_id)).all())
+
+
 def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
     """The mask's labels with name, colour and code as they are now, or were if deleted since."""
     project_id = session.get_one(VolumeRow, mask.volume_id).project_id

@@ -130,6 +130,7 @@ class VolumeAnswer(ApiAnswer):
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
     mask_id: str | None = Field(description="the newest mask")
     mask_draft: bool = Field(description="that mask is a draft, made from the painted slices alone")
+    mask_count: int = Field(description="masks of its runs, all of which are kept; drafts do not count")
     run: RunAnswer | None = Field(description="the newest run")
     created_at: Moment
 

@@ -1,6 +1,7 @@
 /** The workspace: header, left rail (what is labelled and what to do next), panes, ribbon, status line. */
 import { h, setText } from "./lib/dom.js";
 import { icon } from "./lib/icons.js";
+import { ComparisonPanel } from "./panels/comparison.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
 import { LabelsPanel } from "./panels/labels.js";
@@ -22,6 +23,7 @@ import { UploadPanel } from "./panels/upload.js";
  * @param {Store} store
  * @param {import("./controllers/create.js").Controllers & {
  *   slices: import("./controllers/slices.js").SliceController,
+ *   comparison: import("./controllers/comparison.js").ComparisonController,
  *   steps: { undo: () => void, redo: () => void },
  *   links: import("./controllers/server.js").Links,
  *   views: import("./viewer/views.js").AppViews,
@@ -29,11 +31,12 @@ import { UploadPanel } from "./panels/upload.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
-  const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, showWarnings: () => labelsPanel.showWarnings() });
+  const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, showWarnings: () => labelsPanel.showWarnings() });
+  const compared = new ComparisonPanel(store, { comparison, goTo });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
@@ -44,7 +47,7 @@ export function buildLayout(root, store, { project, volume, uploads, labels, lab
   const app = h(
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button),
-    h("aside.rail", projects.element, labelsPanel.element, h("div.next", guide.element, runsPanel.element)),
+    h("aside.rail", projects.element, labelsPanel.element, h("div.next", guide.element, runsPanel.element, compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,

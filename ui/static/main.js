@@ -20,6 +20,7 @@
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty,
  *              start-afresh, copy-next, clear-slice, paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
  *   run        propagate, run-settings, run-settings-menu (method-*, encoder-* [aria-checked], encoder-path, seed, choice-reset), run-choice, propagate-reason, next-slice, next-slice-go, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
+ *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference
  *   saving     save-status [data-state=saved|saving|offline]
  *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
@@ -37,6 +38,7 @@
  *   .setBrushMm(mm)             brush diameter
  */
 import { notify } from "./controllers/notify.js";
+import { ComparisonController } from "./controllers/comparison.js";
 import { createControllers } from "./controllers/create.js";
 import { links, server } from "./controllers/server.js";
 import { SliceController } from "./controllers/slices.js";
@@ -62,10 +64,11 @@ export function start(root) {
   const views = new AppViews(store, { editor, keys, changeBrush: (/** @type {number} */ steps) => view.changeBrush(steps), links });
   const goTo = (/** @type {number} */ slice) => views.goTo(store.state.plane, slice);
   const slices = new SliceController(store, { edits, steps: edits.steps, notify, goTo });
+  const comparison = new ComparisonController(store, { server, notify, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
   const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt) });
-  const layout = buildLayout(root, store, { ...controllers, slices, steps: history, links, views, goTo, help });
+  const layout = buildLayout(root, store, { ...controllers, slices, comparison, steps: history, links, views, goTo, help });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */
   function keyActions() {
@@ -73,7 +76,7 @@ export function start(root) {
       tool: (id) => view.chooseTool(id),
       step: (count) => views.step(count),
       nextPainted: (direction) => slices.nextPainted(direction),
-      paintNext: () => slices.paintNext(),
+      paintNext: () => comparison.next() || slices.paintNext(),
       zoom: (factor) => views.zoom(factor),
       fit: () => views.fit(),
       nextPane: () => views.nextPane(),
@@ -83,12 +86,18 @@ export function start(root) {
       brush: (steps) => view.changeBrush(steps),
       ...history,
       finish: () => editor.finish() || outlines.take(),
-      cancel: () => (closeMenu(), editor.giveUp(), outlines.giveUp()),
+      cancel: () => {
+        if (!editor.busy && !store.state.proposal) comparison.end();
+        closeMenu();
+        editor.giveUp();
+        outlines.giveUp();
+      },
       slice: (action) => slices.act(action),
       interpolate: () => interpolation.interpolate(),
       toggleLabels: () => view.toggleLabels(),
       toggleThreshold: () => view.toggleThreshold(),
       toggleUncertainty: () => view.toggleUncertainty(),
+      compareRuns: () => comparison.toggle(),
       resetWindow: () => view.resetWindow(),
       reshape: (id) => slices.reshape(id),
       propagate: () => runs.start(),

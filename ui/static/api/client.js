@@ -172,6 +172,8 @@ export const api = {
     (await request("PUT", `api/volumes/${id}/annotations/${plane}/${index}`, { body: /** @type {BodyInit} */ (body), headers, keepalive })).json(),
   /** @type {(id: string, run: {kind: RunKind, plane?: PlaneName, model_id?: string, method?: string, encoder?: string, seed?: number}) => Promise<Run>} */
   startRun: (id, run) => send("POST", `api/volumes/${id}/runs`, run),
+  /** @type {(volumeId: string) => Promise<Run[]>} */
+  runs: (volumeId) => getJson(`api/volumes/${volumeId}/runs`),
   /** @type {(id: string) => Promise<Run>} */
   run: (id) => getJson(`api/runs/${id}`),
   /** @type {(id: string) => Promise<Run>} */

@@ -403,6 +403,8 @@ export interface VolumeAnswer {
   mask_id: string | null;
   /** that mask is a draft, made from the painted slices alone */
   mask_draft: boolean;
+  /** masks of its runs, all of which are kept; drafts do not count */
+  mask_count: number;
   /** the newest run */
   run: RunAnswer | null;
   created_at: string;

@@ -3,6 +3,7 @@
  * are. Click or drag to jump; arrow keys when focused.
  */
 import { clamp, h, setAttr } from "../lib/dom.js";
+import { differingVoxels } from "../state/comparison.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { nextSlice, slicesToMark } from "../state/next_slice.js";
 import { sliceUncertainty } from "../state/uncertainty.js";
@@ -37,7 +38,7 @@ export class Ribbon {
     );
     this.#listen();
     new ResizeObserver(() => this.#draw()).observe(this.element);
-    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume", "showUncertainty"], () => this.#draw());
+    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume", "showUncertainty", "comparison"], () => this.#draw());
     store.when("slice-edited", () => this.#draw());
     store.when("annotations-loaded", () => this.#draw());
   }
@@ -84,6 +85,8 @@ export class Ribbon {
   /** @param {number} slice */
   #note(slice) {
     const state = this.store.state.annotations?.state(slice) ?? "cleared";
+    const differing = differingVoxels(this.store.state)?.[slice];
+    if (differing) return `${differing} voxels differ`;
     if (state !== "cleared") return state === "empty" ? "holds nothing" : state;
     if (!this.#suggested.includes(slice)) return "";
     if (nextSlice(this.store.state)?.slice_index === slice) return "paint this next  J";
@@ -101,12 +104,13 @@ export class Ribbon {
     this.canvas.height = Math.round(height * ratio);
     context.scale(ratio, ratio);
     this.#strip = new Strip(width, height, count);
-    this.#suggested = slicesToMark(state);
+    const differing = differingVoxels(state);
+    this.#suggested = differing ? [] : slicesToMark(state);
     if (!count) return;
     const current = sliceOnScreen(state);
     setAttr(this.element, "aria-valuemax", count);
     setAttr(this.element, "aria-valuenow", current + 1);
     const next = nextSlice(state)?.slice_index ?? null;
-    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next, uncertainty: sliceUncertainty(state, count) });
+    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next, uncertainty: sliceUncertainty(state, count), differing });
   }
 }

@@ -43,13 +43,14 @@ export class Strip {
  * @param {CanvasRenderingContext2D} context
  * @param {Strip} strip
  * @param {AppState} state
- * @param {{current: number, suggested: number[], next: number | null, uncertainty: number[] | null}} shown
- *   `next`: the suggested slice that stands out
+ * @param {{current: number, suggested: number[], next: number | null, uncertainty: number[] | null, differing: number[] | null}} shown
+ *   `next`: the suggested slice that stands out; `differing`: voxels of each slice in which two runs differ
  */
-export function drawRibbon(context, strip, state, { current, suggested, next, uncertainty }) {
+export function drawRibbon(context, strip, state, { current, suggested, next, uncertainty, differing }) {
   const coloured = state.showUncertainty ? uncertainty : null;
   drawTrack(context, strip, state);
   if (coloured) drawUncertainty(context, strip, state, coloured);
+  if (differing) drawBars(context, strip, differing, (amount) => `rgba(190, 160, 255, ${0.35 + 0.5 * amount})`);
   drawMask(context, strip, state);
   drawSlices(context, strip, state);
   drawSuggestions(context, strip, suggested, next, coloured ? "#ffd9a0" : "#8ab8ff");
@@ -85,13 +86,24 @@ function drawTrack(context, strip, { volume }) {
  */
 function drawUncertainty(context, strip, { annotations }, uncertainty) {
   if (!annotations) return;
-  const { height, step } = strip;
   const open = uncertainty.map((value, slice) => (annotations.state(slice) === "cleared" ? value : 0));
-  const most = Math.max(...open);
-  open.forEach((value, slice) => {
-    if (value < most * 0.04) return;
+  drawBars(context, strip, open, (amount) => `rgba(${uncertaintyColour(amount)}, ${0.35 + 0.5 * amount})`);
+}
+
+/**
+ * A bar on each slice that has more than little.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Strip} strip
+ * @param {number[]} values by slice
+ * @param {(amount: number) => string} colour of 0..1
+ */
+function drawBars(context, strip, values, colour) {
+  const { height, step } = strip;
+  const most = Math.max(...values);
+  values.forEach((value, slice) => {
+    if (!value || value < most * 0.04) return;
     const amount = value / most;
-    context.fillStyle = `rgba(${uncertaintyColour(amount)}, ${0.35 + 0.5 * amount})`;
+    context.fillStyle = colour(amount);
     const top = (height - 18) * amount;
     context.fillRect(strip.x(slice) - step / 2, height - 9 - top, Math.max(1, step - (step > 4 ? 1 : 0)), top);
   });

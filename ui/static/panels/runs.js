@@ -5,6 +5,7 @@
 import { RunState } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { comparisonBlocker } from "../state/comparison.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
 import { canStartAgain, isActive, runBlocker, sourceVolume } from "../state/runs.js";
@@ -79,11 +80,12 @@ export class RunsPanel {
    *   runs: Pick<import("../controllers/run.js").RunController, "start" | "predict" | "cancel">,
    *   choice: import("./run_settings.js").ChoiceIntents,
    *   auto: Pick<import("../controllers/auto_run.js").AutoRun, "toggle">,
+   *   comparison: Pick<import("../controllers/comparison.js").ComparisonController, "toggle">,
    *   slices: Pick<import("../controllers/slices.js").SliceController, "paintNext">,
    *   showWarnings: () => void,
    * }} intents
    */
-  constructor(store, { runs, choice, auto, slices, showWarnings }) {
+  constructor(store, { runs, choice, auto, slices, comparison, showWarnings }) {
     this.store = store;
     this.runs = runs;
     this.button = h("button.button.primary.large", { "data-testid": "propagate", title: "Ctrl+Enter", onclick: () => runs.start() });
@@ -97,6 +99,7 @@ export class RunsPanel {
     this.next = h("p.run-next", { hidden: true, "data-testid": "next-slice" }, this.nextText, " ", this.nextGo);
     this.auto = h("input", { type: "checkbox", "data-testid": "auto-run", onchange: () => auto.toggle() });
     const autoLine = h("label.auto-run", { title: "Propagates once painting rests for two seconds, and gives way to the next stroke  A" }, this.auto, h("span", "Auto"), h("span.dim", "after each change"));
+    this.compare = h("button.link", { hidden: true, title: "Where two runs of this scan differ  Shift+D", "data-testid": "compare-runs", onclick: () => comparison.toggle() }, "Compare with another run");
     this.stage = h("span.run-stage");
     this.percent = h("span.num.run-percent");
     this.bar = h("i");
@@ -112,7 +115,7 @@ export class RunsPanel {
     );
     const startAgain = h("button.button.small", { title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", "Start again with it"));
     this.again = h("div.run-again", { hidden: true }, h("p", "What you painted since is not in this run."), startAgain);
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, autoLine);
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, autoLine);
     store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
@@ -135,6 +138,7 @@ export class RunsPanel {
     this.again.hidden = launching || !canStartAgain(this.store.state);
     this.start.hidden = active;
     this.reason.hidden = active && !showsDraft(this.store.state);
+    this.compare.hidden = active || comparisonBlocker(this.store.state) !== null;
     this.#renderNext(active);
     this.#renderWarnings(active);
     if (active) {

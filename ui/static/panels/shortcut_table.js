@@ -27,6 +27,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {() => void} interpolate
  * @property {() => void} toggleLabels
  * @property {() => void} toggleUncertainty
+ * @property {() => void} compareRuns
  * @property {() => void} resetWindow
  * @property {(shape: string) => void} reshape
  * @property {() => void} propagate
@@ -78,7 +79,7 @@ function moveRows({ step, nextPainted, paintNext, zoom, fit, nextPane }) {
     { match: ["end"], run: () => step(1e6) },
     { show: [",", "."], text: "Painted slice before or after", match: [","], run: () => nextPainted(-1) },
     { match: ["."], run: () => nextPainted(1) },
-    { show: ["J"], text: "Slice to paint next", match: ["j"], run: () => paintNext() },
+    { show: ["J"], text: "Slice to paint next; while two runs are compared, the next that differs", match: ["j"], run: () => paintNext() },
     { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },
     { show: ["+", "\u2212", "0"], text: "Zoom in, out, fit", match: ["+", "="], run: () => zoom(1.2), repeats: true },
     { match: ["-"], run: () => zoom(1 / 1.2), repeats: true },
@@ -111,7 +112,7 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, resetWindow, propagate, toggleAuto, help }) {
+function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, compareRuns, resetWindow, propagate, toggleAuto, help }) {
   return [
     { show: ["T"], text: "Take the prediction, or what was interpolated, as painted", match: ["t"], run: () => slice("accept") },
     { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
@@ -122,6 +123,7 @@ function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels,
     ...SHAPES.map(({ id, text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => reshape(id) })),
     { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels(), whileDrawing: true },
     { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty(), whileDrawing: true },
+    { show: ["Shift", "D"], text: "Compare two runs: where they differ", match: ["shift+d"], run: () => compareRuns() },
     { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },
     { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => propagate() },
     { show: ["A"], text: "Auto: propagate once painting rests", match: ["a"], run: () => toggleAuto() },

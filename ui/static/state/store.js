@@ -109,6 +109,7 @@ export const initialState = () => ({
   showUncertainty: false,
   confidence: null,
   run: null,
+  comparison: null,
   runChoice: DEFAULT_CHOICE,
   launching: false,
   followedRun: null,

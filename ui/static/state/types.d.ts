@@ -24,6 +24,25 @@ export interface ShownMask extends Mask {
   extents: Extents;
 }
 
+/** Where two masks of a volume differ; hidden labels are left out. */
+export interface MaskDifference {
+  /** By value, of labels that either holds. */
+  labels: Map<number, { dice: number; voxels: [number, number] }>;
+  /** Differing voxels of each slice. */
+  slices: Record<PlaneName, number[]>;
+}
+
+/** Two runs that are compared. */
+export interface Comparison {
+  /** Those to choose from, the newest first. */
+  runs: Run[];
+  /** Ids. */
+  chosen: [string, string];
+  /** Label values, X fastest; null until both are here. */
+  masks: [Uint8Array, Uint8Array] | null;
+  found: MaskDifference | null;
+}
+
 /** Work that moves a bar: a volume that arrives, an upload. */
 export interface Progress {
   text: string;
@@ -111,6 +130,8 @@ export interface AppState {
   confidence: Uint8Array | null;
   /** The latest. */
   run: Run | null;
+  /** While two runs are compared, the first one's mask is on screen. */
+  comparison: Comparison | null;
   /** Of the runs to come. */
   runChoice: RunChoice;
   /** A run is about to be asked for. */

@@ -3,6 +3,7 @@
  * (brush ring, crosshair, lasso), so that moving it never redraws the image.
  */
 import { makeCanvas } from "./canvas.js";
+import { DifferenceLayer } from "./difference_layer.js";
 import { LabelLayer } from "./label_layer.js";
 import { SlicePlacement } from "./placement.js";
 import { unionRect } from "./planes.js";
@@ -27,6 +28,7 @@ import { extractSlice } from "./volume.js";
  * @property {() => [number, number] | null} range intensities to tint
  * @property {() => boolean} smooth whether voxels are interpolated on screen
  * @property {() => Uint8Array | null} maskVoxels predicted label values, X fastest
+ * @property {() => Uint8Array | null} otherMask what it is compared with, X fastest; null while it is not
  * @property {() => Uint8Array | null} confidence of the mask, X fastest; null while it is not shown
  * @property {AnnotationBook} book painted slices
  */
@@ -91,6 +93,7 @@ export class SliceView extends SlicePlacement {
   values = null;
   #image = new SliceImage(1, 1);
   #mask = new SliceOf();
+  #other = new SliceOf();
   #confidence = new SliceOf();
   /** @type {HudPainter[]} */
   hudPainters = [];
@@ -113,6 +116,7 @@ export class SliceView extends SlicePlacement {
     this.layer = new LabelLayer(plane);
     this.range = new RangeLayer();
     this.uncertainty = new UncertaintyLayer(plane);
+    this.difference = new DifferenceLayer();
   }
 
   /**
@@ -126,11 +130,10 @@ export class SliceView extends SlicePlacement {
     if (volume) {
       this.measure(volume);
       const { width, height } = this;
-      this.layer.resize(width, height);
-      this.range.resize(width, height);
-      this.uncertainty.resize(width, height);
+      for (const layer of [this.layer, this.range, this.uncertainty, this.difference]) layer.resize(width, height);
       this.#image = new SliceImage(width, height);
       this.#mask = new SliceOf();
+      this.#other = new SliceOf();
       this.#confidence = new SliceOf();
       this.values = null;
     }
@@ -188,7 +191,7 @@ export class SliceView extends SlicePlacement {
     const rect = stale.image ? this.layer.everything : this.#dirty;
     this.#dirty = null;
     if (rect) this.#compose(rect, volume, source);
-    else if (stale.palette) this.layer.recolour(source.palette());
+    else if (stale.palette) this.#recolour(source.palette());
     if (stale.all || rect) this.#draw(stale.all ? null : rect, source);
     if (stale.all || stale.hud) this.#drawHud();
     this.onDraw(this);
@@ -201,6 +204,7 @@ export class SliceView extends SlicePlacement {
   #readSlice(volume, source) {
     this.values = volume.slice(this.plane, this.index, this.values);
     this.#mask.read(source.maskVoxels(), this);
+    this.#other.read(source.otherMask(), this);
     this.#confidence.read(source.confidence(), this);
     this.#image.show(this.values, source.lut());
   }
@@ -211,11 +215,18 @@ export class SliceView extends SlicePlacement {
    * @param {ViewSource} source
    */
   #compose(rect, volume, source) {
-    if (this.#mask.voxels !== source.maskVoxels()) this.#readSlice(volume, source);
+    if (this.#mask.voxels !== source.maskVoxels() || this.#other.voxels !== source.otherMask()) this.#readSlice(volume, source);
     else if (this.#confidence.voxels !== source.confidence()) this.#confidence.read(source.confidence(), this);
     const composed = { shape: volume.shape, maskSlice: this.#mask.slice, book: source.book };
     this.layer.compose(composed, this.index, rect, source.palette());
     this.uncertainty.compose(this.#confidence.slice, composed, this.index, rect);
+    this.difference.compose(this.#mask.slice, this.#other.slice, source.palette());
+  }
+
+  /** @param {Palette} palette */
+  #recolour(palette) {
+    this.layer.recolour(palette);
+    this.difference.compose(this.#mask.slice, this.#other.slice, palette);
   }
 
   /**
@@ -237,6 +248,7 @@ export class SliceView extends SlicePlacement {
     if (this.range.shown) drawLayer(this.range.drawing.canvas, false);
     drawLayer(this.layer.drawing.canvas, false);
     if (this.uncertainty.shown) drawLayer(this.uncertainty.drawing.canvas, source.smooth());
+    if (this.difference.shown) drawLayer(this.difference.drawing.canvas, false);
     this.layer.strokeOutlines(context, map, source.palette(), this.pixelRatio);
     context.restore();
   }

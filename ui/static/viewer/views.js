@@ -55,7 +55,8 @@ export class AppViews {
       palette: () => this.#palette,
       range: () => activeRange(store.state),
       smooth: () => store.state.smooth,
-      maskVoxels: () => store.state.mask?.voxels ?? null,
+      maskVoxels: () => store.state.comparison?.masks?.[0] ?? store.state.mask?.voxels ?? null,
+      otherMask: () => store.state.comparison?.masks?.[1] ?? null,
       confidence: () => (store.state.showUncertainty ? store.state.confidence : null),
       book: NO_BOOK,
     };
@@ -73,9 +74,9 @@ export class AppViews {
     store.on("cursor", () => this.#followCursor());
     store.on("smooth", () => this.#invalidate("view"));
     store.on("threshold", () => this.#invalidate("range"));
-    store.on("mask", () => this.#invalidate("labels"));
+    store.on(["mask", "comparison"], () => this.#invalidate("labels"));
     store.on(["showUncertainty", "confidence"], () => this.#invalidate("labels"));
-    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showUncertainty", "confidence"], () => this.#applyPalette());
+    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showUncertainty", "confidence", "comparison"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
     store.on(["tool", "brushMm", "activeLabel", "mainPane", "proposal"], () => this.#invalidate("hud"));
     store.on(["tool", "plane", "mainPane"], () => this.#cursorStyle());
@@ -104,8 +105,9 @@ export class AppViews {
 
   #applyPalette() {
     const { labels, hiddenLabels, maskOpacity, showLabels } = this.store.state;
-    // While uncertainty is shown its colours are the only ones on a prediction: those of labels would mix with them.
-    this.#palette = makePalette(labels, hiddenLabels, maskOpacity, showLabels, this.source.confidence() !== null);
+    // While uncertainty or differences are shown their colours are the only ones on a prediction: those of labels would mix.
+    const pale = this.source.confidence() !== null || this.source.otherMask() !== null;
+    this.#palette = makePalette(labels, hiddenLabels, maskOpacity, showLabels, pale);
     this.#invalidate("palette");
   }
 

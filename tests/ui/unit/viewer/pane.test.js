@@ -35,6 +35,7 @@ function shownPane(ready = false) {
     palette: () => makePalette([], new Set(), 1, true),
     smooth: () => true, range: () => null,
     maskVoxels: () => null,
+    otherMask: () => null,
     confidence: () => null,
     book: bookOf([3, 4, 5], "axial", {}),
   });

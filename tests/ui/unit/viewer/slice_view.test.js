@@ -20,12 +20,14 @@ function shown() {
   const source = {
     lutCalls: 0,
     mask: /** @type {Uint8Array | null} */ (null),
+    other: /** @type {Uint8Array | null} */ (null),
     certain: /** @type {Uint8Array | null} */ (null),
     lut: () => (source.lutCalls++, new WindowLut([0, 60], true)),
     palette: () => makePalette([{ value: 1, color: "#ff0000" }], new Set(), 1, true),
     range: () => /** @type {[number, number] | null} */ (null),
     smooth: () => true,
     maskVoxels: () => source.mask,
+    otherMask: () => source.other,
     confidence: () => source.certain,
     book: bookOf(SHAPE, "axial", {}),
   };
@@ -108,6 +110,20 @@ test("uncertainty is a layer of its own while there is one", () => {
   nextFrame();
   assert.ok(view.uncertainty.shown);
   assert.equal(count(context, "drawImage"), 3);
+});
+
+test("what two masks differ in is a layer of its own, of the labels that are shown", () => {
+  const { view, source, context } = shown();
+  source.mask = new Uint8Array(60).fill(1);
+  source.other = new Uint8Array(60);
+  view.invalidate("labels");
+  nextFrame();
+  assert.ok(view.difference.shown);
+  assert.equal(count(context, "drawImage"), 3);
+  source.other = null;
+  view.invalidate("labels");
+  nextFrame();
+  assert.equal(view.difference.shown, false);
 });
 
 test("a new window takes the slice from memory", () => {

@@ -101,6 +101,15 @@ test("labels that change inside a box are redrawn where planes cut it", () => {
   assert.equal(views.panes.axial.view.layer.codes.filter(Boolean).length, 1);
 });
 
+test("while two runs are compared the first one's mask is on screen", () => {
+  const { views, store } = shownViews();
+  const [first, second] = [new Uint8Array(60).fill(1), new Uint8Array(60)];
+  store.set({ comparison: { runs: [], chosen: ["a", "b"], masks: [first, second], found: null } });
+  assert.deepEqual([views.source.maskVoxels(), views.source.otherMask()], [first, second]);
+  store.set({ comparison: null });
+  assert.deepEqual([views.source.maskVoxels(), views.source.otherMask()], [null, null]);
+});
+
 test("confidence is shown only while it is asked for", () => {
   const { store, views } = shownViews();
   store.set({ confidence: new Uint8Array(60).fill(51) });

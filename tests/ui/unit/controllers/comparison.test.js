@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ComparisonController } from "../../../../ui/static/controllers/comparison.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+import { apiError, fakeNotify, fakeServer, run, storeWith, summary } from "../support/controllers.js";
+
+const RUNS = ["third", "second", "first"].map((id) => run({ id, state: "done", mask_id: `mask of ${id}` }));
+
+/** Masks of 60 voxels; they differ in axial slice 4 (of "first" in slice 1 too). @param {string} id */
+function voxelsOf(id) {
+  const voxels = new Uint8Array(60).fill(1);
+  if (id !== "mask of third") voxels.fill(0, 48, 52);
+  if (id === "mask of first") voxels.fill(2, 12, 14);
+  return voxels;
+}
+
+/** @param {Parameters<typeof fakeServer>[0]} answers @param {number} count of masks */
+function page(answers = {}, count = 3) {
+  const volume = summary({ mask_count: count });
+  const shown = /** @type {any} */ ({ id: "mask of third", run_id: "third", voxels: voxelsOf("mask of third") });
+  const store = storeWith({ volume, voxels: new Volume(volume), mask: shown, showUncertainty: true });
+  const { server, asked } = fakeServer({ runs: () => RUNS, maskVoxels: (/** @type {string} */ id) => voxelsOf(id).buffer, ...answers });
+  const notices = fakeNotify();
+  /** @type {number[]} */
+  const went = [];
+  const comparison = new ComparisonController(store, { server, notify: notices.notify, goTo: (slice) => went.push(slice) });
+  return { store, asked, went, comparison, ...notices };
+}
+
+test("the run on screen is compared with the one before it, whose mask is fetched", async () => {
+  const { store, comparison, asked } = page();
+  await comparison.toggle();
+  assert.deepEqual(store.state.comparison?.chosen, ["third", "second"]);
+  assert.deepEqual(store.state.comparison?.found?.slices.axial, [0, 0, 0, 0, 4]);
+  assert.equal(store.state.showUncertainty, false);
+  assert.deepEqual(asked, [["runs", "v"], ["maskVoxels", "mask of second", 60]]);
+  await comparison.toggle();
+  assert.equal(store.state.comparison, null);
+});
+
+test("any two can be chosen; one that is compared already changes places", async () => {
+  const { store, comparison, asked } = page();
+  await comparison.toggle();
+  await comparison.choose(0, "second");
+  assert.deepEqual(store.state.comparison?.chosen, ["second", "third"]);
+  await comparison.choose(1, "first");
+  assert.deepEqual(store.state.comparison?.chosen, ["second", "first"]);
+  assert.deepEqual(store.state.comparison?.found?.slices.axial, [0, 2, 0, 0, 0]);
+  assert.deepEqual(asked.map(([, id]) => id), ["v", "mask of second", "mask of first"]);
+});
+
+test("J goes from slice to slice, those that differ most first, while runs are compared", async () => {
+  const { store, comparison, went } = page();
+  assert.equal(comparison.next(), false);
+  await comparison.toggle();
+  await comparison.choose(1, "first");
+  comparison.next();
+  store.set({ cursor: [0, 0, 4] });
+  comparison.next();
+  assert.deepEqual(went, [4, 1]);
+});
+
+test("labels that are hidden are left out", async () => {
+  const { store, comparison } = page();
+  await comparison.toggle();
+  store.set({ hiddenLabels: new Set([1]) });
+  assert.deepEqual([...(store.state.comparison?.found?.labels.keys() ?? [])], []);
+});
+
+test("another result, another volume and uncertainty end it; another plane does not", async () => {
+  const { store, comparison } = page();
+  await comparison.toggle();
+  const { mask } = store.state;
+  store.set({ mask: mask && { ...mask } });
+  assert.ok(store.state.comparison);
+  store.set({ mask: mask && { ...mask, id: "m" } });
+  assert.equal(store.state.comparison, null);
+  store.set({ mask });
+  await comparison.toggle();
+  store.set({ showUncertainty: true });
+  assert.equal(store.state.comparison, null);
+});
+
+test("what cannot be compared is said", async () => {
+  const { comparison, said } = page({}, 1);
+  await comparison.toggle();
+  assert.match(said[0], /one run so far/);
+  const gone = page({ runs: () => RUNS.slice(0, 1) });
+  await gone.comparison.toggle();
+  assert.match(gone.said[0], /one run so far/);
+});
+
+test("a mask that does not arrive ends it with its error; the next try fetches again", async () => {
+  let failing = true;
+  const { store, comparison, failed } = page({ maskVoxels: (/** @type {string} */ id) => (failing ? Promise.reject(apiError(0, "offline")) : voxelsOf(id).buffer) });
+  await comparison.toggle();
+  assert.deepEqual([store.state.comparison, failed], [null, ["error 0"]]);
+  failing = false;
+  await comparison.toggle();
+  assert.ok(store.state.comparison?.found);
+});
+
+test("of two choices in a row the latter counts", async () => {
+  const { store, comparison } = page();
+  await comparison.toggle();
+  await Promise.all([comparison.choose(1, "first"), comparison.choose(1, "second")]);
+  assert.deepEqual(store.state.comparison?.chosen, ["third", "second"]);
+  assert.deepEqual(store.state.comparison?.found?.slices.axial, [0, 0, 0, 0, 4]);
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { event, fake, newPage } from "../support/page.js";
+import { label, run, storeWith, summary, system } from "../support/controllers.js";
+import { ComparisonPanel } from "../../../../ui/static/panels/comparison.js";
+import { compareMasks } from "../../../../ui/static/state/comparison.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+
+let app = newPage();
+beforeEach(() => (app = newPage()));
+
+const choice = { method: "triplanar", encoder: "lite-medsam", encoder_title: "LiteMedSAM", seed: 0 };
+const RUNS = ["b", "a"].map((id) => run({ id, state: "done", slices: 3, created_at: "2020-05-06T10:00:00Z", choice }));
+
+/** @param {Uint8Array} second mask */
+function page(second) {
+  const first = new Uint8Array(60).fill(1, 0, 24);
+  const voxels = new Volume(summary());
+  /** @type {unknown[][]} */
+  const asked = [];
+  const intents = new Proxy({}, { get: (_, name) => (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]) });
+  const store = storeWith({ voxels, system: system(), labels: [label(1), label(2)] });
+  const panel = new ComparisonPanel(store, { comparison: /** @type {any} */ (intents), goTo: (slice) => asked.push(["goTo", slice]) });
+  app.append(fake(panel.element));
+  const found = compareMasks(first, second, voxels.shape, new Set());
+  store.set({ comparison: { runs: RUNS, chosen: ["b", "a"], masks: [first, second], found } });
+  /** @param {string} testid @returns {any} */
+  const part = (testid) => app.querySelector(`[data-testid="${testid}"]`);
+  return { store, asked, part, slices: () => part("differing-slices").querySelectorAll("button") };
+}
+
+test("the agreement of each label, and the slices that differ most first", () => {
+  const { store, asked, part, slices } = page(new Uint8Array(60).fill(1, 0, 16).fill(2, 48, 50));
+  assert.equal(part("comparison").hidden, false);
+  assert.deepEqual(part("agreement").children.map((/** @type {any} */ row) => row.textContent), ["Label 10.800", "Label 20.000"]);
+  assert.deepEqual(slices().map((/** @type {any} */ row) => row.textContent), ["Slice 28.0 mm\u00b2", "Slice 52.0 mm\u00b2"]);
+  slices()[1].click();
+  part("next-difference").click();
+  assert.deepEqual(asked, [["goTo", 4], ["next"]]);
+  store.set({ cursor: [0, 0, 4] });
+  assert.deepEqual(slices().map((/** @type {any} */ row) => row.getAttribute("aria-current")), [null, "true"]);
+});
+
+test("the runs to choose from go by number, the newest first", () => {
+  const { asked, part } = page(new Uint8Array(60));
+  const select = part("second-run");
+  assert.match(select.children[0].textContent, /^Run 2 \u00b7 3 slices \u00b7 Three planes, LiteMedSAM, seed 0/);
+  assert.equal(select.value, "a");
+  Object.assign(select, { value: "b" }).dispatchEvent(event("change", {}));
+  assert.deepEqual(asked, [["choose", 1, "b"]]);
+  part("comparison-end").click();
+  assert.deepEqual(asked[1], ["end"]);
+});
+
+test("two results that are the same say so, and a comparison that has not come yet", () => {
+  const { store, part, slices } = page(new Uint8Array(60).fill(1, 0, 24));
+  assert.match(part("comparison").textContent, /the same, voxel by voxel/);
+  assert.deepEqual(slices(), []);
+  const { comparison } = store.state;
+  store.set({ comparison: comparison && { ...comparison, found: null } });
+  assert.match(part("comparison").textContent, /Comparing/);
+  store.set({ comparison: null });
+  assert.equal(part("comparison").hidden, true);
+});

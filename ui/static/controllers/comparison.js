@@ -1,0 +1,121 @@
+/** Comparing two runs of the volume on screen: which, their masks, where they differ, and the way from slice to slice. */
+import { comparableRuns, compareMasks, comparisonBlocker, differingVoxels, nextDiffering } from "../state/comparison.js";
+import { sliceOnScreen } from "../state/slices.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { Comparison } from "../state/types.d.ts"
+ */
+
+export class ComparisonController {
+  /** @type {Map<string, Promise<Uint8Array>>} masks of the chosen runs, by run */
+  #masks = new Map();
+
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: Pick<import("./server.js").Server, "runs" | "maskVoxels">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
+   *   goTo: (slice: number) => void,
+   * }} parts
+   */
+  constructor(store, { server, notify, goTo }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.goTo = goTo;
+    let maskId = store.state.mask?.id;
+    store.on("mask", ({ mask }) => {
+      if (mask?.id !== maskId) this.end(); // another run is done, or another volume is on screen
+      maskId = mask?.id;
+    });
+    store.on("showUncertainty", ({ showUncertainty }) => showUncertainty && this.end(), { now: false }); // the colours would mix
+    store.on("hiddenLabels", () => this.#compare(), { now: false });
+  }
+
+  /** Begin with the run on screen and the one before it; or end. */
+  async toggle() {
+    if (this.store.state.comparison) return this.end();
+    const { state } = this.store;
+    const blocker = comparisonBlocker(state);
+    if (blocker || !state.volume) return this.notify.say(blocker ?? "");
+    try {
+      const runs = comparableRuns(await this.server.runs(state.volume.id));
+      if (this.store.state.mask !== state.mask || this.store.state.comparison) return;
+      const shown = Math.max(0, runs.findIndex(({ id }) => id === state.mask?.run_id));
+      const other = runs[shown + 1] ?? runs.find((_, n) => n !== shown);
+      if (!other) return this.notify.say("There is one run so far. Propagate again to compare.");
+      this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[shown].id, other.id], masks: null, found: null } });
+      await this.#load();
+    } catch (error) {
+      this.notify.failed(error);
+    }
+  }
+
+  /** What is on screen is the newest result again. */
+  end() {
+    this.#masks.clear();
+    this.store.set({ comparison: null });
+  }
+
+  /**
+   * Compare another run; the one that is compared already changes places.
+   * @param {0 | 1} place
+   * @param {string} runId
+   */
+  async choose(place, runId) {
+    const { comparison } = this.store.state;
+    if (!comparison) return;
+    const [first, second] = comparison.chosen;
+    const kept = place === 0 ? second : first;
+    const other = kept === runId ? comparison.chosen[place] : kept;
+    this.store.set({ comparison: { ...comparison, chosen: place === 0 ? [runId, other] : [other, runId], masks: null, found: null } });
+    await this.#load();
+  }
+
+  /** Go to the next of the slices that differ most. Whether there is one. */
+  next() {
+    const counts = differingVoxels(this.store.state);
+    const next = counts ? nextDiffering(counts, sliceOnScreen(this.store.state)) : undefined;
+    if (next !== undefined) this.goTo(next);
+    return Boolean(this.store.state.comparison);
+  }
+
+  async #load() {
+    const { comparison } = this.store.state;
+    if (!comparison) return;
+    const { chosen } = comparison;
+    for (const id of this.#masks.keys()) if (!chosen.includes(id)) this.#masks.delete(id);
+    try {
+      const [first, second] = await Promise.all(chosen.map((id) => this.#mask(id, comparison)));
+      if (this.store.state.comparison?.chosen !== chosen) return; // others were chosen meanwhile
+      this.store.set({ comparison: { ...comparison, masks: [first, second] } });
+      this.#compare();
+    } catch (error) {
+      if (this.store.state.comparison?.chosen !== chosen) return;
+      this.end();
+      this.notify.failed(error);
+    }
+  }
+
+  /**
+   * @param {string} runId
+   * @param {Comparison} comparison
+   */
+  #mask(runId, { runs }) {
+    const { mask, voxels } = this.store.state;
+    if (mask?.run_id === runId) return Promise.resolve(mask.voxels);
+    const maskId = runs.find(({ id }) => id === runId)?.mask_id ?? "";
+    const fetched = this.#masks.get(runId) ?? this.server.maskVoxels(maskId, voxels?.data.length ?? 0).then((buffer) => new Uint8Array(buffer));
+    this.#masks.set(runId, fetched);
+    return fetched;
+  }
+
+  /** Labels that are hidden are left out. */
+  #compare() {
+    const { comparison, voxels, hiddenLabels } = this.store.state;
+    if (!comparison?.masks || !voxels) return;
+    const found = compareMasks(...comparison.masks, voxels.shape, hiddenLabels);
+    this.store.set({ comparison: { ...comparison, found } });
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Two runs beside each other, at the foot of the rail in the place of the run's card: which, how far their labels agree, and
+ * the slices that differ, those that differ most first.
+ */
+import { KeyedList } from "../lib/arrange.js";
+import { h, setAttr, setStyle, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { differingSlices, differingVoxels, runTitle } from "../state/comparison.js";
+import { sliceOnScreen } from "../state/slices.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { AppState, Comparison } from "../state/types.d.ts"
+ * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "end" | "choose" | "next">} ComparisonIntents
+ * @typedef {{value: number, name: string, color: string, dice: number}} LabelFacts
+ * @typedef {{index: number, voxels: number, share: number, current: boolean, area: string}} SliceFacts
+ */
+
+const MOST_SLICES = 60; // rows; J goes on from there
+
+export class ComparisonPanel {
+  /**
+   * @param {Store} store
+   * @param {{comparison: ComparisonIntents, goTo: (slice: number) => void}} intents
+   */
+  constructor(store, { comparison, goTo }) {
+    this.store = store;
+    this.goTo = goTo;
+    this.selects = /** @type {const} */ ([0, 1]).map((place) => this.#select(place, comparison));
+    this.labels = h("ul.agreement", { "data-testid": "agreement" });
+    this.slices = h("ul.differing", { "data-testid": "differing-slices", "aria-label": "Slices that differ, those that differ most first" });
+    this.labelRows = new KeyedList(this.labels, { key: (/** @type {LabelFacts} */ label) => label.value, create: () => labelRow() });
+    this.sliceRows = new KeyedList(this.slices, { key: (/** @type {SliceFacts} */ slice) => slice.index, create: (slice) => sliceRow(() => goTo(slice.index)) });
+    this.note = h("p.comparison-note", { role: "status" });
+    this.other = h("p.comparison-other", { hidden: true }, h("i.key.other"), "labelled differently");
+    this.next = h("button.link", { title: "The next of the slices that differ most", "data-testid": "next-difference", onclick: () => comparison.next() }, "Next slice (J)");
+    this.element = h(
+      "section.comparison",
+      { hidden: true, "data-testid": "comparison", "aria-label": "Two runs compared" },
+      h("header.panel-head", h("h2", "Compare runs"), h("button.icon-button.small", { title: "Done comparing  Esc", "aria-label": "Done comparing", "data-testid": "comparison-end", onclick: () => comparison.end() }, icon("close", 15))),
+      h("div.compared", this.selects.map((select, n) => h("label.compared-run", h(`i.key.${n ? "second" : "first"}`), h("span", "only in"), select))),
+      this.other,
+      this.labels,
+      this.note,
+      h("div.differing-head", h("h3", "Slices that differ most"), this.next),
+      this.slices,
+    );
+    store.on(["comparison", "labels", "system"], (state) => this.#render(state));
+    store.on(["cursor", "plane"], (state) => state.comparison && this.#renderSlices(state), { now: false });
+  }
+
+  /**
+   * @param {0 | 1} place
+   * @param {ComparisonIntents} comparison
+   */
+  #select(place, comparison) {
+    /** @type {HTMLSelectElement} */
+    const select = h("select.input.small", { "aria-label": place ? "Second run" : "First run", "data-testid": place ? "second-run" : "first-run", onchange: () => (select.blur(), comparison.choose(place, select.value)) });
+    return select;
+  }
+
+  /** @param {AppState} state */
+  #render(state) {
+    const { comparison, labels } = state;
+    this.element.hidden = !comparison;
+    if (!comparison) return;
+    this.#renderSelects(state, comparison);
+    const { found } = comparison;
+    const facts = labels.flatMap((label) => {
+      const of = found?.labels.get(label.value);
+      return of ? [{ ...label, dice: of.dice }] : [];
+    });
+    this.labelRows.update(facts);
+    this.other.hidden = facts.length < 2;
+    this.#renderSlices(state);
+  }
+
+  /**
+   * @param {AppState} state
+   * @param {Comparison} comparison
+   */
+  #renderSelects({ system }, { runs, chosen }) {
+    this.selects.forEach((select, place) => {
+      const options = runs.map((run, n) => ({ id: run.id, title: runTitle(run, runs.length - n, system) }));
+      const known = [...select.children].map((option) => option.textContent).join("\n");
+      if (known !== options.map(({ title }) => title).join("\n")) select.replaceChildren(...options.map(({ id, title }) => h("option", { value: id }, title)));
+      select.value = chosen[place];
+      select.title = options.find(({ id }) => id === chosen[place])?.title ?? "";
+    });
+  }
+
+  /** @param {AppState} state */
+  #renderSlices(state) {
+    const counts = differingVoxels(state);
+    const found = counts ? differingSlices(counts) : [];
+    setText(this.note, !counts ? "Comparing\u2026" : found.length ? "" : "The two results are the same, voxel by voxel.");
+    this.note.hidden = found.length > 0;
+    /** @type {HTMLElement | null} */ (this.next.parentElement)?.toggleAttribute("hidden", !found.length);
+    const { voxels, plane } = state;
+    if (!voxels) return;
+    const here = sliceOnScreen(state);
+    const cellMm2 = voxels.spacingMm.reduce((volume, mm) => volume * mm, 1) / voxels.size(plane).sliceStepMm;
+    this.sliceRows.update(
+      found.slice(0, MOST_SLICES).map(({ index, voxels: cells }) => ({ index, voxels: cells, share: cells / found[0].voxels, current: index === here, area: areaText(cells * cellMm2) })),
+    );
+  }
+}
+
+/** How far one label's two shapes agree. */
+function labelRow() {
+  const swatch = h("i.swatch");
+  const name = h("span.label-name");
+  const bar = h("i");
+  const dice = h("span.num.agreement-dice");
+  const element = h("li", swatch, name, h("span.bar", bar), dice);
+  const update = (/** @type {LabelFacts} */ label) => {
+    setStyle(swatch, { background: label.color });
+    setText(name, label.name);
+    setStyle(bar, { width: `${100 * label.dice}%` });
+    setText(dice, label.dice > 0.9995 && label.dice < 1 ? "0.999" : label.dice.toFixed(3));
+    setAttr(element, "title", `Dice between the two runs' ${label.name}: ${label.dice.toFixed(4)}`);
+    setAttr(element, "data-value", label.value);
+  };
+  return { element, update };
+}
+
+/** @param {() => void} go */
+function sliceRow(go) {
+  const name = h("span.num");
+  const bar = h("i");
+  const area = h("span.num.dim");
+  const button = h("button.differing-slice", { onclick: go }, name, h("span.bar", bar), area);
+  const element = h("li", button);
+  const update = (/** @type {SliceFacts} */ slice) => {
+    setText(name, `Slice ${slice.index + 1}`);
+    setStyle(bar, { width: `${100 * slice.share}%` });
+    setText(area, slice.area);
+    setAttr(button, "title", `${slice.voxels} voxels differ`);
+    setAttr(button, "aria-current", slice.current ? "true" : null);
+  };
+  return { element, update };
+}
+
+/** @param {number} mm2 */
+const areaText = (mm2) => (mm2 >= 10 ? `${(mm2 / 100).toFixed(mm2 >= 1000 ? 0 : 1)} cm\u00b2` : `${mm2.toFixed(1)} mm\u00b2`);

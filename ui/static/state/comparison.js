@@ -1,0 +1,96 @@
+/** Two masks of one volume beside each other: how far they agree, and where they do not. Pure. */
+import { RunState } from "../api/contract.js";
+import { madeWithWords } from "./run_choice.js";
+
+/**
+ * @import { PlaneName, Run, System, Triple } from "../api/types.d.ts"
+ * @import { AppState, MaskDifference } from "./types.d.ts"
+ */
+
+/**
+ * Dice and sizes by label, and the voxels that differ on each slice of each plane.
+ * @param {Uint8Array} first label values, X fastest
+ * @param {Uint8Array} second
+ * @param {Triple} shape
+ * @param {Set<number>} hidden values that count as background
+ * @returns {MaskDifference}
+ */
+export function compareMasks(first, second, [nx, ny, nz], hidden) {
+  const seen = Uint8Array.from({ length: 256 }, (_, value) => (hidden.has(value) ? 0 : value));
+  const [inFirst, inSecond, inBoth] = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)];
+  const [byX, byY, byZ] = [new Array(nx).fill(0), new Array(ny).fill(0), new Array(nz).fill(0)];
+  for (let z = 0, at = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++, at++) {
+        const [one, other] = [seen[first[at]], seen[second[at]]];
+        inFirst[one]++;
+        inSecond[other]++;
+        if (one === other) inBoth[one]++;
+        else byX[x]++, byY[y]++, byZ[z]++;
+      }
+    }
+  }
+  /** @type {MaskDifference["labels"]} */
+  const labels = new Map();
+  for (let value = 1; value < 256; value++) {
+    const voxels = inFirst[value] + inSecond[value];
+    if (voxels) labels.set(value, { dice: (2 * inBoth[value]) / voxels, voxels: [inFirst[value], inSecond[value]] });
+  }
+  return { labels, slices: { sagittal: byX, coronal: byY, axial: byZ } };
+}
+
+/**
+ * Slices that differ, those that differ most first.
+ * @param {number[]} counts differing voxels of each slice
+ */
+export function differingSlices(counts) {
+  const found = counts.map((voxels, index) => ({ index, voxels })).filter(({ voxels }) => voxels);
+  return found.sort((a, b) => b.voxels - a.voxels || a.index - b.index);
+}
+
+/**
+ * The differing slice after this one in their order; the first one after the last, and from a slice that is none of them.
+ * @param {number[]} counts
+ * @param {number} here
+ * @returns {number | undefined}
+ */
+export function nextDiffering(counts, here) {
+  const order = differingSlices(counts).map(({ index }) => index);
+  return order[(order.indexOf(here) + 1) % order.length];
+}
+
+/**
+ * Differing voxels of each slice of the annotation plane while two runs are compared, or null.
+ * @param {Pick<AppState, "comparison" | "plane">} state
+ */
+export const differingVoxels = ({ comparison, plane }) => comparison?.found?.slices[plane] ?? null;
+
+/**
+ * Why nothing can be compared, in words that say what to do; null when it can.
+ * @param {Pick<AppState, "volume" | "mask">} state
+ */
+export function comparisonBlocker({ volume, mask }) {
+  if (!volume || !mask) return "Propagate first; then two runs can be compared.";
+  if (volume.mask_count < 2) return "There is one run so far. Change its settings or what is painted, and propagate again.";
+  return null;
+}
+
+/**
+ * Runs with a mask of their own, the newest first.
+ * @param {Run[]} runs
+ */
+export const comparableRuns = (runs) => runs.filter(({ state, mask_id: maskId }) => state === RunState.DONE && maskId);
+
+/**
+ * What a run is called: its number among those that can be compared, what it was made with and from, and when.
+ * @param {Run} run
+ * @param {number} number
+ * @param {System | null} system
+ */
+export function runTitle(run, number, system) {
+  const when = new Date(run.created_at);
+  const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const day = when.toDateString() === new Date().toDateString() ? "" : `${when.toLocaleDateString([], { day: "numeric", month: "short" })} `;
+  const from = `${run.slices} slice${run.slices === 1 ? "" : "s"}`;
+  return [`Run ${number}`, from, madeWithWords(run.choice, system), `${day}${time}`].filter(Boolean).join(" \u00b7 ");
+}
