@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 MODEL_KIND = "safetensors"
 ENCODE_S, OTHER_ENCODE_S = 0.15, 2.0
 """How long a slice is taken to need by the configured encoder, and by another, until one was timed."""
+FIT_S, WARM_FIT_S, SCORE_S = 20.0, 6.0, 0.1
+"""The same of a first fit, of one that goes on from a model, and of a slice scored and solved."""
 DRAFT_FROM_S = 4.0
 """If encoding is likely to take longer than this, a first run shows a draft before it."""
 SCORE_SHARE = 0.4  # of the time of a prediction; solving the volume takes the rest
@@ -63,10 +65,10 @@ class RunJob:
         self._database = database
         self._blobs = blobs
         self._time_limit_s = time_limit_s
-        # Guesses until the first run; then what it took.
-        self._slice_s = 0.1
-        self._fit_s = {"cold": 20.0, "warm": 6.0}
+        # What the last ones took; guesses until then.
         self._encode_s: dict[str | None, float] = {}  # a slice, by encoder
+        self._fit_s: dict[tuple[str, bool], float] = {}  # by method, and whether it went on from a model
+        self._score_s: dict[str, float] = {}  # a slice scored and solved, by method
         self._last_model: tuple[str, FewShotSegmenter] | None = None  # blob key, model
 
     def execute(self, run_id: str) -> None:
@@ -103,11 +105,12 @@ class RunJob:
     def _progress(self, inputs: RunInputs, watch: StopWatch) -> RunProgress:
         run, plane = inputs.run, inputs.annotations.plane
         slices = slice_count(inputs.row, plane)
-        start = "cold" if run.warm_start_model_id is None else "warm"
-        predict_s = slices * self._slice_s
+        method, warm = inputs.choice.method, run.warm_start_model_id is not None
+        predict_s = slices * self._score_s.get(method, SCORE_S)
         shares = [StageShare(Stage.ENCODE, self._encoding_s(inputs))]
         if run.kind == RunKind.PROPAGATE:
-            shares.append(StageShare(Stage.FIT, self._fit_s[start]))
+            fit_s = self._fit_s.get((method, warm), WARM_FIT_S if warm else FIT_S)
+            shares.append(StageShare(Stage.FIT, fit_s))
         shares.append(StageShare(Stage.SCORE, predict_s * SCORE_SHARE))
         shares.append(StageShare(Stage.SOLVE, predict_s * (1.0 - SCORE_SHARE)))
         return RunProgress(shares, lambda **values: self._records.update_run(run.id, **values), watch.check)
@@ -123,7 +126,7 @@ class RunJob:
             started = time.monotonic()
             warm_start = self._warm_start(run, row, choice)
             fitted = self._toolbox.fit(volume, annotations, run.settings, warm_start, progress, choice)
-            self._fit_s["warm" if warm_start else "cold"] = time.monotonic() - started
+            self._fit_s[choice.method, warm_start is not None] = time.monotonic() - started
         else:
             fitted = self._stored_model(run, row, choice)
         progress.begin(Stage.SCORE)
@@ -132,7 +135,8 @@ class RunJob:
         found = fitted.predict(
             volume, annotations if annotations.slices else None, progress, allow_unknown=True
         )
-        self._slice_s = (time.monotonic() - started) / slice_count(row, annotations.plane)
+        scored_s = time.monotonic() - started
+        self._score_s[choice.method] = scored_s / slice_count(row, annotations.plane)
         progress.check()
         self._store(inputs, fitted, found)
 

@@ -6,6 +6,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { differingSlices, differingVoxels, runTitle } from "../state/comparison.js";
+import { madeWithWords } from "../state/run_choice.js";
 import { sliceOnScreen } from "../state/slices.js";
 
 /**
@@ -85,7 +86,8 @@ export class ComparisonPanel {
       const known = [...select.children].map((option) => option.textContent).join("\n");
       if (known !== options.map(({ title }) => title).join("\n")) select.replaceChildren(...options.map(({ id, title }) => h("option", { value: id }, title)));
       select.value = chosen[place];
-      select.title = options.find(({ id }) => id === chosen[place])?.title ?? "";
+      const run = runs.find(({ id }) => id === chosen[place]);
+      select.title = run ? `${select.selectedOptions?.[0]?.textContent ?? ""}\nMade with ${madeWithWords(run.choice, system)}` : "";
     });
   }
 
@@ -129,7 +131,8 @@ function sliceRow(go) {
   const name = h("span.num");
   const bar = h("i");
   const area = h("span.num.dim");
-  const button = h("button.differing-slice", { onclick: go }, name, h("span.bar", bar), area);
+  /** @type {HTMLButtonElement} */
+  const button = h("button.differing-slice", { onclick: (event) => (go(), event.detail && button.blur()) }, name, h("span.bar", bar), area);
   const element = h("li", button);
   const update = (/** @type {SliceFacts} */ slice) => {
     setText(name, `Slice ${slice.index + 1}`);

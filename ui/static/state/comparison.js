@@ -1,6 +1,6 @@
 /** Two masks of one volume beside each other: how far they agree, and where they do not. Pure. */
 import { RunState } from "../api/contract.js";
-import { madeWithWords } from "./run_choice.js";
+import { methodWords } from "./run_choice.js";
 
 /**
  * @import { PlaneName, Run, System, Triple } from "../api/types.d.ts"
@@ -92,5 +92,5 @@ export function runTitle(run, number, system) {
   const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const day = when.toDateString() === new Date().toDateString() ? "" : `${when.toLocaleDateString([], { day: "numeric", month: "short" })} `;
   const from = `${run.slices} slice${run.slices === 1 ? "" : "s"}`;
-  return [`Run ${number}`, from, madeWithWords(run.choice, system), `${day}${time}`].filter(Boolean).join(" \u00b7 ");
+  return [`Run ${number}`, methodWords(run.choice, system), from, `${day}${time}`].filter(Boolean).join(" \u00b7 ");
 }

@@ -24,6 +24,17 @@ export function choiceWords(choice, system) {
 }
 
 /**
+ * What tells a run from others, in words: the method, and what else is not the default: "Three planes, seed 3".
+ * @param {MadeWith} made
+ * @param {System | null} system
+ */
+export function methodWords(made, system) {
+  if (!system) return "";
+  const others = choiceWords({ ...made, method: null }, system);
+  return [methodTitle(made.method, system), ...others].join(", ");
+}
+
+/**
  * All that a run was made with, in words: "Three planes, LiteMedSAM, seed 0".
  * @param {MadeWith} made
  * @param {System | null} system

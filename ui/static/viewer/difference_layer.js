@@ -5,7 +5,7 @@ import { makeCanvas } from "./canvas.js";
 
 /** Red, green and blue; the page's stylesheet has the same under --first-only, --second-only and --other-label. */
 export const DIFFERENCE_COLOURS = { first: [78, 150, 255], second: [255, 158, 44], other: [228, 92, 214] };
-const ALPHA = 0xb8;
+const ALPHA = 0x98; // what lies under it stays visible
 
 /** An RGBA word. @param {number[]} colour */
 const word = ([red, green, blue]) => ((ALPHA << 24) | (blue << 16) | (green << 8) | red) >>> 0;

@@ -45,7 +45,7 @@ test("the agreement of each label, and the slices that differ most first", () =>
 test("the runs to choose from go by number, the newest first", () => {
   const { asked, part } = page(new Uint8Array(60));
   const select = part("second-run");
-  assert.match(select.children[0].textContent, /^Run 2 \u00b7 3 slices \u00b7 Three planes, LiteMedSAM, seed 0/);
+  assert.match(select.children[0].textContent, /^Run 2 \u00b7 Three planes \u00b7 3 slices/);
   assert.equal(select.value, "a");
   Object.assign(select, { value: "b" }).dispatchEvent(event("change", {}));
   assert.deepEqual(asked, [["choose", 1, "b"]]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { choiceRequest, choiceWords, DEFAULT_CHOICE, encoderTitle, encodesAnew, madeWithWords, stillOffered } from "../../../../ui/static/state/run_choice.js";
+import { choiceRequest, choiceWords, DEFAULT_CHOICE, encoderTitle, encodesAnew, madeWithWords, methodWords, stillOffered } from "../../../../ui/static/state/run_choice.js";
 import { system } from "../support/controllers.js";
 
 const PATH = "/models/my sam.pth";
@@ -18,7 +18,9 @@ test("all is said of what a run was made with", () => {
   const made = { method: "triplanar", encoder: "lite-medsam", encoder_title: "LiteMedSAM", seed: 0 };
   assert.equal(madeWithWords(made, system()), "Three planes, LiteMedSAM, seed 0");
   assert.equal(madeWithWords({ ...made, encoder: null, encoder_title: null }, system()), "Three planes, seed 0");
-  assert.equal(madeWithWords(made, null), "");
+  assert.deepEqual([madeWithWords(made, null), methodWords(made, null)], ["", ""]);
+  assert.equal(methodWords(made, system()), "Three planes");
+  assert.equal(methodWords({ ...made, encoder: "sam-vit-b", seed: 3 }, system()), "Three planes, SAM ViT-B, seed 3");
 });
 
 test("a checkpoint goes by its file's name", () => {
