@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MODEL_KIND = "safetensors"
-ENCODE_S, OTHER_ENCODE_S = 0.15, 2.0
+ENCODE_S, OTHER_ENCODE_S = 0.15, 5.0
 """How long a slice is taken to need by the configured encoder, and by another, until one was timed."""
 FIT_S, WARM_FIT_S, SCORE_S = 20.0, 6.0, 0.1
 """The same of a first fit, of one that goes on from a model, and of a slice scored and solved."""
