@@ -43,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cases", nargs="+", choices=cases, default=cases)
     parser.add_argument("--budgets", nargs="+", type=int, choices=protocol.BUDGETS, default=protocol.BUDGETS)
     parser.add_argument(
-        "--methods", nargs="+", choices=list(METHODS), help="default: all that are quick enough on a case"
+        "--methods",
+        nargs="+",
+        choices=list(METHODS),
+        help="default: all; of many labels a few",
     )
     parser.add_argument("--seeds", nargs="+", type=int, help="only these; default all of each method")
     parser.add_argument("--force", action="store_true", help="run again what has a result of the same code")

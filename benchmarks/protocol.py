@@ -18,7 +18,7 @@ from fewshot_sam.io import load_label_map, load_volume
 BUDGETS = (3, 5, 8)
 EXTENT_MARGIN_SLICES = 3
 MANY_LABELS = 10
-"""With more than these, methods that take minutes are left out, see :func:`benchmarks.methods.is_run`."""
+"""With more than these a run takes minutes, and only what the targets compare is run."""
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def test_runs_resume_and_follow_the_code(task: Task, tmp_path: Path, monkeypatch
     assert method.runs == 4
 
 
-def test_of_many_labels_what_takes_many_minutes_is_run_only_by_name(
+def test_of_many_labels_only_what_the_targets_compare_is_run_unless_named(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = []
@@ -157,11 +157,11 @@ def test_of_many_labels_what_takes_many_minutes_is_run_only_by_name(
     monkeypatch.setattr(protocol, "CASES", (many,))
     monkeypatch.setattr(protocol, "load_case", lambda case, data: (task.volume, task.reference))
     options = ["--budgets", "3", "--seeds", "0"]
-    for named in ([], ["--methods", "random_walker"]):
+    for named in ([], ["--methods", "sam_box"]):
         args = accuracy._parser().parse_args([*options, *named])
         accuracy._run_all(args, ResultStore(tmp_path / "accuracy.json"))
-    assert set(ran[:-1]) == {"signed_distance", "morphological", "ours", "noise_floor"}
-    assert ran[-1] == "random_walker"
+    assert set(ran[:-1]) == {*methods.RIVALS, "ours", "noise_floor"}
+    assert ran[-1] == "sam_box"
 
 
 @pytest.mark.parametrize(
