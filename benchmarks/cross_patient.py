@@ -76,6 +76,16 @@ class TransferResult:
         """Mean over the patients."""
         return fmean(patient[label] for patient in self.patients.values())
 
+    @property
+    def labels(self) -> list[str]:
+        """What each patient was scored on."""
+        return list(next(iter(self.patients.values())))
+
+    @property
+    def mean_of_labels(self) -> float:
+        """Mean over the labels and patients, the whole structure left out."""
+        return fmean(self.mean(label) for label in self.labels if label != "whole")
+
 
 def hippocampus(data: Path, plane: Plane = Plane.SAGITTAL) -> Transfer:
     """40 patients; the first 10 by name are learnt from."""
@@ -196,7 +206,7 @@ def _run_unless_kept(name: str, transfer: Transfer, method: str, seed: int, forc
     seconds = round(time.monotonic() - started, 1)
     result = TransferResult(name, method, seed, fingerprint, patients, seconds)
     RESULTS.save(stored_as, asdict(result))
-    means = ", ".join(f"{label} {result.mean(label):.3f}" for label in next(iter(patients.values())))
+    means = ", ".join(f"{label} {result.mean(label):.3f}" for label in result.labels)
     _log.info("%s, %s, seed %d: %s in %.0f s", name, method, seed, means, seconds)
 
 
@@ -240,13 +250,12 @@ def transfer_text(results: list[TransferResult]) -> str:
 
 
 def _transfer_table(results: list[TransferResult]) -> str:
-    labels = list(next(iter(results[0].patients.values())))
-    rows = []
+    labels, rows = results[0].labels, []
     for method, entry in TRANSFER_METHODS.items():
         seeds = [result for result in results if result.method == method]
         if seeds:
             cells = [transfer_cell(seeds, label) for label in labels]
-            mean = fmean(result.mean(label) for result in seeds for label in labels if label != "whole")
+            mean = fmean(result.mean_of_labels for result in seeds)
             rows.append([entry.title, *cells, f"{mean:.3f}", f"{median(r.seconds for r in seeds):.0f}"])
     return table(["method", *labels, "mean of labels", "s"], rows)
 

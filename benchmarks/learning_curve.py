@@ -69,16 +69,6 @@ class CurveResult(TransferResult):
     device: str
     training: str
 
-    @property
-    def mean_of_labels(self) -> float:
-        """Mean over the labels and patients, the whole structure left out."""
-        return fmean(self.mean(label) for label in self.labels if label != "whole")
-
-    @property
-    def labels(self) -> list[str]:
-        """What each patient was scored on."""
-        return list(next(iter(self.patients.values())))
-
 
 @dataclass(frozen=True)
 class CurveMethod:
