@@ -2,7 +2,7 @@
  * Painted slices from the server into the store: all of a volume's plane when it is opened, newer versions into the open
  * book later. Strokes that are not saved yet stay in each case.
  */
-import { AnnotationBook } from "../state/annotations.js";
+import { AnnotationBook, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { restoreUnsaved } from "./restore.js";
 
@@ -151,6 +151,6 @@ export class AnnotationsController {
  * @returns {Content}
  */
 function shown(slice) {
-  const { labels, state } = slice.begun ?? slice;
+  const { labels, state } = settled(slice);
   return { labels: labels.slice(), state };
 }

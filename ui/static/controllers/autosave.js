@@ -6,6 +6,7 @@ import { forget, keep } from "./backup.js";
 import { dropDeletedLabels } from "./deleted_labels.js";
 import { isBusy } from "../api/client.js";
 import { SliceUpload } from "./slice_upload.js";
+import { settled } from "../state/annotations.js";
 
 /** @import { PlaneName } from "../api/types.d.ts" */
 /** @import { Slice } from "../state/annotations.js" */
@@ -222,8 +223,9 @@ export class Saver {
 
   /** @param {Item} item */
   #backUp(item) {
-    const { labels, state, version: base } = item.upload.slice;
-    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base });
+    const { slice } = item.upload;
+    const { labels, state } = settled(slice);
+    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base: slice.version });
   }
 
   /**

@@ -2,6 +2,7 @@
  * One painted slice on its way to the server. The server merges by cells when another window saved the slice since the
  * version this one is based on; the answer then names a version that this page has to take in.
  */
+import { settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 
 /** @import { PlaneName, SavedAnnotation, SliceState } from "../api/types.d.ts" */
@@ -39,14 +40,15 @@ export class SliceUpload {
   }
 
   /**
-   * Send the slice as it is now, and bring its version up to date.
+   * Send the slice as it is now, without a stroke that is going on, and bring its version up to date.
    *
    * @param {{ leaving?: boolean }} [options] `leaving`: the page goes away, the request must leave in this very turn
    * @returns {Promise<SaveOutcome>}
    */
   async send({ leaving = false } = {}) {
     if (!leaving) await this.#settle();
-    const sent = { labels: this.slice.labels.slice(), state: this.slice.state };
+    const { labels, state } = settled(this.slice);
+    const sent = { labels: labels.slice(), state };
     const answer = await this.#put(sent, leaving);
     if (!answer.merged) {
       this.slice.version = Math.max(this.slice.version, answer.version);
@@ -83,7 +85,7 @@ export class SliceUpload {
    */
   async #settle() {
     const sent = this.#unanswered;
-    if (!sent || isSame(sent, this.slice)) return; // the same bytes again are recognised by the server
+    if (!sent || isSame(sent, settled(this.slice))) return; // the same bytes again are recognised by the server
     const latest = await this.#latest();
     if (latest && isSame(sent, latest)) this.slice.version = Math.max(this.slice.version, latest.version);
     this.#unanswered = null;

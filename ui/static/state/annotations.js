@@ -155,3 +155,11 @@ function valuesOf(labels) {
   for (const value of labels) found[value] = 1;
   return [...found.keys()].filter((value) => value && found[value]);
 }
+
+/**
+ * What a slice holds without a change that is going on: a stroke may still be given up, so it is neither saved nor backed up.
+ *
+ * @param {Slice} slice
+ * @returns {Content} the slice's own arrays, not a copy
+ */
+export const settled = (slice) => slice.begun ?? slice;

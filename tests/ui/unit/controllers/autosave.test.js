@@ -53,6 +53,18 @@ test("an edit is saved within a second, several as one", async () => {
   assert.deepEqual([line(), recall(VOLUME).length, server.puts, stored()], ["saved", 0, 1, ["4,0", "5,0"]]);
 });
 
+test("a stroke that goes on while the one before is saved is in neither copy, and is not missed when it is given up", async () => {
+  const { book, paint, stored, line } = setUp();
+  paint(4);
+  const slice = book.ensure(1);
+  slice.begun = { labels: slice.labels.slice(), state: "painted" };
+  slice.labels[5] = 1;
+  paint(4); // another change of the slice is backed up
+  assert.deepEqual(recall(VOLUME).map(({ labels }) => paintedCells(labels)), [["4,0"]]);
+  await pass(250);
+  assert.deepEqual([line(), stored()], ["saved", ["4,0"]]);
+});
+
 test("what is painted while a request travels follows on top of it", async () => {
   const { server, paint, stored, line } = setUp();
   server.after = () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { dropDeletedLabels } from "../../../../ui/static/controllers/deleted_labels.js";
-import { apiError, FakeServer, paintedCells, paintingStore, sliceWith } from "../support/painting.js";
+import { apiError, FakeServer, labelsWith, paintedCells, paintingStore, sliceWith } from "../support/painting.js";
 
 function setUp() {
   const store = paintingStore();
@@ -25,6 +25,13 @@ test("a slice that holds nothing else is as if never touched, one that was revie
   const reviewed = { ...sliceWith({}, 1), state: /** @type {const} */ ("empty") };
   await dropDeletedLabels(reviewed, "volume", setUp());
   assert.equal(reviewed.state, "empty");
+});
+
+test("what a stroke began on loses them too: it is that which is saved while the stroke goes on", async () => {
+  const slice = sliceWith({ 1: 1, 2: 9, 3: 1 }, 1);
+  slice.begun = { labels: labelsWith({ 1: 1, 2: 9 }), state: "painted" };
+  assert.equal(await dropDeletedLabels(slice, "volume", setUp()), true);
+  assert.deepEqual([paintedCells(slice.labels), paintedCells(slice.begun.labels)], [["1,0", "3,0"], ["1,0"]]);
 });
 
 test("a slice without any is left as it is", async () => {

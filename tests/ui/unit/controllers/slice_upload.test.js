@@ -29,6 +29,20 @@ test("a page that goes away sends plain bytes in the same turn", () => {
   assert.deepEqual([server.puts, server.keepalive], [1, 1]);
 });
 
+test("a stroke that is going on does not go out with what was painted before: it may be given up", async () => {
+  const { server, slice, upload, stored } = setUp({ 4: 1 });
+  slice.begun = { labels: slice.labels.slice(), state: slice.state };
+  slice.labels[5] = 1;
+  await upload.send();
+  assert.deepEqual(stored(), ["4,0"]);
+  server.store("axial", 3, labelsWith({ 4: 1, 6: 2 }));
+  await upload.send();
+  assert.deepEqual([stored(), [...slice.labels.slice(4, 7)]], [["4,0", "6,0"], [1, 1, 2]]);
+  Object.assign(slice, { begun: null });
+  await upload.send();
+  assert.deepEqual(stored(), ["4,0", "5,0", "6,0"]);
+});
+
 test("strokes of another window are merged in, those made meanwhile stay", async () => {
   const { server, slice, upload, stored } = setUp({ 4: 1 });
   server.store("axial", 3, labelsWith({ 5: 2, 6: 2 }));
