@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -85,8 +86,12 @@ class Quotas:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Size of the files in a folder and below it; 0 when it is not there."""
-    return sum(_size(path) for path in folder.rglob("*")) if folder.is_dir() else 0
+    """Size of the files in a folder and below it. What is gone, before or while they are counted, is 0."""
+    return sum(
+        _size(Path(parent, name))
+        for parent, _, names in os.walk(folder)  # unlike rglob, it passes over folders that are gone
+        for name in names
+    )
 
 
 def _size(path: Path) -> int:

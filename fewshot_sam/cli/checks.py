@@ -8,6 +8,7 @@ import platform
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -164,9 +165,13 @@ def data_folder() -> CheckResult:
 
 def embedding_cache() -> CheckResult:
     """Size of the embedding cache."""
-    files = [path for path in cache_folder().rglob("*") if path.is_file()]
-    size_gb = sum(path.stat().st_blocks * 512 for path in files) / 1e9
+    sizes = []
+    for parent, _, names in os.walk(cache_folder()):
+        for name in names:
+            with suppress(OSError):  # a server that uses the cache may delete from it meanwhile
+                sizes.append(Path(parent, name).stat().st_blocks * 512)
+    size_gb = sum(sizes) / 1e9
     return CheckResult(
-        f"{size_gb:.2f} GB in {len(files)} files",
-        {"path": cache_folder(), "size_gb": size_gb, "files": len(files)},
+        f"{size_gb:.2f} GB in {len(sizes)} files",
+        {"path": cache_folder(), "size_gb": size_gb, "files": len(sizes)},
     )
