@@ -10,7 +10,9 @@ import argparse
 import dataclasses
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 # Before Gradio is imported: it would otherwise report usage, look for updates and fetch fonts.
@@ -60,6 +62,7 @@ def serve(config: Config) -> None:
     )
     app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services))
     server = HttpServer(app, config.host, config.port)
+    interrupted = _interrupts()  # before the first answer: a server that answers can be stopped, too
     try:
         server.start()
         supervisor.start()  # after the page is served: the worker's imports would slow it down
@@ -69,7 +72,7 @@ def serve(config: Config) -> None:
         janitor.start()
         services.readers.log_confinement()  # starts a reader, for which the page need not wait
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), server.port)
-        _wait_for_interrupt()
+        interrupted.wait()
     finally:
         server.stop()
         janitor.stop()
@@ -99,14 +102,12 @@ def _address(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _wait_for_interrupt() -> None:
-    import signal
-    import threading
-
-    stop = threading.Event()
+def _interrupts() -> threading.Event:
+    """Set once the process is interrupted (Ctrl+C) or asked to end."""
+    interrupted = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    stop.wait()
+        signal.signal(name, lambda *_: interrupted.set())
+    return interrupted
 
 
 if __name__ == "__main__":

@@ -120,6 +120,12 @@ def test_acknowledged_slices_survive_kill_9(start: Callable[..., Server], tmp_pa
     assert again.end() == 0
 
 
+def test_a_server_that_answers_ends_cleanly_though_it_is_still_starting(start: Callable[..., Server]) -> None:
+    server = start()
+    server.wait_ready()
+    assert server.end() == 0
+
+
 def test_a_second_server_on_the_folder_says_why_it_cannot_start(start: Callable[..., Server]) -> None:
     first = start()
     first.wait_ready()
