@@ -48,8 +48,8 @@ class PredictSettings:
         Field(
             ge=0.0,
             le=100.0,
-            description="of the interpolated signed distances, as log-odds, beside them; None: by the gaps "
-            "between painted slices, see fewshot_sam.volumetric.interpolation.distance_weight",
+            description="of the interpolated signed distances, as log-odds, beside them; None: by label, "
+            "see fewshot_sam.volumetric.distance_weights",
         ),
     ] = None
     prior_weight: Annotated[

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from fewshot_sam.volumetric.base import Evidence, Problem, VolumetricStep
+from fewshot_sam.volumetric.distance_weights import DistanceWeights, distance_weights
 
 _CLIP = 6.0
 """Log-odds are limited to this, so that the decoder can overrule the interpolation."""
@@ -16,22 +17,8 @@ _SHIFT_PER_MM = 0.3
 """Contours are taken to move this many mm in the plane for each mm along the normal."""
 _MIN_REACH_MM = 20.0
 """However close the painted slices lie, labels may go on this far outside their range."""
-_EVEN_GAP_MM, _MIN_WEIGHT, _MAX_WEIGHT = 20.0, 0.25, 4.0
-_MAX_WEIGHT_BEYOND = 0.5
 _PENALTY = 3.0
 """Log-odds a label loses for each usual gap beyond the first outside the painted range."""
-
-
-def distance_weight(indices: list[int], slice_mm: float) -> float:
-    """How much interpolated distances count beside the model, from the usual gap between painted slices.
-
-    Shapes hardly change over 10 mm, and over 40 mm interpolation is a guess. The exponent and the 20 mm at
-    which both count alike are those of benchmarks/RESULTS.md, where gaps of 8 to 40 mm were tried.
-    """
-    if len(indices) < 2:
-        return _MIN_WEIGHT
-    gap_mm = float(np.median(np.diff(sorted(indices)))) * slice_mm
-    return float(np.clip((_EVEN_GAP_MM / gap_mm) ** 1.5, _MIN_WEIGHT, _MAX_WEIGHT))
 
 
 def signed_distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray | None:
@@ -55,15 +42,13 @@ class DistanceInterpolation(VolumetricStep):
 
     def evidence(self, problem: Problem) -> Evidence | None:
         """See :class:`VolumetricStep`."""
-        stack, weight = problem.stack, problem.settings.distance_weight
+        stack, given = problem.stack, problem.settings.distance_weight
         if not stack.painted_codes:
             return None
-        if weight is None:
-            weight = distance_weight(list(stack.painted), stack.spacing_mm[0])
-        distances = DistanceInterpolator(
-            stack.painted, stack.codes, stack.spacing_mm[1:], stack.spacing_mm[0]
-        )
-        return partial(distances.weighted_log_odds, weight=weight)
+        slice_mm, *pixel_mm = stack.spacing_mm
+        weights = distance_weights(stack.painted, stack.codes, slice_mm, given)
+        distances = DistanceInterpolator(stack.painted, stack.codes, (pixel_mm[0], pixel_mm[1]), slice_mm)
+        return partial(distances.weighted_log_odds, weights=weights)
 
 
 class DistanceInterpolator:
@@ -109,8 +94,8 @@ class DistanceInterpolator:
         other._reach = other._usual_reach()
         return other
 
-    def weighted_log_odds(self, index: int, weight: float) -> np.ndarray:
-        """:meth:`log_odds` times ``weight``; less outside the painted range, where they are a guess.
+    def weighted_log_odds(self, index: int, weights: DistanceWeights) -> np.ndarray:
+        """:meth:`log_odds` times the weights; less outside the painted range, where they are a guess.
 
         A label that neither neighbouring painted slice holds loses log-odds the farther they are: a model
         that takes one thing for another there is not to be trusted only because nothing contradicts it.
@@ -121,23 +106,18 @@ class DistanceInterpolator:
         below, above = self._neighbours(index)
         inside = below <= index <= above
         nearest = min(abs(index - below), abs(index - above))
-        weights = np.full(
-            len(self._distances[below]) + 1, weight if inside else min(weight, _MAX_WEIGHT_BEYOND)
-        )
-        odds = self.log_odds(index)
+        weight = (weights.within if inside else weights.outside(nearest * self._slice_mm)).copy()
+        labels = self.log_odds(index)[1:]
+        background = -(labels * _column(weight)).max(axis=0, keepdims=True)
         far = nearest / self._reach
-        for label, ends in enumerate(
-            zip(self._distances[below], self._distances[above], strict=True), start=1
-        ):
+        for label, ends in enumerate(zip(self._distances[below], self._distances[above], strict=True)):
             if ends[0] is None and ends[1] is None:
-                odds[label] -= _PENALTY * (far if inside else min(1.0, far))
-                weights[label] = max(weights[label], min(1.0, far))
-        weighted: np.ndarray = odds * weights[:, None, None].astype(np.float32)
+                labels[label] -= _PENALTY * (far if inside else min(1.0, far))
+                weight[label] = max(weight[label], min(1.0, far))
+        labels *= _column(weight)
         if not inside:  # however little interpolation counts, labels end somewhere beyond the paint
-            weighted[1:] -= (
-                (1.0 - weights[1:, None, None].astype(np.float32)) * _PENALTY * max(0.0, far - 1.0)
-            )
-        return weighted
+            labels -= _column(np.maximum(0.0, 1.0 - weight)) * _PENALTY * max(0.0, far - 1.0)
+        return np.concatenate([background, labels])
 
     def _neighbours(self, index: int) -> tuple[int, int]:
         """The painted slices next to a slice; the outermost one twice beyond it."""
@@ -176,6 +156,11 @@ def _or_gone(distance: np.ndarray | None, other: np.ndarray | None, nothing: np.
     if distance is not None:
         return distance
     return nothing if other is None else other - 2.0 * float(other.max())
+
+
+def _column(weight: np.ndarray) -> np.ndarray:
+    """(labels, 1, 1) float32, to be multiplied with slices."""
+    return weight[:, None, None].astype(np.float32)
 
 
 def _with_background(labels: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ from fewshot_sam.methods.triplanar.inference import FITTED, TriplanarScores, inf
 from fewshot_sam.methods.triplanar.sampler import MAX_POINTS, TrainingPoints, collect_points, join_points
 from fewshot_sam.methods.triplanar.settings import TriplanarSettings
 from fewshot_sam.methods.triplanar.training import start_head, train_head
-from fewshot_sam.volumetric.interpolation import distance_weight
+from fewshot_sam.volumetric.distance_weights import distance_weights
 
 _MAX_PIXELS = 256
 """Painted slices with more rows or columns are learnt from at half the resolution, or less."""
@@ -193,8 +193,7 @@ def _case_points(
     window = task.window or default_window(case.volume)
     local = LocalFeatures(case.volume, case.plane, window, max(1, -(-max(shape) // _MAX_PIXELS)))
     mine = {index: folds[f"{number}/{index}"] for index in case.display}
-    weight = task.settings.predict.distance_weight
-    if weight is None:  # every other slice is left out, so gaps are twice as wide
-        weight = distance_weight(list(case.display), 2 * case.volume.spacing_mm[case.plane.axis])
+    gap_mm = 2 * case.volume.spacing_mm[case.plane.axis]  # with a slice left out the gap is twice as wide
+    weights = distance_weights(case.display, task.codes, gap_mm, task.settings.predict.distance_weight)
     max_points = MAX_POINTS // len(task.cases)
-    return collect_points(case, task.codes, planes, local, mine, weight, max_points, draw)
+    return collect_points(case, task.codes, planes, local, mine, weights, max_points, draw)

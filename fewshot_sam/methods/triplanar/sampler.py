@@ -13,6 +13,7 @@ from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.embeddings.encode import PlaneEmbeddings
 from fewshot_sam.embeddings.resize import label_shares, reduce
 from fewshot_sam.methods.triplanar.features import LocalFeatures, VectorField, read_orthogonal
+from fewshot_sam.volumetric.distance_weights import DistanceWeights
 from fewshot_sam.volumetric.interpolation import DistanceInterpolator
 
 MAX_POINTS = 60_000
@@ -47,7 +48,7 @@ def collect_points(
     planes: list[PlaneEmbeddings],
     local: LocalFeatures,
     folds: dict[int, int],
-    distance_weight: float,
+    label_weights: DistanceWeights,
     max_points: int,
     generator: np.random.Generator,
 ) -> TrainingPoints:
@@ -63,10 +64,7 @@ def collect_points(
         classes = label_shares(image, codes, local.step).argmax(0).ravel()
         chosen, weights = _choose(classes.reshape(local.size), max_points // len(case.display), generator)
         odds = np.stack(
-            [
-                reduce(o, local.step)
-                for o in distances.without(index).weighted_log_odds(index, distance_weight)
-            ]
+            [reduce(o, local.step) for o in distances.without(index).weighted_log_odds(index, label_weights)]
         )
         own = VectorField(_one(planes[0], index), case.plane, np.array([index]), axes)
         vectors = [field.read(index, *places).flatten(0, 1)[chosen].half() for field in (own, *orthogonal)]

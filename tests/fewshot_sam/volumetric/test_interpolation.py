@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fewshot_sam.volumetric.interpolation import DistanceInterpolator, distance_weight, signed_distance_mm
+from fewshot_sam.volumetric.distance_weights import DistanceWeights
+from fewshot_sam.volumetric.interpolation import DistanceInterpolator, signed_distance_mm
 
 PIXEL_MM = (2.0, 2.0)
 SLICE_MM = 2.0
@@ -87,18 +88,30 @@ def test_without_its_only_slice_nothing_changes() -> None:
     np.testing.assert_array_equal(only.without(10).log_odds(12), only.log_odds(12))
 
 
-def test_interpolation_counts_less_the_wider_the_gaps() -> None:
-    weights = [distance_weight([0, gap, 2 * gap], 2.0) for gap in (1, 5, 10, 20, 100)]
-    assert weights == sorted(weights, reverse=True)
-    assert weights[0] > weights[1] > weights[2] > weights[3]
-    assert distance_weight([3], 2.0) == weights[-1]
-    assert distance_weight([20, 0, 10], 2.0) == weights[2]  # in any order
-
-
-def test_weighted_log_odds_count_no_more_beyond_the_painted_range_than_within() -> None:
+@pytest.mark.parametrize("weight", [0.25, 3.0])
+def test_weighted_log_odds_count_no_more_beyond_the_painted_range_than_within(weight: float) -> None:
     interpolator = DistanceInterpolator({10: disc(5), 20: disc(15)}, (1,), PIXEL_MM, SLICE_MM)
-    within = interpolator.weighted_log_odds(15, 3.0)
-    np.testing.assert_allclose(within, 3.0 * interpolator.log_odds(15), rtol=1e-6)
-    for weight in (0.25, 3.0):
-        beyond = np.abs(interpolator.weighted_log_odds(24, weight))
-        assert (beyond <= weight * np.abs(interpolator.log_odds(24)) + 1e-6).all()
+    weights = DistanceWeights(np.array([weight]), np.array([2.0]))
+    within = interpolator.weighted_log_odds(15, weights)
+    np.testing.assert_allclose(within, weight * interpolator.log_odds(15), rtol=1e-6)
+    for index in (21, 24, 40):
+        beyond = np.abs(interpolator.weighted_log_odds(index, weights))
+        assert (beyond[0] <= weight * np.abs(interpolator.log_odds(index)[0]) + 1e-6).all()
+
+
+def test_each_label_has_its_own_weight_and_background_the_likeliest_ones() -> None:
+    labels = disc(10)
+    labels[:, :20] = np.where(labels[:, :20] > 0, 2, 0)
+    interpolator = DistanceInterpolator({0: labels, 6: labels}, (1, 2), PIXEL_MM, SLICE_MM)
+    plain = interpolator.log_odds(3)
+    odds = interpolator.weighted_log_odds(3, DistanceWeights(np.array([0.5, 2.0]), np.zeros(2)))
+    np.testing.assert_allclose(odds[1:], plain[1:] * np.array([0.5, 2.0])[:, None, None], rtol=1e-6)
+    np.testing.assert_array_equal(odds[0], -odds[1:].max(axis=0))
+
+
+def test_a_label_ends_beyond_the_paint_however_well_it_is_carried_on() -> None:
+    interpolator = DistanceInterpolator({30: disc(10), 40: disc(10)}, (1,), PIXEL_MM, SLICE_MM)
+    weights = DistanceWeights(np.array([5.0]), np.array([2.5]))
+    likeliest = [float(interpolator.weighted_log_odds(index, weights)[1].max()) for index in range(40, 90)]
+    assert likeliest == sorted(likeliest, reverse=True)
+    assert likeliest[0] > 0 > likeliest[-1]

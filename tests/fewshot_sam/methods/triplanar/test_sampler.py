@@ -21,11 +21,13 @@ from fewshot_sam.embeddings.resize import label_shares
 from fewshot_sam.methods.triplanar.features import COUNT, LocalFeatures, VectorField
 from fewshot_sam.methods.triplanar.sampler import TrainingPoints, collect_points, join_points
 from fewshot_sam.progress import no_progress
+from fewshot_sam.volumetric.distance_weights import DistanceWeights
 from fewshot_sam.volumetric.interpolation import DistanceInterpolator
 from tests.fewshot_sam.methods.triplanar.toy_points import (
     CODES,
     PAINTED,
     VOLUME,
+    WEIGHTS,
     case_of,
     collect,
     planes_of,
@@ -69,12 +71,13 @@ def test_points_hold_what_is_read_on_their_voxels(tmp_path: Path, plane: Plane) 
 
 def test_other_slices_odds_are_of_the_other_painted_slices(tmp_path: Path) -> None:
     case = case_of()
-    points = collect(tmp_path, case, weight=2.0)
+    weights = DistanceWeights(np.array([2.0, 0.5]), np.array([0.0, 1.0]))
+    points = collect(tmp_path, case, weights=weights)
     spacing = StackAxes.of(VOLUME, Plane.AXIAL).spacing_mm(VOLUME)
     for fold, index in enumerate(PAINTED):
         others = {other: image for other, image in case.display.items() if other != index}
         distances = DistanceInterpolator(others, CODES, spacing[1:], spacing[0])
-        wanted = distances.weighted_log_odds(index, 2.0)
+        wanted = distances.weighted_log_odds(index, weights)
         found = points.other_slices_odds[points.folds == fold].numpy().T.reshape(wanted.shape)
         np.testing.assert_allclose(found, wanted, atol=1e-5)
 
@@ -97,7 +100,7 @@ def test_points_near_a_small_label_are_all_kept(tmp_path: Path) -> None:
     case = painted_case(volume, painted(labels, (1,)))
     local = LocalFeatures(volume, Plane.AXIAL, default_window(volume), 1)
     draw = np.random.default_rng(0)
-    points = collect_points(case, CODES, planes_of(case, tmp_path), local, {1: 0}, 1.0, 600, draw)
+    points = collect_points(case, CODES, planes_of(case, tmp_path), local, {1: 0}, WEIGHTS, 600, draw)
     near = int(binary_dilation(labels[:, :, 1] > 0, iterations=6).sum())
     assert len(points.classes) == 600
     assert int((points.classes > 0).sum()) == 4 * 5

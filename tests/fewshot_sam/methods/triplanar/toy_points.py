@@ -16,6 +16,7 @@ from fewshot_sam.methods.triplanar.features import LocalFeatures
 from fewshot_sam.methods.triplanar.sampler import TrainingPoints, collect_points
 from fewshot_sam.methods.triplanar.settings import TriplanarSettings
 from fewshot_sam.progress import no_progress
+from fewshot_sam.volumetric.distance_weights import DistanceWeights
 from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, truth, volume_of
 
 CODES = (3, 700)
@@ -23,6 +24,7 @@ LABELS = truth(codes=CODES)
 VOLUME = volume_of(LABELS)
 FAST = TriplanarSettings(points=256)
 PAINTED = (2, 4, 6)
+WEIGHTS = DistanceWeights(np.ones(2), np.zeros(2))
 
 
 def case_of(indices: tuple[int, ...] = PAINTED, plane: Plane = Plane.AXIAL) -> PaintedCase:
@@ -41,11 +43,12 @@ def collect(
     max_points: int = 60_000,
     step: int = 1,
     seed: int = 0,
-    weight: float = 1.0,
+    weights: DistanceWeights | None = None,
 ) -> TrainingPoints:
     """Each slice a fold of its own."""
     case = case or case_of()
     local = LocalFeatures(case.volume, case.plane, default_window(case.volume), step)
     folds = {index: fold for fold, index in enumerate(sorted(case.display))}
     draw = np.random.default_rng(seed)
-    return collect_points(case, CODES, planes_of(case, folder), local, folds, weight, max_points, draw)
+    planes = planes_of(case, folder)
+    return collect_points(case, CODES, planes, local, folds, weights or WEIGHTS, max_points, draw)
