@@ -16,7 +16,9 @@ import torch
 
 from fewshot_sam.embeddings.resize import reduce
 from fewshot_sam.settings import PredictSettings
-from fewshot_sam.volumetric.base import Problem, Region, VolumetricStep
+from fewshot_sam.volumetric.base import Problem, Region, SliceStack, VolumetricStep
+from fewshot_sam.volumetric.distance_weights import shape_overlap
+from fewshot_sam.volumetric.separability import separability
 
 _TOLERANCE = 1e-3
 _MIN_WEIGHT = 1e-4
@@ -24,6 +26,10 @@ _LEARNT, _NOT_LEARNT = 0.1, 0.02
 """Cross-validated Dice from which a model is trusted fully, and up to which it is not trusted at all."""
 _UNKNOWN = 0.0
 """Stands for the cross-validated Dice of labels painted on one slice."""
+_APART, _OVERLAPPING = 0.15, 0.2
+"""Overlap of shapes on neighbouring painted slices: apart up to the first, not from the second."""
+_CLEAR, _UNCLEAR = 0.86, 0.83
+"""Separability from which edges delimit a label, and up to which they do not."""
 
 
 class RandomWalkerWeights(NamedTuple):
@@ -38,19 +44,35 @@ class RandomWalkerWeights(NamedTuple):
     edge_contrast: float
 
 
-def random_walker_weights(
-    cross_validated_dice: float | None, settings: PredictSettings
-) -> RandomWalkerWeights:
-    """A label's weights, the prior's between learnt and not learnt on a logarithmic scale.
+def random_walker_weights(trust: float, settings: PredictSettings) -> RandomWalkerWeights:
+    """A label's weights, the prior's on a logarithmic scale between no trust in the model (0) and all (1)."""
+    prior = settings.min_prior_weight ** (1 - trust) * settings.prior_weight**trust
+    # One of two, so that no more than two systems are ever built.
+    return RandomWalkerWeights(prior, settings.edge_contrast if trust > 0.5 else settings.max_edge_contrast)
 
-    A label that the model finds on painted slices it never saw is the model's to say; one that it
-    does not find there is better carried along the scan's edges from where it is painted.
+
+def learnt_trust(cross_validated_dice: float | None) -> float:
+    """How far a model that finds a label so well on painted slices it never saw is trusted with it, 0 to 1.
+
+    What it finds there is the model's to say; what it does not find is better carried along the scan's edges
+    from where it is painted.
     """
     dice = _UNKNOWN if cross_validated_dice is None else cross_validated_dice
-    share = float(np.clip((dice - _NOT_LEARNT) / (_LEARNT - _NOT_LEARNT), 0.0, 1.0))
-    prior = settings.min_prior_weight ** (1 - share) * settings.prior_weight**share
-    # One of two, so that no more than two systems are ever built.
-    return RandomWalkerWeights(prior, settings.edge_contrast if share > 0.5 else settings.max_edge_contrast)
+    return float(np.clip((dice - _NOT_LEARNT) / (_LEARNT - _NOT_LEARNT), 0.0, 1.0))
+
+
+def shape_trust(stack: SliceStack, code: int) -> float:
+    """How far the model is trusted with a label of such shapes, 0 to 1; see :func:`learnt_trust`.
+
+    One whose shapes on neighbouring painted slices hardly overlap, as a hip bone's on slices 80 mm apart,
+    looks unlike anything painted in between. If it stands out clearly, its edges say more there.
+    """
+    overlap = shape_overlap(stack.painted, code)
+    near = 1.0 if overlap is None else (overlap - _APART) / (_OVERLAPPING - _APART)
+    if near >= 1.0:
+        return 1.0
+    unclear = (_CLEAR - separability(stack, code)) / (_CLEAR - _UNCLEAR)
+    return float(np.clip(max(near, unclear), 0.0, 1.0))
 
 
 class RandomWalkerStep(VolumetricStep):
@@ -63,12 +85,14 @@ class RandomWalkerStep(VolumetricStep):
 
         A label that is not painted here, or was not cross-validated, has nothing but the model to go by.
         """
-        settings, dice = problem.settings, problem.cross_validated_dice
+        stack, settings, dice = problem.stack, problem.settings, problem.cross_validated_dice
         trusted = RandomWalkerWeights(settings.prior_weight, settings.edge_contrast)
-        judged = problem.stack.painted_codes & dice.keys()
+        judged = stack.painted_codes & dice.keys()
         return {
-            code: random_walker_weights(dice[code], settings) if code in judged else trusted
-            for code in problem.stack.codes
+            code: random_walker_weights(min(learnt_trust(dice[code]), shape_trust(stack, code)), settings)
+            if code in judged
+            else trusted
+            for code in stack.codes
         }
 
     def refine(
