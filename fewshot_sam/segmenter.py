@@ -202,7 +202,7 @@ class FewShotSegmenter:
         prediction.report.update(
             seconds=prediction_seconds(timer, scored - started, time.monotonic() - scored),
             settings=self.settings.to_json(),
-            **prediction_report(prediction.label_map, model.codes, volume.spacing_mm, dice, guiding),
+            **prediction_report(prediction.label_map, volume.spacing_mm, dice, stack),
         )
         if solution is not None:
             errors = ExpectedErrors.of(

@@ -7,25 +7,55 @@ from typing import Any
 
 import numpy as np
 
-_BEST, _SLOPE, _FOUND = 0.96, 0.1, 9.0
-"""Dice on unpainted slices over cross-validated Dice, as a line through the results of benchmarks/RESULTS.md:
-with a slice left out the gap is twice as wide, there is one slice less to learn from, and no volumetric step.
-A label that is hardly found when left out was not learnt: there the estimate falls to 0, a lower bound, since
-the random walker may still find it along edges."""
+from fewshot_sam.data.painted_shapes import mean_depth_mm, shape_overlap
+
+_INTERCEPT, _DICE, _OVERLAP, _DEPTH, _SLICES = 0.35, 0.18, 0.74, 0.73, 0.32
+_BEST = 0.99
+"""The logistic model of :func:`expected_dice`, fitted to 343 results of benchmarks/RESULTS.md."""
+_MIN_DICE, _MAX_DICE = 0.02, 0.99
+"""A label that is hardly found when left out may still be found along edges, and nothing is certain."""
 _POOR_DICE = 0.7
+_NOT_FOUND_DICE = 0.08
+"""Cross-validated Dice below which the model did not find a label, whatever edges make of it."""
 
 
-def expected_dice(cross_validated_dice: float | None) -> float | None:
-    """Dice to be expected on unpainted slices, from the cross-validated one; None where there is none."""
-    if cross_validated_dice is None:
+def expected_dice(
+    cross_validated_dice: float | None,
+    painted: Mapping[int, np.ndarray],
+    code: int,
+    pixel_mm: tuple[float, float],
+) -> float | None:
+    """Dice to be expected on unpainted slices; None where it is not painted or was not cross-validated.
+
+    The cross-validated Dice alone is too pessimistic, since with a slice left out the gap is twice as wide
+    and there is less to learn from, and too optimistic for thin structures, of which a voxel is a large part.
+    So how much the shapes on neighbouring painted slices overlap, how thick they are and how many there are
+    count beside it.
+
+    Args:
+        painted: slice index to (rows, columns) uint16 label map.
+        pixel_mm: (row, column) pixel size in mm.
+    """
+    depth_mm = mean_depth_mm(painted, code, pixel_mm)
+    if cross_validated_dice is None or depth_mm == 0.0:
         return None
-    return min(_BEST - _SLOPE * (1.0 - cross_validated_dice), _FOUND * cross_validated_dice)
+    dice = float(np.clip(cross_validated_dice, _MIN_DICE, _MAX_DICE))
+    slices = sum(bool((image == code).any()) for image in painted.values())
+    odds = (
+        _INTERCEPT
+        + _DICE * np.log(dice / (1.0 - dice))
+        + _OVERLAP * (shape_overlap(painted, code) or 0.0)
+        + _DEPTH * np.log(depth_mm)
+        + _SLICES * np.log(slices)
+    )
+    return float(_BEST / (1.0 + np.exp(-odds)))
 
 
 def label_quality(
     cross_validated_dice: Mapping[int, float | None],
     painted: Mapping[int, np.ndarray],
     label_map: np.ndarray,
+    pixel_mm: tuple[float, float],
 ) -> dict[str, dict[str, Any]]:
     """How good each label is likely to be.
 
@@ -33,6 +63,7 @@ def label_quality(
         cross_validated_dice: by code; None where the label is painted in fewer than two folds.
         painted: slice index to (rows, columns) uint16 label map.
         label_map: (X, Y, Z) uint16 that came out, painted slices as painted.
+        pixel_mm: (row, column) pixel size of the painted slices in mm.
 
     Returns:
         By code as text: "expected_dice" and "cross_validated_dice" (0..1 or None), and "warning", a sentence
@@ -42,22 +73,22 @@ def label_quality(
     for code, dice in cross_validated_dice.items():
         pixels = [np.count_nonzero(image == code) for image in painted.values()]
         slices, found = int(np.count_nonzero(pixels)), np.count_nonzero(label_map == code)
-        expected = expected_dice(dice)
+        expected = expected_dice(dice, painted, code, pixel_mm)
         quality[str(code)] = {
             "expected_dice": None if expected is None else round(expected, 3),
             "cross_validated_dice": None if dice is None else round(dice, 3),
-            "warning": _warning(slices, expected, bool(found > sum(pixels))),
+            "warning": _warning(slices, dice, expected, bool(found > sum(pixels))),
         }
     return quality
 
 
-def _warning(slices: int, expected: float | None, found: bool) -> str | None:
+def _warning(slices: int, dice: float | None, expected: float | None, found: bool) -> str | None:
     if slices == 0:
         return "It is not painted on this scan: paint it on two slices at least."
     if slices == 1:
         return "It is painted on one slice only, so its accuracy cannot be told: paint it on another slice."
     if not found:
         return "It was not found on any other slice: paint it on more slices."
-    if expected is not None and expected < _POOR_DICE:
+    if dice is not None and (dice < _NOT_FOUND_DICE or (expected is not None and expected < _POOR_DICE)):
         return "It was not learnt well: check every slice, and paint it where it changes most."
     return None

@@ -10,6 +10,7 @@ import numpy as np
 from fewshot_sam.evaluation.metrics import volume_ml
 from fewshot_sam.evaluation.quality import label_quality
 from fewshot_sam.progress import Stage, StageTimer
+from fewshot_sam.volumetric.base import SliceStack
 
 
 def fit_report(
@@ -44,27 +45,26 @@ def fit_report(
 
 def prediction_report(
     label_map: np.ndarray,
-    codes: tuple[int, ...],
     spacing_mm: tuple[float, float, float],
     cross_validated_dice: Mapping[int, float | None],
-    painted: Mapping[int, np.ndarray],
+    stack: SliceStack,
 ) -> dict[str, Any]:
     """Of a prediction.
 
     Args:
         label_map: (X, Y, Z) uint16.
-        codes: labels the model knows.
         cross_validated_dice: by code, of the model.
-        painted: slice index to (rows, columns) uint16 label map that guided the prediction.
+        stack: what was solved, with the labels the model knows and the paint that guided it.
 
     Returns:
         "volume_ml" by code as text; if something is painted also "quality", see :func:`label_quality`.
     """
     report: dict[str, Any] = {
-        "volume_ml": {str(code): volume_ml(label_map == code, spacing_mm) for code in codes}
+        "volume_ml": {str(code): volume_ml(label_map == code, spacing_mm) for code in stack.codes}
     }
-    if painted:
-        report["quality"] = label_quality(cross_validated_dice, painted, label_map)
+    if stack.painted:
+        pixel_mm = stack.spacing_mm[1:]
+        report["quality"] = label_quality(cross_validated_dice, stack.painted, label_map, pixel_mm)
     return report
 
 

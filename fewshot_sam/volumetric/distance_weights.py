@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+
+from fewshot_sam.data.painted_shapes import shape_overlap
 
 _EVEN_GAP_MM, _MIN_WEIGHT, _MAX_WEIGHT = 20.0, 0.25, 4.0
 _EVEN_OVERLAP = 0.4
@@ -78,13 +79,3 @@ def gap_weight(indices: list[int], slice_mm: float) -> float:
         return _MIN_WEIGHT
     gap_mm = float(np.median(np.diff(sorted(indices)))) * slice_mm
     return float(np.clip((_EVEN_GAP_MM / gap_mm) ** _EXPONENT, _MIN_WEIGHT, _MAX_WEIGHT))
-
-
-def shape_overlap(painted: Mapping[int, np.ndarray], code: int) -> float | None:
-    """Dice of a label between painted slices and the next ones, all together; None if no pair holds it."""
-    masks = [painted[index] == code for index in sorted(painted)]
-    common, areas = 0, 0
-    for here, there in pairwise(masks):
-        common += int(np.count_nonzero(here & there))
-        areas += int(np.count_nonzero(here)) + int(np.count_nonzero(there))
-    return 2.0 * common / areas if areas else None

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from fewshot_sam.data.painted_shapes import shape_overlap
 from fewshot_sam.embeddings.resize import reduce
 from fewshot_sam.settings import PredictSettings
 from fewshot_sam.volumetric.base import Problem, Region, SliceStack, VolumetricStep
-from fewshot_sam.volumetric.distance_weights import shape_overlap
 from fewshot_sam.volumetric.separability import separability
 
 _TOLERANCE = 1e-3

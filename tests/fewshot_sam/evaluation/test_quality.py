@@ -9,15 +9,7 @@ import pytest
 
 from fewshot_sam.evaluation.quality import expected_dice, label_quality
 
-
-def test_expected_dice_grows_with_the_cross_validated_one_and_falls_to_0_where_nothing_was_found() -> None:
-    assert expected_dice(None) is None
-    assert expected_dice(0.0) == 0.0
-    found = [expected_dice(dice) or 0.0 for dice in np.linspace(0, 1, 101)]
-    assert found == sorted(found)
-    assert found[-1] == pytest.approx(0.96)
-    for dice in (0.1, 0.4, 0.9):
-        assert dice < (expected_dice(dice) or 0.0) < 1.0
+PIXEL_MM = (8.0, 8.0)
 
 
 def painted_on(slices: int, code: int = 4) -> dict[int, np.ndarray]:
@@ -36,6 +28,30 @@ def result(slices: int, beyond: int = 0, code: int = 4) -> np.ndarray:
     return label_map
 
 
+def test_expected_dice_grows_with_the_cross_validated_one_and_never_says_1() -> None:
+    slices = painted_on(3)
+    found = [expected_dice(dice, slices, 4, PIXEL_MM) or 0.0 for dice in np.linspace(0, 1, 101)]
+    assert found == sorted(found)
+    assert 0.0 < found[0] < found[-1] < 0.99
+
+
+def test_expected_dice_is_less_for_what_is_thin_moves_or_is_on_few_slices() -> None:
+    def expected(slices: dict[int, np.ndarray], pixel_mm: tuple[float, float] = PIXEL_MM) -> float:
+        return expected_dice(0.8, slices, 4, pixel_mm) or 0.0
+
+    usual, moving = expected(painted_on(3)), painted_on(3)
+    moving[2] = np.roll(moving[2], 2, axis=1)
+    assert expected(painted_on(3), (2.0, 2.0)) < usual
+    assert expected(moving) < usual
+    assert expected(painted_on(2)) < usual < expected(painted_on(5))
+
+
+def test_without_paint_or_cross_validation_there_is_no_expectation() -> None:
+    assert expected_dice(None, painted_on(3), 4, PIXEL_MM) is None
+    assert expected_dice(0.9, painted_on(3), 5, PIXEL_MM) is None
+    assert expected_dice(0.9, {}, 4, PIXEL_MM) is None
+
+
 @pytest.mark.parametrize(
     ("slices", "beyond", "dice", "warning"),
     [
@@ -47,7 +63,7 @@ def result(slices: int, beyond: int = 0, code: int = 4) -> np.ndarray:
     ],
 )
 def test_warnings_say_what_to_do(slices: int, beyond: int, dice: float | None, warning: str | None) -> None:
-    quality = label_quality({4: dice}, painted_on(slices), result(slices, beyond))["4"]
+    quality = label_quality({4: dice}, painted_on(slices), result(slices, beyond), PIXEL_MM)["4"]
     if warning is None:
         assert quality["warning"] is None
     else:
@@ -57,14 +73,15 @@ def test_warnings_say_what_to_do(slices: int, beyond: int, dice: float | None, w
 def test_each_label_by_its_code_as_json() -> None:
     painted = painted_on(3)
     painted[0][0, 0] = 300
-    quality = label_quality({4: 0.81234, 300: None}, painted, result(3, 5))
+    quality = label_quality({4: 0.81234, 300: None}, painted, result(3, 5), PIXEL_MM)
     assert json.loads(json.dumps(quality)) == quality
     assert set(quality) == {"4", "300"}
     assert quality["4"]["cross_validated_dice"] == 0.812
-    assert quality["4"]["expected_dice"] == 0.941
+    expected = expected_dice(0.81234, painted, 4, PIXEL_MM)
+    assert quality["4"]["expected_dice"] == pytest.approx(expected, abs=0.001)
     assert quality["300"]["cross_validated_dice"] is quality["300"]["expected_dice"] is None
     assert "one slice only" in quality["300"]["warning"]
 
 
 def test_without_cross_validation_nothing_is_said() -> None:
-    assert label_quality({}, painted_on(3), result(3)) == {}
+    assert label_quality({}, painted_on(3), result(3), PIXEL_MM) == {}

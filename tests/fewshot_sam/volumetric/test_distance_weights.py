@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from fewshot_sam.volumetric.distance_weights import (
     DistanceWeights,
     distance_weights,
     gap_weight,
-    shape_overlap,
 )
+from tests.fewshot_sam.moving_squares import painted
 
 CODES = (1, 2)
 SLICE_MM = 2.0
-
-
-def painted(*shifts: int) -> dict[int, np.ndarray]:
-    """Slices 10 apart: label 1 a square that stays where it is, label 2 one that moves by these columns."""
-    slices = {}
-    for place, shift in enumerate(shifts):
-        image = np.zeros((40, 60), np.uint16)
-        image[5:15, 5:15] = 1
-        image[20:30, shift : shift + 10] = 2
-        slices[10 * place] = image
-    return slices
 
 
 def test_interpolation_counts_less_the_wider_the_gaps() -> None:
@@ -33,16 +21,6 @@ def test_interpolation_counts_less_the_wider_the_gaps() -> None:
     assert weights[0] > weights[1] > weights[2] > weights[3]
     assert gap_weight([3], SLICE_MM) == weights[-1]
     assert gap_weight([20, 0, 10], SLICE_MM) == weights[2]  # in any order
-
-
-def test_overlap_is_the_dice_of_neighbouring_shapes() -> None:
-    assert shape_overlap(painted(0, 5, 10), 1) == 1.0
-    assert shape_overlap(painted(0, 5, 10), 2) == pytest.approx(0.5)
-    assert shape_overlap(painted(0, 5, 30), 2) == pytest.approx(0.25)
-    assert shape_overlap(painted(0, 5), 3) is None
-    assert shape_overlap(painted(0), 1) is None
-    only_one_holds_it = {0: np.ones((3, 3), np.uint16), 1: np.zeros((3, 3), np.uint16)}
-    assert shape_overlap(only_one_holds_it, 1) == 0.0
 
 
 def test_a_label_that_stays_in_its_place_is_interpolated_with_more_weight_than_one_that_moves() -> None:
