@@ -28,8 +28,25 @@ def mean_depth_mm(painted: Mapping[int, np.ndarray], code: int, pixel_mm: tuple[
         painted: slice index to (rows, columns) integer label map.
         pixel_mm: (row, column) pixel size in mm.
     """
-    depths = [
-        distance_transform_edt(np.pad(image == code, 1), sampling=pixel_mm) for image in painted.values()
-    ]
-    inside = np.concatenate([depth[depth > 0] for depth in depths]) if depths else np.zeros(0)
-    return float(inside.mean()) if inside.size else 0.0
+    inside = [np.zeros(0)]
+    for image in painted.values():
+        mask = image == code
+        if mask.any():
+            depth = distance_transform_edt(np.pad(mask[box_around(mask)], 1), sampling=pixel_mm)
+            inside.append(depth[depth > 0])
+    depths = np.concatenate(inside)
+    return float(depths.mean()) if depths.size else 0.0
+
+
+def box_around(mask: np.ndarray, margin: tuple[int, int] = (0, 0)) -> tuple[slice, slice]:
+    """Rows and columns of the smallest box that holds a mask, and of the margin around it inside the image.
+
+    Args:
+        mask: (rows, columns) bool, not empty.
+        margin: rows and columns on either side.
+    """
+    spans = []
+    for axis, more in enumerate(margin):
+        held = np.flatnonzero(mask.any(axis=1 - axis))
+        spans.append(slice(max(int(held[0]) - more, 0), int(held[-1]) + 1 + more))
+    return spans[0], spans[1]

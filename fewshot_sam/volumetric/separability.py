@@ -6,6 +6,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 from scipy.stats import rankdata
 
+from fewshot_sam.data.painted_shapes import box_around
 from fewshot_sam.volumetric.base import SliceStack
 
 _RING_MM = 6.0
@@ -20,11 +21,14 @@ def separability(stack: SliceStack, code: int) -> float:
     not painted.
     """
     inside, around = [], []
+    pixel_mm = stack.spacing_mm[1:]
+    ring = (int(_RING_MM / pixel_mm[0]) + 1, int(_RING_MM / pixel_mm[1]) + 1)
     for index, painted in stack.painted.items():
         mask = painted == code
         if mask.any():
-            image = stack.image(index)
-            away_mm = distance_transform_edt(~mask, sampling=stack.spacing_mm[1:])
+            box = box_around(mask, ring)
+            mask, image = mask[box], stack.image(index)[box]
+            away_mm = distance_transform_edt(~mask, sampling=pixel_mm)
             inside.append(image[mask])
             around.append(image[(away_mm > 0) & (away_mm <= _RING_MM)])
     if not inside:

@@ -193,7 +193,7 @@ def _case_points(
     window = task.window or default_window(case.volume)
     local = LocalFeatures(case.volume, case.plane, window, max(1, -(-max(shape) // _MAX_PIXELS)))
     mine = {index: folds[f"{number}/{index}"] for index in case.display}
-    gap_mm = 2 * case.volume.spacing_mm[case.plane.axis]  # with a slice left out the gap is twice as wide
-    weights = distance_weights(case.display, task.codes, gap_mm, task.settings.predict.distance_weight)
+    slice_mm = 2 * case.volume.spacing_mm[case.plane.axis]  # with a slice left out gaps are twice as wide
+    weights = distance_weights(case.display, task.codes, slice_mm, task.settings.predict.distance_weight)
     max_points = MAX_POINTS // len(task.cases)
     return collect_points(case, task.codes, planes, local, mine, weights, max_points, draw)
