@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import OrderedDict
@@ -11,6 +10,7 @@ from pathlib import Path
 from backend.config import GIGABYTE, Config
 from backend.errors import QuotaError
 from backend.queries.owners import contents_of, project_count, volume_count
+from fewshot_sam.data.folders import files_below
 from storage.blobs import BlobStore
 from storage.database import Database
 
@@ -87,11 +87,7 @@ class Quotas:
 
 def folder_bytes(folder: Path) -> int:
     """Size of the files in a folder and below it. What is gone, before or while they are counted, is 0."""
-    return sum(
-        _size(Path(parent, name))
-        for parent, _, names in os.walk(folder)  # unlike rglob, it passes over folders that are gone
-        for name in names
-    )
+    return sum(file.st_size for file in files_below(folder))
 
 
 def _size(path: Path) -> int:

@@ -8,7 +8,6 @@ import platform
 import shutil
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 
 from fewshot_sam import __version__
 from fewshot_sam.cli.report import versions
-from fewshot_sam.data.folders import cache_folder, data_home
+from fewshot_sam.data.folders import cache_folder, data_home, files_below
 from fewshot_sam.errors import UserError
 
 NEEDED_FREE_GB = 2.0
@@ -165,13 +164,9 @@ def data_folder() -> CheckResult:
 
 def embedding_cache() -> CheckResult:
     """Size of the embedding cache."""
-    sizes = []
-    for parent, _, names in os.walk(cache_folder()):
-        for name in names:
-            with suppress(OSError):  # a server that uses the cache may delete from it meanwhile
-                sizes.append(Path(parent, name).stat().st_blocks * 512)
-    size_gb = sum(sizes) / 1e9
+    files = list(files_below(cache_folder()))
+    size_gb = sum(file.st_blocks * 512 for file in files) / 1e9
     return CheckResult(
-        f"{size_gb:.2f} GB in {len(sizes)} files",
-        {"path": cache_folder(), "size_gb": size_gb, "files": len(sizes)},
+        f"{size_gb:.2f} GB in {len(files)} files",
+        {"path": cache_folder(), "size_gb": size_gb, "files": len(files)},
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -20,3 +22,14 @@ def data_home() -> Path:
 def cache_folder() -> Path:
     """Folder of the embedding cache inside :func:`data_home`; safe to delete while nothing runs."""
     return data_home() / "cache"
+
+
+def files_below(folder: Path) -> Iterator[os.stat_result]:
+    """What the files in a folder and below it are; none where there is no folder.
+
+    What is deleted meanwhile, by a server or another upload, is passed over: rglob would raise.
+    """
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                yield Path(parent, name).stat()

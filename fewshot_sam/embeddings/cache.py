@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fewshot_sam.data.folders import files_below
 from fewshot_sam.errors import UserError
 
 IN_USE_S = 3600.0
@@ -131,7 +132,7 @@ class EmbeddingCache:
 
     def size_bytes(self) -> int:
         """Bytes of all entries, unwritten slices included."""
-        return sum(file.stat().st_size for file in self.root.glob("*-*/*") if file.is_file())
+        return sum(file.st_size for folder in self.root.glob("*-*") for file in files_below(folder))
 
     def trim(self, max_bytes: int, in_use_s: float = IN_USE_S) -> int:
         """Delete the entries used least recently until the others fit into ``max_bytes`` of disk.
