@@ -2,7 +2,7 @@
  * Painted slices from the server into the store: all of a volume's plane when it is opened, newer versions into the open
  * book later. Strokes that are not saved yet stay in each case.
  */
-import { AnnotationBook, settled } from "../state/annotations.js";
+import { AnnotationBook, copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { restoreUnsaved } from "./restore.js";
 
@@ -109,7 +109,7 @@ export class AnnotationsController {
   async #takeIn(book, volumeId, entry) {
     const slice = book.ensure(entry.slice_index);
     // Read now: a stroke that ends while versions travel must not count as saved.
-    const base = this.saver.isUnsaved(volumeId, book.plane, entry.slice_index) ? this.#saved(book, volumeId, entry, slice.version) : shown(slice);
+    const base = this.saver.isUnsaved(volumeId, book.plane, entry.slice_index) ? this.#saved(book, volumeId, entry, slice.version) : copied(settled(slice));
     const [incoming, begunOn] = [await this.#version(book, volumeId, entry), await base];
     if (incoming.version <= slice.version) return; // a save that ended meanwhile has taken it in
     takeVersion(slice, incoming, begunOn);
@@ -142,15 +142,4 @@ export class AnnotationsController {
     if (state !== "painted" && state !== "interpolated") return { labels: new Uint8Array(book.cells), state, version };
     return this.server.annotationVersion(volumeId, plane, index);
   }
-}
-
-/**
- * A copy of what a slice holds, without a stroke that is going on.
- *
- * @param {Slice} slice
- * @returns {Content}
- */
-function shown(slice) {
-  const { labels, state } = settled(slice);
-  return { labels: labels.slice(), state };
 }

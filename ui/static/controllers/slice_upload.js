@@ -2,7 +2,7 @@
  * One painted slice on its way to the server. The server merges by cells when another window saved the slice since the
  * version this one is based on; the answer then names a version that this page has to take in.
  */
-import { settled } from "../state/annotations.js";
+import { copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 
 /** @import { PlaneName, SavedAnnotation, SliceState } from "../api/types.d.ts" */
@@ -47,8 +47,7 @@ export class SliceUpload {
    */
   async send({ leaving = false } = {}) {
     if (!leaving) await this.#settle();
-    const { labels, state } = settled(this.slice);
-    const sent = { labels: labels.slice(), state };
+    const sent = copied(settled(this.slice));
     const answer = await this.#put(sent, leaving);
     if (!answer.merged) {
       this.slice.version = Math.max(this.slice.version, answer.version);

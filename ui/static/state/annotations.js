@@ -163,3 +163,9 @@ function valuesOf(labels) {
  * @returns {Content} the slice's own arrays, not a copy
  */
 export const settled = (slice) => slice.begun ?? slice;
+
+/**
+ * @param {Content} content
+ * @returns {Content} with labels of its own, which no later stroke changes
+ */
+export const copied = ({ labels, state }) => ({ labels: labels.slice(), state });

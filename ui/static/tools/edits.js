@@ -8,6 +8,7 @@ import { reshape } from "./shapes.js";
 import { stepOnSlice, stateAfterPainting, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
 import { lockedBy, turnsOf } from "./turning.js";
+import { copied } from "../state/annotations.js";
 import { activeRange } from "../state/threshold.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
@@ -79,7 +80,7 @@ export class Edits {
     const slice = book.ensure(index);
     const prediction = slice.state === "cleared" ? this.prediction(index) : null;
     const proposed = prediction !== null || slice.state === "interpolated";
-    slice.begun = { labels: slice.labels.slice(), state: slice.state };
+    slice.begun = copied(slice);
     if (prediction) slice.labels.set(prediction);
     this.#stroke = { book, index, slice, shown: slice.labels.slice(), proposed };
     if (slice.state !== "cleared" && !proposed) return slice.labels;
@@ -184,7 +185,7 @@ export class Edits {
     let held = 0;
     const edits = changes.map(({ index, labels, state }) => {
       const slice = book.ensure(index);
-      const begun = { labels: slice.labels.slice(), state: slice.state };
+      const begun = copied(slice);
       const takesAway = state === "empty" || state === "cleared";
       const shown = (takesAway ? null : this.shown(index)?.slice()) ?? begun.labels; // a copy: it may be the slice itself
       slice.labels.set(labels);
@@ -206,7 +207,7 @@ export class Edits {
     const edits = indices.map((index) => {
       const slice = book.ensure(index);
       if (slice.begun) return null; // it is just being painted
-      const before = { labels: slice.labels.slice(), state: slice.state };
+      const before = copied(slice);
       Object.assign(slice, { labels: slice.labels.fill(0), state: "cleared" });
       return stepOnSlice(book, index, before, slice);
     });
