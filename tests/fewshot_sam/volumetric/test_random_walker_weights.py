@@ -40,6 +40,7 @@ def test_weights_go_from_those_of_no_trust_to_those_of_all() -> None:
     weights = [random_walker_weights(trust, SETTINGS) for trust in np.linspace(0, 1, 21)]
     priors, contrasts = zip(*weights, strict=True)
     assert list(priors) == sorted(priors)
+    assert len(set(priors)) > 3
     assert weights[0] == pytest.approx(NOT_LEARNT) and weights[-1] == pytest.approx(LEARNT)
     assert list(contrasts) == sorted(contrasts, reverse=True)
     assert set(contrasts) == {LEARNT.edge_contrast, NOT_LEARNT.edge_contrast}
