@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from fewshot_sam.data.boxes import box_around
+
 
 def shape_overlap(painted: Mapping[int, np.ndarray], code: int) -> float | None:
     """Dice of a label between painted slices and the next ones, all together; None if no pair holds it."""
@@ -36,17 +38,3 @@ def mean_depth_mm(painted: Mapping[int, np.ndarray], code: int, pixel_mm: tuple[
             inside.append(depth[depth > 0])
     depths = np.concatenate(inside)
     return float(depths.mean()) if depths.size else 0.0
-
-
-def box_around(mask: np.ndarray, margin: tuple[int, int] = (0, 0)) -> tuple[slice, slice]:
-    """Rows and columns of the smallest box that holds a mask, and of the margin around it inside the image.
-
-    Args:
-        mask: (rows, columns) bool, not empty.
-        margin: rows and columns on either side.
-    """
-    spans = []
-    for axis, more in enumerate(margin):
-        held = np.flatnonzero(mask.any(axis=1 - axis))
-        spans.append(slice(max(int(held[0]) - more, 0), int(held[-1]) + 1 + more))
-    return spans[0], spans[1]

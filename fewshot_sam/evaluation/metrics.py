@@ -11,6 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
+from fewshot_sam.data.boxes import box_around
+
 Spacing = tuple[float, float, float]
 
 
@@ -160,7 +162,7 @@ def _surface_distances(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spac
         return np.empty(0)
     if not mask.any() or not reference.any():
         return np.array([np.inf])
-    box = _common_box(mask | reference)
+    box = box_around(mask | reference)
     surfaces = [item & ~binary_erosion(item) for item in (mask[box], reference[box])]
     return np.concatenate(
         [
@@ -168,13 +170,3 @@ def _surface_distances(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spac
             for surface, other in (surfaces, surfaces[::-1])
         ]
     )
-
-
-def _common_box(mask: np.ndarray) -> tuple[slice, ...]:
-    """The smallest box around a mask: distances inside it are those of the whole array, in less time."""
-    spans = []
-    for axis in range(mask.ndim):
-        others = tuple(other for other in range(mask.ndim) if other != axis)
-        found = np.flatnonzero(mask.any(axis=others))
-        spans.append(slice(int(found[0]), int(found[-1]) + 1))
-    return tuple(spans)

@@ -58,7 +58,7 @@ def distance_weights(
     """
     if given is not None:
         return DistanceWeights(np.full(len(codes), given), np.zeros(len(codes)))
-    usual = gap_weight(sorted(painted), slice_mm)
+    usual = gap_weight(list(painted), slice_mm)
     within, beyond = [], []
     for code in codes:
         overlap = shape_overlap(painted, code)

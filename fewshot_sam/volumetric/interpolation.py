@@ -45,9 +45,9 @@ class DistanceInterpolation(VolumetricStep):
         stack, given = problem.stack, problem.settings.distance_weight
         if not stack.painted_codes:
             return None
-        slice_mm, *pixel_mm = stack.spacing_mm
+        slice_mm, pixel_mm = stack.spacing_mm[0], stack.spacing_mm[1:]
         weights = distance_weights(stack.painted, stack.codes, slice_mm, given)
-        distances = DistanceInterpolator(stack.painted, stack.codes, (pixel_mm[0], pixel_mm[1]), slice_mm)
+        distances = DistanceInterpolator(stack.painted, stack.codes, pixel_mm, slice_mm)
         return partial(distances.weighted_log_odds, weights=weights)
 
 
@@ -107,7 +107,7 @@ class DistanceInterpolator:
         inside = below <= index <= above
         nearest = min(abs(index - below), abs(index - above))
         weight = (weights.within if inside else weights.outside(nearest * self._slice_mm)).copy()
-        labels = self.log_odds(index)[1:]
+        labels = self._label_log_odds(index)
         background = -(labels * _column(weight)).max(axis=0, keepdims=True)
         far = nearest / self._reach
         for label, ends in enumerate(zip(self._distances[below], self._distances[above], strict=True)):
@@ -127,6 +127,13 @@ class DistanceInterpolator:
 
     def log_odds(self, index: int) -> np.ndarray:
         """(classes, rows, columns) float32, background first; within +-6 inside the painted range."""
+        labels = self._label_log_odds(index)
+        return np.concatenate(
+            [-labels.max(axis=0, keepdims=True), labels]
+        )  # as likely as the likeliest is not
+
+    def _label_log_odds(self, index: int) -> np.ndarray:
+        """(labels, rows, columns) float32, an array of its own."""
         below, above = self._neighbours(index)
         nearest = min(abs(index - below), abs(index - above))
         scale_mm = self._tolerance_mm + _SHIFT_PER_MM * nearest * self._slice_mm
@@ -137,13 +144,13 @@ class DistanceInterpolator:
             (1 - weight) * _or_gone(low, high, self._nothing) + weight * _or_gone(high, low, self._nothing)
             for low, high in zip(self._distances[below], self._distances[above], strict=True)
         ]
-        return _with_background(np.clip(np.stack(labels) / scale_mm, -_CLIP, _CLIP))
+        return np.clip(np.stack(labels) / scale_mm, -_CLIP, _CLIP).astype(np.float32)
 
     def _beyond(self, edge: int, away: int, scale_mm: float) -> np.ndarray:
         """Log-odds ``away`` slices outside the outermost painted slice ``edge``."""
         labels: list[np.ndarray] = [self._nothing if low is None else low for low in self._distances[edge]]
         odds: np.ndarray = np.clip(np.stack(labels) / scale_mm, -_CLIP, _CLIP)
-        return _with_background(odds - _PENALTY * max(0.0, away / self._reach - 1.0))
+        return (odds - _PENALTY * max(0.0, away / self._reach - 1.0)).astype(np.float32)
 
     def _usual_reach(self) -> float:
         """Median number of slices from one painted slice to the next, at least 20 mm."""
@@ -161,8 +168,3 @@ def _or_gone(distance: np.ndarray | None, other: np.ndarray | None, nothing: np.
 def _column(weight: np.ndarray) -> np.ndarray:
     """(labels, 1, 1) float32, to be multiplied with slices."""
     return weight[:, None, None].astype(np.float32)
-
-
-def _with_background(labels: np.ndarray) -> np.ndarray:
-    """Background is as likely as the likeliest label is not."""
-    return np.concatenate([-labels.max(axis=0, keepdims=True), labels]).astype(np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 from scipy.stats import rankdata
 
-from fewshot_sam.data.painted_shapes import box_around
+from fewshot_sam.data.boxes import box_around
 from fewshot_sam.volumetric.base import SliceStack
 
 _RING_MM = 6.0

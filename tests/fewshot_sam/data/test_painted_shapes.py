@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fewshot_sam.data.painted_shapes import box_around, mean_depth_mm, shape_overlap
+from fewshot_sam.data.painted_shapes import mean_depth_mm, shape_overlap
 from tests.fewshot_sam.moving_squares import painted
 
 
@@ -33,12 +33,3 @@ def test_depth_of_what_is_not_painted_is_0_and_of_a_full_slice_to_its_edge() -> 
     assert mean_depth_mm({}, 1, (1.0, 1.0)) == 0.0
     assert mean_depth_mm({0: np.zeros((4, 4), np.uint16)}, 1, (1.0, 1.0)) == 0.0
     assert mean_depth_mm({0: np.ones((3, 3), np.uint16)}, 1, (1.0, 1.0)) == pytest.approx((8 + 2) / 9)
-
-
-def test_a_box_holds_the_mask_and_a_margin_inside_the_image() -> None:
-    mask = np.zeros((20, 30), bool)
-    mask[3, 10] = mask[6, 12] = True
-    assert mask[box_around(mask)].shape == (4, 3)
-    assert mask[box_around(mask, (5, 2))].shape == (12, 7)
-    assert mask[box_around(mask, (90, 90))].shape == mask.shape
-    assert mask[box_around(mask)].sum() == 2
