@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -77,6 +77,8 @@ class TriplanarMethod:
             head = start_head(points, classes, fold_networks, settings, generator).to(context.device)
             more = settings.head_volume_steps * (len(task.cases) - 1)
             steps = min(settings.head_steps + more, settings.head_max_steps)
+        if len(task.cases) > 1:
+            settings = replace(settings, plane_dropout=settings.volumes_plane_dropout)
         losses = train_head(head, points, settings, steps, generator, context.progress)
         dice = cross_validated_dice(
             head, points, task.settings.predict.score_weight, alone=len(task.cases) > 1

@@ -45,6 +45,9 @@ class TriplanarSettings(MethodSettings):
     plane_dropout: Annotated[
         StrictFloat, Field(ge=0.0, le=0.9, description="how often a point's embedding in a plane is hidden")
     ] = 0.2
+    volumes_plane_dropout: Annotated[
+        StrictFloat, Field(ge=0.0, le=0.9, description="the same where several volumes are learnt from")
+    ] = 0.5
     dropout: Annotated[StrictFloat, Field(ge=0.0, le=0.9, description="of the head's hidden units")] = 0.1
 
     @property

@@ -77,6 +77,24 @@ def test_openvino_stays_close_to_torch_in_the_precision_of_this_machine(
         assert relative_error(found[index], wanted[index]) < 0.12
 
 
+@pytest.mark.parametrize(
+    ("size", "padded"),
+    [
+        ((256, 212), (256, 224)),  # a whole slice: windows, at its own shape
+        ((44, 256), (56, 256)),
+        ((108, 156), (168, 168)),  # hippocampus crops, of which one would end with a window
+        ((114, 168), (168, 168)),
+        ((60, 64), (168, 168)),
+        ((156, 180), (224, 224)),
+        ((252, 100), (256, 256)),
+    ],
+)
+def test_crops_are_padded_alike(
+    torch_encoder: LiteMedSamEncoder, size: tuple[int, int], padded: tuple[int, int]
+) -> None:
+    assert torch_encoder.padded_size(size) == padded
+
+
 def test_embeddings_survive_float16(torch_encoder: LiteMedSamEncoder) -> None:
     embeddings = torch_encoder.encode(prepared(torch_encoder))
     assert relative_error(embeddings.astype(np.float16).astype(np.float32), embeddings) < 1e-3

@@ -137,6 +137,16 @@ def test_a_head_of_other_cases_is_not_continued(cache: EmbeddingCache, count: in
     assert later.dice == fit(cache, cases).dice
 
 
+@pytest.mark.parametrize(("count", "decides"), [(1, "plane_dropout"), (2, "volumes_plane_dropout")])
+def test_planes_are_hidden_by_the_number_of_volumes(cache: EmbeddingCache, count: int, decides: str) -> None:
+    """New patients are found better where planes are hidden more often, the volume's own slices worse."""
+    cases = [case_of((2, 4), seed=seed) for seed in range(count)]
+    as_it_is = fit(cache, cases).losses
+    for name in ("plane_dropout", "volumes_plane_dropout"):
+        other = fit(cache, cases, settings=replace(FAST, fit=replace(FAST.fit, **{name: 0.8}))).losses
+        assert (other != as_it_is) == (name == decides)
+
+
 def test_more_volumes_are_learnt_longer_up_to_a_limit(cache: EmbeddingCache) -> None:
     settings = Settings(replace(FAST.fit, head_volume_steps=15, head_max_steps=60))
     cases = [case_of((3, 5), seed=seed) for seed in range(3)]
