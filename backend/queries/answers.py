@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.choices import RunChoice, encoder_title
 from backend.queries.annotations import painted_counts
 from backend.queries.masks import current_labels, mask_counts, newest_masks
-from backend.queries.runs import masks_of_runs, newest_runs
+from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.volumes import slice_count
 from backend.schemas.answers import (
     AnnotationAnswer,
@@ -74,7 +74,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     """Volumes, each with its newest run and mask."""
     ids = [volume.id for volume in volumes]
     painted, masks = painted_counts(session, ids), newest_masks(session, ids)
-    counts = mask_counts(session, ids)
+    counts, models = mask_counts(session, ids), newest_models(session, ids)
     runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
     return [
         VolumeAnswer(
@@ -96,6 +96,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             mask_draft=volume.id in masks and masks[volume.id].draft,
             mask_count=counts.get(volume.id, 0),
             run=runs.get(volume.id),
+            model_id=models.get(volume.id),
             created_at=volume.created_at,
         )
         for volume in volumes

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.schemas.enums import UNFINISHED, RunState
-from storage.models import MaskRow, ProjectRow, RunRow, VolumeRow
+from storage.models import MaskRow, ModelRow, ProjectRow, RunRow, VolumeRow
 
 NEWEST_FIRST = (RunRow.created_at.desc(), RunRow.id)
 
@@ -19,6 +19,16 @@ def newest_runs(session: Session, volume_ids: Collection[str]) -> dict[str, RunR
     ranked = select(RunRow, place).where(RunRow.volume_id.in_(volume_ids)).subquery()
     newest = aliased(RunRow, ranked)
     return {run.volume_id: run for run in session.scalars(select(newest).where(ranked.c.place == 1))}
+
+
+def newest_models(session: Session, volume_ids: Collection[str]) -> dict[str, str]:
+    """The id of the newest model that a run made on each volume, for volumes that have one."""
+    newest = ModelRow.created_at.desc(), ModelRow.id
+    place = func.row_number().over(partition_by=ModelRow.volume_id, order_by=newest).label("place")
+    found = select(ModelRow.id, ModelRow.volume_id, place).where(ModelRow.volume_id.in_(volume_ids))
+    ranked = found.subquery()
+    rows = session.execute(select(ranked.c.volume_id, ranked.c.id).where(ranked.c.place == 1))
+    return {row.volume_id: row.id for row in rows}
 
 
 def select_runs(volume_id: str) -> Select[RunRow]:

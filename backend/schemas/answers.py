@@ -23,9 +23,7 @@ def iso(moment: datetime) -> str:
 
 
 Moment = Annotated[
-    datetime,
-    PlainSerializer(iso, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    datetime, PlainSerializer(iso, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Shape = tuple[int, int, int]
 """Voxels along Right, Anterior, Superior."""
@@ -129,9 +127,10 @@ class VolumeAnswer(ApiAnswer):
     encoding: EncodingAnswer
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
     mask_id: str | None = Field(description="the newest mask")
-    mask_draft: bool = Field(description="that mask is a draft, made from the painted slices alone")
+    mask_draft: bool = Field(description="that mask is a draft, of the painted slices alone")
     mask_count: int = Field(description="masks of its runs, all of which are kept; drafts do not count")
     run: RunAnswer | None = Field(description="the newest run")
+    model_id: str | None = Field(description="the newest model that was made on it")
     created_at: Moment
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from backend.queries.answers import upgrade_report
 from backend.services import Services
-from storage.models import MaskRow, RunRow
+from storage.models import MaskRow, ModelRow, RunRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import tiny_volume
 
@@ -59,6 +59,31 @@ def test_the_newest_run_is_the_one_asked_for_last(services: Services, volume_id:
     answer = services.volumes.get(OWNER, volume_id)
     assert answer.run is not None
     assert answer.run.id == newest
+
+
+def test_the_newest_model_stays_with_the_volume_whatever_became_of_its_newest_run(
+    services: Services, volume_id: str
+) -> None:
+    assert services.volumes.get(OWNER, volume_id).model_id is None
+    with services.database.write() as session:
+        project = session.get_one(VolumeRow, volume_id).project_id
+        models = [
+            ModelRow(
+                project_id=project,
+                volume_id=volume_id,
+                plane="axial",
+                encoder="e",
+                labels=[],
+                blob="b",
+                created_at=START + timedelta(seconds=k),
+            )
+            for k in (1, 2, 0)
+        ]
+        session.add_all(models)
+        session.flush()
+        newest = models[1].id
+    add_run(services, volume_id, 20, state="cancelled")
+    assert services.volumes.get(OWNER, volume_id).model_id == newest
 
 
 def test_each_run_has_its_own_mask(services: Services, volume_id: str) -> None:

@@ -401,12 +401,14 @@ export interface VolumeAnswer {
   painted: Record<Plane, number>;
   /** the newest mask */
   mask_id: string | null;
-  /** that mask is a draft, made from the painted slices alone */
+  /** that mask is a draft, of the painted slices alone */
   mask_draft: boolean;
   /** masks of its runs, all of which are kept; drafts do not count */
   mask_count: number;
   /** the newest run */
   run: RunAnswer | null;
+  /** the newest model that was made on it */
+  model_id: string | null;
   created_at: string;
 }
 

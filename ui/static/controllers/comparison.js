@@ -1,5 +1,6 @@
 /** Comparing two runs of the volume on screen: which, their masks, where they differ, and the way from slice to slice. */
 import { comparableRuns, compareMasks, comparisonBlocker, differingVoxels, nextDiffering } from "../state/comparison.js";
+import { isActive } from "../state/runs.js";
 import { sliceOnScreen } from "../state/slices.js";
 
 /**
@@ -29,6 +30,11 @@ export class ComparisonController {
       if (mask?.id !== maskId) this.end(); // another run is done, or another volume is on screen
       maskId = mask?.id;
     });
+    store.on("run", ({ run, comparison }) => {
+      if (!comparison || !isActive(run?.state)) return;
+      this.end(); // its progress and its button are where the comparison was
+      this.notify.say("A run began, so the comparison was closed.", { place: "comparison" });
+    }, { now: false });
     store.on("showUncertainty", ({ showUncertainty }) => showUncertainty && this.end(), { now: false }); // the colours would mix
     store.on("hiddenLabels", () => this.#compare(), { now: false });
   }

@@ -34,7 +34,7 @@ export function createControllers(store, { server, notify }) {
   const annotations = new AnnotationsController(store, { server, notify, saver });
   const masks = new MaskController(store, { server });
   const runs = new RunController(store, { server, notify, saver, masks });
-  const choice = new RunChoiceController(store);
+  const choice = new RunChoiceController(store, { notify });
   const auto = new AutoRun(store, { runs, edits });
   const arrival = new VoxelArrival(store, { server });
   const encoding = new EncodingWatch(store, { server, notify });

@@ -55,7 +55,7 @@ export class RunController {
   /** Predict with the model that was fitted on another volume of the project. */
   async predict() {
     const source = sourceVolume(this.store.state);
-    if (source?.run?.model_id) await this.#launch({ kind: "predict", model_id: source.run.model_id });
+    if (source?.model_id) await this.#launch({ kind: "predict", model_id: source.model_id });
   }
 
   /** @param {Parameters<import("./server.js").Server["startRun"]>[1]} request */

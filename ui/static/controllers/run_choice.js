@@ -12,9 +12,13 @@ export class RunChoiceController {
   /** @type {string | undefined} */
   #projectId;
 
-  /** @param {Store} store */
-  constructor(store) {
+  /**
+   * @param {Store} store
+   * @param {{notify: Pick<import("./notify.js").Notify, "say">}} parts
+   */
+  constructor(store, { notify }) {
     this.store = store;
+    this.notify = notify;
     store.on("project", ({ project }) => this.#follow(project?.id));
   }
 
@@ -37,9 +41,18 @@ export class RunChoiceController {
     if (encoder) this.#set({ encoder: encoder === this.store.state.system?.encoders[0]?.name ? null : encoder });
   }
 
-  /** @param {number} seed */
-  setSeed(seed) {
-    if (Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED) this.#set({ seed });
+  /** Whether a text is a seed; what is none changes nothing. @param {string} text */
+  setSeed(text) {
+    const seed = Number(text);
+    const valid = text.trim() !== "" && Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED;
+    if (valid) this.#set({ seed });
+    return valid;
+  }
+
+  /** What was typed is no seed, though its beginning may have been one. @param {string} text @param {number} before */
+  refuseSeed(text, before) {
+    this.#set({ seed: before });
+    if (text.trim()) this.notify.say(`The seed must be a whole number from 0 to ${MAX_SEED}, got ${text}. It is ${before} still.`, { place: "seed" });
   }
 
   reset() {

@@ -5,7 +5,7 @@
 import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { differingSlices, differingVoxels, runTitle } from "../state/comparison.js";
+import { comparisonNote, differingSlices, differingVoxels, runTitle } from "../state/comparison.js";
 import { madeWithWords } from "../state/run_choice.js";
 import { sliceOnScreen } from "../state/slices.js";
 
@@ -13,7 +13,7 @@ import { sliceOnScreen } from "../state/slices.js";
  * @import { Store } from "../state/store.js"
  * @import { AppState, Comparison } from "../state/types.d.ts"
  * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "end" | "choose" | "next">} ComparisonIntents
- * @typedef {{value: number, name: string, color: string, dice: number}} LabelFacts
+ * @typedef {{value: number, name: string, color: string, dice: number, only: string}} LabelFacts `only`: the run that alone has it
  * @typedef {{index: number, voxels: number, share: number, current: boolean, area: string}} SliceFacts
  */
 
@@ -69,7 +69,7 @@ export class ComparisonPanel {
     const { found } = comparison;
     const facts = labels.flatMap((label) => {
       const of = found?.labels.get(label.value);
-      return of ? [{ ...label, dice: of.dice }] : [];
+      return of ? [{ ...label, dice: of.dice, only: of.voxels[1] ? (of.voxels[0] ? "" : "second") : "first" }] : [];
     });
     this.labelRows.update(facts);
     this.other.hidden = facts.length < 2;
@@ -95,8 +95,9 @@ export class ComparisonPanel {
   #renderSlices(state) {
     const counts = differingVoxels(state);
     const found = counts ? differingSlices(counts) : [];
-    setText(this.note, !counts ? "Comparing\u2026" : found.length ? "" : "The two results are the same, voxel by voxel.");
-    this.note.hidden = found.length > 0;
+    const note = comparisonNote(state);
+    setText(this.note, note);
+    this.note.hidden = !note;
     /** @type {HTMLElement | null} */ (this.next.parentElement)?.toggleAttribute("hidden", !found.length);
     const { voxels, plane } = state;
     if (!voxels) return;
@@ -119,8 +120,8 @@ function labelRow() {
     setStyle(swatch, { background: label.color });
     setText(name, label.name);
     setStyle(bar, { width: `${100 * label.dice}%` });
-    setText(dice, label.dice > 0.9995 && label.dice < 1 ? "0.999" : label.dice.toFixed(3));
-    setAttr(element, "title", `Dice between the two runs' ${label.name}: ${label.dice.toFixed(4)}`);
+    setText(dice, label.only ? `${label.only} only` : label.dice > 0.9995 && label.dice < 1 ? "0.999" : label.dice.toFixed(3));
+    setAttr(element, "title", label.only ? `Only the ${label.only} run has ${label.name}` : `Dice between the two runs' ${label.name}: ${label.dice.toFixed(4)}`);
     setAttr(element, "data-value", label.value);
   };
   return { element, update };

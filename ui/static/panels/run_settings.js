@@ -12,7 +12,7 @@ import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
  * @import { Store } from "../state/store.js"
  * @import { AppState } from "../state/types.d.ts"
  * @import { System } from "../api/types.d.ts"
- * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "reset">} ChoiceIntents
+ * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "refuseSeed" | "reset">} ChoiceIntents
  */
 
 const ENCODED_ANEW = "The scan's slices are encoded again for this encoder, at the first run with it.";
@@ -101,6 +101,7 @@ export class RunSettings {
   }
 
   #seedField() {
+    let before = 0;
     /** @type {HTMLInputElement} */
     const field = h("input.input.small.num", {
       type: "number",
@@ -108,7 +109,9 @@ export class RunSettings {
       max: MAX_SEED,
       step: 1,
       "data-testid": "seed",
-      oninput: () => field.value && this.choice.setSeed(Number(field.value)),
+      onfocus: () => (before = this.store.state.runChoice.seed),
+      oninput: () => this.choice.setSeed(field.value),
+      onchange: () => this.choice.setSeed(field.value) || this.choice.refuseSeed(field.value, before),
       onblur: () => (field.value = String(this.store.state.runChoice.seed)),
     });
     keepKeys(field);

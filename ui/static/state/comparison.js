@@ -1,6 +1,7 @@
 /** Two masks of one volume beside each other: how far they agree, and where they do not. Pure. */
 import { RunState } from "../api/contract.js";
 import { methodWords } from "./run_choice.js";
+import { isActive } from "./runs.js";
 
 /**
  * @import { PlaneName, Run, System, Triple } from "../api/types.d.ts"
@@ -66,10 +67,33 @@ export function nextDiffering(counts, here) {
 export const differingVoxels = ({ comparison, plane }) => comparison?.found?.slices[plane] ?? null;
 
 /**
- * Why nothing can be compared, in words that say what to do; null when it can.
- * @param {Pick<AppState, "volume" | "mask">} state
+ * The label values on screen, X fastest: of the newest result or, while two runs are compared, of the first. What is accepted,
+ * copied or painted on is what is seen.
+ * @param {Pick<AppState, "comparison" | "mask">} state
+ * @returns {Uint8Array | null}
  */
-export function comparisonBlocker({ volume, mask }) {
+export const shownVoxels = ({ comparison, mask }) => comparison?.masks?.[0] ?? mask?.voxels ?? null;
+
+/**
+ * What is said in place of differing slices, or beside them where labels are left out; empty where there is nothing to say.
+ * @param {Pick<AppState, "comparison" | "labels" | "hiddenLabels" | "plane">} state
+ */
+export function comparisonNote(state) {
+  const counts = differingVoxels(state);
+  if (!counts) return "Comparing\u2026";
+  const hidden = state.labels.filter(({ value }) => state.hiddenLabels.has(value)).length;
+  const same = !counts.some((count) => count > 0);
+  if (hidden && hidden === state.labels.length) return "All labels are hidden. Show one to compare it.";
+  if (hidden) return same ? "The labels that are shown are the same, voxel by voxel. Hidden labels are left out." : "Hidden labels are left out.";
+  return same ? "The two results are the same, voxel by voxel." : "";
+}
+
+/**
+ * Why nothing can be compared, in words that say what to do; null when it can.
+ * @param {Pick<AppState, "volume" | "mask" | "run">} state
+ */
+export function comparisonBlocker({ volume, mask, run }) {
+  if (isActive(run?.state)) return "A run is under way. Two runs can be compared when it is done.";
   if (!volume || !mask) return "Propagate first; then two runs can be compared.";
   if (volume.mask_count < 2) return "There is one run so far. Change its settings or what is painted, and propagate again.";
   return null;
@@ -91,6 +115,6 @@ export function runTitle(run, number, system) {
   const when = new Date(run.created_at);
   const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const day = when.toDateString() === new Date().toDateString() ? "" : `${when.toLocaleDateString([], { day: "numeric", month: "short" })} `;
-  const from = `${run.slices} slice${run.slices === 1 ? "" : "s"}`;
+  const from = run.kind === "predict" ? "predicted" : `${run.slices} ${run.plane} slice${run.slices === 1 ? "" : "s"}`;
   return [`Run ${number}`, methodWords(run.choice, system), from, `${day}${time}`].filter(Boolean).join(" \u00b7 ");
 }

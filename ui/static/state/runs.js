@@ -1,5 +1,5 @@
 /** What the state says about runs. Pure. */
-import { RunKind, RunState, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
+import { RunKind, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -38,5 +38,5 @@ export function runBlocker({ voxels, labels, loading, annotations }) {
  * @returns {VolumeSummary | undefined}
  */
 export function sourceVolume({ volumes, volume }) {
-  return volumes.find((each) => each.id !== volume?.id && each.run?.state === RunState.DONE && each.run.model_id);
+  return volumes.find((each) => each.id !== volume?.id && each.model_id);
 }

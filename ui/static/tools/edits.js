@@ -9,6 +9,7 @@ import { stepOnSlice, stateAfterPainting, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
 import { lockedBy, turnsOf } from "./turning.js";
 import { copied } from "../state/annotations.js";
+import { shownVoxels } from "../state/comparison.js";
 import { activeRange } from "../state/threshold.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
@@ -48,14 +49,14 @@ export class Edits {
 
   /**
    * Prediction of a slice in display orientation; null when there is none, it is blank, or the slice is begun afresh.
-   *
    * @param {number} index
    * @returns {Uint8Array | null}
    */
   prediction(index) {
-    const { mask, annotations } = this.store.state;
-    if (!mask?.voxels || !annotations || annotations.afresh === index) return null;
-    const labels = extractSlice(mask.voxels, annotations.shape, annotations.plane, index);
+    const { annotations } = this.store.state;
+    const voxels = shownVoxels(this.store.state);
+    if (!voxels || !annotations || annotations.afresh === index) return null;
+    const labels = extractSlice(voxels, annotations.shape, annotations.plane, index);
     return labels.some((value) => value !== 0) ? labels : null;
   }
 
@@ -71,7 +72,6 @@ export class Edits {
 
   /**
    * Begin changing a slice; a slice that shows a prediction starts from it.
-   *
    * @param {number} index
    * @returns {Uint8Array} the labels to write into, rows x columns
    */

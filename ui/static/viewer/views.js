@@ -6,6 +6,7 @@ import { PLANE_NAMES, PLANES, voxelToDisplay } from "./planes.js";
 import { View3d } from "./view3d.js";
 import { WindowLut } from "./volume.js";
 import { AnnotationBook } from "../state/annotations.js";
+import { shownVoxels } from "../state/comparison.js";
 import { activeRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
 
@@ -55,7 +56,7 @@ export class AppViews {
       palette: () => this.#palette,
       range: () => activeRange(store.state),
       smooth: () => store.state.smooth,
-      maskVoxels: () => store.state.comparison?.masks?.[0] ?? store.state.mask?.voxels ?? null,
+      maskVoxels: () => shownVoxels(store.state),
       otherMask: () => store.state.comparison?.masks?.[1] ?? null,
       confidence: () => (store.state.showUncertainty ? store.state.confidence : null),
       book: NO_BOOK,

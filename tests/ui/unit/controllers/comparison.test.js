@@ -61,6 +61,17 @@ test("J goes from slice to slice, those that differ most first, while runs are c
   assert.deepEqual(went, [4, 1]);
 });
 
+test("a run that begins closes the comparison, and says so; none is opened during it", async () => {
+  const { store, comparison, said } = page();
+  await comparison.toggle();
+  store.set({ run: run({ state: "queued" }) });
+  assert.equal(store.state.comparison, null);
+  assert.match(said.at(-1) ?? "", /A run began/);
+  await comparison.toggle();
+  assert.equal(store.state.comparison, null);
+  assert.match(said.at(-1) ?? "", /when it is done/);
+});
+
 test("labels that are hidden are left out", async () => {
   const { store, comparison } = page();
   await comparison.toggle();

@@ -186,7 +186,7 @@ test("predicting uses the model of another volume of the project", async () => {
   const { store, runs, asked } = page({ startRun: () => run({ kind: "predict", state: "done" }) });
   await runs.predict();
   assert.deepEqual(asked, []);
-  const source = summary({ id: "w", run: run({ state: "done", model_id: "model" }) });
+  const source = summary({ id: "w", run: run({ state: "cancelled" }), model_id: "model" });
   store.set({ volumes: [summary(), source] });
   await runs.predict();
   assert.deepEqual(asked, [["startRun", "v", { kind: "predict", model_id: "model" }]]);

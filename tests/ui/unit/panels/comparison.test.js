@@ -33,7 +33,7 @@ function page(second) {
 test("the agreement of each label, and the slices that differ most first", () => {
   const { store, asked, part, slices } = page(new Uint8Array(60).fill(1, 0, 16).fill(2, 48, 50));
   assert.equal(part("comparison").hidden, false);
-  assert.deepEqual(part("agreement").children.map((/** @type {any} */ row) => row.textContent), ["Label 10.800", "Label 20.000"]);
+  assert.deepEqual(part("agreement").children.map((/** @type {any} */ row) => row.textContent), ["Label 10.800", "Label 2second only"]);
   assert.deepEqual(slices().map((/** @type {any} */ row) => row.textContent), ["Slice 28.0 mm\u00b2", "Slice 52.0 mm\u00b2"]);
   slices()[1].click();
   part("next-difference").click();
@@ -45,12 +45,29 @@ test("the agreement of each label, and the slices that differ most first", () =>
 test("the runs to choose from go by number, the newest first", () => {
   const { asked, part } = page(new Uint8Array(60));
   const select = part("second-run");
-  assert.match(select.children[0].textContent, /^Run 2 \u00b7 Three planes \u00b7 3 slices/);
+  assert.match(select.children[0].textContent, /^Run 2 \u00b7 Three planes \u00b7 3 axial slices/);
   assert.equal(select.value, "a");
   Object.assign(select, { value: "b" }).dispatchEvent(event("change", {}));
   assert.deepEqual(asked, [["choose", 1, "b"]]);
   part("comparison-end").click();
   assert.deepEqual(asked[1], ["end"]);
+});
+
+test("labels that are hidden are said to be left out, and are never called the same", () => {
+  const { store, part } = page(new Uint8Array(60).fill(1, 0, 16));
+  const { comparison, voxels } = store.state;
+  /** @param {number[]} hidden */
+  const noteWith = (hidden) => {
+    const hiddenLabels = new Set(hidden);
+    const found = comparison?.masks && voxels ? compareMasks(...comparison.masks, voxels.shape, hiddenLabels) : null;
+    store.set({ hiddenLabels, comparison: comparison && { ...comparison, found } });
+    return part("comparison").textContent;
+  };
+  assert.match(noteWith([1, 2]), /All labels are hidden/);
+  assert.match(noteWith([1]), /labels that are shown are the same, voxel by voxel\. Hidden labels are left out/);
+  assert.match(noteWith([2]), /Hidden labels are left out/);
+  assert.doesNotMatch(noteWith([2]), /the same/);
+  assert.doesNotMatch(noteWith([]), /left out|the same/);
 });
 
 test("two results that are the same say so, and a comparison that has not come yet", () => {

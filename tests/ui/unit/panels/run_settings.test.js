@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { event, fake, newPage } from "../support/page.js";
-import { newStorage, storeWith, system } from "../support/controllers.js";
+import { fakeNotify, newStorage, storeWith, system } from "../support/controllers.js";
 import { RunChoiceController } from "../../../../ui/static/controllers/run_choice.js";
 import { RunSettings } from "../../../../ui/static/panels/run_settings.js";
 
@@ -16,7 +16,7 @@ beforeEach(() => {
 
 function page(about = system()) {
   const store = storeWith({ system: about, project: { id: "p", name: "" } });
-  const panel = new RunSettings(store, { choice: new RunChoiceController(store) });
+  const panel = new RunSettings(store, { choice: new RunChoiceController(store, fakeNotify()) });
   app.append(fake(panel.button), fake(panel.chip));
   fake(panel.button).click();
   /** @param {string} testid */

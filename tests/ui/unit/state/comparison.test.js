@@ -39,9 +39,10 @@ test("differing voxels are those of the annotation plane", () => {
 
 test("two results are needed, and it says how to get them", () => {
   const mask = /** @type {any} */ ({ id: "m" });
-  assert.match(comparisonBlocker({ volume: summary(), mask: null }) ?? "", /^Propagate first/);
-  assert.match(comparisonBlocker({ volume: summary({ mask_count: 1 }), mask }) ?? "", /one run so far/);
-  assert.equal(comparisonBlocker({ volume: summary({ mask_count: 2 }), mask }), null);
+  assert.match(comparisonBlocker({ volume: summary(), mask: null, run: null }) ?? "", /^Propagate first/);
+  assert.match(comparisonBlocker({ volume: summary({ mask_count: 1 }), mask, run: null }) ?? "", /one run so far/);
+  assert.equal(comparisonBlocker({ volume: summary({ mask_count: 2 }), mask, run: run({ state: "done" }) }), null);
+  assert.match(comparisonBlocker({ volume: summary({ mask_count: 2 }), mask, run: run() }) ?? "", /when it is done/);
 });
 
 test("runs that are done can be compared; a draft cannot", () => {
@@ -51,8 +52,9 @@ test("runs that are done can be compared; a draft cannot", () => {
 
 test("a run goes by its number, what it was made from and with, and its day", () => {
   const choice = { method: "sam_decoder", encoder: "lite-medsam", encoder_title: "LiteMedSAM", seed: 3 };
-  const title = runTitle(run({ created_at: "2020-05-06T10:00:00Z", slices: 5, choice }), 2, system());
-  assert.match(title, /^Run 2 \u00b7 SAM's decoder, seed 3 \u00b7 5 slices \u00b7 .*6.* \d/);
+  const title = runTitle(run({ created_at: "2020-05-06T10:00:00Z", slices: 5, plane: "coronal", choice }), 2, system());
+  assert.match(title, /^Run 2 \u00b7 SAM's decoder, seed 3 \u00b7 5 coronal slices \u00b7 .*6.* \d/);
   const today = runTitle(run({ created_at: new Date().toISOString(), slices: 1, choice }), 1, null);
-  assert.match(today, /^Run 1 \u00b7 1 slice \u00b7 \d?\d[:.]\d\d/);
+  assert.match(today, /^Run 1 \u00b7 1 axial slice \u00b7 \d?\d[:.]\d\d/);
+  assert.match(runTitle(run({ created_at: new Date().toISOString(), kind: "predict", slices: 0, choice }), 3, null), /^Run 3 \u00b7 predicted \u00b7 /);
 });

@@ -29,6 +29,7 @@ export const summary = (patch = {}) =>
     mask_id: null,
     mask_draft: false,
     run: null,
+    model_id: null,
     ...patch,
   });
 
@@ -39,7 +40,7 @@ export const project = (patch = {}) => /** @type {Project} */ ({ id: "p", name: 
 export const label = (value, patch = {}) => /** @type {Label} */ ({ id: `l${value}`, value, code: value, name: `Label ${value}`, color: "#ff0000", ...patch });
 
 /** @param {Partial<Run>} patch */
-export const run = (patch = {}) => /** @type {Run} */ ({ id: "r", volume_id: "v", kind: "propagate", state: "running", stage: "", fraction: 0, eta_s: null, loss: [], elapsed_s: 0, ...patch });
+export const run = (patch = {}) => /** @type {Run} */ ({ id: "r", volume_id: "v", kind: "propagate", plane: "axial", state: "running", stage: "", fraction: 0, eta_s: null, loss: [], elapsed_s: 0, ...patch });
 
 /** What runs here, with two methods and two encoders to choose from. @param {Partial<System>} patch */
 export const system = (patch = {}) =>
