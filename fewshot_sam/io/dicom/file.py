@@ -16,7 +16,19 @@ import pydicom
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import generate_frames
 from pydicom.filereader import _read_file_meta_info, read_dataset, read_preamble
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
@@ -29,6 +41,13 @@ _MAX_HEADER_BYTES = 64 * 2**20
 _PIXEL_DATA_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _J2K_START = b"\xff\x4f\xff\x51"
 _JPEG_SIZE_MARKERS = {*range(0xC0, 0xD0), 0xDE, 0xF7} - {0xC4, 0xC8, 0xCC}  # SOF, DHP and JPEG-LS's SOF
+
+_SYNTAX_OF_MARKER = {
+    0xC0: JPEGBaseline8Bit,
+    0xC1: JPEGExtended12Bit,
+    0xC3: JPEGLosslessSV1,
+    0xF7: JPEGLSLossless,
+}
 
 
 def read_header(path: Path, limits: ReadLimits, *, force: bool = False) -> FileDataset:
@@ -55,6 +74,7 @@ def read_whole(path: Path, limits: ReadLimits, stated_pixel_bytes: int) -> FileD
     """
     dataset = _read(path, limits, stated_pixel_bytes + _MAX_HEADER_BYTES, header_only=False, force=True)
     _check_complete(dataset, path)
+    _state_transfer_syntax(dataset)
     _check_frame_sizes(dataset, path)
     return dataset
 
@@ -101,6 +121,33 @@ def _read(path: Path, limits: ReadLimits, max_bytes: int, *, header_only: bool, 
 
 def _at_pixels(tag: int, vr: str | None, length: int) -> bool:
     return tag in _PIXEL_DATA_TAGS
+
+
+def _state_transfer_syntax(dataset: FileDataset) -> None:
+    """Where the file does not state how its pixels are stored, tell it from how its elements are."""
+    if "TransferSyntaxUID" in dataset.file_meta:
+        return
+    implicit, little = dataset.original_encoding
+    syntax: UID | None = ImplicitVRLittleEndian
+    if not implicit:
+        syntax = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+    if "PixelData" in dataset and dataset["PixelData"].is_undefined_length:
+        syntax = _syntax_of_frame(next(generate_frames(dataset.PixelData, number_of_frames=1), b""))
+    if syntax is not None:
+        dataset.file_meta.TransferSyntaxUID = syntax
+
+
+def _syntax_of_frame(frame: bytes) -> UID | None:
+    """The transfer syntax of a compressed frame, by its first bytes."""
+    if frame.startswith((_J2K_START, b"\x00\x00\x00\x0cjP")):
+        return JPEG2000
+    at = 2
+    while frame[:2] == b"\xff\xd8" and len(frame) >= at + 4 and frame[at] == 0xFF:
+        if frame[at + 1] in _SYNTAX_OF_MARKER:
+            return _SYNTAX_OF_MARKER[frame[at + 1]]
+        at += 1 if frame[at + 1] == 0xFF else 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
+    looks_like_rle = len(frame) > 64 and 1 <= int.from_bytes(frame[:4], "little") <= 15
+    return RLELossless if looks_like_rle and frame[4:8] == b"\x40\0\0\0" else None
 
 
 def _check_complete(dataset: Dataset, path: Path) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pydicom.dataset import Dataset
 
 from fewshot_sam.data.planes import Plane, canonical_orientation
 from fewshot_sam.errors import GeometryError
+from fewshot_sam.io.dicom.frames import DicomFrame
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -18,10 +18,10 @@ _ORIENTATION_TOLERANCE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class DicomStack:
-    """How single-slice files make a volume.
+    """How frames make a volume.
 
     Attributes:
-        order: indices of the files, ascending along the slice normal.
+        order: indices of the frames, ascending along the slice normal.
         affine: (4, 4) float64, voxel (column, flipped row, slice) to RAS+ in mm.
         shape: (columns, rows, slices).
     """
@@ -31,21 +31,21 @@ class DicomStack:
     shape: tuple[int, int, int]
 
 
-def stack_slices(headers: Sequence[Dataset]) -> DicomStack:
+def stack_slices(frames: Sequence[DicomFrame]) -> DicomStack:
     """Sort slices by position along their normal.
 
     Raises:
         GeometryError: positions absent, sizes or orientations differ, slices missing or doubled,
             or the stack leans (gantry tilt).
     """
-    rows, columns, row_spacing, column_spacing = _common_size(headers)
-    orientation = _common_orientation(headers)
+    rows, columns, row_spacing, column_spacing = _common_size(frames)
+    orientation = _common_orientation(frames)
     along_columns, along_rows = orientation[:3], orientation[3:]
     normal = np.cross(along_columns, along_rows)
-    positions = np.array([_numbers(header, "ImagePositionPatient", 3) for header in headers])
+    positions = np.array([_numbers(frame, "ImagePositionPatient", 3) for frame in frames])
     depth = positions @ normal
     order = np.argsort(depth, kind="stable")
-    spacing = _regular_spacing(depth[order], headers[0])
+    spacing = _regular_spacing(depth[order], frames[0])
     _check_upright(positions[order], normal, spacing)
     first = positions[order[0]]
     affine = np.eye(4)
@@ -53,7 +53,7 @@ def stack_slices(headers: Sequence[Dataset]) -> DicomStack:
     affine[:3, 1] = -along_rows * row_spacing
     affine[:3, 2] = normal * spacing
     affine[:3, 3] = first + along_rows * row_spacing * (rows - 1)
-    return DicomStack(order.tolist(), LPS_TO_RAS @ affine, (columns, rows, len(headers)))
+    return DicomStack(order.tolist(), LPS_TO_RAS @ affine, (columns, rows, len(frames)))
 
 
 def plane_of_affine(affine: np.ndarray) -> Plane:
@@ -61,8 +61,8 @@ def plane_of_affine(affine: np.ndarray) -> Plane:
     return Plane.of_axis(int(canonical_orientation(affine)[2, 0]))
 
 
-def _numbers(header: Dataset, keyword: str, count: int) -> np.ndarray:
-    value = header.get(keyword)
+def _numbers(frame: DicomFrame, keyword: str, count: int) -> np.ndarray:
+    value = frame.get(keyword)
     try:
         numbers = np.array([float(number) for number in value], np.float64)
     except (TypeError, ValueError):
@@ -75,9 +75,9 @@ def _numbers(header: Dataset, keyword: str, count: int) -> np.ndarray:
     return numbers
 
 
-def _common_size(headers: Sequence[Dataset]) -> tuple[int, int, float, float]:
-    sizes = {(int(header.Rows), int(header.Columns)) for header in headers}
-    spacings = np.array([_numbers(header, "PixelSpacing", 2) for header in headers])
+def _common_size(frames: Sequence[DicomFrame]) -> tuple[int, int, float, float]:
+    sizes = {(int(frame.get("Rows")), int(frame.get("Columns"))) for frame in frames}
+    spacings = np.array([_numbers(frame, "PixelSpacing", 2) for frame in frames])
     if len(sizes) > 1 or not np.allclose(spacings, spacings[0], rtol=1e-4):
         listed = ", ".join(f"{rows}x{columns}" for rows, columns in sorted(sizes))
         raise GeometryError(
@@ -92,13 +92,13 @@ def _common_size(headers: Sequence[Dataset]) -> tuple[int, int, float, float]:
     return rows, columns, float(row_spacing), float(column_spacing)
 
 
-def _common_orientation(headers: Sequence[Dataset]) -> np.ndarray:
+def _common_orientation(frames: Sequence[DicomFrame]) -> np.ndarray:
     """(6,) unit vectors along the columns and rows, LPS."""
-    orientations = np.array([_numbers(header, "ImageOrientationPatient", 6) for header in headers])
+    orientations = np.array([_numbers(frame, "ImageOrientationPatient", 6) for frame in frames])
     off = np.abs(orientations - orientations[0]).max(axis=1) > _ORIENTATION_TOLERANCE
     if off.any():
         raise GeometryError(
-            f"All slices of a series must have one orientation, but {int(off.sum())} of {len(headers)} "
+            f"All slices of a series must have one orientation, but {int(off.sum())} of {len(frames)} "
             "differ from the first. Remove localizers and other scans from the series."
         )
     axes = orientations[0].reshape(2, 3)
@@ -110,10 +110,10 @@ def _common_orientation(headers: Sequence[Dataset]) -> np.ndarray:
     return (axes / lengths[:, None]).ravel()
 
 
-def _regular_spacing(depth: np.ndarray, header: Dataset) -> float:
+def _regular_spacing(depth: np.ndarray, frame: DicomFrame) -> float:
     """Spacing in mm of slices at sorted depths along the normal; checks that none is missing or double."""
     if len(depth) == 1:
-        return float(header.get("SpacingBetweenSlices") or header.get("SliceThickness") or 1.0)
+        return float(frame.get("SpacingBetweenSlices") or frame.get("SliceThickness") or 1.0)
     gaps = np.diff(depth)
     doubled = int((gaps < 1e-3).sum())
     if doubled:

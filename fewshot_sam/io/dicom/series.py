@@ -1,5 +1,7 @@
 """DICOM series: a folder, an unpacked zip or a list of files, one frame or many frames a file.
 
+A series may hold several volumes; each can then be chosen by the series' UID with #1, #2 ... behind it.
+
 The source grid is dcm2niix's: i along the columns, j along the rows but flipped, k along the
 slice normal, ascending; so NIfTI files that dcm2niix made of the same series are on it exactly.
 Values are stored values through the modality transform (HU in CT). References: DICOM PS3.3
@@ -14,19 +16,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.pixels import apply_modality_lut
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.volume import Modality
-from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
-from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_header, read_whole
-from fewshot_sam.io.dicom.geometry import DicomStack, plane_of_affine, stack_slices
+from fewshot_sam.errors import SeriesChoice, SeriesChoiceError, UserError
+from fewshot_sam.io.dicom.copies import without_copies
+from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_header
+from fewshot_sam.io.dicom.frames import DicomFile, frames_of
+from fewshot_sam.io.dicom.geometry import plane_of_affine, stack_slices
+from fewshot_sam.io.dicom.kinds import is_directory, is_slice, modality_of, no_scan, require_readable
+from fewshot_sam.io.dicom.pixels import read_stack
+from fewshot_sam.io.dicom.splitting import Part, split
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 
-_NOT_AN_IMAGE = {"SEG", "RTSTRUCT", "RTPLAN", "RTDOSE", "PR", "KO", "SR", "REG"}
 _MODALITIES: dict[str, Modality] = {"CT": "CT", "MR": "MR"}
 _MAX_TEXT = 100
 _MAX_LISTED_SERIES = 50
@@ -34,121 +38,161 @@ _GEOMETRY_CODE = 1  # NIfTI "scanner anatomical", what dcm2niix writes
 
 
 @dataclass(frozen=True)
-class DicomFile:
-    """A DICOM image file with its header (no pixels)."""
+class _Candidate:
+    """A volume that may be chosen.
 
-    path: Path
-    header: Dataset
+    Attributes:
+        key: the series' UID, with the number of the volume where the series holds several.
+        files: all files of the series.
+        part: None where the frames cannot be told apart before they are read.
+        copies: files that were left out because others hold the same.
+    """
+
+    key: str
+    files: list[DicomFile]
+    part: Part | None
+    copies: int = 0
 
     @property
-    def series_uid(self) -> str:
-        """Series Instance UID; some anonymisers leave it empty."""
-        return str(self.header.get("SeriesInstanceUID", "") or "no series UID")
+    def slices(self) -> int:
+        """How many slices it has."""
+        return len(self.part.frames) if self.part else sum(file.frame_count for file in self.files)
 
     @property
-    def frames(self) -> int:
-        """Number of frames in the file."""
-        return int(self.header.get("NumberOfFrames", 1) or 1)
+    def header(self) -> Dataset:
+        """Of its first frame's file."""
+        return (self.part.frames[0].file if self.part else self.files[0]).header
+
+    @property
+    def description(self) -> str:
+        """The series' description, and what tells this volume from the others of the series."""
+        stated = str(self.header.get("SeriesDescription", "") or "")[:_MAX_TEXT]
+        said = [stated or "no description", *(self.part.differs_by if self.part else ())]
+        return ", ".join(said)[: 2 * _MAX_TEXT]
+
+    def choice(self) -> SeriesChoice:
+        """As it is offered."""
+        modality = (modality_of(self.header) or "OT")[:_MAX_TEXT]
+        return SeriesChoice(self.key, self.description, modality, self.slices)
 
 
 def read_slices(
     files: Sequence[Path], name: str, limits: ReadLimits, series_uid: str | None = None
 ) -> SourceImage | None:
-    """Read the one series among ``files``, or the one named; None where no file is a DICOM image.
-
-    Raises what :func:`read_series` does.
-    """
-    found = find_dicom(files, limits)
-    return read_series(found, name, limits, series_uid) if found else None
-
-
-def find_dicom(paths: Sequence[Path], limits: ReadLimits) -> list[DicomFile]:
-    """The DICOM images among ``paths``; everything else (DICOMDIR, reports, text) is passed over."""
-    files = []
-    for path in paths:
-        header = _read_header(path, limits)
-        if header is not None and _is_image(header):
-            files.append(DicomFile(path, header))
-    return files
-
-
-def read_series(
-    files: Sequence[DicomFile], name: str, limits: ReadLimits, series_uid: str | None = None
-) -> SourceImage:
-    """Read the one series among ``files``, or the one named.
+    """Read the one volume among ``files``, or the one named; None where no file is of DICOM.
 
     Raises:
-        SeriesChoiceError: several series and none named, or the named one is not there.
-        ImageFormatError: damaged files, colour images, or beyond ``limits``.
+        SeriesChoiceError: several volumes and none named, or the named one is not there.
+        ImageFormatError: damaged files, files that hold no slices, colour, or beyond ``limits``.
         GeometryError: slices missing, doubled, not parallel, or without positions.
     """
+    found, others = find_dicom(files, limits)
+    if not found:
+        if others:
+            raise no_scan(others, name)
+        return None
+    return _read_chosen(_choose(_candidates(found, limits), series_uid), name, limits)
+
+
+def find_dicom(paths: Sequence[Path], limits: ReadLimits) -> tuple[list[DicomFile], list[Dataset]]:
+    """The DICOM files with slices among ``paths``, and the headers of those with something else.
+
+    Lists of files (DICOMDIR) and what is not of DICOM are passed over.
+    """
+    files, others = [], []
+    for path in paths:
+        header = _read_header(path, limits)
+        if header is None or is_directory(header):
+            continue
+        if is_slice(header):
+            files.append(DicomFile(path, header))
+        else:
+            others.append(header)
+    return files, others
+
+
+def _candidates(files: Sequence[DicomFile], limits: ReadLimits) -> list[_Candidate]:
+    """The volumes of all series."""
     series: dict[str, list[DicomFile]] = defaultdict(list)
     for file in files:
         series[file.series_uid].append(file)
-    if series_uid is None and len(series) == 1:
-        chosen = next(iter(series.values()))
-    elif series_uid in series:
-        chosen = series[series_uid]
-    else:
-        raise _ask_for_series(series, series_uid)
-    return _read_chosen(chosen, name, limits)
+    return [candidate for uid, here in series.items() for candidate in _of_series(uid, here, limits)]
 
 
-def _ask_for_series(series: dict[str, list[DicomFile]], wanted: str | None) -> SeriesChoiceError:
-    choices = [
-        SeriesChoice(
-            series_uid=uid,
-            description=str(files[0].header.get("SeriesDescription", "") or "no description")[:_MAX_TEXT],
-            modality=str(files[0].header.get("Modality", "") or "OT")[:_MAX_TEXT],
-            slices=sum(file.frames for file in files),
-        )
-        for uid, files in series.items()
-    ]
-    choices.sort(key=lambda choice: -choice.slices)
+def _of_series(uid: str, files: list[DicomFile], limits: ReadLimits) -> list[_Candidate]:
+    kept = without_copies(files, limits)
+    copies = len(files) - len(kept)
+    try:
+        parts = split([frame for file in kept for frame in frames_of(file)])
+    except UserError:  # said when it is chosen
+        return [_Candidate(uid, kept, None, copies)]
+    if len(parts) == 1:
+        return [_Candidate(uid, kept, parts[0], copies)]
+    return [_Candidate(f"{uid}#{number + 1}", kept, part, copies) for number, part in enumerate(parts)]
+
+
+def _choose(candidates: list[_Candidate], wanted: str | None) -> _Candidate:
+    """The candidate of that key, or of that series if it is the only one there, or the only one."""
+    chosen = [each for each in candidates if wanted in (None, each.key)]
+    of_series = [each for each in candidates if each.key.partition("#")[0] == wanted]
+    if len(chosen or of_series) == 1:
+        return (chosen or of_series)[0]
+    raise _ask(of_series or candidates, wanted if not (chosen or of_series) else None)
+
+
+def _ask(candidates: list[_Candidate], missing: str | None) -> SeriesChoiceError:
+    choices = sorted((each.choice() for each in candidates), key=lambda choice: -choice.slices)
     shown = choices[:_MAX_LISTED_SERIES]
     listed = "; ".join(f"{c.description} ({c.modality}, {c.slices} slices, {c.series_uid})" for c in shown)
     more = f"; and {len(choices) - len(shown)} more" if len(shown) < len(choices) else ""
-    missing = f"Series {wanted} is not among the files. " if wanted else ""
-    return SeriesChoiceError(
-        f"{missing}The files hold {len(choices)} series, choose one: {listed}{more}.", choices
-    )
+    series = len({each.key.partition("#")[0] for each in candidates})
+    if series == len(candidates):
+        what = f"The files hold {series} series"
+    else:
+        where = "The series holds" if series == 1 else f"The files hold {series} series with"
+        what = f"{where} {len(candidates)} volumes"
+    said = f"Series {missing} is not among the files. " if missing else ""
+    return SeriesChoiceError(f"{said}{what}, choose one: {listed}{more}.", choices)
 
 
-def _read_chosen(files: list[DicomFile], name: str, limits: ReadLimits) -> SourceImage:
-    header = files[0].header
+def _read_chosen(chosen: _Candidate, name: str, limits: ReadLimits) -> SourceImage:
+    frames = chosen.part.frames if chosen.part else [f for file in chosen.files for f in frames_of(file)]
+    files = list(dict.fromkeys(frame.file for frame in frames))
     limits.check_shape(_stated_shape(files), name)
     _check_unpacked(files, name, limits)
-    if any(int(file.header.get("SamplesPerPixel", 1) or 1) != 1 for file in files):
-        raise ImageFormatError(
-            "The DICOM series must hold greyscale images, got colour. Choose another series."
-        )
-    if any(file.frames > 1 for file in files):
-        from fewshot_sam.io.dicom.multiframe import read_multiframe  # imports highdicom, a second or two
-
-        array, affine = read_multiframe([file.path for file in files], pixel_bytes(header), limits)
-    else:
-        stack = stack_slices([file.header for file in files])
-        array, affine = _read_slices(files, stack, limits), stack.affine
-    grid = SourceGrid(
-        shape=(array.shape[0], array.shape[1], array.shape[2]),
-        affine=affine,
-        qform_code=_GEOMETRY_CODE,
-        sform_code=_GEOMETRY_CODE,
-    )
+    require_readable(files)
+    stack = stack_slices(frames)
+    array = read_stack(frames, stack, limits)
+    grid = SourceGrid(stack.shape, stack.affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
+    metadata = {"series_uid": chosen.key.partition("#")[0], "format": "DICOM"}
+    if chosen.copies:
+        metadata["notes"] = _copies_note(chosen.copies)
     return SourceImage(
         array,
         grid,
-        str(header.get("SeriesDescription", "") or name),
-        modality=_MODALITIES.get(str(header.get("Modality", "")), "OT"),
-        acquisition_plane=plane_of_affine(affine),
-        metadata={"series_uid": files[0].series_uid, "format": "DICOM"},
+        _name(chosen, name),
+        modality=_MODALITIES.get(modality_of(files[0].header), "OT"),
+        acquisition_plane=plane_of_affine(stack.affine),
+        metadata=metadata,
     )
+
+
+def _name(chosen: _Candidate, name: str) -> str:
+    if chosen.part and chosen.part.differs_by:
+        return chosen.description
+    return str(chosen.header.get("SeriesDescription", "") or name)
+
+
+def _copies_note(count: int) -> str:
+    if count == 1:
+        return "1 file holds the same slice as another one and was left out."
+    return f"{count} files hold the same slices as others and were left out."
 
 
 def _stated_shape(files: list[DicomFile]) -> tuple[int, int, int]:
     """(columns, rows, frames) of all files together, before any pixel is decoded."""
     rows, columns = (max(int(file.header[tag].value) for file in files) for tag in ("Rows", "Columns"))
-    return columns, rows, sum(max(file.frames, 1) for file in files)
+    return columns, rows, sum(max(file.frame_count, 1) for file in files)
 
 
 def _check_unpacked(files: list[DicomFile], name: str, limits: ReadLimits) -> None:
@@ -159,49 +203,12 @@ def _check_unpacked(files: list[DicomFile], name: str, limits: ReadLimits) -> No
         limits.check_unpacked(stated_bytes, sent_bytes, name)
 
 
-def _read_slices(files: list[DicomFile], stack: DicomStack, limits: ReadLimits) -> np.ndarray:
-    """(I, J, K) voxels in the order of ``stack``; int32 if every slice's transform is exact, else float32."""
-    whole = all(_is_whole(file.header) for file in files)
-    array = np.empty(stack.shape, np.int32 if whole else np.float32, order="F")
-    for k, position in enumerate(stack.order):
-        file = files[position]
-        array[:, :, k] = _read_pixels(file, limits).T[:, ::-1]
-    return array
-
-
-def _is_whole(header: Dataset) -> bool:
-    """Whether the modality transform takes integers to integers."""
-    if "ModalityLUTSequence" in header:
-        return False
-    values = [
-        float(header.get(tag, default) or 0)
-        for tag, default in (("RescaleSlope", 1), ("RescaleIntercept", 0))
-    ]
-    return all(value.is_integer() for value in values) and int(header.get("BitsAllocated", 16)) <= 16
-
-
-def _read_pixels(file: DicomFile, limits: ReadLimits) -> np.ndarray:
-    """(rows, columns) of one file after the modality transform."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # malformed text values; pixels are checked below
-            dataset = read_whole(file.path, limits, pixel_bytes(file.header))
-            pixels = apply_modality_lut(dataset.pixel_array, dataset)
-    except (UserError, MemoryError):
-        raise
-    except Exception as error:
-        raise damaged(file.path) from error
-    if pixels.shape != (dataset.Rows, dataset.Columns):
-        raise damaged(file.path)
-    return pixels
-
-
 def _read_header(path: Path, limits: ReadLimits) -> Dataset | None:
     try:
         with path.open("rb") as file:
             start = file.read(132)
         plain = (
-            start[:2] in (b"\x02\x00", b"\x08\x00") and start[2:4] < b"\x20\x00"
+            start[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08") and start[2:4] < b"\x20\x00"
         )  # no preamble, as before 1993
         if start[128:132] != b"DICM" and not plain:
             return None
@@ -212,12 +219,3 @@ def _read_header(path: Path, limits: ReadLimits) -> Dataset | None:
         if start[128:132] == b"DICM":
             raise damaged(path) from error
         return None
-
-
-def _is_image(header: Dataset) -> bool:
-    if "MediaStorageSOPClassUID" in header.file_meta and header.file_meta.MediaStorageSOPClassUID.endswith(
-        ".1.3.10"
-    ):
-        return False  # DICOMDIR
-    has_size = bool(header.get("Rows")) and bool(header.get("Columns"))
-    return has_size and str(header.get("Modality", "")) not in _NOT_AN_IMAGE

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fewshot_sam.errors import GeometryError
+from fewshot_sam.errors import GeometryError, SeriesChoiceError
 from fewshot_sam.io import load_volume
 from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_dicom
 
@@ -50,7 +50,7 @@ def test_unequal_orientation(tmp_path: Path) -> None:
     series = dicom_series(4)
     series[3].ImageOrientationPatient = [1.0, 0.0, 0.0, 0.0, 0.0, -1.0]
     folder = write_dicom(tmp_path / "ct", series)
-    with pytest.raises(GeometryError, match=r"must have one orientation, but .* of 4 differ"):
+    with pytest.raises(SeriesChoiceError, match=r"axial slices \(CT, 3 .*coronal slices \(CT, 1 "):
         load_volume(folder)
 
 
@@ -64,7 +64,7 @@ def test_tilted_gantry(tmp_path: Path) -> None:
 
 def test_different_sizes(tmp_path: Path) -> None:
     series = [*dicom_series(2), dicom_slice(np.zeros((6, 4)), (-10, -20, 34))]
-    with pytest.raises(GeometryError, match=r"one size and pixel spacing, got 5x4, 6x4 pixels"):
+    with pytest.raises(SeriesChoiceError, match=r"4x5 pixels \(CT, 2 slices.*4x6 pixels \(CT, 1 slices"):
         load_volume(write_dicom(tmp_path / "ct", series))
 
 

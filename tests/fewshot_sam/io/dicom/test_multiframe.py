@@ -10,7 +10,7 @@ import pydicom
 import pytest
 
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoiceError
 from fewshot_sam.io import load_volume
 from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_dicom
 
@@ -43,8 +43,65 @@ def test_multiframe_with_a_missing_slice(tmp_path: Path) -> None:
     series = dicom_series(5)
     del series[2]
     enhanced(series).save_as(tmp_path / "all.dcm")
-    with pytest.raises(GeometryError, match="must form one evenly spaced volume, but do not"):
+    with pytest.raises(GeometryError, match=r"1 slice is missing from the series \(after slice 2 of 4"):
         load_volume(tmp_path / "all.dcm")
+
+
+def in_groups(dataset: pydicom.FileDataset) -> pydicom.FileDataset:
+    """A slice as enhanced objects state it: its elements in functional groups, though it is one frame."""
+    groups = {
+        "PlanePositionSequence": ("ImagePositionPatient",),
+        "PlaneOrientationSequence": ("ImageOrientationPatient",),
+        "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
+        "PixelValueTransformationSequence": ("RescaleSlope", "RescaleIntercept", "RescaleType"),
+    }
+    group = pydicom.Dataset()
+    for sequence, keywords in groups.items():
+        inside = pydicom.Dataset()
+        for keyword in keywords:
+            setattr(inside, keyword, dataset[keyword].value)
+            delattr(dataset, keyword)
+        setattr(group, sequence, [inside])
+    dataset.NumberOfFrames = 1
+    dataset.PerFrameFunctionalGroupsSequence = [group]
+    return dataset
+
+
+def test_enhanced_files_of_one_frame_each(tmp_path: Path) -> None:
+    plain = load_volume(write_dicom(tmp_path / "ct", dicom_series(4)))
+    folder = write_dicom(tmp_path / "enhanced", [in_groups(dataset) for dataset in dicom_series(4)])
+    found = load_volume(folder)
+    np.testing.assert_allclose(found.source.affine, plain.source.affine, atol=1e-9)
+    assert found.content_hash == plain.content_hash
+
+
+def test_one_volume_in_several_multiframe_files(tmp_path: Path) -> None:
+    series = dicom_series(7)
+    plain = load_volume(write_dicom(tmp_path / "ct", series))
+    folder = tmp_path / "enhanced"
+    folder.mkdir()
+    for number, part in enumerate((series[4:], series[:4])):
+        file = enhanced(part)
+        file.InstanceNumber = number + 1
+        file.save_as(folder / f"{number}.dcm")
+    assert load_volume(folder).content_hash == plain.content_hash
+
+
+def test_two_echoes_in_a_multiframe_file(tmp_path: Path) -> None:
+    series = [*dicom_series(3, EchoTime=5.0), *dicom_series(3, seed=1, EchoTime=9.0)]
+    enhanced(series).save_as(tmp_path / "all.dcm")
+    with pytest.raises(SeriesChoiceError, match=r"2 volumes, choose one: .*echo time 5 ms.*echo time 9 ms"):
+        load_volume(tmp_path / "all.dcm")
+    second = load_volume(write_dicom(tmp_path / "second", series[3:]))
+    assert load_volume(tmp_path / "all.dcm", series_uid="1.2.77#2").content_hash == second.content_hash
+
+
+def test_rescale_that_differs_from_frame_to_frame(tmp_path: Path) -> None:
+    series = dicom_series(3, modality="PT")
+    series[1].RescaleSlope = 0.25
+    plain = load_volume(write_dicom(tmp_path / "pt", series))
+    folder = write_dicom(tmp_path / "enhanced", [in_groups(dataset) for dataset in series])
+    assert load_volume(folder).content_hash == plain.content_hash
 
 
 def test_multiframe_without_positions(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""The frames of a DICOM file, each with what is stated of it.
+
+A classic file holds one frame, and its elements are the frame's. An enhanced file states most of them in
+functional groups, shared by all frames or for each frame (PS3.3 C.7.6.16), even where it holds one frame
+alone. Here both become the same: a frame that answers for its elements by their classic names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from fewshot_sam.errors import ImageFormatError
+
+_CLASSIC_NAMES = {
+    "EffectiveEchoTime": "EchoTime",
+    "FrameType": "ImageType",
+    "FrameAcquisitionNumber": "AcquisitionNumber",
+    "FrameAcquisitionDateTime": "AcquisitionDateTime",
+    "NominalCardiacTriggerDelayTime": "TriggerTime",
+    "TemporalPositionIndex": "TemporalPositionIdentifier",
+    "InversionTimes": "InversionTime",
+}
+"""What functional groups call otherwise than files with one frame."""
+
+
+@dataclass(frozen=True, eq=False)
+class DicomFile:
+    """A DICOM image file with its header (no pixels)."""
+
+    path: Path
+    header: Dataset
+
+    @property
+    def series_uid(self) -> str:
+        """Series Instance UID; some anonymisers leave it empty."""
+        return str(self.header.get("SeriesInstanceUID", "") or "no series UID")
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames in the file."""
+        return int(self.header.get("NumberOfFrames", 1) or 1)
+
+
+@dataclass(frozen=True, eq=False)
+class DicomFrame:
+    """One frame.
+
+    Attributes:
+        file: where it is.
+        index: its place among the file's frames, from 0.
+        grouped: elements of the functional groups, by classic keyword.
+    """
+
+    file: DicomFile
+    index: int
+    grouped: dict[str, Any] = field(default_factory=dict)
+
+    def get(self, keyword: str, default: Any = None) -> Any:
+        """An element's value: of the frame if it is stated for the frame, else of the file."""
+        if keyword in self.grouped:
+            return self.grouped[keyword]
+        return self.file.header.get(keyword, default)
+
+
+def frames_of(file: DicomFile) -> list[DicomFrame]:
+    """The frames in stored order.
+
+    Raises:
+        ImageFormatError: several frames of which nothing is stated one by one, as in an ultrasound film.
+    """
+    header = file.header
+    shared = _first(header.get("SharedFunctionalGroupsSequence"))
+    each = header.get("PerFrameFunctionalGroupsSequence") or []
+    if file.frame_count == 1 and not shared and not each:
+        return [DicomFrame(file, 0)]
+    if len(each) != file.frame_count:
+        raise ImageFormatError(
+            f"'{file.path.name}' is a multi-frame DICOM file of a kind this program does not read: it states "
+            "no positions of its frames. Export the scan as single-frame slices or NIfTI."
+        )
+    common = dict(_elements(shared)) if shared else {}
+    return [DicomFrame(file, index, {**common, **dict(_elements(group))}) for index, group in enumerate(each)]
+
+
+def _elements(group: Dataset) -> Iterator[tuple[str, Any]]:
+    """The elements in the macros of a functional group, with classic keywords."""
+    for macro in group:
+        inside = _first(macro.value) if macro.VR == "SQ" else None
+        for element in inside or ():
+            if element.keyword and element.VR != "SQ":
+                yield _CLASSIC_NAMES.get(element.keyword, element.keyword), element.value
+
+
+def _first(sequence: Any) -> Dataset | None:
+    return sequence[0] if sequence else None

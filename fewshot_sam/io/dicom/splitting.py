@@ -1,0 +1,127 @@
+"""Series that hold more than one volume: echoes, phases, time points, directions.
+
+DICOM lets a series hold them all. They are told apart by the first attribute that puts slices at one position
+into different volumes, and said in words, so that a person can choose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES, Attribute, Value, numbers_of
+from fewshot_sam.io.dicom.frames import DicomFrame
+
+_POSITION_MM = 0.01
+"""Positions are told apart when they differ by more."""
+_MOST_VALUES = 500
+"""An attribute with more values tells single slices apart, not volumes."""
+_LEAST_SHARE = 0.5
+"""A volume must reach this share of the positions: what differs from slice to slice tells nothing."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Frames that may form a volume.
+
+    Attributes:
+        frames: in the order they were given.
+        differs_by: what tells it from the other parts, in words; empty where there is no other.
+    """
+
+    frames: list[DicomFrame]
+    differs_by: tuple[str, ...] = ()
+
+
+def split(frames: Sequence[DicomFrame]) -> list[Part]:
+    """The volumes among the frames of a series; one part where nothing tells them apart."""
+    parts = [Part(list(frames))]
+    for attribute in ALWAYS:
+        parts = [new for part in parts for new in _by(attribute, part)]
+    return [volume for part in parts for volume in _without_doubles(part, SOMETIMES)]
+
+
+def position_of(frame: DicomFrame) -> tuple[int, ...] | None:
+    """The frame's position in steps too small to matter; None where it states none."""
+    numbers = numbers_of(frame, "ImagePositionPatient", 3)
+    return None if numbers is None else tuple(np.rint(numbers / _POSITION_MM).astype(int).tolist())
+
+
+def _without_doubles(part: Part, attributes: Sequence[Attribute]) -> list[Part]:
+    """A part of which several frames may lie at one position, as parts of which no two do."""
+    if _most_at_one_position(part.frames) < 2:
+        return [part]
+    for number, attribute in enumerate(attributes):
+        groups = _by(attribute, part)
+        if len(groups) > 1 and _tell_apart(part.frames, groups, attribute):
+            return [each for group in groups for each in _without_doubles(group, attributes[number + 1 :])]
+    return _repetitions(part)
+
+
+def _by(attribute: Attribute, part: Part) -> list[Part]:
+    """Frames of one value each, by value; the part itself where all have the same."""
+    groups: list[tuple[Value, list[DicomFrame]]] = []
+    for frame in part.frames:
+        value = attribute.value(frame)
+        found = next((group for known, group in groups if attribute.same(known, value)), None)
+        if found is not None:
+            found.append(frame)
+        elif len(groups) < _MOST_VALUES:
+            groups.append((value, [frame]))
+        else:
+            return [part]
+    if len(groups) == 1:
+        return [part]
+    groups.sort(key=lambda group: _in_order(group[0]))
+    return [Part(frames, (*part.differs_by, attribute.words(value))) for value, frames in groups]
+
+
+def _tell_apart(frames: list[DicomFrame], groups: list[Part], attribute: Attribute) -> bool:
+    """Whether every group has fewer slices at one position, and slices at most of the positions."""
+    if any(attribute.value(frame) is None for frame in frames):
+        return False
+    most, positions = _most_at_one_position(frames), len(_positions(frames))
+    return all(
+        _most_at_one_position(group.frames) < most
+        and len(_positions(group.frames)) >= _LEAST_SHARE * positions
+        for group in groups
+    )
+
+
+def _repetitions(part: Part) -> list[Part]:
+    """Where only their numbers tell slices at one position apart: the first at each, the second at each."""
+    at_position: dict[tuple[int, ...] | None, list[tuple[float, int]]] = defaultdict(list)
+    for number, frame in enumerate(part.frames):
+        stated = numbers_of(frame, "InstanceNumber", 1)
+        at_position[position_of(frame)].append((np.nan if stated is None else float(stated[0]), number))
+    counts = {len(here) for here in at_position.values()}
+    numbered = all(
+        len({instance for instance, _ in here if np.isfinite(instance)}) == len(here)
+        for here in at_position.values()
+    )
+    if len(counts) != 1 or not numbered:
+        return [part]
+    count = counts.pop()
+    chosen = [sorted(sorted(here)[k][1] for here in at_position.values()) for k in range(count)]
+    return [
+        Part([part.frames[i] for i in indices], (*part.differs_by, f"repetition {k + 1} of {count}"))
+        for k, indices in enumerate(chosen)
+    ]
+
+
+def _positions(frames: Sequence[DicomFrame]) -> Counter[tuple[int, ...] | None]:
+    return Counter(position_of(frame) for frame in frames)
+
+
+def _most_at_one_position(frames: Sequence[DicomFrame]) -> int:
+    counts = _positions(frames)
+    counts.pop(None, None)
+    return max(counts.values(), default=0)
+
+
+def _in_order(value: Value) -> tuple[int, float, str]:
+    """Numbers by size, then everything else by its text."""
+    return (0, value, "") if isinstance(value, float) else (1, 0.0, str(value))

@@ -1,0 +1,56 @@
+"""DICOM files that are no scan, or one that this program does not take apart: said by what they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.io import load_volume
+from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_dicom
+
+
+@pytest.mark.parametrize(
+    ("modality", "words"),
+    [
+        ("SEG", r"a segmentation \(SEG\).*Masks of other programs can be imported"),
+        ("RTSTRUCT", r"a structure set \(RTSTRUCT\).*Masks of other programs can be imported"),
+        (
+            "RTDOSE",
+            r"a dose distribution \(RTDOSE\), which belongs to a scan but is none\. Open .*itself\.$",
+        ),
+        ("RTPLAN", r"a treatment plan \(RTPLAN\)"),
+        ("SR", r"a report \(SR\)"),
+        ("PR", r"a presentation state \(PR\)"),
+    ],
+)
+def test_what_belongs_to_a_scan_is_named(tmp_path: Path, modality: str, words: str) -> None:
+    folder = write_dicom(tmp_path / "given", [dicom_slice(np.zeros((5, 4)), (0, 0, 0), modality=modality)])
+    with pytest.raises(ImageFormatError, match=f"'given' holds {words}"):
+        load_volume(folder)
+
+
+def test_several_kinds_are_named_together(tmp_path: Path) -> None:
+    files = [dicom_slice(np.zeros((5, 4)), (0, 0, 0), modality=modality) for modality in ("SR", "SEG", "SR")]
+    with pytest.raises(ImageFormatError, match=r"holds a report \(SR\) and a segmentation \(SEG\), which"):
+        load_volume(write_dicom(tmp_path / "given", files))
+
+
+def test_they_are_passed_over_beside_a_scan(tmp_path: Path) -> None:
+    folder = write_dicom(tmp_path / "ct", dicom_series(3))
+    write_dicom(folder / "seg", [dicom_slice(np.zeros((5, 4)), (0, 0, 0), modality="SEG")], start=50)
+    assert load_volume(folder).shape == (4, 5, 3)
+
+
+@pytest.mark.parametrize("by", ["image type", "private element"])
+def test_a_mosaic_is_refused(tmp_path: Path, by: str) -> None:
+    series = dicom_series(2, modality="MR")
+    for dataset in series:
+        if by == "image type":
+            dataset.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"]
+        else:
+            dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0A, "US", 9)
+    with pytest.raises(ImageFormatError, match="is a Siemens mosaic: all slices of a volume side by side"):
+        load_volume(write_dicom(tmp_path / "mr", series))
