@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _SAMPLES = 2_000_000
 """Voxels that percentiles are taken of: the sampling error is far below a grey level."""
 
+_BULK_PERCENTILES = (0.1, 99.9)
+_FAR_BELOW = 0.05
+"""Of the range of the bulk: lower than that are only ringing, padding and defects."""
+
 _CT_LEVEL_WIDTH_HU = {
     "Soft tissue": (40, 400),
     "Lung": (-600, 1500),
@@ -52,7 +56,8 @@ def default_window(volume: Volume) -> Window:
 def presets(volume: Volume) -> dict[str, Window]:
     """Named windows that suit the volume's modality, the default first.
 
-    Foreground is every voxel above the volume's smallest value.
+    Foreground is every voxel above the background, which is the volume's smallest value or, where a few
+    voxels lie far below all others, the smallest of the others.
     """
     if volume.modality == "CT":
         return {
@@ -68,8 +73,15 @@ def _foreground_sample(voxels: np.ndarray) -> np.ndarray:
     sample = voxels.ravel(order="K")
     if sample.size > _SAMPLES:  # at random places: a fixed stride could stay in a few columns
         sample = sample[np.random.default_rng(0).integers(0, sample.size, _SAMPLES)]
-    foreground = sample[sample > voxels.min()]
+    foreground = sample[sample > _background(sample)]
     return foreground if foreground.size else sample
+
+
+def _background(sample: np.ndarray) -> float:
+    """The smallest value, unless few voxels hold it and it lies far below the others: those say nothing."""
+    smallest = float(sample.min())
+    low, high = np.percentile(sample, _BULK_PERCENTILES)
+    return float(low) if low - smallest > _FAR_BELOW * (high - low) else smallest
 
 
 def _window(low: float, high: float) -> Window:

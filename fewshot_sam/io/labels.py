@@ -16,6 +16,8 @@ from fewshot_sam.io.load import read_source
 from fewshot_sam.io.source import SourceImage
 
 MAX_CODE = 65535
+_ROUND_OFF = 1e-3
+"""How far a code may be from a whole number: programs scale integers to fractions and back."""
 _GRID_TOLERANCE_VOXELS = 0.1
 """How far a corner of the grids may differ: float32 headers round, other grids differ by far more."""
 
@@ -65,7 +67,13 @@ def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
 
 def _codes(source: SourceImage) -> np.ndarray:
     array = source.array
-    if array.dtype.kind == "f" and not (np.isfinite(array).all() and (array == np.rint(array)).all()):
+    if array.dtype.kind == "f":
+        whole = np.rint(array)
+        fits = np.isfinite(array).all() and (np.abs(array - whole) <= _ROUND_OFF).all()
+        array = whole
+    else:
+        fits = True
+    if not fits:
         raise ImageFormatError(
             f"Label map '{source.name}' must hold integers, got fractions. "
             "Give a segmentation, not an image or a probability map."

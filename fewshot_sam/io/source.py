@@ -14,9 +14,17 @@ from fewshot_sam.errors import GeometryError, ImageFormatError
 MAX_AXIS_COSINE = 0.01
 """Largest cosine between two voxel axes. More is a shear, which ITK-based programs cannot carry."""
 
+_SAMPLES = 1_000_000
+"""Voxels that the modality is judged by."""
+_HU_FLOOR = -3100.0
+"""CT scanners state nothing below -3024; what is lower is padding, and no tissue is above 3100 but metal."""
 _CT_AIR_HU = -500.0
 """Values at or below this are taken for air in Hounsfield units where no tag names the modality."""
-
+_LEAST_AIR = 0.001
+_MOST_METAL = 0.01
+"""Shares of the voxels: in a CT there is more air and less metal. A few voxels say nothing."""
+_MEDIAN_HU = 500.0
+_BULK_PERCENTILES = (0.1, 99.9)
 _MR_RINGING = 0.1
 """Interpolation takes MR this share of its maximum below zero."""
 
@@ -107,12 +115,20 @@ def compact(array: np.ndarray) -> np.ndarray:
 
 
 def guess_modality(voxels: np.ndarray) -> Modality:
-    """CT if values reach down to air in HU; MR if hardly any are negative; else OT (other).
+    """CT if many values reach down to air in HU; MR if hardly any are negative; else OT (other).
+
+    Judged by the bulk of the voxels: a few of them may hold anything.
 
     Args:
         voxels: (X, Y, Z) int16 or float32 in the file's units.
     """
-    lowest, highest = float(voxels.min()), float(voxels.max())
-    if lowest <= _CT_AIR_HU:
-        return "CT"
+    sample = voxels.ravel(order="K")
+    if sample.size > _SAMPLES:  # at random places: a fixed stride could stay in a few columns
+        sample = sample[np.random.default_rng(0).integers(0, sample.size, _SAMPLES)]
+    in_body = sample[sample >= _HU_FLOOR]
+    if in_body.size:
+        air, metal = float((in_body <= _CT_AIR_HU).mean()), float((in_body > -_HU_FLOOR).mean())
+        if air >= _LEAST_AIR and metal <= _MOST_METAL and float(np.median(in_body)) <= _MEDIAN_HU:
+            return "CT"
+    lowest, highest = np.percentile(sample, _BULK_PERCENTILES)
     return "MR" if lowest >= -_MR_RINGING * highest else "OT"

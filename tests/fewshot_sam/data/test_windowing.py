@@ -40,6 +40,15 @@ def test_mr_windows_ignore_the_background() -> None:
     assert found["Narrow"].high < found["Standard"].high < found["Wide"].high
 
 
+@pytest.mark.parametrize("defect", [-600, -32768])
+def test_a_few_voxels_far_below_change_no_window(defect: int) -> None:
+    voxels = np.zeros((20, 20, 20), np.int16)
+    voxels[5:15, 5:15, 5:15] = np.arange(1, 1001).reshape(10, 10, 10)
+    expected = presets(volume_of(voxels.copy(), "MR"))
+    voxels[0, 0, :3] = defect
+    assert presets(volume_of(voxels, "MR")) == expected
+
+
 @pytest.mark.parametrize("value", [0, 7])
 def test_constant_volume_has_a_window(value: int) -> None:
     volume = volume_of(np.full((3, 3, 3), value, np.int16), "MR")

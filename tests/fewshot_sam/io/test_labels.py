@@ -28,10 +28,18 @@ def test_integers_of_any_type(tmp_path: Path, volume: Volume, dtype: type) -> No
     np.testing.assert_array_equal(label_map, stored)
 
 
+@pytest.mark.parametrize("off", [1.5e-5, -1e-3])
+def test_round_off_of_scaled_integers(tmp_path: Path, volume: Volume, off: float) -> None:
+    stored = (np.arange(210) % 7).reshape(volume.shape).astype(np.float64)
+    label_map = load_label_map(write_nifti(tmp_path / "labels.nii", stored + off * 0.999), volume)
+    np.testing.assert_array_equal(label_map, stored)
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
         (0.5, "must hold integers, got fractions"),
+        (0.002, "must hold integers, got fractions"),
         (np.nan, "got fractions"),
         (-1, "from 0 to 65535, got -1 to 0"),
         (65536, "from 0 to 65535, got 0 to 65536"),

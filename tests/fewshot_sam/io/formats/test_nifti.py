@@ -103,6 +103,27 @@ def test_modality_is_guessed_from_values(tmp_path: Path, lowest: int, highest: i
     assert load_volume(write_nifti(tmp_path / "image.nii", stored)).modality == modality
 
 
+@pytest.mark.parametrize("odd", [-600, -1024, -32768])
+def test_modality_of_a_few_voxels_is_not_that_of_the_scan(tmp_path: Path, odd: int) -> None:
+    """Interpolation rings, and defects; a cubic spline takes an MR of 0 to 30000 down to -600."""
+    stored = np.linspace(0, 30000, 30 * 30 * 30).reshape(30, 30, 30).astype(np.int16)
+    stored[0, 0, :3] = odd
+    assert load_volume(write_nifti(tmp_path / "image.nii", stored)).modality == "MR"
+
+
+@pytest.mark.parametrize("padding", [-2000, -3024, -32768])
+def test_ct_with_padding_and_metal(tmp_path: Path, padding: int) -> None:
+    stored = np.random.default_rng(0).normal(40, 30, (30, 30, 30)).astype(np.int16)
+    stored[:6], stored[6:12] = padding, -1000
+    stored[20, 20, :5] = 12000
+    assert load_volume(write_nifti(tmp_path / "image.nii", stored)).modality == "CT"
+
+
+def test_a_phase_image_is_no_ct(tmp_path: Path) -> None:
+    stored = np.linspace(-4096, 4095, 60).reshape(3, 4, 5).astype(np.int16)
+    assert load_volume(write_nifti(tmp_path / "image.nii", stored)).modality == "OT"
+
+
 def test_name_is_the_file_name_without_its_ending(tmp_path: Path) -> None:
     nib.save(nib.Nifti1Image(random_voxels(), RAS), tmp_path / "Liver 3.NII.gz")
     assert load_volume(tmp_path / "Liver 3.NII.gz").name == "Liver 3"
