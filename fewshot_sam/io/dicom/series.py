@@ -156,11 +156,11 @@ def _ask(candidates: list[_Candidate], missing: str | None) -> SeriesChoiceError
 
 
 def _read_chosen(chosen: _Candidate, name: str, limits: ReadLimits) -> SourceImage:
-    frames = chosen.part.frames if chosen.part else [f for file in chosen.files for f in frames_of(file)]
-    files = list(dict.fromkeys(frame.file for frame in frames))
+    files = list(dict.fromkeys(f.file for f in chosen.part.frames)) if chosen.part else chosen.files
     limits.check_shape(_stated_shape(files), name)
     _check_unpacked(files, name, limits)
     require_readable(files)
+    frames = chosen.part.frames if chosen.part else [f for file in files for f in frames_of(file)]
     stack = stack_slices(frames)
     array = read_stack(frames, stack, limits)
     grid = SourceGrid(stack.shape, stack.affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)

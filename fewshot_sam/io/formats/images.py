@@ -16,6 +16,7 @@ from PIL import Image, ImageSequence
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ImageFormatError, UserError
+from fewshot_sam.io.formats.tiff import tiff_stack
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.jpeg import MAX_JPEG_SCANS, count_jpeg_scans
 from fewshot_sam.io.parsing.natural_order import natural_key
@@ -46,8 +47,13 @@ def read_slices(
     sent_bytes = sum(path.stat().st_size for path in files)
     unpacked_bytes = 0
     for path in sorted(files, key=lambda path: natural_key(str(path))):
+        stack = tiff_stack(path, limits)
+        if stack:
+            _check_size(stack.shape[:0:-1], slices, path, limits, stack.shape[0])
+            slices += stack.slices()
+            continue
         for page in _pages(path):
-            _check_size(page, slices, path, limits)
+            _check_size(page.size, slices, path, limits)
             unpacked_bytes += _page_bytes(page)
             if unpacked_bytes > sent_bytes:
                 limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(files) == 1 else name)
@@ -69,6 +75,7 @@ def _pages(path: Path) -> Iterator[Image.Image]:
                 raise ImageFormatError(
                     f"'{path.name}' must have at most {MAX_JPEG_SCANS} scans, got {scans}. Export it again."
                 )
+            _require_kept_bits(path, image.format)
             yield from ImageSequence.Iterator(image)
     except (UserError, MemoryError):
         raise
@@ -76,14 +83,30 @@ def _pages(path: Path) -> Iterator[Image.Image]:
         raise _unreadable(path) from error
 
 
-def _check_size(page: Image.Image, slices: list[np.ndarray], path: Path, limits: ReadLimits) -> None:
-    rows, columns = slices[0].shape if slices else page.size[::-1]
-    if page.size != (columns, rows):
+def _require_kept_bits(path: Path, kind: str | None) -> None:
+    """Pillow cuts a PNG of 16 bits to 8 where it holds colour or an alpha channel."""
+    if kind != "PNG":
+        return
+    with path.open("rb") as file:
+        header = file.read(26)  # signature, length, "IHDR", width, height, bit depth, colour type
+    if header[24] == 16 and header[25] != 0:
         raise ImageFormatError(
-            f"All slices must have one size, got {page.size[0]}x{page.size[1]} in '{path.name}' "
+            f"'{path.name}' stores 16 bits a sample in colour or with transparency, of which this program "
+            "would keep 8. Save the slices as 16-bit greyscale."
+        )
+
+
+def _check_size(
+    size: tuple[int, ...], slices: list[np.ndarray], path: Path, limits: ReadLimits, more: int = 1
+) -> None:
+    """Check (columns, rows) of the next slices against those before, and the volume against its limits."""
+    rows, columns = slices[0].shape if slices else size[::-1]
+    if size != (columns, rows):
+        raise ImageFormatError(
+            f"All slices must have one size, got {size[0]}x{size[1]} in '{path.name}' "
             f"and {columns}x{rows} before it. Keep one series in the folder."
         )
-    limits.check_shape((columns, rows, len(slices) + 1), path.name)
+    limits.check_shape((columns, rows, len(slices) + more), path.name)
 
 
 def _page_bytes(page: Image.Image) -> int:

@@ -1,0 +1,97 @@
+"""TIFF by the axes it states: ImageJ, OME and plain; sample types; 16 bits stay 16 bits."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.io import load_volume
+
+STACK = np.random.default_rng(0).integers(0, 60000, (6, 10, 14)).astype(np.uint16)
+
+
+def voxels_of(path: Path) -> np.ndarray:
+    """(slices, rows, columns) as they were written."""
+    volume = load_volume(path)
+    return volume.source.from_canonical(volume.voxels).T
+
+
+def test_imagej_stack_of_one_page(tmp_path: Path) -> None:
+    path = tmp_path / "stack.tif"
+    tifffile.imwrite(path, STACK, imagej=True, truncate=True, metadata={"axes": "ZYX"})
+    np.testing.assert_array_equal(voxels_of(path), STACK)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ImageFormatError, match=r"'stack\.tif' is truncated: it states 6 slices"):
+        load_volume(path)
+
+
+@pytest.mark.parametrize("kind", ["imagej", "ome", "plain"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_stacks_of_pages(tmp_path: Path, kind: str, compression: str | None) -> None:
+    path = tmp_path / ("stack.ome.tif" if kind == "ome" else "stack.tif")
+    options = {} if kind == "plain" else {"metadata": {"axes": "ZYX"}}
+    if kind == "imagej" and compression:
+        pytest.skip("ImageJ stacks are not compressed")
+    tifffile.imwrite(
+        path, STACK, imagej=kind == "imagej", ome=kind == "ome", compression=compression, **options
+    )
+    np.testing.assert_array_equal(voxels_of(path), STACK)
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "words"),
+    [
+        ("ZCYX", (3, 2, 10, 14), "got 2 channels"),
+        ("TZYX", (4, 3, 10, 14), "got 4 time points"),
+        ("TYX", (6, 10, 14), "got 6 time points"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["imagej", "ome"])
+def test_channels_and_time_points(
+    tmp_path: Path, kind: str, axes: str, shape: tuple[int, ...], words: str
+) -> None:
+    path = tmp_path / "scan.tif"
+    pixels = np.zeros(shape, np.uint16)
+    tifffile.imwrite(path, pixels, imagej=kind == "imagej", ome=kind == "ome", metadata={"axes": axes})
+    with pytest.raises(ImageFormatError, match=rf"'scan\.tif' must hold one volume, {words}"):
+        load_volume(path)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "uint32", "float16", "float64", "float32", "int32"])
+def test_numbers_of_any_type(tmp_path: Path, dtype: str) -> None:
+    stack = (np.arange(6 * 10 * 14).reshape(6, 10, 14) % 100 - (0 if dtype == "uint32" else 50)).astype(dtype)
+    tifffile.imwrite(tmp_path / "stack.tif", stack, byteorder=">")
+    np.testing.assert_array_equal(voxels_of(tmp_path / "stack.tif"), stack)
+
+
+def test_a_type_that_is_not_read_is_named(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "stack.tif", STACK.astype(np.complex64))
+    with pytest.raises(ImageFormatError, match="holds samples of the type complex64, which"):
+        load_volume(tmp_path / "stack.tif")
+    tifffile.imwrite(tmp_path / "stack.tif", STACK.astype(np.float64), compression="zlib")
+    with pytest.raises(ImageFormatError, match="holds samples of the type float64, compressed"):
+        load_volume(tmp_path / "stack.tif")
+
+
+def test_colour_of_16_bits(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "rgb.tif", np.zeros((10, 14, 3), np.uint16), photometric="rgb")
+    with pytest.raises(ImageFormatError, match="stores uint16 in 3 samples a pixel"):
+        load_volume(tmp_path / "rgb.tif")
+
+
+@pytest.mark.parametrize(("colour_type", "samples"), [(2, 3), (4, 2), (6, 4)])
+def test_png_of_16_bits_with_more_than_grey(tmp_path: Path, colour_type: int, samples: int) -> None:
+    pixels = np.repeat(STACK[0][:, :, None], samples, 2).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", 14, 10, 16, colour_type, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    packed = (struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)
+    (tmp_path / "s.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(packed))
+    with pytest.raises(ImageFormatError, match=r"'s\.png' stores 16 bits a sample in colour"):
+        load_volume(tmp_path / "s.png")
