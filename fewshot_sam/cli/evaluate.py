@@ -16,7 +16,8 @@ evaluate mask.nii.gz reference.nii.gz --labels 1,5 --exclude-slices 10,40 --plan
 
 DETAILS = """\
 Prints, for each label: Dice, IoU, mean surface distance (ASSD) and its 95th percentile (HD95) in mm,
-and both volumes in mL. Slices in --exclude-slices, usually the painted ones, are left out of the score."""
+and both volumes in mL; - for a label that is in neither file, which counts in no mean. Slices in
+--exclude-slices, usually the painted ones, are left out of the score."""
 
 COLUMNS = {
     "dice": "Dice",
@@ -71,12 +72,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def table(scores: dict[int, dict[str, float]], mean: dict[str, float]) -> str:
-    """The scores as aligned text, one label a line and their mean last."""
+def table(scores: dict[int, dict[str, float | None]], mean: dict[str, float | None]) -> str:
+    """The scores as aligned text, one label a line and their mean last; - where there is none."""
     header = ["label", *COLUMNS.values()]
     rows = [(str(code), values) for code, values in scores.items()] + [("mean", mean)]
     lines = [header] + [
-        [name, *(f"{values[key]:.4f}" if key in ("dice", "iou") else f"{values[key]:.2f}" for key in COLUMNS)]
+        [name, *(_cell(values[key], 4 if key in ("dice", "iou") else 2) for key in COLUMNS)]
         for name, values in rows
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
@@ -84,3 +85,7 @@ def table(scores: dict[int, dict[str, float]], mean: dict[str, float]) -> str:
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) + "\n"
         for line in lines
     )
+
+
+def _cell(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

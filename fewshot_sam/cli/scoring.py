@@ -14,7 +14,8 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
 from fewshot_sam.evaluation import metrics
 
-Scores = dict[str, float]
+Scores = dict[str, float | None]
+"""None where there is nothing to score: the label is in neither file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,25 +62,41 @@ def score(pair: MaskPair, codes: Iterable[int] | None = None) -> dict[int, Score
     Raises:
         UserError: if there is no label to score.
     """
-    if codes is None:
-        codes = np.union1d(np.unique(pair.mask), np.unique(pair.reference)).tolist()
-    codes = [code for code in codes if code]
-    if not codes:
+    held = set(np.union1d(np.unique(pair.mask), np.unique(pair.reference)).tolist()) - {0}
+    if not held:
         raise UserError("At least one of the files must hold a label, but every voxel is 0.")
-    if pair.counted is None:
-        return metrics.evaluate(pair.mask, pair.reference, pair.spacing_mm, codes)
-    return {code: _score_counted(pair, code) for code in codes}
+    wanted = sorted(held) if codes is None else [code for code in codes if code]
+    if not held.intersection(wanted):
+        raise UserError(
+            f"At least one of the labels {', '.join(map(str, wanted))} must be in the files, "
+            f"but they hold {', '.join(map(str, sorted(held)))}."
+        )
+    if pair.counted is not None:
+        return {code: _score_counted(pair, code) for code in wanted}
+    found = metrics.evaluate(pair.mask, pair.reference, pair.spacing_mm, sorted(held.intersection(wanted)))
+    return {code: {**found[code]} if code in found else _nothing() for code in wanted}
 
 
 def mean_over_labels(scores: dict[int, Scores]) -> Scores:
-    """The mean of each score over the labels."""
+    """The mean of each score over the labels that have one."""
     rows = list(scores.values())
-    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    means: Scores = {}
+    for name in rows[0]:
+        values = [value for row in rows if (value := row[name]) is not None]
+        means[name] = float(np.mean(values)) if values else None
+    return means
+
+
+def _nothing() -> Scores:
+    """Of a label that is in neither file, or only on slices that are left out."""
+    return dict.fromkeys(("dice", "iou", "assd_mm", "hd95_mm", "volume_ml", "reference_volume_ml"))
 
 
 def _score_counted(pair: MaskPair, code: int) -> Scores:
     whole = [pair.mask == code, pair.reference == code]
     mask, reference = (array & pair.counted for array in whole)
+    if not (mask.any() or reference.any()):
+        return _nothing()
     distances = _surface_distances(whole, pair)
     return {
         "dice": metrics.dice(mask, reference),

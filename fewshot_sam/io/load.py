@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.formats import registry
-from fewshot_sam.io.formats.base import FormatKind
+from fewshot_sam.io.formats.base import Format, FormatKind
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
+
+_DESCRIPTIONS = (".json", ".txt", ".tsv", ".csv", ".bval", ".bvec", ".label", ".ctbl", ".md", ".pdf")
+"""Endings of what programs and people put beside a volume; nothing in these files is a voxel."""
+_MAX_NAMED = 5
 
 
 def load_volume(
@@ -67,17 +72,28 @@ def _read_paths(paths: list[Path], series_uid: str | None, limits: ReadLimits) -
 
 
 def _single_file(paths: list[Path]) -> Path | None:
-    """The file to read if ``paths`` is one file, or a detached header with its data files."""
+    """The file to read if ``paths`` is one file, or one with its voxels or a description beside it."""
     if len(paths) == 1:
         return None if paths[0].is_dir() else paths[0]
     headers = [path for path in paths if path.name.lower().endswith(registry.header_suffixes())]
     volumes = [path for path in paths if path not in headers and registry.of_file(path.name)]
+    if len(volumes) == 1 and all(path in volumes or _is_description(path) for path in paths):
+        return volumes[0]
     if len(headers) + len(volumes) > 1 or volumes:
         raise ImageFormatError(
             f"One volume must be opened at a time, got {len(paths)} files with "
             f"'{(headers + volumes)[0].name}'. Open the files one by one."
         )
     return headers[0] if headers else None
+
+
+def _is_volume(path: Path) -> bool:
+    found = registry.of_file(path.name)
+    return found is not None and found.kind is FormatKind.FILE
+
+
+def _is_description(path: Path) -> bool:
+    return path.suffix.lower() in _DESCRIPTIONS
 
 
 def _read_file(path: Path, series_uid: str | None, limits: ReadLimits) -> SourceImage:
@@ -88,12 +104,26 @@ def _read_file(path: Path, series_uid: str | None, limits: ReadLimits) -> Source
         return registry.file_reader(found).read(path, name, limits)
     with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
         registry.archive(found).unpack(path, Path(folder), limits)
-        return _read_many([Path(folder)], name, series_uid, limits)
+        return _read_many([Path(folder)], name, series_uid, limits, registry.archive(found).member_name)
 
 
-def _read_many(paths: list[Path], name: str, series_uid: str | None, limits: ReadLimits) -> SourceImage:
+def _file_name(path: Path) -> str:
+    return path.name
+
+
+def _read_many(
+    paths: list[Path],
+    name: str,
+    series_uid: str | None,
+    limits: ReadLimits,
+    shown: Callable[[Path], str] = _file_name,
+) -> SourceImage:
+    """Read files of one volume; ``shown`` says what a file is called."""
     files = [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
+    volumes = [path for path in files if _is_volume(path)]
     for each in registry.of_kind(FormatKind.SLICES):
+        if volumes and not each.by_content:
+            continue  # a picture beside a volume shows it
         chosen = (
             files if each.by_content else [path for path in files if path.suffix.lower() in each.suffixes]
         )
@@ -102,6 +132,15 @@ def _read_many(paths: list[Path], name: str, series_uid: str | None, limits: Rea
         image = registry.slices_reader(each).read_slices(chosen, name, limits, series_uid)
         if image is not None:
             return image
+    if len(volumes) == 1:
+        found = cast("Format", registry.of_file(volumes[0].name))
+        return registry.file_reader(found).read(volumes[0], registry.stem(shown(volumes[0])), limits)
+    if volumes:
+        named = ", ".join(f"'{shown(path)}'" for path in volumes[:_MAX_NAMED])
+        more = " ..." if len(volumes) > _MAX_NAMED else ""
+        raise ImageFormatError(
+            f"'{name}' holds {len(volumes)} volumes: {named}{more}. Open one of them at a time."
+        )
     what = f"'{paths[0].name}' is" if len(paths) == 1 and not paths[0].is_dir() else f"'{name}' holds"
     raise ImageFormatError(f"{what} no image this program reads. Choose {registry.readable_kinds()}.")
 

@@ -90,6 +90,11 @@ def _unpack(
                 file.write(block)
 
 
+def member_name(path: Path) -> str:
+    """See :class:`~fewshot_sam.io.formats.base.Archive`; without the number that :func:`unpack` gave it."""
+    return path.name.partition("_")[2]
+
+
 def _safe_name(number: int, member: zipfile.ZipInfo) -> str:
     kept = "".join(letter for letter in _parts(member)[-1] if letter.isalnum() or letter in "._- ")
     return f"{number:06d}_{kept[-80:]}"

@@ -138,6 +138,21 @@ def test_evaluate_prints_and_reports_each_label(
     assert str(CODE) in capsys.readouterr().out
 
 
+def test_evaluate_scores_no_label_that_is_in_neither_file(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = str(case / "truth.nii.gz")
+    argv = ["evaluate", truth, truth, "--json", str(tmp_path / "r.json"), "--labels"]
+    assert main.main([*argv, f"{CODE},999"]) == 0
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["labels"]["999"]["dice"] is None
+    assert report["mean"]["dice"] == 1.0
+    line = next(line for line in capsys.readouterr().out.splitlines() if "999" in line)
+    assert line.split() == ["999", *"------"]
+    assert main.main([*argv, "999"]) == 2
+    assert f"must be in the files, but they hold {CODE}" in capsys.readouterr().err
+
+
 def test_evaluate_leaves_excluded_slices_out(case: Path, tmp_path: Path) -> None:
     argv = ["evaluate", str(case / "painted.nii.gz"), str(case / "truth.nii.gz"), "--plane", "axial"]
     others = ",".join(str(k) for k in range(SHAPE[2]) if k not in PAINTED)

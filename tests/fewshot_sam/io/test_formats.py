@@ -255,6 +255,36 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
     assert load_volume([first]).shape == (5, 6, 7)
 
 
+@pytest.mark.parametrize("beside", ["scan.json", "dwi.bval", "notes.txt", "labels.tsv"])
+def test_a_volume_with_its_description(tmp_path: Path, beside: str) -> None:
+    scan = write_nifti(tmp_path / "scan.nii", random_voxels())
+    (tmp_path / beside).write_text("{}")
+    plain = load_volume(scan)
+    for given in ([scan, tmp_path / beside], tmp_path, zip_with_files(tmp_path)):
+        volume = load_volume(given)
+        assert (volume.content_hash, volume.name) == (plain.content_hash, "scan")
+
+
+def zip_with_files(folder: Path) -> Path:
+    """All files of a folder in a zip outside of it."""
+    return zip_with(
+        folder.parent / f"{folder.name}.zip", {path.name: path.read_bytes() for path in folder.iterdir()}
+    )
+
+
+def test_pictures_beside_a_volume_are_not_the_scan(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "scan.nii", random_voxels())
+    Image.new("L", (4, 5), 7).save(tmp_path / "preview.png")
+    assert load_volume(tmp_path).shape == (5, 6, 7)
+
+
+def test_several_volumes_in_a_folder_are_named(tmp_path: Path) -> None:
+    for name in ("b.nii", "a.nii"):
+        write_nifti(tmp_path / name, random_voxels())
+    with pytest.raises(ImageFormatError, match=r"holds 2 volumes: 'a\.nii', 'b\.nii'\. Open one of them"):
+        load_volume(tmp_path)
+
+
 def test_sheared_metaimage_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.mha").write_bytes(
         b"ObjectType = Image\nNDims = 3\nBinaryData = True\nTransformMatrix = 1 0 0 0.2 0.9797959 0 0 0 1\n"
