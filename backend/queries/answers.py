@@ -97,6 +97,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             mask_count=counts.get(volume.id, 0),
             run=runs.get(volume.id),
             model_id=models.get(volume.id),
+            notes=volume.geometry["metadata"].get("notes", ""),
             created_at=volume.created_at,
         )
         for volume in volumes

@@ -131,6 +131,7 @@ class VolumeAnswer(ApiAnswer):
     mask_count: int = Field(description="masks of its runs, all of which are kept; drafts do not count")
     run: RunAnswer | None = Field(description="the newest run")
     model_id: str | None = Field(description="the newest model that was made on it")
+    notes: str = Field(description="what was left out when it was read; empty if nothing")
     created_at: Moment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,7 +20,10 @@ def load_image(path: Path, series_uid: str | None = None) -> Volume:
     from fewshot_sam.io import load_volume
     from fewshot_sam.io.limits import ReadLimits
 
-    return load_volume(path, series_uid=series_uid, limits=ReadLimits.from_environment(os.environ))
+    volume = load_volume(path, series_uid=series_uid, limits=ReadLimits.from_environment(os.environ))
+    if notes := volume.metadata.get("notes"):
+        sys.stderr.write(f"{path}: {notes}\n")
+    return volume
 
 
 def load_labels(path: Path, volume: Volume) -> np.ndarray:

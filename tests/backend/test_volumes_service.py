@@ -162,3 +162,19 @@ def test_two_series_wait_until_one_is_chosen(services: Services, project_id: str
         services.volumes.choose_series("other", details["upload_id"], "1.2.5")
     chosen = services.volumes.choose_series(OWNER, details["upload_id"], "1.2.6")
     assert (chosen.name, chosen.shape) == ("Series 6", (4, 5, 2))
+
+
+def test_an_echo_of_a_series_is_chosen_and_copies_are_told(services: Services, project_id: str) -> None:
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    echoes = [dicom_series(3, seed=echo, EchoTime=5.0 * echo) for echo in (1, 2)]
+    for number, dataset in enumerate([*echoes[0], *echoes[1]]):
+        dataset.InstanceNumber = number + 1
+    write_dicom(folder, [*echoes[0], *echoes[1], echoes[1][0]])
+    with pytest.raises(ConflictError, match="2 volumes") as conflict:
+        services.volumes.import_upload(OWNER, project_id, folder)
+    details = conflict.value.details
+    named = {choice["description"]: choice["series_uid"] for choice in details["choices"]}
+    assert list(named) == ["Series 4, echo time 5 ms", "Series 4, echo time 10 ms"]
+    chosen = services.volumes.choose_series(OWNER, details["upload_id"], named["Series 4, echo time 10 ms"])
+    assert (chosen.name, chosen.shape) == ("Series 4, echo time 10 ms", (4, 5, 3))
+    assert chosen.notes == "1 file holds the same slice as another one and was left out."

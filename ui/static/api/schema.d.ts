@@ -409,6 +409,8 @@ export interface VolumeAnswer {
   run: RunAnswer | null;
   /** the newest model that was made on it */
   model_id: string | null;
+  /** what was left out when it was read; empty if nothing */
+  notes: string;
   created_at: string;
 }
 

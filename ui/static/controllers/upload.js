@@ -78,6 +78,7 @@ export class UploadController {
       const volume = await bring();
       this.store.set({ uploading: null });
       await this.project.volumeArrived(volume);
+      if (volume.notes) this.notify.say(volume.notes);
       if (destination.leavesDemo) this.#tellOfProject();
     } catch (/** @type {any} */ error) {
       this.store.set({ uploading: null });

@@ -81,9 +81,9 @@ export class UploadPanel {
         h("span.num.dim", `${choice.slices} slices`),
       ),
     );
-    const text = "The files hold several series. Choose the one to label; the others stay where they are.";
+    const text = "The files hold several volumes. Choose the one to label; the others stay where they are.";
     const onClose = () => void (chosen || this.uploads.chooseNone(uploadId));
-    const dialog = openDialog("Which series?", [h("p", text), h("div.series-list", rows)], { testid: "series-dialog", onClose });
+    const dialog = openDialog("Which volume?", [h("p", text), h("div.series-list", rows)], { testid: "series-dialog", onClose });
   }
 }
 

@@ -47,6 +47,12 @@ test("an upload shows how far it is, then its volume", async () => {
   assert.deepEqual([arrived, store.state.uploading], [["v"], null]);
 });
 
+test("what was left out of a scan is said", async () => {
+  const { uploads, said } = page({ upload: () => summary({ notes: "1 file holds the same slice as another one and was left out." }) });
+  await uploads.upload([file("a")]);
+  assert.match(said.join(" "), /1 file holds the same slice/);
+});
+
 test("hidden files alone are nothing to upload", async () => {
   const { uploads, asked } = page({});
   await uploads.upload([file(".DS_Store")]);

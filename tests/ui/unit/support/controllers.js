@@ -30,6 +30,7 @@ export const summary = (patch = {}) =>
     mask_draft: false,
     run: null,
     model_id: null,
+    notes: "",
     ...patch,
   });
 
