@@ -64,17 +64,20 @@ def presets(volume: Volume) -> dict[str, Window]:
             name: Window(level - width / 2, level + width / 2)
             for name, (level, width) in _CT_LEVEL_WIDTH_HU.items()
         }
-    foreground = _foreground_sample(volume.voxels)
-    bounds = np.percentile(foreground, list(_PERCENTILES.values()))
-    return {name: _window(low, high) for name, (low, high) in zip(_PERCENTILES, bounds, strict=True)}
+    sample = _sample(volume.voxels)
+    background = _background(sample)
+    above = sample[sample > background]
+    bounds = np.percentile(above if above.size else sample, list(_PERCENTILES.values()))
+    return {
+        name: _window(low, high, background) for name, (low, high) in zip(_PERCENTILES, bounds, strict=True)
+    }
 
 
-def _foreground_sample(voxels: np.ndarray) -> np.ndarray:
-    sample = voxels.ravel(order="K")
-    if sample.size > _SAMPLES:  # at random places: a fixed stride could stay in a few columns
-        sample = sample[np.random.default_rng(0).integers(0, sample.size, _SAMPLES)]
-    foreground = sample[sample > _background(sample)]
-    return foreground if foreground.size else sample
+def _sample(voxels: np.ndarray) -> np.ndarray:
+    values = voxels.ravel(order="K")
+    if values.size > _SAMPLES:  # at random places: a fixed stride could stay in a few columns
+        values = values[np.random.default_rng(0).integers(0, values.size, _SAMPLES)]
+    return values
 
 
 def _background(sample: np.ndarray) -> float:
@@ -84,8 +87,11 @@ def _background(sample: np.ndarray) -> float:
     return float(low) if low - smallest > _FAR_BELOW * (high - low) else smallest
 
 
-def _window(low: float, high: float) -> Window:
-    return Window(float(low), float(high) if high > low else float(low) + 1.0)
+def _window(low: float, high: float, background: float) -> Window:
+    """From ``low`` to ``high``; of a foreground of one value, from the background to it."""
+    if high > low:
+        return Window(float(low), float(high))
+    return Window(float(background), float(low)) if low > background else Window(float(low), float(low) + 1.0)
 
 
 def apply_window(array: np.ndarray, window: Window) -> np.ndarray:

@@ -25,7 +25,7 @@ def test_the_first_slices_do_not_wait_for_the_volume(
 ) -> None:
     voxels = np.zeros(SHAPE, np.int16)
     voxels[:, :, 90:100] = 500
-    voxels[0, 0, 0] = -1000
+    voxels[0] = -1000  # air: so it is CT
     nib.save(nib.Nifti1Image(voxels, np.diag([1.0, 1.0, 1.0, 1.0])), tmp_path / "slab.nii.gz")
     held: list[Route] = []
     page.route("**/voxels", lambda route: held.append(route))

@@ -55,6 +55,12 @@ def test_constant_volume_has_a_window(value: int) -> None:
     assert default_window(volume) == Window(value, value + 1)
 
 
+def test_a_foreground_of_one_value_is_not_black() -> None:
+    voxels = np.zeros((10, 10, 10), np.int16)
+    voxels[2:5] = 500
+    assert default_window(volume_of(voxels, "MR")) == Window(0, 500)
+
+
 def test_large_volumes_are_sampled_evenly() -> None:
     """A ramp along one axis: a stride that kept to a few columns would be far off."""
     ramp = np.broadcast_to(np.arange(512, dtype=np.int16)[:, None, None], (512, 128, 128))
