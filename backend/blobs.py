@@ -46,7 +46,11 @@ def describe_damage(error: BlobError) -> str:
     )
 
 
+class BlobGoneError(RuntimeError):
+    """A blob was deleted, with the last other row that named it, before its new row was written."""
+
+
 def require_blob(blobs: BlobStore, key: str) -> None:
-    """Raise RuntimeError when the blob went between its writing and this transaction."""
+    """Raise BlobGoneError when the blob went between its writing and this transaction."""
     if not blobs.exists(key):
-        raise RuntimeError(f"Blob {key} was deleted before its row was written.")
+        raise BlobGoneError(f"Blob {key} was deleted before its row was written.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import numpy as np
 
-from backend.blobs import require_blob
+from backend.blobs import BlobGoneError, require_blob
 from backend.errors import ConflictError, InvalidRequestError
 from backend.names import clean_name
 from backend.queries.access import get_project, get_upload, get_volume
@@ -34,6 +34,8 @@ from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import UploadRow, VolumeRow, utc_now
+
+_STORE_ATTEMPTS = 3
 
 
 class Volumes:
@@ -209,8 +211,10 @@ class Volumes:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
         with self._read(paths, series_uid=series_uid) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
-            row = store_volume_file(read, self._blobs, project_id, source_name)
-        return self._add_row(owner, row)
+            for _ in range(_STORE_ATTEMPTS):
+                with suppress(BlobGoneError):  # the same voxels were deleted elsewhere meanwhile
+                    return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
+            return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
 
     def _keep_for_choice(
         self, owner: str, project_id: str, folder: Path, error: SeriesChoiceError

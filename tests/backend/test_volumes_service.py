@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
-from backend.records.volumes import load_volume_row
+from backend.records.volumes import load_volume_row, store_volume_file
 from backend.schemas.answers import EncodingAnswer
 from backend.services import Services
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache
@@ -178,3 +178,24 @@ def test_an_echo_of_a_series_is_chosen_and_copies_are_told(services: Services, p
     chosen = services.volumes.choose_series(OWNER, details["upload_id"], named["Series 4, echo time 10 ms"])
     assert (chosen.name, chosen.shape) == ("Series 4, echo time 10 ms", (4, 5, 3))
     assert chosen.notes == "1 file holds the same slice as another one and was left out."
+
+
+def test_voxels_that_another_deletion_took_are_stored_again(
+    services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same scan is deleted elsewhere between the writing of its voxels and of its row."""
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    write_dicom(folder, dicom_series(3))
+    gone: list[str] = []
+
+    def store(*given: object) -> VolumeRow:
+        row = store_volume_file(*given)  # type: ignore[arg-type]
+        if not gone:
+            services.blobs.delete(row.voxel_blob)
+            gone.append(row.voxel_blob)
+        return row
+
+    monkeypatch.setattr("backend.services.volumes.store_volume_file", store)
+    answer = services.volumes.import_upload(OWNER, project_id, folder)
+    assert answer.shape == (4, 5, 3)
+    assert services.blobs.exists(gone[0])
