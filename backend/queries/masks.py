@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.queries.newest import by_age
 from storage.models import LabelRow, MaskRow, VolumeRow
 
 
@@ -24,10 +25,7 @@ class NewestMask(NamedTuple):
 
 def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, NewestMask]:
     """The newest mask by volume, for volumes that have one."""
-    order = (MaskRow.created_at.desc(), MaskRow.id)
-    place = func.row_number().over(partition_by=MaskRow.volume_id, order_by=order).label("place")
-    columns = (MaskRow.volume_id, MaskRow.id, MaskRow.draft)
-    ranked = select(*columns, place).where(MaskRow.volume_id.in_(volume_ids)).subquery()
+    ranked = by_age(MaskRow, volume_ids, MaskRow.volume_id, MaskRow.id, MaskRow.draft)
     query = select(ranked.c.volume_id, ranked.c.id, ranked.c.draft).where(ranked.c.place == 1)
     return {volume_id: NewestMask(mask_id, draft) for volume_id, mask_id, draft in session.execute(query)}
 

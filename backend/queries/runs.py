@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from backend.queries.newest import by_age
 from backend.schemas.enums import UNFINISHED, RunState
 from storage.models import MaskRow, ModelRow, ProjectRow, RunRow, VolumeRow
 
@@ -15,18 +16,14 @@ NEWEST_FIRST = (RunRow.created_at.desc(), RunRow.id)
 
 def newest_runs(session: Session, volume_ids: Collection[str]) -> dict[str, RunRow]:
     """The newest run by volume, for volumes that have one."""
-    place = func.row_number().over(partition_by=RunRow.volume_id, order_by=NEWEST_FIRST).label("place")
-    ranked = select(RunRow, place).where(RunRow.volume_id.in_(volume_ids)).subquery()
+    ranked = by_age(RunRow, volume_ids, RunRow)
     newest = aliased(RunRow, ranked)
     return {run.volume_id: run for run in session.scalars(select(newest).where(ranked.c.place == 1))}
 
 
 def newest_models(session: Session, volume_ids: Collection[str]) -> dict[str, str]:
     """The id of the newest model that a run made on each volume, for volumes that have one."""
-    newest = ModelRow.created_at.desc(), ModelRow.id
-    place = func.row_number().over(partition_by=ModelRow.volume_id, order_by=newest).label("place")
-    found = select(ModelRow.id, ModelRow.volume_id, place).where(ModelRow.volume_id.in_(volume_ids))
-    ranked = found.subquery()
+    ranked = by_age(ModelRow, volume_ids, ModelRow.id, ModelRow.volume_id)
     rows = session.execute(select(ranked.c.volume_id, ranked.c.id).where(ranked.c.place == 1))
     return {row.volume_id: row.id for row in rows}
 

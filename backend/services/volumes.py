@@ -35,7 +35,8 @@ from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import UploadRow, VolumeRow, utc_now
 
-_STORE_ATTEMPTS = 3
+_STORE_AGAIN = 3
+"""How often voxels are stored again that another deletion took before their row was written."""
 
 
 class Volumes:
@@ -211,10 +212,14 @@ class Volumes:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
         with self._read(paths, series_uid=series_uid) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
-            for _ in range(_STORE_ATTEMPTS):
+
+            def store() -> VolumeAnswer:
+                return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
+
+            for _ in range(_STORE_AGAIN):
                 with suppress(BlobGoneError):  # the same voxels were deleted elsewhere meanwhile
-                    return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
-            return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
+                    return store()
+            return store()
 
     def _keep_for_choice(
         self, owner: str, project_id: str, folder: Path, error: SeriesChoiceError

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fewshot_sam.data.planes import Plane, take_slice, to_display
+from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.errors import UserError
 
 if TYPE_CHECKING:
@@ -64,20 +65,13 @@ def presets(volume: Volume) -> dict[str, Window]:
             name: Window(level - width / 2, level + width / 2)
             for name, (level, width) in _CT_LEVEL_WIDTH_HU.items()
         }
-    sample = _sample(volume.voxels)
+    sample = sample_of(volume.voxels, _SAMPLES)
     background = _background(sample)
     above = sample[sample > background]
     bounds = np.percentile(above if above.size else sample, list(_PERCENTILES.values()))
     return {
         name: _window(low, high, background) for name, (low, high) in zip(_PERCENTILES, bounds, strict=True)
     }
-
-
-def _sample(voxels: np.ndarray) -> np.ndarray:
-    values = voxels.ravel(order="K")
-    if values.size > _SAMPLES:  # at random places: a fixed stride could stay in a few columns
-        values = values[np.random.default_rng(0).integers(0, values.size, _SAMPLES)]
-    return values
 
 
 def _background(sample: np.ndarray) -> float:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
 
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.formats import registry
-from fewshot_sam.io.formats.base import Format, FormatKind
+from fewshot_sam.io.formats.base import FormatKind
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 
@@ -68,7 +67,7 @@ def _read_paths(paths: list[Path], series_uid: str | None, limits: ReadLimits) -
     header = _single_file(paths)
     if header is None:
         return _read_many(paths, _stem(paths[0]) if len(paths) == 1 else "series", series_uid, limits)
-    return _read_file(header, series_uid, limits)
+    return _read_file(header, _stem(header), series_uid, limits)
 
 
 def _single_file(paths: list[Path]) -> Path | None:
@@ -96,8 +95,8 @@ def _is_description(path: Path) -> bool:
     return path.suffix.lower() in _DESCRIPTIONS
 
 
-def _read_file(path: Path, series_uid: str | None, limits: ReadLimits) -> SourceImage:
-    found, name = registry.of_file(path.name), _stem(path)
+def _read_file(path: Path, name: str, series_uid: str | None, limits: ReadLimits) -> SourceImage:
+    found = registry.of_file(path.name)
     if found is None:
         return _read_many([path], name, series_uid, limits)
     if found.kind is FormatKind.FILE:
@@ -133,8 +132,7 @@ def _read_many(
         if image is not None:
             return image
     if len(volumes) == 1:
-        found = cast("Format", registry.of_file(volumes[0].name))
-        return registry.file_reader(found).read(volumes[0], registry.stem(shown(volumes[0])), limits)
+        return _read_file(volumes[0], registry.stem(shown(volumes[0])), series_uid, limits)
     if volumes:
         named = ", ".join(f"'{shown(path)}'" for path in volumes[:_MAX_NAMED])
         more = " ..." if len(volumes) > _MAX_NAMED else ""

@@ -8,6 +8,7 @@ import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, canonical_orientation
+from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 
@@ -122,9 +123,7 @@ def guess_modality(voxels: np.ndarray) -> Modality:
     Args:
         voxels: (X, Y, Z) int16 or float32 in the file's units.
     """
-    sample = voxels.ravel(order="K")
-    if sample.size > _SAMPLES:  # at random places: a fixed stride could stay in a few columns
-        sample = sample[np.random.default_rng(0).integers(0, sample.size, _SAMPLES)]
+    sample = sample_of(voxels, _SAMPLES)
     in_body = sample[sample >= _HU_FLOOR]
     if in_body.size:
         air, metal = float((in_body <= _CT_AIR_HU).mean()), float((in_body > -_HU_FLOOR).mean())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from backend.services.quotas import folder_bytes
+from tests.vanishing import delete_when_listed
 
 
 @pytest.fixture
@@ -29,12 +27,5 @@ def test_files_count_with_all_below(uploads: Path) -> None:
 def test_an_upload_that_ends_while_it_is_counted_does_not_count(
     uploads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scandir = os.scandir
-
-    def ending(folder: Any) -> Any:
-        if folder == os.fspath(uploads / "second"):
-            shutil.rmtree(uploads / "second")
-        return scandir(folder)
-
-    monkeypatch.setattr(os, "scandir", ending)
+    delete_when_listed(uploads / "second", monkeypatch)
     assert folder_bytes(uploads) == 10

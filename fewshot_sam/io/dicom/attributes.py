@@ -10,12 +10,11 @@ import numpy as np
 
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.io.dicom.frames import DicomFrame
+from fewshot_sam.io.dicom.geometry import ORIENTATION_TOLERANCE, SPACING_RATIO
 
 Value = float | str | tuple[float, ...] | tuple[str, ...] | None
 """Of an attribute; None where it is not stated."""
 
-_DIRECTION_TOLERANCE = 1e-3
-_SPACING_RATIO = 1e-4
 _PARTS_OF_SIGNAL = {"M": "magnitude", "P": "phase", "R": "real part", "I": "imaginary part"}
 
 
@@ -38,20 +37,9 @@ class Attribute:
     same: Callable[[Value, Value], bool] = _equal
 
 
-def numbers_of(frame: DicomFrame, keyword: str, count: int) -> np.ndarray | None:
-    """(count,) float64 of an element; None where it does not hold so many finite numbers."""
-    stated = frame.get(keyword)
-    many = isinstance(stated, Sequence) and not isinstance(stated, str)
-    try:
-        numbers = np.array([float(number) for number in (stated if many else [stated])], np.float64)
-    except (TypeError, ValueError):
-        return None
-    return numbers if numbers.size == count and np.isfinite(numbers).all() else None
-
-
 def _vector(keyword: str, count: int) -> Callable[[DicomFrame], Value]:
     def value(frame: DicomFrame) -> Value:
-        numbers = numbers_of(frame, keyword, count)
+        numbers = frame.numbers(keyword, count)
         return None if numbers is None else tuple(numbers.tolist())
 
     return value
@@ -77,7 +65,7 @@ def _number(keyword: str, words: str) -> Attribute:
     """An element that is a number; ``words`` holds {}."""
 
     def value(frame: DicomFrame) -> Value:
-        number = numbers_of(frame, keyword, 1)
+        number = frame.numbers(keyword, 1)
         return None if number is None else float(number[0])
 
     return Attribute(value, lambda number: words.format(f"{number:g}"))
@@ -116,9 +104,9 @@ ALWAYS = (
     Attribute(
         _vector("PixelSpacing", 2),
         lambda spacing: f"pixels of {spacing[0]:g}x{spacing[1]:g} mm",
-        _close(_SPACING_RATIO, 0.0),
+        _close(SPACING_RATIO, 0.0),
     ),
-    Attribute(_vector("ImageOrientationPatient", 6), _direction_words, _close(0.0, _DIRECTION_TOLERANCE)),
+    Attribute(_vector("ImageOrientationPatient", 6), _direction_words, _close(0.0, ORIENTATION_TOLERANCE)),
 )
 """Frames that differ in these never form one volume."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
-from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES, numbers_of
+from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES
 from fewshot_sam.io.dicom.file import pixel_bytes, read_whole
 from fewshot_sam.io.dicom.frames import DicomFile, DicomFrame
 from fewshot_sam.io.limits import ReadLimits
@@ -30,7 +30,7 @@ def _identity(file: DicomFile) -> Hashable:
     if uid:
         return uid
     frame = DicomFrame(file, 0)
-    position = numbers_of(frame, "ImagePositionPatient", 3)
+    position = frame.numbers("ImagePositionPatient", 3)
     stated = [attribute.value(frame) for attribute in (*ALWAYS, *SOMETIMES)]
     return (None if position is None else tuple(position.tolist()), *stated)
 

@@ -141,11 +141,9 @@ def _syntax_of_frame(frame: bytes) -> UID | None:
     """The transfer syntax of a compressed frame, by its first bytes."""
     if frame.startswith((_J2K_START, b"\x00\x00\x00\x0cjP")):
         return JPEG2000
-    at = 2
-    while frame[:2] == b"\xff\xd8" and len(frame) >= at + 4 and frame[at] == 0xFF:
-        if frame[at + 1] in _SYNTAX_OF_MARKER:
-            return _SYNTAX_OF_MARKER[frame[at + 1]]
-        at += 1 if frame[at + 1] == 0xFF else 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
+    for marker, _ in _jpeg_segments(frame):
+        if marker in _SYNTAX_OF_MARKER:
+            return _SYNTAX_OF_MARKER[marker]
     looks_like_rle = len(frame) > 64 and 1 <= int.from_bytes(frame[:4], "little") <= 15
     return RLELossless if looks_like_rle and frame[4:8] == b"\x40\0\0\0" else None
 
@@ -194,11 +192,17 @@ def _size_in_frame(frame: bytes) -> tuple[int, int] | None:
     if at >= 0 and len(frame) >= at + 24:
         right, bottom, left, top = struct.unpack_from(">4I", frame, at + 8)
         return bottom - top, right - left
-    at = 2
-    while frame[:2] == b"\xff\xd8" and len(frame) >= at + 9 and frame[at] == 0xFF:
-        marker, length = struct.unpack_from(">xBH", frame, at)
-        if marker in _JPEG_SIZE_MARKERS:
+    for marker, at in _jpeg_segments(frame):
+        if marker in _JPEG_SIZE_MARKERS and len(frame) >= at + 9:
             rows, columns = struct.unpack_from(">HH", frame, at + 5)
             return (rows, columns) if rows else None  # stated later in the frame
-        at += 1 if marker == 0xFF else 2 + length
     return None
+
+
+def _jpeg_segments(frame: bytes) -> Iterator[tuple[int, int]]:
+    """(marker, offset) of the segments in front of a JPEG or JPEG-LS frame's pixels; none of others."""
+    at = 2
+    while frame[:2] == b"\xff\xd8" and len(frame) >= at + 4 and frame[at] == 0xFF:
+        marker, length = struct.unpack_from(">xBH", frame, at)
+        yield marker, at
+        at += 1 if marker == 0xFF else 2 + length

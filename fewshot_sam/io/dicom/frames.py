@@ -7,15 +7,19 @@ alone. Here both become the same: a frame that answers for its elements by their
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydicom.dataset import Dataset
 
 from fewshot_sam.errors import ImageFormatError
 
+_POSITION_MM = 0.01
+"""Positions are told apart when they differ by more."""
 _CLASSIC_NAMES = {
     "EffectiveEchoTime": "EchoTime",
     "FrameType": "ImageType",
@@ -65,6 +69,22 @@ class DicomFrame:
         if keyword in self.grouped:
             return self.grouped[keyword]
         return self.file.header.get(keyword, default)
+
+    def numbers(self, keyword: str, count: int) -> np.ndarray | None:
+        """(count,) float64 of an element; None where it does not hold so many finite numbers."""
+        stated = self.get(keyword)
+        many = isinstance(stated, Sequence) and not isinstance(stated, str)
+        try:
+            numbers = np.array([float(number) for number in (stated if many else [stated])], np.float64)
+        except (TypeError, ValueError):
+            return None
+        return numbers if numbers.size == count and np.isfinite(numbers).all() else None
+
+    @cached_property
+    def position(self) -> tuple[int, ...] | None:
+        """Where it lies, in steps too small to matter; None where it does not state it."""
+        numbers = self.numbers("ImagePositionPatient", 3)
+        return None if numbers is None else tuple(np.rint(numbers / _POSITION_MM).astype(int).tolist())
 
 
 def frames_of(file: DicomFile) -> list[DicomFrame]:

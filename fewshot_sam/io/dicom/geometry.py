@@ -13,7 +13,9 @@ from fewshot_sam.io.dicom.frames import DicomFrame
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
-_ORIENTATION_TOLERANCE = 1e-3
+ORIENTATION_TOLERANCE = 1e-3
+SPACING_RATIO = 1e-4
+"""By how much frames of one volume may differ in their direction cosines, and in their pixel spacing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +64,8 @@ def plane_of_affine(affine: np.ndarray) -> Plane:
 
 
 def _numbers(frame: DicomFrame, keyword: str, count: int) -> np.ndarray:
-    value = frame.get(keyword)
-    try:
-        numbers = np.array([float(number) for number in value], np.float64)
-    except (TypeError, ValueError):
-        numbers = np.empty(0)
-    if numbers.size != count or not np.isfinite(numbers).all():
+    numbers = frame.numbers(keyword, count)
+    if numbers is None:
         raise GeometryError(
             f"Every DICOM slice must state its {keyword}, but at least one does not. "
             "Choose a series of cross-sections, not a screenshot, scout or report."
@@ -78,7 +76,7 @@ def _numbers(frame: DicomFrame, keyword: str, count: int) -> np.ndarray:
 def _common_size(frames: Sequence[DicomFrame]) -> tuple[int, int, float, float]:
     sizes = {(int(frame.get("Rows")), int(frame.get("Columns"))) for frame in frames}
     spacings = np.array([_numbers(frame, "PixelSpacing", 2) for frame in frames])
-    if len(sizes) > 1 or not np.allclose(spacings, spacings[0], rtol=1e-4):
+    if len(sizes) > 1 or not np.allclose(spacings, spacings[0], rtol=SPACING_RATIO):
         listed = ", ".join(f"{rows}x{columns}" for rows, columns in sorted(sizes))
         raise GeometryError(
             f"All slices must have one size and pixel spacing, got {listed} pixels and "
@@ -95,7 +93,7 @@ def _common_size(frames: Sequence[DicomFrame]) -> tuple[int, int, float, float]:
 def _common_orientation(frames: Sequence[DicomFrame]) -> np.ndarray:
     """(6,) unit vectors along the columns and rows, LPS."""
     orientations = np.array([_numbers(frame, "ImageOrientationPatient", 6) for frame in frames])
-    off = np.abs(orientations - orientations[0]).max(axis=1) > _ORIENTATION_TOLERANCE
+    off = np.abs(orientations - orientations[0]).max(axis=1) > ORIENTATION_TOLERANCE
     if off.any():
         raise GeometryError(
             f"All slices of a series must have one orientation, but {int(off.sum())} of {len(frames)} "

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES, Attribute, Value, numbers_of
+from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES, Attribute, Value
 from fewshot_sam.io.dicom.frames import DicomFrame
 
-_POSITION_MM = 0.01
-"""Positions are told apart when they differ by more."""
 _MOST_VALUES = 500
 """An attribute with more values tells single slices apart, not volumes."""
 _LEAST_SHARE = 0.5
@@ -42,12 +40,6 @@ def split(frames: Sequence[DicomFrame]) -> list[Part]:
     for attribute in ALWAYS:
         parts = [new for part in parts for new in _by(attribute, part)]
     return [volume for part in parts for volume in _without_doubles(part, SOMETIMES)]
-
-
-def position_of(frame: DicomFrame) -> tuple[int, ...] | None:
-    """The frame's position in steps too small to matter; None where it states none."""
-    numbers = numbers_of(frame, "ImagePositionPatient", 3)
-    return None if numbers is None else tuple(np.rint(numbers / _POSITION_MM).astype(int).tolist())
 
 
 def _without_doubles(part: Part, attributes: Sequence[Attribute]) -> list[Part]:
@@ -95,8 +87,8 @@ def _repetitions(part: Part) -> list[Part]:
     """Where only their numbers tell slices at one position apart: the first at each, the second at each."""
     at_position: dict[tuple[int, ...] | None, list[tuple[float, int]]] = defaultdict(list)
     for number, frame in enumerate(part.frames):
-        stated = numbers_of(frame, "InstanceNumber", 1)
-        at_position[position_of(frame)].append((np.nan if stated is None else float(stated[0]), number))
+        stated = frame.numbers("InstanceNumber", 1)
+        at_position[frame.position].append((np.nan if stated is None else float(stated[0]), number))
     counts = {len(here) for here in at_position.values()}
     numbered = all(
         len({instance for instance, _ in here if np.isfinite(instance)}) == len(here)
@@ -113,7 +105,7 @@ def _repetitions(part: Part) -> list[Part]:
 
 
 def _positions(frames: Sequence[DicomFrame]) -> Counter[tuple[int, ...] | None]:
-    return Counter(position_of(frame) for frame in frames)
+    return Counter(frame.position for frame in frames)
 
 
 def _most_at_one_position(frames: Sequence[DicomFrame]) -> int:

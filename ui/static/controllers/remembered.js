@@ -1,5 +1,6 @@
 /** What this browser remembers from one visit to the next: what was open, and how each volume was left. */
-import { MAX_SEED, Plane } from "../api/contract.js";
+import { Plane } from "../api/contract.js";
+import { isSeed } from "../state/run_choice.js";
 
 /**
  * @import { PlaneName, Triple } from "../api/types.d.ts"
@@ -85,8 +86,7 @@ export const rememberLocks = (projectId, values) => rememberOfProject(LOCKS, pro
 export function recallRunChoice(projectId) {
   const { method, encoder, seed } = /** @type {Record<string, unknown>} */ (storedByProject(RUN_CHOICES).get(projectId) ?? {});
   const text = (/** @type {unknown} */ value) => (typeof value === "string" && value ? value : null);
-  const fits = Number.isInteger(seed) && Number(seed) >= 0 && Number(seed) <= MAX_SEED;
-  return { method: text(method), encoder: text(encoder), seed: fits ? Number(seed) : 0 };
+  return { method: text(method), encoder: text(encoder), seed: isSeed(seed) ? seed : 0 };
 }
 
 /**

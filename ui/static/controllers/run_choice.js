@@ -1,6 +1,6 @@
 /** Settings of the runs to come: method, encoder, seed. This browser keeps them, for each project. */
 import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
-import { DEFAULT_CHOICE, stillOffered } from "../state/run_choice.js";
+import { DEFAULT_CHOICE, isSeed, stillOffered } from "../state/run_choice.js";
 import { recallRunChoice, rememberRunChoice } from "./remembered.js";
 
 /**
@@ -44,7 +44,7 @@ export class RunChoiceController {
   /** Whether a text is a seed; what is none changes nothing. @param {string} text */
   setSeed(text) {
     const seed = Number(text);
-    const valid = text.trim() !== "" && Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED;
+    const valid = text.trim() !== "" && isSeed(seed);
     if (valid) this.#set({ seed });
     return valid;
   }

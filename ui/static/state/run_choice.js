@@ -1,4 +1,5 @@
 /** Method, encoder and seed of runs: what is chosen, and what a run was made with, in words. Pure. */
+import { MAX_SEED } from "../api/contract.js";
 
 /**
  * @import { AppState, RunChoice } from "./types.d.ts"
@@ -7,6 +8,9 @@
 
 /** @type {Readonly<RunChoice>} */
 export const DEFAULT_CHOICE = Object.freeze({ method: null, encoder: null, seed: 0 });
+
+/** @param {unknown} value @returns {value is number} */
+export const isSeed = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_SEED;
 
 /**
  * What differs from the server's defaults, in words: "SAM's decoder", "seed 3".
