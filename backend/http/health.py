@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter
 
 from backend.http.answers import JsonAnswer
-from backend.schemas.answers import CheckAnswer, HealthAnswer, ReadyAnswer
+from backend.schemas.health import CheckAnswer, HealthAnswer, ReadyAnswer
 
 if TYPE_CHECKING:
     from backend.services import Services

@@ -73,8 +73,10 @@ def volume_routes(services: Services, work: ApiWork) -> APIRouter:
 
     @router.patch("")
     async def change_volume(owner: WritingOwner, volume_id: VolumeId, body: VolumeBody) -> VolumeAnswer:
-        """Rename a volume, choose the plane to annotate, or tell which slice is on screen."""
-        return await work.write(volumes.change, owner, volume_id, body.name, body.plane, body.first_slice)
+        """Rename a volume, choose its plane, tell which slice is on screen, or correct the modality."""
+        return await work.write(
+            volumes.change, owner, volume_id, body.name, body.plane, body.first_slice, body.modality
+        )
 
     @router.delete("", status_code=204)
     async def delete_volume(owner: WritingOwner, volume_id: VolumeId) -> None:

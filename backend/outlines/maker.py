@@ -25,7 +25,7 @@ MAX_OPEN = 8
 class OutlineMaker:
     """Makes masks; remembers the volumes asked about last, whose window takes a pass over all voxels.
 
-    A volume never changes; one that was deleted is no longer asked about.
+    A volume's voxels never change; one that was deleted is no longer asked about.
     """
 
     def __init__(self, database: Database, blobs: BlobStore, toolbox: Toolbox) -> None:
@@ -40,13 +40,18 @@ class OutlineMaker:
         Raises:
             UserError: there is none; the text says why.
         """
-        volume, window = self._opened(question.volume_id)
+        modality = self._row(question.volume_id).modality
+        volume, window = self._opened(question.volume_id, modality)
         return self._toolbox.outline(volume, window, question)
 
-    def _open(self, volume_id: str) -> tuple[Volume, Window]:
+    def _row(self, volume_id: str) -> VolumeRow:
         with self._database.read() as session:
             row = session.get(VolumeRow, volume_id)
         if row is None:
             raise OutlineError("This volume does not exist; it may have been deleted. Reload the page.")
-        volume = load_volume_row(row, self._blobs)
+        return row
+
+    def _open(self, volume_id: str, modality: str) -> tuple[Volume, Window]:
+        """The modality is what is remembered by: it can be corrected, and then the window is another."""
+        volume = load_volume_row(self._row(volume_id), self._blobs)
         return volume, default_window(volume)

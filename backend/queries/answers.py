@@ -82,7 +82,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             project_id=volume.project_id,
             name=volume.name,
             source_name=volume.source_name,
-            modality=volume.modality,
+            modality=volume.modality,  # type: ignore[arg-type]  # Pydantic checks it
             shape=volume.geometry["shape"],
             spacing_mm=volume.geometry["spacing_mm"],
             affine=volume.geometry["affine"],

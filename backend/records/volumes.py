@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import Volume, start_content_hash
+from fewshot_sam.data.volume import Modality, Volume, start_content_hash
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
@@ -75,6 +76,17 @@ def load_volume_row(row: VolumeRow, blobs: BlobStore) -> Volume:
     # Known since import: hashing 150 MB again on every open would cost a second.
     vars(volume)["content_hash"] = row.content_hash
     return volume
+
+
+def display_as(row: VolumeRow, blobs: BlobStore, modality: Modality) -> dict[str, Any]:
+    """How a row is displayed if its voxels are of another modality; they are sampled, which takes a second.
+
+    Raises:
+        DamagedDataError: the voxels' file is missing or damaged.
+    """
+    volume = replace(load_volume_row(row, blobs), modality=modality)
+    lowest, highest = row.display["value_range"]
+    return _display((lowest, highest), windowing.presets(volume))
 
 
 def source_grid(row: VolumeRow) -> SourceGrid:

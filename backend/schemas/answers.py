@@ -12,8 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
 
 from backend.schemas.enums import EncodingState, ErrorCode, PromptKind, RunKind, RunState, SliceState
-from backend.schemas.parts import ApiAnswer, EncoderChoiceAnswer, MethodChoiceAnswer, RunChoiceAnswer
+from backend.schemas.parts import (
+    Affine,
+    ApiAnswer,
+    EncoderChoiceAnswer,
+    MethodChoiceAnswer,
+    RunChoiceAnswer,
+    Shape,
+    Spacing,
+)
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Modality
 from fewshot_sam.evaluation.next_slice import SuggestionReason
 
 
@@ -25,10 +34,6 @@ def iso(moment: datetime) -> str:
 Moment = Annotated[
     datetime, PlainSerializer(iso, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-Shape = tuple[int, int, int]
-"""Voxels along Right, Anterior, Superior."""
-Point = tuple[float, float, float]
-Row = tuple[float, float, float, float]
 
 
 class LabelFacts(ApiAnswer):
@@ -114,10 +119,10 @@ class VolumeAnswer(ApiAnswer):
     project_id: str
     name: str
     source_name: str
-    modality: str
+    modality: Modality
     shape: Shape
-    spacing_mm: Point
-    affine: tuple[Row, Row, Row, Row]
+    spacing_mm: Spacing
+    affine: Affine
     dtype: Literal["int16", "float32"]
     plane: Plane
     plane_chosen: bool
@@ -246,29 +251,6 @@ class SystemAnswer(ApiAnswer):
     version: str
     multi_user: bool
     max_upload_bytes: int
-
-
-class HealthAnswer(ApiAnswer):
-    """The server answers."""
-
-    status: str
-
-
-class CheckAnswer(ApiAnswer):
-    """Whether one thing the server needs is well, and a sentence about it."""
-
-    ok: bool
-    message: str
-
-
-class ReadyAnswer(ApiAnswer):
-    """Whether the server can do its work; ``check`` stands alone when the checks did not end in time."""
-
-    ready: bool
-    disk: CheckAnswer | None = None
-    database: CheckAnswer | None = None
-    worker: CheckAnswer | None = None
-    check: CheckAnswer | None = None
 
 
 class SeriesAnswer(ApiAnswer):

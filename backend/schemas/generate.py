@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from backend.exports.registry import EXPORTS
-from backend.schemas import answers, enums, limits, requests
+from backend.schemas import answers, enums, health, limits, requests
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.planes import Plane
@@ -104,7 +104,7 @@ def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": _models(requests, requests.Body),
-        "serialization": [*_models(answers, ApiAnswer), answers.ErrorFacts],
+        "serialization": [*_models(answers, ApiAnswer), *_models(health, ApiAnswer), answers.ErrorFacts],
     }
     schemas: dict[str, Any] = {}
     for mode, models in modes.items():

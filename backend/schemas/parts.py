@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Shape = tuple[int, int, int]
+"""Voxels along Right, Anterior, Superior."""
+Spacing = tuple[float, float, float]
+_Row = tuple[float, float, float, float]
+Affine = tuple[_Row, _Row, _Row, _Row]
+
 
 class ApiAnswer(BaseModel):
     """A JSON answer, or a part of one."""

@@ -25,6 +25,7 @@ from backend.schemas.limits import (
     MAX_VERSION,
 )
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Modality
 
 # Ids are random, so a text of another form names nothing: answered by 404, see backend.http.errors.
 _ID = r"^[0-9a-f]{32}$"
@@ -109,6 +110,7 @@ class VolumeBody(Body):
     name: Name | None = None
     plane: PlaneName | None = None
     first_slice: Annotated[int, Field(ge=0, le=MAX_SLICE_INDEX)] | None = None
+    modality: Modality | None = None
 
 
 Cells = Annotated[float, Field(ge=0, le=MAX_SLICE_INDEX, allow_inf_nan=False)]

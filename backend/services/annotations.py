@@ -17,8 +17,8 @@ from backend.schemas.answers import AnnotationAnswer, SavedSliceAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.limits import MAX_LISTED
 from backend.services.painted_slices import PackedSlice, is_same, stored_label_map
+from backend.services.planes import parse_plane, require_slice
 from backend.services.slice_merge import MergedSlice, merge_slices
-from backend.services.volumes import parse_plane, require_slice
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError
 from storage.database import Database

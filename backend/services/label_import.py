@@ -22,7 +22,7 @@ from backend.schemas.enums import SliceState
 from backend.services.label_files import split_label_files
 from backend.services.labels import add_label
 from backend.services.painted_slices import PackedSlice, stored_label_map
-from backend.services.volumes import parse_plane
+from backend.services.planes import parse_plane
 from fewshot_sam.data.planes import Plane, to_display
 from fewshot_sam.errors import AnnotationError
 from fewshot_sam.io.sandbox.reading import LabelSlices

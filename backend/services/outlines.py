@@ -13,7 +13,7 @@ from backend.queries.access import get_volume
 from backend.records.volumes import display_shape
 from backend.schemas.enums import PromptKind
 from backend.schemas.requests import OutlineBody
-from backend.services.volumes import require_slice
+from backend.services.planes import require_slice
 from fewshot_sam.data.planes import Plane
 from storage.database import Database
 

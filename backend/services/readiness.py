@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.config import GIGABYTE, Config
 from backend.records.processes import is_alive
-from backend.schemas.answers import CheckAnswer, ReadyAnswer
+from backend.schemas.health import CheckAnswer, ReadyAnswer
 from storage.database import Database
 from storage.errors import classify_database_error
 from storage.models import ProjectRow, WorkerStatusRow, utc_now

@@ -21,7 +21,7 @@ from backend.schemas.answers import ModelAnswer, RunAnswer
 from backend.schemas.enums import RunKind, RunState, SliceState
 from backend.schemas.limits import MAX_LISTED
 from backend.services.choices import NOTHING_ASKED, AskedChoice, Choices
-from backend.services.volumes import parse_plane
+from backend.services.planes import parse_plane
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.settings import Settings

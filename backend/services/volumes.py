@@ -17,23 +17,25 @@ from backend.queries.access import get_project, get_upload, get_volume
 from backend.queries.answers import volume_answer
 from backend.records.media_requests import add_requests, preview_of
 from backend.records.volumes import (
+    display_as,
     display_shape,
     load_volume_row,
-    slice_count,
     store_volume,
     store_volume_file,
 )
 from backend.schemas.answers import VolumeAnswer
-from backend.schemas.enums import EncodingState, ErrorCode
+from backend.schemas.enums import ErrorCode
+from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
-from fewshot_sam.data.planes import Plane, take_slice, to_display
-from fewshot_sam.data.volume import Volume
+from backend.services.planes import parse_plane, require_slice
+from fewshot_sam.data.planes import take_slice, to_display
+from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import SeriesChoiceError
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import UploadRow, VolumeRow, utc_now
+from storage.models import UploadRow, VolumeRow
 
 _STORE_AGAIN = 3
 """How often voxels are stored again that another deletion took before their row was written."""
@@ -184,19 +186,29 @@ class Volumes:
         name: str | None = None,
         plane: str | None = None,
         first_slice: int | None = None,
+        modality: Modality | None = None,
     ) -> VolumeAnswer:
-        """Rename, choose the plane to annotate, or tell which slice to encode first.
+        """Rename, choose the plane to annotate, tell which slice to encode first, or correct the modality.
+
+        The modality decides the windows that are offered and the one that slices are encoded in.
 
         Raises:
             NotFoundError: the owner has no such volume.
             InvalidRequestError: the name is empty, or there is no such plane or slice.
+            DamagedDataError: for another modality the voxels are needed, and their file is damaged.
         """
+        row = self.row(owner, volume_id)
+        other = None if modality in (None, row.modality) else modality
+        display = display_as(row, self._blobs, other) if other else None
         with self._database.write() as session:
             volume = get_volume(session, owner, volume_id)
             if name is not None:
                 volume.name = clean_name(name, "volume")
+            if other and display:
+                read_as(volume, other, display)
+                add_requests(session, [preview_of(volume)])
             if plane is not None or first_slice is not None:
-                _choose_encoding(volume, plane, first_slice)
+                choose_encoding(volume, plane, first_slice)
             session.flush()
             summary = volume_answer(session, volume)
         self._wake_worker()
@@ -237,52 +249,3 @@ class Volumes:
             get_project(session, owner, project_id)
             session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
         return ConflictError(str(error), code=ErrorCode.SERIES_CHOICE, upload_id=folder.name, choices=choices)
-
-
-def parse_plane(plane: str) -> Plane:
-    """A plane by name. Raises InvalidRequestError."""
-    try:
-        return Plane(plane)
-    except ValueError:
-        raise InvalidRequestError(
-            f"The plane must be axial, coronal or sagittal, got {plane[:20]!r}."
-        ) from None
-
-
-def require_slice(volume: VolumeRow, plane: Plane, slice_index: int) -> None:
-    """Raise InvalidRequestError unless the plane has this slice."""
-    count = slice_count(volume, plane)
-    if not 0 <= slice_index < count:
-        raise InvalidRequestError(
-            f"The slice must be from 0 to {count - 1} in the {plane.value} plane, got {slice_index}."
-        )
-
-
-def restart_encoding(volume: VolumeRow) -> None:
-    """Queue the volume's encoding; slices already in the cache are not encoded again."""
-    volume.encoding_state = EncodingState.PENDING
-    volume.encoding_requested_at = utc_now()
-    volume.encoding_token += 1
-    volume.encoding_error = None
-    volume.encoding_eta_s = None
-    volume.encoding_attempts = 0
-
-
-def _choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | None) -> None:
-    chosen = parse_plane(plane) if plane is not None else Plane(volume.plane)
-    if first_slice is not None:
-        require_slice(volume, chosen, first_slice)
-    if plane is not None:
-        volume.plane_chosen = True
-    if chosen.value != volume.plane:
-        volume.plane = chosen.value
-        volume.encoding_done = 0
-        volume.first_slice = first_slice
-        restart_encoding(volume)
-    elif volume.encoding_state == EncodingState.FAILED:
-        restart_encoding(volume)
-    elif first_slice is not None:
-        # The volume on screen: it goes before others, from the slice on screen.
-        volume.first_slice = first_slice
-        if volume.encoding_state in (EncodingState.PENDING, EncodingState.RUNNING):
-            restart_encoding(volume)

@@ -13,6 +13,7 @@ from fewshot_sam.methods.registry import DEFAULT_METHOD, METHODS
 from fewshot_sam.methods.upgrade import upgrade_method
 
 PLANES = ("axial", "coronal", "sagittal")
+MODALITIES = ("CT", "MR", "OT")
 
 
 def add_command(
@@ -86,6 +87,17 @@ def add_window_option(parser: argparse.ArgumentParser) -> None:
         type=window,
         metavar="LO,HI",
         help="intensities mapped to black and white, in HU for CT; default: chosen from the image",
+    )
+
+
+def add_modality_option(parser: argparse.ArgumentParser) -> None:
+    """``--modality``: what the image is a scan of, where that is guessed wrongly."""
+    parser.add_argument(
+        "--modality",
+        choices=MODALITIES,
+        metavar="|".join(MODALITIES),
+        help="read IMAGE as CT (in HU), MR or other (OT), which decides the intensities that are shown; "
+        "default: what the file says, else told from the voxels",
     )
 
 

@@ -22,6 +22,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_image_argument(parser, "images", nargs="+")
     arguments.add_plane_option(parser, "slices to encode; default: the plane the volume was acquired in")
     arguments.add_window_option(parser)
+    arguments.add_modality_option(parser)
     arguments.add_series_option(parser)
     arguments.add_method_options(parser)
 
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     with command_progress() as progress:
         for path in args.images:
             with report.stage("load"):
-                volume = inputs.load_image(path, args.series)
+                volume = inputs.load_image(path, args.series, args.modality)
             plane = Plane(args.plane) if args.plane else volume.default_plane
             with report.stage("encode"):
                 planes = encode_planes(volume, plane, encoder, cache, window, progress)

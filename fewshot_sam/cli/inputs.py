@@ -5,25 +5,30 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import AnnotationError
 
 
-def load_image(path: Path, series_uid: str | None = None) -> Volume:
-    """The volume in a file or folder; see ``fewshot_sam.io.load_volume`` for what it raises."""
+def load_image(path: Path, series_uid: str | None = None, modality: Modality | None = None) -> Volume:
+    """The volume in a file or folder; see ``fewshot_sam.io.load_volume`` for what it raises.
+
+    Args:
+        modality: what it is a scan of; None for what the file says.
+    """
     from fewshot_sam.io import load_volume
     from fewshot_sam.io.limits import ReadLimits
 
     volume = load_volume(path, series_uid=series_uid, limits=ReadLimits.from_environment(os.environ))
     if notes := volume.metadata.get("notes"):
         sys.stderr.write(f"{path}: {notes}\n")
-    return volume
+    return replace(volume, modality=modality) if modality else volume
 
 
 def load_labels(path: Path, volume: Volume) -> np.ndarray:

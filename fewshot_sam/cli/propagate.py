@@ -43,6 +43,7 @@ def add_parser(subparsers: Any) -> None:
         help="slices that were reviewed and may hold nothing, counted from 0 along the stored axis",
     )
     arguments.add_window_option(parser)
+    arguments.add_modality_option(parser)
     arguments.add_series_option(parser)
     parser.add_argument(
         "--save-model",
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.cli import inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
-            volume = inputs.load_image(args.image, args.series)
+            volume = inputs.load_image(args.image, args.series, args.modality)
             annotations = inputs.load_painted(volume, args.annotations, args.plane, args.slices)
         with report.stage("prepare"):
             segmenter = segmenters.make_segmenter(args)

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from backend.http import health
 from backend.http.answers import JsonAnswer
 from backend.http.work import WRITERS
-from backend.schemas.answers import CheckAnswer, ReadyAnswer
+from backend.schemas.health import CheckAnswer, ReadyAnswer
 from backend.services import Services
 from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from backend.config import GIGABYTE, Config
-from backend.schemas.answers import CheckAnswer
+from backend.schemas.health import CheckAnswer
 from backend.services import Services
 from backend.services import readiness as module
 from backend.services.readiness import Readiness

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.records.volumes import load_volume_row, store_volume_file
 from backend.schemas.answers import EncodingAnswer
 from backend.services import Services
+from fewshot_sam.data.windowing import Window, default_window, presets
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache
 from fewshot_sam.errors import ImageFormatError
 from storage.models import UploadRow, VolumeRow
@@ -96,6 +98,34 @@ def test_a_failed_encoding_is_tried_again_when_asked(services: Services, volume_
         volume.encoding_state, volume.encoding_error, volume.encoding_attempts = "failed", "memory", 3
     summary = services.volumes.change(OWNER, volume_id, plane="axial")
     assert (summary.encoding.state, summary.encoding.error) == ("pending", None)
+
+
+def test_a_corrected_modality_is_kept_with_its_windows_and_slices_are_encoded_again(
+    services: Services, volume_id: str
+) -> None:
+    before = services.volumes.get(OWNER, volume_id)
+    assert (before.modality, before.window) == ("CT", (-160, 240))
+    with services.database.write() as session:
+        session.get_one(VolumeRow, volume_id).encoding_state = "done"
+    summary = services.volumes.change(OWNER, volume_id, modality="MR")
+    expected = presets(replace(tiny_volume(), modality="MR"))
+    assert summary.modality == "MR"
+    assert {each.name: Window(each.low, each.high) for each in summary.presets} == expected
+    assert summary.window == (summary.presets[0].low, summary.presets[0].high)
+    assert summary.value_range == before.value_range
+    assert (summary.encoding.state, summary.encoding.done) == ("pending", 0)
+    assert services.volumes.open(OWNER, volume_id).modality == "MR"
+    assert default_window(services.volumes.open(OWNER, volume_id)) == next(iter(expected.values()))
+    # Its preview in the old window is none of it any more.
+    assert services.media.preview(OWNER, volume_id).key.endswith("-MR.nii")
+
+
+def test_naming_the_modality_that_it_has_changes_nothing(services: Services, volume_id: str) -> None:
+    with services.database.write() as session:
+        session.get_one(VolumeRow, volume_id).encoding_state = "done"
+    before = services.volumes.get(OWNER, volume_id)
+    assert services.volumes.change(OWNER, volume_id, modality="CT") == before
+    assert before.encoding.state == "done"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,12 @@ from starlette.testclient import TestClient
 from backend.config import Config
 from backend.http import outlines as routes
 from backend.jobs.supervisor import Supervisor
+from backend.outlines.maker import OutlineMaker
+from backend.outlines.messages import Question
 from backend.services import Services
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window, default_window
 from tests.backend.job_helpers import make_supervisor, set_behaviour, wait_for
 from tests.backend.tiny import SHAPE, tiny_volume
 
@@ -75,6 +80,28 @@ def test_a_volume_of_another_owner_is_not_there(client: TestClient, services: Se
     project = services.projects.create("someone else", "Theirs").id
     theirs = services.volumes.add("someone else", project, tiny_volume(), "tiny.nii").id
     assert ask(client, str(theirs), BOX).status_code == 404
+
+
+class WindowsAsked:
+    """Notes the windows that slices are outlined in."""
+
+    def __init__(self) -> None:
+        self.asked: list[Window] = []
+
+    def outline(self, volume: Volume, window: Window, question: Question) -> np.ndarray:
+        self.asked.append(window)
+        return np.zeros((5, 6), bool)
+
+
+def test_a_corrected_modality_changes_the_window_of_outlines(services: Services, volume_id: str) -> None:
+    toolbox = WindowsAsked()
+    maker = OutlineMaker(services.database, services.blobs, toolbox)  # type: ignore[arg-type]
+    question = Question("local", volume_id, Plane.AXIAL, 1, (1.0, 1.5, 4.0, 4.0), (), until_s=0.0)
+    maker.outline(question)
+    services.volumes.change("local", volume_id, modality="MR")
+    maker.outline(question)
+    assert toolbox.asked == [Window(-160, 240), default_window(services.volumes.open("local", volume_id))]
+    assert toolbox.asked[0] != toolbox.asked[1]
 
 
 def test_prompts_that_the_encoder_does_not_answer_are_refused_in_words(

@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from fewshot_sam.cli import arguments, main, outputs
+from fewshot_sam.cli.inputs import load_image
+from fewshot_sam.data.volume import MODALITIES
 from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
 from fewshot_sam.methods.model_file import ModelFile
 from tests.backend.tiny import write_tiny_nifti
@@ -52,6 +54,15 @@ def test_help_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_modalities_are_those_of_a_volume() -> None:
+    assert arguments.MODALITIES == MODALITIES
+
+
+def test_a_modality_that_is_named_counts_instead_of_what_the_voxels_look_like(tmp_path: Path) -> None:
+    image = write_tiny_nifti(tmp_path / "mr.nii")
+    assert [load_image(image, modality=each).modality for each in (None, "CT", "OT")] == ["MR", "CT", "OT"]
 
 
 PROPAGATE = ["propagate", "a.nii", "--annotations", "b.nii", "--output", "m.nii"]

@@ -2,7 +2,7 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Mask, PlaneName, Project, ProjectSummary, PromptPoint, Run, RunKind,
+ * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Mask, Modality, PlaneName, Project, ProjectSummary, PromptPoint, Run, RunKind,
  *   SavedAnnotation, SliceState, System, VolumeSummary } from "./types.d.ts"
  */
 const ROOT = new URL("../../", import.meta.url);
@@ -139,7 +139,7 @@ export const api = {
   restoreLabel: (projectId, deleted) => send("POST", `api/projects/${projectId}/labels/restore`, deleted),
   /** @type {(id: string) => Promise<VolumeSummary>} */
   volume: (id) => getJson(`api/volumes/${id}`),
-  /** @type {(id: string, patch: {name?: string, plane?: PlaneName, first_slice?: number}) => Promise<VolumeSummary>} */
+  /** @type {(id: string, patch: {name?: string, plane?: PlaneName, first_slice?: number, modality?: Modality}) => Promise<VolumeSummary>} */
   updateVolume: (id, patch) => send("PATCH", `api/volumes/${id}`, patch),
   /** @type {(id: string) => Promise<null>} */
   deleteVolume: (id) => send("DELETE", `api/volumes/${id}`),

@@ -386,7 +386,7 @@ export interface VolumeAnswer {
   project_id: string;
   name: string;
   source_name: string;
-  modality: string;
+  modality: "CT" | "MR" | "OT";
   shape: [number, number, number];
   spacing_mm: [number, number, number];
   affine: [[number, number, number, number], [number, number, number, number], [number, number, number, number], [number, number, number, number]];
@@ -419,6 +419,7 @@ export interface VolumeBody {
   name?: string | null;
   plane?: Plane | null;
   first_slice?: number | null;
+  modality?: "CT" | "MR" | "OT" | null;
 }
 
 /** A named range of intensities to show. */

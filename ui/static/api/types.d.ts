@@ -27,5 +27,7 @@ export type {
   WindowPreset,
 } from "./schema.d.ts";
 
+/** What a volume is a scan of; OT: something else. */
+export type Modality = import("./schema.d.ts").VolumeAnswer["modality"];
 /** Canonical voxel indices, or something for each axis X, Y, Z. */
 export type Triple = [number, number, number];

@@ -133,6 +133,17 @@ export class ViewMemory {
     };
   }
 
+  /**
+   * Of a volume that is not on screen: its window is another, the rest stays as it was left.
+   * @param {{id: string, window: [number, number]}} summary
+   */
+  moveWindow({ id, window }) {
+    this.flush();
+    const views = stored();
+    const left = views.get(id);
+    if (isView(left)) write(VIEWS, [...views.set(id, { ...left, window })]);
+  }
+
   /** Write what is not written yet. */
   flush() {
     clearTimeout(this.#timer);

@@ -7,7 +7,7 @@ import { replaceSummary } from "./summaries.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { PlaneName, VolumeSummary } from "../api/types.d.ts"
+ * @import { Modality, PlaneName, VolumeSummary } from "../api/types.d.ts"
  */
 
 /** What a page without a volume knows of one. */
@@ -116,6 +116,26 @@ export class VolumeController {
       await this.annotations.load();
       this.encoding.watch();
       if (kept) this.notify.say(`Your ${kept} painted ${before} slice${kept === 1 ? "" : "s"} stay saved; paint in ${before} again to see them.`);
+    });
+  }
+
+  /**
+   * Correct what the volume is a scan of: its windows are others, so its slices are encoded again.
+   * @param {VolumeSummary} volume
+   * @param {Modality} modality
+   */
+  async changeModality(volume, modality) {
+    if (volume.modality === modality) return;
+    await attempt(this.notify, async () => {
+      const summary = await this.server.updateVolume(volume.id, { modality });
+      replaceSummary(this.store, summary);
+      const { volume: shown, voxels } = this.store.state;
+      if (shown?.id !== volume.id) return this.memory.moveWindow(summary);
+      voxels?.readAs(summary);
+      this.store.set({ window: summary.window, threshold: null });
+      this.store.emit("modality-changed", {});
+      this.encoding.watch();
+      if (summary.mask_id) this.notify.say("The mask stays as it is. Run again to have one made from the new window.");
     });
   }
 

@@ -8,8 +8,18 @@ import { menuItem, toggleMenu } from "../lib/menu.js";
 /**
  * @import { AnnotationBook } from "../state/annotations.js"
  * @import { Store } from "../state/store.js"
- * @import { VolumeSummary } from "../api/types.d.ts"
+ * @import { Modality, VolumeSummary } from "../api/types.d.ts"
  */
+
+/**
+ * What a volume can be read as; it decides the windows.
+ * @type {{modality: Modality, text: string, hint: string}[]}
+ */
+const MODALITIES = [
+  { modality: "CT", text: "CT", hint: "window in HU" },
+  { modality: "MR", text: "MR", hint: "by percentiles" },
+  { modality: "OT", text: "Other", hint: "by percentiles" },
+];
 
 /**
  * The line under a volume's name.
@@ -28,7 +38,7 @@ export class ProjectsPanel {
    * @param {Store} store
    * @param {{
    *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume">,
-   *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename">,
+   *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFile">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    * }} intents
@@ -146,6 +156,12 @@ export class ProjectsPanel {
     if (!volume) return;
     toggleMenu(anchor, [
       menuItem("Rename\u2026", () => this.#renameVolume(volume)),
+      h("hr"),
+      h("h3", "Read as"),
+      ...MODALITIES.map(({ modality, text, hint }) =>
+        menuItem(text, () => this.volume.changeModality(volume, modality), { checked: modality === volume.modality, hint, testid: "volume-modality" }),
+      ),
+      h("hr"),
       menuItem("Delete volume\u2026", () => this.#deleteVolume(volume), { danger: true, testid: "volume-delete" }),
     ]);
   }

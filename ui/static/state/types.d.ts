@@ -191,6 +191,8 @@ export interface AppEvents {
   locked: { value: number };
   /** A label is about to be painted with, so it must be seen. */
   "label-used": { value: number };
+  /** What the volume on screen is a scan of was corrected: its windows are others. */
+  "modality-changed": Record<string, never>;
   /** The outline on screen is to be taken: another one begins. */
   "take-outline": undefined;
   /** A step was taken back. */

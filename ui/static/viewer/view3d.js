@@ -63,6 +63,7 @@ export class View3d {
       this.#later(() => this.#showVolume());
     };
     store.on("voxels", showVolume, { now: false });
+    store.when("modality-changed", showVolume);
     store.on("mask", () => this.#later(() => this.#showMask()), { now: false });
     store.on(["labels", "hiddenLabels", "showLabels"], () => this.#later(async () => this.#recolour()), { now: false });
   }

@@ -25,13 +25,22 @@ export class Volume {
     this.spacingMm = summary.spacing_mm;
     this.affine = summary.affine;
     this.valueRange = summary.value_range;
-    this.unit = summary.modality === "CT" ? "HU" : "";
+    this.unit = "";
+    this.readAs(summary);
     /** @type {Intensities} */
     this.data = new ARRAYS[summary.dtype](buffer ?? new ArrayBuffer(Volume.byteLength(summary)));
     this.arrived = buffer ? this.data.length : 0; // elements from the first on
     /** @type {Promise<void> | null} while voxels travel: resolves once all are here */
     this.whole = null;
     if (!buffer) this.data.fill(summary.value_range[0]);
+  }
+
+  /**
+   * What the intensities mean follows from what the volume is a scan of.
+   * @param {Pick<VolumeSummary, "modality">} summary
+   */
+  readAs({ modality }) {
+    this.unit = modality === "CT" ? "HU" : "";
   }
 
   /**

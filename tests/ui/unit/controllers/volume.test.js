@@ -101,6 +101,35 @@ test("a new name shows in the list", async () => {
   assert.deepEqual(store.state.volumes.map(({ name }) => name), ["New", "Scan"]);
 });
 
+test("another modality brings its windows and lets slices be encoded again", async () => {
+  const mr = { modality: /** @type {const} */ ("MR"), window: /** @type {[number, number]} */ ([5, 25]) };
+  const { store, volume, asked, order, said } = page({ volume: () => summary({ modality: "CT" }), updateVolume: () => summary({ ...mr, mask_id: "m" }) });
+  await volume.open("v");
+  assert.equal(store.state.voxels?.unit, "HU");
+  /** @type {unknown[]} */
+  const changed = [];
+  store.when("modality-changed", () => changed.push(store.state.voxels?.unit));
+  order.length = 0;
+  const shown = store.state.volume;
+  if (shown) await volume.changeModality(shown, "MR");
+  assert.deepEqual(asked.at(-1), ["updateVolume", "v", { modality: "MR" }]);
+  assert.deepEqual([store.state.window, store.state.volume?.modality, store.state.voxels?.unit], [[5, 25], "MR", ""]);
+  assert.deepEqual([changed, order], [[""], ["encoding"]]);
+  assert.match(said[0], /The mask stays as it is\. Run again/);
+  const count = asked.length;
+  await volume.changeModality(summary(mr), "MR");
+  assert.equal(asked.length, count);
+});
+
+test("a volume that is not on screen opens in the window of its new modality, where it was left", async () => {
+  const { store, volume } = page({ volume: () => summary(), updateVolume: () => summary({ modality: "MR", window: [5, 25] }) });
+  await volume.open("v");
+  store.set({ cursor: [0, 1, 1], window: [1, 2] });
+  volume.close();
+  await volume.changeModality(summary({ modality: "CT" }), "MR");
+  assert.deepEqual([volume.memory.viewOf(summary()).window, volume.memory.viewOf(summary()).cursor], [[5, 25], [0, 1, 1]]);
+});
+
 test("slices on screen come ahead of the voxels, those of the annotation plane first", async () => {
   /** @type {(value: unknown) => void} */
   let arrive = () => {};

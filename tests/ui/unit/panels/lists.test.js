@@ -33,12 +33,15 @@ test("volumes keep focus and an open menu while slices are encoded", () => {
   const store = storeWith();
   /** @type {string[]} */
   const opened = [];
-  const panel = new ProjectsPanel(store, /** @type {any} */ ({ volume: { open: (/** @type {string} */ id) => opened.push(id) } }));
+  /** @type {unknown[]} */
+  const changed = [];
+  const changeModality = (/** @type {any} */ volume, /** @type {string} */ modality) => changed.push([volume.id, modality]);
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ volume: { open: (/** @type {string} */ id) => opened.push(id), changeModality } }));
   app.append(fake(panel.element));
   let done = 0;
   const poll = () => {
     done += 1;
-    const volumes = ["a", "b", "c"].map((id) => summary({ id, name: `Scan ${id}`, encoding: { state: "running", done, total: 9, eta_s: null, error: null } }));
+    const volumes = ["a", "b", "c"].map((id) => summary({ id, modality: "CT", name: `Scan ${id}`, encoding: { state: "running", done, total: 9, eta_s: null, error: null } }));
     store.set({ volumes, volume: volumes[0] });
   };
   poll();
@@ -58,6 +61,12 @@ test("volumes keep focus and an open menu while slices are encoded", () => {
   assert.deepEqual([focused(), more.getAttribute("aria-expanded")], [more, "true"]);
   more.click(); // the same button closes it
   assert.equal(app.querySelectorAll(".menu").length, 0);
+
+  more.click();
+  const readAs = within(app, ".menu").querySelectorAll('[data-testid="volume-modality"]');
+  assert.deepEqual(readAs.map((item) => [item.querySelectorAll("span")[0].textContent, item.className.includes("checked")]), [["CT", true], ["MR", false], ["Other", false]]);
+  readAs[1].click();
+  assert.deepEqual(changed, [["b", "MR"]]);
 
   store.set({ volumes: store.state.volumes.slice(1) });
   assert.deepEqual(list.querySelectorAll(".volume-name").map((each) => each.textContent), ["Scan b", "Scan c"]);

@@ -71,7 +71,7 @@ test("a voxel's place in mm follows the affine", () => {
 });
 
 test("only CT has a unit", () => {
-  assert.deepEqual(["CT", "MR"].map((modality) => new Volume(summaryOf({ modality })).unit), ["HU", ""]);
+  assert.deepEqual(/** @type {const} */ (["CT", "MR"]).map((modality) => new Volume(summaryOf({ modality })).unit), ["HU", ""]);
 });
 
 for (const isInteger of [true, false]) {

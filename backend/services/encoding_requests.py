@@ -1,0 +1,57 @@
+"""What makes a volume's slices be encoded anew: another plane, another modality, another slice on screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend.schemas.enums import EncodingState
+from backend.services.planes import parse_plane, require_slice
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Modality
+from storage.models import VolumeRow, utc_now
+
+
+def read_as(volume: VolumeRow, modality: Modality, display: dict[str, Any]) -> None:
+    """Take a volume for a scan of another modality: other windows, so other slices for the encoder.
+
+    Args:
+        display: see :func:`backend.records.volumes.display_as`.
+    """
+    volume.modality, volume.display = modality, display
+    volume.encoding_done = 0
+    _restart(volume)
+
+
+def choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | None) -> None:
+    """Encode this plane, from this slice on; None leaves it as it is, and what failed is tried again.
+
+    Raises:
+        InvalidRequestError: there is no such plane or slice.
+    """
+    chosen = parse_plane(plane) if plane is not None else Plane(volume.plane)
+    if first_slice is not None:
+        require_slice(volume, chosen, first_slice)
+    if plane is not None:
+        volume.plane_chosen = True
+    if chosen.value != volume.plane:
+        volume.plane = chosen.value
+        volume.encoding_done = 0
+        volume.first_slice = first_slice
+        _restart(volume)
+    elif volume.encoding_state == EncodingState.FAILED:
+        _restart(volume)
+    elif first_slice is not None:
+        # The volume on screen: it goes before others, from the slice on screen.
+        volume.first_slice = first_slice
+        if volume.encoding_state in (EncodingState.PENDING, EncodingState.RUNNING):
+            _restart(volume)
+
+
+def _restart(volume: VolumeRow) -> None:
+    """Queue the volume's encoding; slices already in the cache are not encoded again."""
+    volume.encoding_state = EncodingState.PENDING
+    volume.encoding_requested_at = utc_now()
+    volume.encoding_token += 1
+    volume.encoding_error = None
+    volume.encoding_eta_s = None
+    volume.encoding_attempts = 0
