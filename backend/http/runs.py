@@ -26,7 +26,7 @@ def run_routes(services: Services, work: ApiWork) -> APIRouter:
         """Queue a run on the slices as they are painted now."""
         # What a run will store is not known before it ends; an owner with a full quota must not start one.
         await work.write(services.quotas.require_bytes, owner, 0)
-        asked = AskedChoice(body.method, body.encoder, body.seed)
+        asked = AskedChoice(body.method, body.encoder, body.seed, body.afresh)
         return await work.write(
             runs.create, owner, volume_id, body.kind, body.plane, body.model_id, body.settings, asked
         )

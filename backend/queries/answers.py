@@ -130,6 +130,7 @@ def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
             kind=RunKind(run.kind),
             plane=Plane(run.plane),
             choice=_choice_answer(run),
+            continued=run.warm_start_model_id is not None,
             slices=len(run.annotation_versions),
             state=RunState(run.state),
             stage=run.stage,

@@ -95,6 +95,7 @@ class RunAnswer(ApiAnswer):
     kind: RunKind
     plane: Plane
     choice: RunChoiceAnswer
+    continued: bool = Field(description="it goes on from the model of an earlier run on the volume")
     slices: int = Field(description="painted and reviewed slices that it started from")
     state: RunState
     stage: str

@@ -153,6 +153,9 @@ class RunBody(Body):
         Field(description="one of the system's encoders; with one user a checkpoint's path too"),
     ] = None
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
+    afresh: Annotated[
+        bool, Field(description="of a propagation: fit from scratch, not from the volume's last model")
+    ] = False
     settings: Annotated[dict[str, Any], Field(max_length=MAX_SETTINGS)] | None = None
 
 

@@ -13,11 +13,16 @@ from fewshot_sam.methods.upgrade import upgrade_method
 
 
 class AskedChoice(NamedTuple):
-    """What a request names; None is the default."""
+    """What a request names; None is the default.
+
+    Attributes:
+        afresh: fit from scratch, even where there is a model to go on from.
+    """
 
     method: str | None = None
     encoder: str | None = None
     seed: int | None = None
+    afresh: bool = False
 
 
 NOTHING_ASKED = AskedChoice()

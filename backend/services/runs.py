@@ -38,6 +38,7 @@ class RunRequest:
         model_id: for a prediction; by default the project's newest model.
         settings: of :class:`fewshot_sam.settings.Settings`, those that differ from the defaults.
         choice: of a propagation, with an encoder that is installed; a prediction has its model's.
+        afresh: of a propagation: it does not go on from the volume's last model.
     """
 
     owner: str
@@ -46,6 +47,7 @@ class RunRequest:
     model_id: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     choice: RunChoice = field(default_factory=RunChoice)
+    afresh: bool = False
 
 
 class RunQueue:
@@ -83,9 +85,10 @@ class RunQueue:
 
         Args:
             kind: a :class:`RunKind`. A propagation fits a model to this volume's painted slices, from its
-                last model if the labels are the same; a prediction applies a model of the project as it is.
+                last model if the labels are the same and it is not asked for afresh; a prediction applies a
+                model of the project as it is.
             plane, model_id, settings: see :class:`RunRequest`.
-            asked: method, encoder and seed of a propagation.
+            asked: method, encoder and seed of a propagation, and whether it is fitted from scratch.
 
         Raises:
             AnnotationError: nothing is painted in the plane.
@@ -104,7 +107,7 @@ class RunQueue:
             volume = get_volume(session, owner, volume_id)
             _refuse_second(session, volume)
             _refuse_many(session, owner, self._max_queued)
-            request = RunRequest(owner, volume, plane, model_id, chosen_settings, choice)
+            request = RunRequest(owner, volume, plane, model_id, chosen_settings, choice, asked.afresh)
             run = _MAKERS[chosen_kind](session, request)
             session.add(run)
             session.flush()
@@ -178,7 +181,7 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
             "structure, work best."
         )
     choice = request.choice
-    earlier = newest_model_of_volume(session, volume, plane, choice)
+    earlier = None if request.afresh else newest_model_of_volume(session, volume, plane, choice)
     latest = latest_annotations(session, volume.id, plane.value)
     painted = {value for row in latest if row.state == SliceState.PAINTED for value in row.values}
     warm = earlier is not None and {label["value"] for label in earlier.labels} == painted

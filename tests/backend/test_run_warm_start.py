@@ -10,10 +10,12 @@ from starlette.testclient import TestClient
 
 from backend.choices import RunChoice
 from backend.config import Config
+from backend.errors import InvalidRequestError
 from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
 from backend.schemas.answers import RunAnswer
 from backend.services import Services
+from backend.services.choices import AskedChoice
 from fewshot_sam.errors import ModelError
 from storage.models import ModelRow, RunRow, VolumeRow
 from tests.backend.conftest import OWNER
@@ -74,8 +76,23 @@ def test_the_second_run_goes_on_from_the_first(
     with services.database.read() as session:
         run = session.get_one(RunRow, again.id)
         assert (run.warm_start_model_id, run.settings) == (first.model_id, {})
+    assert (first.continued, again.continued) == (False, True)
     assert execute(services, toolbox).report["1"]["warm"] is True
     assert len(toolbox.opened) == 1
+
+
+def test_a_run_that_is_asked_for_afresh_goes_on_from_none(
+    services: Services, toolbox: OpeningToolbox, volume_id: str, label_value: int
+) -> None:
+    paint(services, volume_id, label_value)
+    services.runs.create(OWNER, volume_id, "propagate")
+    execute(services, toolbox)
+    again = services.runs.create(OWNER, volume_id, "propagate", asked=AskedChoice(afresh=True))
+    assert again.continued is False
+    assert execute(services, toolbox).report["1"]["warm"] is False
+    assert toolbox.opened == []
+    with pytest.raises(InvalidRequestError, match="method, encoder and seed of its model"):
+        services.runs.create(OWNER, volume_id, "predict", asked=AskedChoice(afresh=True))
 
 
 def test_another_owners_model_is_not_loaded_whoever_wrote_its_id(

@@ -273,6 +273,8 @@ export interface RunAnswer {
   kind: RunKind;
   plane: Plane;
   choice: RunChoiceAnswer;
+  /** it goes on from the model of an earlier run on the volume */
+  continued: boolean;
   /** painted and reviewed slices that it started from */
   slices: number;
   state: RunState;
@@ -305,6 +307,8 @@ export interface RunBody {
   /** one of the system's encoders; with one user a checkpoint's path too */
   encoder?: string | null;
   seed?: number | null;
+  /** of a propagation: fit from scratch, not from the volume's last model */
+  afresh?: boolean;
   settings?: Record<string, unknown> | null;
 }
 

@@ -1,4 +1,4 @@
-/** Settings of the runs to come: method, encoder, seed. This browser keeps them, for each project. */
+/** Settings of the runs to come: method, encoder, seed, whether from scratch. This browser keeps them, for each project. */
 import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
 import { DEFAULT_CHOICE, isSeed, stillOffered } from "../state/run_choice.js";
 import { recallRunChoice, rememberRunChoice } from "./remembered.js";
@@ -53,6 +53,11 @@ export class RunChoiceController {
   refuseSeed(text, before) {
     this.#set({ seed: before });
     if (text.trim()) this.notify.say(`The seed must be a whole number from 0 to ${MAX_SEED}, got ${text}. It is ${before} still.`, { place: "seed" });
+  }
+
+  /** @param {boolean} afresh fit from scratch, not from the last run */
+  setAfresh(afresh) {
+    this.#set({ afresh });
   }
 
   reset() {

@@ -1,6 +1,6 @@
 /**
- * Settings of the runs to come, beside the button that starts one: method, encoder and seed in a popover, and a chip that
- * names what is not the default.
+ * Settings of the runs to come, beside the button that starts one: method, encoder, seed and beginning in a popover, and a
+ * chip that names what is not the default.
  */
 import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
 import { h, setAttr, setText } from "../lib/dom.js";
@@ -12,7 +12,7 @@ import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
  * @import { Store } from "../state/store.js"
  * @import { AppState } from "../state/types.d.ts"
  * @import { System } from "../api/types.d.ts"
- * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "refuseSeed" | "reset">} ChoiceIntents
+ * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "refuseSeed" | "setAfresh" | "reset">} ChoiceIntents
  */
 
 const ENCODED_ANEW = "The scan's slices are encoded again for this encoder, at the first run with it.";
@@ -30,10 +30,12 @@ export class RunSettings {
     this.chipText = h("span.ellipsis");
     /** @type {HTMLButtonElement} */
     this.chip = h("button.run-chip", { hidden: true, "data-testid": "run-choice", onclick: () => this.#open(this.chip) }, this.chipText);
-    this.methods = h("div.choices", { role: "radiogroup", "aria-label": "Method" });
-    this.encoders = h("div.choices", { role: "radiogroup", "aria-label": "Encoder" });
+    this.methods = radioGroup("Method");
+    this.encoders = radioGroup("Encoder");
     this.path = this.#pathField();
     this.seed = this.#seedField();
+    /** @type {HTMLInputElement} */
+    this.afresh = h("input", { type: "checkbox", "data-testid": "afresh", onchange: () => choice.setAfresh(this.afresh.checked) });
     this.note = h("p.menu-note", { hidden: true }, ENCODED_ANEW);
     this.reset = h("button.link", { "data-testid": "choice-reset", onclick: () => choice.reset() }, "Back to the defaults");
     this.content = h(
@@ -46,6 +48,8 @@ export class RunSettings {
       this.note,
       h("h3", "Seed"),
       h("label.choice-seed", this.seed, h("span", "Another seed, another result of the same settings")),
+      h("h3", "Beginning"),
+      h("label.choice-afresh", this.afresh, h("span", "From scratch", h("small", "Not from the last run: slower, and the same slices and seed give the same mask"))),
       h("div.choice-foot", this.reset),
     );
     store.on(["runChoice", "system"], (state) => this.#render(state));
@@ -63,10 +67,11 @@ export class RunSettings {
     this.chip.hidden = !words.length;
     setText(this.chipText, words.join(", "));
     this.chip.title = "The next run is not made with the default settings";
-    this.button.title = words.length ? `Settings: ${words.join(", ")}` : "Settings: method, encoder, seed";
+    this.button.title = words.length ? `Settings: ${words.join(", ")}` : "Settings: method, encoder, seed, beginning";
     this.button.classList.toggle("is-changed", words.length > 0);
     this.reset.hidden = !words.length;
     this.note.hidden = !encodesAnew(state);
+    this.afresh.checked = runChoice.afresh;
     if (document.activeElement !== this.seed) this.seed.value = String(runChoice.seed);
     if (system) this.#renderChoices(state, system);
   }
@@ -130,6 +135,33 @@ function keepKeys(field) {
   });
 }
 
+/** @param {string} name for those who cannot see it */
+function radioGroup(name) {
+  /** @type {HTMLDivElement} */
+  const group = h("div.choices", { role: "radiogroup", "aria-label": name, onkeydown: (/** @type {KeyboardEvent} */ event) => chooseByArrow(event, group) });
+  return group;
+}
+
+const ARROWS = new Map([["ArrowDown", 1], ["ArrowRight", 1], ["ArrowUp", -1], ["ArrowLeft", -1]]);
+
+/**
+ * Arrow keys choose the next or the previous of a radio group, round its ends, as in every radio group.
+ * @param {KeyboardEvent} event
+ * @param {Element} group
+ */
+function chooseByArrow(event, group) {
+  const step = ARROWS.get(event.key);
+  if (!step) return;
+  const rows = /** @type {HTMLElement[]} */ ([...group.children]);
+  const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  event.preventDefault();
+  event.stopPropagation(); // the page's own arrow keys scroll slices
+  if (at < 0) return;
+  const next = rows[(at + step + rows.length) % rows.length];
+  next.focus();
+  next.click();
+}
+
 /** The path of a checkpoint, to be shown below its title; empty for encoders with a name. @param {string} name */
 const pathOf = (name) => (/[\\/]/.test(name) ? name : "");
 
@@ -144,7 +176,7 @@ const pathOf = (name) => (/[\\/]/.test(name) ? name : "");
 function row(title, summary, chosen, testid, choose) {
   return h(
     "button.choice",
-    { role: "radio", "aria-checked": String(chosen), "data-testid": testid, onclick: choose },
+    { role: "radio", "aria-checked": String(chosen), tabindex: chosen ? "0" : "-1", "data-testid": testid, onclick: choose },
     h("i.choice-mark"),
     h("span.choice-text", h("span", title), summary && h("small", { title: summary }, summary)),
   );
@@ -158,5 +190,5 @@ function row(title, summary, chosen, testid, choose) {
 function refill(list, rows) {
   const same = list.children.length === rows.length && rows.every((each, n) => each.textContent === list.children[n].textContent);
   if (!same) return list.replaceChildren(...rows);
-  rows.forEach((each, n) => setAttr(list.children[n], "aria-checked", each.getAttribute("aria-checked")));
+  rows.forEach((each, n) => ["aria-checked", "tabindex"].forEach((name) => setAttr(list.children[n], name, each.getAttribute(name))));
 }

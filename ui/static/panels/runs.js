@@ -28,7 +28,7 @@ export function runReason(state) {
   const count = annotations?.indices("painted").length ?? 0;
   const seconds = formatSeconds(run?.elapsed_s ?? 0);
   const made = choiceWords(run?.choice, system);
-  const by = made.length ? `, with ${made.join(", ")}` : "";
+  const by = `${made.length ? `, with ${made.join(", ")}` : ""}${run?.continued ? ", going on from the run before" : ""}`;
   if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
   if (run?.kind === "predict" && run.state === RunState.DONE && !count) return `Predicted in ${seconds}${by}; correct a slice to propagate from it`;
   const blocker = runBlocker(state);

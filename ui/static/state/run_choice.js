@@ -1,4 +1,4 @@
-/** Method, encoder and seed of runs: what is chosen, and what a run was made with, in words. Pure. */
+/** Method, encoder, seed and beginning of runs: what is chosen, and what a run was made with, in words. Pure. */
 import { MAX_SEED } from "../api/contract.js";
 
 /**
@@ -7,23 +7,24 @@ import { MAX_SEED } from "../api/contract.js";
  */
 
 /** @type {Readonly<RunChoice>} */
-export const DEFAULT_CHOICE = Object.freeze({ method: null, encoder: null, seed: 0 });
+export const DEFAULT_CHOICE = Object.freeze({ method: null, encoder: null, seed: 0, afresh: false });
 
 /** @param {unknown} value @returns {value is number} */
 export const isSeed = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_SEED;
 
 /**
  * What differs from the server's defaults, in words: "SAM's decoder", "seed 3".
- * @param {RunChoice | MadeWith | undefined} choice
+ * @param {RunChoice | (Omit<RunChoice, "afresh"> & {afresh?: undefined, encoder_title?: string | null}) | undefined} choice
  * @param {System | null} system
  */
 export function choiceWords(choice, system) {
   if (!choice || !system) return [];
-  const { method, encoder, seed } = choice;
+  const { method, encoder, seed, afresh } = choice;
   return [
     method !== null && method !== system.methods[0]?.name && methodTitle(method, system),
     encoder !== null && encoder !== system.encoders[0]?.name && encoderTitle(encoder, system),
     seed !== 0 && `seed ${seed}`,
+    afresh === true && "from scratch",
   ].filter((word) => word !== false);
 }
 
@@ -66,8 +67,8 @@ export function encoderTitle(name, { encoders }) {
  * What a run is asked for: only what was chosen.
  * @param {RunChoice} choice
  */
-export function choiceRequest({ method, encoder, seed }) {
-  return { ...(method !== null && { method }), ...(encoder !== null && { encoder }), ...(seed !== 0 && { seed }) };
+export function choiceRequest({ method, encoder, seed, afresh }) {
+  return { ...(method !== null && { method }), ...(encoder !== null && { encoder }), ...(seed !== 0 && { seed }), ...(afresh && { afresh }) };
 }
 
 /**
@@ -78,12 +79,13 @@ export function choiceRequest({ method, encoder, seed }) {
  */
 export function stillOffered(choice, system) {
   if (!system) return choice;
-  const { method, encoder, seed } = choice;
+  const { method, encoder, seed, afresh } = choice;
   const isPath = !system.multi_user && /[\\/]/.test(encoder ?? "");
   return {
     method: system.methods.slice(1).some(({ name }) => name === method) ? method : null,
     encoder: isPath || system.encoders.slice(1).some(({ name }) => name === encoder) ? encoder : null,
     seed,
+    afresh,
   };
 }
 

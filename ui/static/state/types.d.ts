@@ -56,6 +56,8 @@ export interface RunChoice {
   /** A name, or a checkpoint's path. */
   encoder: string | null;
   seed: number;
+  /** Fitted from scratch; else a run goes on from the last one with the same settings. */
+  afresh: boolean;
 }
 
 /** What SAM is asked to outline on a slice, and its answer. Nothing of it is painted before it is taken. */

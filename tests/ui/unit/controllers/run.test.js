@@ -46,9 +46,9 @@ test("a run is asked for once strokes are saved, watched, and its mask shown", a
 
 test("a run is asked for with what was chosen", async () => {
   const { store, runs, asked } = page({ startRun: () => run({ state: "done" }) });
-  store.set({ runChoice: { method: "sam_decoder", encoder: null, seed: 3 } });
+  store.set({ runChoice: { method: "sam_decoder", encoder: null, seed: 3, afresh: true } });
   await runs.start();
-  assert.deepEqual(asked[0], ["startRun", "v", { kind: "propagate", plane: "axial", method: "sam_decoder", seed: 3 }]);
+  assert.deepEqual(asked[0], ["startRun", "v", { kind: "propagate", plane: "axial", method: "sam_decoder", seed: 3, afresh: true }]);
 });
 
 test("a draft is shown while the run goes on, once, and its mask at the end", async () => {

@@ -20,7 +20,7 @@ test("method, encoder and seed are chosen, and the default is none", () => {
   choice.setMethod("sam_decoder");
   choice.setEncoder(" /models/a.pth ");
   choice.setSeed("3");
-  assert.deepEqual(store.state.runChoice, { method: "sam_decoder", encoder: "/models/a.pth", seed: 3 });
+  assert.deepEqual(store.state.runChoice, { method: "sam_decoder", encoder: "/models/a.pth", seed: 3, afresh: false });
   choice.setMethod("triplanar");
   choice.setEncoder("lite-medsam");
   assert.deepEqual(store.state.runChoice, { ...DEFAULT_CHOICE, seed: 3 });

@@ -41,12 +41,26 @@ test("a choice is told by the chip, and taken back", () => {
   row.click();
   part("encoder-sam-vit-b").click();
   Object.assign(part("seed"), { value: "3" }).dispatchEvent(event("input", {}));
-  assert.deepEqual(store.state.runChoice, { method: "sam_decoder", encoder: "sam-vit-b", seed: 3 });
-  assert.deepEqual([part("run-choice").hidden, part("run-choice").textContent], [false, "SAM's decoder, SAM ViT-B, seed 3"]);
+  Object.assign(part("afresh"), { checked: true }).dispatchEvent(event("change", {}));
+  assert.deepEqual(store.state.runChoice, { method: "sam_decoder", encoder: "sam-vit-b", seed: 3, afresh: true });
+  assert.deepEqual([part("run-choice").hidden, part("run-choice").textContent], [false, "SAM's decoder, SAM ViT-B, seed 3, from scratch"]);
   assert.equal(part("method-sam_decoder"), row); // the same element: focus stays
   assert.deepEqual(checked(part, "method-triplanar", "method-sam_decoder"), ["false", "true"]);
   part("choice-reset").click();
   assert.equal(part("run-choice").hidden, true);
+  assert.equal(Reflect.get(part("afresh"), "checked"), false);
+});
+
+test("arrow keys choose the next of a group, round its ends", () => {
+  const { store, part } = page();
+  const first = part("method-triplanar");
+  first.focus();
+  const group = /** @type {FakeElement} */ (app.querySelector('[aria-label="Method"]'));
+  for (const [key, method, testid] of [["ArrowDown", "sam_decoder", "method-sam_decoder"], ["ArrowDown", null, "method-triplanar"], ["ArrowUp", "sam_decoder", "method-sam_decoder"]]) {
+    group.dispatchEvent(event("keydown", { key }));
+    assert.deepEqual([store.state.runChoice.method, document.activeElement], [method, part(String(testid))]);
+  }
+  assert.deepEqual(["method-triplanar", "method-sam_decoder"].map((testid) => part(testid).getAttribute("tabindex")), ["-1", "0"]);
 });
 
 test("one user may name a checkpoint's file; of several nobody may", () => {

@@ -9,6 +9,7 @@ const PATH = "/models/my sam.pth";
 test("only what is not the default is said of a choice", () => {
   assert.deepEqual(choiceWords(DEFAULT_CHOICE, system()), []);
   assert.deepEqual(choiceWords({ method: "sam_decoder", encoder: "sam-vit-b", seed: 3 }, system()), ["SAM's decoder", "SAM ViT-B", "seed 3"]);
+  assert.deepEqual(choiceWords({ ...DEFAULT_CHOICE, afresh: true }, system()), ["from scratch"]);
   assert.deepEqual(choiceWords({ method: "triplanar", encoder: "lite-medsam", encoder_title: "LiteMedSAM", seed: 0 }, system()), []);
   assert.deepEqual(choiceWords({ method: "gone", encoder: PATH, seed: 0 }, system()), ["gone", "my sam"]);
   assert.deepEqual([choiceWords(undefined, system()), choiceWords({ ...DEFAULT_CHOICE, seed: 1 }, null)], [[], []]);
@@ -30,13 +31,13 @@ test("a checkpoint goes by its file's name", () => {
 
 test("a run is asked for what was chosen, and nothing else", () => {
   assert.deepEqual(choiceRequest(DEFAULT_CHOICE), {});
-  assert.deepEqual(choiceRequest({ method: "sam_decoder", encoder: PATH, seed: 7 }), { method: "sam_decoder", encoder: PATH, seed: 7 });
+  assert.deepEqual(choiceRequest({ method: "sam_decoder", encoder: PATH, seed: 7, afresh: true }), { method: "sam_decoder", encoder: PATH, seed: 7, afresh: true });
 });
 
 test("what the server does not offer any more is not chosen", () => {
-  const kept = { method: "sam_decoder", encoder: "sam-vit-b", seed: 2 };
+  const kept = { method: "sam_decoder", encoder: "sam-vit-b", seed: 2, afresh: true };
   assert.deepEqual(stillOffered(kept, system()), kept);
-  assert.deepEqual(stillOffered({ method: "gone", encoder: "gone", seed: 2 }, system()), { ...DEFAULT_CHOICE, seed: 2 });
+  assert.deepEqual(stillOffered({ ...DEFAULT_CHOICE, method: "gone", encoder: "gone", seed: 2 }, system()), { ...DEFAULT_CHOICE, seed: 2 });
   assert.equal(stillOffered({ ...kept, encoder: PATH }, system()).encoder, PATH);
   assert.equal(stillOffered({ ...kept, encoder: PATH }, system({ multi_user: true })).encoder, null);
   assert.deepEqual(stillOffered(kept, null), kept);
