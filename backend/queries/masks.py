@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.queries.newest import by_age
-from storage.models import LabelRow, MaskRow, VolumeRow
+from backend.queries.projects import labels_of
+from storage.models import MaskRow, ProjectRow, VolumeRow
 
 
 class NewestMask(NamedTuple):
@@ -39,13 +40,17 @@ def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]
 
 
 def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
-    """The mask's labels with name, colour and code as they are now, or were if deleted since."""
-    project_id = session.get_one(VolumeRow, mask.volume_id).project_id
-    query = select(LabelRow).where(LabelRow.project_id == project_id)
-    now = {label.value: label for label in session.scalars(query)}
+    """The mask's labels with name, colour and code as they are now; those that were deleted are left out.
+
+    A value that never was a label of the project, as a model from elsewhere may give, stays as it is.
+    """
+    project = session.get_one(ProjectRow, session.get_one(VolumeRow, mask.volume_id).project_id)
+    now = {label.value: label for label in labels_of(session, project.id)}
     labels = []
     for label in mask.labels:
         current = now.get(label["value"])
+        if current is None and label["value"] < project.next_label_value:
+            continue
         renamed = {key: getattr(current, key) for key in ("name", "color", "code")} if current else {}
         labels.append({**label, **renamed})
     return labels

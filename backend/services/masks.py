@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from backend.errors import NotFoundError
 from backend.exports.base import ExportedMask
 from backend.queries.access import get_mask
@@ -45,19 +47,29 @@ class Masks:
         return self._blobs.verified_path(key), key
 
     def for_export(self, owner: str, mask_id: str, temporary_folder: Path) -> ExportedMask:
-        """The mask as exports take it; its arrays are not loaded yet."""
+        """The mask as exports take it, without labels that were deleted; its arrays are not loaded yet."""
         with self._database.read() as session:
             mask = get_mask(session, owner, mask_id)
             volume_row = session.get_one(VolumeRow, mask.volume_id)
             labels = current_labels(session, mask)
+        deleted = {label["value"] for label in mask.labels} - {label["value"] for label in labels}
         x, y, z = mask.shape
         return ExportedMask(
             volume=load_volume_row(volume_row, self._blobs),
             labels=labels,
-            load_label_map=lambda: arrays.load_mask(self._blobs, mask.blob, (x, y, z)),
+            load_label_map=lambda: _without(arrays.load_mask(self._blobs, mask.blob, (x, y, z)), deleted),
             load_confidence=lambda: arrays.load_mask(self._blobs, _confidence_key(mask), (x, y, z)),
             temporary_folder=temporary_folder,
         )
+
+
+def _without(label_map: np.ndarray, values: set[int]) -> np.ndarray:
+    """A (X, Y, Z) uint8 label map with these values as background; itself where there are none."""
+    if not values:
+        return label_map
+    kept = np.arange(256, dtype=np.uint8)
+    kept[list(values)] = 0
+    return kept[label_map]
 
 
 def _confidence_key(mask: MaskRow) -> str:

@@ -95,11 +95,29 @@ def test_a_mask_lists_labels_as_they_are_called_now(
     assert [(label["voxels"], label["volume_ml"]) for label in mask["labels"]] == [
         (18, 0.162), (1, 0.009), (0, 0.0),
     ]  # fmt: skip
-    liver, _, aorta = client.get(f"/api/projects/{project_id}").json()["labels"]
+    liver, *_ = client.get(f"/api/projects/{project_id}").json()["labels"]
     client.patch(f"/api/labels/{liver['id']}", json={"name": "Leber", "color": "#123456"})
-    client.delete(f"/api/labels/{aorta['id']}")
     labels = client.get(f"/api/masks/{mask_id}").json()["labels"]
     assert (labels[0]["name"], labels[0]["color"], labels[2]["name"]) == ("Leber", "#123456", "aorta")
+
+
+def test_a_deleted_label_is_gone_from_masks_and_files_until_it_is_brought_back(
+    client: TestClient, mask_id: str, label_map: np.ndarray, project_id: str
+) -> None:
+    liver, spleen, aorta = client.get(f"/api/projects/{project_id}").json()["labels"]
+    before = {kind: download(client, mask_id, kind) for kind in ("nifti", "csv")}
+    client.delete(f"/api/labels/{spleen['id']}")
+    named = [label["name"] for label in client.get(f"/api/masks/{mask_id}").json()["labels"]]
+    assert named == [liver["name"], aorta["name"]]
+    found = np.asarray(read_nifti(download(client, mask_id, "nifti")).dataobj)
+    assert set(np.unique(found)) == {0, liver["code"]}
+    assert np.count_nonzero(found) == np.count_nonzero(label_map == liver["value"])
+    assert spleen["name"].encode() not in download(client, mask_id, "csv")
+    names = zipfile.ZipFile(io.BytesIO(download(client, mask_id, "labels"))).namelist()
+    assert len(names) == 2
+    brought_back = {key: spleen[key] for key in ("value", "code", "name", "color")}
+    assert client.post(f"/api/projects/{project_id}/labels/restore", json=brought_back).status_code == 201
+    assert {kind: download(client, mask_id, kind) for kind in before} == before
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])

@@ -36,7 +36,7 @@ export class ComparisonController {
       this.notify.say("A run began, so the comparison was closed.", { place: "comparison" });
     }, { now: false });
     store.on("showUncertainty", ({ showUncertainty }) => showUncertainty && this.end(), { now: false }); // the colours would mix
-    store.on("hiddenLabels", () => this.#compare(), { now: false });
+    store.on(["hiddenLabels", "labels"], () => this.#compare(), { now: false });
   }
 
   /** Begin with the run on screen and the one before it; or end. */
@@ -117,11 +117,13 @@ export class ComparisonController {
     return fetched;
   }
 
-  /** Labels that are hidden are left out. */
+  /** Labels that are hidden, or were deleted, are left out. */
   #compare() {
-    const { comparison, voxels, hiddenLabels } = this.store.state;
+    const { comparison, voxels, labels, hiddenLabels } = this.store.state;
     if (!comparison?.masks || !voxels) return;
-    const found = compareMasks(...comparison.masks, voxels.shape, hiddenLabels);
+    const leftOut = new Set(Array.from({ length: 256 }, (_, value) => value));
+    for (const { value } of labels) if (!hiddenLabels.has(value)) leftOut.delete(value);
+    const found = compareMasks(...comparison.masks, voxels.shape, leftOut);
     this.store.set({ comparison: { ...comparison, found } });
   }
 }

@@ -13,7 +13,7 @@ import { isActive } from "./runs.js";
  * @param {Uint8Array} first label values, X fastest
  * @param {Uint8Array} second
  * @param {Triple} shape
- * @param {Set<number>} hidden values that count as background
+ * @param {Set<number>} hidden values that count as background: of labels that are hidden, or were deleted
  * @returns {MaskDifference}
  */
 export function compareMasks(first, second, [nx, ny, nz], hidden) {

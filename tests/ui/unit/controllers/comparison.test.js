@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { ComparisonController } from "../../../../ui/static/controllers/comparison.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
-import { apiError, fakeNotify, fakeServer, run, storeWith, summary } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, label, run, storeWith, summary } from "../support/controllers.js";
 
 const RUNS = ["third", "second", "first"].map((id) => run({ id, state: "done", mask_id: `mask of ${id}` }));
 
@@ -19,7 +19,7 @@ function voxelsOf(id) {
 function page(answers = {}, count = 3) {
   const volume = summary({ mask_count: count });
   const shown = /** @type {any} */ ({ id: "mask of third", run_id: "third", voxels: voxelsOf("mask of third") });
-  const store = storeWith({ volume, voxels: new Volume(volume), mask: shown, showUncertainty: true });
+  const store = storeWith({ volume, voxels: new Volume(volume), mask: shown, labels: [label(1), label(2)], showUncertainty: true });
   const { server, asked } = fakeServer({ runs: () => RUNS, maskVoxels: (/** @type {string} */ id) => voxelsOf(id).buffer, ...answers });
   const notices = fakeNotify();
   /** @type {number[]} */
@@ -77,6 +77,19 @@ test("labels that are hidden are left out", async () => {
   await comparison.toggle();
   store.set({ hiddenLabels: new Set([1]) });
   assert.deepEqual([...(store.state.comparison?.found?.labels.keys() ?? [])], []);
+});
+
+test("labels that were deleted are left out, and are back when they are", async () => {
+  const { store, comparison } = page();
+  await comparison.toggle();
+  comparison.choose(1, "first");
+  await new Promise((resolve) => setTimeout(resolve));
+  const differing = () => store.state.comparison?.found?.slices.axial;
+  assert.deepEqual(differing(), [0, 2, 0, 0, 4]);
+  store.set({ labels: [label(2)] });
+  assert.deepEqual([[...(store.state.comparison?.found?.labels.keys() ?? [])], differing()], [[2], [0, 2, 0, 0, 0]]);
+  store.set({ labels: [label(1), label(2)] });
+  assert.deepEqual(differing(), [0, 2, 0, 0, 4]);
 });
 
 test("another result, another volume and uncertainty end it; another plane does not", async () => {
