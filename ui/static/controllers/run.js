@@ -3,6 +3,7 @@ import { isBusy } from "../api/client.js";
 import { RunState } from "../api/contract.js";
 import { choiceRequest } from "../state/run_choice.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
+import { replaceSummary } from "./summaries.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -26,9 +27,10 @@ export class RunController {
    *   masks: Pick<import("./masks.js").MaskController, "load">,
    *   pollMs?: number,
    *   maskRetryMs?: number,
-   * }} parts
+   *   page?: Pick<Window, "addEventListener">,
+   * }} parts `page` tells of being looked at again
    */
-  constructor(store, { server, notify, saver, masks, pollMs = POLL_MS, maskRetryMs = MASK_RETRY_MS }) {
+  constructor(store, { server, notify, saver, masks, pollMs = POLL_MS, maskRetryMs = MASK_RETRY_MS, page = globalThis.window }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
@@ -38,6 +40,25 @@ export class RunController {
     this.maskRetryMs = maskRetryMs;
     store.when("slice-edited", ({ reviewed }) => reviewed && store.set({ editedSinceRun: true }));
     store.on("annotations", () => store.set({ editedSinceRun: false }));
+    page?.addEventListener("focus", () => void this.catchUp());
+    page?.addEventListener("visibilitychange", () => void (document.hidden || this.catchUp())); // bubbles to the window
+  }
+
+  /** Follow a run that another window began, or show its result. Where the server is away nothing is said. */
+  async catchUp() {
+    const { volume, voxels, run: known } = this.store.state;
+    const isWatched = () => this.store.state.launching || isRunning(this.store.state);
+    if (!volume || !voxels || isWatched()) return;
+    const summary = await this.server.volume(volume.id).catch(() => null);
+    const { state } = this.store;
+    if (!summary?.run || state.voxels !== voxels || state.run !== known || isWatched()) return;
+    if (summary.run.id === known?.id) return;
+    replaceSummary(this.store, summary);
+    this.store.set({ run: summary.run });
+    const isUnderWay = isRunning(this.store.state);
+    this.notify.say(`Another window runs this scan. Its result is shown${isUnderWay ? " when it is there" : ""}.`, { place: "other-window" });
+    if (isUnderWay) return this.watch();
+    if (summary.mask_id && summary.mask_id !== state.mask?.id) await this.#showMask(summary.run.id, summary.mask_id);
   }
 
   /** Propagate what is painted, if that is possible now; a run that lacks some of it gives way. */

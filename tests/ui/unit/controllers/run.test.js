@@ -191,3 +191,32 @@ test("predicting uses the model of another volume of the project", async () => {
   await runs.predict();
   assert.deepEqual(asked, [["startRun", "v", { kind: "predict", model_id: "model" }]]);
 });
+
+test("a run of another window is followed when this one is looked at again", async () => {
+  const theirs = run({ id: "theirs", state: "running" });
+  const states = [{ ...theirs }, run({ id: "theirs", state: "done", mask_id: "m" })];
+  const { store, runs, asked, order, said } = page({ volume: () => summary({ run: theirs }), run: () => states.shift() });
+  store.set({ run: run({ id: "mine", state: "done" }) });
+  await runs.catchUp();
+  assert.equal(store.state.run?.id, "theirs");
+  await until(() => order.includes("mask m"));
+  assert.match(said[0], /Another window runs this scan/);
+  const before = asked.length;
+  store.set({ run: run({ id: "theirs", state: "running" }) }); // one that is watched is not asked for twice
+  await runs.catchUp();
+  assert.equal(asked.length, before);
+});
+
+test("the result of another window's run is shown when this one is looked at again, once", async () => {
+  const { store, runs, order, said } = page({ volume: () => summary({ run: run({ id: "theirs", state: "done" }), mask_id: "m" }) });
+  await runs.catchUp();
+  assert.deepEqual([order, store.state.run?.id], [["mask m"], "theirs"]);
+  await runs.catchUp();
+  assert.deepEqual([order.length, said.length], [1, 1]);
+});
+
+test("a server that is away says nothing on coming back to the page", async () => {
+  const { runs, said, failed } = page({});
+  await runs.catchUp();
+  assert.deepEqual([said, failed], [[], []]);
+});
