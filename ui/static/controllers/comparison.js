@@ -8,9 +8,13 @@ import { sliceOnScreen } from "../state/slices.js";
  * @import { Comparison } from "../state/types.d.ts"
  */
 
+const NOWHERE = -1; // no slice
+
 export class ComparisonController {
   /** @type {Map<string, Promise<Uint8Array>>} masks of the chosen runs, by run */
   #masks = new Map();
+  /** @type {number | null} the slice on screen when the comparison began, until its differences were asked for */
+  #beganAt = null;
 
   /**
    * @param {Store} store
@@ -51,6 +55,7 @@ export class ComparisonController {
       const shown = Math.max(0, runs.findIndex(({ id }) => id === state.mask?.run_id));
       const other = runs[shown + 1] ?? runs.find((_, n) => n !== shown);
       if (!other) return this.notify.say("There is one run so far. Propagate again to compare.");
+      this.#beganAt = sliceOnScreen(this.store.state);
       this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[shown].id, other.id], masks: null, found: null } });
       await this.#load();
     } catch (error) {
@@ -79,10 +84,14 @@ export class ComparisonController {
     await this.#load();
   }
 
-  /** Go to the next of the slices that differ most. Whether there is one. */
+  /** Go to the slice that differs most and, from there, to the next of them. Whether two runs are compared. */
   next() {
     const counts = differingVoxels(this.store.state);
-    const next = counts ? nextDiffering(counts, sliceOnScreen(this.store.state)) : undefined;
+    const here = sliceOnScreen(this.store.state);
+    const from = here === this.#beganAt ? NOWHERE : here; // nobody went to the slice that was on screen at the beginning
+    this.#beganAt = null;
+    let next = counts ? nextDiffering(counts, from) : undefined;
+    if (counts && next === here) next = nextDiffering(counts, here);
     if (next !== undefined) this.goTo(next);
     return Boolean(this.store.state.comparison);
   }

@@ -104,7 +104,7 @@ export class ComparisonPanel {
     const here = sliceOnScreen(state);
     const cellMm2 = voxels.spacingMm.reduce((volume, mm) => volume * mm, 1) / voxels.size(plane).sliceStepMm;
     this.sliceRows.update(
-      found.slice(0, MOST_SLICES).map(({ index, voxels: cells }) => ({ index, voxels: cells, share: cells / found[0].voxels, current: index === here, area: areaText(cells * cellMm2) })),
+      found.slice(0, MOST_SLICES).map(({ index, voxels: cells }) => ({ index, voxels: cells, share: cells / found[0].voxels, current: index === here, area: areaText(cells * cellMm2, found[0].voxels * cellMm2) })),
     );
   }
 }
@@ -145,5 +145,9 @@ function sliceRow(go) {
   return { element, update };
 }
 
-/** @param {number} mm2 */
-const areaText = (mm2) => (mm2 >= 10 ? `${(mm2 / 100).toFixed(mm2 >= 1000 ? 0 : 1)} cm\u00b2` : `${mm2.toFixed(1)} mm\u00b2`);
+/**
+ * In one unit for all of a list.
+ * @param {number} mm2
+ * @param {number} largest of the list, mm²
+ */
+const areaText = (mm2, largest) => (largest >= 100 ? `${(mm2 / 100).toFixed(2)} cm\u00b2` : `${mm2.toFixed(1)} mm\u00b2`);

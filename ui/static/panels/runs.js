@@ -24,13 +24,15 @@ const slicesText = (/** @type {number} */ count) => `${count} painted slice${cou
  * @param {AppState} state
  */
 export function runReason(state) {
-  const { run, mask, annotations, editedSinceRun, system } = state;
+  const { run, mask, annotations, editedSinceRun, system, volumes } = state;
   const count = annotations?.indices("painted").length ?? 0;
   const seconds = formatSeconds(run?.elapsed_s ?? 0);
   const made = choiceWords(run?.choice, system);
   const by = `${made.length ? `, with ${made.join(", ")}` : ""}${run?.continued ? ", going on from the run before" : ""}`;
+  const source = volumes.find(({ model_id: modelId }) => modelId && modelId === run?.model_id); // an earlier model of it has no name
+  const from = source ? ` from ${source.name}` : "";
   if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
-  if (run?.kind === "predict" && run.state === RunState.DONE && !count) return `Predicted in ${seconds}${by}; correct a slice to propagate from it`;
+  if (run?.kind === "predict" && run.state === RunState.DONE && !count) return `Predicted in ${seconds}${from}${by}; correct a slice to propagate from it`;
   const blocker = runBlocker(state);
   if (blocker) return blocker;
   if (run?.state === RunState.DONE && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}${by}`;

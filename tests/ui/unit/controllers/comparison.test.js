@@ -61,6 +61,19 @@ test("J goes from slice to slice, those that differ most first, while runs are c
   assert.deepEqual(went, [4, 1]);
 });
 
+test("J goes to the slice that differs most first, whatever slice the comparison began on", async () => {
+  const { store, comparison, went } = page();
+  store.set({ cursor: [0, 0, 1] });
+  await comparison.toggle();
+  await comparison.choose(1, "first");
+  comparison.next();
+  store.set({ cursor: [0, 0, 4] });
+  comparison.next();
+  store.set({ cursor: [0, 0, 1] }); // the last of them, and where it began: round again
+  comparison.next();
+  assert.deepEqual(went, [4, 1, 4]);
+});
+
 test("a run that begins closes the comparison, and says so; none is opened during it", async () => {
   const { store, comparison, said } = page();
   await comparison.toggle();

@@ -42,6 +42,14 @@ test("the agreement of each label, and the slices that differ most first", () =>
   assert.deepEqual(slices().map((/** @type {any} */ row) => row.getAttribute("aria-current")), [null, "true"]);
 });
 
+test("areas of a list have one unit, that of the largest", () => {
+  const { store, slices } = page(new Uint8Array(60).fill(1, 0, 16).fill(2, 48, 50));
+  const { voxels } = store.state;
+  if (voxels) voxels.spacingMm = [5, 5, 5];
+  store.set({ comparison: store.state.comparison && { ...store.state.comparison } });
+  assert.deepEqual(slices().map((/** @type {any} */ row) => row.textContent), ["Slice 22.00 cm\u00b2", "Slice 50.50 cm\u00b2"]);
+});
+
 test("the runs to choose from go by number, the newest first", () => {
   const { asked, part } = page(new Uint8Array(60));
   const select = part("second-run");
