@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from backend.errors import DamagedDataError
 from storage.arrays import MASK_KIND, VOXELS_KIND
 from storage.blobs import BlobStore
 from storage.errors import BlobError, MissingBlobError
+
+T = TypeVar("T")
 
 # By the ending of the blob's key: what it is, and what brings it back. The same voxels have the same key,
 # so that importing a scan again gives them back to the volume that lost them.
@@ -21,6 +26,10 @@ REMEDIES = {
     MASK_KIND: "propagate again",
     "safetensors": "propagate again, which makes another",
 }
+
+
+MAX_LOST = 4
+"""How often blobs are written that another deletion takes before their row is there."""
 
 
 class ServedBlobs(BlobStore):
@@ -48,6 +57,18 @@ def describe_damage(error: BlobError) -> str:
 
 class BlobGoneError(RuntimeError):
     """A blob was deleted, with the last other row that named it, before its new row was written."""
+
+
+def stored_again(store: Callable[[], T]) -> T:
+    """What ``store`` gives, which writes blobs and then rows; done again where another deletion took a blob.
+
+    Raises:
+        BlobGoneError: that happened MAX_LOST times.
+    """
+    for _ in range(MAX_LOST - 1):
+        with suppress(BlobGoneError):
+            return store()
+    return store()
 
 
 def require_blob(blobs: BlobStore, key: str) -> None:

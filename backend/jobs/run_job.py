@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.blobs import stored_again
 from backend.choices import RunChoice
 from backend.errors import DamagedDataError
 from backend.jobs.failures import sentence_for
@@ -138,7 +139,7 @@ class RunJob:
         scored_s = time.monotonic() - started
         self._score_s[choice.method] = scored_s / slice_count(row, annotations.plane)
         progress.check()
-        self._store(inputs, fitted, found)
+        stored_again(lambda: self._store(inputs, fitted, found))
 
     def _is_worth_a_draft(self, inputs: RunInputs) -> bool:
         """Whether someone would wait for encoding, with no earlier mask to look at."""

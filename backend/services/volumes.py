@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 
-from backend.blobs import BlobGoneError, require_blob
+from backend.blobs import require_blob, stored_again
 from backend.errors import ConflictError, InvalidRequestError
 from backend.names import clean_name
 from backend.queries.access import get_project, get_upload, get_volume
@@ -36,9 +36,6 @@ from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import UploadRow, VolumeRow
-
-_STORE_AGAIN = 3
-"""How often voxels are stored again that another deletion took before their row was written."""
 
 
 class Volumes:
@@ -228,10 +225,7 @@ class Volumes:
             def store() -> VolumeAnswer:
                 return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
 
-            for _ in range(_STORE_AGAIN):
-                with suppress(BlobGoneError):  # the same voxels were deleted elsewhere meanwhile
-                    return store()
-            return store()
+            return stored_again(store)
 
     def _keep_for_choice(
         self, owner: str, project_id: str, folder: Path, error: SeriesChoiceError

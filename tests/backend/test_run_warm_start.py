@@ -17,7 +17,7 @@ from backend.schemas.answers import RunAnswer
 from backend.services import Services
 from backend.services.choices import AskedChoice
 from fewshot_sam.errors import ModelError
-from storage.models import ModelRow, RunRow, VolumeRow
+from storage.models import MaskRow, ModelRow, RunRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.fake_worker import FakeToolbox
 from tests.backend.job_helpers import paint
@@ -170,3 +170,27 @@ def test_a_model_moved_to_another_project_is_not_gone_on_from(
     again = services.runs.create(OWNER, volume_id, "propagate")
     with services.database.read() as session:
         assert session.get_one(RunRow, again.id).warm_start_model_id is None
+
+
+def test_a_mask_that_another_deletion_took_is_stored_again(
+    services: Services,
+    toolbox: OpeningToolbox,
+    volume_id: str,
+    label_value: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same mask is deleted elsewhere between the writing of its bytes and of its row."""
+    paint(services, volume_id, label_value)
+    services.runs.create(OWNER, volume_id, "propagate")
+    finish, lost = JobRecords.finish_run, []
+
+    def losing(records: JobRecords, run_id: str, mask: MaskRow, *results: Any) -> None:
+        if not lost:
+            lost.append(mask.blob)
+            services.blobs.delete(mask.blob)
+        finish(records, run_id, mask, *results)
+
+    monkeypatch.setattr(JobRecords, "finish_run", losing)
+    run = execute(services, toolbox)
+    assert (run.state, len(lost)) == ("done", 1)
+    assert services.blobs.exists(lost[0])

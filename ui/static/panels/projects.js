@@ -155,6 +155,7 @@ export class ProjectsPanel {
     const volume = this.store.state.volumes.find((each) => each.id === id);
     if (!volume) return;
     toggleMenu(anchor, [
+      volume.notes && h("p.menu-note", { "data-testid": "volume-notes" }, volume.notes),
       menuItem("Rename\u2026", () => this.#renameVolume(volume)),
       h("hr"),
       h("h3", "Read as"),
