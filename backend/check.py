@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,14 +17,12 @@ from backend.config import Config
 from backend.errors import StartError
 from backend.home_lock import LOCK_NAME, lock_home
 from backend.integrity import Finding, blob_findings, damaged_findings, database_findings, repair
-from backend.permissions import restrict_new_files
+from backend.programs import FAULTS_FOUND, run_program
 from backend.state import examine, examine_folder, start_errors
 from fewshot_sam.cli.outputs import prepare_outputs
 from fewshot_sam.cli.report import RunReport
 from fewshot_sam.errors import UserError
 from storage.errors import DatabaseDamagedError, IdentityError
-
-FAULTS_FOUND, USER_ERROR = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,14 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repair", action="store_true")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args(arguments, argparse.Namespace(command="check"))
-    restrict_new_files()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of volumes may not be in its encoding
-    try:
-        return _check(Config.from_environment(), args)
-    except UserError as error:
-        sys.stderr.write(f"fewshot_sam check: {' '.join(str(error).split())}\n")
-        return USER_ERROR
+    return run_program("check", lambda: _check(Config.from_environment(), args))
 
 
 def _check(config: Config, args: argparse.Namespace) -> int:

@@ -79,6 +79,10 @@ class IdentityError(StorageError):
     """The data folder and the database do not belong together."""
 
 
+class BackupError(StorageError):
+    """A backup cannot be made or restored."""
+
+
 class BlobError(StorageError):
     """A blob cannot be used.
 

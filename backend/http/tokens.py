@@ -14,7 +14,7 @@ from pathlib import Path
 
 LIFETIME_S = 365 * 24 * 3600
 RENEW_AFTER_S = 30 * 24 * 3600
-_KEY_FILE = "cookie.key"
+KEY_FILE = "cookie.key"
 _KEY_BYTES = 32
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SIGNED = re.compile(r"([A-Za-z0-9_-]{43})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
@@ -72,12 +72,12 @@ def owner_of(secret: str) -> str:
 
 def signed_since(home: Path) -> datetime:
     """When cookies began to be signed in this data folder: nobody who came later has an unsigned one."""
-    return datetime.fromtimestamp((home / _KEY_FILE).stat().st_mtime, UTC)
+    return datetime.fromtimestamp((home / KEY_FILE).stat().st_mtime, UTC)
 
 
 def load_key(home: Path) -> bytes:
     """The key in the data folder, made at the first call; only this user of the machine can read it."""
-    path = home / _KEY_FILE
+    path = home / KEY_FILE
     home.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -13,6 +13,8 @@ COMMANDS: dict[str, str] = {
     "encode": "fewshot_sam.cli.encode",
     "doctor": "fewshot_sam.cli.doctor",
     "check": "fewshot_sam.cli.check",
+    "backup": "fewshot_sam.cli.backup",
+    "restore": "fewshot_sam.cli.restore",
     "serve": "fewshot_sam.cli.serve",
 }
 """Name to module. ``--help`` loads them all, so what is heavy is imported inside the commands' ``run``."""

@@ -133,14 +133,14 @@ class ReadLimits:
     def check_unpacked(self, unpacked_bytes: int, sent_bytes: int, file_name: str) -> None:
         """Raise ImageFormatError if a file of ``sent_bytes`` may not unpack to ``unpacked_bytes``."""
         if unpacked_bytes > self.unpacked_bytes_for(sent_bytes):
-            raise self.too_much_unpacked(f"{_size(unpacked_bytes)}", sent_bytes, file_name)
+            raise self.too_much_unpacked(f"{size_text(unpacked_bytes)}", sent_bytes, file_name)
 
     def too_much_unpacked(self, found: str, sent_bytes: int, file_name: str) -> ImageFormatError:
         """The error for a file that unpacks to ``found``, which is more than is allowed."""
         return ImageFormatError(
             f"'{file_name}' unpacks to {found}, but the limit is "
-            f"{_size(self.unpacked_bytes_for(sent_bytes))} for a file of {_size(sent_bytes)}. Open a smaller "
-            "volume, send it with less compression, or raise the limit (FEWSHOT_SAM_MAX_UNPACKED_GB)."
+            f"{size_text(self.unpacked_bytes_for(sent_bytes))} for a file of {size_text(sent_bytes)}. Open a "
+            "smaller volume, send it with less compression, or raise the limit (FEWSHOT_SAM_MAX_UNPACKED_GB)."
         )
 
 
@@ -158,7 +158,8 @@ def _positive(environment: Mapping[str, str], name: str, kind: Callable[[str], f
     return number
 
 
-def _size(count_bytes: int) -> str:
+def size_text(count_bytes: int) -> str:
+    """A number of bytes for people, with three digits."""
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if count_bytes >= unit:
             number = count_bytes / unit
