@@ -18,6 +18,7 @@ from backend.errors import StartError
 from backend.home_lock import LOCK_NAME, lock_home
 from backend.integrity import Finding, blob_findings, damaged_findings, database_findings, repair
 from backend.programs import FAULTS_FOUND, run_program
+from backend.repair import drop_lost_results
 from backend.state import examine, examine_folder, start_errors
 from fewshot_sam.cli.outputs import prepare_outputs
 from fewshot_sam.cli.report import RunReport
@@ -103,6 +104,7 @@ def _repair(config: Config, findings: list[Finding]) -> str | None:
     if any(finding.kind in ("identity", "database") for finding in findings):
         return "Nothing was repaired, because that needs a database which is whole and belongs to the folder."
     repair(config, findings)
+    drop_lost_results(config, findings)
     return None
 
 

@@ -1,7 +1,7 @@
 """What is missing, damaged or left over in a data folder, and the repair of what can be repaired.
 
 Looking changes nothing and may run beside a server. Repairing needs the data folder's lock. It moves
-files into the bin and out of it, and never touches a row: what was painted is stored in rows.
+files into the bin and out of it; rows are the matter of :mod:`backend.repair`.
 """
 
 from __future__ import annotations

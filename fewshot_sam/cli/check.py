@@ -28,7 +28,7 @@ def add_parser(subparsers: Any) -> None:
         "--repair",
         action="store_true",
         help="move damaged and left-over files to the data folder's bin, and files that are needed back "
-        "from there; the app must be stopped",
+        "from there; forget masks and models that are lost; the app must be stopped",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found as JSON")
 
