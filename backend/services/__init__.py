@@ -123,7 +123,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping = Housekeeping(database, blobs, state.bin, cache, files, config.uploads_folder)
         housekeeping.sort_out_leftovers()
         housekeeping.empty_bin()
-        housekeeping.expire_uploads()
+        housekeeping.expire_uploads(at_start=True)
     jobs, link, choices = JobSignal(), WorkerLink(), Choices(config)
     readers = Readers.for_config(config)
     masks = Masks(database, blobs)

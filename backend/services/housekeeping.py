@@ -128,9 +128,9 @@ class Housekeeping:
         for day in self._bin.empty(today()):
             logger.warning("emptied the bin of %s", day)
 
-    def expire_uploads(self) -> None:
+    def expire_uploads(self, at_start: bool = False) -> None:
         """See :func:`expire_uploads`."""
-        expire_uploads(self._database, self._uploads_folder)
+        expire_uploads(self._database, self._uploads_folder, at_start)
 
 
 def _blobs_in_use(session: Session) -> set[str]:
@@ -158,8 +158,13 @@ def _delete_files(folder: Path, pattern: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def expire_uploads(database: Database, uploads_folder: Path) -> None:
-    """Forget uploads that wait too long for a choice, and remove folders no upload names."""
+def expire_uploads(database: Database, uploads_folder: Path, at_start: bool = False) -> None:
+    """Forget uploads that wait too long for a choice, and remove folders no upload names.
+
+    Args:
+        at_start: nothing is coming in, so that a folder without a row is what a killed server left, however
+            young it is.
+    """
     oldest = utc_now() - UPLOAD_LIFETIME
     with database.write() as session:
         for upload in session.scalars(select(UploadRow)):
@@ -168,7 +173,7 @@ def expire_uploads(database: Database, uploads_folder: Path) -> None:
         session.flush()
         waiting = _uploads(session)
     for folder in uploads_folder.iterdir() if uploads_folder.exists() else ():
-        if folder.name not in waiting and _last_written(folder) < oldest.timestamp():
+        if folder.name not in waiting and (at_start or _last_written(folder) < oldest.timestamp()):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -185,6 +185,20 @@ def test_a_slow_upload_that_still_comes_in_is_not_removed(services: Services, pr
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("one_process")
+def test_what_a_killed_server_left_of_an_upload_goes_at_the_next_start(config: Config) -> None:
+    kept: list[Path] = []
+
+    def leave(services: Services) -> None:
+        project = services.projects.create(OWNER, "Livers").id
+        kept.append(waiting_upload(services, project))
+        (services.volumes.new_upload_folder(OWNER, project) / "half.zip").write_bytes(b"PK")
+
+    started(config, leave)
+    started(config)
+    assert list(config.uploads_folder.iterdir()) == kept
+
+
 def test_deleted_names_do_not_stay_in_the_database(services: Services, config: Config) -> None:
     ids = [services.projects.create(OWNER, "DOE^JOHN 1955" * 10).id for _ in range(3)]
     for project_id in ids:
