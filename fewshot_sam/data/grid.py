@@ -25,6 +25,8 @@ class SourceGrid:
         qform_code, sform_code: the NIfTI codes to write back; 0 to 5. Both 0 means that the file
             states no orientation (see :mod:`fewshot_sam.io.formats.nifti`).
         qform_affine: (4, 4) what the file's qform says where that is not ``affine``; else None.
+        nifti_placement: pixdim[0] to [3], quatern_b to _d, qoffset_x to _z, srow_x, _y and _z as a NIfTI file
+            states them, written back as they are; None of other formats and volumes of earlier versions.
     """
 
     shape: tuple[int, int, int]
@@ -33,6 +35,7 @@ class SourceGrid:
     qform_code: int = 0
     sform_code: int = 2
     qform_affine: np.ndarray | None = None
+    nifti_placement: tuple[float, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """This grid as plain JSON values, exact; :meth:`from_dict` is the inverse."""
@@ -43,13 +46,14 @@ class SourceGrid:
             "qform_code": self.qform_code,
             "sform_code": self.sform_code,
             "qform_affine": None if self.qform_affine is None else np.asarray(self.qform_affine).tolist(),
+            "nifti_placement": None if self.nifti_placement is None else list(self.nifti_placement),
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> SourceGrid:
         """The grid that :meth:`to_dict` described."""
         i, j, k = values["shape"]
-        qform = values.get("qform_affine")
+        qform, stated = values.get("qform_affine"), values.get("nifti_placement")
         return cls(
             shape=(i, j, k),
             affine=np.array(values["affine"], np.float64),
@@ -57,6 +61,7 @@ class SourceGrid:
             qform_code=values["qform_code"],
             sform_code=values["sform_code"],
             qform_affine=None if qform is None else np.array(qform, np.float64),
+            nifti_placement=None if stated is None else tuple(stated),
         )
 
     @cached_property

@@ -10,16 +10,15 @@ import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
+from fewshot_sam.io.placement import orientation_onto
 from fewshot_sam.io.source import SourceImage
 
 MAX_CODE = 65535
 _ROUND_OFF = 1e-3
 """How far a code may be from a whole number: programs scale integers to fractions and back."""
-_GRID_TOLERANCE_VOXELS = 0.1
-"""How far a corner of the grids may differ: float32 headers round, other grids differ by far more."""
 
 
 def load_label_map(
@@ -27,9 +26,10 @@ def load_label_map(
 ) -> np.ndarray:
     """Read a label map of a volume.
 
-    The file may store the grid with its axes permuted or flipped. Where the volume's own file
-    states no orientation (both NIfTI codes 0), a label map of the same stored shape and spacing
-    is matched by voxel index, because programs invent different positions for such files.
+    The file may store the grid with its axes permuted or flipped, and lie where the volume's sform or its
+    qform puts that (:mod:`fewshot_sam.io.placement`). Where the volume's own file states no orientation
+    (both NIfTI codes 0), a label map of the same stored shape and spacing is matched by voxel index,
+    because programs invent different positions for such files.
 
     Args:
         path: what :func:`fewshot_sam.io.load_volume` takes.
@@ -61,8 +61,8 @@ def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
         GeometryError: ``source`` is on another grid.
     """
     codes = _codes(source)
-    orientation = _orientation_onto(source.grid, target)
-    return np.asfortranarray(nio.apply_orientation(codes, orientation))
+    stored = nio.apply_orientation(codes, orientation_onto(source.grid, target))
+    return np.asfortranarray(target.to_canonical(stored))
 
 
 def _codes(source: SourceImage) -> np.ndarray:
@@ -85,54 +85,3 @@ def _codes(source: SourceImage) -> np.ndarray:
             f"got {lowest:g} to {highest:g}. Give a segmentation, not an image."
         )
     return array.astype(np.uint16)
-
-
-def _orientation_onto(grid: SourceGrid, target: SourceGrid) -> np.ndarray:
-    """(3, 2) nibabel orientation from ``grid`` to the canonical grid of ``target``."""
-    to_volume = np.linalg.inv(target.canonical_affine) @ np.diag([grid.unit_mm] * 3 + [1.0]) @ grid.affine
-    orientation = nio.io_orientation(to_volume)
-    shape = tuple(np.array(grid.shape)[np.argsort(orientation[:, 0])])
-    if shape == target.canonical_shape:
-        expected = np.linalg.inv(nio.inv_ornt_aff(orientation, grid.shape))
-        corners = _corners(grid.shape)
-        offset = (to_volume - expected) @ corners
-        distance = float(np.linalg.norm(offset[:3], axis=0).max())
-        if distance <= _GRID_TOLERANCE_VOXELS:
-            return orientation
-    if _same_stored_voxels(grid, target):
-        return target.orientation
-    raise _other_grid(grid, target)
-
-
-def _corners(shape: tuple[int, ...]) -> np.ndarray:
-    """(4, 8) homogeneous voxel indices of the grid's corners."""
-    ends = np.array(np.meshgrid(*[(0, length - 1) for length in shape], indexing="ij")).reshape(3, 8)
-    return np.vstack([ends, np.ones(8)])
-
-
-def _same_stored_voxels(grid: SourceGrid, source: SourceGrid) -> bool:
-    if source.qform_code or source.sform_code or grid.shape != source.shape:
-        return False
-    sizes = [np.linalg.norm(g.affine[:3, :3], axis=0) * g.unit_mm for g in (grid, source)]
-    return bool(np.allclose(sizes[0], sizes[1], rtol=1e-3))
-
-
-def _other_grid(grid: SourceGrid, target: SourceGrid) -> GeometryError:
-    other, affine = grid.canonical_affine, target.canonical_affine
-    canonical_shape = grid.canonical_shape
-    if canonical_shape != target.canonical_shape:
-        difference = "their shapes differ"
-    else:
-        apart = (other - affine) @ _corners(target.canonical_shape)
-        difference = f"their corners lie up to {np.linalg.norm(apart[:3], axis=0).max():.3g} mm apart"
-    return GeometryError(
-        f"The label map must lie on the image's grid, but {difference}: the image has "
-        f"{target.canonical_shape} voxels of {_millimetres(affine)}, the label map "
-        f"{canonical_shape} of {_millimetres(other)} (right, anterior, superior). "
-        "Resample the label map to the image."
-    )
-
-
-def _millimetres(affine: np.ndarray) -> str:
-    sizes = np.linalg.norm(affine[:3, :3], axis=0)
-    return " x ".join(f"{size:.4g}" for size in sizes) + " mm"

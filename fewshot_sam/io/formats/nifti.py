@@ -1,8 +1,8 @@
 """NIfTI-1 and NIfTI-2 files (``.nii``, ``.nii.gz``), read as nibabel reads the standard, and written.
 
-- sform and qform: as in nibabel the sform counts if its code is not 0, else the qform. A qform
-  that says something else is kept and written back, so that other programs see the export
-  exactly where they see the source.
+- sform and qform: as in nibabel the sform counts if its code is not 0, else the qform. Both are kept
+  and written back as they are, voxel sizes included, so that every program sees the export exactly
+  where it sees the source (:mod:`fewshot_sam.io.placement` says where ITK sees it).
 - Both codes 0: the file states no orientation. The standard then defines only a scaling,
   nibabel adds a left-right flip and centres the grid, ITK takes LPS from the origin. We take
   nibabel's grid, note ``orientation: unknown`` in the metadata, and write both codes back as 0,
@@ -37,15 +37,20 @@ _GZIP_MAX_RATIO = 1040
 _NIFTI1_BYTES = 348
 _NIFTI2_BYTES = 540
 _INT16_SIZE_LIMIT = 32767
+_QFORM_FIELDS = ("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z")
+_SFORM_FIELDS = ("srow_x", "srow_y", "srow_z")
+_MAX_NUMBER = 1e12
+"""Larger ones place nothing, and are not kept."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Header:
-    """The header as nibabel corrects it, and its ``pixdim`` as the file states it."""
+    """The header as nibabel corrects it, and where the file itself puts the voxels (see SourceGrid)."""
 
     fields: nib.Nifti1Header
     size_bytes: int
     stored_pixdim: np.ndarray
+    stored_placement: tuple[float, ...]
 
 
 def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
@@ -86,10 +91,20 @@ def header_of(grid: SourceGrid, dtype: np.dtype) -> nib.Nifti1Header:
         header.set_qform(grid.affine if grid.qform_affine is None else grid.qform_affine, grid.qform_code)
     if grid.sform_code:
         header.set_sform(grid.affine, grid.sform_code)
-    if not (grid.qform_code or grid.sform_code):
-        header["quatern_b"] = header["quatern_c"] = header["quatern_d"] = 0
-        header["qoffset_x"] = header["qoffset_y"] = header["qoffset_z"] = 0
+    if grid.nifti_placement is not None:
+        _state_as_source(header, grid.nifti_placement)
+    elif not (grid.qform_code or grid.sform_code):
+        for name in _QFORM_FIELDS:
+            header[name] = 0
     return header
+
+
+def _state_as_source(header: nib.Nifti1Header, placement: tuple[float, ...]) -> None:
+    header["pixdim"][:4] = placement[:4]
+    for name, number in zip(_QFORM_FIELDS, placement[4:10], strict=True):
+        header[name] = number
+    for name, row in zip(_SFORM_FIELDS, np.reshape(placement[10:], (3, 4)), strict=True):
+        header[name] = row
 
 
 def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
@@ -148,7 +163,12 @@ def _read_header(reader: InflatingReader, path: Path) -> _Header:
         raise ImageFormatError(
             f"'{path.name}' is not a readable NIfTI image. Check that the file is complete and not renamed."
         ) from error
-    return _Header(fields, len(block), stored["pixdim"][1:4])
+    return _Header(fields, len(block), stored["pixdim"][1:4], _stated_placement(stored))
+
+
+def _stated_placement(stored: nib.Nifti1Header) -> tuple[float, ...]:
+    numbers = [stored["pixdim"][:4], *(stored[name] for name in (*_QFORM_FIELDS, *_SFORM_FIELDS))]
+    return tuple(np.hstack(numbers).astype(np.float64).tolist())
 
 
 def _shape_3d(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
@@ -171,6 +191,7 @@ def _grid(header: _Header, shape: tuple[int, int, int], path: Path) -> SourceGri
     affine = np.array(fields.get_best_affine(), np.float64)
     check_axes(affine)
     qform_code, sform_code = int(fields["qform_code"]), int(fields["sform_code"])
+    stated = np.abs(header.stored_placement)
     return SourceGrid(
         shape=shape,
         affine=affine,
@@ -178,6 +199,7 @@ def _grid(header: _Header, shape: tuple[int, int, int], path: Path) -> SourceGri
         qform_code=qform_code,
         sform_code=sform_code,
         qform_affine=_other_qform(fields, affine) if qform_code and sform_code else None,
+        nifti_placement=header.stored_placement if (stated <= _MAX_NUMBER).all() else None,
     )
 
 

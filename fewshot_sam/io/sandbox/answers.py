@@ -51,6 +51,7 @@ class GridAnswer(_Answer):
     qform_code: NiftiCode
     sform_code: NiftiCode
     qform_affine: Affine | None
+    nifti_placement: Annotated[tuple[Coordinate, ...], Field(min_length=22, max_length=22)] | None
 
     def grid(self) -> SourceGrid:
         """The grid. Raises GeometryError when its axes do not span space."""
