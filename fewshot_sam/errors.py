@@ -28,6 +28,10 @@ class GeometryError(UserError):
     """An image's affine or slice positions cannot be used, or two grids do not match."""
 
 
+class IrregularGridError(GeometryError):
+    """An image's slices form no regular stack; recover by loading it with ``resample``."""
+
+
 class SeriesChoiceError(UserError):
     """A DICOM upload holds more than one series; recover by loading one of ``choices``."""
 

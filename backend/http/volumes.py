@@ -39,7 +39,11 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
         "/projects/{project_id}/volumes", status_code=201, openapi_extra=form_body("the files of one scan")
     )
     async def upload_volume(owner: WritingOwner, project_id: ProjectId, request: Request) -> VolumeAnswer:
-        """Make a volume of uploaded files; of several series one must be chosen (409, series_choice)."""
+        """Make a volume of uploaded files.
+
+        Of several series one must be chosen (409, series_choice); slices that form no regular stack are
+        resampled to one if the user wants that (409, resample_choice).
+        """
         length = content_length(request.headers)
         with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
             await work.write(services.quotas.require_volume, owner, length or 0)
@@ -53,10 +57,12 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
 
     @router.post("/uploads/{upload_id}", status_code=201)
     async def choose_series(owner: WritingOwner, upload_id: UploadId, body: SeriesBody) -> VolumeAnswer:
-        """Make a volume of one of the series in an upload that waits for the choice."""
+        """Make a volume of an upload that waits for a choice; a second may follow (409, resample_choice)."""
         with slots.hold(owner, 0, 0):  # its files are there already
             await work.write(services.quotas.require_volume, owner, 0)
-            return await work.import_files(volumes.choose_series, owner, upload_id, body.series_uid)
+            return await work.import_files(
+                volumes.choose_series, owner, upload_id, body.series_uid, body.resample
+            )
 
     return router
 

@@ -273,7 +273,7 @@ class ErrorFacts(BaseModel):
     version: int | None = Field(default=None, description="conflict: the latest version of the slice")
     slices: int | None = Field(default=None, description="conflict: slices on which the label is painted")
     run_id: str | None = Field(default=None, description="conflict: the run that has not ended")
-    upload_id: str | None = Field(default=None, description="series_choice: the upload that waits")
+    upload_id: str | None = Field(default=None, description="of a choice: the upload that waits")
     choices: list[SeriesAnswer] | None = Field(default=None, description="series_choice: its series")
 
 

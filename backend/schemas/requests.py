@@ -99,9 +99,10 @@ class RestoredLabelBody(Body):
 
 
 class SeriesBody(Body):
-    """One of the series an upload holds."""
+    """How an upload that waits for a choice is read: which series of it, and whether that is resampled."""
 
-    series_uid: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    series_uid: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    resample: bool = False
 
 
 class VolumeBody(Body):

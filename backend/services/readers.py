@@ -48,7 +48,9 @@ class Readers:
         return cls(ReaderPool(config.max_readers), limits, config.temporary_folder)
 
     @contextmanager
-    def volume(self, paths: list[Path], series_uid: str | None = None) -> Iterator[VolumeFile]:
+    def volume(
+        self, paths: list[Path], series_uid: str | None = None, resample: bool = False
+    ) -> Iterator[VolumeFile]:
         """The volume in uploaded files, as long as the context is open.
 
         Raises:
@@ -61,6 +63,7 @@ class Readers:
             read_volume(
                 chosen,
                 series_uid=series_uid,
+                resample=resample,
                 limits=self._limits,
                 temporary_folder=self._temporary_folder,
             ) as read,

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from backend.blobs import require_blob, stored_again
-from backend.errors import ConflictError, InvalidRequestError
 from backend.names import clean_name
 from backend.queries.access import get_project, get_upload, get_volume
 from backend.queries.answers import volume_answer
@@ -24,18 +23,18 @@ from backend.records.volumes import (
     store_volume_file,
 )
 from backend.schemas.answers import VolumeAnswer
-from backend.schemas.enums import ErrorCode
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.planes import parse_plane, require_slice
+from backend.services.waiting_uploads import keep_for_choice, require_series, resample_choice
 from fewshot_sam.data.planes import take_slice, to_display
 from fewshot_sam.data.volume import Modality, Volume
-from fewshot_sam.errors import SeriesChoiceError
+from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import UploadRow, VolumeRow
+from storage.models import VolumeRow
 
 
 class Volumes:
@@ -129,33 +128,40 @@ class Volumes:
         """Make a volume of the files in an upload folder; the folder is gone afterwards.
 
         Raises:
-            ConflictError: code "series_choice" in its details: the files hold several series, they
-                wait under ``upload_id`` for :meth:`choose_series`.
+            ConflictError: code "series_choice" in its details: the files hold several series, or
+                "resample_choice": their slices form no regular stack. They wait under ``upload_id`` for
+                :meth:`choose_series`.
             UserError: the files cannot be used; nothing is kept.
         """
         try:
             summary = self._import(owner, project_id, folder, None)
-        except SeriesChoiceError as error:
-            raise self._keep_for_choice(owner, project_id, folder, error) from error
+        except (SeriesChoiceError, IrregularGridError) as error:
+            raise keep_for_choice(self._database, owner, project_id, folder, error) from error
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         shutil.rmtree(folder, ignore_errors=True)
         return summary
 
-    def choose_series(self, owner: str, upload_id: str, series_uid: str) -> VolumeAnswer:
-        """Import one series of a waiting upload. The upload stays, so another series can follow.
+    def choose_series(
+        self, owner: str, upload_id: str, series_uid: str | None, resample: bool = False
+    ) -> VolumeAnswer:
+        """Import a waiting upload, or one series of it. The upload stays, so another series can follow.
 
         Raises:
             NotFoundError: the owner has no such upload.
             InvalidRequestError: the upload has no such series.
+            ConflictError: code "resample_choice": the slices form no regular stack; ``resample`` says yes.
             UserError: its files cannot be used.
         """
         with self._database.read() as session:
             upload = get_upload(session, owner, upload_id)
-        if series_uid not in {choice["series_uid"] for choice in upload.choices}:
-            raise InvalidRequestError("The series must be one of those the upload holds. Choose one of them.")
-        return self._import(owner, upload.project_id, self._uploads_folder / upload.id, series_uid)
+        require_series(upload, series_uid)
+        try:
+            folder = self._uploads_folder / upload.id
+            return self._import(owner, upload.project_id, folder, series_uid, resample)
+        except IrregularGridError as error:
+            raise resample_choice(error, upload.id) from error
 
     def add(self, owner: str, project_id: str, volume: Volume, source_name: str) -> VolumeAnswer:
         """Store a volume that is already in memory."""
@@ -217,29 +223,14 @@ class Volumes:
             session.delete(get_volume(session, owner, volume_id))
         self._wake_worker()
 
-    def _import(self, owner: str, project_id: str, folder: Path, series_uid: str | None) -> VolumeAnswer:
+    def _import(
+        self, owner: str, project_id: str, folder: Path, series_uid: str | None, resample: bool = False
+    ) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-        with self._read(paths, series_uid=series_uid) as read:
+        with self._read(paths, series_uid=series_uid, resample=resample) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
 
             def store() -> VolumeAnswer:
                 return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
 
             return stored_again(store)
-
-    def _keep_for_choice(
-        self, owner: str, project_id: str, folder: Path, error: SeriesChoiceError
-    ) -> ConflictError:
-        choices = [
-            {
-                "series_uid": choice.series_uid,
-                "description": choice.description,
-                "modality": choice.modality,
-                "slices": choice.slices,
-            }
-            for choice in error.choices
-        ]
-        with self._database.write() as session:
-            get_project(session, owner, project_id)
-            session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
-        return ConflictError(str(error), code=ErrorCode.SERIES_CHOICE, upload_id=folder.name, choices=choices)

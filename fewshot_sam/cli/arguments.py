@@ -106,6 +106,16 @@ def add_series_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--series", metavar="UID", help="the DICOM series to take where IMAGE holds several")
 
 
+def add_resample_option(parser: argparse.ArgumentParser) -> None:
+    """``--resample``: open slices that form no regular stack."""
+    parser.add_argument(
+        "--resample",
+        action="store_true",
+        help="put slices that form no regular stack (tilted gantry, drifting spacing, sheared affine) on a "
+        "regular grid by linear interpolation; the mask is then on that grid",
+    )
+
+
 def device(text: str) -> str:
     """A device's name, checked for form only; whether it is there shows when it is used."""
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):

@@ -42,6 +42,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_plane_option(parser, "plane the slices are painted in; default: told from the paint")
     arguments.add_window_option(parser)
     arguments.add_modality_option(parser)
+    arguments.add_resample_option(parser)
     arguments.add_fit_option(parser)
     arguments.add_method_options(parser)
 
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         with report.stage("load"):
             pairs = []
             for image, painted in args.case:
-                volume = inputs.load_image(image, modality=args.modality)
+                volume = inputs.load_image(image, modality=args.modality, resample=args.resample)
                 pairs.append((volume, inputs.load_painted(volume, painted, args.plane)))
             planes = {annotations.plane for _, annotations in pairs}
             if len(planes) > 1:

@@ -16,16 +16,20 @@ from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import AnnotationError
 
 
-def load_image(path: Path, series_uid: str | None = None, modality: Modality | None = None) -> Volume:
+def load_image(
+    path: Path, series_uid: str | None = None, modality: Modality | None = None, resample: bool = False
+) -> Volume:
     """The volume in a file or folder; see ``fewshot_sam.io.load_volume`` for what it raises.
 
     Args:
         modality: what it is a scan of; None for what the file says.
+        resample: put slices that form no regular stack on a regular grid.
     """
     from fewshot_sam.io import load_volume
     from fewshot_sam.io.limits import ReadLimits
 
-    volume = load_volume(path, series_uid=series_uid, limits=ReadLimits.from_environment(os.environ))
+    limits = ReadLimits.from_environment(os.environ)
+    volume = load_volume(path, series_uid=series_uid, limits=limits, resample=resample)
     if notes := volume.metadata.get("notes"):
         sys.stderr.write(f"{path}: {notes}\n")
     return replace(volume, modality=modality) if modality else volume

@@ -11,13 +11,13 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
 from fewshot_sam import __version__
 from fewshot_sam.cli.registry import commands
-from fewshot_sam.errors import OperationCancelled, SeriesChoiceError, UserError
+from fewshot_sam.errors import IrregularGridError, OperationCancelled, SeriesChoiceError, UserError
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with quiet_libraries():
             return args.run(args)
     except UserError as error:
-        return fail(args.command, describe(error, hasattr(args, "series")))
+        return fail(args.command, describe(error, vars(args)))
     except MemoryError:
         return fail(
             args.command, "Not enough memory for this volume; close other programs or crop the image."
@@ -99,10 +99,13 @@ def fail(command: str, message: str) -> int:
     return USER_ERROR
 
 
-def describe(error: UserError, takes_series: bool) -> str:
+def describe(error: UserError, options: Container[str]) -> str:
     """An error's text, with the option that corrects it where the command has one."""
-    asks_for_series = takes_series and isinstance(error, SeriesChoiceError)
-    return f"{error} Name it with --series UID." if asks_for_series else str(error)
+    if "series" in options and isinstance(error, SeriesChoiceError):
+        return f"{error} Name it with --series UID."
+    if "resample" in options and isinstance(error, IrregularGridError):
+        return f"{error} The option --resample does that."
+    return str(error)
 
 
 def describe_os_error(error: OSError) -> str:

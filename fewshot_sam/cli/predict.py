@@ -30,6 +30,7 @@ def add_parser(subparsers: Any) -> None:
     outputs.add_mask_option(parser)
     arguments.add_series_option(parser)
     arguments.add_modality_option(parser)
+    arguments.add_resample_option(parser)
     outputs.add_probabilities_option(parser)
     arguments.add_method_options(parser, encoder=None)
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.cli import inputs, segmenters
     with command_progress() as progress:
         with report.stage("load"):
-            volume = inputs.load_image(args.image, args.series, args.modality)
+            volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
         with report.stage("prepare"):
             segmenter = segmenters.load_segmenter(args)
         with report.stage("predict"):

@@ -45,6 +45,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_window_option(parser)
     arguments.add_modality_option(parser)
     arguments.add_series_option(parser)
+    arguments.add_resample_option(parser)
     parser.add_argument(
         "--save-model",
         type=outputs.path_ending_in(*outputs.MODEL_SUFFIXES),
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.cli import inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
-            volume = inputs.load_image(args.image, args.series, args.modality)
+            volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
             annotations = inputs.load_painted(volume, args.annotations, args.plane, args.slices)
         with report.stage("prepare"):
             segmenter = segmenters.make_segmenter(args)

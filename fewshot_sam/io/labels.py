@@ -14,6 +14,7 @@ from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
 from fewshot_sam.io.placement import orientation_onto
+from fewshot_sam.io.resampling import put_upright
 from fewshot_sam.io.source import SourceImage
 
 MAX_CODE = 65535
@@ -29,7 +30,8 @@ def load_label_map(
     The file may store the grid with its axes permuted or flipped, and lie where the volume's sform or its
     qform puts that (:mod:`fewshot_sam.io.placement`). Where the volume's own file states no orientation
     (both NIfTI codes 0), a label map of the same stored shape and spacing is matched by voxel index,
-    because programs invent different positions for such files.
+    because programs invent different positions for such files. A label map on the sheared grid that the
+    volume was resampled from follows it, by the nearest voxel.
 
     Args:
         path: what :func:`fewshot_sam.io.load_volume` takes.
@@ -43,7 +45,7 @@ def load_label_map(
         ImageFormatError: unreadable, beyond ``limits``, or values that are not integers from 0 to 65535.
         GeometryError: the file is on another grid than the volume.
     """
-    return place_label_map(read_source(path, limits=limits), volume.source)
+    return place_label_map(read_source(path, limits=limits, irregular=True), volume.source)
 
 
 def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
@@ -60,6 +62,7 @@ def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
         ImageFormatError: values that are not integers from 0 to 65535.
         GeometryError: ``source`` is on another grid.
     """
+    source = put_upright(source, target)
     codes = _codes(source)
     stored = nio.apply_orientation(codes, orientation_onto(source.grid, target))
     return np.asfortranarray(target.to_canonical(stored))

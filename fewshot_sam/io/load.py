@@ -11,6 +11,7 @@ from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.formats import registry
 from fewshot_sam.io.formats.base import FormatKind
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.resampling import regular, require_regular
 from fewshot_sam.io.source import SourceImage
 
 _DESCRIPTIONS = (".json", ".txt", ".tsv", ".csv", ".bval", ".bvec", ".label", ".ctbl", ".md", ".pdf")
@@ -23,6 +24,7 @@ def load_volume(
     *,
     series_uid: str | None = None,
     limits: ReadLimits | None = None,
+    resample: bool = False,
 ) -> Volume:
     """Read a scalar 3D image as a volume on its canonical grid.
 
@@ -31,13 +33,18 @@ def load_volume(
             such a folder, or a list of the files.
         series_uid: which series to take where DICOM files hold several.
         limits: on voxels, slices and unpacked bytes; None: the defaults of :class:`ReadLimits`.
+        resample: put slices that form no regular stack (tilted gantry, drifting spacing, sheared affine) on
+            a regular grid by linear interpolation; the metadata's "notes" say so. Others stay as they are.
 
     Raises:
         ImageFormatError: the files are damaged, of no kind this program reads, or beyond ``limits``.
         GeometryError: position, orientation or voxel size cannot be used.
+        IrregularGridError: the slices form no regular stack, and ``resample`` is not set.
         SeriesChoiceError: several DICOM series and none named.
     """
-    return read_source(path, series_uid=series_uid, limits=limits).to_volume()
+    allowed = limits or ReadLimits()
+    source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample)
+    return regular(source, allowed).to_volume()
 
 
 def read_source(
@@ -45,8 +52,12 @@ def read_source(
     *,
     series_uid: str | None = None,
     limits: ReadLimits | None = None,
+    irregular: bool = False,
 ) -> SourceImage:
-    """Like :func:`load_volume`, but on the stored grid and with the stored type."""
+    """Like :func:`load_volume`, but on the stored grid and with the stored type.
+
+    Where ``irregular`` is set the slices may form no regular stack.
+    """
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     if not paths:
         raise ImageFormatError(f"There is no file to read. Choose {registry.readable_kinds()}.")
@@ -54,7 +65,10 @@ def read_source(
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
     try:
-        return _read_paths(paths, series_uid, limits or ReadLimits())
+        image = _read_paths(paths, series_uid, limits or ReadLimits())
+        if not irregular:
+            require_regular(image)
+        return image
     except (UserError, MemoryError):
         raise
     except Exception as error:  # damaged headers make the libraries raise nearly anything

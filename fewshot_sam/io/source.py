@@ -12,8 +12,8 @@ from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 
-MAX_AXIS_COSINE = 0.01
-"""Largest cosine between two voxel axes. More is a shear, which ITK-based programs cannot carry."""
+_MAX_AXIS_COSINE = float(np.cos(np.pi / 4))
+"""Largest cosine between two voxel axes of a grid that can be resampled to one with right angles."""
 
 _SAMPLES = 1_000_000
 """Voxels that the modality is judged by."""
@@ -38,6 +38,8 @@ class SourceImage:
         array: (I, J, K) on ``grid``, any integer or real type, file scaling applied.
         grid: the grid the file states.
         modality: what the file says; None where it does not.
+        slice_positions: (K, 3) float64, first voxel of each slice along stored axis 2, mm in RAS+, where the
+            file states slices that ``grid`` does not place, as they form no regular stack; else None.
     """
 
     array: np.ndarray
@@ -46,6 +48,7 @@ class SourceImage:
     modality: Modality | None = None
     acquisition_plane: Plane | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    slice_positions: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.array.ndim != 3 or 0 in self.array.shape:
@@ -66,18 +69,18 @@ class SourceImage:
 
 
 def check_axes(affine: np.ndarray) -> None:
-    """Check that voxel axes are usable.
+    """Check that voxel axes are usable, as they are or resampled.
 
     Args:
         affine: (4, 4) float64, voxel index to world position in any unit.
 
     Raises:
-        GeometryError: it is not finite or invertible, or two axes are not at right angles.
+        GeometryError: it is not finite or invertible, or two axes are at less than 45 degrees.
     """
     canonical_orientation(affine)
     axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     cosine = float(np.abs(axes.T @ axes - np.eye(3)).max())
-    if cosine > MAX_AXIS_COSINE:
+    if cosine > _MAX_AXIS_COSINE:
         angle = float(np.degrees(np.arccos(min(cosine, 1.0))))
         raise GeometryError(
             f"The image's voxel axes must be at right angles, but two of them are at {angle:.1f} degrees "

@@ -157,7 +157,6 @@ BROKEN: tuple[Callable[[Path], Path], ...] = (
     four_dimensional,
     colour,
     complex_valued,
-    sheared,
     zero_voxel_size,
     all_nan,
     zip_without_images,

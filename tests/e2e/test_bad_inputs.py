@@ -60,6 +60,22 @@ def test_two_series_ask_which_one(workspace: Workspace, tmp_path: Path, data_dir
     expect(workspace.part("volume-item")).to_have_count(1)
 
 
+def test_a_leaning_stack_asks_whether_to_resample(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.new_project("tilted")
+    scan = scans.sheared(tmp_path)
+    dialog = workspace.part("resample-dialog")
+    workspace.choose_files(scan)
+    expect(dialog).to_contain_text("two of them are at 68.2 degrees", timeout=OPEN_TIMEOUT_MS)
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    expect(workspace.part("volume-item")).to_have_count(0)
+    workspace.choose_files(scan)
+    workspace.part("resample").click(timeout=OPEN_TIMEOUT_MS)
+    workspace.wait_ready()
+    expect(workspace.part("volume-item")).to_have_count(1)
+    expect(workspace.page.get_by_text("Resampled to a regular grid by linear interpolation")).to_be_visible()
+
+
 def test_a_name_from_outside_stays_text(workspace: Workspace, tmp_path: Path, data_dir: Path) -> None:
     workspace.new_project("<img src=x onerror=document.title='broken'>")
     hostile = tmp_path / "<b onclick=alert(1)>scan.nii.gz"

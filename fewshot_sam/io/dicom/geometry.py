@@ -10,12 +10,18 @@ import numpy as np
 from fewshot_sam.data.planes import Plane, canonical_orientation
 from fewshot_sam.errors import GeometryError
 from fewshot_sam.io.dicom.frames import DicomFrame
+from fewshot_sam.io.stacking import Stack
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 ORIENTATION_TOLERANCE = 1e-3
 SPACING_RATIO = 1e-4
 """By how much frames of one volume may differ in their direction cosines, and in their pixel spacing."""
+
+_SAME_POSITION_MM = 1e-3
+_DOUBLED_MM = 0.1
+_DOUBLED_SHARE = 0.1
+"""Slices nearer than 0.1 mm and a tenth of the spacing are at one position: tables do not return exactly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,36 +32,41 @@ class DicomStack:
         order: indices of the frames, ascending along the slice normal.
         affine: (4, 4) float64, voxel (column, flipped row, slice) to RAS+ in mm.
         shape: (columns, rows, slices).
+        positions: (slices, 3) float64 of each slice's first voxel, RAS+ in mm, where they form no regular
+            stack and ``affine`` does not place them; else None.
     """
 
     order: list[int]
     affine: np.ndarray
     shape: tuple[int, int, int]
+    positions: np.ndarray | None = None
 
 
 def stack_slices(frames: Sequence[DicomFrame]) -> DicomStack:
     """Sort slices by position along their normal.
 
     Raises:
-        GeometryError: positions absent, sizes or orientations differ, slices missing or doubled,
-            or the stack leans (gantry tilt).
+        GeometryError: positions absent, sizes or orientations differ, slices missing or doubled.
     """
     rows, columns, row_spacing, column_spacing = _common_size(frames)
     orientation = _common_orientation(frames)
     along_columns, along_rows = orientation[:3], orientation[3:]
     normal = np.cross(along_columns, along_rows)
+    normal /= np.linalg.norm(normal)
     positions = np.array([_numbers(frame, "ImagePositionPatient", 3) for frame in frames])
     depth = positions @ normal
     order = np.argsort(depth, kind="stable")
-    spacing = _regular_spacing(depth[order], frames[0])
-    _check_upright(positions[order], normal, spacing)
-    first = positions[order[0]]
+    spacing = _spacing(depth[order], frames[0])
+    firsts = positions[order] + along_rows * row_spacing * (rows - 1)
     affine = np.eye(4)
     affine[:3, 0] = along_columns * column_spacing
     affine[:3, 1] = -along_rows * row_spacing
     affine[:3, 2] = normal * spacing
-    affine[:3, 3] = first + along_rows * row_spacing * (rows - 1)
-    return DicomStack(order.tolist(), LPS_TO_RAS @ affine, (columns, rows, len(frames)))
+    affine[:3, 3] = firsts[0]
+    affine = LPS_TO_RAS @ affine
+    shape = (columns, rows, len(frames))
+    stack = Stack(affine[:3, 0], affine[:3, 1], firsts @ LPS_TO_RAS[:3, :3], affine[:3, 2], shape)
+    return DicomStack(order.tolist(), affine, shape, stack.positions if stack.fault() else None)
 
 
 def plane_of_affine(affine: np.ndarray) -> Plane:
@@ -108,30 +119,24 @@ def _common_orientation(frames: Sequence[DicomFrame]) -> np.ndarray:
     return (axes / lengths[:, None]).ravel()
 
 
-def _regular_spacing(depth: np.ndarray, frame: DicomFrame) -> float:
-    """Spacing in mm of slices at sorted depths along the normal; checks that none is missing or double."""
+def _spacing(depth: np.ndarray, frame: DicomFrame) -> float:
+    """Mean spacing in mm of slices at sorted depths along the normal; none may be missing or double."""
     if len(depth) == 1:
         return float(frame.get("SpacingBetweenSlices") or frame.get("SliceThickness") or 1.0)
     gaps = np.diff(depth)
-    doubled = int((gaps < 1e-3).sum())
-    if doubled:
-        raise GeometryError(
-            f"Every slice must have a position of its own, but {doubled} of {len(depth)} slices lie "
-            "where another does. The series may hold copies, or several time points or echoes: "
-            "export one of them."
-        )
+    _require_single(gaps)
     typical = float(np.median(gaps))
     steps = np.round(gaps / typical)
     uneven = np.abs(gaps - steps * typical) > _gap_tolerance_mm(typical) * np.maximum(steps, 1)
     missing = np.flatnonzero(steps > 1)
-    if missing.size and not uneven.any():
-        count = int((steps - 1).sum())
+    count = int((steps - 1)[missing].sum())
+    if missing.size and not uneven.any() and not _is_pattern(missing, steps):
         places = ", ".join(f"after slice {index + 1} of {len(depth)}" for index in missing[:5])
         raise GeometryError(
             f"{count} slice{'s are' if count > 1 else ' is'} missing from the series ({places}, "
             "counted along the normal). Export the complete series."
         )
-    if missing.size or uneven.any():
+    if missing.size or (steps < 1).any():
         raise GeometryError(
             f"Slices must be evenly spaced, got gaps of {gaps.min():.3g} to {gaps.max():.3g} mm. "
             "Slices may be missing, or two scans share one series: export them one by one."
@@ -139,20 +144,24 @@ def _regular_spacing(depth: np.ndarray, frame: DicomFrame) -> float:
     return float((depth[-1] - depth[0]) / (len(depth) - 1))
 
 
-def _gap_tolerance_mm(spacing_mm: float) -> float:
-    """How far a gap may be off: 5 %, or the 0.1 mm by which rounded positions are off if that is small."""
-    return max(0.05 * spacing_mm, min(0.101, 0.2 * spacing_mm))
+def _is_pattern(missing: np.ndarray, steps: np.ndarray) -> bool:
+    """Whether gaps come back regularly, as where two scans take turns at places that are not the same."""
+    return missing.size > 2 and np.unique(np.diff(missing)).size == 1 and np.unique(steps[missing]).size == 1
 
 
-def _check_upright(positions: np.ndarray, normal: np.ndarray, spacing: float) -> None:
-    """Raise GeometryError if slices shift sideways as they ascend, as with a tilted gantry."""
-    if len(positions) < 2:
-        return
-    along = positions - positions[0]
-    sideways = along - np.outer(along @ normal, normal)
-    shift = float(np.linalg.norm(sideways, axis=1).max())
-    if shift > 0.01 * spacing * (len(positions) - 1) + 0.01:
+def _require_single(gaps: np.ndarray) -> None:
+    """Raise GeometryError where slices lie as good as at one position, which no spacing explains."""
+    apart = gaps[gaps > _DOUBLED_MM]
+    near = min(_DOUBLED_MM, _DOUBLED_SHARE * float(np.median(apart))) if apart.size else _SAME_POSITION_MM
+    doubled = int((gaps <= max(near, _SAME_POSITION_MM)).sum())
+    if doubled:
         raise GeometryError(
-            f"Slices must be stacked along their normal, but they shift sideways by up to {shift:.1f} mm "
-            "(a tilted gantry?). Resample the series to a rectangular grid first."
+            f"Every slice must have a position of its own, but {doubled} of {len(gaps) + 1} slices lie "
+            "where another does. The series may hold copies, or several time points or echoes: "
+            "export one of them."
         )
+
+
+def _gap_tolerance_mm(spacing_mm: float) -> float:
+    """How far a gap may be from a multiple of the spacing: 5 %, or the 0.1 mm by which rounding moves it."""
+    return max(0.05 * spacing_mm, min(0.101, 0.2 * spacing_mm))

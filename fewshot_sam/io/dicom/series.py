@@ -174,6 +174,7 @@ def _read_chosen(chosen: _Candidate, name: str, limits: ReadLimits) -> SourceIma
         modality=_MODALITIES.get(modality_of(files[0].header), "OT"),
         acquisition_plane=plane_of_affine(stack.affine),
         metadata=metadata,
+        slice_positions=stack.positions,
     )
 
 

@@ -19,13 +19,20 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import Window
-from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
+from fewshot_sam.errors import (
+    GeometryError,
+    ImageFormatError,
+    IrregularGridError,
+    SeriesChoice,
+    SeriesChoiceError,
+    UserError,
+)
 from fewshot_sam.io.sandbox import protocol
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, open_file, read_bounded
 
 _ERRORS: dict[str, type[UserError]] = {
-    error.__name__: error for error in (UserError, ImageFormatError, GeometryError)
+    error.__name__: error for error in (UserError, ImageFormatError, GeometryError, IrregularGridError)
 }
 
 Length = Annotated[int, Field(ge=1, le=protocol.MAX_AXIS)]

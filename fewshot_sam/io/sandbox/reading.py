@@ -99,14 +99,15 @@ def read_volume(
     paths: Paths,
     *,
     series_uid: str | None = None,
+    resample: bool = False,
     limits: ChildLimits | None = None,
     temporary_folder: Path | None = None,
 ) -> Iterator[VolumeFile]:
     """Read a volume in a child; its files are there as long as the context is open.
 
     Args:
-        paths: as for :func:`fewshot_sam.io.load_volume`. The child can read these and no other files;
-            of a single .nhdr or .mhd also the files beside it.
+        paths, series_uid, resample: as for :func:`fewshot_sam.io.load_volume`. The child can read these and
+            no other files; of a single .nhdr or .mhd also the files beside it.
         temporary_folder: where the child's private folder is made; default the system's.
 
     Raises:
@@ -115,7 +116,7 @@ def read_volume(
             answer breaks the protocol.
         OSError: the disk is full, or nearly so.
     """
-    request = {"task": "volume", "series_uid": series_uid}
+    request = {"task": "volume", "series_uid": series_uid, "resample": resample}
     with _answer_of_child(paths, request, limits, temporary_folder) as (folder, answer, allowed):
         if answer.volume is None:
             raise _invalid("it holds no volume")

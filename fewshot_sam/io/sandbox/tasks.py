@@ -41,7 +41,7 @@ def _reading_options(request: dict[str, Any]) -> dict[str, Any]:
 
 def _read_volume(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     options = _reading_options(request)
-    volume = load_volume(request["paths"], **options)
+    volume = load_volume(request["paths"], resample=request["resample"], **options)
     _check_answer_size(volume, request, options["limits"])
     voxels = np.asfortranarray(volume.voxels.astype(volume.voxels.dtype.newbyteorder("<"), copy=False))
     np.save(folder / protocol.VOXELS_FILE, voxels, allow_pickle=False)
@@ -57,7 +57,8 @@ def _check_answer_size(volume: Volume, request: dict[str, Any], limits: ReadLimi
 
 def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     grid, plane = SourceGrid.from_dict(request["grid"]), Plane(request["plane"])
-    label_map = place_label_map(read_source(request["paths"], **_reading_options(request)), grid)
+    source = read_source(request["paths"], irregular=True, **_reading_options(request))
+    label_map = place_label_map(source, grid)
     other_axes = tuple(axis for axis in range(3) if axis != plane.axis)
     indices = np.flatnonzero((label_map != 0).any(axis=other_axes)).tolist()
     slices = np.ascontiguousarray(np.moveaxis(label_map, plane.axis, 0)[indices], "<u2")

@@ -143,8 +143,8 @@ export const api = {
   updateVolume: (id, patch) => send("PATCH", `api/volumes/${id}`, patch),
   /** @type {(id: string) => Promise<null>} */
   deleteVolume: (id) => send("DELETE", `api/volumes/${id}`),
-  /** @type {(uploadId: string, seriesUid: string) => Promise<VolumeSummary>} */
-  chooseSeries: (uploadId, seriesUid) => send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid }),
+  /** @type {(uploadId: string, seriesUid: string | null, resample?: boolean) => Promise<VolumeSummary>} */
+  chooseSeries: (uploadId, seriesUid, resample = false) => send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid, resample }),
   /** @type {(id: string, plane: PlaneName, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} */
   volumeSlice: async (id, plane, index, signal) =>
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),

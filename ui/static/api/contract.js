@@ -67,6 +67,7 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   NOT_FOUND: "not_found",
   QUOTA: "quota",
   SERIES_CHOICE: "series_choice",
+  RESAMPLE_CHOICE: "resample_choice",
   TOO_LARGE: "too_large",
   TOO_MANY: "too_many",
   UNKNOWN_LABEL: "unknown_label",

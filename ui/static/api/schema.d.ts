@@ -47,7 +47,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "method_not_allowed" | "not_found" | "quota" | "series_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "method_not_allowed" | "not_found" | "quota" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -59,7 +59,7 @@ export interface ErrorFacts {
   slices?: number | null;
   /** conflict: the run that has not ended */
   run_id?: string | null;
-  /** series_choice: the upload that waits */
+  /** of a choice: the upload that waits */
   upload_id?: string | null;
   /** series_choice: its series */
   choices?: SeriesAnswer[] | null;
@@ -354,9 +354,10 @@ export interface SeriesAnswer {
   slices: number;
 }
 
-/** One of the series an upload holds. */
+/** How an upload that waits for a choice is read: which series of it, and whether that is resampled. */
 export interface SeriesBody {
-  series_uid: string;
+  series_uid?: string | null;
+  resample?: boolean;
 }
 
 /** What a version of a slice says. */

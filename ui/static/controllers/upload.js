@@ -7,7 +7,7 @@
  */
 
 export class UploadController {
-  /** @type {Map<string, Destination>} of uploads that wait for a choice of series, by id */
+  /** @type {Map<string, Destination>} of uploads that wait for a choice, by id */
   #waiting = new Map();
 
   /**
@@ -58,10 +58,23 @@ export class UploadController {
     if (!destination) return;
     this.#waiting.delete(uploadId);
     this.store.set({ uploading: { text: `Reading ${choice.description || "series"}`, fraction: 1 } });
-    await this.#receive(destination, () => this.server.chooseSeries(uploadId, choice.series_uid));
+    await this.#receive(destination, () => this.server.chooseSeries(uploadId, choice.series_uid), choice.series_uid);
   }
 
-  /** None of the series is wanted. @param {string} uploadId */
+  /**
+   * Go on with an upload whose slices form no regular stack: on a regular grid.
+   * @param {string} uploadId
+   * @param {string | null} seriesUid the one that was chosen, where there were several
+   */
+  async resample(uploadId, seriesUid) {
+    const destination = this.#waiting.get(uploadId);
+    if (!destination) return;
+    this.#waiting.delete(uploadId);
+    this.store.set({ uploading: { text: "Resampling", fraction: 1 } });
+    await this.#receive(destination, () => this.server.chooseSeries(uploadId, seriesUid, true), seriesUid);
+  }
+
+  /** None of the series is wanted, or not resampled. @param {string} uploadId */
   async chooseNone(uploadId) {
     const destination = this.#waiting.get(uploadId);
     this.#waiting.delete(uploadId);
@@ -69,11 +82,13 @@ export class UploadController {
   }
 
   /**
-   * Show the volume that comes of it. When the files hold several series, the event "series-choice" says which.
+   * Show the volume that comes of it. When the files hold several series, the event "series-choice" says which; when
+   * their slices form no regular stack, "resample-choice" asks what to do.
    * @param {Destination} destination
    * @param {() => Promise<VolumeSummary>} bring
+   * @param {string | null} [seriesUid] the series it is of, where there are several
    */
-  async #receive(destination, bring) {
+  async #receive(destination, bring, seriesUid = null) {
     try {
       const volume = await bring();
       this.store.set({ uploading: null });
@@ -82,10 +97,11 @@ export class UploadController {
       if (destination.leavesDemo) this.#tellOfProject();
     } catch (/** @type {any} */ error) {
       this.store.set({ uploading: null });
-      if (error.code !== "series_choice") return this.#failed(destination, error);
+      if (error.code !== "series_choice" && error.code !== "resample_choice") return this.#failed(destination, error);
       const { upload_id: uploadId, choices } = error.detail;
       this.#waiting.set(uploadId, destination);
-      this.store.emit("series-choice", { uploadId, choices });
+      if (error.code === "series_choice") this.store.emit("series-choice", { uploadId, choices });
+      else this.store.emit("resample-choice", { uploadId, seriesUid, message: error.message });
     }
   }
 

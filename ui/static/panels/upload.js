@@ -1,6 +1,6 @@
 /**
  * Picking and dropping scans: files, folders and zips, by buttons or drag-and-drop; the choice between the series of a
- * DICOM folder.
+ * DICOM folder, and whether a stack that is not regular is resampled.
  */
 import { openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
@@ -13,7 +13,7 @@ import { h } from "../lib/dom.js";
 export class UploadPanel {
   /**
    * @param {Store} store
-   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseNone">}} intents
+   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseNone" | "resample">}} intents
    */
   constructor(store, { uploads }) {
     this.uploads = uploads;
@@ -25,6 +25,7 @@ export class UploadPanel {
     this.element = h("div.upload-hidden", this.fileInput, this.folderInput, this.veil);
     this.#listenDrop();
     store.when("series-choice", (found) => this.#chooseSeries(found));
+    store.when("resample-choice", (found) => this.#askToResample(found));
   }
 
   pickFiles() {
@@ -84,6 +85,24 @@ export class UploadPanel {
     const text = "The files hold several volumes. Choose the one to label; the others stay where they are.";
     const onClose = () => void (chosen || this.uploads.chooseNone(uploadId));
     const dialog = openDialog("Which volume?", [h("p", text), h("div.series-list", rows)], { testid: "series-dialog", onClose });
+  }
+
+  /** @param {{uploadId: string, seriesUid: string | null, message: string}} found */
+  #askToResample({ uploadId, seriesUid, message }) {
+    let wanted = false;
+    const resample = () => {
+      wanted = true;
+      dialog.close();
+      this.uploads.resample(uploadId, seriesUid);
+    };
+    const text = "Its voxels are then interpolated, and masks are on the regular grid, not on the slices of the file.";
+    const buttons = h(
+      "div.dialog-foot",
+      h("button.button", { onclick: () => dialog.close() }, "Cancel"),
+      h("button.button.primary", { onclick: resample, "data-testid": "resample", autofocus: true }, "Resample and open"),
+    );
+    const onClose = () => void (wanted || this.uploads.chooseNone(uploadId));
+    const dialog = openDialog("Resample the scan?", [h("p", message), h("p", text), buttons], { testid: "resample-dialog", onClose });
   }
 }
 

@@ -213,4 +213,6 @@ export interface AppEvents {
   "slice-arrived": { plane: PlaneName; index: number } | null;
   /** Uploaded files hold several series: which one is meant? */
   "series-choice": { uploadId: string; choices: SeriesChoice[] };
+  /** Uploaded slices form no regular stack, as `message` says: shall they be resampled? */
+  "resample-choice": { uploadId: string; seriesUid: string | null; message: string };
 }

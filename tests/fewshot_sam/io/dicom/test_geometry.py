@@ -32,6 +32,35 @@ def test_duplicate_positions(tmp_path: Path) -> None:
         load_volume(write_dicom(tmp_path / "ct", series))
 
 
+@pytest.mark.parametrize("apart_mm", [0.002, 0.03, 0.09])
+def test_time_points_at_almost_one_position_are_not_missing_slices(tmp_path: Path, apart_mm: float) -> None:
+    """A table does not return exactly, and nothing in the files tells the two apart."""
+    series = dicom_series(8) + dicom_series(8, seed=5)
+    for index, dataset in enumerate(series[8:]):
+        dataset.ImagePositionPatient = [-10.0, -20.0, 30.0 + 2.0 * index + apart_mm]
+    with pytest.raises(
+        GeometryError, match=r"8 of 16 slices lie where another does\. .* several time points"
+    ):
+        load_volume(write_dicom(tmp_path / "mr", series))
+
+
+def test_scans_that_take_turns_are_not_missing_slices(tmp_path: Path) -> None:
+    series = dicom_series(6) + dicom_series(6, seed=5)
+    for index, dataset in enumerate(series[6:]):
+        dataset.ImagePositionPatient = [-10.0, -20.0, 30.0 + 2.0 * index + 0.5]
+    with pytest.raises(
+        GeometryError, match=r"got gaps of 0\.5 to 1\.5 mm\. .* or two scans share one series"
+    ):
+        load_volume(write_dicom(tmp_path / "mr", series))
+
+
+def test_many_missing_slices_are_not_time_points(tmp_path: Path) -> None:
+    series = dicom_series(40)
+    del series[5:34]
+    with pytest.raises(GeometryError, match=r"29 slices are missing from the series \(after slice 5 of 11,"):
+        load_volume(write_dicom(tmp_path / "ct", series))
+
+
 def test_uneven_spacing(tmp_path: Path) -> None:
     series = dicom_series(5)
     series[2].ImagePositionPatient = [-10.0, -20.0, 30.0 + 2 * 2.0 + 0.6]

@@ -85,6 +85,30 @@ test("several series are announced, and the chosen one is read", async () => {
   assert.deepEqual(arrived, ["chosen"]);
 });
 
+test("slices that form no regular stack are resampled if that is wanted", async () => {
+  const choices = [{ series_uid: "1.2", description: "head", modality: "CT", slices: 3 }];
+  const answers = [apiError(409, "resample_choice", { upload_id: "u" }), null, apiError(409, "resample_choice", { upload_id: "w" }), null];
+  const bring = () => {
+    const error = answers.shift();
+    return error ? Promise.reject(error) : summary();
+  };
+  const { store, uploads, arrived, asked, failed } = page({ upload: bring, chooseSeries: bring });
+  /** @type {unknown[]} */
+  const announced = [];
+  store.when("resample-choice", (found) => announced.push(found));
+  await uploads.upload([file("tilted.zip")]);
+  assert.deepEqual([announced, failed, arrived, store.state.uploading], [[{ uploadId: "u", seriesUid: null, message: "error 409" }], [], [], null]);
+  await uploads.resample("u", null);
+  assert.deepEqual([asked.at(-1), arrived], [["chooseSeries", "u", null, true], ["v"]]);
+
+  answers.unshift(apiError(409, "series_choice", { upload_id: "w", choices }));
+  await uploads.upload([file("two.zip")]);
+  await uploads.chooseSeries("w", choices[0]);
+  assert.deepEqual(announced[1], { uploadId: "w", seriesUid: "1.2", message: "error 409" });
+  await uploads.resample("w", "1.2");
+  assert.deepEqual([asked.at(-1), arrived, failed], [["chooseSeries", "w", "1.2", true], ["v", "v"], []]);
+});
+
 test("a refused file is told", async () => {
   const { uploads, failed } = page({ upload: () => Promise.reject(apiError(400)) });
   await uploads.upload([file("broken.nii")]);
