@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
+    from backend.http.policy import ContentPolicies
     from backend.http.routes import build_middleware, build_routes
     from backend.http.server import HttpServer
     from backend.janitor import Janitor
@@ -60,7 +61,8 @@ def serve(config: Config) -> None:
     supervisor = Supervisor(
         config, JobRecords(services.database, services.blobs), services.jobs, link=services.outlines.link
     )
-    app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services))
+    policies = ContentPolicies.for_config(config)
+    app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services), policies)
     server = HttpServer(app, config.host, config.port)
     interrupted = _interrupts()  # before the first answer: a server that answers can be stopped, too
     try:

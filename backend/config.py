@@ -27,6 +27,7 @@ class Config:
         host, port: where to listen.
         multi_user: every browser is its own owner and sees only its own projects.
         on_spaces: served inside a frame of Hugging Face, through its proxy.
+        space_host: the Space's own public name, "" elsewhere.
         allowed_hosts: more names this server is reached by, as behind a reverse proxy.
         max_upload_bytes: limit of one upload.
         encoder, device: what the worker encodes with.
@@ -51,6 +52,7 @@ class Config:
     port: int = 7860
     multi_user: bool = False
     on_spaces: bool = False
+    space_host: str = ""
     allowed_hosts: tuple[str, ...] = ()
     max_upload_bytes: int = 4 * GIGABYTE
     encoder: str = "lite-medsam"
@@ -96,6 +98,7 @@ class Config:
             port=int(_number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
             multi_user=multi_user,
             on_spaces=on_spaces,
+            space_host=environment.get("SPACE_HOST", "") if on_spaces else "",
             allowed_hosts=tuple(filter(None, [*hosts, environment.get("SPACE_HOST", "")])),
             max_upload_bytes=int(_number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
             encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),

@@ -10,14 +10,18 @@ _HEAD = b"<head>"
 class FirstScript:
     """ASGI middleware that adds a script to the beginning of every HTML page's head.
 
+    Pages that come with a Content-Security-Policy are ours and left alone.
+
     Args:
         app: what answers.
         script: URL, relative to the page's own.
+        styles: URL of a stylesheet that the page waits for, relative to the page's own.
     """
 
-    def __init__(self, app: ASGIApp, script: str) -> None:
+    def __init__(self, app: ASGIApp, script: str, styles: str | None = None) -> None:
         self._app = app
-        self._tag = f'<head><script type="module" src="{script}"></script>'.encode()
+        link = f'<link rel="stylesheet" href="{styles}">' if styles else ""
+        self._tag = f'<head><script type="module" src="{script}"></script>{link}'.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI. A page's headers wait for the beginning of its body, whose length they tell."""
@@ -45,8 +49,8 @@ class FirstScript:
 
 def _is_page(start: Message) -> bool:
     headers = dict(start["headers"])
-    plain = b"content-encoding" not in headers
-    return plain and headers.get(b"content-type", b"").startswith(b"text/html")
+    foreign = b"content-encoding" not in headers and b"content-security-policy" not in headers
+    return foreign and headers.get(b"content-type", b"").startswith(b"text/html")
 
 
 def _longer(header: tuple[bytes, bytes], added: int) -> tuple[bytes, bytes]:

@@ -6,8 +6,8 @@ is logged in or where the server listens on localhost only:
 - Origin, when a browser sends one, must be this server;
 - a request that changes something under /api must carry ``X-Fewshot-Sam: 1``, which a page of
   another site cannot add without a preflight, and preflights of other sites are refused too;
-- beside /api only what the page loads is answered: the page itself, its styles and scripts. All else
-  of Gradio is closed: its configuration, API, queue, uploads, file access, proxy and monitoring.
+- beside /api only what the page loads is answered: the page, the workspace in it, styles and scripts.
+  All else of Gradio is closed: its configuration, API, queue, uploads, file access, proxy, monitoring.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.config import Config
 from backend.http.errors import error_response
+from backend.http.policy import ContentPolicies
 from backend.schemas.enums import ErrorCode
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 API_HEADER = "x-fewshot-sam"
 MAX_PATH = 1024
-PAGE_PATHS = frozenset({"/", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"})
+WORKSPACE = "/workspace"
+PAGE_PATHS = frozenset({"/", WORKSPACE, "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"})
 PAGE_FOLDERS = ("/static/", "/assets/")
 GRADIO_API = "/gradio_api"
 # Gradio would take the page's own address from these; it may only come from a proxy that we know.
@@ -171,16 +173,11 @@ def _is_address(name: str) -> bool:
 
 
 def _security_headers(config: Config) -> dict[str, str]:
-    frames = "'self' https://huggingface.co https://*.hf.space" if config.on_spaces else "'self'"
-    policy = (
-        # Gradio's page has inline scripts and compiles templates; nothing may come from or go elsewhere.
-        "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; object-src 'none'; "
-        f"base-uri 'self'; form-action 'self'; frame-ancestors {frames}"
-    )
     headers = {
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": ContentPolicies.for_config(config).answer(),  # documents bring their own
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     }
     return headers if config.on_spaces else {**headers, "X-Frame-Options": "SAMEORIGIN"}

@@ -28,8 +28,8 @@ class Workspace:
         return self.page.get_by_test_id(testid)
 
     def open(self) -> None:
-        """Load the page and wait until a volume is on screen."""
-        self.page.goto(self.url)
+        """Load the workspace's document, without Gradio's around it, and wait until a volume is on screen."""
+        self.page.goto(f"{self.url}/workspace")
         self.wait_ready()
 
     def reload(self) -> None:

@@ -21,6 +21,13 @@ def test_it_is_the_first_of_the_head() -> None:
     assert page == PAGE.replace("<head>", '<head><script type="module" src="first.js"></script>')
 
 
+def test_styles_come_with_it() -> None:
+    styled = TestClient(FirstScript(HTMLResponse(PAGE), script="first.js", styles="a.css")).get("/").text
+    assert (
+        '<head><script type="module" src="first.js"></script><link rel="stylesheet" href="a.css">' in styled
+    )
+
+
 def test_a_page_in_pieces() -> None:
     pieces = StreamingResponse(iter([PAGE[:20], PAGE[20:]]), media_type="text/html")
     assert '<head><script type="module" src="first.js"></script>' in answered(pieces)
@@ -33,6 +40,7 @@ def test_a_page_in_pieces() -> None:
         Response(PAGE, media_type="text/plain"),
         HTMLResponse("<p>no head</p>"),
         HTMLResponse(PAGE, headers={"content-encoding": "unknown"}),
+        HTMLResponse(PAGE, headers={"content-security-policy": "ours"}),
     ],
 )
 def test_all_else_is_left_alone(response: Response) -> None:

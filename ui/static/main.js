@@ -1,5 +1,5 @@
 /**
- * Entry point: builds the workspace, connects its parts. Loaded by the Gradio page (ui/page.py), which calls start().
+ * Builds the workspace, connects its parts. Its document (ui/workspace.py) loads workspace.js, which calls start().
  *
  * HOOKS FOR TESTS (stable; real mouse and keyboard events do all the work)
  *
