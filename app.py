@@ -21,7 +21,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from backend.config import Config
-from backend.logs import configure_logging
+from backend.logs import configure_logging, log_uncaught_errors
 from backend.permissions import restrict_new_files
 from backend.port import require_free_port
 from fewshot_sam.errors import UserError
@@ -32,6 +32,7 @@ logger = logging.getLogger("fewshot_sam.app")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; 0 on a clean end, 2 on a mistake of the user's."""
     restrict_new_files()
+    log_uncaught_errors()
     configure_logging()  # to the terminal; the data folder's file comes once the folder is ours
     try:
         serve(_configure(arguments))

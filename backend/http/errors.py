@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 MAX_MESSAGE = 1000  # characters of a sentence: what a client sent is never sent back at length
 RETRY_AFTER_S = 5
+_NO_WORD = re.compile(r"(?<=/)(?!(?:[0-9a-f]{32}|[0-9]+|[a-z]{1,16}|preview\.nii)(?:/|$))[^/]+")
 BUSY = (
     "The server is busy right now. What you painted is kept in this browser and is saved as soon as the "
     "server can take it; try anything else again in a minute."
@@ -94,15 +96,20 @@ class UnexpectedErrors:
         try:
             await self.app(scope, receive, noting_send)
         except ClientDisconnect:
-            logger.info("%s %s: the client went away", scope["method"], scope["path"][:200])
+            logger.info("%s: the client went away", _asked(scope))
         except Exception as error:
             if classify_database_error(error) == "busy":
-                logger.warning("%s %s: the database is busy", scope["method"], scope["path"][:200])
+                logger.warning("%s: the database is busy", _asked(scope))
             else:
-                logger.exception("%s %s failed", scope["method"], scope["path"][:200])
+                logger.exception("%s failed", _asked(scope))
             if started:
                 raise
             await _unexpected(error)(scope, receive, send)
+
+
+def _asked(scope: Scope) -> str:
+    """Method and path for the log: what in the path is no word of ours and no id may be a name."""
+    return f"{scope['method']} {_NO_WORD.sub('...', scope['path'][:200])}"
 
 
 def _unexpected(error: Exception) -> JsonAnswer:

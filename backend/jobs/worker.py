@@ -31,7 +31,7 @@ from backend.jobs.heartbeat import Heartbeat
 from backend.jobs.records import JobRecords
 from backend.jobs.run_job import RunJob
 from backend.jobs.toolbox import Toolbox
-from backend.logs import configure_logging
+from backend.logs import configure_logging, log_uncaught_errors
 from backend.media.files import MediaFiles
 from backend.media.maker import MediaMaker, MediaThread
 from backend.outlines.answering import OutlineThread
@@ -61,6 +61,7 @@ def main(make_toolbox: Callable[[Config], Toolbox] = Toolbox) -> None:
         run_time_limit_s=chosen.run_time_limit_s,
     )
     configure_logging(config.worker_log_file)
+    log_uncaught_errors()
     warnings.simplefilter("ignore", FutureWarning)  # of libraries about each other
     _yield_to_the_server()
     run_worker(config, make_toolbox(config), chosen.token, _answers())

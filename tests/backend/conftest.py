@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,7 +122,9 @@ def make_client(services: Services, static_folder: Path) -> TestClient:
 
 @pytest.fixture
 def one_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Puts back what a start changes in this process: log handlers, temporary folder, umask."""
+    """Puts back what a start changes in this process: log handlers, hooks, temporary folder, umask."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     root = logging.getLogger()
     handlers, level, umask = list(root.handlers), root.level, os.umask(0o022)
     os.umask(umask)
