@@ -50,6 +50,14 @@ class PromptKind(StrEnum):
     POINT = "point"
 
 
+class AccountRole(StrEnum):
+    """What a person who logs in may do."""
+
+    ANNOTATOR = "annotator"  # has projects, paints and runs
+    REVIEWER = "reviewer"  # reads and changes nothing
+    ADMIN = "admin"
+
+
 class ErrorCode(StrEnum):
     """What kind of error an answer tells, for programs; its message is for people."""
 
@@ -61,6 +69,7 @@ class ErrorCode(StrEnum):
     DISK_FULL = "disk_full"
     FORBIDDEN = "forbidden"
     INTERNAL = "internal"
+    LOGIN_REQUIRED = "login_required"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_FOUND = "not_found"
     QUOTA = "quota"

@@ -57,6 +57,7 @@ NAME_SETS = (
     NameSet.of(enums.SliceState),
     NameSet.of(enums.PromptKind),
     NameSet.of(enums.ErrorCode),
+    NameSet.of(enums.AccountRole),
     NameSet.of(SuggestionReason),
     NameSet(
         "ExportFormat", "Files that a mask can be downloaded as.", {name.upper(): name for name in EXPORTS}

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "backup": "fewshot_sam.cli.backup",
     "restore": "fewshot_sam.cli.restore",
     "serve": "fewshot_sam.cli.serve",
+    "users": "fewshot_sam.cli.users",
 }
 """Name to module. ``--help`` loads them all, so what is heavy is imported inside the commands' ``run``."""
 

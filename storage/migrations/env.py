@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage.models import Base, UtcDateTime
+from storage import accounts  # loads the tables of storage.models too
+from storage.models import UtcDateTime
 
 
 def render_plainly(kind: str, item: Any, _autogen_context: Any) -> str | Literal[False]:
@@ -14,7 +15,7 @@ def render_plainly(kind: str, item: Any, _autogen_context: Any) -> str | Literal
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=accounts.Base.metadata,
     render_as_batch=True,
     render_item=render_plainly,
 )

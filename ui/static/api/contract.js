@@ -63,6 +63,7 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   DISK_FULL: "disk_full",
   FORBIDDEN: "forbidden",
   INTERNAL: "internal",
+  LOGIN_REQUIRED: "login_required",
   METHOD_NOT_ALLOWED: "method_not_allowed",
   NOT_FOUND: "not_found",
   QUOTA: "quota",
@@ -72,6 +73,13 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   TOO_MANY: "too_many",
   UNKNOWN_LABEL: "unknown_label",
   USER_ERROR: "user_error",
+}));
+
+/** What a person who logs in may do. */
+export const AccountRole = Object.freeze(/** @type {const} */ ({
+  ANNOTATOR: "annotator",
+  REVIEWER: "reviewer",
+  ADMIN: "admin",
 }));
 
 /** Why a slice is worth painting. */

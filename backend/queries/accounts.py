@@ -1,0 +1,31 @@
+"""Accounts by name and by id, and the sessions in which they are logged in."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.accounts import AccountRow, SessionRow
+
+
+def name_key(name: str) -> str:
+    """The same for names that people take for the same: compared by NFKC and without case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def account_named(session: Session, name: str) -> AccountRow | None:
+    """The account of that name, however it is written."""
+    return session.scalar(select(AccountRow).where(AccountRow.name_key == name_key(name)))
+
+
+def all_accounts(session: Session) -> list[AccountRow]:
+    """All accounts by name."""
+    return list(session.scalars(select(AccountRow).order_by(AccountRow.name_key)))
+
+
+def sessions_of(session: Session, account_id: str) -> list[SessionRow]:
+    """The account's sessions, the one used last first; some may have expired."""
+    query = select(SessionRow).where(SessionRow.account_id == account_id)
+    return list(session.scalars(query.order_by(SessionRow.last_seen_at.desc(), SessionRow.created_at.desc())))

@@ -1,0 +1,170 @@
+"""Accounts as an administrator manages them: made, invited, given a role, disabled.
+
+Used by ``fewshot-sam users`` beside a running server; what it changes counts from the next request on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.names import clean_name
+from backend.queries.accounts import account_named, all_accounts, name_key, sessions_of
+from backend.schemas.enums import AccountRole
+from backend.services.passwords import Passwords
+from storage.accounts import AccountRow, InvitationRow, SessionRow
+from storage.database import Database
+from storage.models import utc_now
+
+MAX_ACCOUNT_NAME = 100
+INVITATION_LIFETIME = timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """What a list says of an account. ``invited``: it has no password yet."""
+
+    name: str
+    role: AccountRole
+    disabled: bool
+    invited: bool
+    sessions: int
+    created_at: datetime
+
+
+class Accounts:
+    """Make and change accounts."""
+
+    def __init__(self, database: Database, passwords: Passwords) -> None:
+        self._database = database
+        self._passwords = passwords
+
+    def list_all(self) -> list[AccountFacts]:
+        """All accounts by name."""
+        with self._database.read() as session:
+            return [_facts(session, row) for row in all_accounts(session)]
+
+    def add(self, name: str, role: AccountRole, password: str | None = None) -> str | None:
+        """Make an account.
+
+        Args:
+            password: None to have the person choose one.
+
+        Returns:
+            The token of an invitation, or None where there is a password.
+
+        Raises:
+            ConflictError: there is one of this name.
+            InvalidRequestError: name or password must be another.
+        """
+        cleaned = clean_name(name, "account")
+        if len(cleaned) > MAX_ACCOUNT_NAME:
+            raise InvalidRequestError(
+                f"The account's name must have at most {MAX_ACCOUNT_NAME} characters, got {len(cleaned)}."
+            )
+        stored = None if password is None else self._passwords.hash(password, cleaned)
+        with self._database.write() as session:
+            if account_named(session, cleaned) is not None:
+                raise ConflictError(f"There is an account called '{cleaned}' already. Choose another name.")
+            row = AccountRow(name=cleaned, name_key=name_key(cleaned), role=role, password_hash=stored)
+            session.add(row)
+            session.flush()
+            return None if stored else _invite(session, row)
+
+    def invite(self, name: str) -> str:
+        """A new invitation; earlier ones end, a password there is stays until it is taken."""
+        with self._database.write() as session:
+            return _invite(session, _require(session, name))
+
+    def reset(self, name: str, password: str | None = None) -> str | None:
+        """Take the password away and end all sessions.
+
+        Returns:
+            The token of an invitation, or None where the new password is given.
+        """
+        stored = None if password is None else self._passwords.hash(password, name)
+        with self._database.write() as session:
+            row = _require(session, name)
+            row.password_hash = stored
+            end_sessions(session, row.id)
+            _end_invitations(session, row.id)
+            return None if stored else _invite(session, row)
+
+    def set_role(self, name: str, role: AccountRole) -> None:
+        """Give the account another role."""
+        with self._database.write() as session:
+            _require(session, name).role = role
+
+    def set_disabled(self, name: str, disabled: bool) -> None:
+        """Close the account, ending its sessions and invitations at once, or open it again."""
+        with self._database.write() as session:
+            row = _require(session, name)
+            row.disabled = disabled
+            if disabled:
+                end_sessions(session, row.id)
+                _end_invitations(session, row.id)
+
+    def sessions(self, name: str) -> list[SessionRow]:
+        """Where the person is logged in."""
+        with self._database.read() as session:
+            return sessions_of(session, _require(session, name).id)
+
+    def end_sessions(self, name: str) -> int:
+        """Log the person out everywhere; in how many browsers."""
+        with self._database.write() as session:
+            return end_sessions(session, _require(session, name).id)
+
+
+def token_hash(token: str) -> str:
+    """What the database holds of a token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def end_sessions(session: Session, account_id: str, but: str | None = None) -> int:
+    """Delete the account's sessions; how many there were.
+
+    Args:
+        but: the hash of the token of one that goes on.
+    """
+    found = [row for row in sessions_of(session, account_id) if row.token_hash != but]
+    for row in found:
+        session.delete(row)
+    return len(found)
+
+
+def _invite(session: Session, account: AccountRow) -> str:
+    if account.disabled:
+        raise ConflictError(f"The account '{account.name}' is disabled. Enable it first.")
+    _end_invitations(session, account.id)
+    token = secrets.token_urlsafe(32)
+    until = utc_now() + INVITATION_LIFETIME
+    session.add(InvitationRow(token_hash=token_hash(token), account_id=account.id, expires_at=until))
+    return token
+
+
+def _end_invitations(session: Session, account_id: str) -> None:
+    session.execute(delete(InvitationRow).where(InvitationRow.account_id == account_id))
+
+
+def _require(session: Session, name: str) -> AccountRow:
+    row = account_named(session, name)
+    if row is None:
+        raise NotFoundError(f"There is no account called '{name[:MAX_ACCOUNT_NAME]}'.")
+    return row
+
+
+def _facts(session: Session, row: AccountRow) -> AccountFacts:
+    return AccountFacts(
+        row.name,
+        AccountRole(row.role),
+        row.disabled,
+        row.password_hash is None,
+        len(sessions_of(session, row.id)),
+        row.created_at,
+    )

@@ -1,0 +1,51 @@
+"""``users``: the accounts of people who log in to the app."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from fewshot_sam.cli import arguments, program
+
+ACTIONS = ("list", "add", "invite", "reset", "role", "disable", "enable", "sessions")
+ROLES = ("annotator", "reviewer", "admin")
+EXAMPLES = """\
+users add "Ada Lovelace" --role admin
+users list
+users role "Ada Lovelace" reviewer
+users sessions "Ada Lovelace" --end"""
+
+DETAILS = (
+    "Works beside the running app, on the data folder that FEWSHOT_SAM_HOME names. 'add', 'invite' and "
+    "'reset' print a link with which the person chooses a password, once, within 72 hours."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's parser."""
+    parser = arguments.add_command(
+        subparsers, "users", run, "Manage the accounts of people who log in", EXAMPLES, DETAILS
+    )
+    parser.add_argument("action", choices=ACTIONS, metavar="ACTION", help=f"one of {', '.join(ACTIONS)}")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the account")
+    parser.add_argument("new_role", nargs="?", metavar="ROLE", help=f"for 'role': {', '.join(ROLES)}")
+    parser.add_argument("--role", choices=ROLES, help="of a new account; default: annotator")
+    parser.add_argument(
+        "--password",
+        action="store_true",
+        help="for 'add' and 'reset': ask for the password here, print no link",
+    )
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="the same, read from standard input: its first line"
+    )
+    parser.add_argument("--end", action="store_true", help="for 'sessions': log the person out everywhere")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Become backend.users."""
+    options = ["--role", args.role] if args.role else []
+    options += ["--password"] if args.password else []
+    options += ["--password-stdin"] if args.password_stdin else []
+    options += ["--end"] if args.end else []
+    names = [text for text in (args.name, args.new_role) if text is not None]
+    program.become("backend.users", [*options, "--", args.action, *names])

@@ -1,0 +1,114 @@
+"""``users`` as a program: what it prints, its errors, and that it works beside a running server."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from backend import users
+from backend.config import Config
+from backend.home_lock import lock_home
+from backend.queries.accounts import account_named
+from backend.services import build_services
+from backend.services.passwords import Passwords
+from storage.database import Database
+from tests.backend.accounts_helpers import FAST, PASSWORD
+
+pytestmark = pytest.mark.usefixtures("one_process")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FEWSHOT_SAM_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(users, "Passwords", lambda: Passwords(FAST))
+    return tmp_path / "home"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = users.main(arguments)
+    found = capsys.readouterr()
+    return code, found.out + found.err
+
+
+def test_the_first_account_is_made_before_the_first_start(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out = run(capsys, "add", "Ada L\u00f6velace/1", "--role", "admin")
+    assert code == 0
+    prefix, _, secret = out.splitlines()[1].partition("#")
+    assert prefix == "http://127.0.0.1:7860/invite"
+    assert secret.split("/")[1:] == ["Ada%20L%C3%B6velace%2F1"]
+    monkeypatch.setenv("FEWSHOT_SAM_ALLOWED_HOSTS", "labels.example")
+    assert "https://labels.example/invite#" in run(capsys, "invite", "ada l\u00f6velace/1")[1]
+    assert run(capsys, "list") == (0, "Ada L\u00f6velace/1\tadmin\tinvited\n")
+
+
+def test_it_works_beside_a_server(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    config = Config.for_home(home)
+    lock, services = lock_home(home), build_services(config)
+    try:
+        assert run(capsys, "add", "Ada")[0] == 0
+        assert run(capsys, "role", "Ada", "reviewer")[0] == 0
+        assert run(capsys, "sessions", "Ada", "--end") == (0, "0 session(s) ended.\n")
+        assert run(capsys, "disable", "Ada")[0] == 0
+        assert "reviewer\tdisabled" in run(capsys, "list")[1]
+        with services.database.read() as session:
+            assert account_named(session, "Ada") is not None
+        with services.database.write() as session:
+            session.execute(text("ALTER TABLE account RENAME TO later"))
+        code, out = run(capsys, "list")
+        assert (code, "is of an earlier version" in out) == (2, True)
+    finally:
+        services.close()
+        lock.release()
+
+
+def test_a_password_from_a_pipe_is_taken_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f" {PASSWORD} \nand more\n"))
+    assert run(capsys, "add", "Ada", "--password-stdin") == (0, "")
+    database = Database(Config.for_home(home).database_url)
+    with database.read() as session:
+        row = account_named(session, "ada")
+    database.close()
+    assert row is not None
+    assert Passwords(FAST).matches(row.password_hash, f" {PASSWORD} ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["list", "Ada"], "takes no name"),
+        (["add"], "needs the name of an account"),
+        (["role", "Ada"], "needs a role"),
+        (["add", "Ada", "admin"], "no other action takes one"),
+        (["role", "Ada", "king"], "The role must be one of annotator, reviewer, admin, got 'king'"),
+        (["invite", "Ada"], "There is no account called 'Ada'"),
+        (["invite", "Ada", "--password"], "to 'users add' and 'users reset' only"),
+        (["add", "Ada", "--password"], "asks on a terminal, and there is none"),
+        (["list", "--end"], "--end belongs to"),
+    ],
+)
+def test_errors_are_one_line_and_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    code, out = run(capsys, *arguments)
+    assert (code, out.count("\n"), sentence in out) == (2, 1, True), out
+
+
+def test_the_command_line_hands_over(home: Path) -> None:
+    command = ["users", "add", "Ada", "--role", "reviewer", "--password-stdin"]
+    done = subprocess.run(
+        [sys.executable, "-m", "fewshot_sam", *command],
+        cwd=ROOT, env=os.environ, input=f"{PASSWORD}\n", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
