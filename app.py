@@ -95,7 +95,15 @@ def _configure(arguments: Sequence[str] | None) -> Config:
         help="use data folder and database together although they do not know each other, as after "
         "restoring a backup; see docs/deploying.md",
     )
+    parser.add_argument(
+        "--auth",
+        action="store_true",
+        default=config.auth,
+        help="people log in; make their accounts with 'fewshot-sam users'; see docs/deploying.md",
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.auth:  # which decides the limits of several users too
+        config = Config.from_environment({**os.environ, "FEWSHOT_SAM_AUTH": "1"})
     return dataclasses.replace(config, **vars(chosen))
 
 

@@ -25,7 +25,10 @@ class Config:
         home: the data folder.
         database_url: SQLAlchemy URL; by default a SQLite file in ``home``.
         host, port: where to listen.
-        multi_user: every browser is its own owner and sees only its own projects.
+        multi_user: there are several owners, each of whom sees only their own projects: every browser, or
+            with ``auth`` every account.
+        auth: people log in.
+        session_idle_s, session_s: a session ends when it was not used for so long, and at that age.
         on_spaces: served inside a frame of Hugging Face, through its proxy.
         space_host: the Space's own public name, "" elsewhere.
         allowed_hosts: more names this server is reached by, as behind a reverse proxy.
@@ -51,6 +54,9 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 7860
     multi_user: bool = False
+    auth: bool = False
+    session_idle_s: float = 12 * 3600.0
+    session_s: float = 7 * 86400.0
     on_spaces: bool = False
     space_host: str = ""
     allowed_hosts: tuple[str, ...] = ()
@@ -87,7 +93,8 @@ class Config:
         """
         home = data_home()
         on_spaces = bool(environment.get("SPACE_ID"))
-        multi_user = on_spaces or environment.get("FEWSHOT_SAM_MULTI_USER", "0") not in ("", "0")
+        auth = _switch(environment, "FEWSHOT_SAM_AUTH")
+        multi_user = on_spaces or auth or _switch(environment, "FEWSHOT_SAM_MULTI_USER")
         hosts = [host.strip() for host in environment.get("FEWSHOT_SAM_ALLOWED_HOSTS", "").split(",")]
         return cls(
             home=home,
@@ -97,6 +104,9 @@ class Config:
             or ("0.0.0.0" if on_spaces else "127.0.0.1"),
             port=int(_number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
             multi_user=multi_user,
+            auth=auth,
+            session_idle_s=_between(environment, "FEWSHOT_SAM_SESSION_IDLE_HOURS", 12, 0.1, 24 * 90) * 3600,
+            session_s=_between(environment, "FEWSHOT_SAM_SESSION_DAYS", 7, 0.01, 90) * 86400,
             on_spaces=on_spaces,
             space_host=environment.get("SPACE_HOST", "") if on_spaces else "",
             allowed_hosts=tuple(filter(None, [*hosts, environment.get("SPACE_HOST", "")])),
@@ -177,6 +187,10 @@ def _reader_settings(environment: Mapping[str, str], multi_user: bool) -> dict[s
         "reader_timeout_s": _between(environment, "FEWSHOT_SAM_READER_TIMEOUT_S", timeout_s, 1, 86400),
         "read_limits": ReadLimits.from_environment(environment),
     }
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "0") not in ("", "0")
 
 
 def _between(environment: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:

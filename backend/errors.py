@@ -46,6 +46,18 @@ class TooLargeError(UserError):
 class TooManyError(UserError):
     """Too many requests of one kind; trying again later helps."""
 
+    def __init__(self, message: str, retry_after_s: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class LoginRequiredError(UserError):
+    """Nobody is logged in, or name and password are wrong."""
+
+
+class ForbiddenError(UserError):
+    """The person may look at this, but not change it."""
+
 
 class MediaError(UserError):
     """A preview or a surface could not be made; the text says why."""

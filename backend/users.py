@@ -28,7 +28,7 @@ from storage.inspection import reading
 
 USER_ERROR = 2
 _MINUTE = "%Y-%m-%d %H:%M"
-ACTIONS = ("list", "add", "invite", "reset", "role", "disable", "enable", "sessions")
+ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "disable", "enable", "sessions")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,6 +102,8 @@ def _run(args: argparse.Namespace, accounts: Accounts, config: Config, password:
             yield from _invitation(config, name, accounts.reset(name, password))
         case "role":
             accounts.set_role(name, _role(args.new_role))
+        case "adopt":
+            yield f"{accounts.adopt(name)} project(s) given to {name}."
         case "disable" | "enable":
             accounts.set_disabled(name, args.action == "disable")
         case "sessions" if args.end:

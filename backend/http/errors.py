@@ -16,7 +16,9 @@ from backend.errors import (
     BusyError,
     ConflictError,
     DamagedDataError,
+    ForbiddenError,
     InvalidRequestError,
+    LoginRequiredError,
     NotFoundError,
     QuotaError,
     TooLargeError,
@@ -40,6 +42,8 @@ BUSY = (
 )
 
 _STATUS_AND_CODE: tuple[tuple[type[UserError], int, ErrorCode], ...] = (
+    (LoginRequiredError, 401, ErrorCode.LOGIN_REQUIRED),
+    (ForbiddenError, 403, ErrorCode.FORBIDDEN),
     (NotFoundError, 404, ErrorCode.NOT_FOUND),
     (ConflictError, 409, ErrorCode.CONFLICT),
     (QuotaError, 409, ErrorCode.QUOTA),
@@ -66,7 +70,10 @@ def user_error_response(error: UserError) -> JsonAnswer:
     """The answer to an error a user can cause."""
     status, code = next((status, code) for kind, status, code in _STATUS_AND_CODE if isinstance(error, kind))
     details = dict(error.details) if isinstance(error, ConflictError) else {}
-    return error_response(status, details.pop("code", code), str(error), **details)
+    answer = error_response(status, details.pop("code", code), str(error), **details)
+    if isinstance(error, TooManyError):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def add_error_handlers(api: FastAPI) -> None:

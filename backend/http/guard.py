@@ -31,6 +31,8 @@ API_HEADER = "x-fewshot-sam"
 MAX_PATH = 1024
 WORKSPACE = "/workspace"
 PAGE_PATHS = frozenset({"/", WORKSPACE, "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"})
+LOGIN_PATHS = frozenset({"/login", "/invite", "/account"})
+"""Documents of our own, where people log in."""
 PAGE_FOLDERS = ("/static/", "/assets/")
 GRADIO_API = "/gradio_api"
 # Gradio would take the page's own address from these; it may only come from a proxy that we know.
@@ -47,6 +49,7 @@ class Guard:
         self._config = config
         self._security_headers = _security_headers(config)
         self._own_name = socket.gethostname().lower()
+        self._pages = PAGE_PATHS | LOGIN_PATHS if config.auth else PAGE_PATHS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -69,7 +72,7 @@ class Guard:
         if refusal is not None:
             await error_response(403, ErrorCode.FORBIDDEN, refusal)(scope, receive, send_with_headers)
             return
-        if not _is_answered(scope):
+        if not _is_answered(scope, self._pages):
             message = "There is nothing at this address."
             await error_response(404, ErrorCode.NOT_FOUND, message)(scope, receive, send_with_headers)
             return
@@ -136,12 +139,16 @@ def is_api(path: str) -> bool:
     return path == "/api" or path.startswith("/api/")
 
 
-def _is_answered(scope: Scope) -> bool:
-    """Whether method and path are of a kind that any route here takes."""
+def _is_answered(scope: Scope, pages: frozenset[str]) -> bool:
+    """Whether method and path are of a kind that any route here takes.
+
+    Args:
+        pages: paths that are answered beside the API's and those of PAGE_FOLDERS.
+    """
     path = scope["path"]
     if scope["method"] not in METHODS or not _PLAIN_PATH.fullmatch(path):
         return False
-    of_the_page = path in PAGE_PATHS or path.startswith(PAGE_FOLDERS)
+    of_the_page = path in pages or path.startswith(PAGE_FOLDERS)
     if not is_api(path) and not (of_the_page and scope["method"] in ("GET", "HEAD")):
         return False
     parts = path.split("/")

@@ -11,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.config import Config
+from backend.errors import ForbiddenError
 from backend.http.tokens import (
     LIFETIME_S,
     RENEW_AFTER_S,
@@ -23,9 +25,11 @@ from backend.http.tokens import (
 )
 from backend.http.work import ApiWork
 from backend.queries.owners import LOCAL_OWNER
+from backend.schemas.enums import AccountRole
 
 if TYPE_CHECKING:
     from backend.services import Services
+    from backend.services.logins import LoggedIn
 
 COOKIE = "fewshot_sam_owner"
 HEALTH = "/api/health"
@@ -63,13 +67,15 @@ class OwnerCookies:
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and cookie:
-                MutableHeaders(scope=message).append("Set-Cookie", self._set(cookie, _came_by_tls(scope)))
+                place = cookie_place(self._services.config, scope)
+                header = f"{COOKIE}={cookie}; Max-Age={LIFETIME_S}; {place}"
+                MutableHeaders(scope=message).append("Set-Cookie", header)
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
 
     async def _token_in(self, cookie_header: str, now_s: float, is_health: bool) -> Token | None:
-        cookies = _cookies_in(cookie_header)
+        cookies = cookies_named(COOKIE, cookie_header)
         if not cookies or self._tokens is None:
             return None
         for cookie in cookies:  # beside it may be junk of the same name, as from another site of the domain
@@ -85,14 +91,6 @@ class OwnerCookies:
         known = await run_in_threadpool(was_there, owner_of(secret), signed_since(self._services.config.home))
         return Token(secret, issued_s=0) if known else None
 
-    def _set(self, cookie: str, tls: bool) -> str:
-        if self._services.config.on_spaces:
-            # The page is shown in a frame of another site, where only SameSite=None cookies travel.
-            place = "SameSite=None; Secure; Partitioned"
-        else:
-            place = "SameSite=Lax; Secure" if tls else "SameSite=Lax"
-        return f"{COOKIE}={cookie}; Path=/; Max-Age={LIFETIME_S}; HttpOnly; {place}"
-
 
 def current_owner(request: Request) -> str:
     """FastAPI dependency: the owner named by the middleware."""
@@ -100,9 +98,17 @@ def current_owner(request: Request) -> str:
     return owner
 
 
+def may_write(request: Request) -> bool:
+    """Whether who asks may change anything at all: all but those who log in as reviewers."""
+    login: LoggedIn | None = getattr(request.state, "login", None)
+    return login is None or login.role is not AccountRole.REVIEWER
+
+
 async def writing_owner(request: Request) -> str:
     """FastAPI dependency of requests that change something: the owner, noted as active today."""
     owner = current_owner(request)
+    if not may_write(request):
+        raise ForbiddenError("You are a reviewer here: you can look at everything and change nothing.")
     work: ApiWork = request.app.state.work
     services: Services = request.app.state.services
     if not services.config.multi_user:
@@ -115,13 +121,21 @@ Owner = Annotated[str, Depends(current_owner)]
 WritingOwner = Annotated[str, Depends(writing_owner)]
 
 
+def cookie_place(config: Config, scope: Scope) -> str:
+    """Where and how our cookies travel: the end of a Set-Cookie header."""
+    if config.on_spaces:
+        # The page is shown in a frame of another site, where only SameSite=None cookies travel.
+        return "Path=/; HttpOnly; SameSite=None; Secure; Partitioned"
+    return f"Path=/; HttpOnly; SameSite=Lax{'; Secure' if _came_by_tls(scope) else ''}"
+
+
 def _came_by_tls(scope: Scope) -> bool:
     forwarded = Headers(scope=scope).get("x-forwarded-proto", "").split(",")[0].strip().lower()
     return scope.get("scheme") == "https" or forwarded == "https"
 
 
-def _cookies_in(cookie_header: str) -> list[str]:
-    """The values of the cookies of our name, the last one first.
+def cookies_named(cookie_name: str, cookie_header: str) -> list[str]:
+    """The values of the cookies of a name, the last one first.
 
     Split as browsers join them. The standard library's parser finds nothing in a header where another
     application's cookie holds a space, a quote or JSON, and then a person's work would be out of reach.
@@ -129,4 +143,4 @@ def _cookies_in(cookie_header: str) -> list[str]:
     if len(cookie_header) > MAX_COOKIE_HEADER:
         return []
     pairs = (part.strip().partition("=") for part in cookie_header.split(";"))
-    return [value.strip('"') for name, _, value in reversed(list(pairs)) if name == COOKIE]
+    return [value.strip('"') for name, _, value in reversed(list(pairs)) if name == cookie_name]

@@ -19,10 +19,13 @@ from backend.http.errors import UnexpectedErrors, add_error_handlers
 from backend.http.guard import Guard
 from backend.http.health import health_routes
 from backend.http.identity import OwnerCookies
+from backend.http.login_pages import login_pages
+from backend.http.logins import LoginSessions
 from backend.http.masks import mask_routes
 from backend.http.outlines import outline_routes
 from backend.http.projects import label_routes, project_routes
 from backend.http.runs import run_routes
+from backend.http.sessions import session_routes
 from backend.http.static import StaticRoute, vendor_files
 from backend.http.uploads import UploadSlots
 from backend.http.volumes import upload_routes, volume_routes
@@ -38,6 +41,7 @@ def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
     return [
         Mount("/api", app=build_api(services)),
         Route("/robots.txt", _robots),
+        *login_pages(services.config, static_folder / "login"),
         StaticRoute(static_folder, vendor_files()),
     ]
 
@@ -48,12 +52,12 @@ def build_middleware(services: Services) -> list[Middleware]:
         Middleware(UnexpectedErrors),
         Middleware(Guard, services.config),
         Middleware(BodyLimits),
-        Middleware(OwnerCookies, services),
+        Middleware(LoginSessions if services.config.auth else OwnerCookies, services),
     ]
 
 
 def build_api(services: Services) -> FastAPI:
-    """The application mounted at /api. Owners come from :class:`OwnerCookies` in front of it."""
+    """The application mounted at /api. Owners come from the middleware in front of it."""
     api = FastAPI(
         title="Few-shot SAM",
         docs_url=None,
@@ -68,6 +72,7 @@ def build_api(services: Services) -> FastAPI:
     api.state.services, api.state.work = services, work
     for router in (
         health_routes(services),
+        session_routes(services, work),
         project_routes(services, work),
         label_routes(services, work),
         upload_routes(services, work, slots),

@@ -31,6 +31,8 @@ COMPUTING = 2
 COMPUTING_OF_ONE_OWNER = 1  # where there are several
 MAX_COMPUTING_OF_ONE_OWNER = 8  # with those that wait; the page asks for one after the other
 MAX_COMPUTING = 64  # the same of all owners
+PASSWORDS = 2  # checked at once, 64 MiB each
+MAX_PASSWORDS = 40  # with those that wait
 
 
 class ApiWork:
@@ -47,6 +49,7 @@ class ApiWork:
         self._writers = anyio.CapacityLimiter(WRITERS)
         self._large_writers = anyio.CapacityLimiter(LARGE_WRITERS)
         self._importers = anyio.CapacityLimiter(IMPORTERS)
+        self._passwords = anyio.CapacityLimiter(PASSWORDS)
         self._computing = anyio.CapacityLimiter(COMPUTING)
         self._at_once = COMPUTING_OF_ONE_OWNER if multi_user else COMPUTING
         self._lanes: dict[str, anyio.CapacityLimiter] = {}
@@ -73,6 +76,12 @@ class ApiWork:
         turn = self._turns.setdefault(owner, asyncio.Semaphore(self._imports_of_one_owner))
         async with turn:
             return await _run(self._importers, function, owner, *args, **kwargs)
+
+    async def check_password(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What hashes a password. Raises BusyError when many wait for that."""
+        if self._passwords.statistics().tasks_waiting >= MAX_PASSWORDS - PASSWORDS:
+            raise BusyError("Many people are logging in at this moment. Try again in a few seconds.")
+        return await _run(self._passwords, function, *args, **kwargs)
 
     async def compute(self, owner: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What takes a core and holds a whole volume in memory, such as an export.

@@ -251,6 +251,7 @@ class SystemAnswer(ApiAnswer):
     encoders: list[EncoderChoiceAnswer] = Field(description="those installed here, the default first")
     version: str
     multi_user: bool
+    auth: bool = Field(description="people log in")
     max_upload_bytes: int
 
 

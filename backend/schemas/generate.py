@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from backend.exports.registry import EXPORTS
-from backend.schemas import answers, enums, health, limits, requests
+from backend.schemas import answers, enums, health, limits, logins, requests
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.planes import Plane
@@ -103,9 +103,11 @@ def contract_script() -> str:
 
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
+    bodies = [model for module in (requests, logins) for model in _models(module, requests.Body)]
+    told = [model for module in (answers, health, logins) for model in _models(module, ApiAnswer)]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
-        "validation": _models(requests, requests.Body),
-        "serialization": [*_models(answers, ApiAnswer), *_models(health, ApiAnswer), answers.ErrorFacts],
+        "validation": bodies,
+        "serialization": [*told, answers.ErrorFacts],
     }
     schemas: dict[str, Any] = {}
     for mode, models in modes.items():

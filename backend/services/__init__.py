@@ -18,9 +18,11 @@ from backend.services.exports import Exports
 from backend.services.housekeeping import Housekeeping
 from backend.services.label_import import LabelImport
 from backend.services.labels import Labels
+from backend.services.logins import Logins
 from backend.services.masks import Masks
 from backend.services.media import Media
 from backend.services.outlines import Outlines
+from backend.services.passwords import Passwords
 from backend.services.projects import Projects
 from backend.services.quotas import Quotas
 from backend.services.readers import Readers
@@ -54,6 +56,7 @@ class Services:
     housekeeping: Housekeeping
     label_import: LabelImport
     labels: Labels
+    logins: Logins
     masks: Masks
     media: Media
     outlines: Outlines
@@ -74,6 +77,7 @@ class Services:
             self.housekeeping.empty_bin,
             self.trim_cache,
             self.workspaces.expire,
+            self.logins.forget_expired,
             self.raise_generation,
             self.housekeeping.forget_deleted,
         )
@@ -125,8 +129,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping.empty_bin()
         housekeeping.expire_uploads(at_start=True)
     jobs, link, choices = JobSignal(), WorkerLink(), Choices(config)
-    readers = Readers.for_config(config)
-    masks = Masks(database, blobs)
+    readers, masks = Readers.for_config(config), Masks(database, blobs)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
     projects = Projects(database, housekeeping, quotas)
     return Services(
@@ -140,6 +143,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping=housekeeping,
         label_import=LabelImport(database, readers.label_slices),
         labels=Labels(database),
+        logins=Logins(database, config, Passwords()),
         masks=masks,
         media=Media(database, blobs, files, jobs.notify),
         outlines=Outlines(database, link),

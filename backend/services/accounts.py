@@ -10,17 +10,18 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.names import clean_name
 from backend.queries.accounts import account_named, all_accounts, name_key, sessions_of
+from backend.queries.owners import LOCAL_OWNER
 from backend.schemas.enums import AccountRole
 from backend.services.passwords import Passwords
 from storage.accounts import AccountRow, InvitationRow, SessionRow
 from storage.database import Database
-from storage.models import utc_now
+from storage.models import OwnerRow, ProjectRow, utc_now
 
 MAX_ACCOUNT_NAME = 100
 INVITATION_LIFETIME = timedelta(hours=72)
@@ -109,6 +110,17 @@ class Accounts:
             if disabled:
                 end_sessions(session, row.id)
                 _end_invitations(session, row.id)
+
+    def adopt(self, name: str) -> int:
+        """Give the account the projects of the one person who used the folder without a login; how many."""
+        with self._database.write() as session:
+            account = _require(session, name)
+            found = list(session.scalars(select(ProjectRow).where(ProjectRow.owner == LOCAL_OWNER)))
+            for project in found:
+                project.owner = account.id
+            if found and session.get(OwnerRow, account.id) is None:  # the demo is among them
+                session.add(OwnerRow(id=account.id, demo_created=True, last_seen_at=utc_now()))
+            return len(found)
 
     def sessions(self, name: str) -> list[SessionRow]:
         """Where the person is logged in."""

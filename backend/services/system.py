@@ -37,5 +37,6 @@ class System:
             encoders=self._choices.encoders(),
             version=self._version,
             multi_user=self._config.multi_user,
+            auth=self._config.auth,
             max_upload_bytes=self._config.max_upload_bytes,
         )

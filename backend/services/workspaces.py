@@ -44,6 +44,8 @@ class Workspaces:
         self._demo = demo
         self._projects = projects
         self._housekeeping = housekeeping
+        # Who has an account comes back to what the demo was left as.
+        self._unused = timedelta(days=config.keep_days or 0) if config.auth else UNUSED_LIFETIME
         self._new = TokenBucket(NEW_PER_MINUTE, NEW_AT_ONCE)
         self._new_of_one_network = TokenBuckets(NEW_OF_ONE_NETWORK_PER_MINUTE, NEW_OF_ONE_NETWORK_AT_ONCE)
 
@@ -100,11 +102,13 @@ class Workspaces:
     def expire(self, now: datetime | None = None) -> int:
         """Delete workspaces that nobody uses, with all their files; how many were deleted.
 
-        Only in multi-user mode, and never that of a single user: those that hold nothing but the
+        Only in multi-user mode, and never that of a single user or, without ``keep_days``, of a person
+        with an account: those that hold nothing but the
         untouched demo, or nothing at all, UNUSED_LIFETIME after the last write; with ``keep_days``
         all that were not written to for so many days.
         """
-        if not self._config.multi_user:
+        config = self._config
+        if not config.multi_user or (config.auth and config.keep_days is None):
             return 0
         moment = utc_now() if now is None else now
         expired = [owner for owner in self._candidates(moment) if self._delete(owner, moment)]
@@ -117,7 +121,7 @@ class Workspaces:
         keep_days = self._config.keep_days
         all_idle_since = None if keep_days is None else now - timedelta(days=keep_days)
         with self._database.read() as session:
-            return idle_owners(session, now - UNUSED_LIFETIME, all_idle_since, MAX_EXPIRED_AT_ONCE)
+            return idle_owners(session, now - self._unused, all_idle_since, MAX_EXPIRED_AT_ONCE)
 
     def _delete(self, owner: str, now: datetime) -> bool:
         """Delete the owner's workspace if it is still to be deleted once the write lock is held."""
@@ -133,7 +137,7 @@ class Workspaces:
     def _is_over(self, session: Session, owner: OwnerRow, now: datetime) -> bool:
         """Whether the owner's workspace is to be deleted."""
         idle = now - (owner.last_seen_at or owner.created_at)
-        if idle < UNUSED_LIFETIME:
+        if idle < self._unused:
             return False
         keep_days = self._config.keep_days
         if keep_days is not None and idle >= timedelta(days=keep_days):

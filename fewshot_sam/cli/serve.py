@@ -23,6 +23,11 @@ def add_parser(subparsers: Any) -> None:
         help="use data folder and database together although they do not know each other; "
         "see docs/deploying.md",
     )
+    parser.add_argument(
+        "--auth",
+        action="store_true",
+        help="people log in; 'users' makes their accounts",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,4 +35,5 @@ def run(args: argparse.Namespace) -> int:
     options = ["--host", args.host] if args.host else []
     options += ["--port", str(args.port)] if args.port is not None else []
     options += ["--adopt-database"] if args.adopt_database else []
+    options += ["--auth"] if args.auth else []
     program.become("app", options)

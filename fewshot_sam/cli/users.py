@@ -7,7 +7,7 @@ from typing import Any
 
 from fewshot_sam.cli import arguments, program
 
-ACTIONS = ("list", "add", "invite", "reset", "role", "disable", "enable", "sessions")
+ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "disable", "enable", "sessions")
 ROLES = ("annotator", "reviewer", "admin")
 EXAMPLES = """\
 users add "Ada Lovelace" --role admin

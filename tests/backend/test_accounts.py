@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.queries.accounts import account_named
+from backend.queries.owners import LOCAL_OWNER
 from backend.schemas.enums import AccountRole
 from backend.services import Services
 from backend.services.accounts import Accounts, token_hash
@@ -108,6 +109,16 @@ def test_a_reset_takes_the_password_and_the_sessions(services: Services, account
     assert (account(services).password_hash, accounts.sessions("Ada")) == (None, [])
     assert accounts.reset("Ada", PASSWORD) is None
     assert invitations(services) == []
+
+
+def test_an_account_adopts_what_was_painted_without_logins(services: Services, accounts: Accounts) -> None:
+    services.workspaces.open(LOCAL_OWNER)
+    project = services.projects.create(LOCAL_OWNER, "Livers").id
+    accounts.add("Ada", AccountRole.ANNOTATOR)
+    assert (accounts.adopt("Ada"), accounts.adopt("Ada")) == (2, 0)
+    owner = account(services).id
+    assert [each.id for each in services.workspaces.open(owner)][1:] == [project]
+    assert services.projects.list_all(LOCAL_OWNER) == []
 
 
 def test_a_password_matches_itself_alone_and_nothing_matches_none() -> None:

@@ -86,6 +86,12 @@ export interface ImportAnswer {
   labels: LabelAnswer[];
 }
 
+/** The secret of an invitation's link, and the password that was chosen. */
+export interface InvitationBody {
+  token: string;
+  password: string;
+}
+
 /** A structure to paint. */
 export interface LabelAnswer {
   /** in painted bytes, 1 to 255 */
@@ -125,6 +131,18 @@ export interface LabelReport {
   cross_validated_dice?: number | null;
   warning?: string | null;
   [detail: string]: unknown;
+}
+
+/** Who is logged in. */
+export interface LoginAnswer {
+  name: string;
+  role: AccountRole;
+}
+
+/** Who wants to log in. */
+export interface LoginBody {
+  name: string;
+  password: string;
 }
 
 /** A label map of a whole volume, without its voxels. */
@@ -212,6 +230,12 @@ export interface NextSliceAnswer {
 export interface OutlineBody {
   box?: number[] | null;
   points?: PromptPoint[];
+}
+
+/** Another password. */
+export interface PasswordBody {
+  present: string;
+  new: string;
 }
 
 /** An anatomical plane, named by the canonical axis its slices are stacked along. */
@@ -363,6 +387,15 @@ export interface SeriesBody {
   resample?: boolean;
 }
 
+/** A browser in which the person is logged in. */
+export interface SessionAnswer {
+  created_at: string;
+  /** within the hour */
+  last_seen_at: string;
+  /** the one that asks */
+  current: boolean;
+}
+
 /** What a version of a slice says. */
 export type SliceState = "painted" | "empty" | "cleared" | "interpolated";
 
@@ -385,6 +418,8 @@ export interface SystemAnswer {
   encoders: EncoderChoiceAnswer[];
   version: string;
   multi_user: boolean;
+  /** people log in */
+  auth: boolean;
   max_upload_bytes: number;
 }
 

@@ -1,0 +1,87 @@
+/**
+ * How the documents beside the workspace (/login, /invite, /account) speak with the server. They import nothing of the
+ * workspace: what they load is open to everyone.
+ */
+const ROOT = new URL("../../", import.meta.url);
+
+/** The absolute form of an address, wherever the app is mounted. @param {string} path */
+export const address = (path) => new URL(path, ROOT).href;
+
+/** Tells open pages of this browser that somebody logged in. */
+export const CHANNEL = "fewshot-sam-login";
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [json]
+ * @returns {Promise<any>} rejects with an Error whose message is a sentence
+ */
+export async function send(method, path, json) {
+  /** @type {Record<string, string>} */
+  const headers = { "X-Fewshot-Sam": "1" };
+  if (json !== undefined) headers["Content-Type"] = "application/json";
+  let response, text;
+  try {
+    response = await fetch(address(path), { method, headers, body: json === undefined ? undefined : JSON.stringify(json) });
+    text = await response.text();
+  } catch {
+    throw new Error("The server cannot be reached. Try again in a moment.");
+  }
+  if (response.ok) return text ? JSON.parse(text) : null;
+  if (response.status === 401 && path !== "api/session") location.assign(address("login"));
+  throw new Error(sentenceOf(text, response.status));
+}
+
+/**
+ * @param {string} text of an answer
+ * @param {number} status
+ */
+function sentenceOf(text, status) {
+  try {
+    return String(JSON.parse(text).error.message);
+  } catch {
+    return `The server answered with an unexpected error (${status}). Try again in a moment.`;
+  }
+}
+
+/**
+ * Run `act` with a form's fields when it is sent; what it throws is told below them.
+ *
+ * @param {HTMLFormElement} form
+ * @param {(fields: Record<string, string>) => Promise<void>} act
+ */
+export function onSubmit(form, act) {
+  const error = /** @type {HTMLElement} */ (form.querySelector(".error"));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
+  for (const show of form.querySelectorAll(".show")) show.addEventListener("click", () => togglePassword(show));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    error.hidden = true;
+    button.disabled = true;
+    try {
+      await act(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])));
+    } catch (problem) {
+      error.textContent = problem instanceof Error ? problem.message : String(problem);
+      error.hidden = false;
+      /** @type {HTMLInputElement | null} */ (form.querySelector("[type=password]"))?.select();
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+/** @param {Element} button beside the field */
+function togglePassword(button) {
+  const field = /** @type {HTMLInputElement} */ (button.previousElementSibling);
+  const shown = field.type === "password";
+  field.type = shown ? "text" : "password";
+  button.textContent = shown ? "Hide" : "Show";
+  button.setAttribute("aria-pressed", String(shown));
+}
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @returns {T}
+ */
+export const byId = (id) => /** @type {T} */ (document.getElementById(id));
