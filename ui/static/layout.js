@@ -1,6 +1,7 @@
 /** The workspace: header, left rail (what is labelled and what to do next), panes, ribbon, status line. */
 import { h, setText } from "./lib/dom.js";
 import { icon } from "./lib/icons.js";
+import { accountButton, loggedOutBanner } from "./panels/account.js";
 import { ComparisonPanel } from "./panels/comparison.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
@@ -31,7 +32,7 @@ import { UploadPanel } from "./panels/upload.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { project, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, project, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
@@ -46,7 +47,8 @@ export function buildLayout(root, store, { project, volume, uploads, labels, lab
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), stage(store, files));
   const app = h(
     "div.app",
-    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button),
+    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button, accountButton(store, { session, links })),
+    loggedOutBanner(store, { links }),
     h("aside.rail", projects.element, labelsPanel.element, h("div.next", guide.element, runsPanel.element, compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),

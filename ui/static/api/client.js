@@ -2,9 +2,11 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Mask, Modality, PlaneName, Project, ProjectSummary, PromptPoint, Run, RunKind,
+ * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Login, Mask, Modality, PlaneName, Project, ProjectSummary, PromptPoint, Run, RunKind,
  *   SavedAnnotation, SliceState, System, VolumeSummary } from "./types.d.ts"
  */
+import { ErrorCode } from "./contract.js";
+
 const ROOT = new URL("../../", import.meta.url);
 export const url = (/** @type {string} */ path) => new URL(path, ROOT).href;
 
@@ -24,6 +26,9 @@ export class ApiError extends Error {
     this.detail = detail;
   }
 }
+
+/** Announces "required" when an answer says that nobody is logged in, as after a session ended. */
+export const loginEvents = new EventTarget();
 
 const offlineError = () =>
   new ApiError("The server cannot be reached; your work is kept in this browser until it answers.", 0, "offline");
@@ -79,6 +84,7 @@ export async function request(method, path, { json, body, headers = {}, keepaliv
 export async function toError(status, readJson) {
   try {
     const { error } = await readJson();
+    if (error.code === ErrorCode.LOGIN_REQUIRED) loginEvents.dispatchEvent(new Event("required"));
     return new ApiError(error.message, status, error.code, error);
   } catch {
     const message =
@@ -114,6 +120,13 @@ const send = async (method, path, json) => {
 export const api = {
   /** @returns {Promise<System>} */
   system: () => getJson("api/system"),
+  /**
+   * Who is logged in.
+   * @returns {Promise<Login>}
+   */
+  session: () => getJson("api/session"),
+  /** @returns {Promise<null>} */
+  logOut: () => send("DELETE", "api/session"),
   /** @returns {Promise<ProjectSummary[]>} */
   projects: () => getJson("api/projects"),
   /**

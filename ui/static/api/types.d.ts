@@ -7,6 +7,7 @@ export type {
   ImportAnswer as ImportedAnnotations,
   LabelAnswer as Label,
   LabelReport,
+  LoginAnswer as Login,
   MaskAnswer as Mask,
   MaskLabel,
   NextSliceAnswer as SliceSuggestion,

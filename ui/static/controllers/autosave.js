@@ -4,14 +4,14 @@
  */
 import { forget, keep } from "./backup.js";
 import { dropDeletedLabels } from "./deleted_labels.js";
-import { isBusy } from "../api/client.js";
+import { ApiError, isBusy } from "../api/client.js";
+import { ErrorCode } from "../api/contract.js";
 import { SliceUpload } from "./slice_upload.js";
 import { settled } from "../state/annotations.js";
 
 /** @import { PlaneName } from "../api/types.d.ts" */
 /** @import { Slice } from "../state/annotations.js" */
 /** @import { Store } from "../state/store.js" */
-/** @import { ApiError } from "../api/client.js" */
 /** @import { Notify, PaintingServer } from "./contract.js" */
 /**
  * @typedef {object} Item A slice the server has not confirmed.
@@ -162,6 +162,11 @@ export class Saver {
     if (!this.#held.has(item.volumeId)) item.timer = setTimeout(() => this.#send(item), delayMs);
   }
 
+  /** Send again what the server has not confirmed. */
+  retry() {
+    this.#retryAll();
+  }
+
   #retryAll() {
     for (const item of this.#items.values()) this.#schedule(item, 0);
   }
@@ -172,6 +177,7 @@ export class Saver {
    */
   async #send(item, { leaving = false } = {}) {
     if (item.sending) return; // the running request's end sends again when needed
+    if (this.store.state.loggedOut) return this.#waitForLogin(item);
     item.sending = true;
     const { serial } = item;
     this.#report();
@@ -221,6 +227,14 @@ export class Saver {
     this.notify.say(conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`);
   }
 
+  /** Nothing is sent until the same person is logged in again: to another one the volume would not exist. @param {Item} item */
+  #waitForLogin(item) {
+    item.tries ||= 1;
+    const error = new ApiError("You were logged out. Log in again; what you painted is kept.", 401, ErrorCode.LOGIN_REQUIRED);
+    this.#takeWaiters(item.volumeId).forEach(({ reject }) => reject(error));
+    this.#report();
+  }
+
   /** @param {Item} item */
   #backUp(item) {
     const { slice } = item.upload;
@@ -235,6 +249,7 @@ export class Saver {
   async #failed(item, error) {
     const { slice } = item.upload;
     const { version } = error.detail;
+    if (error.code === ErrorCode.LOGIN_REQUIRED) return this.#waitForLogin(item);
     if (error.code === "conflict" && typeof version === "number") {
       // The server does not know the base, so nothing can be merged: what is on this screen wins, both versions stay.
       slice.version = version;

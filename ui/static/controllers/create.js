@@ -17,6 +17,7 @@ import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
 import { RunController } from "./run.js";
 import { RunChoiceController } from "./run_choice.js";
+import { SessionController } from "./session.js";
 import { UploadController } from "./upload.js";
 import { ViewController } from "./view.js";
 import { VolumeController } from "./volume.js";
@@ -47,6 +48,7 @@ export function createControllers(store, { server, notify }) {
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
+  const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, edits, outlines, volume, project, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
+  return { saver, session, edits, outlines, volume, project, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
 }

@@ -45,7 +45,7 @@ export function toast(text, { kind = "info", action = null, durationMs = kind ==
  */
 export function toastError(error) {
   const { name, code, message } = /** @type {Partial<import("../api/client.js").ApiError>} */ (error ?? {});
-  if (name === "AbortError" || code === "cancelled") return;
+  if (name === "AbortError" || code === "cancelled" || code === "login_required") return; // a banner tells of the last
   if (!code) console.error(error);
   toast(message || "Something went wrong; try again.", { kind: "error" });
 }

@@ -93,6 +93,8 @@ export const initialState = () => ({
   online: true,
   busy: false,
   failedToStart: false,
+  login: null,
+  loggedOut: false,
   projects: [],
   project: null,
   labels: [],

@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Label, Mask, PlaneName, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Label, Login, Mask, PlaneName, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -105,6 +105,10 @@ export interface AppState {
   busy: boolean;
   /** The projects could not be loaded when the page started. */
   failedToStart: boolean;
+  /** Who is logged in; null where nobody logs in. */
+  login: Login | null;
+  /** The session ended; nothing is saved until the same person logs in again. */
+  loggedOut: boolean;
 
   projects: ProjectSummary[];
   project: { id: string; name: string } | null;

@@ -1,0 +1,59 @@
+/** Who is logged in, at the top; and what to do when the session ended. */
+import { h, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { menuItem, toggleMenu } from "../lib/menu.js";
+
+/** @import { Store } from "../state/store.js" */
+
+const ROLES = { annotator: "Annotator", reviewer: "Reviewer", admin: "Administrator" };
+
+/**
+ * The button with the person's name and its menu; nothing where nobody logs in.
+ *
+ * @param {Store} store
+ * @param {{ session: Pick<import("../controllers/session.js").SessionController, "logOut">, links: { account: string } }} parts
+ */
+export function accountButton(store, { session, links }) {
+  const initial = h("span.account-initial", { "aria-hidden": "true" });
+  const name = h("span.ellipsis");
+  const element = h("button.account-button", { hidden: true, "data-testid": "account-button", "aria-haspopup": "menu", onclick: () => openMenu() }, initial, name);
+  const openMenu = () => {
+    const { login } = store.state;
+    if (!login) return;
+    const content = [
+      h("div.account-who", h("strong", login.name), h("span", ROLES[login.role])),
+      h("hr"),
+      menuItem("Password and sessions\u2026", () => window.open(links.account, "_blank", "noopener"), { testid: "account-page" }),
+      menuItem("Log out", () => void session.logOut(), { testid: "log-out" }),
+    ];
+    toggleMenu(element, content, { align: "right", testid: "account-menu" });
+  };
+  store.on("login", ({ login }) => {
+    element.hidden = !login;
+    if (!login) return;
+    setText(name, login.name);
+    setText(initial, ([...login.name][0] ?? "").toUpperCase());
+    element.setAttribute("aria-label", `Account of ${login.name}`);
+  });
+  return element;
+}
+
+/**
+ * Over everything, while nobody is logged in on a page that is open.
+ *
+ * @param {Store} store
+ * @param {{ links: { login: string } }} parts
+ */
+export function loggedOutBanner(store, { links }) {
+  const element = h(
+    "div.logged-out",
+    { hidden: true, role: "alert", "data-testid": "logged-out" },
+    icon("alert", 18),
+    h("div", h("strong", "You were logged out"), h("p", "What you paint is kept in this browser, and saved once you log in again.")),
+    h("a.button.primary", { href: links.login, target: "_blank", "data-testid": "log-in-again" }, "Log in again"),
+  );
+  store.on("loggedOut", ({ loggedOut }) => {
+    element.hidden = !loggedOut;
+  });
+  return element;
+}
