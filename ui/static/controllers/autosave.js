@@ -51,7 +51,7 @@ export class Saver {
     this.store = store;
     this.server = server;
     this.notify = notify;
-    page.addEventListener("online", () => this.#retryAll());
+    page.addEventListener("online", () => this.retry());
     page.addEventListener("pagehide", () => this.#flushOnLeave());
     page.addEventListener("visibilitychange", () => document.hidden && this.#flushOnLeave()); // bubbles to the window
   }
@@ -111,7 +111,7 @@ export class Saver {
    */
   flush(volumeId) {
     if (!this.#isWaiting(volumeId)) return Promise.resolve();
-    this.#retryAll();
+    this.retry();
     return new Promise((resolve, reject) => this.#waiters.push({ volumeId, resolve, reject }));
   }
 
@@ -164,10 +164,6 @@ export class Saver {
 
   /** Send again what the server has not confirmed. */
   retry() {
-    this.#retryAll();
-  }
-
-  #retryAll() {
     for (const item of this.#items.values()) this.#schedule(item, 0);
   }
 
