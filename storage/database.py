@@ -17,10 +17,11 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from storage.errors import DatabaseUrlError
+from storage.errors import DatabaseUrlError, classify_database_error
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
@@ -48,6 +49,7 @@ class Database:
                 sa.event.listen(self._engine, "do_connect", _require_file)
             sa.event.listen(self._engine, "connect", _sqlite_configuration(busy_timeout_ms))
             sa.event.listen(self._engine, "begin", _begin_sqlite)
+            sa.event.listen(self._engine, "handle_error", _drop_damaged_connections)
         self._writing_engine = self._engine.execution_options(fewshot_sam_write=True)
 
     def migrate(self, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
@@ -193,6 +195,15 @@ def _require_file(_dialect: sa.Dialect, _record: Any, arguments: list[Any], opti
     if "mode=" not in uri:
         uri += f"{'&' if '?' in uri else '?'}mode=rw"
     arguments[0], options["uri"] = uri, True
+
+
+def _drop_damaged_connections(context: ExceptionContext) -> None:
+    """Keep no connection in the pool that was opened while the file could not be written.
+
+    SQLite opens it for reading then, and it would refuse to write for ever, also when the disk is well again.
+    """
+    if classify_database_error(context.original_exception) == "damaged":
+        context.is_disconnect = True
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

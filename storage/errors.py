@@ -13,13 +13,15 @@ from typing import Literal
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-DatabaseTrouble = Literal["busy", "full", "damaged"]
+DatabaseTrouble = Literal["busy", "full", "damaged", "unwritable"]
 
 SENTENCES: dict[DatabaseTrouble, str] = {
     "busy": "The database is busy, so nothing was saved. Try again in a moment.",
     "full": "The disk of the database is full, so nothing was saved. Free some space, then try again.",
     "damaged": "The database cannot be read or written as it should be, so nothing was saved. Stop the "
     "server and run `python -m fewshot_sam check`, which says what is damaged and what to do.",
+    "unwritable": "The server cannot write to its disk, so nothing was saved. Whoever runs the server has to "
+    "make the data folder writable again; then try again.",
 }
 
 _BY_SQLITE_CODE: dict[int, DatabaseTrouble] = {
@@ -48,7 +50,14 @@ _BY_SQLSTATE: dict[str, DatabaseTrouble] = {  # PostgreSQL
     "XX001": "damaged",
     "XX002": "damaged",
 }
-_BY_ERRNO: dict[int, DatabaseTrouble] = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EIO: "damaged"}
+_BY_ERRNO: dict[int, DatabaseTrouble] = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EIO: "damaged",
+    errno.EROFS: "unwritable",  # as a disk becomes that had errors
+    errno.EACCES: "unwritable",
+    errno.EPERM: "unwritable",
+}
 
 
 class StorageError(Exception):
@@ -111,8 +120,8 @@ def classify_database_error(error: BaseException) -> DatabaseTrouble | None:
     """What an error of the database, its driver or its disk means; None if it means something else.
 
     "busy": another writer holds the lock, or all connections are in use. "full": no space is left.
-    "damaged": pages are broken, or the disk fails. Nothing was saved in any of these cases. See
-    :data:`SENTENCES` for what to tell people.
+    "damaged": pages are broken, or the disk fails. "unwritable": files cannot be made or written. Nothing
+    was saved in any of these cases. See :data:`SENTENCES` for what to tell people.
     """
     if isinstance(error, PoolTimeoutError):
         return "busy"

@@ -126,8 +126,8 @@ def _unexpected(error: Exception) -> JsonAnswer:
         case "full":
             message = "The server's disk is full, so nothing was saved. Free some space, then try again."
             return error_response(507, ErrorCode.DISK_FULL, message)
-        case "damaged":
-            return error_response(500, ErrorCode.DAMAGED, SENTENCES["damaged"])
+        case "damaged" | "unwritable" as trouble:
+            return error_response(500, ErrorCode.DAMAGED, SENTENCES[trouble])
     message = "Something went wrong on the server; details are in its log. Try again."
     return error_response(500, ErrorCode.INTERNAL, message)
 

@@ -29,6 +29,8 @@ _SENTENCES: dict[DatabaseTrouble, str] = {
     "full": DISK_FULL,
     "busy": DATABASE_BUSY,
     "damaged": DATABASE_DAMAGED,
+    "unwritable": "The result could not be stored, because the data folder cannot be written. Make it "
+    "writable, then run it again.",
 }
 _NO_MEMORY_TEXTS = ("can't allocate memory", "out of memory")  # torch on the CPU and on CUDA
 

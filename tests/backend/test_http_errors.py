@@ -54,6 +54,7 @@ def test_errors_of_the_services_have_their_codes(
         (OperationalError("x", {}, sqlite3.OperationalError("database is locked")), 503, "busy"),
         (OperationalError("x", {}, sqlite3.OperationalError("database or disk is full")), 507, "disk_full"),
         (OSError(errno.ENOSPC, "no space"), 507, "disk_full"),
+        (OSError(errno.EROFS, "read-only"), 500, "damaged"),
         (DatabaseError("x", {}, sqlite3.DatabaseError("database disk image is malformed")), 500, "damaged"),
         (ZeroDivisionError("secret detail"), 500, "internal"),
     ],

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from storage.database import Database, alembic_config, sqlite_url
 from storage.errors import classify_database_error
@@ -201,6 +201,26 @@ def test_an_exception_rolls_back(database: Database) -> None:
         raise RuntimeError("stop")
     with database.read() as session:
         assert session.scalars(sa.select(ProjectRow)).all() == []
+
+
+def test_a_connection_from_when_the_disk_could_not_be_written_is_not_kept(database: Database) -> None:
+    """SQLite opens a file that it may not write for reading; the pool must not hand that out afterwards."""
+    database.close()
+    read_only = True
+
+    def connect(_dialect: object, _record: object, arguments: list[str], _options: object) -> None:
+        if read_only:
+            arguments[0] = arguments[0].replace("mode=rw", "mode=ro")
+
+    sa.event.listen(database.engine, "do_connect", connect)
+    for _ in range(3):
+        with pytest.raises(OperationalError, match="readonly database"), database.write() as session:
+            session.add(ProjectRow(owner="o", name="lost"))
+    read_only = False
+    with database.write() as session:
+        session.add(ProjectRow(owner="o", name="kept"))
+    with database.read() as session:
+        assert [project.name for project in session.query(ProjectRow)] == ["kept"]
 
 
 def test_a_file_that_is_moved_away_keeps_its_log_and_works_when_it_is_back(tmp_path: Path) -> None:

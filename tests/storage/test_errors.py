@@ -65,6 +65,8 @@ def test_a_full_pool_is_busy_and_a_full_disk_is_full() -> None:
     assert classify_database_error(PoolTimeoutError("QueuePool limit")) == "busy"
     assert classify_database_error(OSError(errno.ENOSPC, "No space left on device")) == "full"
     assert classify_database_error(OSError(errno.EIO, "Input/output error")) == "damaged"
+    for number in (errno.EROFS, errno.EACCES, errno.EPERM):
+        assert classify_database_error(OSError(number, "no")) == "unwritable"
     assert classify_database_error(ValueError("x")) is None
 
 
