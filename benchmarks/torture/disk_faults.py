@@ -22,7 +22,7 @@ from benchmarks.torture.row import Found, TortureRow
 from benchmarks.torture.servers import checked, toy_server
 from benchmarks.torture.write_points import POINTS, Things, held, make_things, new_workspace
 
-DISK_MEGABYTES = 64
+DISK_MEGABYTES = 400  # a reading wants 200 free
 LOCKED_S = 32.0  # longer than a writer waits
 Fault = Callable[[Path], AbstractContextManager[None]]
 

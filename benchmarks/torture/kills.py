@@ -124,7 +124,7 @@ def kill_workers(folder: Path, count: int, seed: int) -> Found:
     server = toy_server(folder / "home")
     with server, ExitStack() as stack:
         person = Person(server, seed)
-        stack.callback(person.client.close)
+        stack.callback(lambda: person.client.close())
         _painted(person)
         killed = 0
         while killed < count:
@@ -142,6 +142,9 @@ def kill_workers(folder: Path, count: int, seed: int) -> Found:
             if not server.alive:
                 found.faults.append(f"kill {killed}: the server ended")
                 break
+        server.kill()  # what a killed worker left half-written goes at the next start
+        server.__enter__()
+        person.client = again(person.client, server)
         found.faults += _faults(server, person)
     return _ended(server, person.ledger, found, count, "worker")
 

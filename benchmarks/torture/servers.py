@@ -61,10 +61,12 @@ def lasting_orphans(server: AttackedServer, patience_s: float = 15.0) -> list[st
 
 
 def leftover_files(home: Path) -> list[str]:
-    """Temporary files of writes, readings and uploads; Gradio has an empty folder of its own there."""
+    """Temporary files of writes, readings and uploads; not the folders that libraries keep for themselves."""
     folders = ("tmp", "uploads", "blobs/incoming")
     found = [path for name in folders for path in (home / name).glob("*")]
-    return [str(path.relative_to(home)) for path in found if path.name != "gradio"]
+    return [
+        str(path.relative_to(home)) for path in found if not path.name.startswith(("gradio", "torchinductor"))
+    ]
 
 
 def integrity(home: Path) -> str:

@@ -106,7 +106,7 @@ def _questions(things: Things, run: str, routes_home: Path) -> Iterator[RouteQue
     finally:
         services.close()
     # A deletion ends what others ask for; the project's takes all of it.
-    for method, path in sorted(routes, key=lambda each: (each[0] == "DELETE", -len(each[1]), each)):
+    for method, path in sorted(routes, key=lambda each: (each[0] == "DELETE", "project" in each[1], each)):
         url = "/api" + re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], path)
         yield RouteQuestion(method, path, _queried(url), _options(method, path, things))
 
