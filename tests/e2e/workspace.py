@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from fewshot_sam.data.planes import from_display
 from tests.e2e.strokes import Contour, contours
+from tests.e2e.waiting import wait_from_outside
 
 OPEN_TIMEOUT_MS = 60_000
 SAVE_TIMEOUT_MS = 30_000
@@ -22,6 +23,7 @@ class Workspace:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
+        wait_from_outside(page)
 
     def part(self, testid: str) -> Locator:
         """The element with this data-testid."""
