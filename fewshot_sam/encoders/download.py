@@ -20,7 +20,7 @@ def fetch_checkpoint(
     """Return ``path``, downloading it from ``url`` if it is not there; never leaves half a file.
 
     Args:
-        expected_hash: "sha256:HEX" or "md5:HEX", checked before the file gets its name.
+        expected_hash: "sha256:HEX", checked before the file gets its name.
         timeout_s: how long to wait for the server to say something.
 
     Raises:

@@ -56,8 +56,10 @@ PUBLISHED = {
         f"{_META}/sam_vit_h_4b8939.pth",
         "sha256:a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
     ),
+    # Zenodo states an MD5 only; the SHA-256 is what users of the same 375,049,145 bytes publish.
     "medsam": Published(
-        "https://zenodo.org/records/10689643/files/medsam_vit_b.pth", "md5:3bb6db55bd0c9ca30b61248bca72f8d6"
+        "https://zenodo.org/records/10689643/files/medsam_vit_b.pth",
+        "sha256:34b34b78c1d18cb8c6bf84cf9c00e135d6d6c965699f3c0e31ef1bc9dcb5be74",
     ),
 }
 

@@ -19,7 +19,7 @@ from segment_anything import sam_model_registry
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.encoders import ENCODER_NAMES, SamCheckpoint, load_encoder
 from fewshot_sam.encoders import sam_vit as sam_vit_module
-from fewshot_sam.encoders.checkpoints import load_state
+from fewshot_sam.encoders.checkpoints import load_state, require_hash
 from fewshot_sam.encoders.download import fetch_checkpoint
 from fewshot_sam.encoders.sam_vit import PUBLISHED, SamVitEncoder
 from fewshot_sam.errors import ModelError
@@ -235,8 +235,8 @@ def test_a_published_checkpoint_is_fetched_once(
 ) -> None:
     source = tmp_path / "www" / "medsam_vit_b.pth"
     torch.save(small_state(), source)
-    digest = hashlib.md5(source.read_bytes(), usedforsecurity=False).hexdigest()
-    published = sam_vit_module.Published(f"{server}/medsam_vit_b.pth", f"md5:{digest}")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    published = sam_vit_module.Published(f"{server}/medsam_vit_b.pth", f"sha256:{digest}")
     monkeypatch.setitem(PUBLISHED, "medsam", published)
     monkeypatch.setenv("FEWSHOT_SAM_HOME", str(tmp_path / "home"))
     fractions: list[float] = []
@@ -254,6 +254,13 @@ def test_other_bytes_than_published_are_not_kept(tmp_path: Path, server: str) ->
     with pytest.raises(ModelError, match=r"w\.pth must have sha256 00, got [0-9a-f]+: it is damaged"):
         fetch_checkpoint(f"{server}/w.pth", "sha256:00", path)
     assert list(path.parent.iterdir()) == []
+
+
+def test_every_download_is_checked_by_its_sha256(tmp_path: Path) -> None:
+    assert {len(each.hash.removeprefix("sha256:")) for each in PUBLISHED.values()} == {64}
+    (tmp_path / "w.pth").write_bytes(b"")
+    with pytest.raises(ValueError, match="the hash must be a SHA-256, got md5"):
+        require_hash(tmp_path / "w.pth", "md5:d41d8cd98f00b204e9800998ecf8427e")
 
 
 def test_a_server_that_does_not_answer_or_has_no_such_file(tmp_path: Path, server: str) -> None:
