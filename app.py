@@ -101,6 +101,12 @@ def _configure(arguments: Sequence[str] | None) -> Config:
         default=config.auth,
         help="people log in; make their accounts with 'fewshot-sam users'; see docs/deploying.md",
     )
+    parser.add_argument(
+        "--deidentify",
+        action="store_true",
+        default=config.deidentify,
+        help="imports keep no name, UID or description of a file; volumes are called Scan 1, Scan 2 ...",
+    )
     chosen = parser.parse_args(arguments)
     if chosen.auth:  # which decides the limits of several users too
         config = Config.from_environment({**os.environ, "FEWSHOT_SAM_AUTH": "1"})

@@ -46,6 +46,7 @@ class Config:
         max_queued_runs: how many runs of one owner may wait; None for no limit.
         max_projects, max_volumes, max_owner_bytes: what one owner may keep; None is no limit.
         max_cache_bytes: disk for embeddings; what was used least recently goes. None for no limit.
+        deidentify: imports keep no text of a file that may tell whose it is.
         keep_days: a workspace not written to for so long is deleted in multi-user mode; None keeps it.
     """
 
@@ -77,6 +78,7 @@ class Config:
     max_volumes: int | None = None
     max_owner_bytes: int | None = None
     max_cache_bytes: int | None = 20 * GIGABYTE
+    deidentify: bool = False
     keep_days: float | None = None
 
     @classmethod
@@ -117,6 +119,7 @@ class Config:
             start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
             min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
             max_cache_bytes=_bytes(_limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
+            deidentify=environment.get("FEWSHOT_SAM_DEIDENTIFY", "0") not in ("", "0"),
             **_run_limits(environment, multi_user),
             **(_owner_limits(environment, on_spaces) if multi_user else {}),
         )

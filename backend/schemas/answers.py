@@ -244,14 +244,13 @@ class SystemAnswer(ApiAnswer):
     encoder: str
     device: str
     worker_error: str | None
-    prompts: list[PromptKind] | None = Field(
-        description="what the encoder's own decoder outlines; null until the worker has loaded it"
-    )
+    prompts: list[PromptKind] | None = Field(description="what it outlines; null until the worker is there")
     methods: list[MethodChoiceAnswer] = Field(description="what a run can be asked for, the default first")
     encoders: list[EncoderChoiceAnswer] = Field(description="those installed here, the default first")
     version: str
     multi_user: bool
     auth: bool = Field(description="people log in")
+    deidentify: bool = Field(description="imports keep no text of a file that may tell whose it is")
     max_upload_bytes: int
 
 

@@ -13,6 +13,7 @@ from backend.permissions import tighten
 from backend.records.job_signal import JobSignal
 from backend.services.annotations import Annotations
 from backend.services.choices import Choices
+from backend.services.deidentify import Deidentifier
 from backend.services.demo import Demo
 from backend.services.exports import Exports
 from backend.services.housekeeping import Housekeeping
@@ -128,9 +129,10 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping.sort_out_leftovers()
         housekeeping.empty_bin()
         housekeeping.expire_uploads(at_start=True)
-    jobs, link, choices = JobSignal(), WorkerLink(), Choices(config)
-    readers, masks = Readers.for_config(config), Masks(database, blobs)
-    demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
+    jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
+    deidentify = Deidentifier(database) if config.deidentify else None
+    importing = (config.uploads_folder, readers.volume, jobs.notify, deidentify)
+    masks, demo, quotas = Masks(database, blobs), Demo(database, blobs), Quotas(database, blobs, config)
     projects = Projects(database, housekeeping, quotas)
     return Services(
         config=config,
@@ -153,6 +155,6 @@ def build_services(config: Config, state: State | None = None) -> Services:
         readiness=Readiness(config),
         runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),
         system=System(database, config, link, choices, __version__),
-        volumes=Volumes(database, blobs, housekeeping, config.uploads_folder, readers.volume, jobs.notify),
+        volumes=Volumes(database, blobs, housekeeping, *importing),
         workspaces=Workspaces(database, config, demo, projects, housekeeping),
     )

@@ -38,5 +38,6 @@ class System:
             version=self._version,
             multi_user=self._config.multi_user,
             auth=self._config.auth,
+            deidentify=self._config.deidentify,
             max_upload_bytes=self._config.max_upload_bytes,
         )

@@ -23,6 +23,7 @@ from backend.records.volumes import (
     store_volume_file,
 )
 from backend.schemas.answers import VolumeAnswer
+from backend.services.deidentify import SOURCE_NAME, Deidentifier
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.planes import parse_plane, require_slice
@@ -43,6 +44,7 @@ class Volumes:
     Args:
         read: opens the volume in files from outside (:meth:`backend.services.readers.Readers.volume`).
         wake_worker: called after a commit that gives the worker something to do.
+        deidentify: takes from what was read all that may tell whose it is; None keeps it.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Volumes:
         uploads_folder: Path,
         read: Callable[..., AbstractContextManager[VolumeFile]],
         wake_worker: Callable[[], None],
+        deidentify: Deidentifier | None = None,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -60,6 +63,7 @@ class Volumes:
         self._uploads_folder = uploads_folder
         self._read = read
         self._wake_worker = wake_worker
+        self._deidentify = deidentify
 
     def get(self, owner: str, volume_id: str) -> VolumeAnswer:
         """A volume with its newest run and mask. Raises NotFoundError."""
@@ -229,6 +233,8 @@ class Volumes:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
         with self._read(paths, series_uid=series_uid, resample=resample) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
+            if self._deidentify is not None:
+                read, source_name = self._deidentify(read, project_id), SOURCE_NAME
 
             def store() -> VolumeAnswer:
                 return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))

@@ -28,6 +28,11 @@ def add_parser(subparsers: Any) -> None:
         action="store_true",
         help="people log in; 'users' makes their accounts",
     )
+    parser.add_argument(
+        "--deidentify",
+        action="store_true",
+        help="imports keep no name, UID or description of a file; volumes are called Scan 1, Scan 2 ...",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,4 +41,5 @@ def run(args: argparse.Namespace) -> int:
     options += ["--port", str(args.port)] if args.port is not None else []
     options += ["--adopt-database"] if args.adopt_database else []
     options += ["--auth"] if args.auth else []
+    options += ["--deidentify"] if args.deidentify else []
     program.become("app", options)

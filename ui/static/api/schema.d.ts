@@ -410,7 +410,7 @@ export interface SystemAnswer {
   encoder: string;
   device: string;
   worker_error: string | null;
-  /** what the encoder's own decoder outlines; null until the worker has loaded it */
+  /** what it outlines; null until the worker is there */
   prompts: PromptKind[] | null;
   /** what a run can be asked for, the default first */
   methods: MethodChoiceAnswer[];
@@ -420,6 +420,8 @@ export interface SystemAnswer {
   multi_user: boolean;
   /** people log in */
   auth: boolean;
+  /** imports keep no text of a file that may tell whose it is */
+  deidentify: boolean;
   max_upload_bytes: number;
 }
 

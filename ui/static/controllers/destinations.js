@@ -39,7 +39,7 @@ export class Destinations {
   async choose(files) {
     const { project } = this.store.state;
     if (project && !isDemo(this.store.state)) return { projectId: project.id, leavesDemo: false, giveUp: async () => {} };
-    const made = (this.#made ??= { id: this.server.createProject(scanName(files)).then(({ id }) => id), scans: 0 });
+    const made = (this.#made ??= { id: this.server.createProject(this.#projectName(files)).then(({ id }) => id), scans: 0 });
     made.scans += 1;
     try {
       return { projectId: await made.id, leavesDemo: project !== null, giveUp: () => this.#giveUp(made) };
@@ -47,6 +47,11 @@ export class Destinations {
       if (this.#made === made) this.#made = null;
       throw error;
     }
+  }
+
+  /** The name of a scan may be a patient's: a server that keeps no such names does not get it. @param {File[]} files */
+  #projectName(files) {
+    return this.store.state.system?.deidentify ? FALLBACK_NAME : scanName(files);
   }
 
   /** @param {MadeProject} made */

@@ -7,7 +7,7 @@ import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { UploadController } from "../../../../ui/static/controllers/upload.js";
 import { DEMO_PROJECT, DEMO_SOURCE } from "../../../../ui/static/api/contract.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
-import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary, system } from "../support/controllers.js";
 
 const file = (/** @type {string} */ name) => new File(["x"], name);
 
@@ -113,6 +113,13 @@ test("a refused file is told", async () => {
   const { uploads, failed } = page({ upload: () => Promise.reject(apiError(400)) });
   await uploads.upload([file("broken.nii")]);
   assert.deepEqual(failed, ["error 400"]);
+});
+
+test("a server that keeps no names does not get a scan's as a project's", async () => {
+  const { store, uploads, asked } = demoPage({ upload: () => summary() });
+  store.set({ system: system({ deidentify: true }) });
+  await uploads.upload([file("Ms Doe.nii.gz")]);
+  assert.deepEqual(asked.filter(([name]) => name === "createProject"), [["createProject", "My project"]]);
 });
 
 /** @param {unknown[][]} asked */

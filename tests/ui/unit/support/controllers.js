@@ -60,6 +60,7 @@ export const system = (patch = {}) =>
     ],
     version: "1",
     multi_user: false,
+    deidentify: false,
     max_upload_bytes: 1e9,
     ...patch,
   });

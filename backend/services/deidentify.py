@@ -1,0 +1,36 @@
+"""Import without identifying texts: neutral names for volumes, see :mod:`fewshot_sam.data.identity`."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from sqlalchemy import select
+
+from fewshot_sam.data.identity import without_identity
+from fewshot_sam.io.sandbox.reading import VolumeFile
+from storage.database import Database
+from storage.models import VolumeRow
+
+SOURCE_NAME = ""
+"""Instead of the uploaded file's name."""
+_NEUTRAL = re.compile(r"Scan ([0-9]{1,9})")
+
+
+class Deidentifier:
+    """Takes from what was read all that may tell whose it is."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __call__(self, read: VolumeFile, project_id: str) -> VolumeFile:
+        """The same voxels as "Scan N", numbered within the project."""
+        volume = without_identity(read.volume, f"Scan {self._next_number(project_id)}")
+        return dataclasses.replace(read, volume=volume)
+
+    def _next_number(self, project_id: str) -> int:
+        """One more than the largest in use: a number is not given twice while its volume is there."""
+        with self._database.read() as session:
+            names = session.scalars(select(VolumeRow.name).where(VolumeRow.project_id == project_id))
+            found = [_NEUTRAL.fullmatch(name) for name in names]
+        return 1 + max((int(number[1]) for number in found if number), default=0)
