@@ -38,8 +38,11 @@ RUN chmod --recursive a+rX /app && python -m compileall -q /app
 
 USER user
 
+# Within the container the app listens to all: which port is published decides who reaches it, as 127.0.0.1:7860 above
+# does. Elsewhere FEWSHOT_SAM_AUTH=1 (people log in) goes before FEWSHOT_SAM_OPEN.
 ENV FEWSHOT_SAM_HOME=/data \
     FEWSHOT_SAM_HOST=0.0.0.0 \
+    FEWSHOT_SAM_OPEN=1 \
     FEWSHOT_SAM_PORT=7860 \
     PYTHONUNBUFFERED=1
 VOLUME /data

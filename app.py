@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
+    from backend.http.exposure import require_consent
     from backend.http.policy import ContentPolicies
     from backend.http.routes import build_middleware, build_routes
     from backend.http.server import HttpServer
@@ -54,6 +55,7 @@ def serve(config: Config) -> None:
     from backend.start import start_services
     from backend.state import start_errors
 
+    require_consent(config)
     require_free_port(config.host, config.port)
     services, lock = start_services(config)
     from ui.page import STATIC_DIR, mount_page  # Gradio looks for its temporary folder now
@@ -100,6 +102,12 @@ def _configure(arguments: Sequence[str] | None) -> Config:
         action="store_true",
         default=config.auth,
         help="people log in; make their accounts with 'fewshot-sam users'; see docs/deploying.md",
+    )
+    parser.add_argument(
+        "--open",
+        action="store_true",
+        default=config.open,
+        help="let the network reach the app without logins, as behind a proxy that has its own",
     )
     parser.add_argument(
         "--deidentify",

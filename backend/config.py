@@ -28,6 +28,7 @@ class Config:
         multi_user: there are several owners, each of whom sees only their own projects: every browser, or
             with ``auth`` every account.
         auth: people log in.
+        open: the network may reach the server although nobody logs in.
         session_idle_s, session_s: a session ends when it was not used for so long, and at that age.
         on_spaces: served inside a frame of Hugging Face, through its proxy.
         space_host: the Space's own public name, "" elsewhere.
@@ -56,6 +57,7 @@ class Config:
     port: int = 7860
     multi_user: bool = False
     auth: bool = False
+    open: bool = False
     session_idle_s: float = 12 * 3600.0
     session_s: float = 7 * 86400.0
     on_spaces: bool = False
@@ -107,6 +109,7 @@ class Config:
             port=int(_number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
             multi_user=multi_user,
             auth=auth,
+            open=_switch(environment, "FEWSHOT_SAM_OPEN"),
             session_idle_s=_between(environment, "FEWSHOT_SAM_SESSION_IDLE_HOURS", 12, 0.1, 24 * 90) * 3600,
             session_s=_between(environment, "FEWSHOT_SAM_SESSION_DAYS", 7, 0.01, 90) * 86400,
             on_spaces=on_spaces,

@@ -29,6 +29,11 @@ def add_parser(subparsers: Any) -> None:
         help="people log in; 'users' makes their accounts",
     )
     parser.add_argument(
+        "--open",
+        action="store_true",
+        help="let the network reach the app without logins",
+    )
+    parser.add_argument(
         "--deidentify",
         action="store_true",
         help="imports keep no name, UID or description of a file; volumes are called Scan 1, Scan 2 ...",
@@ -42,4 +47,5 @@ def run(args: argparse.Namespace) -> int:
     options += ["--adopt-database"] if args.adopt_database else []
     options += ["--auth"] if args.auth else []
     options += ["--deidentify"] if args.deidentify else []
+    options += ["--open"] if args.open else []
     program.become("app", options)

@@ -36,6 +36,7 @@ SEGMENTS = (
 """Parts of a path, or values of a query or a header."""
 
 _REQUIRED = {"name": '"n"', "kind": '"propagate"', "series_uid": '"1.2.3"'}
+_REQUIRED |= {"token": '"t"', "password": '"p"', "present": '"p"', "new": '"p"'}
 _REQUIRED |= {"value": "1", "code": "1", "color": '"#ff0000"'}
 
 

@@ -20,8 +20,9 @@ START_TIMEOUT_S = 120
 class AppServer:
     """The app on 127.0.0.1; it may be killed and started again on the same port and data folder."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *options: str) -> None:
         self.home = home
+        self._options = options
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.output = home.parent / "server.log"
@@ -36,7 +37,7 @@ class AppServer:
         }
         with self.output.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(self.port)],
+                [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(self.port), *self._options],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,
