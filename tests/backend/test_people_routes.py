@@ -1,0 +1,226 @@
+"""Every route, ours and Gradio's, as a stranger, another account, a reviewer, a disabled account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from backend.config import Config
+from backend.http.logins import OPEN, SESSION_COOKIE
+from backend.http.routes import build_api, build_middleware, build_routes
+from backend.queries.accounts import account_named
+from backend.schemas.enums import AccountRole
+from backend.services import Services
+from storage.models import MaskRow, RunRow, UploadRow
+from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
+from tests.backend.conftest import introduce_worker
+from tests.backend.test_http_extremes import routes_of
+from tests.backend.tiny import axial_bytes, tiny_volume
+from ui.page import STATIC_DIR, build_page
+
+REACHED = 299
+OF_EVERYONE = {("GET", "/api/health"), ("POST", "/api/session"), ("POST", "/api/invitations")}
+WITHOUT_OWNER = {  # nothing in their answers or effects is anyone's but the asker's
+    *OF_EVERYONE,
+    *(("GET", f"/api/{name}") for name in ("ready", "system", "session", "sessions", "projects")),
+    *(("DELETE", f"/api/{name}") for name in ("session", "sessions")),
+    *(("POST", f"/api/{name}") for name in ("session/password", "workspace", "projects")),
+}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/projects"): {"json": {"name": "n"}},
+    ("PATCH", "/api/projects/{project_id}"): {"json": {"name": "n"}},
+    ("POST", "/api/projects/{project_id}/labels"): {"json": {"name": "n"}},
+    ("POST", "/api/projects/{project_id}/labels/restore"): {
+        "json": {"value": 7, "code": 7, "name": "n", "color": "#ff0000"}
+    },
+    ("POST", "/api/projects/{project_id}/volumes"): {"files": {"files": ("a.nii", b"x")}},
+    ("POST", "/api/uploads/{upload_id}"): {"json": {"series_uid": "1.2"}},
+    ("PATCH", "/api/labels/{label_id}"): {"json": {"name": "n"}},
+    ("PATCH", "/api/volumes/{volume_id}"): {"json": {"name": "n"}},
+    ("POST", "/api/volumes/{volume_id}/annotations/import"): {"files": {"files": ("a.nii", b"x")}},
+    ("POST", "/api/volumes/{volume_id}/slices/{plane}/{slice_index}/outline"): {
+        "json": {"box": [0, 0, 2, 2]}
+    },
+    ("PUT", "/api/volumes/{volume_id}/annotations/{plane}/{slice_index}"): {
+        "content": axial_bytes(1),
+        "headers": {"X-Base-Version": "0", "X-State": "painted"},
+    },
+    ("POST", "/api/volumes/{volume_id}/runs"): {"json": {"kind": "propagate"}},
+    ("POST", "/api/session"): {"json": {"name": "n", "password": "p"}},
+    ("POST", "/api/session/password"): {"json": {"present": "p", "new": "q"}},
+    ("POST", "/api/invitations"): {"json": {"token": "t", "password": "p"}},
+}
+
+
+@pytest.fixture
+def hospital(config: Config) -> Iterator[Services]:
+    services = services_with_logins(config)
+    introduce_worker(services)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def ada(hospital: Services) -> TestClient:
+    return person(hospital, STATIC_DIR, "Ada")
+
+
+@pytest.fixture
+def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
+    """Something of Ada's for each parameter of a path."""
+    with hospital.database.read() as session:
+        account = account_named(session, "Ada")
+    assert account is not None
+    owner = account.id
+    project = hospital.projects.create(owner, "Livers").id
+    label = hospital.labels.create(owner, project, "liver")
+    volume = hospital.volumes.add(owner, project, tiny_volume(), "tiny.nii").id
+    hospital.annotations.save(owner, volume, "axial", 1, axial_bytes(label.value), "painted", 0)
+    run = hospital.runs.create(owner, volume, "propagate").id
+    with hospital.database.write() as session:
+        mask = MaskRow(volume_id=volume, run_id=run, shape=[1, 1, 1], labels=[], blob="0" * 64 + ".npy")
+        upload = UploadRow(project_id=project, choices=[])
+        session.add_all([mask, upload])
+        session.get_one(RunRow, run)
+        session.flush()
+        mask_id, upload_id = mask.id, upload.id
+    return {
+        "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, "mask_id": mask_id,
+        "upload_id": upload_id, "plane": "axial", "slice_index": "1", "value": "1",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def routes(hospital: Services) -> list[tuple[str, str]]:
+    found = routes_of(build_api(hospital))
+    assert len(found) >= 40
+    return found
+
+
+def answers(
+    client: TestClient, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> dict[tuple[str, str], tuple[int, str]]:
+    """The status and text of every route's answer to a request that is right but for who asks."""
+    found = {}
+    for route in routes:
+        method, path = route
+        answer = client.request(method, path.format(**ids), **BODIES.get(route, {}))
+        found[route] = (answer.status_code, answer.text)
+    return found
+
+
+def test_a_stranger_reaches_no_route_of_ours(
+    hospital: Services, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> None:
+    found = answers(stranger(hospital, STATIC_DIR), routes, ids)
+    closed = {route: answer for route, answer in found.items() if route not in OF_EVERYONE}
+    assert {status for status, _ in closed.values()} == {401}
+    assert all('"login_required"' in text for _, text in closed.values())
+    assert found["GET", "/api/health"][0] == 200
+    assert found["POST", "/api/session"][0] == 401  # wrong name
+    assert found["POST", "/api/invitations"][0] == 409
+
+
+def test_another_account_finds_nothing_of_ours(
+    hospital: Services, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> None:
+    grace = person(hospital, STATIC_DIR, "Grace")
+    of_owners = [route for route in routes if route not in WITHOUT_OWNER]
+    assert all("{" in path for _, path in of_owners)
+    found = answers(grace, of_owners, ids)
+    assert {route: answer for route, answer in found.items() if answer[0] != 404} == {}
+    assert grace.get("/api/projects").json() == []
+
+
+def test_the_walk_would_find_what_is_there(
+    ada: TestClient, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> None:
+    """The same requests of the owner's are answered otherwise, so their 404 told who asked."""
+    missing = {"mask_id", "upload_id"}  # without a file
+    for route in routes:
+        method, path = route
+        if route in WITHOUT_OWNER or method == "DELETE" or any(f"{{{name}}}" in path for name in missing):
+            continue
+        if path.endswith("/preview.nii"):  # the worker would have to make it
+            continue
+        answer = ada.request(method, path.format(**ids), **BODIES.get(route, {}))
+        assert answer.status_code not in (400, 401, 403, 404), (route, answer.text)
+
+
+def test_a_reviewer_changes_nothing_of_anyone(
+    hospital: Services, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> None:
+    vera = person(hospital, STATIC_DIR, "Vera", AccountRole.REVIEWER)
+    own = {"session", "sessions", "password", "invitations", "workspace", "outline"}
+    changing = [
+        (method, path) for method, path in routes if method != "GET" and path.rsplit("/", 1)[-1] not in own
+    ]
+    found = answers(vera, changing, ids)
+    assert {route: answer for route, answer in found.items() if answer[0] not in (403, 404)} == {}
+    assert found["POST", "/api/projects"][0] == 403
+
+
+def test_a_disabled_account_is_a_stranger(
+    hospital: Services, ada: TestClient, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> None:
+    token = str(ada.cookies[SESSION_COOKIE])
+    accounts_of(hospital).set_disabled("Ada", True)
+    assert hospital.logins.find(token) is None
+    found = answers(ada, [route for route in routes if route not in OF_EVERYONE], ids)
+    assert {status for status, _ in found.values()} == {401}
+
+
+async def _reached(_scope: Any, receive: Any, send: Any) -> None:
+    await PlainTextResponse("reached", status_code=REACHED)(_scope, receive, send)
+
+
+def paths_below(routes: list[Any], prefix: str = "") -> Iterator[str]:
+    """The paths of Gradio's table, those of included routers and mounted applications too."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from paths_below(list(route.routes or []), prefix + route.path)
+        elif hasattr(route, "effective_candidates"):  # FastAPI's included routers
+            yield from paths_below(list(route.effective_candidates()), prefix)
+        elif hasattr(route, "path"):
+            yield prefix + route.path
+
+
+def test_a_stranger_reaches_nothing_of_gradio(hospital: Services) -> None:
+    gradio = gr.mount_gradio_app(FastAPI(openapi_url=None), build_page(), path="/", ssr_mode=False)
+    paths = set(paths_below(list(gradio.routes)))
+    assert {"/config", "/login", "/gradio_api/upload"} <= paths, sorted(paths)
+    app = Starlette(
+        routes=[*build_routes(hospital, STATIC_DIR), Mount("/", _reached)],
+        middleware=build_middleware(hospital),
+    )
+    client = TestClient(
+        app,
+        base_url="http://127.0.0.1:7860",
+        headers={"X-Fewshot-Sam": "1", "Accept": "text/html"},
+        follow_redirects=False,
+    )
+    for path in sorted(paths | {"/", "/static/main.js", "/theme.css", "/assets/index.js", "/favicon.ico"}):
+        example = path.replace("{path:path}", "x").replace("{", "").replace("}", "").replace(":path", "")
+        for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+            answer = client.request(method, example)
+            told = (answer.status_code, answer.headers.get("location"))
+            allowed = answer.status_code in (401, 403, 404, 405) or told == (303, "login") or example in OPEN
+            assert allowed, (method, path, told)
+            assert answer.status_code != REACHED or example == "/robots.txt", (method, path)
+
+
+def test_files_of_the_page_are_for_those_who_are_logged_in(hospital: Services, ada: TestClient) -> None:
+    nobody = stranger(hospital, STATIC_DIR)
+    for file in sorted(Path(STATIC_DIR).rglob("*.*")):
+        address = f"/static/{file.relative_to(STATIC_DIR).as_posix()}"
+        assert nobody.get(address).status_code == (200 if address in OPEN else 401), address
+    assert ada.get("/static/main.js").status_code == 200
