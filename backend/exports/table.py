@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from backend.exports.base import ExportedMask, ExportFile
+from fewshot_sam.data.text import printable
 
 _FORMULA_START = re.compile(r"((?:^|[;,|\t\r\n])[\s\"']*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
 
@@ -36,5 +37,4 @@ def harmless_cell(text: str) -> str:
     the start, and after a semicolon, comma, tab, bar or line end, as some languages separate cells.
     Control characters become spaces.
     """
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return _FORMULA_START.sub(r"\1'\2", plain)
+    return _FORMULA_START.sub(r"\1'\2", printable(text))

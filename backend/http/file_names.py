@@ -1,12 +1,15 @@
-"""Names for uploaded files that every file system takes, and that never meet."""
+"""Names of files: of uploads, which every file system takes and which never meet, and of downloads."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from pathlib import Path
+from urllib.parse import quote
 
-MAX_NAME_BYTES = 150  # file systems take 255 bytes; this allows for a prefix and a temporary ending
+from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, cut_file_name, safe_characters, without_device
+
+MAX_NAME_BYTES = MAX_FILE_NAME_BYTES
 
 
 class FileNames:
@@ -25,7 +28,8 @@ class FileNames:
         """A path that no earlier file of this upload has."""
         wanted = name = safe_file_name(client_name)
         while _as_compared(name) in self._taken:
-            name = f"{self._count:05d}_{wanted}"
+            number = f"{self._count:05d}_"
+            name = number + cut_file_name(wanted, MAX_NAME_BYTES - len(number))
             self._count += 1
         self._count += 1
         self._taken.add(_as_compared(name))
@@ -33,12 +37,21 @@ class FileNames:
 
 
 def safe_file_name(name: str) -> str:
-    """The last part of a client's path, shortened from the front, without odd characters."""
+    """The last part of a client's path, cut between letters before its ending, without odd characters."""
     last = re.split(r"[\\/]", name)[-1]
-    plain = "".join(character if character.isprintable() else "_" for character in last)
-    cleaned = re.sub(r'[<>:"|?*\ufffd]', "_", plain).strip(" ")
-    ending = cleaned.encode("utf-8", "replace")[-MAX_NAME_BYTES:].decode("utf-8", "ignore")
-    return ending.lstrip(".").rstrip(". ") or "file"
+    plain = safe_characters(last).strip(". ") or "file"
+    return cut_file_name(without_device(plain), MAX_NAME_BYTES)
+
+
+def content_disposition(name: str) -> str:
+    """The header by which a browser keeps an answer under ``name`` (RFC 6266).
+
+    Headers are ASCII: the name itself is percent-encoded, and old programs get what is left of its letters
+    without accents.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    fallback = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).lstrip("._-") or "file"
+    return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _as_compared(name: str) -> str:

@@ -6,7 +6,6 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +13,7 @@ from starlette.responses import FileResponse, StreamingResponse
 
 from backend.http.binary import CHUNK_BYTES, IMMUTABLE, etag_matches
 from backend.http.documents import bytes_answer
+from backend.http.file_names import content_disposition
 from backend.http.identity import Owner
 from backend.http.media import media_response
 from backend.http.work import ApiWork
@@ -78,8 +78,7 @@ def _add_files(router: APIRouter, services: Services, work: ApiWork) -> None:
     async def download(owner: Owner, mask_id: MaskId, format: QueryFormat = "nifti") -> Response:
         """The mask as a file for other programs."""
         file = await work.compute(owner, services.exports.export, owner, mask_id, format)
-        disposition = f"attachment; filename=\"{file.name}\"; filename*=UTF-8''{quote(file.name)}"
-        headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+        headers = {"Content-Disposition": content_disposition(file.name), "Cache-Control": "no-store"}
         return Response(file.content, headers=headers, media_type=file.media_type)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.text import cut_characters
 from fewshot_sam.data.volume import Modality, Volume, start_content_hash
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.io.sandbox.reading import VolumeFile
@@ -115,8 +116,8 @@ def _row(volume: Volume, project_id: str, source_name: str) -> VolumeRow:
     """The row's columns that do not depend on the voxels' values."""
     return VolumeRow(
         project_id=project_id,
-        name=volume.name[:200] or "volume",
-        source_name=source_name[-255:],
+        name=cut_characters(volume.name, 200) or "volume",
+        source_name=cut_characters(source_name, 255),
         modality=volume.modality,
         geometry=_geometry(volume),
         plane=volume.default_plane.value,

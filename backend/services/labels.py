@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError
-from backend.names import clean_name
+from backend.names import clean_name, is_same_name
 from backend.queries.access import get_label, get_project
 from backend.queries.annotations import annotations_with_label
 from backend.queries.answers import label_answer
@@ -63,7 +63,7 @@ class Labels:
             label = get_label(session, owner, label_id)
             if name is not None:
                 cleaned = clean_name(name, "label")
-                if not _same_name(cleaned, label.name):
+                if not is_same_name(cleaned, label.name):
                     _check_name(session, label.project_id, cleaned)
                 label.name = cleaned
             if color is not None:
@@ -166,13 +166,9 @@ def _free_code(session: Session, project_id: str, wanted: int) -> int:
     return next(code for code in (wanted, *range(1, MAX_CODE + 1)) if code not in taken)
 
 
-def _same_name(name: str, other: str) -> bool:
-    return name.casefold() == other.casefold()
-
-
 def _check_name(session: Session, project_id: str, name: str) -> None:
     """Raise ConflictError if a label of the project has this name; capital letters make no other name."""
-    if any(_same_name(label.name, name) for label in labels_of(session, project_id)):
+    if any(is_same_name(label.name, name) for label in labels_of(session, project_id)):
         raise ConflictError(
             f"A label's name must differ from the others of its project, got '{name}' again. "
             "Choose another name."

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from backend.config import GIGABYTE, Config
@@ -19,7 +21,10 @@ from backend.http.multipart import MAX_FIELDS
 from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
 from backend.services import Services
+from tests.backend.tiny import write_tiny_nifti
 from tests.event_loop import run_in_loop
+
+QUICK = settings(max_examples=50, deadline=None)
 
 
 def form(*parts: bytes, boundary: bytes = b"x") -> bytes:
@@ -112,6 +117,9 @@ def test_long_and_equal_names_do_not_meet(tmp_path: Path) -> None:
         ("a\x00b?.nii", "a_b_.nii"),
         ("Überweisung.nii", "Überweisung.nii"),
         ("x" * 400 + ".nii.gz", "x" * (MAX_NAME_BYTES - 7) + ".nii.gz"),
+        ("肝" * 100 + ".nii.gz", "肝" * 82 + ".nii.gz"),
+        ("nul.nii", "nul_.nii"),
+        ("\u0645\u06cc\u200c\u062e.nii", "\u0645\u06cc\u200c\u062e.nii"),
         ("a\u202egnp.nii", "a_gnp.nii"),
         ("..", "file"),
         ("a.nii. .", "a.nii"),
@@ -121,6 +129,38 @@ def test_long_and_equal_names_do_not_meet(tmp_path: Path) -> None:
 )
 def test_names_are_made_safe_cut_by_bytes_and_keep_their_ending(given: str, safe: str) -> None:
     assert safe_file_name(given) == safe
+
+
+@QUICK
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=120))
+def test_every_name_becomes_one_that_file_systems_take(name: str) -> None:
+    safe = safe_file_name(name)
+    assert 0 < len(safe.encode()) <= MAX_NAME_BYTES
+    assert not set(safe) & set('<>:"/\\|?*\0\n\r')
+    assert safe not in (".", "..")
+    assert safe[0] != "."
+    assert safe[-1] not in ". "
+    assert safe_file_name(safe) == safe
+
+
+LONGEST = "肝" * 82 + "x" + ".nii"  # 251 bytes
+LONG_NAMES = [
+    "Überweisung (2).nii",
+    "全身 \U0001f468\u200d\U0001f469\u200d\U0001f467.nii",
+    "صدر.nii",
+    LONGEST,
+]
+
+
+@pytest.mark.parametrize("name", LONG_NAMES, ids=range(len(LONG_NAMES)))
+def test_a_scan_is_called_what_its_file_is_called(
+    client: TestClient, project_id: str, tmp_path: Path, name: str
+) -> None:
+    content = write_tiny_nifti(tmp_path / "a.nii").read_bytes()
+    body = form(file_part(name.encode(), content))
+    answer = send(client, project_id, body, "multipart/form-data; boundary=x")
+    assert (answer.status_code, answer.json()["name"]) == (201, name.removesuffix(".nii"))
+    assert answer.json()["source_name"] == name
 
 
 def test_files_of_equal_names_arrive_both(client: TestClient, services: Services, project_id: str) -> None:

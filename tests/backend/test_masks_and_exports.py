@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from backend.exports.file_names import safe_stem
+from backend.exports.file_names import MAX_STEM_BYTES, safe_stem
 from backend.exports.table import harmless_cell
 from backend.jobs.mask_labels import mask_labels
 from backend.services import Services, build_services
@@ -265,10 +265,13 @@ def test_unknown_formats_and_foreign_masks(client: TestClient, services: Service
         (".nii", "volume"),
         ("L1.5 left", "L1.5_left"),
         ("", "volume"),
-        ("Überweisung 1", "berweisung_1"),
-        ("腹部", "volume"),
+        ("Überweisung 1", "Überweisung_1"),
+        ("腹部", "腹部"),
+        ("Печень, левая", "Печень_левая"),
         ("CON\x00.nii", "CON"),
-        ("x" * 300, "x" * 80),
+        ("con.1", "con_.1"),
+        ("x" * 300, "x" * MAX_STEM_BYTES),
+        ("肝" * 100, "肝" * (MAX_STEM_BYTES // 3)),
     ],
 )
 def test_file_names(name: str, stem: str) -> None:

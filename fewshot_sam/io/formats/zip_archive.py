@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, cut_file_name, safe_characters
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.natural_order import natural_key
@@ -14,6 +15,7 @@ MAX_MEMBERS = 20_000
 _MAX_DIRECTORY_BYTES = 1024 * MAX_MEMBERS
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Python inflates the others (bzip2, LZMA) in steps without a bound: 4 KB become gigabytes."""
+_UTF8_FLAG = 0x800
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
@@ -58,7 +60,17 @@ def _is_clutter(member: zipfile.ZipInfo) -> bool:
 
 
 def _parts(member: zipfile.ZipInfo) -> list[str]:
-    return member.filename.replace("\\", "/").split("/")  # some Windows programs write backslashes
+    return _name(member).replace("\\", "/").split("/")  # some Windows programs write backslashes
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The member's name; macOS and others write UTF-8 without the flag that says so."""
+    if member.flag_bits & _UTF8_FLAG:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return member.filename
 
 
 def _check_members(path: Path, members: list[zipfile.ZipInfo], limits: ReadLimits, max_members: int) -> None:
@@ -81,7 +93,7 @@ def _unpack(
 ) -> None:
     sent_bytes = path.stat().st_size
     left = limits.unpacked_bytes_for(sent_bytes)
-    for number, member in enumerate(sorted(members, key=lambda member: natural_key(member.filename))):
+    for number, member in enumerate(sorted(members, key=lambda member: natural_key(_name(member)))):
         with archive.open(member) as packed, (target / _safe_name(number, member)).open("wb") as file:
             while block := packed.read(2**20):
                 left -= len(block)
@@ -96,8 +108,8 @@ def member_name(path: Path) -> str:
 
 
 def _safe_name(number: int, member: zipfile.ZipInfo) -> str:
-    kept = "".join(letter for letter in _parts(member)[-1] if letter.isalnum() or letter in "._- ")
-    return f"{number:06d}_{kept[-80:]}"
+    kept = safe_characters(_parts(member)[-1])
+    return f"{number:06d}_{cut_file_name(kept, MAX_FILE_NAME_BYTES - 7)}"
 
 
 def _too_many(path: Path, count: str, max_members: int) -> ImageFormatError:

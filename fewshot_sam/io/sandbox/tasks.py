@@ -15,6 +15,7 @@ import numpy as np
 from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.text import cut_characters, printable
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import SeriesChoiceError, UserError
 from fewshot_sam.io.labels import place_label_map
@@ -103,5 +104,4 @@ def _error(error: UserError) -> dict[str, Any]:
 
 def _text(text: str, longest: int) -> str:
     """Text that any JSON reader and database takes: no control characters, no halves of surrogate pairs."""
-    plain = text[:longest].encode("utf-8", "replace").decode("utf-8")
-    return "".join(letter if letter.isprintable() else " " for letter in plain)
+    return cut_characters(printable(text[: 2 * longest]), longest)

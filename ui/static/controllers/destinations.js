@@ -74,5 +74,5 @@ export function scanName(files) {
   const path = /** @type {File & { relativePath?: string }} */ (first).relativePath || first.webkitRelativePath || "";
   const folder = path.includes("/") ? path.split("/")[0] : "";
   const stem = files.length === 1 ? first.name.replace(/(\.nii)?\.[a-z][a-z0-9]*$/i, "") : "";
-  return (stem || folder).trim().slice(0, MAX_NAME_LENGTH) || FALLBACK_NAME;
+  return [...(stem || folder).trim()].slice(0, MAX_NAME_LENGTH).join("") || FALLBACK_NAME; // never half a character
 }

@@ -1,0 +1,41 @@
+"""Names of files that every file system takes, with the letters that they were given."""
+
+from __future__ import annotations
+
+import re
+
+from fewshot_sam.data.text import cut_bytes, printable
+
+MAX_FILE_NAME_BYTES = 255
+"""What file systems take."""
+
+_MAX_ENDING_BYTES = 20
+_RESERVED_CHARACTERS = re.compile(r'[<>:"|?*\\/\ufffd]')
+_RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?=\.|$)", re.IGNORECASE)
+"""Devices of Windows, whatever ending follows."""
+
+
+def safe_characters(text: str) -> str:
+    """The text with an underscore for each character that a file system may not take."""
+    return _RESERVED_CHARACTERS.sub("_", printable(text, "_"))
+
+
+def without_device(name: str) -> str:
+    """The name, changed where Windows would take it for a device."""
+    return _RESERVED_NAMES.sub(r"\1_", name) if _RESERVED_NAMES.match(name) else name
+
+
+def cut_file_name(name: str, max_bytes: int = MAX_FILE_NAME_BYTES) -> str:
+    """The name with its ending, cut between two letters before it where it is longer than ``max_bytes``."""
+    if len(name.encode("utf-8", "surrogatepass")) <= max_bytes:
+        return name
+    ending = _ending(name)
+    room = max_bytes - len(ending.encode("utf-8", "surrogatepass"))
+    return cut_bytes(name.removesuffix(ending), room).rstrip(". ") + ending
+
+
+def _ending(name: str) -> str:
+    """The last ending, with the one before it if they are a compressed file's (``.nii.gz``)."""
+    found = re.search(r"(\.[^. ]{1,8}\.(?:gz|bz2|xz)|\.[^. ]{1,8})$", name)
+    ending = found[0] if found else ""
+    return ending if len(ending.encode("utf-8", "surrogatepass")) <= _MAX_ENDING_BYTES else ""
