@@ -16,6 +16,14 @@ class SeriesChoice:
     slices: int
 
 
+@dataclass(frozen=True)
+class PlaneChoice:
+    """One plane that the paint of a label map fits, and how many slices of it hold a label."""
+
+    plane: str
+    slices: int
+
+
 class UserError(Exception):
     """Base of all user-correctable errors. Its text is meant for people."""
 
@@ -42,6 +50,14 @@ class SeriesChoiceError(UserError):
 
 class AnnotationError(UserError):
     """The painted slices cannot be used: none painted, wrong shape, unknown label."""
+
+
+class PlaneChoiceError(AnnotationError):
+    """What is painted fits several planes; recover by naming one of ``choices``."""
+
+    def __init__(self, message: str, choices: list[PlaneChoice]) -> None:
+        super().__init__(message)
+        self.choices = choices
 
 
 class ModelError(UserError):

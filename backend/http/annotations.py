@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 LARGE_SLICE_BYTES = 4 * 1024 * 1024  # from here on few are saved at once: each is in memory several times
 LABEL_MAP_FORM = form_body(
-    "a label map on the volume's grid, and perhaps a JSON file of its labels' names",
-    plane="axial, coronal or sagittal; by default the plane that is annotated",
+    "a label map on the volume's grid, and perhaps files of its labels' names",
+    plane="axial, coronal or sagittal; by default the plane that was painted",
+    names="keep, take or new, or these by code as JSON, where codes have other names in the project",
 )
 
 
@@ -110,15 +111,15 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
 def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: UploadSlots) -> None:
     @router.post("/import", status_code=201, openapi_extra=LABEL_MAP_FORM)
     async def import_label_map(owner: WritingOwner, volume_id: VolumeId, request: Request) -> ImportAnswer:
-        """Paint slices from a label map file."""
+        """Paint slices from a label map; what it leaves open is asked (409, plane_choice or label_choice)."""
         length = content_length(request.headers)
         with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
             await work.write(services.quotas.require_bytes, owner, length or 0)
             folder = await work.write(services.volumes.new_label_map_folder, owner, volume_id)
             try:
                 form = await receive_form(request, folder, services.config.max_upload_bytes)
-                plane = form.fields.get("plane")
+                plane, names = form.fields.get("plane"), form.fields.get("names")
                 import_files = services.label_import.import_label_map
-                return await work.import_files(import_files, owner, volume_id, form.files, plane)
+                return await work.import_files(import_files, owner, volume_id, form.files, plane, names)
             finally:
                 await remove_upload(folder)

@@ -16,8 +16,12 @@ from backend.schemas.parts import (
     Affine,
     ApiAnswer,
     EncoderChoiceAnswer,
+    LabelFacts,
     MethodChoiceAnswer,
+    NameConflictAnswer,
+    PlaneFitAnswer,
     RunChoiceAnswer,
+    SeriesAnswer,
     Shape,
     Spacing,
 )
@@ -34,15 +38,6 @@ def iso(moment: datetime) -> str:
 Moment = Annotated[
     datetime, PlainSerializer(iso, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-
-
-class LabelFacts(ApiAnswer):
-    """A label as a run or a model remembers it."""
-
-    value: int = Field(description="in painted bytes, 1 to 255")
-    code: int = Field(description="in exported files, 1 to 65535")
-    name: str
-    color: str = Field(description="#rrggbb")
 
 
 class LabelAnswer(LabelFacts):
@@ -184,7 +179,8 @@ class ImportAnswer(ApiAnswer):
     plane: Plane
     slices: list[int]
     annotations: list[AnnotationAnswer]
-    labels: list[LabelAnswer] = Field(description="labels that were made for it")
+    labels: list[LabelAnswer] = Field(description="labels that were made or renamed for it")
+    notes: str = Field(description="what was read otherwise than it stands in the files; empty if nothing")
 
 
 class ModelAnswer(ApiAnswer):
@@ -254,15 +250,6 @@ class SystemAnswer(ApiAnswer):
     max_upload_bytes: int
 
 
-class SeriesAnswer(ApiAnswer):
-    """One of several series in an upload."""
-
-    series_uid: str
-    description: str
-    modality: str
-    slices: int
-
-
 class ErrorFacts(BaseModel):
     """An error: a code for programs, a sentence for people, and details that depend on the code."""
 
@@ -275,6 +262,8 @@ class ErrorFacts(BaseModel):
     run_id: str | None = Field(default=None, description="conflict: the run that has not ended")
     upload_id: str | None = Field(default=None, description="of a choice: the upload that waits")
     choices: list[SeriesAnswer] | None = Field(default=None, description="series_choice: its series")
+    planes: list[PlaneFitAnswer] | None = Field(default=None, description="plane_choice: what fits the paint")
+    labels: list[NameConflictAnswer] | None = Field(default=None, description="label_choice: its codes")
 
 
 class ErrorAnswer(ApiAnswer):

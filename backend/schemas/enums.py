@@ -58,6 +58,14 @@ class AccountRole(StrEnum):
     ADMIN = "admin"
 
 
+class NameChoice(StrEnum):
+    """What becomes of a code that a label map calls otherwise than the project."""
+
+    KEEP = "keep"  # the project's label keeps its name
+    TAKE = "take"  # it is renamed as the file calls the code
+    NEW = "new"  # what is painted belongs to the label of the file's name, made with a code of its own
+
+
 class ErrorCode(StrEnum):
     """What kind of error an answer tells, for programs; its message is for people."""
 
@@ -69,9 +77,11 @@ class ErrorCode(StrEnum):
     DISK_FULL = "disk_full"
     FORBIDDEN = "forbidden"
     INTERNAL = "internal"
+    LABEL_CHOICE = "label_choice"
     LOGIN_REQUIRED = "login_required"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_FOUND = "not_found"
+    PLANE_CHOICE = "plane_choice"
     QUOTA = "quota"
     SERIES_CHOICE = "series_choice"
     RESAMPLE_CHOICE = "resample_choice"

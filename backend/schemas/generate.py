@@ -56,6 +56,7 @@ NAME_SETS = (
     NameSet.of(enums.EncodingState),
     NameSet.of(enums.SliceState),
     NameSet.of(enums.PromptKind),
+    NameSet.of(enums.NameChoice),
     NameSet.of(enums.ErrorCode),
     NameSet.of(enums.AccountRole),
     NameSet.of(SuggestionReason),

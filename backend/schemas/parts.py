@@ -1,8 +1,10 @@
-"""Parts of answers: what all have in common, and what is chosen about a run (:mod:`backend.choices`)."""
+"""Parts of answers: what all have in common, labels, what is chosen about a run, what an import asks."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from fewshot_sam.data.planes import Plane
 
 Shape = tuple[int, int, int]
 """Voxels along Right, Anterior, Superior."""
@@ -15,6 +17,15 @@ class ApiAnswer(BaseModel):
     """A JSON answer, or a part of one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LabelFacts(ApiAnswer):
+    """A label as a run or a model remembers it."""
+
+    value: int = Field(description="in painted bytes, 1 to 255")
+    code: int = Field(description="in exported files, 1 to 65535")
+    name: str
+    color: str = Field(description="#rrggbb")
 
 
 class RunChoiceAnswer(ApiAnswer):
@@ -39,3 +50,29 @@ class EncoderChoiceAnswer(ApiAnswer):
 
     name: str
     title: str
+
+
+class SeriesAnswer(ApiAnswer):
+    """One of several series in an upload."""
+
+    series_uid: str
+    description: str
+    modality: str
+    slices: int
+
+
+class PlaneFitAnswer(ApiAnswer):
+    """A plane that the paint of a label map fits."""
+
+    plane: Plane
+    slices: int = Field(description="slices of it that hold a label")
+
+
+class NameConflictAnswer(ApiAnswer):
+    """A code that a label map calls otherwise than the project."""
+
+    code: int
+    name: str = Field(description="of the project's label")
+    color: str
+    file_name: str = Field(description="what the label map, or a file that came with it, calls the code")
+    file_color: str | None

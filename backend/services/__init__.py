@@ -126,14 +126,12 @@ def build_services(config: Config, state: State | None = None) -> Services:
         cache = EmbeddingCache(config.cache_folder)
         files = MediaFiles(config.preview_folder, config.mesh_folder)
         housekeeping = Housekeeping(database, blobs, state.bin, cache, files, config.uploads_folder)
-        housekeeping.sort_out_leftovers()
-        housekeeping.empty_bin()
-        housekeeping.expire_uploads(at_start=True)
+        housekeeping.begin()
     jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
-    deidentify = Deidentifier(database) if config.deidentify else None
-    importing = (config.uploads_folder, readers.volume, jobs.notify, deidentify)
-    masks, demo, quotas = Masks(database, blobs), Demo(database, blobs), Quotas(database, blobs, config)
-    projects = Projects(database, housekeeping, quotas)
+    deidentifier = Deidentifier(database) if config.deidentify else None
+    importing = (config.uploads_folder, readers.volume, jobs.notify, deidentifier)
+    demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
+    masks, projects = Masks(database, blobs), Projects(database, housekeeping, quotas)
     return Services(
         config=config,
         database=database,

@@ -85,6 +85,12 @@ class Housekeeping:
                 self._blobs.delete(key)
             self._bin.delete(unnamed)
 
+    def begin(self) -> None:
+        """Tidy up what the last server left, at start, when nobody else writes."""
+        self.sort_out_leftovers()
+        self.empty_bin()
+        self.expire_uploads(at_start=True)
+
     def sort_out_leftovers(self) -> None:
         """Match blobs with rows. Only at start, when nobody else writes.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,13 +18,13 @@ from backend.queries.annotations import find_version
 from backend.queries.answers import annotation_answer, label_answer
 from backend.records.volumes import source_grid
 from backend.schemas.answers import AnnotationAnswer, ImportAnswer
-from backend.schemas.enums import SliceState
-from backend.services.label_files import split_label_files
-from backend.services.labels import add_label
+from backend.schemas.enums import ErrorCode, SliceState
+from backend.services.name_choices import NameChoices, values_of_codes
 from backend.services.painted_slices import PackedSlice, stored_label_map
 from backend.services.planes import parse_plane
+from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane, to_display
-from fewshot_sam.errors import AnnotationError
+from fewshot_sam.errors import AnnotationError, PlaneChoiceError
 from fewshot_sam.io.sandbox.reading import LabelSlices
 from storage import arrays
 from storage.database import Database
@@ -44,55 +44,90 @@ class LabelImport:
         self._read = read
 
     def import_label_map(
-        self, owner: str, volume_id: str, files: list[Path], plane: str | None = None
+        self,
+        owner: str,
+        volume_id: str,
+        files: list[Path],
+        plane: str | None = None,
+        names: str | None = None,
     ) -> ImportAnswer:
-        """Paint slices from a label map file (and perhaps a JSON of names) on the volume's grid.
+        """Paint slices from a label map file (and perhaps files of names) on the volume's grid.
 
-        The file is parsed once, in a confined process; what is stored is the array that process wrote.
+        The files are parsed once, in a confined process; what is stored is the array that process wrote.
         Codes become the project's labels of the same code; new ones are made as needed. Slices that
         were painted before get a new version; older versions stay. Slices are compressed before the
         transaction that stores them, so others can save meanwhile.
 
+        Args:
+            plane: whose slices are taken; None for the one that was painted.
+            names: which name counts where a code has another one in the project, see
+                :meth:`backend.services.name_choices.NameChoices.parsed`.
+
         Raises:
-            ConflictError: the project's labels were changed meanwhile.
+            ConflictError: the project's labels were changed meanwhile; "plane_choice" or "label_choice" in
+                its details: ``plane`` or ``names`` has to be said.
             UserError: the files cannot be used; nothing is kept.
         """
         with self._database.read() as session:
             row = get_volume(session, owner, volume_id)
-        chosen = parse_plane(plane) if plane else Plane(row.plane)
-        image, names = split_label_files(files)
-        with tempfile.TemporaryFile(dir=image.parent) as file:
-            with self._read(image, source_grid(row), chosen) as painted:
+        asked, choices = parse_plane(plane) if plane else None, NameChoices.parsed(names)
+        with tempfile.TemporaryFile(dir=files[0].parent) as file:
+            with (
+                _asking_for_the_plane(),
+                self._read(files, source_grid(row), asked, Plane(row.plane)) as painted,
+            ):
                 codes = painted.codes()
                 if not codes:
                     raise AnnotationError(
                         "The label map holds no label: every voxel is 0. Choose another file."
                     )
-                expected = self._values_to_be(owner, volume_id, codes, names)
+                expected = self._values_to_be(owner, volume_id, codes, painted.names, choices)
                 packed = _packed_into(file, painted, expected)
             with self._database.write() as session:
                 volume = get_volume(session, owner, volume_id)
-                values, created = _values_of_codes(session, volume, codes, names)
+                project = session.get_one(ProjectRow, volume.project_id)
+                values, changed = values_of_codes(session, project, codes, painted.names, choices)
                 if values != expected:
                     raise ConflictError(
                         "The project's labels were changed while the label map was read. Import it again."
                     )
-                saved = _save_packed(session, volume, chosen, packed, owner)
-                return ImportAnswer(
-                    plane=chosen,
-                    slices=[annotation.slice_index for annotation in saved],
-                    annotations=saved,
-                    labels=[label_answer(label) for label in created],
-                )
+                saved = _save_packed(session, volume, painted.plane, packed, owner)
+                return _answer(painted, saved, changed)
 
     def _values_to_be(
-        self, owner: str, volume_id: str, codes: tuple[int, ...], names: Mapping[int, str]
+        self,
+        owner: str,
+        volume_id: str,
+        codes: tuple[int, ...],
+        names: Mapping[int, LabelName],
+        choices: NameChoices,
     ) -> dict[int, int]:
         """Label value for each code as they will be once the labels are made; nothing is made here."""
         with self._database.write() as session:
-            values, _ = _values_of_codes(session, get_volume(session, owner, volume_id), codes, names)
+            volume = get_volume(session, owner, volume_id)
+            project = session.get_one(ProjectRow, volume.project_id)
+            values, _ = values_of_codes(session, project, codes, names, choices)
             session.rollback()
         return values
+
+
+def _answer(painted: LabelSlices, saved: list[AnnotationAnswer], changed: list[LabelRow]) -> ImportAnswer:
+    return ImportAnswer(
+        plane=painted.plane,
+        slices=[annotation.slice_index for annotation in saved],
+        annotations=saved,
+        labels=[label_answer(label) for label in changed],
+        notes=painted.notes,
+    )
+
+
+@contextmanager
+def _asking_for_the_plane() -> Iterator[None]:
+    try:
+        yield
+    except PlaneChoiceError as error:
+        planes = [asdict(choice) for choice in error.choices]
+        raise ConflictError(str(error), code=ErrorCode.PLANE_CHOICE, planes=planes) from error
 
 
 def _packed_into(file: BinaryIO, painted: LabelSlices, values: Mapping[int, int]) -> Iterator[PackedSlice]:
@@ -135,18 +170,3 @@ def _same_paint(current: AnnotationRow, painted: PackedSlice) -> bool:
         stored_label_map(current),
         arrays.unpack_slice(painted.data, painted.rows, painted.columns),
     )
-
-
-def _values_of_codes(
-    session: Session, volume: VolumeRow, codes: tuple[int, ...], names: Mapping[int, str]
-) -> tuple[dict[int, int], list[LabelRow]]:
-    """Label value for each code, and the labels that had to be made."""
-    project = session.get_one(ProjectRow, volume.project_id)
-    values = {label.code: label.value for label in project.labels}
-    created = []
-    for code in codes:
-        if code not in values:
-            label = add_label(session, project, names.get(code) or f"label {code}", code=code)
-            values[code] = label.value
-            created.append(label)
-    return values, created

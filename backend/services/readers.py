@@ -71,7 +71,9 @@ class Readers:
             yield read
 
     @contextmanager
-    def label_slices(self, path: Path, grid: SourceGrid, plane: Plane) -> Iterator[LabelSlices]:
+    def label_slices(
+        self, paths: list[Path], grid: SourceGrid, plane: Plane | None, default_plane: Plane
+    ) -> Iterator[LabelSlices]:
         """The painted slices in an uploaded label map, as long as the context is open.
 
         Raises:
@@ -81,7 +83,12 @@ class Readers:
         with (
             self._pool.reader(),
             read_label_slices(
-                path, grid, plane, limits=self._limits, temporary_folder=self._temporary_folder
+                paths,
+                grid,
+                plane,
+                default_plane=default_plane,
+                limits=self._limits,
+                temporary_folder=self._temporary_folder,
             ) as read,
         ):
             yield read

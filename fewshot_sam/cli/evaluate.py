@@ -66,8 +66,10 @@ def run(args: argparse.Namespace) -> int:
         pair = scoring.load_pair(args.mask, args.reference, args.plane, args.exclude_slices)
     with report.stage("evaluate"):
         scores = scoring.score(pair, args.labels)
-    report.add(labels=scores, mean=scoring.mean_over_labels(scores))
+    report.add(labels=scores, mean=scoring.mean_over_labels(scores), label_names=pair.names)
     report.write()
+    if pair.note:
+        sys.stderr.write(f"{pair.note}\n")
     sys.stdout.write(table(scores, scoring.mean_over_labels(scores)))
     return 0
 

@@ -53,12 +53,15 @@ def run(args: argparse.Namespace) -> int:
     report = RunReport(args)
     with report.stage("import"):
         from fewshot_sam.cli import inputs, segmenters
+        from fewshot_sam.cli.common_names import CommonNames
     with command_progress() as progress:
         with report.stage("load"):
-            pairs = []
-            for image, painted in args.case:
+            pairs, names = [], CommonNames()
+            for image, path in args.case:
                 volume = inputs.load_image(image, modality=args.modality, resample=args.resample)
-                pairs.append((volume, inputs.load_painted(volume, painted, args.plane)))
+                painted = inputs.load_painted(volume, path, args.plane)
+                names.add(path, painted.names)
+                pairs.append((volume, painted.annotations))
             planes = {annotations.plane for _, annotations in pairs}
             if len(planes) > 1:
                 raise UserError(
@@ -74,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     report.add(
         plane=str(pairs[0][1].plane), encoder=segmenter.encoder.backend, codes=segmenter.codes,
         painted_slices=[inputs.stored_indices(volume, annotations) for volume, annotations in pairs],
-        stages_s=progress.seconds,
+        label_names=names.by_code, stages_s=progress.seconds,
     )  # fmt: skip
     report.write()
     return 0

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.painted_planes import painted_plane
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import AnnotationError
 
+if TYPE_CHECKING:  # loads every reader
+    from fewshot_sam.data.label_names import LabelName
+    from fewshot_sam.io.labels import LabelMap
+
 
 def load_image(
-    path: Path, series_uid: str | None = None, modality: Modality | None = None, resample: bool = False
+    path: Path,
+    series_uid: str | None = None,
+    modality: Modality | None = None,
+    resample: bool = False,
+    *,
+    quiet: bool = False,
 ) -> Volume:
     """The volume in a file or folder; see ``fewshot_sam.io.load_volume`` for what it raises.
+
+    What was left out of it is said on standard error, unless ``quiet``.
 
     Args:
         modality: what it is a scan of; None for what the file says.
@@ -30,60 +41,62 @@ def load_image(
 
     limits = ReadLimits.from_environment(os.environ)
     volume = load_volume(path, series_uid=series_uid, limits=limits, resample=resample)
-    if notes := volume.metadata.get("notes"):
+    if (notes := volume.metadata.get("notes")) and not quiet:
         sys.stderr.write(f"{path}: {notes}\n")
     return replace(volume, modality=modality) if modality else volume
 
 
-def load_labels(path: Path, volume: Volume) -> np.ndarray:
-    """The label map in a file as a canonical (X, Y, Z) uint16 array on the volume's grid.
+def load_labels(path: Path, volume: Volume) -> LabelMap:
+    """The label map in a file, on the volume's grid, with names from the file or from one beside it.
 
     Raises what :func:`fewshot_sam.io.load_label_map` does.
     """
-    from fewshot_sam.io import load_label_map
+    from fewshot_sam.io.labels import read_label_map
     from fewshot_sam.io.limits import ReadLimits
 
-    return load_label_map(path, volume, limits=ReadLimits.from_environment(os.environ))
+    limits = ReadLimits.from_environment(os.environ)
+    label_map = read_label_map([path], volume.source, limits=limits, look_beside=True)
+    if label_map.notes:
+        sys.stderr.write(f"{path}: {label_map.notes}\n")
+    return label_map
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedFile:
+    """Painted slices, and what files call their codes."""
+
+    annotations: SparseAnnotations
+    names: dict[int, str]
 
 
 def load_painted(
     volume: Volume, path: Path, plane: str | None, stored_slices: Iterable[int] = ()
-) -> SparseAnnotations:
+) -> PaintedFile:
     """The painted slices in a label map file.
 
     Args:
         volume: the image they are painted on.
         path: a label map on the volume's grid.
-        plane: the plane they are painted in; None to tell it from where there is paint.
+        plane: the plane they are painted in; None to tell it from the paint.
         stored_slices: reviewed slices, which may hold nothing, counted along the stored axis.
 
     Raises:
         AnnotationError: if nothing is painted.
+        PlaneChoiceError: if no plane is named and the paint fits several.
         GeometryError: if the grids differ, or a slice is outside the volume.
     """
     label_map = load_labels(path, volume)
-    if not label_map.any():
+    if not label_map.codes.any():
         raise AnnotationError(f"{path} must hold at least one painted label, but every voxel is 0.")
-    chosen = Plane(plane) if plane else painted_plane(label_map, volume.default_plane)
+    chosen = Plane(plane) if plane else painted_plane(label_map.codes, volume.default_plane)
     reviewed = [volume.source.canonical_index(chosen, index) for index in stored_slices]
-    return SparseAnnotations.from_label_map(label_map, chosen, reviewed)
+    annotations = SparseAnnotations.from_label_map(label_map.codes, chosen, reviewed)
+    return PaintedFile(annotations, names_of(label_map.names, annotations.codes))
 
 
-def painted_plane(label_map: np.ndarray, default: Plane) -> Plane:
-    """The plane whose slices were painted, told from a canonical (X, Y, Z) integer label map.
-
-    Painting some slices of a plane leaves gaps along its normal and none along the other two
-    axes, so the plane with the largest share of gaps is the one. A single slice leaves no gap
-    anywhere but has a thickness of 1 in its own plane alone. ``default`` where neither decides.
-    """
-
-    def evidence(plane: Plane) -> tuple[float, bool, bool]:
-        others = tuple(axis for axis in range(3) if axis != plane.axis)
-        painted = np.flatnonzero((label_map != 0).any(axis=others))
-        extent = int(painted[-1] - painted[0]) + 1
-        return 1 - painted.size / extent, extent == 1, plane == default
-
-    return max(Plane, key=evidence)
+def names_of(names: Mapping[int, LabelName], codes: Iterable[int]) -> dict[int, str]:
+    """What files call these codes, where they say."""
+    return {code: names[code].name for code in codes if code in names}
 
 
 def stored_indices(volume: Volume, annotations: SparseAnnotations) -> list[int]:

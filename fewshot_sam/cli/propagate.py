@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     with command_progress() as progress:
         with report.stage("load"):
             volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
-            annotations = inputs.load_painted(volume, args.annotations, args.plane, args.slices)
+            painted = inputs.load_painted(volume, args.annotations, args.plane, args.slices)
+            annotations = painted.annotations
         with report.stage("prepare"):
             segmenter = segmenters.make_segmenter(args)
         with report.stage("fit"):
@@ -92,8 +93,8 @@ def run(args: argparse.Namespace) -> int:
     suggestion = next_slice.next_slice(prediction, volume, annotations.plane)
     report.add(
         plane=str(annotations.plane), painted_slices=inputs.stored_indices(volume, annotations),
-        next_slice=suggestion, **segmenters.describe(segmenter, prediction, volume),
-        stages_s=progress.seconds,
+        label_names=painted.names, next_slice=suggestion, stages_s=progress.seconds,
+        **segmenters.describe(segmenter, prediction, volume),
     )  # fmt: skip
     report.write()
     next_slice.say(suggestion)

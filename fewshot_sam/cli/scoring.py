@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
-from fewshot_sam.cli.inputs import load_image, load_labels
+from fewshot_sam.cli.common_names import differing
+from fewshot_sam.cli.inputs import load_image, load_labels, names_of
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
 from fewshot_sam.evaluation import metrics
@@ -26,12 +27,16 @@ class MaskPair:
         mask, reference: (X, Y, Z) uint16.
         spacing_mm: voxel size along X, Y, Z.
         counted: (X, Y, Z) bool, broadcastable; False on slices that are left out. None counts all.
+        names: what the files call the codes; the reference's name where they differ.
+        note: which codes they call differently; empty if none.
     """
 
     mask: np.ndarray
     reference: np.ndarray
     spacing_mm: tuple[float, float, float]
     counted: np.ndarray | None = None
+    names: dict[int, str] = field(default_factory=dict)
+    note: str = ""
 
 
 def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude: Sequence[int]) -> MaskPair:
@@ -41,15 +46,27 @@ def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude:
         GeometryError: if the grids differ, or there is no such slice.
         ImageFormatError: if a file is no label map.
     """
-    volume = load_image(mask_path)
+    volume = load_image(mask_path, quiet=True)  # it is read as a label map below, and that says the same
     mask, reference = (load_labels(path, volume) for path in (mask_path, reference_path))
+    codes = sorted(set(np.union1d(np.unique(mask.codes), np.unique(reference.codes)).tolist()) - {0})
+    found, wanted = names_of(mask.names, codes), names_of(reference.names, codes)
+    pair = MaskPair(
+        mask.codes, reference.codes, volume.spacing_mm, names=found | wanted, note=_note(found, wanted)
+    )
     if not exclude or plane is None:
-        return MaskPair(mask, reference, volume.spacing_mm)
+        return pair
     chosen = Plane(plane)
     counted = np.ones(volume.slice_count(chosen), bool)
     counted[[volume.source.canonical_index(chosen, index) for index in exclude]] = False
     shape = tuple(-1 if axis == chosen.axis else 1 for axis in range(3))
-    return MaskPair(mask, reference, volume.spacing_mm, counted.reshape(shape))
+    return replace(pair, counted=counted.reshape(shape))
+
+
+def _note(found: dict[int, str], wanted: dict[int, str]) -> str:
+    others = [f"{code} is '{found[code]}' and '{wanted[code]}'" for code in differing(found, wanted)]
+    if not others:
+        return ""
+    return f"Mask and reference are compared by code, but call some otherwise: {', '.join(others)}."
 
 
 def score(pair: MaskPair, codes: Iterable[int] | None = None) -> dict[int, Scores]:

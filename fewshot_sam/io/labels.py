@@ -1,25 +1,48 @@
-"""Label maps: read onto a volume's canonical grid."""
+"""Label maps: read onto a volume's canonical grid, with what files call their labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel.orientations as nio
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_names import MAX_CODE, LabelName
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.io.label_names.beside import (
+    FoundNames,
+    names_among,
+    names_beside,
+    names_given,
+    split_label_files,
+)
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
 from fewshot_sam.io.placement import orientation_onto
 from fewshot_sam.io.resampling import put_upright
 from fewshot_sam.io.source import SourceImage
 
-MAX_CODE = 65535
 _ROUND_OFF = 1e-3
 """How far a code may be from a whole number: programs scale integers to fractions and back."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMap:
+    """A label map on the canonical grid of its volume.
+
+    Attributes:
+        codes: (X, Y, Z) uint16 in Fortran order, 0 is background.
+        names: of the codes, as far as files say.
+        notes: sentences about what was read otherwise than it stands in the files; empty if nothing.
+    """
+
+    codes: np.ndarray
+    names: dict[int, LabelName]
+    notes: str
 
 
 def load_label_map(
@@ -31,7 +54,8 @@ def load_label_map(
     qform puts that (:mod:`fewshot_sam.io.placement`). Where the volume's own file states no orientation
     (both NIfTI codes 0), a label map of the same stored shape and spacing is matched by voxel index,
     because programs invent different positions for such files. A label map on the sheared grid that the
-    volume was resampled from follows it, by the nearest voxel.
+    volume was resampled from follows it, by the nearest voxel. Voxels that are not a number (NaN) are
+    background.
 
     Args:
         path: what :func:`fewshot_sam.io.load_volume` takes.
@@ -46,6 +70,48 @@ def load_label_map(
         GeometryError: the file is on another grid than the volume.
     """
     return place_label_map(read_source(path, limits=limits, irregular=True), volume.source)
+
+
+def read_label_map(
+    paths: Sequence[Path], target: SourceGrid, *, limits: ReadLimits | None = None, look_beside: bool = False
+) -> LabelMap:
+    """Read a label map with the names of its labels.
+
+    Names come from the label map itself, and from files that are among ``paths`` or in one folder or archive
+    with it; where both name a code those files count.
+
+    Args:
+        paths: the label map as for :func:`fewshot_sam.io.load_volume`, and files with names.
+        target: the source grid of the volume that was labelled.
+        limits: as for :func:`load_label_map`.
+        look_beside: a single file without names of its own takes those of a file that stands beside it,
+            which is not among ``paths``.
+
+    Raises:
+        ImageFormatError, GeometryError: as :func:`load_label_map`, and if the files with names have none.
+    """
+    images, described = split_label_files(paths)
+    found = [names_given(images[0], described)]
+    source = read_source(
+        images[0] if len(images) == 1 else images,
+        limits=limits,
+        irregular=True,
+        look_around=lambda image, files: found.append(names_among(image, files)),
+    )
+    if look_beside and not source.label_names and images[0].is_file():
+        found.append(names_beside(images[0]))
+    names = dict(source.label_names)
+    for each in reversed(found):
+        names |= each.names
+    return LabelMap(place_label_map(source, target), names, _notes(source, found))
+
+
+def _notes(source: SourceImage, found: Sequence[FoundNames]) -> str:
+    missing = int(np.isnan(source.array).sum()) if source.array.dtype.kind == "f" else 0
+    voxels = "1 voxel is" if missing == 1 else f"{missing} voxels are"
+    nan = f"In '{source.name}' {voxels} not a number (NaN) and taken as background."
+    sentences = [source.metadata.get("notes", ""), nan if missing else ""]
+    return " ".join(filter(None, [*sentences, *(note for each in found for note in each.notes)]))
 
 
 def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
@@ -71,6 +137,8 @@ def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
 def _codes(source: SourceImage) -> np.ndarray:
     array = source.array
     if array.dtype.kind == "f":
+        if (missing := np.isnan(array)).any():
+            array = np.where(missing, array.dtype.type(0), array)
         whole = np.rint(array)
         fits = np.isfinite(array).all() and (np.abs(array - whole) <= _ROUND_OFF).all()
         array = whole

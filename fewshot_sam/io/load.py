@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot_sam.data.volume import Volume
@@ -17,6 +18,17 @@ from fewshot_sam.io.source import SourceImage
 _DESCRIPTIONS = (".json", ".txt", ".tsv", ".csv", ".bval", ".bvec", ".label", ".ctbl", ".md", ".pdf")
 """Endings of what programs and people put beside a volume; nothing in these files is a voxel."""
 _MAX_NAMED = 5
+
+LookAround = Callable[[Path, Sequence[Path]], None]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What holds for every file of one reading; see :func:`read_source`."""
+
+    series_uid: str | None
+    limits: ReadLimits
+    look_around: LookAround | None
 
 
 def load_volume(
@@ -53,10 +65,13 @@ def read_source(
     series_uid: str | None = None,
     limits: ReadLimits | None = None,
     irregular: bool = False,
+    look_around: LookAround | None = None,
 ) -> SourceImage:
     """Like :func:`load_volume`, but on the stored grid and with the stored type.
 
-    Where ``irregular`` is set the slices may form no regular stack.
+    Where ``irregular`` is set the slices may form no regular stack. ``look_around`` is called with the file
+    of the volume and all files that were with it, where that was a folder or an archive; they may be gone
+    afterwards.
     """
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     if not paths:
@@ -65,7 +80,7 @@ def read_source(
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
     try:
-        image = _read_paths(paths, series_uid, limits or ReadLimits())
+        image = _read_paths(paths, _Reading(series_uid, limits or ReadLimits(), look_around))
         if not irregular:
             require_regular(image)
         return image
@@ -77,11 +92,11 @@ def read_source(
         ) from error
 
 
-def _read_paths(paths: list[Path], series_uid: str | None, limits: ReadLimits) -> SourceImage:
+def _read_paths(paths: list[Path], reading: _Reading) -> SourceImage:
     header = _single_file(paths)
     if header is None:
-        return _read_many(paths, _stem(paths[0]) if len(paths) == 1 else "series", series_uid, limits)
-    return _read_file(header, _stem(header), series_uid, limits)
+        return _read_many(paths, _stem(paths[0]) if len(paths) == 1 else "series", reading)
+    return _read_file(header, _stem(header), reading)
 
 
 def _single_file(paths: list[Path]) -> Path | None:
@@ -109,15 +124,15 @@ def _is_description(path: Path) -> bool:
     return path.suffix.lower() in _DESCRIPTIONS
 
 
-def _read_file(path: Path, name: str, series_uid: str | None, limits: ReadLimits) -> SourceImage:
+def _read_file(path: Path, name: str, reading: _Reading) -> SourceImage:
     found = registry.of_file(path.name)
     if found is None:
-        return _read_many([path], name, series_uid, limits)
+        return _read_many([path], name, reading)
     if found.kind is FormatKind.FILE:
-        return registry.file_reader(found).read(path, name, limits)
+        return registry.file_reader(found).read(path, name, reading.limits)
     with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
-        registry.archive(found).unpack(path, Path(folder), limits)
-        return _read_many([Path(folder)], name, series_uid, limits, registry.archive(found).member_name)
+        registry.archive(found).unpack(path, Path(folder), reading.limits)
+        return _read_many([Path(folder)], name, reading, registry.archive(found).member_name)
 
 
 def _file_name(path: Path) -> str:
@@ -125,11 +140,7 @@ def _file_name(path: Path) -> str:
 
 
 def _read_many(
-    paths: list[Path],
-    name: str,
-    series_uid: str | None,
-    limits: ReadLimits,
-    shown: Callable[[Path], str] = _file_name,
+    paths: list[Path], name: str, reading: _Reading, shown: Callable[[Path], str] = _file_name
 ) -> SourceImage:
     """Read files of one volume; ``shown`` says what a file is called."""
     files = [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
@@ -142,11 +153,13 @@ def _read_many(
         )
         if not chosen:
             continue
-        image = registry.slices_reader(each).read_slices(chosen, name, limits, series_uid)
+        image = registry.slices_reader(each).read_slices(chosen, name, reading.limits, reading.series_uid)
         if image is not None:
             return image
     if len(volumes) == 1:
-        return _read_file(volumes[0], registry.stem(shown(volumes[0])), series_uid, limits)
+        if reading.look_around is not None:
+            reading.look_around(volumes[0], files)
+        return _read_file(volumes[0], registry.stem(shown(volumes[0])), reading)
     if volumes:
         named = ", ".join(f"'{shown(path)}'" for path in volumes[:_MAX_NAMED])
         more = " ..." if len(volumes) > _MAX_NAMED else ""

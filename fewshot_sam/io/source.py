@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane, canonical_orientation
 from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.data.volume import Modality, Volume
@@ -40,6 +41,7 @@ class SourceImage:
         modality: what the file says; None where it does not.
         slice_positions: (K, 3) float64, first voxel of each slice along stored axis 2, mm in RAS+, where the
             file states slices that ``grid`` does not place, as they form no regular stack; else None.
+        label_names: of a label map, by code; empty where the file has none.
     """
 
     array: np.ndarray
@@ -49,6 +51,7 @@ class SourceImage:
     acquisition_plane: Plane | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     slice_positions: np.ndarray | None = None
+    label_names: dict[int, LabelName] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.array.ndim != 3 or 0 in self.array.shape:

@@ -10,8 +10,10 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
-from backend.errors import ConflictError
+from backend.errors import ConflictError, InvalidRequestError
+from backend.schemas.enums import ErrorCode
 from backend.services import Services
 from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.errors import AnnotationError, GeometryError, ImageFormatError
@@ -54,6 +56,150 @@ def test_labels_of_a_label_map_may_have_one_name(
     services.label_import.import_label_map(OWNER, volume_id, [path, names])
     labels = services.projects.get(OWNER, project_id).labels
     assert [(label.name, label.code) for label in labels] == [("hip", 1), ("hip", 30), ("hip", 77)]
+
+
+def test_the_plane_that_was_painted_is_found(services: Services, volume_id: str, tmp_path: Path) -> None:
+    stored = np.zeros(SHAPE, np.uint8)
+    stored[1, 1:4], stored[4, 1:4] = 1, 1
+    path = write_tiny_nifti(tmp_path / "labels.nii", stored)
+    found = services.label_import.import_label_map(OWNER, volume_id, [path])
+    assert (found.plane, found.slices) == (Plane.SAGITTAL, [1, 4])
+    listed = services.annotations.list_latest(OWNER, volume_id)
+    assert {(annotation.plane, annotation.slice_index) for annotation in listed} == {
+        ("sagittal", 1),
+        ("sagittal", 4),
+    }
+
+
+def test_two_planes_that_fit_are_asked_for(services: Services, volume_id: str, tmp_path: Path) -> None:
+    stored = np.zeros(SHAPE, np.uint8)
+    stored[2], stored[:, :, 1] = 1, 1
+    path = write_tiny_nifti(tmp_path / "labels.nii", stored)
+    with pytest.raises(ConflictError, match=r"fits 2: .* and .*Say which one it is") as caught:
+        services.label_import.import_label_map(OWNER, volume_id, [path])
+    planes = [{"plane": "sagittal", "slices": 6}, {"plane": "axial", "slices": 4}]
+    assert caught.value.details["code"] == ErrorCode.PLANE_CHOICE
+    assert sorted(map(str, caught.value.details["planes"])) == sorted(map(str, planes))
+    assert services.annotations.list_latest(OWNER, volume_id) == []
+    assert services.label_import.import_label_map(OWNER, volume_id, [path], "axial").slices == [0, 1, 2, 3]
+
+
+def test_what_is_not_a_number_is_said(services: Services, volume_id: str, tmp_path: Path) -> None:
+    stored = np.ones(SHAPE, np.float32)
+    stored[0, 0, 0] = np.nan
+    path = write_tiny_nifti(tmp_path / "labels.nii", stored)
+    notes = services.label_import.import_label_map(OWNER, volume_id, [path]).notes
+    assert notes == "In 'labels' 1 voxel is not a number (NaN) and taken as background."
+
+
+@pytest.fixture
+def two_labels(services: Services, project_id: str, tmp_path: Path) -> list[Path]:
+    """A label map of the codes 1 and 2, for a project that calls them the other way round."""
+    services.labels.create(OWNER, project_id, "Liver", "#111111")
+    services.labels.create(OWNER, project_id, "Spleen", "#222222")
+    stored = np.zeros(SHAPE, np.uint8)
+    stored[1, 1:4, 1], stored[4, 1:4, 1] = 1, 2
+    names = tmp_path / "labels.label"
+    names.write_text('1 9 9 9 1 1 1 "spleen"\n2 8 8 8 1 1 1 "Leber"\n')
+    return [write_tiny_nifti(tmp_path / "labels.nii", stored), names]
+
+
+def values_on_slice(services: Services, volume_id: str) -> list[int]:
+    """The label value of the box of code 1, then of code 2; the file's first axis runs to the left."""
+    _, data = services.annotations.get(OWNER, volume_id, "axial", 1)
+    shown = from_display(np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0]))
+    return [int(shown[4].max()), int(shown[1].max())]
+
+
+def test_codes_under_other_names_are_asked_for(
+    services: Services, volume_id: str, project_id: str, two_labels: list[Path]
+) -> None:
+    sentence = "code 1 is 'Liver' here and 'spleen' there, 2 is 'Spleen' here and 'Leber' there. Choose"
+    with pytest.raises(ConflictError, match=sentence) as caught:
+        services.label_import.import_label_map(OWNER, volume_id, two_labels)
+    assert caught.value.details["code"] == ErrorCode.LABEL_CHOICE
+    assert caught.value.details["labels"][0] == {
+        "code": 1, "name": "Liver", "color": "#111111", "file_name": "spleen", "file_color": "#090909",
+    }  # fmt: skip
+    assert [label.name for label in services.projects.get(OWNER, project_id).labels] == ["Liver", "Spleen"]
+    assert services.annotations.list_latest(OWNER, volume_id) == []
+    with pytest.raises(ConflictError, match="code 2 is 'Spleen' here and 'Leber' there"):
+        services.label_import.import_label_map(OWNER, volume_id, two_labels, names='{"1": "keep"}')
+
+
+@pytest.mark.parametrize(
+    ("names", "labels", "values"),
+    [
+        ("keep", [("Liver", 1, "#111111"), ("Spleen", 2, "#222222")], [1, 2]),
+        ("take", [("spleen", 1, "#090909"), ("Leber", 2, "#080808")], [1, 2]),
+        ("new", [("Liver", 1, "#111111"), ("Spleen", 2, "#222222"), ("Leber", 3, "#080808")], [2, 3]),
+        ('{"1": "keep", "2": "take"}', [("Liver", 1, "#111111"), ("Leber", 2, "#080808")], [1, 2]),
+    ],
+)
+def test_the_name_that_was_chosen_counts(
+    services: Services, volume_id: str, project_id: str, two_labels: list[Path], names: str,
+    labels: list[tuple[str, int, str]], values: list[int],
+) -> None:  # fmt: skip
+    services.label_import.import_label_map(OWNER, volume_id, two_labels, names=names)
+    found = services.projects.get(OWNER, project_id).labels
+    assert [(label.name, label.code, label.color) for label in found] == labels
+    assert values_on_slice(services, volume_id) == values
+
+
+def test_a_new_label_takes_no_code_of_the_file(
+    services: Services, volume_id: str, project_id: str, tmp_path: Path
+) -> None:
+    services.labels.create(OWNER, project_id, "Liver")
+    stored = np.zeros(SHAPE, np.uint8)
+    stored[1, 1:4, 1], stored[4, 1:4, 1] = 1, 2
+    names = tmp_path / "names.json"
+    names.write_text('{"1": "spleen", "2": "kidney"}')
+    path = write_tiny_nifti(tmp_path / "labels.nii", stored)
+    services.label_import.import_label_map(OWNER, volume_id, [path, names], names="new")
+    found = services.projects.get(OWNER, project_id).labels
+    assert [(label.name, label.code) for label in found] == [("Liver", 1), ("kidney", 2), ("spleen", 3)]
+
+
+@pytest.mark.parametrize(
+    "names", ["rename", "{", '{"one": "keep"}', '{"1": "rename"}', '{"1": []}', "{" * 9000]
+)
+def test_no_choice_of_names(services: Services, volume_id: str, tmp_path: Path, names: str) -> None:
+    path = write_tiny_nifti(tmp_path / "labels.nii", np.ones(SHAPE, np.uint8))
+    with pytest.raises(InvalidRequestError, match="must be keep, take, new, or these by code"):
+        services.label_import.import_label_map(OWNER, volume_id, [path], names=names)
+
+
+def test_names_that_differ_in_capitals_ask_nothing(
+    services: Services, volume_id: str, project_id: str, tmp_path: Path
+) -> None:
+    services.labels.create(OWNER, project_id, "M\u00fcller")
+    names = tmp_path / "labels.json"
+    names.write_text(json.dumps({"1": "mu\u0308ller"}))
+    path = write_tiny_nifti(tmp_path / "labels.nii", np.ones(SHAPE, np.uint8))
+    assert services.label_import.import_label_map(OWNER, volume_id, [path, names]).labels == []
+
+
+def test_what_a_label_map_leaves_open_is_asked(
+    client: TestClient, project_id: str, volume_id: str, tmp_path: Path
+) -> None:
+    client.post(f"/api/projects/{project_id}/labels", json={"name": "Liver", "code": 7})
+    stored = np.zeros((6, 5, 4), np.uint8)
+    stored[2], stored[:, :, 1] = 7, 7
+    path = write_tiny_nifti(tmp_path / "labels.nii", stored)
+    files = [("file", (path.name, path.read_bytes())), ("file", ("labels.tsv", b"index\tname\n7\tLeber\n"))]
+    url, data = f"/api/volumes/{volume_id}/annotations/import", {}
+    asked = client.post(url, files=files, data=data)
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "plane_choice")
+    data = {"plane": asked.json()["error"]["planes"][0]["plane"]}
+    asked = client.post(url, files=files, data=data)
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "label_choice")
+    assert asked.json()["error"]["labels"][0]["file_name"] == "Leber"
+    answer = client.post(url, files=files, data={**data, "names": '{"7": "take"}'})
+    assert (answer.status_code, answer.json()["labels"][0]["name"], answer.json()["notes"]) == (
+        201,
+        "Leber",
+        "",
+    )
 
 
 def test_importing_again_makes_no_new_versions(services: Services, volume_id: str, tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
         else:
             with open_beside(path, named) as data:
                 array = read_payload(data, payload, limits, path.name)
-    grid = SourceGrid(payload.shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
+    shape = three_axes(payload.shape, path.name)
+    grid = SourceGrid(shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
     return SourceImage(array, grid, name)
 
 

@@ -16,7 +16,8 @@ import nrrd
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.errors import GeometryError, UserError
+from fewshot_sam.errors import GeometryError, ImageFormatError, UserError
+from fewshot_sam.io.formats.nrrd_segments import Segment, merged_layers, names_of, segments_of
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.detached import open_beside
 from fewshot_sam.io.parsing.header_text import (
@@ -70,23 +71,32 @@ _VOXEL_AXIS_KINDS = ("domain", "space", "time", "none", "???")
 def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     """Read a 3D scalar NRRD file; trailing axes of length 1 are dropped.
 
+    A segmentation of 3D Slicer comes with the names of its segments, and its layers as one label map.
+
     Raises:
-        ImageFormatError: damaged, not 3D, not scalar, voxels elsewhere, or beyond ``limits``.
+        ImageFormatError: damaged, not 3D, not scalar, voxels elsewhere, segments that overlap, or beyond
+            ``limits``.
         GeometryError: directions or spacings cannot be used.
     """
     with path.open("rb") as file:
-        fields = _read_fields(file, path)
-        axes = _voxel_axes(fields, path)
+        fields, segments = _read_fields(file, path)
+        layers = _layer_count(fields) if segments else 1
+        axes = _voxel_axes(fields, path, layered=layers > 1)
         shape = three_axes(tuple(int(fields["sizes"][axis]) for axis in axes), path.name)
         affine = _affine(fields, axes, path)
         check_axes(affine)
+        stored = shape if layers == 1 else (layers, *shape)
         if "data file" in fields:
             with open_beside(path, fields["data file"]) as data:
-                array = _read_voxels(data, fields, shape, limits, path)
+                array = _read_voxels(data, fields, stored, limits, path)
         else:
-            array = _read_voxels(file, fields, shape, limits, path)
+            array = _read_voxels(file, fields, stored, limits, path)
     grid = SourceGrid(shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
-    return SourceImage(array, grid, name)
+    if layers == 1:
+        return SourceImage(array, grid, name, label_names=names_of(segments))
+    merged = merged_layers(array, segments, path.name)
+    metadata = {"notes": merged.note} if merged.note else {}
+    return SourceImage(merged.codes, grid, name, metadata=metadata, label_names=merged.names)
 
 
 def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
@@ -96,8 +106,8 @@ def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
     write_itk(stored, grid, path)
 
 
-def _read_fields(file: BinaryIO, path: Path) -> Mapping[str, Any]:
-    """The fields used here, by their names in the standard, parsed by pynrrd."""
+def _read_fields(file: BinaryIO, path: Path) -> tuple[Mapping[str, Any], list[Segment]]:
+    """The fields used here, by their names in the standard, parsed by pynrrd; and the segments."""
     magic, *lines = list(read_lines(file, path.name, lambda line: line == "")) or [""]
     if not _MAGIC.fullmatch(magic):
         raise unreadable(path.name, "it must begin with NRRD0001 to NRRD0005")
@@ -113,7 +123,7 @@ def _read_fields(file: BinaryIO, path: Path) -> Mapping[str, Any]:
     per_axis = ("sizes", "kinds", "space directions", "spacings", "axis mins", "axis maxs", "centerings")
     if any(len(fields[field]) != dimension for field in per_axis if field in fields):
         raise unreadable(path.name, f"its fields must have one entry for each of {dimension} axes")
-    return fields
+    return fields, segments_of(lines)
 
 
 def _field_texts(lines: list[str], file_name: str) -> dict[str, str]:
@@ -142,11 +152,21 @@ def _as_pynrrd_writes(field: str, text: str) -> str:
     return text if field == "data file" else " ".join(text.lower().split())
 
 
-def _voxel_axes(fields: Mapping[str, Any], path: Path) -> list[int]:
-    """The axes that are no list, colour or vector; those must have length 1."""
+def _layer_count(fields: Mapping[str, Any]) -> int:
+    """How many label maps a segmentation holds, along its first axis."""
+    return int(fields["sizes"][0]) if list(fields.get("kinds", []))[:1] == ["list"] else 1
+
+
+def _voxel_axes(fields: Mapping[str, Any], path: Path, layered: bool) -> list[int]:
+    """The axes that are no list, colour or vector; those must have length 1, but for one of layers."""
     kinds = fields.get("kinds", ["domain"] * fields["dimension"])
     others = [axis for axis, kind in enumerate(kinds) if kind not in _VOXEL_AXIS_KINDS]
-    for axis in others:
+    for axis in others[1:] if layered else others:
+        if axis == 0 and kinds[0] == "list" and len(kinds) > 3 and fields["sizes"][0] > 1:
+            raise ImageFormatError(
+                f"'{path.name}' must be one 3D image, got a list of {fields['sizes'][axis]}, such as time "
+                "points. Save one of them as a file of its own."
+            )
         if fields["sizes"][axis] != 1:
             raise not_scalar(path.name, f"vectors ({kinds[axis]}) of length {fields['sizes'][axis]}")
     return [axis for axis in range(fields["dimension"]) if axis not in others]
@@ -215,7 +235,7 @@ def _scalar_geometry(fields: Mapping[str, Any], axes: list[int], path: Path) -> 
 
 
 def _read_voxels(
-    file: BinaryIO, fields: Mapping[str, Any], shape: tuple[int, int, int], limits: ReadLimits, path: Path
+    file: BinaryIO, fields: Mapping[str, Any], shape: tuple[int, ...], limits: ReadLimits, path: Path
 ) -> np.ndarray:
     """``file`` is the header's own file behind the header, or the data file from its start."""
     encoding, skip_bytes = fields["encoding"], fields.get("byte skip", 0)

@@ -29,7 +29,7 @@ class Payload:
         compressed_bytes: of the compressed voxels, where the header says.
     """
 
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     dtype: np.dtype
     codec: Codec
     skip_bytes: int = 0
@@ -56,7 +56,8 @@ def read_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name
         file_name: for messages.
 
     Returns:
-        (I, J, K) in ``payload.dtype``, any integer or float type, in Fortran order.
+        (I, J, K), or (L, I, J, K) of layers, in ``payload.dtype``, any integer or float type, in Fortran
+        order.
 
     Raises:
         ImageFormatError: fewer bytes than stated, damaged, or beyond ``limits``.

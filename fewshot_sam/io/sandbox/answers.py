@@ -17,12 +17,15 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import (
     GeometryError,
     ImageFormatError,
     IrregularGridError,
+    PlaneChoice,
+    PlaneChoiceError,
     SeriesChoice,
     SeriesChoiceError,
     UserError,
@@ -43,6 +46,7 @@ NiftiCode = Annotated[int, Field(ge=-(2**15), lt=2**15)]
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Field(min_length=1, max_length=protocol.MAX_NAME, pattern=_NO_CONTROLS)]
 Text = Annotated[str, Field(max_length=protocol.MAX_TEXT, pattern=_NO_CONTROLS)]
+PlaneName = Literal["axial", "coronal", "sagittal"]
 
 
 class _Answer(BaseModel):
@@ -82,7 +86,7 @@ class ReadVolumeAnswer(_Answer):
     dtype: Literal["int16", "float32"]
     modality: Literal["CT", "MR", "OT"]
     name: Name
-    acquisition_plane: Literal["axial", "coronal", "sagittal"] | None
+    acquisition_plane: PlaneName | None
     metadata: Annotated[dict[Name, Text], Field(max_length=protocol.MAX_METADATA)]
     presets: Annotated[tuple[PresetAnswer, ...], Field(min_length=1, max_length=protocol.MAX_PRESETS)]
 
@@ -96,10 +100,25 @@ class ReadVolumeAnswer(_Answer):
         return {preset.name: Window(preset.low, preset.high) for preset in self.presets}
 
 
-class LabelsAnswer(_Answer):
-    """Which slices of a label map hold a label."""
+class LabelNameAnswer(_Answer):
+    """What a file calls a code."""
 
+    code: Annotated[int, Field(ge=1, le=protocol.MAX_CODE)]
+    name: Annotated[str, Field(min_length=1, max_length=protocol.MAX_LABEL_NAME, pattern=_NO_CONTROLS)]
+    color: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] | None
+
+
+class LabelsAnswer(_Answer):
+    """Which slices of a label map hold a label, in the plane that was asked for or that was painted."""
+
+    plane: PlaneName | None = None
     indices: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=protocol.MAX_AXIS)]
+    names: Annotated[tuple[LabelNameAnswer, ...], Field(max_length=protocol.MAX_CODE)] = ()
+    notes: Text = ""
+
+    def label_names(self) -> dict[int, LabelName]:
+        """Names by code."""
+        return {each.code: LabelName(each.name, each.color) for each in self.names}
 
 
 class ProbeAnswer(_Answer):
@@ -116,6 +135,13 @@ class ChoiceAnswer(_Answer):
     description: Text
     modality: Text
     slices: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class PlaneChoiceAnswer(_Answer):
+    """One plane that the paint fits."""
+
+    plane: PlaneName
+    slices: Annotated[int, Field(ge=0, le=protocol.MAX_AXIS)]
 
 
 class ConfinementAnswer(_Answer):
@@ -135,6 +161,7 @@ class ChildAnswer(_Answer):
     error: Annotated[str, Field(max_length=40)] | None = None
     message: Annotated[str, Field(max_length=protocol.MAX_MESSAGE)] = ""
     choices: Annotated[tuple[ChoiceAnswer, ...], Field(max_length=protocol.MAX_CHOICES)] = ()
+    planes: Annotated[tuple[PlaneChoiceAnswer, ...], Field(max_length=protocol.MAX_PLANES)] = ()
 
     @property
     def in_force(self) -> Confinement:
@@ -195,5 +222,9 @@ def _rebuilt_error(answer: ChildAnswer) -> UserError:
     if answer.error == SeriesChoiceError.__name__:
         return SeriesChoiceError(
             answer.message, [SeriesChoice(**choice.model_dump()) for choice in answer.choices]
+        )
+    if answer.error == PlaneChoiceError.__name__:
+        return PlaneChoiceError(
+            answer.message, [PlaneChoice(**choice.model_dump()) for choice in answer.planes]
         )
     return _ERRORS.get(answer.error or "", ImageFormatError)(answer.message)

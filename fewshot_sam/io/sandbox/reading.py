@@ -15,12 +15,19 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.sandbox import protocol
-from fewshot_sam.io.sandbox.answers import ChildAnswer, ReadVolumeAnswer, open_array, read_answer
+from fewshot_sam.io.sandbox.answers import (
+    ChildAnswer,
+    LabelsAnswer,
+    ReadVolumeAnswer,
+    open_array,
+    read_answer,
+)
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.limits import ChildLimits
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, private_folder
@@ -70,11 +77,15 @@ class LabelSlices:
         plane: the plane of the slices.
         indices: canonical slice indices, ascending.
         shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.data.planes.take_slice`.
+        names: of the codes, as far as the files say.
+        notes: what was read otherwise than it stands in the files; empty if nothing.
     """
 
     plane: Plane
     indices: tuple[int, ...]
     shape: tuple[int, int]
+    names: dict[int, LabelName]
+    notes: str
     _file: BinaryIO = field(repr=False)
     _offset: int = 0
 
@@ -130,28 +141,38 @@ def read_volume(
 
 @contextmanager
 def read_label_slices(
-    path: str | Path,
+    paths: Paths,
     grid: SourceGrid,
-    plane: Plane,
+    plane: Plane | None,
     *,
+    default_plane: Plane = Plane.AXIAL,
     limits: ChildLimits | None = None,
     temporary_folder: Path | None = None,
 ) -> Iterator[LabelSlices]:
     """Read the painted slices of a label map on a volume's grid in a child.
 
     Args:
+        paths: the label map and files with its labels' names, see
+            :func:`fewshot_sam.io.labels.read_label_map`.
         grid: the source grid of the volume that the label map belongs to.
-        plane: the plane whose slices are wanted; all that hold a label are taken.
+        plane: the plane whose slices are wanted, all that hold a label; None for the one that was painted.
+        default_plane: taken where the paint says nothing of a plane.
 
     Raises:
+        PlaneChoiceError: no plane is named, and the paint fits several.
         UserError: as :func:`fewshot_sam.io.load_label_map`, and as :func:`read_volume`.
     """
-    request = {"task": "labels", "series_uid": None, "grid": grid.to_dict(), "plane": plane.value}
-    with _answer_of_child(path, request, limits, temporary_folder) as (folder, answer, _):
+    request = {
+        "task": "labels",
+        "grid": grid.to_dict(),
+        "plane": plane and plane.value,
+        "default_plane": default_plane.value,
+    }
+    with _answer_of_child(paths, request, limits, temporary_folder) as (folder, answer, _):
         if answer.labels is None:
             raise _invalid("it holds no slices")
         try:
-            read = _label_slices(folder, answer.labels.indices, grid, plane)
+            read = _label_slices(folder, answer.labels, grid, plane)
         except InvalidAnswerError as error:
             raise _invalid(str(error)) from error
         with read._file:
@@ -241,14 +262,18 @@ def _volume_file(folder: Path, described: ReadVolumeAnswer, limits: ChildLimits)
     return VolumeFile(volume, windows, file, offset)
 
 
-def _label_slices(folder: Path, indices: tuple[int, ...], grid: SourceGrid, plane: Plane) -> LabelSlices:
+def _label_slices(folder: Path, labels: LabelsAnswer, grid: SourceGrid, asked: Plane | None) -> LabelSlices:
+    indices, found = labels.indices, labels.plane or asked
+    if found is None or (asked is not None and found != asked):
+        raise InvalidAnswerError("it is of another plane than was asked for")
+    plane = Plane(found)
     lengths = list(grid.canonical_shape)
     count = lengths.pop(plane.axis)
     if any(index >= count for index in indices) or sorted(set(indices)) != list(indices):
         raise InvalidAnswerError(f"its slices must ascend from 0 to {count - 1}")
     shape = (lengths[0], lengths[1])
     file, offset = open_array(folder, protocol.SLICES_FILE, np.dtype("<u2"), (len(indices), *shape))
-    return LabelSlices(plane, indices, shape, file, offset)
+    return LabelSlices(plane, indices, shape, labels.label_names(), labels.notes, file, offset)
 
 
 def _blocks(

@@ -14,13 +14,14 @@ import numpy as np
 
 from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.painted_planes import painted_indices, painted_plane
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.text import cut_characters, printable
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.errors import SeriesChoiceError, UserError
-from fewshot_sam.io.labels import place_label_map
+from fewshot_sam.errors import PlaneChoiceError, SeriesChoiceError, UserError
+from fewshot_sam.io.labels import read_label_map
 from fewshot_sam.io.limits import ReadLimits
-from fewshot_sam.io.load import load_volume, read_source
+from fewshot_sam.io.load import load_volume
 from fewshot_sam.io.sandbox import protocol
 
 _MAX_GROWTH = 4
@@ -57,14 +58,24 @@ def _check_answer_size(volume: Volume, request: dict[str, Any], limits: ReadLimi
 
 
 def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
-    grid, plane = SourceGrid.from_dict(request["grid"]), Plane(request["plane"])
-    source = read_source(request["paths"], irregular=True, **_reading_options(request))
-    label_map = place_label_map(source, grid)
-    other_axes = tuple(axis for axis in range(3) if axis != plane.axis)
-    indices = np.flatnonzero((label_map != 0).any(axis=other_axes)).tolist()
-    slices = np.ascontiguousarray(np.moveaxis(label_map, plane.axis, 0)[indices], "<u2")
+    grid, limits = SourceGrid.from_dict(request["grid"]), ReadLimits(**request["read_limits"])
+    label_map = read_label_map([Path(path) for path in request["paths"]], grid, limits=limits)
+    if request["plane"] is None:
+        plane = painted_plane(label_map.codes, Plane(request["default_plane"]))
+    else:
+        plane = Plane(request["plane"])
+    indices = painted_indices(label_map.codes, plane)
+    slices = np.ascontiguousarray(np.moveaxis(label_map.codes, plane.axis, 0)[indices], "<u2")
     np.save(folder / protocol.SLICES_FILE, slices, allow_pickle=False)
-    return {"labels": {"indices": indices}}
+    held = np.zeros(protocol.MAX_CODE + 1, bool)
+    held[slices.ravel()] = True
+    names = [
+        {"code": code, "name": label.name, "color": label.color}
+        for code, label in sorted(label_map.names.items())
+        if held[code]
+    ]
+    notes = _text(label_map.notes, protocol.MAX_TEXT)
+    return {"labels": {"plane": plane.value, "indices": indices, "names": names, "notes": notes}}
 
 
 _TASKS = {"volume": _read_volume, "labels": _read_labels}
@@ -99,6 +110,8 @@ def _error(error: UserError) -> dict[str, Any]:
             }
             for choice in listed
         ]
+    if isinstance(error, PlaneChoiceError):
+        answer["planes"] = [dataclasses.asdict(choice) for choice in error.choices]
     return answer
 
 

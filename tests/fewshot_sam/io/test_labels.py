@@ -10,6 +10,7 @@ import pytest
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume, save_label_map, save_scalar_map
+from fewshot_sam.io.labels import read_label_map
 from tests.fewshot_sam.synthetic_files import axis_affine, random_voxels, write_nifti
 
 RAS = axis_affine("RAS")
@@ -40,7 +41,7 @@ def test_round_off_of_scaled_integers(tmp_path: Path, volume: Volume, off: float
     [
         (0.5, "must hold integers, got fractions"),
         (0.002, "must hold integers, got fractions"),
-        (np.nan, "got fractions"),
+        (np.inf, "got fractions"),
         (-1, "from 0 to 65535, got -1 to 0"),
         (65536, "from 0 to 65535, got 0 to 65536"),
     ],
@@ -50,6 +51,16 @@ def test_values_that_are_no_labels(tmp_path: Path, volume: Volume, value: float,
     stored[1, 1, 1] = value
     with pytest.raises(ImageFormatError, match=message):
         load_label_map(write_nifti(tmp_path / "labels.nii", stored), volume)
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, ""), (1, "1 voxel is not"), (3, "3 voxels are not")])
+def test_what_is_not_a_number_is_background(tmp_path: Path, volume: Volume, count: int, words: str) -> None:
+    stored = np.ones(volume.shape, np.float32)
+    stored.ravel()[:count] = np.nan
+    path = write_nifti(tmp_path / "labels.nii", stored)
+    np.testing.assert_array_equal(load_label_map(path, volume), np.isfinite(stored))
+    notes = read_label_map([path], volume.source).notes
+    assert notes == (f"In 'labels' {words} a number (NaN) and taken as background." if count else "")
 
 
 def test_another_shape(tmp_path: Path, volume: Volume) -> None:

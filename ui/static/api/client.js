@@ -2,7 +2,8 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Login, Mask, Modality, PlaneName, Project, ProjectSummary, PromptPoint, Run, RunKind,
+ * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Login, Mask, Modality, NameChoiceName, PlaneName, Project, ProjectSummary,
+ *   PromptPoint, Run, RunKind,
  *   SavedAnnotation, SliceState, System, VolumeSummary } from "./types.d.ts"
  */
 import { ErrorCode } from "./contract.js";
@@ -193,11 +194,12 @@ export const api = {
   cancelRun: (id) => send("POST", `api/runs/${id}/cancel`, {}),
   /** @type {(id: string) => Promise<Mask>} */
   mask: (id) => getJson(`api/masks/${id}`),
-  /** @type {(id: string, file: File, plane?: PlaneName) => Promise<ImportedAnnotations>} */
-  importAnnotations: async (id, file, plane) => {
+  /** @type {(id: string, files: File[], answers?: {plane?: PlaneName, names?: Record<string, NameChoiceName>}) => Promise<ImportedAnnotations>} */
+  importAnnotations: async (id, files, { plane, names } = {}) => {
     const form = new FormData();
-    form.append("file", file);
+    for (const file of files) form.append("file", file);
     if (plane) form.append("plane", plane);
+    if (names) form.append("names", JSON.stringify(names));
     return (await request("POST", `api/volumes/${id}/annotations/import`, { body: form })).json();
   },
 };

@@ -53,6 +53,13 @@ export const PromptKind = Object.freeze(/** @type {const} */ ({
   POINT: "point",
 }));
 
+/** What becomes of a code that a label map calls otherwise than the project. */
+export const NameChoice = Object.freeze(/** @type {const} */ ({
+  KEEP: "keep",
+  TAKE: "take",
+  NEW: "new",
+}));
+
 /** What kind of error an answer tells, for programs; its message is for people. */
 export const ErrorCode = Object.freeze(/** @type {const} */ ({
   BAD_REQUEST: "bad_request",
@@ -63,9 +70,11 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   DISK_FULL: "disk_full",
   FORBIDDEN: "forbidden",
   INTERNAL: "internal",
+  LABEL_CHOICE: "label_choice",
   LOGIN_REQUIRED: "login_required",
   METHOD_NOT_ALLOWED: "method_not_allowed",
   NOT_FOUND: "not_found",
+  PLANE_CHOICE: "plane_choice",
   QUOTA: "quota",
   SERIES_CHOICE: "series_choice",
   RESAMPLE_CHOICE: "resample_choice",

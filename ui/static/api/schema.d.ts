@@ -50,7 +50,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "login_required" | "method_not_allowed" | "not_found" | "quota" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "plane_choice" | "quota" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -66,6 +66,10 @@ export interface ErrorFacts {
   upload_id?: string | null;
   /** series_choice: its series */
   choices?: SeriesAnswer[] | null;
+  /** plane_choice: what fits the paint */
+  planes?: PlaneFitAnswer[] | null;
+  /** label_choice: its codes */
+  labels?: NameConflictAnswer[] | null;
   [detail: string]: unknown;
 }
 
@@ -82,8 +86,10 @@ export interface ImportAnswer {
   plane: Plane;
   slices: number[];
   annotations: AnnotationAnswer[];
-  /** labels that were made for it */
+  /** labels that were made or renamed for it */
   labels: LabelAnswer[];
+  /** what was read otherwise than it stands in the files; empty if nothing */
+  notes: string;
 }
 
 /** The secret of an invitation's link, and the password that was chosen. */
@@ -208,6 +214,20 @@ export interface ModelLabel {
   id?: string | null;
 }
 
+/** What becomes of a code that a label map calls otherwise than the project. */
+export type NameChoice = "keep" | "take" | "new";
+
+/** A code that a label map calls otherwise than the project. */
+export interface NameConflictAnswer {
+  code: number;
+  /** of the project's label */
+  name: string;
+  color: string;
+  /** what the label map, or a file that came with it, calls the code */
+  file_name: string;
+  file_color: string | null;
+}
+
 /** A structure to paint. */
 export interface NewLabelBody {
   name: string;
@@ -240,6 +260,13 @@ export interface PasswordBody {
 
 /** An anatomical plane, named by the canonical axis its slices are stacked along. */
 export type Plane = "axial" | "coronal" | "sagittal";
+
+/** A plane that the paint of a label map fits. */
+export interface PlaneFitAnswer {
+  plane: Plane;
+  /** slices of it that hold a label */
+  slices: number;
+}
 
 /** A project with its labels and volumes. */
 export interface ProjectAnswer {

@@ -10,6 +10,8 @@ export type {
   LoginAnswer as Login,
   MaskAnswer as Mask,
   MaskLabel,
+  NameChoice as NameChoiceName,
+  NameConflictAnswer as NameConflict,
   NextSliceAnswer as SliceSuggestion,
   Plane as PlaneName,
   ProjectAnswer as Project,

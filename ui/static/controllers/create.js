@@ -44,7 +44,7 @@ export function createControllers(store, { server, notify }) {
   const project = new ProjectController(store, { server, notify, volume });
   const uploads = new UploadController(store, { server, notify, project, destinations: new Destinations(store, { server }) });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
-  const labelImport = new LabelImport(store, { server, notify, annotations, labels });
+  const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume });
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, annotations, notify });

@@ -90,3 +90,33 @@ export function promptDialog(title, label, value, okText) {
     input.select();
   });
 }
+
+/**
+ * Ask for one of several things.
+ * @template T
+ * @param {string} title
+ * @param {string} text
+ * @param {{value: T, text: string, hint: string}[]} choices
+ * @returns {Promise<T | null>} null when nothing was chosen
+ */
+export function chooseDialog(title, text, choices) {
+  return new Promise((resolve) => {
+    /** @type {T | null} */
+    let answer = null;
+    const rows = choices.map(({ value, text: name, hint }) =>
+      h(
+        "button.series-row",
+        {
+          "data-testid": "choice",
+          onclick: () => {
+            answer = value;
+            dialog.close();
+          },
+        },
+        h("span.series-name", name),
+        h("span.num.dim", hint),
+      ),
+    );
+    const dialog = openDialog(title, [h("p", text), h("div.series-list", rows)], { testid: "choice-dialog", onClose: () => resolve(answer) });
+  });
+}

@@ -39,7 +39,7 @@ export class ProjectsPanel {
    * @param {{
    *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
-   *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFile">,
+   *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    * }} intents
    */
@@ -105,13 +105,13 @@ export class ProjectsPanel {
     toggleMenu(this.addButton, [
       menuItem("Choose files\u2026", () => this.files.pickFiles(), { hint: "NIfTI, NRRD, MHA, DICOM, zip" }),
       menuItem("Choose a folder\u2026", () => this.files.pickFolder(), { hint: "DICOM, image slices" }),
-      menuItem("Import painted slices\u2026", () => this.#pickLabelMap(), { hint: "label map", testid: "import-annotations" }),
+      menuItem("Import painted slices\u2026", () => this.#pickLabelMap(), { hint: "label map, names", testid: "import-annotations" }),
     ]);
   }
 
   #pickLabelMap() {
-    const input = h("input", { type: "file", "data-testid": "import-input" });
-    input.addEventListener("change", () => input.files?.[0] && this.labelImport.importFile(input.files[0]));
+    const input = h("input", { type: "file", multiple: true, "data-testid": "import-input" });
+    input.addEventListener("change", () => this.labelImport.importFiles([...(input.files ?? [])]));
     input.click();
   }
 

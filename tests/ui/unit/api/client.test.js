@@ -76,7 +76,7 @@ test("each call asks for its own path", async () => {
   await api.deleteLabel("l", true);
   await api.chooseSeries("u", "1.2");
   await api.putSlice("v", "axial", 3, { body: Uint8Array.of(1), headers: { "X-State": "painted" } });
-  await api.importAnnotations("v", new File(["x"], "map.nii.gz"), "coronal");
+  await api.importAnnotations("v", [new File(["x"], "map.nii.gz"), new File(["{}"], "map.json")], { plane: "coronal", names: { 3: "new" } });
   assert.deepEqual(asked.map(({ method, path }) => `${method} ${path}`), [
     "DELETE api/labels/l?force=1",
     "POST api/uploads/u",
@@ -84,7 +84,10 @@ test("each call asks for its own path", async () => {
     "POST api/volumes/v/annotations/import",
   ]);
   assert.equal(asked[2].headers["X-State"], "painted");
-  assert.equal(/** @type {FormData} */ (asked[3].body).get("plane"), "coronal");
+  const form = /** @type {FormData} */ (asked[3].body);
+  assert.equal(form.get("plane"), "coronal");
+  assert.equal(form.get("names"), '{"3":"new"}');
+  assert.deepEqual(form.getAll("file").map((each) => /** @type {File} */ (each).name), ["map.nii.gz", "map.json"]);
 });
 
 test("bytes are read as they arrive, and how far they are is told", async () => {

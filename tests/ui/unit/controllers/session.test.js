@@ -50,7 +50,7 @@ function setUp() {
       world.name = null;
     },
   });
-  const notify = { ...fakeNotify(), failed: () => {}, confirm: async () => world.confirms };
+  const notify = /** @type {any} */ ({ ...fakeNotify(), failed: () => {}, confirm: async () => world.confirms });
   const page = new EventTarget();
   const channel = new EventTarget();
   const server = /** @type {any} */ (painting);

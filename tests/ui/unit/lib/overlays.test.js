@@ -4,9 +4,10 @@ import { beforeEach, mock, test } from "node:test";
 
 import { event, fake, newPage } from "../support/page.js";
 import { ApiError } from "../../../../ui/static/api/client.js";
-import { confirmDialog, openDialog, promptDialog } from "../../../../ui/static/lib/dialog.js";
+import { chooseDialog, confirmDialog, openDialog, promptDialog } from "../../../../ui/static/lib/dialog.js";
 import { h } from "../../../../ui/static/lib/dom.js";
 import { icon } from "../../../../ui/static/lib/icons.js";
+import { namesDialog } from "../../../../ui/static/lib/name_dialog.js";
 import { closeMenu, menuItem, toggleMenu } from "../../../../ui/static/lib/menu.js";
 import { toast, toastError } from "../../../../ui/static/lib/toast.js";
 
@@ -46,6 +47,42 @@ test("a question is answered by its buttons; closing it is a no", async () => {
   const no = confirmDialog("Delete?", "It is gone then.", "Delete");
   byId("confirm-dialog").close();
   assert.equal(await no, false);
+});
+
+test("one of several things is chosen, or none", async () => {
+  const choices = [{ value: 7, text: "Axial", hint: "3 slices" }, { value: 8, text: "Coronal", hint: "1 slice" }];
+  const chosen = chooseDialog("Which?", "Text", choices);
+  app.querySelectorAll('[data-testid="choice"]')[1].click();
+  assert.equal(await chosen, 8);
+  const none = chooseDialog("Which?", "Text", choices);
+  byId("choice-dialog").close();
+  assert.equal(await none, null);
+});
+
+const CONFLICTS = [
+  { code: 1, name: "Liver", color: "#111111", file_name: "Leber", file_color: "#222222" },
+  { code: 2, name: "<i>Spleen</i>", color: "#333333", file_name: "\u8139", file_color: null },
+];
+
+test("names are kept unless something else is chosen, for each code or for all", async () => {
+  const each = namesDialog(CONFLICTS);
+  assert.equal(byId("name-keep-1").getAttribute("aria-checked"), "true");
+  assert.match(byId("name-new-2").textContent, /^\u8139Import as a label/);
+  byId("name-take-1").click();
+  assert.deepEqual(["keep", "take", "new"].map((choice) => byId(`name-${choice}-1`).getAttribute("aria-checked")), ["false", "true", "false"]);
+  byId("names-ok").click();
+  assert.deepEqual(await each, { 1: "take", 2: "keep" });
+  const all = namesDialog(CONFLICTS);
+  byId("names-all-new").click();
+  byId("names-ok").click();
+  assert.deepEqual(await all, { 1: "new", 2: "new" });
+});
+
+test("an import is given up by closing its question; of one code none is asked for all", async () => {
+  const one = namesDialog(CONFLICTS.slice(0, 1));
+  assert.equal(byId("names-all-keep"), null);
+  byId("names-dialog").close();
+  assert.equal(await one, null);
 });
 
 for (const [typed, expected] of [["  Liver ", "Liver"], ["   ", null]]) {

@@ -103,6 +103,8 @@ export function fakeNotify(answer = true) {
     say: (text) => void said.push(text),
     failed: (error) => void failed.push(error instanceof Error ? error.message : String(error)),
     confirm: async (title) => (questions.push(title), answer),
+    choose: async (title, _text, choices) => (questions.push(`${title} ${choices.map(({ text, hint }) => `${text}: ${hint}`).join(", ")}`), answer ? choices[0].value : null),
+    chooseNames: async (conflicts) => (questions.push(conflicts.map((each) => `${each.code} ${each.name} ${each.file_name}`).join()), answer ? { [conflicts[0].code]: "take" } : null),
   };
   return { notify, said, failed, questions };
 }

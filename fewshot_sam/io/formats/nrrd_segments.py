@@ -1,0 +1,148 @@
+"""Segmentations of 3D Slicer (``.seg.nrrd``): names, colours and layers of segments.
+
+Segments that overlap are stored as layers, one label map each, along a first axis of the kind "list". Every
+layer has values of its own, so two segments may share one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.io.parsing.header_text import not_scalar
+
+_LINE = re.compile(r"segment([0-9]{1,5})_(name|labelvalue|color|layer):=(.*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment: its voxels have ``value`` in ``layer``."""
+
+    label: LabelName
+    value: int
+    layer: int
+
+
+@dataclass(frozen=True, eq=False)
+class MergedLayers:
+    """Layers as one label map.
+
+    Attributes:
+        codes: (I, J, K) uint16.
+        names: of the segments, by code.
+        note: which segments have other codes than in the file; empty if none.
+    """
+
+    codes: np.ndarray
+    names: dict[int, LabelName]
+    note: str
+
+
+def segments_of(lines: Iterable[str]) -> list[Segment]:
+    """The segments that keys of a header describe, in their order."""
+    described: dict[int, dict[str, str]] = {}
+    for line in lines:
+        if match := _LINE.fullmatch(line):
+            described.setdefault(int(match[1]), {}).setdefault(match[2].lower(), match[3])
+    layered = any("layer" in entry for entry in described.values())
+    found = []
+    for number, entry in sorted(described.items()):
+        value = _whole(entry.get("labelvalue"), 1)
+        layer = _whole(entry.get("layer"), 0 if layered or "labelvalue" in entry else number)
+        name = re.sub(r"\\([n\\])", lambda match: " " if match[1] == "n" else "\\", entry.get("name", ""))
+        name = name.encode("utf-8", "replace").decode("utf-8")  # bytes that were no UTF-8
+        label = LabelName.of(name, _color(entry.get("color", "")))
+        if value is not None and layer is not None and 0 < value <= MAX_CODE:
+            found.append(Segment(label, value, layer))
+    return found
+
+
+def names_of(segments: Sequence[Segment]) -> dict[int, LabelName]:
+    """Names by code where all segments are in one layer."""
+    return {segment.value: segment.label for segment in reversed(segments) if segment.label.name}
+
+
+def merged_layers(layers: np.ndarray, segments: Sequence[Segment], file_name: str) -> MergedLayers:
+    """One label map of several, each segment with its value as code, or with a free one where that is taken.
+
+    Args:
+        layers: (L, I, J, K) of any integer dtype.
+        segments: those that the header describes.
+        file_name: for messages.
+
+    Raises:
+        ImageFormatError: segments overlap, or values are no label's.
+    """
+    if layers.dtype.kind not in "iu":
+        raise not_scalar(file_name, f"layers of {layers.dtype.name}")
+    codes = np.zeros(layers.shape[1:], np.uint16)
+    names: dict[int, LabelName] = {}
+    moved: list[str] = []
+    taken = {segment.value for segment in segments}
+    used: set[int] = set()
+    for number, layer in enumerate(layers):
+        lookup = np.zeros(MAX_CODE + 1, np.uint16)
+        labels = {segment.value: segment.label for segment in reversed(segments) if segment.layer == number}
+        for value in _values(layer, file_name):
+            code = value if value not in used else _free(taken | used)
+            label = labels.get(value, LabelName(""))
+            if code != value:
+                moved.append(f"'{label.name or value}' has code {code} in place of {value}")
+            used.add(code)
+            lookup[value] = code
+            if label.name:
+                names[code] = label
+        placed = lookup[layer]
+        _check_apart(codes, placed, names, file_name)
+        codes |= placed
+    note = f"Layers of '{file_name}' use the same values: {', '.join(moved)}." if moved else ""
+    return MergedLayers(codes, names, note)
+
+
+def _values(layer: np.ndarray, file_name: str) -> list[int]:
+    """The values of a layer but 0, ascending."""
+    if layer.min() < 0 or layer.max() > MAX_CODE:
+        raise ImageFormatError(
+            f"Label map '{file_name}' must hold integers from 0 to {MAX_CODE}, "
+            f"got {layer.min()} to {layer.max()}. Give a segmentation, not an image."
+        )
+    held = np.zeros(MAX_CODE + 1, bool)
+    held[layer.ravel(order="K")] = True
+    return (np.flatnonzero(held[1:]) + 1).tolist()
+
+
+def _free(taken: set[int]) -> int:
+    return next(code for code in range(1, MAX_CODE + 1) if code not in taken)
+
+
+def _check_apart(below: np.ndarray, above: np.ndarray, names: dict[int, LabelName], file_name: str) -> None:
+    both = (below != 0) & (above != 0)
+    if not both.any():
+        return
+    first = tuple(np.argwhere(both)[0])
+    pair = [names.get(int(array[first]), LabelName(f"label {array[first]}")).name for array in (below, above)]
+    raise ImageFormatError(
+        f"The segments of '{file_name}' must not overlap, but '{pair[0]}' and '{pair[1]}' do "
+        f"({np.count_nonzero(both)} voxels are in two layers). Export them as a label map in 3D Slicer "
+        "(Segmentations, Export to files or models), where the later segment covers the earlier one."
+    )
+
+
+def _whole(text: str | None, default: int) -> int | None:
+    """The number that a text is; None where it is none."""
+    if text is None:
+        return default
+    return int(text) if re.fullmatch(r"\s*[0-9]{1,9}\s*", text) else None
+
+
+def _color(text: str) -> str | None:
+    """#rrggbb from three numbers from 0 to 1."""
+    parts = text.split()
+    if len(parts) != 3 or not all(re.fullmatch(r"[0-9]*\.?[0-9]+(e-?[0-9]{1,2})?", part) for part in parts):
+        return None
+    return "#" + "".join(f"{round(min(float(part), 1.0) * 255):02x}" for part in parts)

@@ -1,0 +1,99 @@
+/** Importing a label map: what it brings, what is asked, and what is not touched. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { LabelImport } from "../../../../ui/static/controllers/label_import.js";
+import { LabelController } from "../../../../ui/static/controllers/labels.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary } from "../support/controllers.js";
+
+const file = (/** @type {string} */ name) => new File(["x"], name);
+const imported = (/** @type {object} */ given = {}) => ({ plane: "coronal", slices: [1, 2], notes: "", ...given });
+
+/**
+ * @param {Parameters<typeof fakeServer>[0]} answers
+ * @param {boolean} [answer] to every question
+ */
+function page(answers, answer = true) {
+  const store = storeWith({ volume: summary(), plane: "coronal" });
+  const { server, asked } = fakeServer({ project: () => project({ labels: [label(4)] }), ...answers });
+  const notices = fakeNotify(answer);
+  /** @type {string[]} */
+  const planes = [];
+  const annotations = {
+    /** @type {import("../../../../ui/static/controllers/annotations.js").AnnotationsController["whileImporting"]} */
+    async whileImporting(_volumeId, importSlices, prepare = async () => {}) {
+      const found = await importSlices();
+      assert.equal(store.state.labels.length, 0);
+      await prepare(found);
+      assert.equal(store.state.labels.length, 1);
+      return found;
+    },
+  };
+  const unused = { annotations: { refresh: async () => {} }, saver: { flush: async () => {} }, steps: { remember: () => {} } };
+  const labels = new LabelController(store, { server, notify: notices.notify, ...unused });
+  const volume = { choosePlane: async (/** @type {string} */ plane) => void planes.push(plane) };
+  const labelImport = new LabelImport(store, { server, notify: notices.notify, annotations, labels, volume });
+  return { store, asked, planes, labelImport, ...notices };
+}
+
+/** @param {unknown[][]} asked the answers that each request to import carried */
+const sentAnswers = (asked) => asked.filter(([name]) => name === "importAnnotations").map(([, , , answers]) => answers);
+
+test("labels that a label map brings are there before its slices", async () => {
+  const { store, asked, planes, labelImport, said } = page({ importAnnotations: () => imported() });
+  const files = [file("labels.nii.gz"), file("labels.json")];
+  await labelImport.importFiles(files);
+  assert.deepEqual(asked[0], ["importAnnotations", "v", files, {}]);
+  assert.deepEqual([store.state.activeLabel, said, planes], [4, ["2 painted slices imported."], []]);
+});
+
+test("slices of another plane are shown, and what was read otherwise is said", async () => {
+  const { planes, labelImport, said } = page({ importAnnotations: () => imported({ plane: "sagittal", slices: [3], notes: "1 voxel is NaN." }) });
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual([planes, said], [["sagittal"], ["1 painted slice imported, all of them sagittal.", "1 voxel is NaN."]]);
+});
+
+/** A server that asks for the plane, then for the names. */
+function askingServer() {
+  const planes = [{ plane: "sagittal", slices: 1 }, { plane: "axial", slices: 12 }];
+  const labels = [{ code: 3, name: "Liver", color: "#111111", file_name: "Leber", file_color: null }];
+  return {
+    importAnnotations: (/** @type {string} */ _id, /** @type {File[]} */ _files, /** @type {{plane?: string, names?: object}} */ answers) => {
+      if (!answers.plane) throw apiError(409, "plane_choice", { planes });
+      if (!answers.names) throw apiError(409, "label_choice", { labels });
+      return imported({ plane: answers.plane });
+    },
+  };
+}
+
+test("what the label map leaves open is asked, one after the other", async () => {
+  const { asked, planes, labelImport, questions, failed } = page(askingServer());
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual(questions, ["Which plane was painted? Sagittal: 1 slice, Axial: 12 slices", "3 Liver Leber"]);
+  assert.deepEqual(sentAnswers(asked).at(-1), { plane: "sagittal", names: { 3: "take" } });
+  assert.deepEqual([planes, failed], [["sagittal"], []]);
+});
+
+test("whoever answers nothing imports nothing", async () => {
+  const { asked, labelImport, said, failed } = page(askingServer(), false);
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.equal(sentAnswers(asked).length, 1);
+  assert.deepEqual([said, failed], [[], []]);
+});
+
+test("an error that asks nothing is told", async () => {
+  const { labelImport, failed } = page({ importAnnotations: () => { throw apiError(422, "user_error"); } });
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual(failed, ["error 422"]);
+});
+
+test("nothing is imported over a locked label", async () => {
+  const book = new AnnotationBook([3, 4, 5], "axial");
+  Object.assign(book.ensure(1), { state: "painted", labels: new Uint8Array(12).fill(2) });
+  const { store, asked, labelImport, said } = page({});
+  store.set({ annotations: book, labels: [label(1), label(2, { name: "Liver" })], lockedLabels: new Set([2]) });
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual(asked, []);
+  assert.match(said[0], /^Liver is locked and painted here/);
+});

@@ -1,0 +1,92 @@
+/** The question which name counts where a label map calls codes otherwise than the project. */
+import { NameChoice } from "../api/contract.js";
+import { openDialog } from "./dialog.js";
+import { h } from "./dom.js";
+
+/**
+ * @import { Child } from "./dom.js"
+ * @import { NameConflict } from "../api/types.d.ts"
+ * @typedef {import("../api/types.d.ts").NameChoiceName} Choice
+ * @typedef {Record<string, Choice>} NameChoices by code
+ */
+
+const TEXT = "The label map calls these codes otherwise than this project. What is painted stays with its code, unless it becomes a label of its own.";
+
+/**
+ * Ask for each code; the project's names are kept unless something else is chosen.
+ * @param {NameConflict[]} conflicts
+ * @returns {Promise<NameChoices | null>} null when the import is given up
+ */
+export function namesDialog(conflicts) {
+  return new Promise((resolve) => {
+    /** @type {NameChoices | null} */
+    let answer = null;
+    const questions = conflicts.map(question);
+    const done = () => {
+      answer = Object.fromEntries(questions.map(({ code, chosen }) => [code, chosen()]));
+      dialog.close();
+    };
+    const dialog = openDialog(
+      conflicts.length === 1 ? "Which name counts?" : "Which names count?",
+      [
+        h("p", TEXT),
+        conflicts.length > 1 && forAll(questions),
+        questions.map(({ element }) => element),
+        h(
+          "div.dialog-foot",
+          h("button.button", { onclick: () => dialog.close() }, "Cancel"),
+          h("button.button.primary", { onclick: done, "data-testid": "names-ok", autofocus: true }, "Import"),
+        ),
+      ],
+      { testid: "names-dialog", onClose: () => resolve(answer) },
+    );
+  });
+}
+
+/** @param {NameConflict} conflict */
+function question({ code, name, color, file_name: theirs, file_color: theirColor }) {
+  /** @type {Choice} */
+  let chosen = NameChoice.KEEP;
+  /** @type {{choice: Choice, element: HTMLElement}[]} */
+  const rows = [];
+  /** @param {Choice} choice */
+  const choose = (choice) => {
+    chosen = choice;
+    for (const row of rows) row.element.setAttribute("aria-checked", String(row.choice === choice));
+  };
+  const row = (/** @type {Choice} */ choice, /** @type {string} */ text, /** @type {string} */ hint, /** @type {string | null} */ swatch) => {
+    const element = h(
+      "button.choice",
+      { role: "radio", "aria-checked": String(choice === chosen), "data-testid": `name-${choice}-${code}`, onclick: () => choose(choice) },
+      h("span.choice-mark"),
+      h("span.choice-text", h("span.ellipsis", swatch && h("i.name-swatch", { style: { background: swatch } }), text), h("small", hint)),
+    );
+    rows.push({ choice, element });
+    return element;
+  };
+  const element = h(
+    "section.name-question",
+    h("h3.num", `Code ${code}`),
+    h(
+      "div.choices",
+      { role: "radiogroup", "aria-label": `Code ${code}` },
+      row(NameChoice.KEEP, name, "Keep the project\u2019s name", color),
+      row(NameChoice.TAKE, theirs, "Rename the label as in the file", theirColor ?? color),
+      row(NameChoice.NEW, theirs, "Import as a label of this name, with a code of its own", theirColor),
+    ),
+  );
+  return { code, element, choose, chosen: () => chosen };
+}
+
+/** @param {{choose: (choice: Choice) => void}[]} questions */
+function forAll(questions) {
+  const link = (/** @type {Choice} */ choice, /** @type {Child} */ text) =>
+    h("button.link", { "data-testid": `names-all-${choice}`, onclick: () => questions.forEach((each) => each.choose(choice)) }, text);
+  return h(
+    "p.name-all",
+    h("span", "For all:"),
+    link(NameChoice.KEEP, "keep the project\u2019s names"),
+    link(NameChoice.TAKE, "rename as in the file"),
+    link(NameChoice.NEW, "import as labels of their own"),
+  );
+}
