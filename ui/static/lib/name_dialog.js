@@ -10,7 +10,8 @@ import { h } from "./dom.js";
  * @typedef {Record<string, Choice>} NameChoices by code
  */
 
-const TEXT = "The label map calls these codes otherwise than this project. What is painted stays with its code, unless it becomes a label of its own.";
+const explanation = (/** @type {number} */ count) =>
+  `The label map has another name for ${count === 1 ? "this code" : "these codes"} than this project. What is painted stays with its code, unless it becomes a label of its own.`;
 
 /**
  * Ask for each code; the project's names are kept unless something else is chosen.
@@ -29,7 +30,7 @@ export function namesDialog(conflicts) {
     const dialog = openDialog(
       conflicts.length === 1 ? "Which name counts?" : "Which names count?",
       [
-        h("p", TEXT),
+        h("p", explanation(conflicts.length)),
         conflicts.length > 1 && forAll(questions),
         questions.map(({ element }) => element),
         h(

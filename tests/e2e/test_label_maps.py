@@ -1,0 +1,58 @@
+"""Importing a label map: the plane is found or asked for, and so is the name that counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from playwright.sync_api import expect
+
+from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
+
+SHAPE = (40, 36, 32)
+BALL = sum((axis - half) ** 2 for axis, half in zip(np.indices(SHAPE), (20, 18, 16), strict=True)) < 121
+
+
+def write(path: Path, stored: np.ndarray) -> Path:
+    nib.save(nib.Nifti1Image(stored, np.diag([1.0, 1.0, 1.0, 1.0])), path)
+    return path
+
+
+def import_files(workspace: Workspace, *paths: Path) -> None:
+    workspace.part("add-volume").click()
+    with workspace.page.expect_file_chooser() as chosen:
+        workspace.part("import-annotations").click()
+    chosen.value.set_files(paths)
+
+
+def test_what_a_label_map_leaves_open_is_asked(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.new_project("label maps")
+    noise = np.random.default_rng(0).normal(0, 20, SHAPE)
+    workspace.upload(write(tmp_path / "scan.nii", (BALL * 300 + noise + 200).astype(np.int16)))
+    workspace.add_label("Liver")
+
+    stored = np.zeros(SHAPE, np.uint8)
+    stored[[15, 24]] = BALL[[15, 24]]
+    import_files(workspace, write(tmp_path / "sagittal.nii", stored))
+    done = workspace.part("toast-success").filter(has_text="2 painted slices imported, all of them sagittal.")
+    expect(done).to_be_visible(timeout=OPEN_TIMEOUT_MS)
+    painted = workspace.api(f"volumes/{workspace.state['volumeId']}/annotations")
+    assert [(each["plane"], each["slice_index"]) for each in painted] == [("sagittal", 15), ("sagittal", 24)]
+    assert workspace.state["plane"] == "sagittal"
+
+    stored[20], stored[:, :, 16] = BALL[20], BALL[:, :, 16]
+    names = tmp_path / "crossed.label"
+    names.write_text('1 90 200 120 1 1 1 "Leber 肝"\n')
+    import_files(workspace, write(tmp_path / "crossed.nii", stored), names)
+    planes = workspace.part("choice")
+    expect(planes).to_have_count(2, timeout=OPEN_TIMEOUT_MS)
+    planes.filter(has_text="Axial").click()
+    expect(workspace.part("name-keep-1")).to_have_attribute("aria-checked", "true", timeout=OPEN_TIMEOUT_MS)
+    workspace.part("name-take-1").click()
+    workspace.part("names-ok").click()
+    expect(workspace.part("toast-success").filter(has_text="all of them axial")).to_be_visible(
+        timeout=OPEN_TIMEOUT_MS
+    )
+    assert workspace.state["plane"] == "axial"
+    expect(workspace.page.locator(".label-name")).to_have_text("Leber 肝")
