@@ -40,7 +40,7 @@ class Fault:
     def question(self) -> str:
         """The sentence, and what can be done."""
         return (
-            f"{self.sentence} Up to {FAR_END_MM:g} mm is taken as regular. "
+            f"{self.sentence} Up to {FAR_END_MM:g} mm and {_MAX_DEGREES:g} degrees are taken as regular. "
             "Resample the image to a regular grid to open it."
         )
 
