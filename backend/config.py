@@ -124,7 +124,7 @@ class Config:
             max_cache_bytes=_bytes(_limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
             deidentify=environment.get("FEWSHOT_SAM_DEIDENTIFY", "0") not in ("", "0"),
             **_run_limits(environment, multi_user),
-            **(_owner_limits(environment, on_spaces) if multi_user else {}),
+            **(_owner_limits(environment, 1 if on_spaces and not auth else 0) if multi_user else {}),
         )
 
     @property
@@ -233,9 +233,9 @@ def _bytes(gigabytes: float | None) -> int | None:
     return None if gigabytes is None else int(gigabytes * GIGABYTE)
 
 
-def _owner_limits(environment: Mapping[str, str], on_spaces: bool) -> dict[str, Any]:
+def _owner_limits(environment: Mapping[str, str], default_days: float) -> dict[str, Any]:
     """What one of several owners may keep, and for how long."""
-    keep_days = _number(environment, ("FEWSHOT_SAM_KEEP_DAYS",), 30 if on_spaces else 0)
+    keep_days = _number(environment, ("FEWSHOT_SAM_KEEP_DAYS",), default_days)
     return {
         "max_projects": int(_number(environment, ("FEWSHOT_SAM_MAX_PROJECTS",), 50)),
         "max_volumes": int(_number(environment, ("FEWSHOT_SAM_MAX_VOLUMES",), 100)),

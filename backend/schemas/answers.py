@@ -247,6 +247,8 @@ class SystemAnswer(ApiAnswer):
     multi_user: bool
     auth: bool = Field(description="people log in")
     deidentify: bool = Field(description="imports keep no text of a file that may tell whose it is")
+    keep_hours: float | None = Field(description="work that nobody changed for so long is deleted")
+    max_owner_bytes: int | None = Field(description="what one owner may keep")
     max_upload_bytes: int
 
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 NEW_PER_MINUTE, NEW_AT_ONCE = 30, 60
 NEW_OF_ONE_NETWORK_PER_MINUTE, NEW_OF_ONE_NETWORK_AT_ONCE = 6, 20
-ACTIVITY_INTERVAL = timedelta(days=1)
+MAX_ACTIVITY_INTERVAL = timedelta(days=1)
 UNUSED_LIFETIME = timedelta(hours=24)
 MAX_EXPIRED_AT_ONCE = 200  # the next round, minutes later, goes on
 
@@ -46,6 +46,9 @@ class Workspaces:
         self._housekeeping = housekeeping
         # Who has an account comes back to what the demo was left as.
         self._unused = timedelta(days=config.keep_days or 0) if config.auth else UNUSED_LIFETIME
+        self._keep = None if config.keep_days is None else timedelta(days=config.keep_days)
+        # How exactly is known when somebody was active; what is to be kept for a day is not noted once a day.
+        self._noted_every = min(MAX_ACTIVITY_INTERVAL, (self._keep or timedelta.max) / 24)
         self._new = TokenBucket(NEW_PER_MINUTE, NEW_AT_ONCE)
         self._new_of_one_network = TokenBuckets(NEW_OF_ONE_NETWORK_PER_MINUTE, NEW_OF_ONE_NETWORK_AT_ONCE)
 
@@ -86,10 +89,10 @@ class Workspaces:
                 session.add(OwnerRow(id=owner, demo_created=False, last_seen_at=utc_now()))
 
     def note_activity(self, owner: str) -> None:
-        """Remember that the owner wrote something today; at most one write a day."""
+        """Remember that the owner wrote something; seldom, as often as the lifetime of work asks for."""
         if not self._config.multi_user:
             return
-        latest = utc_now() - ACTIVITY_INTERVAL
+        latest = utc_now() - self._noted_every
         with self._database.read() as session:
             row = session.get(OwnerRow, owner)
             if row is None or (row.last_seen_at is not None and row.last_seen_at > latest):
@@ -118,8 +121,7 @@ class Workspaces:
 
     def _candidates(self, now: datetime) -> list[str]:
         """A few owners to delete."""
-        keep_days = self._config.keep_days
-        all_idle_since = None if keep_days is None else now - timedelta(days=keep_days)
+        all_idle_since = None if self._keep is None else now - self._keep - self._noted_every
         with self._database.read() as session:
             return idle_owners(session, now - self._unused, all_idle_since, MAX_EXPIRED_AT_ONCE)
 
@@ -139,7 +141,6 @@ class Workspaces:
         idle = now - (owner.last_seen_at or owner.created_at)
         if idle < self._unused:
             return False
-        keep_days = self._config.keep_days
-        if keep_days is not None and idle >= timedelta(days=keep_days):
+        if self._keep is not None and idle >= self._keep + self._noted_every:
             return True
         return not has_more_than_demo(session, owner.id)

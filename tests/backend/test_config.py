@@ -64,7 +64,8 @@ def test_what_one_of_several_may_keep() -> None:
     }
     space = Config.from_environment(environment)
     assert (space.max_projects, space.max_volumes, space.max_owner_bytes) == (5, 7, GIGABYTE // 2)
-    assert space.keep_days == 30
+    assert space.keep_days == 1
+    assert Config.from_environment({**environment, "FEWSHOT_SAM_AUTH": "1"}).keep_days is None
     assert Config.from_environment({**environment, "FEWSHOT_SAM_KEEP_DAYS": "7"}).keep_days == 7
     assert Config.from_environment({**environment, "FEWSHOT_SAM_KEEP_DAYS": "0"}).keep_days is None
 

@@ -23,7 +23,7 @@
  *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference
  *   saving     save-status [data-state=saved|saving|offline]
  *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
- *   login      account-button, account-menu, log-out, logged-out, log-in-again
+ *   login      kept, account-button, account-menu, log-out, logged-out, log-in-again
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
  *
  * window.fewshotSam

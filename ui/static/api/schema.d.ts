@@ -449,6 +449,10 @@ export interface SystemAnswer {
   auth: boolean;
   /** imports keep no text of a file that may tell whose it is */
   deidentify: boolean;
+  /** work that nobody changed for so long is deleted */
+  keep_hours: number | null;
+  /** what one owner may keep */
+  max_owner_bytes: number | null;
   max_upload_bytes: number;
 }
 

@@ -35,6 +35,21 @@ export function encodingText(encoding) {
   return `${Stage.ENCODE} ${done}/${total}${seconds ? ` \u2013 ${formatSeconds(seconds)} left` : ""}`;
 }
 
+/**
+ * For how long work is kept and how much of it, where that is limited; else nothing.
+ * @param {Pick<import("../api/types.d.ts").System, "keep_hours" | "max_owner_bytes"> | null} system
+ */
+export function keptText(system) {
+  if (!system?.keep_hours) return { text: "", title: "" };
+  const { keep_hours: hours, max_owner_bytes: bytes } = system;
+  const time = hours > 48 ? `${Math.round(hours / 24)} days` : `${Math.round(hours)} h`;
+  const size = bytes ? `${Number((bytes / 1024 ** 3).toPrecision(3))} GB` : "";
+  return {
+    text: `Kept for ${time}${size && `, up to ${size}`}`,
+    title: `Everything here is deleted once nothing was changed for ${time}.${size && ` At most ${size} can be kept.`} Download what you need.`,
+  };
+}
+
 /** @param {Store} store */
 export function saveStatus(store) {
   const text = h("span");
@@ -58,7 +73,14 @@ export function footer(store, { help }) {
   const encoding = h("span.encoding.num", { "data-testid": "encoding-status" });
   const bar = h("i");
   const track = h("span.mini-bar", bar);
-  store.on("system", ({ system }) => setText(encoder, system?.encoder ?? ""));
+  const kept = h("span.kept", { hidden: true, "data-testid": "kept" });
+  store.on("system", ({ system }) => {
+    const { text, title } = keptText(system);
+    setText(encoder, system?.encoder ?? "");
+    setText(kept, text);
+    setAttr(kept, "title", title);
+    kept.hidden = !text;
+  });
   store.on("volume", ({ volume }) => {
     const state = volume?.encoding;
     encoding.dataset.state = state?.state ?? "none";
@@ -72,6 +94,7 @@ export function footer(store, { help }) {
     encoding,
     encoder,
     h("span.spacer"),
+    kept,
     h("span.research", "Research use only \u2013 not a medical device"),
     h("button.status-button", { onclick: help, "data-testid": "help-button", title: "Keyboard and mouse  ?" }, icon("help", 14), "Shortcuts"),
   );

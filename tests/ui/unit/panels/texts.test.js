@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { guideSteps } from "../../../../ui/static/panels/guide.js";
 import { volumeFacts } from "../../../../ui/static/panels/projects.js";
-import { encodingText, saveText } from "../../../../ui/static/panels/status.js";
+import { encodingText, keptText, saveText } from "../../../../ui/static/panels/status.js";
 import { sliceUncertainty } from "../../../../ui/static/state/uncertainty.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { label, storeWith, summary } from "../support/controllers.js";
@@ -20,6 +20,15 @@ test("the encoding of slices has one name", () => {
   assert.equal(encoding({ state: "failed", error: "No encoder." }), "Encoding slices failed: No encoder.");
   assert.equal(encoding({ state: "done" }), "Slices encoded");
   assert.equal(encodingText(undefined), "");
+});
+
+test("where work is not kept for ever, the page says how long and how much", () => {
+  assert.equal(keptText(null).text, "");
+  assert.equal(keptText({ keep_hours: null, max_owner_bytes: 1024 ** 3 }).text, "");
+  const day = keptText({ keep_hours: 24, max_owner_bytes: 10 * 1024 ** 3 });
+  assert.equal(day.text, "Kept for 24 h, up to 10 GB");
+  assert.match(day.title, /^Everything here is deleted once nothing was changed for 24 h\. At most 10 GB can be kept\. Download/);
+  assert.equal(keptText({ keep_hours: 720, max_owner_bytes: null }).text, "Kept for 30 days");
 });
 
 /** @param {"saved" | "saving" | "offline"} state @param {{online?: boolean, busy?: boolean, backedUp?: boolean}} how */
