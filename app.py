@@ -76,6 +76,10 @@ def serve(config: Config) -> None:
                 services.workspaces.open(LOCAL_OWNER)  # its slices are then being read when the page opens
         janitor.start()
         services.readers.log_confinement()  # starts a reader, for which the page need not wait
+        if config.auth and not services.logins.have_accounts():
+            logger.warning(
+                "There are no accounts yet: make one with 'fewshot-sam users add NAME --role admin'."
+            )
         logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), server.port)
         interrupted.wait()
     finally:

@@ -23,7 +23,7 @@ from storage.accounts import AccountRow, InvitationRow, SessionRow
 from storage.database import Database
 from storage.models import OwnerRow, ProjectRow, utc_now
 
-MAX_ACCOUNT_NAME = 100
+MAX_ACCOUNT_NAME, MAX_NAME_KEY = 100, 400
 INVITATION_LIFETIME = timedelta(hours=72)
 
 
@@ -68,6 +68,10 @@ class Accounts:
         if len(cleaned) > MAX_ACCOUNT_NAME:
             raise InvalidRequestError(
                 f"The account's name must have at most {MAX_ACCOUNT_NAME} characters, got {len(cleaned)}."
+            )
+        if len(name_key(cleaned)) > MAX_NAME_KEY:
+            raise InvalidRequestError(
+                "The account's name holds signs that stand for many letters. Spell it out."
             )
         stored = None if password is None else self._passwords.hash(password, cleaned)
         with self._database.write() as session:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from backend.config import Config
 from backend.errors import ConflictError, LoginRequiredError
-from backend.queries.accounts import account_named, name_key, sessions_of
+from backend.queries.accounts import account_named, all_accounts, name_key, sessions_of
 from backend.schemas.enums import AccountRole
 from backend.schemas.logins import SessionAnswer
-from backend.services.accounts import end_sessions, token_hash
+from backend.services.accounts import MAX_NAME_KEY, end_sessions, token_hash
 from backend.services.login_attempts import LoginAttempts
 from backend.services.passwords import Passwords, require_acceptable
 from fewshot_sam.errors import UserError
@@ -64,7 +64,7 @@ class Logins:
             TooManyError: too many attempts failed.
             LoginRequiredError: name or password is wrong; which of them is not told.
         """
-        key = name_key(name)
+        key = name_key(name)[:MAX_NAME_KEY]
         self._attempts.admit(key, address)
         with self._database.read() as session:
             row = account_named(session, name)
@@ -96,6 +96,11 @@ class Logins:
             account.password_hash = stored
             end_sessions(session, account.id)
             return self._begin(session, account)
+
+    def have_accounts(self) -> bool:
+        """Whether anybody could log in one day."""
+        with self._database.read() as session:
+            return bool(all_accounts(session))
 
     def find(self, token: str) -> LoggedIn | None:
         """Who has this session; None where it ended. Notes that it is used."""

@@ -63,6 +63,8 @@ def test_names_and_accounts_that_cannot_be(accounts: Accounts) -> None:
         accounts.add(" \n", AccountRole.ANNOTATOR)
     with pytest.raises(InvalidRequestError, match="at most 100 characters, got 101"):
         accounts.add("a" * 101, AccountRole.ANNOTATOR)
+    with pytest.raises(InvalidRequestError, match="stand for many letters"):
+        accounts.add("\ufdfa" * 50, AccountRole.ANNOTATOR)
     for act in (accounts.invite, accounts.reset, accounts.sessions, accounts.end_sessions):
         with pytest.raises(NotFoundError, match="There is no account called 'Nobody'"):
             act("Nobody")
