@@ -133,6 +133,11 @@ class Config:
         return self.home / "logs" / "fewshot-sam.log"
 
     @property
+    def audit_file(self) -> Path:
+        """Who did what, where people log in."""
+        return self.home / "logs" / "audit.log"
+
+    @property
     def worker_log_file(self) -> Path:
         """The worker's own, because two processes cannot rotate one file."""
         return self.home / "logs" / "worker.log"

@@ -52,7 +52,11 @@ class TooManyError(UserError):
 
 
 class LoginRequiredError(UserError):
-    """Nobody is logged in, or name and password are wrong."""
+    """Nobody is logged in, or name and password are wrong; ``account`` has that name, for the audit."""
+
+    def __init__(self, message: str, account: str | None = None) -> None:
+        super().__init__(message)
+        self.account = account
 
 
 class ForbiddenError(UserError):

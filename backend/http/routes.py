@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from backend.http.annotations import annotation_routes
 from backend.http.answers import JsonAnswer
+from backend.http.audit import Audit
 from backend.http.bodies import BodyLimits
 from backend.http.documents import ERRORS
 from backend.http.errors import UnexpectedErrors, add_error_handlers
@@ -48,11 +49,12 @@ def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
 
 def build_middleware(services: Services) -> list[Middleware]:
     """Middleware for the whole server, Gradio's routes included; outermost first."""
+    people = [Middleware(LoginSessions, services), Middleware(Audit, services)]
     return [
         Middleware(UnexpectedErrors),
         Middleware(Guard, services.config),
         Middleware(BodyLimits),
-        Middleware(LoginSessions if services.config.auth else OwnerCookies, services),
+        *(people if services.config.auth else [Middleware(OwnerCookies, services)]),
     ]
 
 

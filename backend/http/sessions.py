@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from backend.errors import NotFoundError
+from backend.errors import LoginRequiredError, NotFoundError
 from backend.http.addresses import login_address
 from backend.http.logins import Login, session_tokens, set_session
 from backend.http.work import ApiWork
@@ -33,13 +33,18 @@ def session_routes(services: Services, work: ApiWork) -> APIRouter:
         for earlier in session_tokens(request.scope):
             await work.write(logins.log_out, earlier)
         set_session(response, token, config, request.scope)
+        request.state.begun = who
         return LoginAnswer(name=who.name, role=who.role)
 
     @router.post("/session", status_code=201)
     async def log_in(request: Request, response: Response, body: LoginBody) -> LoginAnswer:
         """Log in."""
         address = login_address(request, config)
-        token, who = await work.check_password(logins.log_in, body.name, body.password, address)
+        try:
+            token, who = await work.check_password(logins.log_in, body.name, body.password, address)
+        except LoginRequiredError as error:
+            request.state.tried = error.account
+            raise
         return await begin(request, response, token, who)
 
     @router.post("/invitations", status_code=201)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backend.audit_trail import AuditTrail
 from backend.config import Config
 from backend.media.files import MediaFiles
 from backend.outlines.link import WorkerLink
@@ -52,6 +53,7 @@ class Services:
     blobs: BlobStore
     jobs: JobSignal
     annotations: Annotations
+    audit: AuditTrail
     demo: Demo
     exports: Exports
     housekeeping: Housekeeping
@@ -103,6 +105,7 @@ class Services:
 
     def close(self) -> None:
         """Close the database; closing twice is harmless."""
+        self.audit.close()
         self.readiness.close()
         self.database.close()
 
@@ -138,6 +141,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         blobs=blobs,
         jobs=jobs,
         annotations=Annotations(database),
+        audit=AuditTrail(config.audit_file),
         demo=demo,
         exports=Exports(masks, config.temporary_folder),
         housekeeping=housekeeping,

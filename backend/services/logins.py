@@ -70,7 +70,7 @@ class Logins:
             row = account_named(session, name)
         stored = row.password_hash if row is not None and not row.disabled else None
         if not self._passwords.matches(stored, password) or row is None or stored is None:
-            raise LoginRequiredError(WRONG)
+            raise LoginRequiredError(WRONG, row.id if row is not None else None)
         self._attempts.succeeded(key, address)
         newer = self._passwords.renewed(password) if self._passwords.is_outdated(stored) else stored
         with self._database.write() as session:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "restore": "fewshot_sam.cli.restore",
     "serve": "fewshot_sam.cli.serve",
     "users": "fewshot_sam.cli.users",
+    "audit": "fewshot_sam.cli.audit",
 }
 """Name to module. ``--help`` loads them all, so what is heavy is imported inside the commands' ``run``."""
 

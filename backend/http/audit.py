@@ -1,0 +1,78 @@
+"""Records requests in the audit trail, where people log in: reading, changing and exporting, and logins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.http.addresses import login_address
+from backend.http.guard import SAFE_METHODS
+
+if TYPE_CHECKING:
+    from backend.services import Services
+    from backend.services.logins import LoggedIn
+
+_READ = re.compile(r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/slices/.*|/annotations.*)?)")
+_MASK_READ = re.compile(r"/api/masks/[^/]+/(voxels|confidence|meshes/.*)")
+_EXPORT = re.compile(r"/api/masks/[^/]+/download")
+_LOGINS = {("POST", "/api/session"): "login", ("POST", "/api/invitations"): "invitation"}
+_OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
+
+
+class Audit:
+    """ASGI middleware behind the one that knows who is logged in."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self.app = app
+        self._trail = services.audit
+        self._config = services.config
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        action = action_of(scope) if scope["type"] == "http" else None
+        if action is None:
+            await self.app(scope, receive, send)
+            return
+        status = 500
+        scope.setdefault("state", {})  # what routes add to it is seen here
+
+        async def noting_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting_send)
+        finally:
+            await self._record(scope, action, status)
+
+    async def _record(self, scope: Scope, action: str, status: int) -> None:
+        state = scope.get("state", {})
+        login: LoggedIn | None = state.get("login") or state.get("begun")
+        account = login.account_id if login else state.get("tried")
+        address = login_address(HTTPConnection(scope), self._config)
+        session = login.session if login else None
+        path = scope["path"][:200]
+        if action == "read":  # one reading, however many slices
+            path = _OF_SLICES.sub(r"\1", path)
+        await run_in_threadpool(self._trail.record, action, path, status, account, session, address)
+
+
+def action_of(scope: Scope) -> str | None:
+    """What a request is about to do; None for what is not recorded, such as asking how far a run is."""
+    method, path = scope["method"], scope["path"]
+    if (method, path) in _LOGINS:
+        return _LOGINS[method, path]
+    if (method, path) == ("DELETE", "/api/session"):
+        return "logout"
+    if not path.startswith("/api/"):
+        return None
+    if method not in SAFE_METHODS:
+        return "change"
+    if _EXPORT.fullmatch(path):
+        return "export"
+    return "read" if _READ.fullmatch(path) or _MASK_READ.fullmatch(path) else None
