@@ -8,6 +8,7 @@ slow may run inside one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from storage.errors import DatabaseUrlError, classify_database_error
@@ -50,6 +51,7 @@ class Database:
             sa.event.listen(self._engine, "connect", _sqlite_configuration(busy_timeout_ms))
             sa.event.listen(self._engine, "begin", _begin_sqlite)
             sa.event.listen(self._engine, "handle_error", _drop_damaged_connections)
+            self._replace_read_only_connections()
         self._writing_engine = self._engine.execution_options(fewshot_sam_write=True)
 
     def migrate(self, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
@@ -75,6 +77,26 @@ class Database:
         sa.event.listen(engine, "connect", _sqlite_configuration(_CHECKPOINT_WAIT_MS))
         with suppress(SQLAlchemyError), engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _replace_read_only_connections(self) -> None:
+        """Hand out no connection that was made while the file could not be written, once it can be.
+
+        SQLite opens the file for reading then, and every write of that connection would fail for ever.
+        """
+        path = sqlite_file(self.url)
+
+        def is_read_only() -> bool:
+            return path is not None and path.exists() and not os.access(path, os.W_OK)
+
+        def connected(_connection: Any, record: Any) -> None:
+            record.info["read_only"] = is_read_only()
+
+        def checked_out(_connection: Any, record: Any, _proxy: Any) -> None:
+            if record.info.get("read_only") and not is_read_only():
+                raise DisconnectionError
+
+        sa.event.listen(self._engine, "connect", connected)
+        sa.event.listen(self._engine, "checkout", checked_out)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -198,10 +220,7 @@ def _require_file(_dialect: sa.Dialect, _record: Any, arguments: list[Any], opti
 
 
 def _drop_damaged_connections(context: ExceptionContext) -> None:
-    """Keep no connection in the pool that was opened while the file could not be written.
-
-    SQLite opens it for reading then, and it would refuse to write for ever, also when the disk is well again.
-    """
+    """Keep no connection in the pool that met a failing disk: it may not see that the disk is well again."""
     if classify_database_error(context.original_exception) == "damaged":
         context.is_disconnect = True
 

@@ -203,7 +203,9 @@ def test_an_exception_rolls_back(database: Database) -> None:
         assert session.scalars(sa.select(ProjectRow)).all() == []
 
 
-def test_a_connection_from_when_the_disk_could_not_be_written_is_not_kept(database: Database) -> None:
+def test_a_connection_from_when_the_disk_could_not_be_written_is_not_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SQLite opens a file that it may not write for reading; the pool must not hand that out afterwards."""
     database.close()
     read_only = True
@@ -213,9 +215,12 @@ def test_a_connection_from_when_the_disk_could_not_be_written_is_not_kept(databa
             arguments[0] = arguments[0].replace("mode=rw", "mode=ro")
 
     sa.event.listen(database.engine, "do_connect", connect)
+    monkeypatch.setattr("storage.database.os.access", lambda *_: not read_only)
     for _ in range(3):
         with pytest.raises(OperationalError, match="readonly database"), database.write() as session:
             session.add(ProjectRow(owner="o", name="lost"))
+    with database.read() as session:
+        assert session.query(ProjectRow).count() == 0  # by a connection that stays in the pool
     read_only = False
     with database.write() as session:
         session.add(ProjectRow(owner="o", name="kept"))
