@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import httpx
 import pydicom
@@ -136,7 +136,7 @@ PLACES: dict[str, Place] = {
     "volume": lambda client, known, text: client.patch(
         f"/api/volumes/{known['volume']}", json={"name": text}
     ),
-    "path": lambda client, known, text: client.get(f"/static/{text}"),
+    "path": lambda client, known, text: client.get(f"/static/{quote(text, safe='/%')}"),
     "format": lambda client, known, text: client.get(
         f"/api/masks/{known['mask']}/download", params={"format": text}
     ),
