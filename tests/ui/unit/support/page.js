@@ -64,6 +64,7 @@ class FakeStorage {
 const page = new EventTarget();
 const globals = {
   document: new FakeDocument(),
+  BroadcastChannel: class extends EventTarget {}, // a real one would keep the process alive
   window: globalThis,
   Node: FakeNode,
   Element: FakeElement,
