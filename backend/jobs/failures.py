@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable
@@ -41,6 +42,8 @@ def sentence_for(error: Exception) -> str | None:
     if isinstance(error, UserError):
         return str(error)
     trouble = classify_database_error(error)
+    if trouble == "unwritable" and isinstance(error, OSError) and error.errno != errno.EROFS:
+        return None  # a file that may not be opened: it can be any, and read as well as written
     if trouble is not None:
         return _SENTENCES[trouble]
     if "no space left" in text:  # libraries that write in native code say it in words only
