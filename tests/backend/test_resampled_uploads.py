@@ -119,7 +119,7 @@ def test_both_forms_of_a_scan_are_stored(
     scan.set_sform(sform, 2)
     nib.save(scan, tmp_path / "scan.nii.gz")
     volume = upload(client, project_id, [("scan.nii.gz", (tmp_path / "scan.nii.gz").read_bytes())]).json()
-    stored[1:3, 2, 3] = 4
+    stored[1:3, 1:3, 3] = 4
     nib.save(nib.Nifti1Image(stored.astype(np.uint8), qform), tmp_path / "drawn.nii.gz")
     imported = client.post(
         f"/api/volumes/{volume['id']}/annotations/import",
