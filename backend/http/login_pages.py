@@ -13,17 +13,13 @@ from starlette.routing import BaseRoute, Route
 
 from backend.config import Config
 from backend.http.guard import LOGIN_PATHS
+from backend.http.policy import ContentPolicies
 
 
 def login_pages(config: Config, folder: Path) -> list[BaseRoute]:
     """A route for each document, whose file in ``folder`` has its name; the guard opens them with --auth."""
-    frames = "'self' https://huggingface.co" if config.on_spaces else "'self'"
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src data:; "
-        f"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {frames}"
-    )
     headers = {
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": ContentPolicies.for_config(config).login(),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
     }

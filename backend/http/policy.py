@@ -55,6 +55,19 @@ class ContentPolicies:
             }
         )
 
+    def login(self) -> str:
+        """For the documents where passwords are typed: nothing but their own few files."""
+        return self._text(
+            {
+                "default-src": "'none'",
+                "script-src": "'self'",
+                "style-src": "'self'",
+                "font-src": "'self'",
+                "img-src": "data:",
+                "connect-src": "'self'",
+            }
+        )
+
     def shell(self, scripts: Iterable[bytes] = ()) -> str:
         """For Gradio's page.
 
