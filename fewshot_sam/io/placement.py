@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import nibabel.orientations as nio
 import numpy as np
-from nibabel.quaternions import fillpositive, quat2mat
+from nibabel.quaternions import quat2mat
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.errors import GeometryError
@@ -22,6 +22,8 @@ _SAME_PLACE_VOXELS = 0.75
 _SCANNER_CODE = 1
 _RIGHT_ANGLES = 1e-4
 _SIMILAR = 1e-4
+_HALF_TURN = 1e-7
+"""Square of a quaternion's real part below which the NIfTI library takes it for 0."""
 _AS_STORED = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
 
 
@@ -100,10 +102,15 @@ def corners(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _qform(stated: tuple[float, ...]) -> np.ndarray:
-    """(4, 4) of pixdim[0..3], quaternion and offset; a quaternion too long counts as one of length 1."""
+    """(4, 4) of pixdim[0..3], quaternion and offset, as nifti_quatern_to_mat44 of the NIfTI library has it.
+
+    nibabel takes what round-off leaves of a half turn's real part for a part of the rotation, 0.02 degrees.
+    """
     vector = np.array(stated[4:7])
-    length = np.linalg.norm(vector)
-    rotation = quat2mat(fillpositive(vector if length <= 1 else vector / (length * (1 + 1e-12))))
+    squared = 1.0 - float(vector @ vector)
+    half_turn = squared < _HALF_TURN
+    quaternion = (0.0, *vector / np.linalg.norm(vector)) if half_turn else (np.sqrt(squared), *vector)
+    rotation = quat2mat(np.array(quaternion))
     affine = np.eye(4)
     affine[:3, :3] = rotation * stated[1:4]
     affine[:3, 2] *= -1.0 if stated[0] < 0 else 1.0

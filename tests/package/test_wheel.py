@@ -132,7 +132,8 @@ def test_serve_starts_page_and_worker(server: tuple[str, Path]) -> None:
     static = ROOT / "ui" / "static"
     for name in ("main.js", "css/app.css", "fonts/inter-latin-wght.woff2"):
         assert get(f"{url}/static/{name}") == (static / name).read_bytes()
-    assert b"static/main.js" in get(f"{url}/")
+    assert b"static/shell.js" in get(f"{url}/")
+    assert b"static/workspace.js" in get(f"{url}/workspace")
     wait_for(f"{url}/api/ready", "ready", True, log)  # the worker runs and the database is migrated
     assert "The reading process" in log.read_text()
 
