@@ -15,6 +15,7 @@ from benchmarks.torture.ledger import scan
 from benchmarks.torture.row import Found, TortureRow
 from benchmarks.torture.servers import toy_server
 from benchmarks.torture.write_points import ended, save
+from tests.e2e.waiting import wait_until
 
 OPEN_MS = 60_000
 BURST = 4  # labels of one project
@@ -84,8 +85,8 @@ def _look(page: Page, server: AttackedServer, text: str) -> int:
     Returns:
         How many elements show the string as text.
     """
-    page.goto("/")
-    page.wait_for_function("window.fewshotSam?.ready === true", timeout=OPEN_MS)
+    page.goto("/workspace")
+    wait_until(page, "window.fewshotSam?.ready === true", timeout=OPEN_MS)
     page.get_by_test_id("project-select").click()
     page.wait_for_timeout(200)
     page.keyboard.press("Escape")

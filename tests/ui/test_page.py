@@ -44,7 +44,11 @@ def test_imports_exist(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "entries", [(ENTRY, FIRST_SCRIPT), ("css/app.css", "css/document.css", FIRST_STYLES)]
+    "entries",
+    [
+        (ENTRY, FIRST_SCRIPT, "login/login.js", "login/invite.js", "login/account.js"),
+        ("css/app.css", "css/document.css", FIRST_STYLES, "login/login.css"),
+    ],
 )
 def test_every_file_is_used(entries: tuple[str, ...]) -> None:
     waiting = [STATIC_DIR / entry for entry in entries]
