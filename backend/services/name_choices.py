@@ -91,12 +91,25 @@ def values_of_codes(
             ours[code].name = clean_name(names[code].name, "label")
             ours[code].color = names[code].color or ours[code].color
             changed.append(ours[code])
+    taken = [ours[code] for code in others if choices.of(code) is NameChoice.TAKE]
+    _require_names_of_their_own(session, project, taken)
     for code in others:
         if choices.of(code) is NameChoice.NEW:
             label, is_new = _under_its_own_code(session, project, names[code])
             values[code] = label.value
             changed += [label] if is_new else []
     return values, changed
+
+
+def _require_names_of_their_own(session: Session, project: ProjectRow, renamed: Sequence[LabelRow]) -> None:
+    """Raise InvalidRequestError where a taken name is another label's: two could not be told apart."""
+    for label in renamed:
+        for other in labels_of(session, project.id):
+            if other.id != label.id and is_same_name(other.name, label.name):
+                raise InvalidRequestError(
+                    f"Code {label.code} cannot be called '{label.name}' as in the file, because another "
+                    "label is. Keep the project's name, or import it into the label of that name."
+                )
 
 
 def _agree(label: LabelRow, named: LabelName) -> bool:

@@ -146,6 +146,19 @@ def test_the_name_that_was_chosen_counts(
     assert values_on_slice(services, volume_id) == values
 
 
+def test_a_name_that_another_label_has_is_not_taken(
+    services: Services, volume_id: str, project_id: str, two_labels: list[Path]
+) -> None:
+    """Two labels of one name could not be told apart, and renaming back could not be undone."""
+    before = services.projects.get(OWNER, project_id).labels
+    with pytest.raises(InvalidRequestError, match="Code 1 cannot be called 'spleen' as in the file"):
+        services.label_import.import_label_map(
+            OWNER, volume_id, two_labels, names='{"1": "take", "2": "keep"}'
+        )
+    assert services.projects.get(OWNER, project_id).labels == before
+    assert services.annotations.list_latest(OWNER, volume_id) == []
+
+
 def test_a_new_label_takes_no_code_of_the_file(
     services: Services, volume_id: str, project_id: str, tmp_path: Path
 ) -> None:

@@ -3,16 +3,27 @@
 /**
  * @param {{ document: Document, focus: () => void }} page
  * @param {() => Promise<{ start: (root: Element) => void }>} load
+ * @param {{ isLoggedOut?: () => Promise<boolean>, leave?: (address: string) => void }} [ways] to the login
  */
-export async function startIn(page, load) {
+export async function startIn(page, load, { isLoggedOut = askServer, leave = (address) => location.replace(address) } = {}) {
   const root = page.document.querySelector(".workspace-root") ?? page.document.body;
   try {
     const program = await load();
     program.start(root);
   } catch (error) {
+    if (await isLoggedOut()) return leave("login"); // the browser's Back shows a document that its owner has left
     root.textContent = `The application could not start: ${error instanceof Error ? error.message : error}`;
   }
   page.focus(); // in a frame: keys go to it before the first click
+}
+
+/** Whether the server asks for a login. */
+async function askServer() {
+  try {
+    return (await fetch("api/session")).status === 401;
+  } catch {
+    return false; // it is away, which the text says
+  }
 }
 
 if (typeof window !== "undefined" && window.document?.querySelector(".workspace-root")) startIn(window, () => import("./main.js"));

@@ -25,6 +25,17 @@ test("a program that does not load is said", async () => {
   const { root, window } = page();
   await startIn(window, async () => {
     throw new Error("no network");
-  });
+  }, { isLoggedOut: async () => false });
   assert.equal(root.textContent, "The application could not start: no network");
+});
+
+test("a program that does not load because nobody is logged in leads to the login", async () => {
+  const { root, window } = page();
+  /** @type {string[]} */
+  const went = [];
+  const load = async () => {
+    throw new Error("401");
+  };
+  await startIn(window, load, { isLoggedOut: async () => true, leave: (address) => void went.push(address) });
+  assert.deepEqual([went, root.textContent], [["login"], ""]);
 });
