@@ -23,7 +23,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 from backend.config import Config
 from backend.logs import configure_logging, log_uncaught_errors
 from backend.permissions import restrict_new_files
-from backend.port import require_free_port
+from backend.port import host_in_address, require_free_port
 from fewshot_sam.errors import UserError
 
 logger = logging.getLogger("fewshot_sam.app")
@@ -80,7 +80,7 @@ def serve(config: Config) -> None:
             logger.warning(
                 "There are no accounts yet: make one with 'fewshot-sam users add NAME --role admin'."
             )
-        logger.info("Few-shot SAM is ready: http://%s:%d", _address(config.host), server.port)
+        logger.info("Few-shot SAM is ready: http://%s:%d", host_in_address(config.host), server.port)
         interrupted.wait()
     finally:
         server.stop()
@@ -123,12 +123,6 @@ def _configure(arguments: Sequence[str] | None) -> Config:
     if chosen.auth:  # which decides the limits of several users too
         config = Config.from_environment({**os.environ, "FEWSHOT_SAM_AUTH": "1"})
     return dataclasses.replace(config, **vars(chosen))
-
-
-def _address(host: str) -> str:
-    if host in ("0.0.0.0", "::"):
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
 
 
 def _interrupts() -> threading.Event:

@@ -6,7 +6,6 @@ Exit codes: 0, or 2 with one line for an error of the user's.
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,12 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.audit_trail import AuditEntry, read_trail
 from backend.config import Config
 from backend.errors import InvalidRequestError
-from fewshot_sam.errors import UserError
+from backend.programs import require_data_folder, run_program
+from fewshot_sam.data.text import printable
 from storage.accounts import AccountRow
 from storage.errors import StorageError
 from storage.inspection import reading
-
-USER_ERROR = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,21 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="fewshot_sam audit")
     parser.add_argument("--since")
     args = parser.parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        since = _moment(args.since) if args.since else None
-        config = Config.from_environment()
-        if not config.home.is_dir():
-            raise InvalidRequestError(
-                f"There is no data folder at {config.home}. Set FEWSHOT_SAM_HOME to yours."
-            )
-        names = _names(config)
-        for entry in read_trail(config.audit_file, since):
-            sys.stdout.write(f"{_line(entry, names)}\n")
-    except UserError as error:
-        sys.stderr.write(f"fewshot_sam audit: {' '.join(str(error).split())}\n")
-        return USER_ERROR
+    return run_program("audit", lambda: _print_trail(args.since))
+
+
+def _print_trail(since: str | None) -> int:
+    moment, config = _moment(since) if since else None, Config.from_environment()
+    require_data_folder(config)
+    names = _names(config)
+    for entry in read_trail(config.audit_file, moment):
+        sys.stdout.write(f"{_line(entry, names)}\n")
     return 0
 
 
@@ -69,7 +61,7 @@ def _names(config: Config) -> dict[str, str]:
 def _line(entry: AuditEntry, names: dict[str, str]) -> str:
     who = "-" if entry.account is None else names.get(entry.account, entry.account)
     fields = (entry.at, who, entry.address or "-", entry.action, entry.path, str(entry.status))
-    return "\t".join("".join(c if c.isprintable() else " " for c in field) for field in fields)
+    return "\t".join(map(printable, fields))
 
 
 if __name__ == "__main__":

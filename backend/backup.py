@@ -16,7 +16,7 @@ from backend.blobs import REMEDIES
 from backend.config import Config
 from backend.errors import StartError
 from backend.http.tokens import KEY_FILE
-from backend.programs import FAULTS_FOUND, run_program
+from backend.programs import FAULTS_FOUND, require_data_folder, run_program
 from backend.state import examine, start_errors
 from fewshot_sam import __version__
 from fewshot_sam.errors import UserError
@@ -54,8 +54,7 @@ def _back_up(config: Config, target: Path) -> int:
 
 
 def _require_data(config: Config) -> None:
-    if not config.home.is_dir():
-        raise UserError(f"There is no data folder at {config.home}. Set FEWSHOT_SAM_HOME to yours.")
+    require_data_folder(config)
     if sqlite_file(config.database_url) is None:
         raise UserError(
             "The database is on a server of its own. Back it up with that server's own program "

@@ -17,7 +17,7 @@ from backend.config import Config
 from backend.errors import StartError
 from backend.home_lock import LOCK_NAME, lock_home
 from backend.integrity import Finding, blob_findings, damaged_findings, database_findings, repair
-from backend.programs import FAULTS_FOUND, run_program
+from backend.programs import FAULTS_FOUND, require_data_folder, run_program
 from backend.repair import drop_lost_results
 from backend.state import examine, examine_folder, start_errors
 from fewshot_sam.cli.outputs import prepare_outputs
@@ -37,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(config: Config, args: argparse.Namespace) -> int:
     prepare_outputs(args.json)
-    if not config.home.is_dir():
-        raise UserError(f"There is no data folder at {config.home}. Set FEWSHOT_SAM_HOME to yours.")
+    require_data_folder(config)
     report = RunReport(args)
     with start_errors(config):
         lock, server_runs = _lock(config, args.repair)

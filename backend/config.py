@@ -122,7 +122,7 @@ class Config:
             start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
             min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
             max_cache_bytes=_bytes(_limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
-            deidentify=environment.get("FEWSHOT_SAM_DEIDENTIFY", "0") not in ("", "0"),
+            deidentify=_switch(environment, "FEWSHOT_SAM_DEIDENTIFY"),
             **_run_limits(environment, multi_user),
             **(_owner_limits(environment, 1 if on_spaces and not auth else 0) if multi_user else {}),
         )

@@ -31,3 +31,10 @@ def port_error(host: str, port: int) -> StartError:
         f"Port {port} is in use, or {host} is no address of this machine. "
         "Choose another with --port or --host."
     )
+
+
+def host_in_address(host: str) -> str:
+    """What an address of this server has for the host that it listens on."""
+    if host in ("0.0.0.0", "::"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""What the programs behind ``fewshot_sam check``, ``backup`` and ``restore`` have in common."""
+"""What the programs behind ``fewshot_sam check``, ``backup``, ``users`` and others have in common."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable
 
+from backend.config import Config
 from backend.permissions import restrict_new_files
 from fewshot_sam.errors import UserError
 
@@ -25,3 +26,9 @@ def run_program(name: str, action: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(f"fewshot_sam {name}: stopped\n")
         return INTERRUPTED
+
+
+def require_data_folder(config: Config) -> None:
+    """Raise UserError unless the data folder is there."""
+    if not config.home.is_dir():
+        raise UserError(f"There is no data folder at {config.home}. Set FEWSHOT_SAM_HOME to yours.")

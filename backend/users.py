@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ from urllib.parse import quote
 from backend.config import Config
 from backend.errors import InvalidRequestError, StartError
 from backend.home_lock import lock_home
-from backend.permissions import restrict_new_files
+from backend.port import host_in_address
+from backend.programs import run_program
 from backend.schemas.enums import AccountRole
 from backend.services.accounts import INVITATION_LIFETIME, AccountFacts, Accounts
 from backend.services.passwords import MAX_LENGTH, Passwords
@@ -26,7 +26,6 @@ from storage.accounts import AccountRow
 from storage.database import Database
 from storage.inspection import reading
 
-USER_ERROR = 2
 _MINUTE = "%Y-%m-%d %H:%M"
 ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "disable", "enable", "sessions")
 
@@ -42,19 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--password-stdin", action="store_true")
     parser.add_argument("--end", action="store_true")
     args = parser.parse_args(arguments)
-    restrict_new_files()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        _require_arguments(args)
-        config = Config.from_environment()
-        password = _password(args)
-        with _database(config) as database:
-            for line in _run(args, Accounts(database, Passwords()), config, password):
-                sys.stdout.write(f"{line}\n")
-    except UserError as error:
-        sys.stderr.write(f"fewshot_sam users: {' '.join(str(error).split())}\n")
-        return USER_ERROR
+    return run_program("users", lambda: _act(args))
+
+
+def _act(args: argparse.Namespace) -> int:
+    _require_arguments(args)
+    config, password = Config.from_environment(), _password(args)
+    with _database(config) as database:
+        for line in _run(args, Accounts(database, Passwords()), config, password):
+            sys.stdout.write(f"{line}\n")
     return 0
 
 
@@ -139,8 +134,7 @@ def _address(config: Config) -> str:
     """Where people reach the server: its first public name, else where it listens."""
     if config.allowed_hosts:
         return f"https://{config.allowed_hosts[0]}"
-    host = "localhost" if config.host in ("0.0.0.0", "::") else config.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}"
+    return f"http://{host_in_address(config.host)}:{config.port}"
 
 
 @contextmanager

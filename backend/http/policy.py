@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from backend.config import Config
 
 _HUGGING_FACE = "https://huggingface.co"
+_OWN_FILES = {
+    "default-src": "'none'",
+    **dict.fromkeys(("script-src", "style-src", "font-src", "connect-src"), "'self'"),
+}
 _NO_DETOURS = {"object-src": "'none'", "base-uri": "'none'", "form-action": "'none'"}
 
 
@@ -44,29 +48,11 @@ class ContentPolicies:
 
     def workspace(self) -> str:
         """For the document that the scripts of ui/static build."""
-        return self._text(
-            {
-                "default-src": "'none'",
-                "script-src": "'self'",
-                "style-src": "'self'",
-                "font-src": "'self'",
-                "img-src": "'self' data: blob:",  # NiiVue's font is a data: image
-                "connect-src": "'self'",
-            }
-        )
+        return self._text({**_OWN_FILES, "img-src": "'self' data: blob:"})  # NiiVue's font is a data: image
 
     def login(self) -> str:
         """For the documents where passwords are typed: nothing but their own few files."""
-        return self._text(
-            {
-                "default-src": "'none'",
-                "script-src": "'self'",
-                "style-src": "'self'",
-                "font-src": "'self'",
-                "img-src": "data:",
-                "connect-src": "'self'",
-            }
-        )
+        return self._text({**_OWN_FILES, "img-src": "data:"})
 
     def shell(self, scripts: Iterable[bytes] = ()) -> str:
         """For Gradio's page.

@@ -103,8 +103,9 @@ def values_of_codes(
 
 def _require_names_of_their_own(session: Session, project: ProjectRow, renamed: Sequence[LabelRow]) -> None:
     """Raise InvalidRequestError where a taken name is another label's: two could not be told apart."""
+    labels = labels_of(session, project.id) if renamed else []
     for label in renamed:
-        for other in labels_of(session, project.id):
+        for other in labels:
             if other.id != label.id and is_same_name(other.name, label.name):
                 raise InvalidRequestError(
                     f"Code {label.code} cannot be called '{label.name}' as in the file, because another "

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -204,15 +205,13 @@ class Volumes:
             InvalidRequestError: the name is empty, or there is no such plane or slice.
             DamagedDataError: for another modality the voxels are needed, and their file is damaged.
         """
-        row = self.row(owner, volume_id)
-        other = None if modality in (None, row.modality) else modality
-        display = display_as(row, self._blobs, other) if other else None
+        display = self._display_as(owner, volume_id, modality) if modality else None
         with self._database.write() as session:
             volume = get_volume(session, owner, volume_id)
             if name is not None:
                 volume.name = clean_name(name, "volume")
-            if other and display:
-                read_as(volume, other, display)
+            if modality and display:
+                read_as(volume, modality, display)
                 add_requests(session, [preview_of(volume)])
             if plane is not None or first_slice is not None:
                 choose_encoding(volume, plane, first_slice)
@@ -220,6 +219,11 @@ class Volumes:
             summary = volume_answer(session, volume)
         self._wake_worker()
         return summary
+
+    def _display_as(self, owner: str, volume_id: str, modality: Modality) -> dict[str, Any] | None:
+        """How the volume is displayed with another modality; None where that is the one it has."""
+        row = self.row(owner, volume_id)
+        return None if row.modality == modality else display_as(row, self._blobs, modality)
 
     def delete(self, owner: str, volume_id: str) -> None:
         """Delete the volume with its annotations, runs and masks. Its models stay with the project."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot_sam.data.planes import Plane, take_slice
+from fewshot_sam.data.planes import Plane, painted_indices, take_slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +50,7 @@ class SparseAnnotations:
         Returns:
             Copies of the slices, in the dtype of ``label_map``.
         """
-        other_axes = tuple(axis for axis in range(3) if axis != plane.axis)
-        painted = set(np.flatnonzero((label_map != 0).any(axis=other_axes)).tolist()) | set(reviewed)
+        painted = {*painted_indices(label_map, plane), *reviewed}
         return cls(plane, {index: take_slice(label_map, plane, index).copy() for index in sorted(painted)})
 
     @property

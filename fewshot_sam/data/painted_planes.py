@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.planes import Plane, painted_indices
 from fewshot_sam.errors import PlaneChoice, PlaneChoiceError
 
 _MIN_FLAT = 0.3
@@ -59,17 +59,6 @@ def painted_plane(label_map: np.ndarray, default: Plane) -> Plane:
     if len(found) > 1:
         raise _choice(label_map, found)
     return found[0] if found else default
-
-
-def painted_indices(label_map: np.ndarray, plane: Plane) -> list[int]:
-    """Canonical indices of the slices that hold a label.
-
-    Args:
-        label_map: canonical (X, Y, Z), any integer dtype, 0 is background.
-        plane: of the slices.
-    """
-    others = tuple(axis for axis in range(3) if axis != plane.axis)
-    return np.flatnonzero((label_map != 0).any(axis=others)).tolist()
 
 
 def _choice(label_map: np.ndarray, planes: tuple[Plane, ...]) -> PlaneChoiceError:

@@ -140,3 +140,14 @@ def canonical_affine(affine: np.ndarray, shape: tuple[int, ...], orientation: np
         (4, 4) float64 in the unit of ``affine``.
     """
     return affine @ nio.inv_ornt_aff(orientation, shape)
+
+
+def painted_indices(label_map: np.ndarray, plane: Plane) -> list[int]:
+    """Canonical indices of the slices that hold a label.
+
+    Args:
+        label_map: canonical (X, Y, Z), any integer dtype, 0 is background.
+        plane: of the slices.
+    """
+    others = tuple(axis for axis in range(3) if axis != plane.axis)
+    return np.flatnonzero((label_map != 0).any(axis=others)).tolist()

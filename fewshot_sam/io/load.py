@@ -56,7 +56,7 @@ def load_volume(
     """
     allowed = limits or ReadLimits()
     source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample)
-    return regular(source, allowed).to_volume()
+    return (regular(source, allowed) if resample else source).to_volume()
 
 
 def read_source(

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.data.label_names import LabelName
+from fewshot_sam.data.label_names import MAX_CODE, LabelName
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import (
@@ -103,7 +103,7 @@ class ReadVolumeAnswer(_Answer):
 class LabelNameAnswer(_Answer):
     """What a file calls a code."""
 
-    code: Annotated[int, Field(ge=1, le=protocol.MAX_CODE)]
+    code: Annotated[int, Field(ge=1, le=MAX_CODE)]
     name: Annotated[str, Field(min_length=1, max_length=protocol.MAX_LABEL_NAME, pattern=_NO_CONTROLS)]
     color: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] | None
 
@@ -113,7 +113,7 @@ class LabelsAnswer(_Answer):
 
     plane: PlaneName | None = None
     indices: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=protocol.MAX_AXIS)]
-    names: Annotated[tuple[LabelNameAnswer, ...], Field(max_length=protocol.MAX_CODE)] = ()
+    names: Annotated[tuple[LabelNameAnswer, ...], Field(max_length=MAX_CODE)] = ()
     notes: Text = ""
 
     def label_names(self) -> dict[int, LabelName]:

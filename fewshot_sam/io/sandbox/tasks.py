@@ -14,8 +14,9 @@ import numpy as np
 
 from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.data.painted_planes import painted_indices, painted_plane
-from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.label_names import MAX_CODE
+from fewshot_sam.data.painted_planes import painted_plane
+from fewshot_sam.data.planes import Plane, painted_indices
 from fewshot_sam.data.text import cut_characters, printable
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import PlaneChoiceError, SeriesChoiceError, UserError
@@ -67,7 +68,7 @@ def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     indices = painted_indices(label_map.codes, plane)
     slices = np.ascontiguousarray(np.moveaxis(label_map.codes, plane.axis, 0)[indices], "<u2")
     np.save(folder / protocol.SLICES_FILE, slices, allow_pickle=False)
-    held = np.zeros(protocol.MAX_CODE + 1, bool)
+    held = np.zeros(MAX_CODE + 1, bool)
     held[slices.ravel()] = True
     names = [
         {"code": code, "name": label.name, "color": label.color}

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fewshot_sam.data.painted_planes import painted_indices, painted_plane, painted_planes
-from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.painted_planes import painted_plane, painted_planes
+from fewshot_sam.data.planes import Plane, painted_indices
 from fewshot_sam.errors import PlaneChoiceError
 
 SHAPE = (40, 42, 44)

@@ -5,6 +5,7 @@
 import { AnnotationBook, copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { restoreUnsaved } from "./restore.js";
+import { onReturn } from "./on_return.js";
 
 /** @import { Annotation } from "../api/types.d.ts" */
 /** @import { Content, Slice } from "../state/annotations.js" */
@@ -27,8 +28,7 @@ export class AnnotationsController {
     this.server = server;
     this.notify = notify;
     this.saver = saver;
-    page?.addEventListener("focus", () => void this.catchUp());
-    page?.addEventListener("visibilitychange", () => void (document.hidden || this.catchUp())); // bubbles to the window
+    onReturn(page, () => this.catchUp());
   }
 
   /** Painted slices of the annotation plane from the server, then this browser's unsaved ones over them. */

@@ -3,6 +3,7 @@ import { isBusy } from "../api/client.js";
 import { RunState } from "../api/contract.js";
 import { choiceRequest } from "../state/run_choice.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
+import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
 
 /**
@@ -40,8 +41,7 @@ export class RunController {
     this.maskRetryMs = maskRetryMs;
     store.when("slice-edited", ({ reviewed }) => reviewed && store.set({ editedSinceRun: true }));
     store.on("annotations", () => store.set({ editedSinceRun: false }));
-    page?.addEventListener("focus", () => void this.catchUp());
-    page?.addEventListener("visibilitychange", () => void (document.hidden || this.catchUp())); // bubbles to the window
+    onReturn(page, () => this.catchUp());
   }
 
   /** Follow a run that another window began, or show its result. Where the server is away nothing is said. */

@@ -96,27 +96,29 @@ export function promptDialog(title, label, value, okText) {
  * @template T
  * @param {string} title
  * @param {string} text
- * @param {{value: T, text: string, hint: string}[]} choices
+ * @param {{value: T, text: string, hint: string, lead?: Child}[]} choices
+ * @param {{testid?: string, rowTestid?: string}} [testids]
  * @returns {Promise<T | null>} null when nothing was chosen
  */
-export function chooseDialog(title, text, choices) {
+export function chooseDialog(title, text, choices, { testid = "choice-dialog", rowTestid = "choice" } = {}) {
   return new Promise((resolve) => {
     /** @type {T | null} */
     let answer = null;
-    const rows = choices.map(({ value, text: name, hint }) =>
+    const rows = choices.map(({ value, text: name, hint, lead }) =>
       h(
         "button.series-row",
         {
-          "data-testid": "choice",
+          "data-testid": rowTestid,
           onclick: () => {
             answer = value;
             dialog.close();
           },
         },
+        lead,
         h("span.series-name", name),
         h("span.num.dim", hint),
       ),
     );
-    const dialog = openDialog(title, [h("p", text), h("div.series-list", rows)], { testid: "choice-dialog", onClose: () => resolve(answer) });
+    const dialog = openDialog(title, [h("p", text), h("div.series-list", rows)], { testid, onClose: () => resolve(answer) });
   });
 }

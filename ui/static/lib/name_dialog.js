@@ -2,6 +2,7 @@
 import { NameChoice } from "../api/contract.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
+import { markChosen, radioGroup, radioRow } from "./radio.js";
 
 /**
  * @import { Child } from "./dom.js"
@@ -53,28 +54,22 @@ function question({ code, name, color, file_name: theirs, file_color: theirColor
   /** @param {Choice} choice */
   const choose = (choice) => {
     chosen = choice;
-    for (const row of rows) row.element.setAttribute("aria-checked", String(row.choice === choice));
+    for (const row of rows) markChosen(row.element, row.choice === choice);
   };
   const row = (/** @type {Choice} */ choice, /** @type {string} */ text, /** @type {string} */ hint, /** @type {string | null} */ swatch) => {
-    const element = h(
-      "button.choice",
-      { role: "radio", "aria-checked": String(choice === chosen), "data-testid": `name-${choice}-${code}`, onclick: () => choose(choice) },
-      h("span.choice-mark"),
-      h("span.choice-text", h("span.ellipsis", swatch && h("i.name-swatch", { style: { background: swatch } }), text), h("small", hint)),
-    );
+    const title = h("span.ellipsis", swatch && h("i.name-swatch", { style: { background: swatch } }), text);
+    const element = radioRow(title, hint, choice === chosen, `name-${choice}-${code}`, () => choose(choice));
     rows.push({ choice, element });
     return element;
   };
   const element = h(
     "section.name-question",
     h("h3.num", `Code ${code}`),
-    h(
-      "div.choices",
-      { role: "radiogroup", "aria-label": `Code ${code}` },
+    radioGroup(`Code ${code}`, [
       row(NameChoice.KEEP, name, "Keep the project\u2019s name", color),
       row(NameChoice.TAKE, theirs, "Rename the label as in the file", theirColor ?? color),
       row(NameChoice.NEW, theirs, "Import as a label of this name, with a code of its own", theirColor),
-    ),
+    ]),
   );
   return { code, element, choose, chosen: () => chosen };
 }

@@ -6,6 +6,7 @@ import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { toggleMenu } from "../lib/menu.js";
+import { radioGroup, radioRow } from "../lib/radio.js";
 import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
 
 /**
@@ -85,8 +86,8 @@ export class RunSettings {
     const method = runChoice.method ?? methods[0]?.name;
     const encoder = runChoice.encoder ?? encoders[0]?.name;
     const named = runChoice.encoder && !encoders.some(({ name }) => name === encoder) ? [{ name: runChoice.encoder, title: encoderTitle(runChoice.encoder, system) }] : [];
-    refill(this.methods, methods.map(({ name, title, summary }) => row(title, summary, name === method, `method-${name}`, () => this.choice.setMethod(name))));
-    refill(this.encoders, [...encoders, ...named].map(({ name, title }) => row(title, pathOf(name), name === encoder, `encoder-${name}`, () => this.choice.setEncoder(name))));
+    refill(this.methods, methods.map(({ name, title, summary }) => radioRow(title, summary, name === method, `method-${name}`, () => this.choice.setMethod(name))));
+    refill(this.encoders, [...encoders, ...named].map(({ name, title }) => radioRow(title, pathOf(name), name === encoder, `encoder-${name}`, () => this.choice.setEncoder(name))));
     this.path.hidden = system.multi_user;
   }
 
@@ -135,52 +136,8 @@ function keepKeys(field) {
   });
 }
 
-/** @param {string} name for those who cannot see it */
-function radioGroup(name) {
-  /** @type {HTMLDivElement} */
-  const group = h("div.choices", { role: "radiogroup", "aria-label": name, onkeydown: (/** @type {KeyboardEvent} */ event) => chooseByArrow(event, group) });
-  return group;
-}
-
-const ARROWS = new Map([["ArrowDown", 1], ["ArrowRight", 1], ["ArrowUp", -1], ["ArrowLeft", -1]]);
-
-/**
- * Arrow keys choose the next or the previous of a radio group, round its ends, as in every radio group.
- * @param {KeyboardEvent} event
- * @param {Element} group
- */
-function chooseByArrow(event, group) {
-  const step = ARROWS.get(event.key);
-  if (!step) return;
-  const rows = /** @type {HTMLElement[]} */ ([...group.children]);
-  const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-  event.preventDefault();
-  event.stopPropagation(); // the page's own arrow keys scroll slices
-  if (at < 0) return;
-  const next = rows[(at + step + rows.length) % rows.length];
-  next.focus();
-  next.click();
-}
-
 /** The path of a checkpoint, to be shown below its title; empty for encoders with a name. @param {string} name */
 const pathOf = (name) => (/[\\/]/.test(name) ? name : "");
-
-/**
- * One of several, of which one is chosen.
- * @param {string} title
- * @param {string} summary
- * @param {boolean} chosen
- * @param {string} testid
- * @param {() => void} choose
- */
-function row(title, summary, chosen, testid, choose) {
-  return h(
-    "button.choice",
-    { role: "radio", "aria-checked": String(chosen), tabindex: chosen ? "0" : "-1", "data-testid": testid, onclick: choose },
-    h("i.choice-mark"),
-    h("span.choice-text", h("span", title), summary && h("small", { title: summary }, summary)),
-  );
-}
 
 /**
  * Rows anew where what they say has changed; else the same elements stay, and with them focus.

@@ -2,7 +2,7 @@
  * Picking and dropping scans: files, folders and zips, by buttons or drag-and-drop; the choice between the series of a
  * DICOM folder, and whether a stack that is not regular is resampled.
  */
-import { openDialog } from "../lib/dialog.js";
+import { chooseDialog, openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
 
 /**
@@ -66,25 +66,17 @@ export class UploadPanel {
   }
 
   /** @param {{uploadId: string, choices: SeriesChoice[]}} found */
-  #chooseSeries({ uploadId, choices }) {
-    let chosen = false;
-    const choose = (/** @type {SeriesChoice} */ choice) => {
-      chosen = true;
-      dialog.close();
-      this.uploads.chooseSeries(uploadId, choice);
-    };
-    const rows = choices.map((choice) =>
-      h(
-        "button.series-row",
-        { "data-testid": "series-choice", onclick: () => choose(choice) },
-        h("span.series-modality", choice.modality || "?"),
-        h("span.series-name", choice.description || "Series without a description"),
-        h("span.num.dim", `${choice.slices} slices`),
-      ),
-    );
+  async #chooseSeries({ uploadId, choices }) {
     const text = "The files hold several volumes. Choose the one to label; the others stay where they are.";
-    const onClose = () => void (chosen || this.uploads.chooseNone(uploadId));
-    const dialog = openDialog("Which volume?", [h("p", text), h("div.series-list", rows)], { testid: "series-dialog", onClose });
+    const rows = choices.map((choice) => ({
+      value: choice,
+      text: choice.description || "Series without a description",
+      hint: `${choice.slices} slices`,
+      lead: h("span.series-modality", choice.modality || "?"),
+    }));
+    const chosen = await chooseDialog("Which volume?", text, rows, { testid: "series-dialog", rowTestid: "series-choice" });
+    if (chosen) this.uploads.chooseSeries(uploadId, chosen);
+    else this.uploads.chooseNone(uploadId);
   }
 
   /** @param {{uploadId: string, seriesUid: string | null, message: string}} found */
