@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
+    from backend.asker import Asker
     from backend.http.exposure import require_consent
     from backend.http.policy import ContentPolicies
     from backend.http.routes import build_middleware, build_routes
@@ -73,7 +74,8 @@ def serve(config: Config) -> None:
         supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
             with start_errors(config):
-                services.workspaces.open(LOCAL_OWNER)  # its slices are then being read when the page opens
+                # The slices of the demo are then being read when the page opens.
+                services.workspaces.open(Asker(LOCAL_OWNER))
         janitor.start()
         services.readers.log_confinement()  # starts a reader, for which the page need not wait
         if config.auth and not services.logins.have_accounts():

@@ -27,7 +27,7 @@ from storage.database import Database
 from storage.inspection import reading
 
 _MINUTE = "%Y-%m-%d %H:%M"
-ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "disable", "enable", "sessions")
+ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "hand-over", "disable", "enable", "sessions")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="fewshot_sam users")
     parser.add_argument("action", choices=ACTIONS)
     parser.add_argument("name", nargs="?")
-    parser.add_argument("new_role", nargs="?")
+    parser.add_argument("to", nargs="?")  # a role, or another account
     parser.add_argument("--role", default=AccountRole.ANNOTATOR.value)
     parser.add_argument("--password", action="store_true")
     parser.add_argument("--password-stdin", action="store_true")
@@ -58,8 +58,11 @@ def _require_arguments(args: argparse.Namespace) -> None:
         raise InvalidRequestError(f"'users {args.action}' needs the name of an account.")
     if args.action == "list" and args.name:
         raise InvalidRequestError("'users list' takes no name; it lists all accounts.")
-    if (args.action == "role") != bool(args.new_role):
-        raise InvalidRequestError("'users role NAME ROLE' needs a role, and no other action takes one there.")
+    if (args.action in ("role", "hand-over")) != bool(args.to):
+        raise InvalidRequestError(
+            "'users role NAME ROLE' needs a role, 'users hand-over NAME TO' another account, and no other "
+            "action takes one there."
+        )
     if (args.password or args.password_stdin) and args.action not in ("add", "reset"):
         raise InvalidRequestError("A password is given to 'users add' and 'users reset' only.")
     if args.end and args.action != "sessions":
@@ -96,9 +99,11 @@ def _run(args: argparse.Namespace, accounts: Accounts, config: Config, password:
         case "reset":
             yield from _invitation(config, name, accounts.reset(name, password))
         case "role":
-            accounts.set_role(name, _role(args.new_role))
+            accounts.set_role(name, _role(args.to))
         case "adopt":
             yield f"{accounts.adopt(name)} project(s) given to {name}."
+        case "hand-over":
+            yield f"{accounts.hand_over(name, args.to)} project(s) of {name} given to {args.to}."
         case "disable" | "enable":
             accounts.set_disabled(name, args.action == "disable")
         case "sessions" if args.end:

@@ -1,4 +1,4 @@
-"""Tables of people who log in: accounts, their sessions, and invitations to choose a password.
+"""Tables of people who log in: accounts, their sessions, invitations to choose a password, shared projects.
 
 Of tokens only the SHA-256 is stored: who reads a copy of the database cannot log in with it.
 """
@@ -45,3 +45,15 @@ class InvitationRow(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
+
+
+class ProjectMemberRow(Base):
+    """A person with whom a project is shared. The owner is none of its members."""
+
+    __tablename__ = "project_member"
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(16))  # annotator reviewer
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)

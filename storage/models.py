@@ -151,6 +151,7 @@ class RunRow(Base):
     __table_args__ = (Index(None, "state", "created_at"),)
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     volume_id: Mapped[str] = mapped_column(ForeignKey("volume.id", ondelete="CASCADE"), index=True)
+    asked_by: Mapped[str | None] = mapped_column(String(64))  # a person as in project.owner; None: the owner
     kind: Mapped[str] = mapped_column(String(16))  # propagate predict
     plane: Mapped[str] = mapped_column(String(8))
     settings: Mapped[dict[str, Any]]

@@ -42,9 +42,9 @@ def _add_reading(router: APIRouter, services: Services) -> None:
     annotations = services.annotations
 
     @router.get("")
-    def list_annotations(owner: Owner, volume_id: VolumeId) -> list[AnnotationAnswer]:
+    def list_annotations(asker: Owner, volume_id: VolumeId) -> list[AnnotationAnswer]:
         """The latest version of every slice that was ever saved, without label maps."""
-        return annotations.list_latest(owner, volume_id)
+        return annotations.list_latest(asker, volume_id)
 
     @router.get(
         "/{plane}/{slice_index}",
@@ -52,14 +52,14 @@ def _add_reading(router: APIRouter, services: Services) -> None:
         responses=bytes_answer("label values, uint8, rows x columns in display orientation"),
     )
     def get_slice(
-        owner: Owner,
+        asker: Owner,
         volume_id: VolumeId,
         plane: PathPlane,
         slice_index: PathSlice,
         version: QueryVersion = None,
     ) -> Response:
         """A version of a slice, by default the latest; X-Version and X-State say which it is."""
-        annotation, data = annotations.get(owner, volume_id, plane, slice_index, version)
+        annotation, data = annotations.get(asker, volume_id, plane, slice_index, version)
         headers = {
             "X-Version": str(annotation.version),
             "X-State": annotation.state,
@@ -69,10 +69,10 @@ def _add_reading(router: APIRouter, services: Services) -> None:
 
     @router.get("/{plane}/{slice_index}/versions")
     def list_versions(
-        owner: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice
+        asker: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice
     ) -> list[AnnotationAnswer]:
         """The newest versions of a slice, newest first, without label maps."""
-        return annotations.versions(owner, volume_id, plane, slice_index)
+        return annotations.versions(asker, volume_id, plane, slice_index)
 
 
 def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
@@ -83,7 +83,7 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
         openapi_extra=bytes_body("label values, uint8, rows x columns in display orientation; may be gzip"),
     )
     async def save_slice(
-        owner: WritingOwner,
+        asker: WritingOwner,
         volume_id: VolumeId,
         plane: PathPlane,
         slice_index: PathSlice,
@@ -92,16 +92,16 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
         state: StateHeader = SliceState.PAINTED,
     ) -> SavedSliceAnswer:
         """Save a slice as its next version; X-Base-Version names the one that the paint started from."""
-        shape = await run_in_threadpool(services.volumes.slice_shape, owner, volume_id, plane)
+        shape = await run_in_threadpool(services.volumes.slice_shape, asker, volume_id, plane)
         largest = largest_body(shape)
         with bodies.hold() as count:
             sent = await read_body(request, largest, count)
-            await work.write(services.quotas.require_bytes, owner, len(sent))
+            await work.write(services.additions.on_volume, asker, volume_id, len(sent))
 
             def save() -> SavedSliceAnswer:
                 data = decode_body(request, sent, largest)
                 return services.annotations.save(
-                    owner, volume_id, plane, slice_index, data, state, base_version
+                    asker, volume_id, plane, slice_index, data, state, base_version
                 )
 
             write = work.write if largest <= LARGE_SLICE_BYTES else work.write_large
@@ -110,16 +110,16 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
 
 def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: UploadSlots) -> None:
     @router.post("/import", status_code=201, openapi_extra=LABEL_MAP_FORM)
-    async def import_label_map(owner: WritingOwner, volume_id: VolumeId, request: Request) -> ImportAnswer:
+    async def import_label_map(asker: WritingOwner, volume_id: VolumeId, request: Request) -> ImportAnswer:
         """Paint slices from a label map; what it leaves open is asked (409, plane_choice or label_choice)."""
         length = content_length(request.headers)
-        with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
-            await work.write(services.quotas.require_bytes, owner, length or 0)
-            folder = await work.write(services.volumes.new_label_map_folder, owner, volume_id)
+        with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
+            await work.write(services.additions.on_volume, asker, volume_id, length or 0)
+            folder = await work.write(services.volumes.new_label_map_folder, asker, volume_id)
             try:
                 form = await receive_form(request, folder, services.config.max_upload_bytes)
                 plane, names = form.fields.get("plane"), form.fields.get("names")
                 import_files = services.label_import.import_label_map
-                return await work.import_files(import_files, owner, volume_id, form.files, plane, names)
+                return await work.import_files(import_files, asker, volume_id, form.files, plane, names)
             finally:
                 await remove_upload(folder)

@@ -20,6 +20,7 @@ _READ = re.compile(r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/s
 _MASK_READ = re.compile(r"/api/masks/[^/]+/(voxels|confidence|meshes/.*)")
 _EXPORT = re.compile(r"/api/masks/[^/]+/download")
 _LOGINS = {("POST", "/api/session"): "login", ("POST", "/api/invitations"): "invitation"}
+_SHARE = re.compile(r"/api/projects/[^/]+/(members(/[^/]+)?|owner)")
 _OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
 
 
@@ -57,6 +58,8 @@ class Audit:
         address = login_address(HTTPConnection(scope), self._config)
         session = login.session if login else None
         path = scope["path"][:200]
+        with_whom = state.get("shared_with")  # an id and a role, where the path does not say
+        path = f"{path}/{with_whom}" if with_whom else path
         if action == "read":  # one reading, however many slices
             path = _OF_SLICES.sub(r"\1", path)
         await run_in_threadpool(self._trail.record, action, path, status, account, session, address)
@@ -72,7 +75,7 @@ def action_of(scope: Scope) -> str | None:
     if not path.startswith("/api/"):
         return None
     if method not in SAFE_METHODS:
-        return "change"
+        return "share" if _SHARE.fullmatch(path) else "change"
     if _EXPORT.fullmatch(path):
         return "export"
     return "read" if _READ.fullmatch(path) or _MASK_READ.fullmatch(path) else None

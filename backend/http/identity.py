@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.asker import Asker, Right
 from backend.config import Config
 from backend.errors import ForbiddenError
 from backend.http.tokens import (
@@ -24,6 +25,7 @@ from backend.http.tokens import (
     unsigned_secret,
 )
 from backend.http.work import ApiWork
+from backend.queries.access import REVIEWER
 from backend.queries.owners import LOCAL_OWNER
 from backend.schemas.enums import AccountRole
 
@@ -92,33 +94,32 @@ class OwnerCookies:
         return Token(secret, issued_s=0) if known else None
 
 
-def current_owner(request: Request) -> str:
-    """FastAPI dependency: the owner named by the middleware."""
-    owner: str = request.state.owner
-    return owner
-
-
-def may_write(request: Request) -> bool:
-    """Whether who asks may change anything at all: all but those who log in as reviewers."""
+def reading_owner(request: Request) -> Asker:
+    """FastAPI dependency of requests that change nothing: who asks, as the middleware named them."""
     login: LoggedIn | None = getattr(request.state, "login", None)
-    return login is None or login.role is not AccountRole.REVIEWER
+    return Asker(request.state.owner, Right.READ, login.role if login else None)
 
 
-async def writing_owner(request: Request) -> str:
-    """FastAPI dependency of requests that change something: the owner, noted as active today."""
-    owner = current_owner(request)
-    if not may_write(request):
-        raise ForbiddenError("You are a reviewer here: you can look at everything and change nothing.")
+async def writing_owner(request: Request) -> Asker:
+    """FastAPI dependency of requests that change something: who asks, noted as active today."""
+    asker = reading_owner(request).wanting(Right.WRITE)
+    if asker.role is AccountRole.REVIEWER:
+        raise ForbiddenError(REVIEWER)
     work: ApiWork = request.app.state.work
     services: Services = request.app.state.services
-    if not services.config.multi_user:
-        return owner
-    await work.write(services.workspaces.note_activity, owner)
-    return owner
+    if services.config.multi_user:
+        await work.write(services.workspaces.note_activity, asker.id)
+    return asker
 
 
-Owner = Annotated[str, Depends(current_owner)]
-WritingOwner = Annotated[str, Depends(writing_owner)]
+async def managing_owner(request: Request) -> Asker:
+    """FastAPI dependency of requests about a project itself: to share, rename, delete it or give it away."""
+    return (await writing_owner(request)).wanting(Right.MANAGE)
+
+
+Owner = Annotated[Asker, Depends(reading_owner)]
+WritingOwner = Annotated[Asker, Depends(writing_owner)]
+ManagingOwner = Annotated[Asker, Depends(managing_owner)]
 
 
 def cookie_place(config: Config, scope: Scope) -> str:

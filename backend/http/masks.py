@@ -33,27 +33,27 @@ def mask_routes(services: Services, work: ApiWork) -> APIRouter:
     masks = services.masks
 
     @router.get("")
-    def get_mask(owner: Owner, mask_id: MaskId) -> MaskAnswer:
+    def get_mask(asker: Owner, mask_id: MaskId) -> MaskAnswer:
         """A mask with its labels, named as they are called now."""
-        return masks.get(owner, mask_id)
+        return masks.get(asker, mask_id)
 
     @router.get(
         "/voxels",
         response_class=Response,
         responses=bytes_answer("label values, uint8, X fastest"),
     )
-    def voxels(owner: Owner, mask_id: MaskId, request: Request) -> Response:
+    def voxels(asker: Owner, mask_id: MaskId, request: Request) -> Response:
         """The whole label map on the canonical grid."""
-        return _compressed_file(request, *masks.compressed_voxels(owner, mask_id))
+        return _compressed_file(request, *masks.compressed_voxels(asker, mask_id))
 
     @router.get(
         "/confidence",
         response_class=Response,
         responses=bytes_answer("confidence, uint8, 255 is certain, X fastest"),
     )
-    def confidence(owner: Owner, mask_id: MaskId, request: Request) -> Response:
+    def confidence(asker: Owner, mask_id: MaskId, request: Request) -> Response:
         """How certain the mask is of each voxel."""
-        return _compressed_file(request, *masks.compressed_confidence(owner, mask_id))
+        return _compressed_file(request, *masks.compressed_confidence(asker, mask_id))
 
     _add_files(router, services, work)
     return router
@@ -65,19 +65,19 @@ def _add_files(router: APIRouter, services: Services, work: ApiWork) -> None:
         response_class=Response,
         responses=bytes_answer("the label's surface as MZ3, mm, RAS"),
     )
-    async def mesh(owner: Owner, mask_id: MaskId, value: PathValue, request: Request) -> Response:
+    async def mesh(asker: Owner, mask_id: MaskId, value: PathValue, request: Request) -> Response:
         """The surface of one label."""
-        item = await run_in_threadpool(services.media.surface, owner, mask_id, value)
-        return await media_response(request, work, owner, services.media, item)
+        item = await run_in_threadpool(services.media.surface, asker, mask_id, value)
+        return await media_response(request, work, asker.id, services.media, item)
 
     @router.get(
         "/download",
         response_class=Response,  # its type depends on the format
         responses=bytes_answer("the file", *DOWNLOAD_TYPES),
     )
-    async def download(owner: Owner, mask_id: MaskId, format: QueryFormat = "nifti") -> Response:
+    async def download(asker: Owner, mask_id: MaskId, format: QueryFormat = "nifti") -> Response:
         """The mask as a file for other programs."""
-        file = await work.compute(owner, services.exports.export, owner, mask_id, format)
+        file = await work.compute(asker.id, services.exports.export, asker, mask_id, format)
         headers = {"Content-Disposition": content_disposition(file.name), "Cache-Control": "no-store"}
         return Response(file.content, headers=headers, media_type=file.media_type)
 

@@ -43,7 +43,7 @@ def outline_routes(services: Services) -> APIRouter:
         responses=bytes_answer("a bit a cell, rows x columns as displayed, the highest bit of a byte first"),
     )
     async def outline(
-        owner: Owner,
+        asker: Owner,
         volume_id: VolumeId,
         plane: PathPlane,
         slice_index: PathSlice,
@@ -52,8 +52,8 @@ def outline_routes(services: Services) -> APIRouter:
     ) -> Response:
         """The cells that SAM finds in a box or under points; nothing is stored."""
         ask = services.outlines.question
-        question = await run_in_threadpool(ask, owner, volume_id, plane, slice_index, body, WAIT_S)
-        with asked.counting(owner):
+        question = await run_in_threadpool(ask, asker, volume_id, plane, slice_index, body, WAIT_S)
+        with asked.counting(asker.id):
             bits = await _answer(services.outlines, question)
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
         if wants_gzip(request):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from backend.http.addresses import client_network
-from backend.http.identity import Owner, WritingOwner, may_write
+from backend.http.identity import ManagingOwner, Owner, WritingOwner
 from backend.http.work import ApiWork
 from backend.schemas.answers import LabelAnswer, ProjectAnswer, ProjectSummary
+from backend.schemas.enums import AccountRole
 from backend.schemas.requests import (
     LabelBody,
     LabelId,
     NewLabelBody,
     ProjectBody,
     ProjectId,
+    QueryEveryones,
     QueryForce,
     RestoredLabelBody,
     WorkspaceBody,
@@ -34,39 +36,42 @@ def project_routes(services: Services, work: ApiWork) -> APIRouter:
 
     @router.post("/workspace")
     async def open_workspace(
-        request: Request, owner: Owner, network: Network, body: WorkspaceBody | None = None
+        asker: Owner, network: Network, body: WorkspaceBody | None = None
     ) -> list[ProjectSummary]:
-        """The owner's projects, with the demo the first time: what a page asks for that finds none."""
-        if not may_write(request):
-            return await work.write(projects.list_all, owner)
-        await work.write(workspaces.note_activity, owner)
-        return await work.write(workspaces.open, owner, network)
+        """The asker's projects, with the demo the first time: what a page asks for that finds none."""
+        if asker.role is AccountRole.REVIEWER:
+            return await work.write(projects.list_all, asker)
+        await work.write(workspaces.note_activity, asker.id)
+        return await work.write(workspaces.open, asker, network)
 
     @router.get("/projects")
-    def list_projects(owner: Owner) -> list[ProjectSummary]:
-        """The owner's projects, oldest first."""
-        return projects.list_all(owner)
+    def list_projects(asker: Owner, everyones: QueryEveryones = False) -> list[ProjectSummary]:
+        """The asker's projects, then those that others share with the asker, each oldest first.
+
+        Everyone's are for administrators, who may look at all projects; to others it makes no difference.
+        """
+        return projects.list_all(asker, everyones)
 
     @router.post("/projects", status_code=201)
-    async def create_project(owner: WritingOwner, network: Network, body: ProjectBody) -> ProjectAnswer:
+    async def create_project(asker: WritingOwner, network: Network, body: ProjectBody) -> ProjectAnswer:
         """Make an empty project."""
-        await work.write(workspaces.admit, owner, network)
-        return await work.write(projects.create, owner, body.name)
+        await work.write(workspaces.admit, asker.id, network)
+        return await work.write(projects.create, asker, body.name)
 
     @router.get("/projects/{project_id}")
-    def get_project(owner: Owner, project_id: ProjectId) -> ProjectAnswer:
+    def get_project(asker: Owner, project_id: ProjectId) -> ProjectAnswer:
         """A project with its labels and volumes."""
-        return projects.get(owner, project_id)
+        return projects.get(asker, project_id)
 
     @router.patch("/projects/{project_id}")
-    async def rename_project(owner: WritingOwner, project_id: ProjectId, body: ProjectBody) -> ProjectAnswer:
+    async def rename_project(asker: ManagingOwner, project_id: ProjectId, body: ProjectBody) -> ProjectAnswer:
         """Rename a project."""
-        return await work.write(projects.rename, owner, project_id, body.name)
+        return await work.write(projects.rename, asker, project_id, body.name)
 
     @router.delete("/projects/{project_id}", status_code=204)
-    async def delete_project(owner: WritingOwner, project_id: ProjectId) -> None:
+    async def delete_project(asker: ManagingOwner, project_id: ProjectId) -> None:
         """Delete a project with all that is in it."""
-        await work.write(projects.delete, owner, project_id)
+        await work.write(projects.delete, asker, project_id)
 
     return router
 
@@ -77,25 +82,25 @@ def label_routes(services: Services, work: ApiWork) -> APIRouter:
     labels = services.labels
 
     @router.post("/projects/{project_id}/labels", status_code=201)
-    async def create_label(owner: WritingOwner, project_id: ProjectId, body: NewLabelBody) -> LabelAnswer:
+    async def create_label(asker: WritingOwner, project_id: ProjectId, body: NewLabelBody) -> LabelAnswer:
         """Make a label; colour and code are chosen for it where they are not given."""
-        return await work.write(labels.create, owner, project_id, body.name, body.color, body.code)
+        return await work.write(labels.create, asker, project_id, body.name, body.color, body.code)
 
     @router.post("/projects/{project_id}/labels/restore", status_code=201)
     async def restore_label(
-        owner: WritingOwner, project_id: ProjectId, body: RestoredLabelBody
+        asker: WritingOwner, project_id: ProjectId, body: RestoredLabelBody
     ) -> LabelAnswer:
         """Take the deletion of a label back: the label as it was, and the paint that went with it."""
-        return await work.write(labels.restore, owner, project_id, body)
+        return await work.write(labels.restore, asker, project_id, body)
 
     @router.patch("/labels/{label_id}")
-    async def change_label(owner: WritingOwner, label_id: LabelId, body: LabelBody) -> LabelAnswer:
+    async def change_label(asker: WritingOwner, label_id: LabelId, body: LabelBody) -> LabelAnswer:
         """Rename, recolour or recode a label."""
-        return await work.write(labels.change, owner, label_id, body.name, body.color, body.code)
+        return await work.write(labels.change, asker, label_id, body.name, body.color, body.code)
 
     @router.delete("/labels/{label_id}", status_code=204)
-    async def delete_label(owner: WritingOwner, label_id: LabelId, force: QueryForce = False) -> None:
+    async def delete_label(asker: WritingOwner, label_id: LabelId, force: QueryForce = False) -> None:
         """Delete a label; one that is painted only with force, which erases it everywhere."""
-        await work.write(labels.delete, owner, label_id, force)
+        await work.write(labels.delete, asker, label_id, force)
 
     return router

@@ -23,6 +23,7 @@ from backend.http.identity import OwnerCookies
 from backend.http.login_pages import login_pages
 from backend.http.logins import LoginSessions
 from backend.http.masks import mask_routes
+from backend.http.members import member_routes
 from backend.http.outlines import outline_routes
 from backend.http.projects import label_routes, project_routes
 from backend.http.runs import run_routes
@@ -76,6 +77,7 @@ def build_api(services: Services) -> FastAPI:
         health_routes(services),
         session_routes(services, work),
         project_routes(services, work),
+        member_routes(services, work),
         label_routes(services, work),
         upload_routes(services, work, slots),
         volume_routes(services, work),

@@ -22,33 +22,33 @@ def run_routes(services: Services, work: ApiWork) -> APIRouter:
     runs = services.runs
 
     @router.post("/volumes/{volume_id}/runs", status_code=201)
-    async def create_run(owner: WritingOwner, volume_id: VolumeId, body: RunBody) -> RunAnswer:
+    async def create_run(asker: WritingOwner, volume_id: VolumeId, body: RunBody) -> RunAnswer:
         """Queue a run on the slices as they are painted now."""
-        # What a run will store is not known before it ends; an owner with a full quota must not start one.
-        await work.write(services.quotas.require_bytes, owner, 0)
+        # What a run will store is not known before it ends; where a quota is full none is started.
+        await work.write(services.additions.on_volume, asker, volume_id, 0)
         asked = AskedChoice(body.method, body.encoder, body.seed, body.afresh)
         return await work.write(
-            runs.create, owner, volume_id, body.kind, body.plane, body.model_id, body.settings, asked
+            runs.create, asker, volume_id, body.kind, body.plane, body.model_id, body.settings, asked
         )
 
     @router.get("/volumes/{volume_id}/runs")
-    def list_runs(owner: Owner, volume_id: VolumeId) -> list[RunAnswer]:
+    def list_runs(asker: Owner, volume_id: VolumeId) -> list[RunAnswer]:
         """The volume's newest runs, newest first."""
-        return runs.of_volume(owner, volume_id)
+        return runs.of_volume(asker, volume_id)
 
     @router.get("/runs/{run_id}")
-    def get_run(owner: Owner, run_id: RunId) -> RunAnswer:
+    def get_run(asker: Owner, run_id: RunId) -> RunAnswer:
         """A run as it stands."""
-        return runs.get(owner, run_id)
+        return runs.get(asker, run_id)
 
     @router.post("/runs/{run_id}/cancel")
-    async def cancel_run(owner: WritingOwner, run_id: RunId, body: CancelBody | None = None) -> RunAnswer:
+    async def cancel_run(asker: WritingOwner, run_id: RunId, body: CancelBody | None = None) -> RunAnswer:
         """Stop a run: at once if it waits, within seconds if it runs; harmless if it has ended."""
-        return await work.write(runs.cancel, owner, run_id)
+        return await work.write(runs.cancel, asker, run_id)
 
     @router.get("/projects/{project_id}/models")
-    def list_models(owner: Owner, project_id: ProjectId) -> list[ModelAnswer]:
+    def list_models(asker: Owner, project_id: ProjectId) -> list[ModelAnswer]:
         """The project's newest models, newest first."""
-        return runs.models(owner, project_id)
+        return runs.models(asker, project_id)
 
     return router

@@ -38,30 +38,30 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
     @router.post(
         "/projects/{project_id}/volumes", status_code=201, openapi_extra=form_body("the files of one scan")
     )
-    async def upload_volume(owner: WritingOwner, project_id: ProjectId, request: Request) -> VolumeAnswer:
+    async def upload_volume(asker: WritingOwner, project_id: ProjectId, request: Request) -> VolumeAnswer:
         """Make a volume of uploaded files.
 
         Of several series one must be chosen (409, series_choice); slices that form no regular stack are
         resampled to one if the user wants that (409, resample_choice).
         """
         length = content_length(request.headers)
-        with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
-            await work.write(services.quotas.require_volume, owner, length or 0)
-            folder = await work.write(volumes.new_upload_folder, owner, project_id)
+        with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
+            await work.write(services.additions.volume, asker, project_id, length or 0)
+            folder = await work.write(volumes.new_upload_folder, asker, project_id)
             try:
                 await receive_form(request, folder, services.config.max_upload_bytes)
             except BaseException:  # a client that went away too: nothing half-received stays
                 await remove_upload(folder)
                 raise
-            return await work.import_files(volumes.import_upload, owner, project_id, folder)
+            return await work.import_files(volumes.import_upload, asker, project_id, folder)
 
     @router.post("/uploads/{upload_id}", status_code=201)
-    async def choose_series(owner: WritingOwner, upload_id: UploadId, body: SeriesBody) -> VolumeAnswer:
+    async def choose_series(asker: WritingOwner, upload_id: UploadId, body: SeriesBody) -> VolumeAnswer:
         """Make a volume of an upload that waits for a choice; a second may follow (409, resample_choice)."""
-        with slots.hold(owner, 0, 0):  # its files are there already
-            await work.write(services.quotas.require_volume, owner, 0)
+        with slots.hold(asker.id, 0, 0):  # its files are there already
+            await work.write(services.additions.volume_of_upload, asker, upload_id)
             return await work.import_files(
-                volumes.choose_series, owner, upload_id, body.series_uid, body.resample
+                volumes.choose_series, asker, upload_id, body.series_uid, body.resample
             )
 
     return router
@@ -73,22 +73,21 @@ def volume_routes(services: Services, work: ApiWork) -> APIRouter:
     volumes = services.volumes
 
     @router.get("")
-    def get_volume(owner: Owner, volume_id: VolumeId) -> VolumeAnswer:
+    def get_volume(asker: Owner, volume_id: VolumeId) -> VolumeAnswer:
         """A volume with its newest run and mask."""
-        return volumes.get(owner, volume_id)
+        return volumes.get(asker, volume_id)
 
     @router.patch("")
-    async def change_volume(owner: WritingOwner, volume_id: VolumeId, body: VolumeBody) -> VolumeAnswer:
+    async def change_volume(asker: WritingOwner, volume_id: VolumeId, body: VolumeBody) -> VolumeAnswer:
         """Rename a volume, choose its plane, tell which slice is on screen, or correct the modality."""
         return await work.write(
-            volumes.change, owner, volume_id, body.name, body.plane, body.first_slice, body.modality
+            volumes.change, asker, volume_id, body.name, body.plane, body.first_slice, body.modality
         )
 
     @router.delete("", status_code=204)
-    async def delete_volume(owner: WritingOwner, volume_id: VolumeId) -> None:
+    async def delete_volume(asker: WritingOwner, volume_id: VolumeId) -> None:
         """Delete a volume with its annotations, runs and masks."""
-        await work.write(volumes.delete, owner, volume_id)
-        services.quotas.forget(owner)
+        services.quotas.forget(await work.write(volumes.delete, asker, volume_id))
 
     _add_voxels(router, services, work)
     return router
@@ -102,9 +101,9 @@ def _add_voxels(router: APIRouter, services: Services, work: ApiWork) -> None:
         response_class=Response,
         responses=bytes_answer("voxels of the volume's dtype, X fastest, little-endian; Range is answered"),
     )
-    def voxels(owner: Owner, volume_id: VolumeId, request: Request) -> Response:
+    def voxels(asker: Owner, volume_id: VolumeId, request: Request) -> Response:
         """All voxels on the canonical grid."""
-        return file_bytes_response(request, *volumes.voxel_file(owner, volume_id))
+        return file_bytes_response(request, *volumes.voxel_file(asker, volume_id))
 
     @router.get(
         "/slices/{plane}/{slice_index}",
@@ -112,17 +111,17 @@ def _add_voxels(router: APIRouter, services: Services, work: ApiWork) -> None:
         responses=bytes_answer("voxels of the volume's dtype, rows x columns in display orientation"),
     )
     def one_slice(
-        owner: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice, request: Request
+        asker: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice, request: Request
     ) -> Response:
         """One slice: what is on screen, ahead of all voxels."""
-        return array_response(request, *volumes.slice_voxels(owner, volume_id, plane, slice_index))
+        return array_response(request, *volumes.slice_voxels(asker, volume_id, plane, slice_index))
 
     @router.get(
         "/preview.nii",
         response_class=Response,
         responses=bytes_answer("a small NIfTI file for the 3D view"),
     )
-    async def preview(owner: Owner, volume_id: VolumeId, request: Request) -> Response:
+    async def preview(asker: Owner, volume_id: VolumeId, request: Request) -> Response:
         """A small copy of the volume."""
-        item = await run_in_threadpool(services.media.preview, owner, volume_id)
-        return await media_response(request, work, owner, services.media, item)
+        item = await run_in_threadpool(services.media.preview, asker, volume_id)
+        return await media_response(request, work, asker.id, services.media, item)

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 import anyio
 from anyio import to_thread
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.errors import BusyError, TooManyError
 
@@ -70,12 +71,12 @@ class ApiWork:
         return await _run(self._large_writers, function, *args, **kwargs)
 
     async def import_files(
-        self, function: Callable[Concatenate[str, P], T], owner: str, *args: P.args, **kwargs: P.kwargs
+        self, function: Callable[Concatenate[Asker, P], T], asker: Asker, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Reading uploaded files of an owner, which takes seconds to minutes."""
-        turn = self._turns.setdefault(owner, asyncio.Semaphore(self._imports_of_one_owner))
+        """Reading files that somebody uploaded, which takes seconds to minutes."""
+        turn = self._turns.setdefault(asker.id, asyncio.Semaphore(self._imports_of_one_owner))
         async with turn:
-            return await _run(self._importers, function, owner, *args, **kwargs)
+            return await _run(self._importers, function, asker, *args, **kwargs)
 
     async def check_password(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What hashes a password. Raises BusyError when many wait for that."""

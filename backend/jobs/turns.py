@@ -1,6 +1,7 @@
 """Whose job is next: owners take turns, so that one person's many jobs do not stop all others.
 
-The turn is the owner's who was last served longest ago. Of an owner's runs the oldest goes first; of an
+The turn is the owner's who was last served longest ago; a run in a project that is shared takes the turn of
+who asked for it. Of an owner's runs the oldest goes first; of an
 owner's encodings the one that was asked for last, which is most likely the volume on screen. With one
 owner this is the plain order of the queue.
 """
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
+from backend.queries.runs import ASKED_BY
 from backend.schemas.enums import EncodingState, RunState
 from storage.models import ProjectRow, RunRow, VolumeRow
 
@@ -21,17 +23,17 @@ QUANTUM_S = 20.0
 def next_run(session: Session) -> RunRow | None:
     """The queued run whose turn it is."""
     served = (
-        select(ProjectRow.owner, func.max(RunRow.started_at).label("at"))
-        .join(VolumeRow, VolumeRow.project_id == ProjectRow.id)
-        .join(RunRow, RunRow.volume_id == VolumeRow.id)
-        .group_by(ProjectRow.owner)
+        select(ASKED_BY.label("asked_by"), func.max(RunRow.started_at).label("at"))
+        .join_from(RunRow, VolumeRow, RunRow.volume_id == VolumeRow.id)
+        .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
+        .group_by(ASKED_BY)
         .subquery()
     )
     query = (
         select(RunRow)
         .join(VolumeRow, RunRow.volume_id == VolumeRow.id)
         .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
-        .join(served, served.c.owner == ProjectRow.owner)
+        .join(served, served.c.asked_by == ASKED_BY)
         .where(RunRow.state == RunState.QUEUED)
         .order_by(served.c.at.is_not(None), served.c.at, RunRow.created_at, RunRow.id)
     )

@@ -1,71 +1,128 @@
-"""Rows by id, for their owner only. Every service gets projects and what hangs on them here."""
+"""Rows by id, for those who have a right to them. Every service gets projects and what hangs on them here."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend.errors import NotFoundError
+from backend.asker import Asker, Right
+from backend.errors import ForbiddenError, NotFoundError
+from backend.schemas.enums import AccountRole, ProjectAccess
+from storage.accounts import AccountRow, ProjectMemberRow
 from storage.models import LabelRow, MaskRow, ModelRow, ProjectRow, RunRow, UploadRow, VolumeRow
 
 T = TypeVar("T")
 
+REVIEWER = "You are a reviewer here: you can look at everything and change nothing."
+_RIGHTS = {
+    ProjectAccess.OWNER: frozenset(Right),
+    ProjectAccess.ANNOTATOR: frozenset({Right.READ, Right.WRITE}),
+    ProjectAccess.REVIEWER: frozenset({Right.READ}),
+}
 
-def get_project(session: Session, owner: str, project_id: str) -> ProjectRow:
-    """The owner's project. Raises NotFoundError."""
+
+def get_project(session: Session, asker: Asker, project_id: str) -> ProjectRow:
+    """The project.
+
+    Raises:
+        NotFoundError: there is none that the asker may look at; which of the two is not told.
+        ForbiddenError: the asker may look at it, and the request wants more.
+    """
     project = session.get(ProjectRow, project_id)
-    if project is None or project.owner != owner:
+    if project is None or not _admits(session, asker, project):
         raise NotFoundError("This project does not exist; it may have been deleted. Go back to the projects.")
     return project
 
 
-def get_label(session: Session, owner: str, label_id: str) -> LabelRow:
-    """A label of one of the owner's projects. Raises NotFoundError."""
-    query = select(LabelRow).join(ProjectRow).where(LabelRow.id == label_id, ProjectRow.owner == owner)
-    return _one(session.scalar(query), "label")
+def get_label(session: Session, asker: Asker, label_id: str) -> LabelRow:
+    """A label. Raises as :func:`get_project` does."""
+    query = select(LabelRow, ProjectRow).join(ProjectRow).where(LabelRow.id == label_id)
+    return _one(session, asker, query, "label")
 
 
-def get_volume(session: Session, owner: str, volume_id: str) -> VolumeRow:
-    """A volume of one of the owner's projects. Raises NotFoundError."""
-    query = select(VolumeRow).join(ProjectRow).where(VolumeRow.id == volume_id, ProjectRow.owner == owner)
-    return _one(session.scalar(query), "volume")
+def get_volume(session: Session, asker: Asker, volume_id: str) -> VolumeRow:
+    """A volume. Raises as :func:`get_project` does."""
+    query = select(VolumeRow, ProjectRow).join(ProjectRow).where(VolumeRow.id == volume_id)
+    return _one(session, asker, query, "volume")
 
 
-def get_upload(session: Session, owner: str, upload_id: str) -> UploadRow:
-    """A waiting upload into one of the owner's projects. Raises NotFoundError."""
-    query = select(UploadRow).join(ProjectRow).where(UploadRow.id == upload_id, ProjectRow.owner == owner)
-    return _one(session.scalar(query), "upload")
+def get_upload(session: Session, asker: Asker, upload_id: str) -> UploadRow:
+    """A waiting upload. Raises as :func:`get_project` does."""
+    query = select(UploadRow, ProjectRow).join(ProjectRow).where(UploadRow.id == upload_id)
+    return _one(session, asker, query, "upload")
 
 
-def get_run(session: Session, owner: str, run_id: str) -> RunRow:
-    """A run on one of the owner's volumes. Raises NotFoundError."""
-    query = (
-        select(RunRow).join(VolumeRow).join(ProjectRow).where(RunRow.id == run_id, ProjectRow.owner == owner)
-    )
-    return _one(session.scalar(query), "run")
+def get_run(session: Session, asker: Asker, run_id: str) -> RunRow:
+    """A run. Raises as :func:`get_project` does."""
+    query = select(RunRow, ProjectRow).join(VolumeRow, RunRow.volume_id == VolumeRow.id).join(ProjectRow)
+    return _one(session, asker, query.where(RunRow.id == run_id), "run")
 
 
-def get_mask(session: Session, owner: str, mask_id: str) -> MaskRow:
-    """A mask of one of the owner's volumes. Raises NotFoundError."""
-    query = (
-        select(MaskRow).join(VolumeRow, MaskRow.volume_id == VolumeRow.id).join(ProjectRow)
-        .where(MaskRow.id == mask_id, ProjectRow.owner == owner)
-    )  # fmt: skip
-    return _one(session.scalar(query), "mask")
+def get_mask(session: Session, asker: Asker, mask_id: str) -> MaskRow:
+    """A mask. Raises as :func:`get_project` does."""
+    query = select(MaskRow, ProjectRow).join(VolumeRow, MaskRow.volume_id == VolumeRow.id).join(ProjectRow)
+    return _one(session, asker, query.where(MaskRow.id == mask_id), "mask")
 
 
-def get_model(session: Session, owner: str, model_id: str) -> ModelRow:
-    """A model of one of the owner's projects. Raises NotFoundError."""
-    query = (
-        select(ModelRow).join(ProjectRow, ModelRow.project_id == ProjectRow.id)
-        .where(ModelRow.id == model_id, ProjectRow.owner == owner)
-    )  # fmt: skip
-    return _one(session.scalar(query), "model")
+def get_model(session: Session, asker: Asker, model_id: str) -> ModelRow:
+    """A model. Raises as :func:`get_project` does."""
+    query = select(ModelRow, ProjectRow).join(ProjectRow, ModelRow.project_id == ProjectRow.id)
+    return _one(session, asker, query.where(ModelRow.id == model_id), "model")
 
 
-def _one(row: T | None, noun: str) -> T:
-    if row is None:
+def access_of(session: Session, asker: Asker, project: ProjectRow) -> ProjectAccess | None:
+    """What the asker is to the project; None for a stranger. An administrator may look at every project."""
+    if project.owner == asker.id or asker.role is None:
+        return access_as(asker, project, None)
+    return access_as(asker, project, session.get(ProjectMemberRow, (project.id, asker.id)))
+
+
+def access_as(asker: Asker, project: ProjectRow, member: ProjectMemberRow | None) -> ProjectAccess | None:
+    """The same, where it is known whether the asker is a member."""
+    if project.owner == asker.id:
+        access = ProjectAccess.OWNER
+    elif member is not None:
+        access = ProjectAccess(member.role)
+    else:
+        return ProjectAccess.REVIEWER if asker.role is AccountRole.ADMIN else None
+    return ProjectAccess.REVIEWER if asker.role is AccountRole.REVIEWER else access
+
+
+def owner_name(session: Session, project: ProjectRow) -> str | None:
+    """What the project's owner is called; None for one without an account."""
+    account = session.get(AccountRow, project.owner)
+    return None if account is None else account.name
+
+
+def _one(session: Session, asker: Asker, query: Select[T, ProjectRow], noun: str) -> T:
+    found = session.execute(query).first()
+    if found is None or not _admits(session, asker, found[1]):
         raise NotFoundError(f"This {noun} does not exist; it may have been deleted. Reload the page.")
+    row: T = found[0]
     return row
+
+
+def _admits(session: Session, asker: Asker, project: ProjectRow) -> bool:
+    """Whether the asker may look at the project. Raises ForbiddenError where that is not enough."""
+    access = access_of(session, asker, project)
+    if access is None:
+        return False
+    is_admin = asker.role is AccountRole.ADMIN
+    if asker.right not in _RIGHTS[access] and not (is_admin and asker.right is Right.MANAGE):
+        raise ForbiddenError(_refusal(session, asker, project))
+    return True
+
+
+def _refusal(session: Session, asker: Asker, project: ProjectRow) -> str:
+    if asker.role is AccountRole.REVIEWER:
+        return REVIEWER
+    name = owner_name(session, project) or "a person without an account"
+    if asker.right is Right.MANAGE:
+        return f"This project is {name}'s, who alone can share, rename or delete it. Ask {name} to do it."
+    if asker.role is AccountRole.ADMIN and session.get(ProjectMemberRow, (project.id, asker.id)) is None:
+        return (
+            f"This project is {name}'s, and an administrator only looks at it. Share it with yourself first."
+        )
+    return f"This project is shared with you to look at; ask {name}, whose it is, to let you paint."

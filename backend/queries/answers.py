@@ -21,8 +21,6 @@ from backend.schemas.answers import (
     MaskAnswer,
     MaskLabel,
     ModelAnswer,
-    ProjectAnswer,
-    ProjectSummary,
     RunAnswer,
     VolumeAnswer,
 )
@@ -34,7 +32,6 @@ from storage.models import (
     LabelRow,
     MaskRow,
     ModelRow,
-    ProjectRow,
     RunRow,
     VolumeRow,
     utc_now,
@@ -47,22 +44,6 @@ _LABEL_KEYS = ("value", "code", "name", "color", "voxels", "volume_ml")
 def label_answer(label: LabelRow) -> LabelAnswer:
     """A label."""
     return LabelAnswer(id=label.id, value=label.value, code=label.code, name=label.name, color=label.color)
-
-
-def project_summary(project: ProjectRow, volume_count: int) -> ProjectSummary:
-    """A project in a list."""
-    return ProjectSummary(
-        id=project.id, name=project.name, created_at=project.created_at, volume_count=volume_count
-    )
-
-
-def project_answer(session: Session, project: ProjectRow) -> ProjectAnswer:
-    """A project with its labels and volumes."""
-    return ProjectAnswer(
-        **dict(project_summary(project, len(project.volumes))),
-        labels=[label_answer(label) for label in project.labels],
-        volumes=volume_answers(session, project.volumes),
-    )
 
 
 def volume_answer(session: Session, volume: VolumeRow) -> VolumeAnswer:

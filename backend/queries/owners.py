@@ -47,16 +47,16 @@ def project_count(session: Session, owner: str) -> int:
     return session.scalar(query) or 0
 
 
-def volume_count(session: Session, owner: str) -> int:
-    """How many volumes an owner has; uploads that wait for a choice count too: each keeps its files."""
+def volume_count(session: Session, projects: ColumnElement[bool]) -> int:
+    """How many volumes projects hold; uploads that wait for a choice count too: each keeps its files."""
     tables: tuple[type[VolumeRow | UploadRow], ...] = (VolumeRow, UploadRow)
     counts = (select(func.count()).select_from(table).join(ProjectRow) for table in tables)
-    return sum(session.scalar(count.where(ProjectRow.owner == owner)) or 0 for count in counts)
+    return sum(session.scalar(count.where(projects)) or 0 for count in counts)
 
 
-def contents_of(session: Session, owner: str) -> OwnerContents:
-    """What counts towards an owner's share of the disk."""
-    projects = select(ProjectRow.id).where(ProjectRow.owner == owner)
+def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
+    """What of these projects counts towards their owner's share of the disk."""
+    projects = select(ProjectRow.id).where(which)
     volumes = select(VolumeRow.id).where(VolumeRow.project_id.in_(projects))
     version_bytes = func.sum(func.length(AnnotationRow.data) + ROW_BYTES)
     run_bytes = func.sum(

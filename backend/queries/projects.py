@@ -1,18 +1,11 @@
-"""Projects of an owner, and the labels of a project."""
+"""The labels of a project."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.models import LabelRow, ProjectRow, VolumeRow
-
-
-def projects_of(session: Session, owner: str) -> list[tuple[ProjectRow, int]]:
-    """The owner's projects, oldest first, each with its number of volumes."""
-    count = select(func.count(VolumeRow.id)).where(VolumeRow.project_id == ProjectRow.id).scalar_subquery()
-    query = select(ProjectRow, count).where(ProjectRow.owner == owner).order_by(ProjectRow.created_at)
-    return [(project, volumes) for project, volumes in session.execute(query)]
+from storage.models import LabelRow
 
 
 def labels_of(session: Session, project_id: str) -> list[LabelRow]:

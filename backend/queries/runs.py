@@ -38,10 +38,14 @@ def unfinished_runs(session: Session, volume_id: str) -> list[RunRow]:
     return list(session.scalars(select_runs(volume_id).where(RunRow.state.in_(UNFINISHED))))
 
 
-def queued_count(session: Session, owner: str) -> int:
-    """How many runs of an owner wait."""
+ASKED_BY = func.coalesce(RunRow.asked_by, ProjectRow.owner)
+"""Whose run it is: of a project that is shared, who asked for it. Earlier versions did not note that."""
+
+
+def queued_count(session: Session, asked_by: str) -> int:
+    """How many runs that a person asked for wait."""
     query = select(func.count(RunRow.id)).join(VolumeRow, RunRow.volume_id == VolumeRow.id).join(ProjectRow)
-    return session.scalar(query.where(ProjectRow.owner == owner, RunRow.state == RunState.QUEUED)) or 0
+    return session.scalar(query.where(ASKED_BY.in_([asked_by]), RunRow.state == RunState.QUEUED)) or 0
 
 
 def masks_of_runs(session: Session, run_ids: Collection[str]) -> dict[str, str]:

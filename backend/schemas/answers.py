@@ -11,7 +11,15 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, with_config
 from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
 
-from backend.schemas.enums import EncodingState, ErrorCode, PromptKind, RunKind, RunState, SliceState
+from backend.schemas.enums import (
+    EncodingState,
+    ErrorCode,
+    ProjectAccess,
+    PromptKind,
+    RunKind,
+    RunState,
+    SliceState,
+)
 from backend.schemas.parts import (
     Affine,
     ApiAnswer,
@@ -143,6 +151,8 @@ class ProjectSummary(ApiAnswer):
     name: str
     created_at: Moment
     volume_count: int
+    access: ProjectAccess = Field(description="what the asker may do in it; a reviewer account only looks")
+    owner_name: str | None = Field(description="of another person's project; null for the asker's own")
 
 
 class ProjectAnswer(ProjectSummary):

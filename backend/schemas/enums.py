@@ -58,6 +58,21 @@ class AccountRole(StrEnum):
     ADMIN = "admin"
 
 
+class ProjectRole(StrEnum):
+    """What a person may do in a project that is shared with them."""
+
+    ANNOTATOR = "annotator"  # paints, runs, imports, renames and deletes labels and volumes
+    REVIEWER = "reviewer"  # looks, exports, and changes nothing
+
+
+class ProjectAccess(StrEnum):
+    """What the asker is to a project."""
+
+    OWNER = "owner"
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+
+
 class NameChoice(StrEnum):
     """What becomes of a code that a label map calls otherwise than the project."""
 

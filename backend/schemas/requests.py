@@ -28,13 +28,13 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality
 
 # Ids are random, so a text of another form names nothing: answered by 404, see backend.http.errors.
-_ID = r"^[0-9a-f]{32}$"
-ProjectId = Annotated[str, Path(pattern=_ID)]
-LabelId = Annotated[str, Path(pattern=_ID)]
-VolumeId = Annotated[str, Path(pattern=_ID)]
-UploadId = Annotated[str, Path(pattern=_ID)]
-RunId = Annotated[str, Path(pattern=_ID)]
-MaskId = Annotated[str, Path(pattern=_ID)]
+ID_PATTERN = r"^[0-9a-f]{32}$"
+ProjectId = Annotated[str, Path(pattern=ID_PATTERN)]
+LabelId = Annotated[str, Path(pattern=ID_PATTERN)]
+VolumeId = Annotated[str, Path(pattern=ID_PATTERN)]
+UploadId = Annotated[str, Path(pattern=ID_PATTERN)]
+RunId = Annotated[str, Path(pattern=ID_PATTERN)]
+MaskId = Annotated[str, Path(pattern=ID_PATTERN)]
 PathPlane = Annotated[Plane, Path()]
 PathSlice = Annotated[int, Path(ge=0, le=MAX_SLICE_INDEX)]
 PathValue = Annotated[int, Path(ge=0, le=MAX_LABEL_VALUE)]
@@ -43,6 +43,7 @@ QueryFormat = Annotated[
     str, Query(max_length=MAX_FORMAT_LENGTH, description="one of backend.exports.registry.EXPORTS")
 ]
 QueryForce = Annotated[bool, Query()]
+QueryEveryones = Annotated[bool, Query()]
 BaseVersion = Annotated[int, Header(alias="X-Base-Version", ge=0, le=MAX_VERSION)]
 StateHeader = Annotated[SliceState, Header(alias="X-State")]
 
@@ -147,7 +148,7 @@ class RunBody(Body):
 
     kind: KindName
     plane: PlaneName | None = None
-    model_id: Annotated[str, StringConstraints(pattern=_ID)] | None = None
+    model_id: Annotated[str, StringConstraints(pattern=ID_PATTERN)] | None = None
     method: Annotated[MethodText | None, Field(description="one of the system's methods")] = None
     encoder: Annotated[
         EncoderText | None,

@@ -12,6 +12,7 @@ from backend.media.files import MediaFiles
 from backend.outlines.link import WorkerLink
 from backend.permissions import tighten
 from backend.records.job_signal import JobSignal
+from backend.services.additions import Additions
 from backend.services.annotations import Annotations
 from backend.services.choices import Choices
 from backend.services.deidentify import Deidentifier
@@ -23,6 +24,7 @@ from backend.services.labels import Labels
 from backend.services.logins import Logins
 from backend.services.masks import Masks
 from backend.services.media import Media
+from backend.services.members import Members
 from backend.services.outlines import Outlines
 from backend.services.passwords import Passwords
 from backend.services.projects import Projects
@@ -52,6 +54,7 @@ class Services:
     database: Database
     blobs: BlobStore
     jobs: JobSignal
+    additions: Additions
     annotations: Annotations
     audit: AuditTrail
     demo: Demo
@@ -62,6 +65,7 @@ class Services:
     logins: Logins
     masks: Masks
     media: Media
+    members: Members
     outlines: Outlines
     projects: Projects
     quotas: Quotas
@@ -122,10 +126,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
     with start_errors(config):
         state = state or open_state(config)
         database, blobs = state.database, state.blobs
-        for folder in (config.uploads_folder, config.temporary_folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tighten(config)
-        empty_folder(config.temporary_folder)
+        _prepare_folders(config)
         cache = EmbeddingCache(config.cache_folder)
         files = MediaFiles(config.preview_folder, config.mesh_folder)
         housekeeping = Housekeeping(database, blobs, state.bin, cache, files, config.uploads_folder)
@@ -135,11 +136,13 @@ def build_services(config: Config, state: State | None = None) -> Services:
     importing = (config.uploads_folder, readers.volume, jobs.notify, deidentifier)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
     masks, projects = Masks(database, blobs), Projects(database, housekeeping, quotas)
+    workspaces = Workspaces(database, config, demo, projects, housekeeping)
     return Services(
         config=config,
         database=database,
         blobs=blobs,
         jobs=jobs,
+        additions=Additions(database, quotas, workspaces.note_activity),
         annotations=Annotations(database),
         audit=AuditTrail(config.audit_file),
         demo=demo,
@@ -150,6 +153,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         logins=Logins(database, config, Passwords()),
         masks=masks,
         media=Media(database, blobs, files, jobs.notify),
+        members=Members(database, quotas),
         outlines=Outlines(database, link),
         projects=projects,
         quotas=quotas,
@@ -158,5 +162,12 @@ def build_services(config: Config, state: State | None = None) -> Services:
         runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),
         system=System(database, config, link, choices, __version__),
         volumes=Volumes(database, blobs, housekeeping, *importing),
-        workspaces=Workspaces(database, config, demo, projects, housekeeping),
+        workspaces=workspaces,
     )
+
+
+def _prepare_folders(config: Config) -> None:
+    for folder in (config.uploads_folder, config.temporary_folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tighten(config)
+    empty_folder(config.temporary_folder)

@@ -18,6 +18,7 @@ from backend.names import clean_name
 from backend.queries.accounts import account_named, all_accounts, name_key, sessions_of
 from backend.queries.owners import LOCAL_OWNER
 from backend.schemas.enums import AccountRole
+from backend.services.ownership import give, require_receiver
 from backend.services.passwords import Passwords
 from storage.accounts import AccountRow, InvitationRow, SessionRow
 from storage.database import Database
@@ -120,10 +121,26 @@ class Accounts:
         with self._database.write() as session:
             account = _require(session, name)
             found = list(session.scalars(select(ProjectRow).where(ProjectRow.owner == LOCAL_OWNER)))
-            for project in found:
-                project.owner = account.id
             if found and session.get(OwnerRow, account.id) is None:  # the demo is among them
                 session.add(OwnerRow(id=account.id, demo_created=True, last_seen_at=utc_now()))
+            for project in found:
+                give(session, project, account)
+            return len(found)
+
+    def hand_over(self, name: str, receiver: str) -> int:
+        """Give all projects of a person who leaves to another one; how many. Quotas do not hold here.
+
+        Raises:
+            NotFoundError: there is no account of the first name.
+            UserError: there is none of the second, or it is disabled or a reviewer's.
+        """
+        with self._database.write() as session:
+            leaving, account = _require(session, name), require_receiver(session, receiver)
+            if leaving.id == account.id:
+                raise ConflictError("Both names are the same account's. Name another person to give to.")
+            found = list(session.scalars(select(ProjectRow).where(ProjectRow.owner == leaving.id)))
+            for project in found:
+                give(session, project, account)
             return len(found)
 
     def sessions(self, name: str) -> list[SessionRow]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError, UnknownLabelError
 from backend.queries.access import get_volume
 from backend.queries.annotations import find_version, latest_annotations, select_versions
@@ -33,37 +34,37 @@ class Annotations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list_latest(self, owner: str, volume_id: str) -> list[AnnotationAnswer]:
+    def list_latest(self, asker: Asker, volume_id: str) -> list[AnnotationAnswer]:
         """The latest version of every slice, all planes. Raises NotFoundError."""
         with self._database.read() as session:
-            get_volume(session, owner, volume_id)
+            get_volume(session, asker, volume_id)
             return [annotation_answer(row) for row in latest_annotations(session, volume_id)]
 
     def get(
-        self, owner: str, volume_id: str, plane: str, slice_index: int, version: int | None = None
+        self, asker: Asker, volume_id: str, plane: str, slice_index: int, version: int | None = None
     ) -> tuple[AnnotationAnswer, bytes]:
         """A version (default the latest) of a slice: its description and uint8 bytes as displayed.
 
         Raises:
-            NotFoundError: the owner has no such volume, or there is no such version.
+            NotFoundError: there is no such volume or version.
         """
         with self._database.read() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
             row = find_version(session, volume, parse_plane(plane), slice_index, version)
             if row is None:
                 raise NotFoundError(f"Slice {slice_index} has not been painted in the {plane} plane.")
             return annotation_answer(row), stored_label_map(row).tobytes()
 
-    def versions(self, owner: str, volume_id: str, plane: str, slice_index: int) -> list[AnnotationAnswer]:
+    def versions(self, asker: Asker, volume_id: str, plane: str, slice_index: int) -> list[AnnotationAnswer]:
         """The newest versions of a slice, MAX_LISTED at most, newest first."""
         with self._database.read() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
             query = select_versions(volume, parse_plane(plane), slice_index).limit(MAX_LISTED)
             return [annotation_answer(row) for row in session.scalars(query)]
 
     def save(
         self,
-        owner: str,
+        asker: Asker,
         volume_id: str,
         plane: str,
         slice_index: int,
@@ -87,12 +88,12 @@ class Annotations:
         """
         chosen = parse_plane(plane)
         with self._database.write() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
             require_slice(volume, chosen, slice_index)
             sent = _checked_map(session, volume, chosen, data, state)
             # A writer that painted and then erased everything has nothing to say about the slice.
             state = SliceState.CLEARED if state in HOLD_LABELS and not sent.any() else state
-            versions = _SliceVersions(session, volume, chosen, slice_index, owner)
+            versions = _SliceVersions(session, volume, chosen, slice_index, asker.id)
             latest = versions.latest
             if latest is not None and is_same(latest, sent, state):
                 return _saved_answer(latest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backend.asker import Asker
 from backend.exports.base import ExportFile
 from backend.exports.registry import find_export
 from backend.services.masks import Masks
@@ -16,7 +17,7 @@ class Exports:
         self._masks = masks
         self._temporary_folder = temporary_folder
 
-    def export(self, owner: str, mask_id: str, name: str) -> ExportFile:
+    def export(self, asker: Asker, mask_id: str, name: str) -> ExportFile:
         """The mask as a file.
 
         Args:
@@ -27,4 +28,4 @@ class Exports:
             NotFoundError: a confidence is asked for and the mask has none.
         """
         export = find_export(name)
-        return export(self._masks.for_export(owner, mask_id, self._temporary_folder))
+        return export(self._masks.for_export(asker, mask_id, self._temporary_folder))

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.asker import Asker
 from backend.errors import ConflictError
 from backend.queries.access import get_volume
 from backend.queries.annotations import find_version
@@ -45,7 +46,7 @@ class LabelImport:
 
     def import_label_map(
         self,
-        owner: str,
+        asker: Asker,
         volume_id: str,
         files: list[Path],
         plane: str | None = None,
@@ -69,7 +70,7 @@ class LabelImport:
             UserError: the files cannot be used; nothing is kept.
         """
         with self._database.read() as session:
-            row = get_volume(session, owner, volume_id)
+            row = get_volume(session, asker, volume_id)
         asked, choices = parse_plane(plane) if plane else None, NameChoices.parsed(names)
         with tempfile.TemporaryFile(dir=files[0].parent) as file:
             with (
@@ -81,22 +82,22 @@ class LabelImport:
                     raise AnnotationError(
                         "The label map holds no label: every voxel is 0. Choose another file."
                     )
-                expected = self._values_to_be(owner, volume_id, codes, painted.names, choices)
+                expected = self._values_to_be(asker, volume_id, codes, painted.names, choices)
                 packed = _packed_into(file, painted, expected)
             with self._database.write() as session:
-                volume = get_volume(session, owner, volume_id)
+                volume = get_volume(session, asker, volume_id)
                 project = session.get_one(ProjectRow, volume.project_id)
                 values, changed = values_of_codes(session, project, codes, painted.names, choices)
                 if values != expected:
                     raise ConflictError(
                         "The project's labels were changed while the label map was read. Import it again."
                     )
-                saved = _save_packed(session, volume, painted.plane, packed, owner)
+                saved = _save_packed(session, volume, painted.plane, packed, asker.id)
                 return _answer(painted, saved, changed)
 
     def _values_to_be(
         self,
-        owner: str,
+        asker: Asker,
         volume_id: str,
         codes: tuple[int, ...],
         names: Mapping[int, LabelName],
@@ -104,7 +105,7 @@ class LabelImport:
     ) -> dict[int, int]:
         """Label value for each code as they will be once the labels are made; nothing is made here."""
         with self._database.write() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
             project = session.get_one(ProjectRow, volume.project_id)
             values, _ = values_of_codes(session, project, codes, names, choices)
             session.rollback()

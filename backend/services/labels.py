@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError
 from backend.names import clean_name, is_same_name
 from backend.queries.access import get_label, get_project
@@ -32,7 +33,7 @@ class Labels:
         self._database = database
 
     def create(
-        self, owner: str, project_id: str, name: str, color: str | None = None, code: int | None = None
+        self, asker: Asker, project_id: str, name: str, color: str | None = None, code: int | None = None
     ) -> LabelAnswer:
         """Make a label; its value is chosen here, its code defaults to the value.
 
@@ -41,13 +42,13 @@ class Labels:
             InvalidRequestError: name, colour or code is not allowed, or all values are in use.
         """
         with self._database.write() as session:
-            project = get_project(session, owner, project_id)
+            project = get_project(session, asker, project_id)
             _check_name(session, project.id, clean_name(name, "label"))
             return label_answer(add_label(session, project, name, color, code))
 
     def change(
         self,
-        owner: str,
+        asker: Asker,
         label_id: str,
         name: str | None = None,
         color: str | None = None,
@@ -60,7 +61,7 @@ class Labels:
             InvalidRequestError: name, colour or code is not allowed.
         """
         with self._database.write() as session:
-            label = get_label(session, owner, label_id)
+            label = get_label(session, asker, label_id)
             if name is not None:
                 cleaned = clean_name(name, "label")
                 if not is_same_name(cleaned, label.name):
@@ -73,7 +74,7 @@ class Labels:
                 label.code = code
             return label_answer(label)
 
-    def delete(self, owner: str, label_id: str, force: bool = False) -> None:
+    def delete(self, asker: Asker, label_id: str, force: bool = False) -> None:
         """Delete a label.
 
         Args:
@@ -83,7 +84,7 @@ class Labels:
             ConflictError: it is painted and not to be erased; details hold the number of "slices".
         """
         with self._database.write() as session:
-            label = get_label(session, owner, label_id)
+            label = get_label(session, asker, label_id)
             painted = annotations_with_label(session, label)
             if painted and not force:
                 slices = "1 slice" if len(painted) == 1 else f"{len(painted)} slices"
@@ -94,10 +95,10 @@ class Labels:
                 )
             now = utc_now()  # one moment for all of them: what undoes the deletion goes by it
             for annotation in painted:
-                session.add(_without_value(annotation, label.value, owner, now))
+                session.add(_without_value(annotation, label.value, asker.id, now))
             session.delete(label)
 
-    def restore(self, owner: str, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
+    def restore(self, asker: Asker, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
         """Bring a deleted label back as it was, with its paint if the deletion erased some.
 
         That its name belongs to another label by now is no reason to refuse the paint.
@@ -106,7 +107,7 @@ class Labels:
             ConflictError: another label has its value or its code by now.
         """
         with self._database.write() as session:
-            project = get_project(session, owner, project_id)
+            project = get_project(session, asker, project_id)
             if any(label.value == deleted.value for label in labels_of(session, project_id)):
                 raise ConflictError(f"The value {deleted.value} belongs to another label by now.")
             _check_code(session, project_id, deleted.code)
@@ -121,7 +122,7 @@ class Labels:
             session.add(label)
             session.flush()
             if deleted.with_paint:
-                restore_paint(session, project.id, label.value, owner)
+                restore_paint(session, project.id, label.value, asker.id)
             return label_answer(label)
 
 

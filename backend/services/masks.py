@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.asker import Asker
 from backend.errors import NotFoundError
 from backend.exports.base import ExportedMask
 from backend.queries.access import get_mask
@@ -26,30 +27,30 @@ class Masks:
         self._database = database
         self._blobs = blobs
 
-    def get(self, owner: str, mask_id: str) -> MaskAnswer:
+    def get(self, asker: Asker, mask_id: str) -> MaskAnswer:
         """The mask with its labels, named as they are called now. Raises NotFoundError."""
         with self._database.read() as session:
-            return mask_answer(session, get_mask(session, owner, mask_id))
+            return mask_answer(session, get_mask(session, asker, mask_id))
 
-    def compressed_voxels(self, owner: str, mask_id: str) -> tuple[Path, str]:
+    def compressed_voxels(self, asker: Asker, mask_id: str) -> tuple[Path, str]:
         """File with the gzip of the uint8 label values, X fastest, and a tag of its content."""
         with self._database.read() as session:
-            key = get_mask(session, owner, mask_id).blob
+            key = get_mask(session, asker, mask_id).blob
         return self._blobs.verified_path(key), key
 
-    def compressed_confidence(self, owner: str, mask_id: str) -> tuple[Path, str]:
+    def compressed_confidence(self, asker: Asker, mask_id: str) -> tuple[Path, str]:
         """File with the gzip of the uint8 confidence, 255 is certain, X fastest, and a tag of its content.
 
         Raises NotFoundError when the mask came without one.
         """
         with self._database.read() as session:
-            key = _confidence_key(get_mask(session, owner, mask_id))
+            key = _confidence_key(get_mask(session, asker, mask_id))
         return self._blobs.verified_path(key), key
 
-    def for_export(self, owner: str, mask_id: str, temporary_folder: Path) -> ExportedMask:
+    def for_export(self, asker: Asker, mask_id: str, temporary_folder: Path) -> ExportedMask:
         """The mask as exports take it, without labels that were deleted; its arrays are not loaded yet."""
         with self._database.read() as session:
-            mask = get_mask(session, owner, mask_id)
+            mask = get_mask(session, asker, mask_id)
             volume_row = session.get_one(VolumeRow, mask.volume_id)
             labels = current_labels(session, mask)
         deleted = {label["value"] for label in mask.labels} - {label["value"] for label in labels}

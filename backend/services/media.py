@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from backend.asker import Asker
 from backend.errors import MediaError, NotFoundError
 from backend.media.files import MediaFiles
 from backend.queries.access import get_mask, get_volume
@@ -29,20 +30,20 @@ class Media:
         self._requests = MediaRequests(database)
         self._wake_worker = wake_worker
 
-    def preview(self, owner: str, volume_id: str) -> MediaItem:
+    def preview(self, asker: Asker, volume_id: str) -> MediaItem:
         """The small copy of a volume.
 
         Raises:
             DamagedDataError: it is not there yet, and the volume it would be made of is damaged.
         """
         with self._database.read() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
         item = preview_of(volume)
         if self.path(item) is None:
             self._blobs.verified_path(volume.voxel_blob)
         return item
 
-    def surface(self, owner: str, mask_id: str, value: int) -> MediaItem:
+    def surface(self, asker: Asker, mask_id: str, value: int) -> MediaItem:
         """The surface of a label.
 
         Raises:
@@ -50,7 +51,7 @@ class Media:
             DamagedDataError: it is not there yet, and the mask it would be made of is damaged.
         """
         with self._database.read() as session:
-            mask = get_mask(session, owner, mask_id)
+            mask = get_mask(session, asker, mask_id)
         item = surface_of(mask, value)
         if self.path(item) is None:
             self._blobs.verified_path(mask.blob)

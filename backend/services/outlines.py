@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 
+from backend.asker import Asker
 from backend.errors import InvalidRequestError
 from backend.outlines.errors import OutlineError
 from backend.outlines.link import WorkerLink
@@ -26,7 +27,7 @@ NO_PROMPTS = {
 
 
 class Outlines:
-    """Questions to the worker, each about one slice of one of the owner's volumes.
+    """Questions to the worker, each about one slice of a volume.
 
     Attributes:
         link: to the worker; the supervisor attaches the one that runs.
@@ -37,23 +38,23 @@ class Outlines:
         self.link = link
 
     def question(
-        self, owner: str, volume_id: str, plane: Plane, slice_index: int, body: OutlineBody, wait_s: float
+        self, asker: Asker, volume_id: str, plane: Plane, slice_index: int, body: OutlineBody, wait_s: float
     ) -> Question:
         """What to ask the worker.
 
         Raises:
-            NotFoundError: the owner has no such volume.
+            NotFoundError: there is no such volume.
             InvalidRequestError: the slice is none of the volume's, or the prompt does not lie on it.
         """
         with self._database.read() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
         require_slice(volume, plane, slice_index)
         if body.box is not None and body.points:
             raise InvalidRequestError("A prompt must be a box or points, not both.")
         _require_on_slice(body, *display_shape(volume, plane))
         box = None if body.box is None else (body.box[0], body.box[1], body.box[2], body.box[3])
         points = tuple((point.column, point.row, point.inside) for point in body.points)
-        return Question(owner, volume_id, plane, slice_index, box, points, time.time() + wait_s)
+        return Question(asker.id, volume_id, plane, slice_index, box, points, time.time() + wait_s)
 
     def ask(self, question: Question) -> Future[bytes]:
         """Ask the worker; see :meth:`backend.outlines.link.WorkerLink.ask`.

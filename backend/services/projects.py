@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from backend.asker import Asker
 from backend.names import clean_name
 from backend.queries.access import get_project
-from backend.queries.answers import project_answer, project_summary
-from backend.queries.projects import projects_of
+from backend.queries.project_answers import project_answer, project_summaries
 from backend.schemas.answers import ProjectAnswer, ProjectSummary
 from backend.services.housekeeping import Housekeeping
 from backend.services.quotas import Quotas
@@ -21,39 +21,45 @@ class Projects:
         self._quotas = quotas
         self._housekeeping = housekeeping
 
-    def list_all(self, owner: str) -> list[ProjectSummary]:
-        """The owner's projects, oldest first."""
-        with self._database.read() as session:
-            return [project_summary(project, volumes) for project, volumes in projects_of(session, owner)]
+    def list_all(self, asker: Asker, everyones: bool = False) -> list[ProjectSummary]:
+        """The asker's projects, then those that are shared with the asker, each oldest first.
 
-    def create(self, owner: str, name: str) -> ProjectAnswer:
+        Args:
+            everyones: all projects there are, which an administrator may look at.
+        """
+        with self._database.read() as session:
+            return project_summaries(session, asker, everyones)
+
+    def create(self, asker: Asker, name: str) -> ProjectAnswer:
         """Make an empty project.
 
         Raises:
             QuotaError: the owner has as many projects as one may have.
             InvalidRequestError: the name is empty.
         """
-        self._quotas.require_project(owner)
+        self._quotas.require_project(asker.id)
         with self._database.write() as session:
-            project = ProjectRow(owner=owner, name=clean_name(name, "project"))
+            project = ProjectRow(owner=asker.id, name=clean_name(name, "project"))
             session.add(project)
             session.flush()
-            return project_answer(session, project)
+            return project_answer(session, asker, project)
 
-    def get(self, owner: str, project_id: str) -> ProjectAnswer:
+    def get(self, asker: Asker, project_id: str) -> ProjectAnswer:
         """One project with labels and volumes. Raises NotFoundError."""
         with self._database.read() as session:
-            return project_answer(session, get_project(session, owner, project_id))
+            return project_answer(session, asker, get_project(session, asker, project_id))
 
-    def rename(self, owner: str, project_id: str, name: str) -> ProjectAnswer:
+    def rename(self, asker: Asker, project_id: str, name: str) -> ProjectAnswer:
         """Give the project another name. Raises NotFoundError, or InvalidRequestError for an empty name."""
         with self._database.write() as session:
-            project = get_project(session, owner, project_id)
+            project = get_project(session, asker, project_id)
             project.name = clean_name(name, "project")
-            return project_answer(session, project)
+            return project_answer(session, asker, project)
 
-    def delete(self, owner: str, project_id: str) -> None:
+    def delete(self, asker: Asker, project_id: str) -> None:
         """Delete the project with all volumes, annotations, masks and models in it. Raises NotFoundError."""
         with self._housekeeping.deleting() as session:
-            session.delete(get_project(session, owner, project_id))
+            project = get_project(session, asker, project_id)
+            owner = project.owner
+            session.delete(project)
         self._quotas.forget(owner)

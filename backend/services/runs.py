@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.asker import Asker
 from backend.choices import RunChoice
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_model, get_project, get_run, get_volume
@@ -41,7 +42,7 @@ class RunRequest:
         afresh: of a propagation: it does not go on from the volume's last model.
     """
 
-    owner: str
+    asker: Asker
     volume: VolumeRow
     plane: str | None = None
     model_id: str | None = None
@@ -56,7 +57,7 @@ class RunQueue:
     Args:
         wake_worker: called after a commit that gives the worker something to do.
         choices: which methods and encoders there are.
-        max_queued: how many runs of an owner may wait; None for no limit.
+        max_queued: how many runs that one person asked for may wait; None for no limit.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class RunQueue:
 
     def create(
         self,
-        owner: str,
+        asker: Asker,
         volume_id: str,
         kind: str,
         plane: str | None = None,
@@ -94,7 +95,7 @@ class RunQueue:
             AnnotationError: nothing is painted in the plane.
             ModelError: there is no model to predict with, a setting is unknown or out of its range, or the
                 method or the encoder is none that is offered here.
-            ConflictError: a run on this volume has not ended, or too many of the owner's wait.
+            ConflictError: a run on this volume has not ended, or too many of the asker's wait.
         """
         chosen_kind = _parse_kind(kind)
         choice, chosen_settings = self._choices.of(asked, {} if settings is None else settings)
@@ -104,32 +105,33 @@ class RunQueue:
                 "A prediction has the method, encoder and seed of its model; leave them out."
             )
         with self._database.write() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
             _refuse_second(session, volume)
-            _refuse_many(session, owner, self._max_queued)
-            request = RunRequest(owner, volume, plane, model_id, chosen_settings, choice, asked.afresh)
+            _refuse_many(session, asker.id, self._max_queued)
+            request = RunRequest(asker, volume, plane, model_id, chosen_settings, choice, asked.afresh)
             run = _MAKERS[chosen_kind](session, request)
+            run.asked_by = asker.id
             session.add(run)
             session.flush()
             answer = run_answer(session, run)
         self._wake_worker()
         return answer
 
-    def get(self, owner: str, run_id: str) -> RunAnswer:
+    def get(self, asker: Asker, run_id: str) -> RunAnswer:
         """A run as it stands. Raises NotFoundError."""
         with self._database.read() as session:
-            return run_answer(session, get_run(session, owner, run_id))
+            return run_answer(session, get_run(session, asker, run_id))
 
-    def of_volume(self, owner: str, volume_id: str) -> list[RunAnswer]:
+    def of_volume(self, asker: Asker, volume_id: str) -> list[RunAnswer]:
         """The volume's newest runs, MAX_LISTED at most, newest first. Raises NotFoundError."""
         with self._database.read() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
             return run_answers(session, list(session.scalars(select_runs(volume.id).limit(MAX_LISTED))))
 
-    def cancel(self, owner: str, run_id: str) -> RunAnswer:
+    def cancel(self, asker: Asker, run_id: str) -> RunAnswer:
         """Stop a run: at once if it waits, within seconds if it runs; harmless if it has ended."""
         with self._database.write() as session:
-            run = get_run(session, owner, run_id)
+            run = get_run(session, asker, run_id)
             if run.state == RunState.QUEUED:
                 run.state, run.stage, run.finished_at = RunState.CANCELLED, "Cancelled", utc_now()
             elif run.state == RunState.RUNNING and run.cancel_requested_at is None:
@@ -139,10 +141,10 @@ class RunQueue:
         self._wake_worker()
         return answer
 
-    def models(self, owner: str, project_id: str) -> list[ModelAnswer]:
+    def models(self, asker: Asker, project_id: str) -> list[ModelAnswer]:
         """The newest models of a project, MAX_LISTED at most, newest first. Raises NotFoundError."""
         with self._database.read() as session:
-            get_project(session, owner, project_id)
+            get_project(session, asker, project_id)
             models = session.scalars(select_models(project_id).limit(MAX_LISTED))
             return model_answers(session, list(models))
 
@@ -164,8 +166,8 @@ def _refuse_second(session: Session, volume: VolumeRow) -> None:
         )
 
 
-def _refuse_many(session: Session, owner: str, max_queued: int | None) -> None:
-    if max_queued is not None and queued_count(session, owner) >= max_queued:
+def _refuse_many(session: Session, asked_by: str, max_queued: int | None) -> None:
+    if max_queued is not None and queued_count(session, asked_by) >= max_queued:
         raise ConflictError(
             f"At most {max_queued} of your runs can wait on this server. "
             "Wait for one of them, or cancel it first."
@@ -232,7 +234,7 @@ def _model_to_apply(session: Session, request: RunRequest) -> ModelRow:
                 "This project has no few-shot model yet. Paint slices of one volume and propagate first."
             )
         return newest
-    model = get_model(session, request.owner, request.model_id)
+    model = get_model(session, request.asker, request.model_id)
     if model.project_id != request.volume.project_id:
         raise ModelError("The few-shot model must be of the same project as the volume. Choose another.")
     return model

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from backend.asker import Asker
 from backend.blobs import require_blob, stored_again
 from backend.names import clean_name
 from backend.queries.access import get_project, get_upload, get_volume
@@ -36,7 +37,7 @@ from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import VolumeRow
+from storage.models import ProjectRow, VolumeRow
 
 
 class Volumes:
@@ -66,61 +67,61 @@ class Volumes:
         self._wake_worker = wake_worker
         self._deidentify = deidentify
 
-    def get(self, owner: str, volume_id: str) -> VolumeAnswer:
+    def get(self, asker: Asker, volume_id: str) -> VolumeAnswer:
         """A volume with its newest run and mask. Raises NotFoundError."""
         with self._database.read() as session:
-            return volume_answer(session, get_volume(session, owner, volume_id))
+            return volume_answer(session, get_volume(session, asker, volume_id))
 
-    def slice_shape(self, owner: str, volume_id: str, plane: str) -> tuple[int, int]:
+    def slice_shape(self, asker: Asker, volume_id: str, plane: str) -> tuple[int, int]:
         """Rows and columns of the plane's slices in display orientation. Raises NotFoundError."""
-        return display_shape(self.row(owner, volume_id), parse_plane(plane))
+        return display_shape(self.row(asker, volume_id), parse_plane(plane))
 
-    def voxel_file(self, owner: str, volume_id: str) -> tuple[Path, int, str]:
+    def voxel_file(self, asker: Asker, volume_id: str) -> tuple[Path, int, str]:
         """File of the voxels, X fastest, the byte they begin at, and a tag of their content.
 
         Raises:
-            NotFoundError: the owner has no such volume.
+            NotFoundError: there is no such volume.
             DamagedDataError: the file is missing or damaged.
         """
-        key = self.row(owner, volume_id).voxel_blob
+        key = self.row(asker, volume_id).voxel_blob
         path = self._blobs.verified_path(key)
         return path, arrays.voxels_offset(path), key
 
     def slice_voxels(
-        self, owner: str, volume_id: str, plane: str, slice_index: int
+        self, asker: Asker, volume_id: str, plane: str, slice_index: int
     ) -> tuple[np.ndarray, str]:
         """A slice, (rows, columns) of any dtype, in display orientation, and a tag of its content.
 
         Raises:
-            NotFoundError: the owner has no such volume.
+            NotFoundError: there is no such volume.
             InvalidRequestError: the plane has no such slice.
             DamagedDataError: the voxels' file is missing or damaged.
         """
-        row, chosen = self.row(owner, volume_id), parse_plane(plane)
+        row, chosen = self.row(asker, volume_id), parse_plane(plane)
         require_slice(row, chosen, slice_index)
         voxels = arrays.open_voxels(self._blobs, row.voxel_blob)
         tag = f"{row.voxel_blob}-{chosen.value}-{slice_index}"
         return to_display(take_slice(voxels, chosen, slice_index)), tag
 
-    def open(self, owner: str, volume_id: str) -> Volume:
+    def open(self, asker: Asker, volume_id: str) -> Volume:
         """The volume itself; voxels are a memory map. Raises NotFoundError or DamagedDataError."""
-        return load_volume_row(self.row(owner, volume_id), self._blobs)
+        return load_volume_row(self.row(asker, volume_id), self._blobs)
 
-    def row(self, owner: str, volume_id: str) -> VolumeRow:
+    def row(self, asker: Asker, volume_id: str) -> VolumeRow:
         """The volume's row, detached from its session."""
         with self._database.read() as session:
-            return get_volume(session, owner, volume_id)
+            return get_volume(session, asker, volume_id)
 
-    def new_upload_folder(self, owner: str, project_id: str) -> Path:
+    def new_upload_folder(self, asker: Asker, project_id: str) -> Path:
         """An empty folder to receive an upload into; pass it to :meth:`import_upload` or remove it."""
         with self._database.read() as session:
-            get_project(session, owner, project_id)
+            get_project(session, asker, project_id)
         return self._new_folder()
 
-    def new_label_map_folder(self, owner: str, volume_id: str) -> Path:
+    def new_label_map_folder(self, asker: Asker, volume_id: str) -> Path:
         """An empty folder to receive a label map of a volume into; remove it afterwards."""
         with self._database.read() as session:
-            get_volume(session, owner, volume_id)
+            get_volume(session, asker, volume_id)
         return self._new_folder()
 
     def _new_folder(self) -> Path:
@@ -129,7 +130,7 @@ class Volumes:
         folder.mkdir(parents=True)
         return folder
 
-    def import_upload(self, owner: str, project_id: str, folder: Path) -> VolumeAnswer:
+    def import_upload(self, asker: Asker, project_id: str, folder: Path) -> VolumeAnswer:
         """Make a volume of the files in an upload folder; the folder is gone afterwards.
 
         Raises:
@@ -139,9 +140,9 @@ class Volumes:
             UserError: the files cannot be used; nothing is kept.
         """
         try:
-            summary = self._import(owner, project_id, folder, None)
+            summary = self._import(asker, project_id, folder, None)
         except (SeriesChoiceError, IrregularGridError) as error:
-            raise keep_for_choice(self._database, owner, project_id, folder, error) from error
+            raise keep_for_choice(self._database, asker, project_id, folder, error) from error
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -149,33 +150,33 @@ class Volumes:
         return summary
 
     def choose_series(
-        self, owner: str, upload_id: str, series_uid: str | None, resample: bool = False
+        self, asker: Asker, upload_id: str, series_uid: str | None, resample: bool = False
     ) -> VolumeAnswer:
         """Import a waiting upload, or one series of it. The upload stays, so another series can follow.
 
         Raises:
-            NotFoundError: the owner has no such upload.
+            NotFoundError: there is no such upload.
             InvalidRequestError: the upload has no such series.
             ConflictError: code "resample_choice": the slices form no regular stack; ``resample`` says yes.
             UserError: its files cannot be used.
         """
         with self._database.read() as session:
-            upload = get_upload(session, owner, upload_id)
+            upload = get_upload(session, asker, upload_id)
         require_series(upload, series_uid)
         try:
             folder = self._uploads_folder / upload.id
-            return self._import(owner, upload.project_id, folder, series_uid, resample)
+            return self._import(asker, upload.project_id, folder, series_uid, resample)
         except IrregularGridError as error:
             raise resample_choice(error, upload.id) from error
 
-    def add(self, owner: str, project_id: str, volume: Volume, source_name: str) -> VolumeAnswer:
+    def add(self, asker: Asker, project_id: str, volume: Volume, source_name: str) -> VolumeAnswer:
         """Store a volume that is already in memory."""
-        return self._add_row(owner, store_volume(volume, self._blobs, project_id, source_name))
+        return self._add_row(asker, store_volume(volume, self._blobs, project_id, source_name))
 
-    def _add_row(self, owner: str, row: VolumeRow) -> VolumeAnswer:
+    def _add_row(self, asker: Asker, row: VolumeRow) -> VolumeAnswer:
         try:
             with self._database.write() as session:
-                get_project(session, owner, row.project_id)
+                get_project(session, asker, row.project_id)
                 require_blob(self._blobs, row.voxel_blob)
                 session.add(row)
                 session.flush()
@@ -189,7 +190,7 @@ class Volumes:
 
     def change(
         self,
-        owner: str,
+        asker: Asker,
         volume_id: str,
         name: str | None = None,
         plane: str | None = None,
@@ -201,13 +202,13 @@ class Volumes:
         The modality decides the windows that are offered and the one that slices are encoded in.
 
         Raises:
-            NotFoundError: the owner has no such volume.
+            NotFoundError: there is no such volume.
             InvalidRequestError: the name is empty, or there is no such plane or slice.
             DamagedDataError: for another modality the voxels are needed, and their file is damaged.
         """
-        display = self._display_as(owner, volume_id, modality) if modality else None
+        display = self._display_as(asker, volume_id, modality) if modality else None
         with self._database.write() as session:
-            volume = get_volume(session, owner, volume_id)
+            volume = get_volume(session, asker, volume_id)
             if name is not None:
                 volume.name = clean_name(name, "volume")
             if modality and display:
@@ -220,19 +221,26 @@ class Volumes:
         self._wake_worker()
         return summary
 
-    def _display_as(self, owner: str, volume_id: str, modality: Modality) -> dict[str, Any] | None:
+    def _display_as(self, asker: Asker, volume_id: str, modality: Modality) -> dict[str, Any] | None:
         """How the volume is displayed with another modality; None where that is the one it has."""
-        row = self.row(owner, volume_id)
+        row = self.row(asker, volume_id)
         return None if row.modality == modality else display_as(row, self._blobs, modality)
 
-    def delete(self, owner: str, volume_id: str) -> None:
-        """Delete the volume with its annotations, runs and masks. Its models stay with the project."""
+    def delete(self, asker: Asker, volume_id: str) -> str:
+        """Delete the volume with its annotations, runs and masks. Its models stay with the project.
+
+        Returns:
+            The project's owner, who keeps less from now on.
+        """
         with self._housekeeping.deleting() as session:
-            session.delete(get_volume(session, owner, volume_id))
+            volume = get_volume(session, asker, volume_id)
+            owner = session.get_one(ProjectRow, volume.project_id).owner
+            session.delete(volume)
         self._wake_worker()
+        return owner
 
     def _import(
-        self, owner: str, project_id: str, folder: Path, series_uid: str | None, resample: bool = False
+        self, asker: Asker, project_id: str, folder: Path, series_uid: str | None, resample: bool = False
     ) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
         with self._read(paths, series_uid=series_uid, resample=resample) as read:
@@ -241,6 +249,6 @@ class Volumes:
                 read, source_name = self._deidentify(read, project_id), SOURCE_NAME
 
             def store() -> VolumeAnswer:
-                return self._add_row(owner, store_volume_file(read, self._blobs, project_id, source_name))
+                return self._add_row(asker, store_volume_file(read, self._blobs, project_id, source_name))
 
             return stored_again(store)

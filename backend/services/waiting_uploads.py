@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_project
 from backend.schemas.enums import ErrorCode
@@ -15,7 +16,7 @@ from storage.models import UploadRow
 
 def keep_for_choice(
     database: Database,
-    owner: str,
+    asker: Asker,
     project_id: str,
     folder: Path,
     error: SeriesChoiceError | IrregularGridError,
@@ -23,7 +24,7 @@ def keep_for_choice(
     """Let the upload in ``folder`` wait; the error that asks for the choice. Raises NotFoundError."""
     choices = [asdict(choice) for choice in error.choices] if isinstance(error, SeriesChoiceError) else []
     with database.write() as session:
-        get_project(session, owner, project_id)
+        get_project(session, asker, project_id)
         session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
     if isinstance(error, IrregularGridError):
         return resample_choice(error, folder.name)

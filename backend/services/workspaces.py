@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.errors import TooManyError
 from backend.queries.owners import has_more_than_demo, idle_owners, is_known
@@ -62,15 +63,15 @@ class Workspaces:
         with self._database.read() as session:
             return is_known(session, owner, before)
 
-    def open(self, owner: str, network: str | None = None) -> list[ProjectSummary]:
-        """The owner's projects; the demo project is made for an owner who never had it.
+    def open(self, asker: Asker, network: str | None = None) -> list[ProjectSummary]:
+        """The asker's projects; the demo project is made for one who never had it.
 
         Raises:
             TooManyError: too many new workspaces in the last minute.
         """
-        self.admit(owner, network)
-        self._demo.ensure(owner)
-        return self._projects.list_all(owner)
+        self.admit(asker.id, network)
+        self._demo.ensure(asker.id)
+        return self._projects.list_all(asker)
 
     def admit(self, owner: str, network: str | None = None) -> None:
         """Make the owner's row before a first write. Raises TooManyError as :meth:`open` does.

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.asker import Asker
 from benchmarks.torture.mutate import mutated
 from benchmarks.torture.row import Found, TortureRow
 
-OWNER = "local"
+OWNER = Asker("local")
 EVERY_BLOB = 4  # of so many, one has a broken blob, the others a broken database
 MAX_SECTORS = 4
 SECTOR_BYTES = 512

@@ -7,13 +7,14 @@ from typing import Any
 
 from fewshot_sam.cli import arguments, program
 
-ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "disable", "enable", "sessions")
+ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "hand-over", "disable", "enable", "sessions")
 ROLES = ("annotator", "reviewer", "admin")
 EXAMPLES = """\
 users add "Ada Lovelace" --role admin
 users list
 users role "Ada Lovelace" reviewer
-users sessions "Ada Lovelace" --end"""
+users sessions "Ada Lovelace" --end
+users hand-over "Ada Lovelace" Grace"""
 
 DETAILS = (
     "Works beside the running app, on the data folder that FEWSHOT_SAM_HOME names. 'add', 'invite' and "
@@ -28,7 +29,12 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("action", choices=ACTIONS, metavar="ACTION", help=f"one of {', '.join(ACTIONS)}")
     parser.add_argument("name", nargs="?", metavar="NAME", help="of the account")
-    parser.add_argument("new_role", nargs="?", metavar="ROLE", help=f"for 'role': {', '.join(ROLES)}")
+    parser.add_argument(
+        "to",
+        nargs="?",
+        metavar="ROLE|TO",
+        help=f"for 'role': {', '.join(ROLES)}; for 'hand-over': the account that gets all projects of NAME",
+    )
     parser.add_argument("--role", choices=ROLES, help="of a new account; default: annotator")
     parser.add_argument(
         "--password",
@@ -47,5 +53,5 @@ def run(args: argparse.Namespace) -> int:
     options += ["--password"] if args.password else []
     options += ["--password-stdin"] if args.password_stdin else []
     options += ["--end"] if args.end else []
-    names = [text for text in (args.name, args.new_role) if text is not None]
+    names = [text for text in (args.name, args.to) if text is not None]
     program.become("backend.users", [*options, "--", args.action, *names])

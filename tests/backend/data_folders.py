@@ -8,13 +8,14 @@ from pathlib import Path
 
 from alembic import command
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.services import Services
 from backend.start import start_services
 from storage.database import Database, alembic_config
 from tests.backend.tiny import axial_bytes, tiny_volume
 
-OWNER = "local"
+OWNER = Asker("local")
 
 
 def listing(folder: Path) -> dict[str, str]:
@@ -81,8 +82,8 @@ def assert_whole(config: Config) -> None:
 
     def look(services: Services) -> None:
         assert painted(services) == [axial_bytes(1)]
-        (project,) = services.projects.list_all("local")
-        (volume,) = services.projects.get("local", project.id).volumes
-        assert services.volumes.open("local", volume.id).voxels.tolist() == tiny_volume().voxels.tolist()
+        (project,) = services.projects.list_all(OWNER)
+        (volume,) = services.projects.get(OWNER, project.id).volumes
+        assert services.volumes.open(OWNER, volume.id).voxels.tolist() == tiny_volume().voxels.tolist()
 
     started(config, look)

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select
 
+from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.queries.accounts import account_named
 from backend.queries.owners import LOCAL_OWNER
@@ -114,13 +115,13 @@ def test_a_reset_takes_the_password_and_the_sessions(services: Services, account
 
 
 def test_an_account_adopts_what_was_painted_without_logins(services: Services, accounts: Accounts) -> None:
-    services.workspaces.open(LOCAL_OWNER)
-    project = services.projects.create(LOCAL_OWNER, "Livers").id
+    services.workspaces.open(Asker(LOCAL_OWNER))
+    project = services.projects.create(Asker(LOCAL_OWNER), "Livers").id
     accounts.add("Ada", AccountRole.ANNOTATOR)
     assert (accounts.adopt("Ada"), accounts.adopt("Ada")) == (2, 0)
     owner = account(services).id
-    assert [each.id for each in services.workspaces.open(owner)][1:] == [project]
-    assert services.projects.list_all(LOCAL_OWNER) == []
+    assert [each.id for each in services.workspaces.open(Asker(owner))][1:] == [project]
+    assert services.projects.list_all(Asker(LOCAL_OWNER)) == []
 
 
 def test_a_password_matches_itself_alone_and_nothing_matches_none() -> None:

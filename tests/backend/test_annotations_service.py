@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.asker import Asker
 from backend.errors import InvalidRequestError, NotFoundError
 from backend.schemas.answers import SavedSliceAnswer
 from backend.services import Services
@@ -76,9 +77,9 @@ def test_what_does_not_fit_is_refused_and_not_stored(
 def test_other_owners_see_nothing(services: Services, volume_id: str, label_value: int) -> None:
     save(services, volume_id, axial_bytes(label_value), 0)
     with pytest.raises(NotFoundError, match="volume does not exist"):
-        services.annotations.list_latest("someone else", volume_id)
+        services.annotations.list_latest(Asker("someone else"), volume_id)
     with pytest.raises(NotFoundError, match="volume does not exist"):
-        services.annotations.save("someone else", volume_id, "axial", 1, b"", "cleared", 1)
+        services.annotations.save(Asker("someone else"), volume_id, "axial", 1, b"", "cleared", 1)
 
 
 def test_lists_have_an_end(

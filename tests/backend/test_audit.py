@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend import audit, audit_trail
+from backend.asker import Asker
 from backend.audit_trail import AuditEntry, AuditTrail, read_trail
 from backend.config import Config
 from backend.schemas.enums import AccountRole
@@ -34,8 +35,8 @@ def test_who_did_what(hospital: Services) -> None:
     project = ada.post("/api/projects", json={"name": "DOE^JANE"}).json()["id"]
     owner = entries(hospital)[0].account
     assert owner is not None
-    label = hospital.labels.create(owner, project, "liver").value
-    volume = hospital.volumes.add(owner, project, tiny_volume(), "doe_jane.nii").id
+    label = hospital.labels.create(Asker(owner), project, "liver").value
+    volume = hospital.volumes.add(Asker(owner), project, tiny_volume(), "doe_jane.nii").id
     for index in (0, 1, 1):
         assert ada.get(f"/api/volumes/{volume}/slices/axial/{index}").status_code == 200
     place = f"/api/volumes/{volume}/annotations/axial/1"
@@ -57,6 +58,19 @@ def test_who_did_what(hospital: Services) -> None:
     assert len({each.session for each in entries(hospital)}) == 1
     text = hospital.config.audit_file.read_text().lower()
     assert not any(name in text for name in ("doe", "lovelace", "liver"))
+
+
+def test_with_whom_a_project_was_shared(hospital: Services) -> None:
+    ada, grace = (person(hospital, STATIC_DIR, name) for name in ("Ada", "Grace"))
+    members = f"/api/projects/{ada.post('/api/projects', json={'name': 'n'}).json()['id']}/members"
+    (shared,) = ada.put(members, json={"name": "Grace", "role": "reviewer"}).json()["members"]
+    grace.delete(f"{members}/{shared['account_id']}")
+    ada.post(members.replace("members", "owner"), json={"name": "Grace"})
+    assert [(each.path, each.status) for each in entries(hospital) if each.action == "share"] == [
+        (f"{members}/{shared['account_id']}/reviewer", 200),
+        (f"{members}/{shared['account_id']}", 204),
+        (f"{members.replace('members', 'owner')}/{shared['account_id']}", 200),
+    ]
 
 
 def test_logins_that_fail_and_invitations(hospital: Services) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.services import Services, housekeeping
 from storage.bin import today
@@ -67,8 +68,8 @@ def test_what_a_person_deletes_is_deleted_at_once_from_the_bin_too(config: Confi
         copy = config.bin_folder / today().isoformat() / key
         copy.parent.mkdir(parents=True)
         shutil.copy(services.blobs.path(key), copy)
-        (project,) = services.projects.list_all("local")
-        services.projects.delete("local", project.id)
+        (project,) = services.projects.list_all(Asker("local"))
+        services.projects.delete(Asker("local"), project.id)
         assert not copy.exists()
 
     started(config, delete)

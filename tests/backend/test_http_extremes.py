@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.http.bodies import MAX_BODY_BYTES
 from backend.http.json_body import MAX_DEPTH
 from backend.http.routes import build_api
@@ -66,9 +67,9 @@ HEADERS = (
 def ids(services: Services, project_id: str, volume_id: str, label_value: int) -> dict[str, str]:
     """A value for each path parameter that names something that is there."""
     introduce_worker(services)
-    label = services.projects.get("local", project_id).labels[0].id
-    services.annotations.save("local", volume_id, "axial", 1, axial_bytes(label_value), "painted", 0)
-    run = services.runs.create("local", volume_id, "propagate").id
+    label = services.projects.get(Asker("local"), project_id).labels[0].id
+    services.annotations.save(Asker("local"), volume_id, "axial", 1, axial_bytes(label_value), "painted", 0)
+    run = services.runs.create(Asker("local"), volume_id, "propagate").id
     nothing = "0" * 32
     return {
         "project_id": project_id, "volume_id": volume_id, "label_id": label, "run_id": run,

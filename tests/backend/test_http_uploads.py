@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.config import GIGABYTE, Config
 from backend.errors import BusyError, TooManyError
 from backend.http.file_names import MAX_NAME_BYTES, FileNames, safe_file_name
@@ -240,7 +241,7 @@ def test_one_owner_leaves_a_reader_to_others(tmp_path: Path, multi_user: bool, a
         running[owner] -= 1
 
     async def all_at_once() -> None:
-        await asyncio.gather(*(work.import_files(read, owner) for owner in ["a", "a", "a", "b"]))
+        await asyncio.gather(*(work.import_files(read, Asker(owner)) for owner in ["a", "a", "a", "b"]))
 
     run_in_loop(all_at_once)
     assert most == {"a": at_once, "b": 1}

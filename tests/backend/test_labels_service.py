@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.queries.answers import label_answer
 from backend.schemas.answers import LabelAnswer
@@ -156,7 +157,7 @@ def test_a_label_is_not_restored_over_another(services: Services, project_id: st
     with pytest.raises(ConflictError, match="already belongs to the label 'spleen'"):
         services.labels.restore(OWNER, project_id, restored(liver))
     with pytest.raises(NotFoundError, match="does not exist"):
-        services.labels.restore("other", project_id, restored(liver))
+        services.labels.restore(Asker("other"), project_id, restored(liver))
 
 
 def test_names_are_cleaned(services: Services) -> None:
@@ -166,13 +167,13 @@ def test_names_are_cleaned(services: Services) -> None:
 
 def test_projects_belong_to_their_owner(services: Services, project_id: str) -> None:
     for call in (
-        lambda: services.projects.get("other", project_id),
-        lambda: services.projects.rename("other", project_id, "mine"),
-        lambda: services.projects.delete("other", project_id),
-        lambda: services.labels.create("other", project_id, "l"),
-        lambda: services.runs.models("other", project_id),
+        lambda: services.projects.get(Asker("other"), project_id),
+        lambda: services.projects.rename(Asker("other"), project_id, "mine"),
+        lambda: services.projects.delete(Asker("other"), project_id),
+        lambda: services.labels.create(Asker("other"), project_id, "l"),
+        lambda: services.runs.models(Asker("other"), project_id),
     ):
         with pytest.raises(NotFoundError, match="does not exist"):
             call()
-    assert services.projects.list_all("other") == []
+    assert services.projects.list_all(Asker("other")) == []
     assert [project.id for project in services.projects.list_all(OWNER)] == [project_id]

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.jobs.supervisor import Supervisor
 from backend.logs import configure_logging, log_uncaught_errors, without_values
@@ -110,7 +111,7 @@ def test_imports_runs_and_errors_leave_no_name(
     paint(services, volume, value)
     for behaviour in ("", "user error", "bug", "disk full", "die"):
         set_behaviour(config, behaviour)
-        run = services.runs.create("local", volume, "propagate")
+        run = services.runs.create(Asker("local"), volume, "propagate")
         ended(services, run.id)
     supervisor.stop()
     text = log()

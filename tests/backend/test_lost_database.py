@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.errors import StartError
 from backend.services import Services
@@ -92,7 +93,7 @@ def test_the_database_of_another_folder_is_refused(
     filled: Config, tmp_path: Path, earlier_version: bool
 ) -> None:
     other = Config.for_home(tmp_path / "other")
-    started(other, lambda services: services.projects.create("local", "Hips"))
+    started(other, lambda services: services.projects.create(Asker("local"), "Hips"))
     if earlier_version:
         as_earlier_version(filled)
     mixed = dataclasses.replace(filled, database_url=other.database_url)
@@ -149,10 +150,10 @@ def test_an_adopted_backup_keeps_what_it_does_not_name_in_the_bin(
     shutil.copy(database_file(filled), tmp_path / "backup")
 
     def import_another(services: Services) -> None:
-        (project,) = services.projects.list_all("local")
+        (project,) = services.projects.list_all(Asker("local"))
         volume = tiny_volume("later")
         services.volumes.add(
-            "local", project.id, dataclasses.replace(volume, voxels=volume.voxels + 1), "b.nii"
+            Asker("local"), project.id, dataclasses.replace(volume, voxels=volume.voxels + 1), "b.nii"
         )
 
     started(filled, import_another)
@@ -178,10 +179,10 @@ def test_an_adopted_backup_keeps_what_it_does_not_name_in_the_bin(
 def test_a_lost_database_can_be_given_up(filled: Config, tmp_path: Path) -> None:
     stored = blob_keys(filled)
     move_away(filled, tmp_path / "lost")
-    started(adopting(filled), lambda services: services.projects.create("local", "Anew"))
+    started(adopting(filled), lambda services: services.projects.create(Asker("local"), "Anew"))
     assert blob_keys(filled) == set()
     assert {path.name for path in filled.bin_folder.glob("*/*")} == stored
-    started(filled, lambda services: services.projects.list_all("local"))
+    started(filled, lambda services: services.projects.list_all(Asker("local")))
     # Found again: adopting it is the way back.
     shutil.copy(tmp_path / "lost", database_file(filled))
     started(adopting(filled))
@@ -219,8 +220,8 @@ def test_earlier_folders_that_share_a_scan_do_not_take_each_others_database(
     def import_another(services: Services) -> None:
         volume = tiny_volume("later")
         volume = dataclasses.replace(volume, voxels=volume.voxels + 1)
-        (project,) = services.projects.list_all("local")
-        services.volumes.add("local", project.id, volume, "b.nii")
+        (project,) = services.projects.list_all(Asker("local"))
+        services.volumes.add(Asker("local"), project.id, volume, "b.nii")
 
     other = Config.for_home(tmp_path / "other")
     started(other, fill)
@@ -264,6 +265,6 @@ def test_a_folder_of_an_earlier_version_is_taken_over_silently(filled: Config) -
 
 
 def test_an_earlier_folder_without_scans_is_taken_over_silently(config: Config) -> None:
-    started(config, lambda services: services.projects.create("local", "Livers"))
+    started(config, lambda services: services.projects.create(Asker("local"), "Livers"))
     as_earlier_version(config)
     started(config)

@@ -1,4 +1,4 @@
-"""Every route, ours and Gradio's, as a stranger, another account, a reviewer, a disabled account."""
+"""Every route, ours and Gradio's, as a stranger, another account, a member, a reviewer, an administrator."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.http.logins import OPEN, SESSION_COOKIE
 from backend.http.routes import build_api, build_middleware, build_routes
@@ -55,10 +56,21 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "headers": {"X-Base-Version": "0", "X-State": "painted"},
     },
     ("POST", "/api/volumes/{volume_id}/runs"): {"json": {"kind": "propagate"}},
+    ("PUT", "/api/projects/{project_id}/members"): {"json": {"name": "Grace", "role": "reviewer"}},
+    ("POST", "/api/projects/{project_id}/owner"): {"json": {"name": "Grace"}},
     ("POST", "/api/session"): {"json": {"name": "n", "password": "p"}},
     ("POST", "/api/session/password"): {"json": {"present": "p", "new": "q"}},
     ("POST", "/api/invitations"): {"json": {"token": "t", "password": "p"}},
 }
+
+MANAGING = {
+    ("PATCH", "/api/projects/{project_id}"),
+    ("DELETE", "/api/projects/{project_id}"),
+    ("PUT", "/api/projects/{project_id}/members"),
+    ("DELETE", "/api/projects/{project_id}/members/{account_id}"),
+    ("POST", "/api/projects/{project_id}/owner"),
+}
+OUTLINE = ("POST", "/api/volumes/{volume_id}/slices/{plane}/{slice_index}/outline")  # changes nothing
 
 
 @pytest.fixture
@@ -81,11 +93,11 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         account = account_named(session, "Ada")
     assert account is not None
     owner = account.id
-    project = hospital.projects.create(owner, "Livers").id
-    label = hospital.labels.create(owner, project, "liver")
-    volume = hospital.volumes.add(owner, project, tiny_volume(), "tiny.nii").id
-    hospital.annotations.save(owner, volume, "axial", 1, axial_bytes(label.value), "painted", 0)
-    run = hospital.runs.create(owner, volume, "propagate").id
+    project = hospital.projects.create(Asker(owner), "Livers").id
+    label = hospital.labels.create(Asker(owner), project, "liver")
+    volume = hospital.volumes.add(Asker(owner), project, tiny_volume(), "tiny.nii").id
+    hospital.annotations.save(Asker(owner), volume, "axial", 1, axial_bytes(label.value), "painted", 0)
+    run = hospital.runs.create(Asker(owner), volume, "propagate").id
     with hospital.database.write() as session:
         mask = MaskRow(volume_id=volume, run_id=run, shape=[1, 1, 1], labels=[], blob="0" * 64 + ".npy")
         upload = UploadRow(project_id=project, choices=[])
@@ -95,7 +107,7 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         mask_id, upload_id = mask.id, upload.id
     return {
         "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, "mask_id": mask_id,
-        "upload_id": upload_id, "plane": "axial", "slice_index": "1", "value": "1",
+        "upload_id": upload_id, "account_id": owner, "plane": "axial", "slice_index": "1", "value": "1",
     }  # fmt: skip
 
 
@@ -177,6 +189,67 @@ def test_a_disabled_account_is_a_stranger(
     assert hospital.logins.find(token) is None
     found = answers(ada, [route for route in routes if route not in OF_EVERYONE], ids)
     assert {status for status, _ in found.values()} == {401}
+
+
+def of_projects(routes: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Routes with an id, but those of files that this test did not make and of what the worker makes."""
+    unmade = ("{mask_id}/", "{upload_id}", "/preview.nii")
+    return [route for route in routes if "{" in route[1] and not any(part in route[1] for part in unmade)]
+
+
+def share(ada: TestClient, ids: dict[str, str], name: str, role: str) -> None:
+    answer = ada.put(f"/api/projects/{ids['project_id']}/members", json={"name": name, "role": role})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("account", [AccountRole.ANNOTATOR, AccountRole.REVIEWER])
+def test_who_is_shared_a_project_to_look_at_looks_and_changes_nothing(
+    hospital: Services,
+    ada: TestClient,
+    routes: list[tuple[str, str]],
+    ids: dict[str, str],
+    account: AccountRole,
+) -> None:
+    grace = person(hospital, STATIC_DIR, "Grace", account)
+    share(ada, ids, "grace", "reviewer")
+    before = ada.get(f"/api/projects/{ids['project_id']}").json()
+    for route, (status, _) in answers(grace, of_projects(routes), ids).items():
+        looks = route[0] == "GET" or route == OUTLINE
+        assert (status not in (401, 403, 404)) if looks else status == 403, (route, status)
+    assert ada.get(f"/api/projects/{ids['project_id']}").json() == before
+
+
+def test_an_annotator_of_a_project_changes_what_is_in_it_but_not_whose_it_is(
+    hospital: Services, ada: TestClient, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> None:
+    grace = person(hospital, STATIC_DIR, "Grace")
+    share(ada, ids, "Grace", "annotator")
+    found = of_projects(routes)
+    assert {status for status, _ in answers(grace, sorted(MANAGING), ids).values()} == {403}
+    changing = [route for route in found if route not in MANAGING]
+    for route in sorted(changing, key=lambda route: (route[0] == "DELETE", "volume_id" in route[1])):
+        status = answers(grace, [route], ids)[route][0]
+        assert status not in (400, 401, 403, 404), (route, status)
+    assert ada.get(f"/api/volumes/{ids['volume_id']}").status_code == 404  # it went by Grace's hand
+
+
+def test_an_administrator_looks_at_everything_and_manages_but_does_not_paint(
+    hospital: Services, ada: TestClient, routes: list[tuple[str, str]], ids: dict[str, str]
+) -> None:
+    root = person(hospital, STATIC_DIR, "Root", AccountRole.ADMIN)
+    person(hospital, STATIC_DIR, "Grace")
+    assert root.get("/api/projects").json() == []
+    (listed,) = root.get("/api/projects", params={"everyones": True}).json()
+    assert (listed["access"], listed["owner_name"]) == ("reviewer", "Ada")
+    others = [route for route in of_projects(routes) if route not in MANAGING]
+    for route, (status, _) in answers(root, others, ids).items():
+        looks = route[0] == "GET" or route == OUTLINE
+        assert (status not in (401, 403, 404)) if looks else status == 403, (route, status)
+    put, hand_over = (f"/api/projects/{ids['project_id']}/{end}" for end in ("members", "owner"))
+    assert root.put(put, json={"name": "Root", "role": "annotator"}).status_code == 200
+    assert root.patch(f"/api/volumes/{ids['volume_id']}", json={"name": "n"}).status_code == 200
+    assert root.post(hand_over, json={"name": "Grace"}).json()["owner_name"] == "Grace"
+    assert root.delete(f"/api/projects/{ids['project_id']}").status_code == 204
 
 
 async def _reached(_scope: Any, receive: Any, send: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from backend.asker import Asker
 from backend.errors import ConflictError
 from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.turns import QUANTUM_S
@@ -24,18 +25,18 @@ def records(services: Services) -> JobRecords:
 
 def volumes_of(services: Services, owner: str, count: int = 1) -> list[str]:
     """Painted volumes in one project of the owner's."""
-    project = str(services.projects.create(owner, "p").id)
-    value = services.labels.create(owner, project, "l").value
+    project = str(services.projects.create(Asker(owner), "p").id)
+    value = services.labels.create(Asker(owner), project, "l").value
     found = []
     for number in range(count):
-        volume = str(services.volumes.add(owner, project, tiny_volume(), f"{number}.nii").id)
-        services.annotations.save(owner, volume, "axial", 1, axial_bytes(value), "painted", 0)
+        volume = str(services.volumes.add(Asker(owner), project, tiny_volume(), f"{number}.nii").id)
+        services.annotations.save(Asker(owner), volume, "axial", 1, axial_bytes(value), "painted", 0)
         found.append(volume)
     return found
 
 
 def queue(services: Services, owner: str, volumes: list[str]) -> list[str]:
-    return [str(services.runs.create(owner, volume, "propagate").id) for volume in volumes]
+    return [str(services.runs.create(Asker(owner), volume, "propagate").id) for volume in volumes]
 
 
 def do_all_runs(records: JobRecords) -> list[str]:
@@ -116,7 +117,7 @@ def test_an_encoding_gives_way_to_another_owner_after_a_while(
     claimed = records.volume(of_a)
     assert records.encoding_should_stop(claimed, QUANTUM_S - 1) is None
     assert records.encoding_should_stop(claimed, QUANTUM_S) is StopReason.PREEMPTED
-    services.volumes.delete("b", of_b)
+    services.volumes.delete(Asker("b"), of_b)
     assert records.encoding_should_stop(claimed, QUANTUM_S) is None
 
 
@@ -127,9 +128,9 @@ def test_an_encoding_gives_way_at_once_to_the_owners_newer_wish_and_to_a_run(
     make_unlike(services, [older, newer])
     assert records.claim_encoding() == newer
     assert records.encoding_should_stop(records.volume(newer), 0.0) is None
-    services.volumes.change("a", older, first_slice=0)
+    services.volumes.change(Asker("a"), older, first_slice=0)
     assert records.encoding_should_stop(records.volume(newer), 0.0) is StopReason.PREEMPTED
-    services.volumes.delete("a", older)
+    services.volumes.delete(Asker("a"), older)
     assert records.encoding_should_stop(records.volume(newer), 0.0) is None
     queue(services, "b", volumes_of(services, "b"))
     assert records.encoding_should_stop(records.volume(newer), 0.0) is StopReason.PREEMPTED
@@ -145,7 +146,7 @@ def test_an_encoding_does_not_give_way_to_a_copy_of_its_scan(services: Services,
 
 def test_copies_of_one_scan_are_encoded_once(services: Services, records: JobRecords) -> None:
     (of_a,), (of_b,), (of_c,) = (volumes_of(services, owner) for owner in "abc")
-    services.volumes.change("c", of_c, plane="sagittal")
+    services.volumes.change(Asker("c"), of_c, plane="sagittal")
     done = records.claim_encoding()
     assert done == of_c
     records.finish_encoding(records.volume(of_c))
@@ -161,10 +162,10 @@ def test_copies_of_one_scan_are_encoded_once(services: Services, records: JobRec
 def test_an_owner_can_have_so_many_runs_waiting(services: Services) -> None:
     runs = RunQueue(services.database, services.jobs.notify, Choices(services.config), max_queued=2)
     first, second, third = volumes_of(services, "a", 3)
-    waiting = str(runs.create("a", first, "propagate").id)
-    runs.create("a", second, "propagate")
+    waiting = str(runs.create(Asker("a"), first, "propagate").id)
+    runs.create(Asker("a"), second, "propagate")
     with pytest.raises(ConflictError, match=r"At most 2 of your runs can wait on this server\. Wait for one"):
-        runs.create("a", third, "propagate")
-    runs.create("b", volumes_of(services, "b")[0], "propagate")
-    runs.cancel("a", waiting)
-    assert runs.create("a", third, "propagate").state == "queued"
+        runs.create(Asker("a"), third, "propagate")
+    runs.create(Asker("b"), volumes_of(services, "b")[0], "propagate")
+    runs.cancel(Asker("a"), waiting)
+    assert runs.create(Asker("a"), third, "propagate").state == "queued"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.choices import RunChoice
 from backend.config import Config
 from backend.errors import InvalidRequestError
@@ -42,7 +43,7 @@ def toolbox(config: Config) -> OpeningToolbox:
 
 def model_of(services: Services, owner: str) -> str:
     """A model in a project of the owner's."""
-    project = str(services.projects.create(owner, "theirs").id)
+    project = str(services.projects.create(Asker(owner), "theirs").id)
     key = services.blobs.put("safetensors", lambda file: file.write(owner.encode()))
     with services.database.write() as session:
         model = ModelRow(project_id=project, plane="axial", encoder="toy", labels=[], blob=key)

@@ -18,6 +18,7 @@ import pytest
 from filelock import FileLock
 
 from backend import home_lock, start, state
+from backend.asker import Asker
 from backend.config import Config
 from backend.errors import StartError
 from backend.home_lock import lock_home
@@ -235,7 +236,7 @@ def test_a_file_in_place_of_a_folder(config: Config, name: str, new: bool) -> No
     if new:
         config.home.mkdir()
     else:
-        started(config, lambda services: services.projects.create("local", "Livers"))
+        started(config, lambda services: services.projects.create(Asker("local"), "Livers"))
         shutil.rmtree(config.home / name, ignore_errors=True)
     (config.home / name).write_text("mine")
     assert_refused(config, "something of another kind is in its place or inside it")

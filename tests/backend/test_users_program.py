@@ -91,6 +91,8 @@ def test_a_password_from_a_pipe_is_taken_as_it_is(
         (["add"], "needs the name of an account"),
         (["role", "Ada"], "needs a role"),
         (["add", "Ada", "admin"], "no other action takes one"),
+        (["hand-over", "Ada"], "'users hand-over NAME TO' another account"),
+        (["hand-over", "Ada", "Grace"], "There is no account called 'Ada'"),
         (["role", "Ada", "king"], "The role must be one of annotator, reviewer, admin, got 'king'"),
         (["invite", "Ada"], "There is no account called 'Ada'"),
         (["invite", "Ada", "--password"], "to 'users add' and 'users reset' only"),
@@ -103,6 +105,16 @@ def test_errors_are_one_line_and_code_2(
 ) -> None:
     code, out = run(capsys, *arguments)
     assert (code, out.count("\n"), sentence in out) == (2, 1, True), out
+
+
+@pytest.mark.usefixtures("home")
+def test_projects_of_who_leaves_are_handed_over(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ada", "Grace"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
+        run(capsys, "add", name, "--password-stdin")
+    assert run(capsys, "hand-over", "Ada", "Grace") == (0, "0 project(s) of Ada given to Grace.\n")
 
 
 def test_the_command_line_hands_over(home: Path) -> None:

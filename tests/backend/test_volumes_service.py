@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.records.volumes import load_volume_row, store_volume_file
 from backend.schemas.answers import EncodingAnswer
@@ -166,14 +167,14 @@ def test_a_deleted_project_takes_everything_along(
 def test_the_demo_is_made_once_for_each_owner(services: Services) -> None:
     assert services.demo.ensure("a")
     assert not services.demo.ensure("a")
-    (project,) = services.projects.list_all("a")
+    (project,) = services.projects.list_all(Asker("a"))
     assert project.name == "Demo: head MR"
-    details = services.projects.get("a", project.id)
+    details = services.projects.get(Asker("a"), project.id)
     assert [label.code for label in details.labels] == [1, 2]
     assert details.volumes[0].shape == (197, 233, 189)
-    services.projects.delete("a", project.id)
+    services.projects.delete(Asker("a"), project.id)
     assert not services.demo.ensure("a")
-    assert services.projects.list_all("a") == []
+    assert services.projects.list_all(Asker("a")) == []
     assert services.demo.ensure("b")
 
 
@@ -189,7 +190,7 @@ def test_two_series_wait_until_one_is_chosen(services: Services, project_id: str
     with pytest.raises(InvalidRequestError, match="must be one of those"):
         services.volumes.choose_series(OWNER, details["upload_id"], "9.9")
     with pytest.raises(NotFoundError, match="upload does not exist"):
-        services.volumes.choose_series("other", details["upload_id"], "1.2.5")
+        services.volumes.choose_series(Asker("other"), details["upload_id"], "1.2.5")
     chosen = services.volumes.choose_series(OWNER, details["upload_id"], "1.2.6")
     assert (chosen.name, chosen.shape) == ("Series 6", (4, 5, 2))
 

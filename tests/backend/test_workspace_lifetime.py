@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.services import Services, build_services
 from storage.models import OwnerRow, utc_now
@@ -47,7 +48,7 @@ def test_who_is_active_keeps_what_is_kept_for_a_day(services_with: MakeServices,
 
 def test_who_has_an_account_keeps_everything(services_with: MakeServices) -> None:
     services = services_with(auth=True)
-    services.workspaces.open("a")
+    services.workspaces.open(Asker("a"))
     assert services.workspaces.expire(utc_now() + timedelta(days=1000)) == 0
     services.close()
     limited = services_with(auth=True, keep_days=30)

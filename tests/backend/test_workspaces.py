@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.errors import QuotaError, TooManyError
 from backend.http.addresses import client_network
@@ -87,14 +88,14 @@ def test_the_first_write_makes_the_workspace_once(services_with: MakeServices, t
 def test_copies_of_the_demo_cost_rows_only(services_with: MakeServices, small_demo: list[int]) -> None:
     services = services_with()
     for owner in "abcde":
-        services.workspaces.open(owner)
+        services.workspaces.open(Asker(owner))
     assert len(small_demo) == 1
     assert len(services.blobs.keys()) == 1
     for owner in "abcde":
-        (project,) = services.projects.list_all(owner)
-        services.projects.delete(owner, project.id)
+        (project,) = services.projects.list_all(Asker(owner))
+        services.projects.delete(Asker(owner), project.id)
     assert services.blobs.keys() == []
-    services.workspaces.open("f")  # the voxels went with the last copy
+    services.workspaces.open(Asker("f"))  # the voxels went with the last copy
     assert (len(small_demo), len(services.blobs.keys())) == (2, 1)
 
 
@@ -102,12 +103,12 @@ def test_the_demo_is_encoded_once(services_with: MakeServices) -> None:
     services = services_with()
     records = JobRecords(services.database, services.blobs, "worker")
     for owner in "abc":
-        services.workspaces.open(owner)
+        services.workspaces.open(Asker(owner))
     claimed = records.claim_encoding()
     assert claimed is not None
     records.finish_encoding(records.volume(claimed))
     assert records.claim_encoding() is None
-    services.workspaces.open("d")
+    services.workspaces.open(Asker("d"))
     assert records.claim_encoding() is None
     with services.database.read() as session:
         states = session.execute(select(VolumeRow.encoding_state, VolumeRow.encoding_done)).all()
@@ -149,26 +150,26 @@ def test_projects_volumes_and_bytes_have_quotas(services_with: MakeServices, tmp
 
 def test_versions_of_slices_count(services_with: MakeServices) -> None:
     services = services_with(max_owner_bytes=10_000)
-    project = services.projects.create("a", "p").id
-    volume = services.volumes.add("a", project, tiny_volume(), "v.nii").id
-    label = services.labels.create("a", project, "liver").value
+    project = services.projects.create(Asker("a"), "p").id
+    volume = services.volumes.add(Asker("a"), project, tiny_volume(), "v.nii").id
+    label = services.labels.create(Asker("a"), project, "liver").value
     services.quotas.require_bytes("a", 5000)
     for version in range(20):
         data = axial_bytes(label if version % 2 else 0)
-        services.annotations.save("a", volume, "axial", 0, data, "painted", version)
+        services.annotations.save(Asker("a"), volume, "axial", 0, data, "painted", version)
     with services.database.write() as session:
         for row in session.scalars(select(AnnotationRow)):
             row.data = bytes(600)
     services.quotas.forget("a")
     with pytest.raises(QuotaError, match="used up"):
         services.quotas.require_bytes("a", 1)
-    services.projects.delete("a", project)
+    services.projects.delete(Asker("a"), project)
     services.quotas.require_bytes("a", 1)
 
 
 def test_waiting_uploads_count_as_volumes(services_with: MakeServices) -> None:
     services = services_with(max_volumes=1)
-    project = services.projects.create("a", "p").id
+    project = services.projects.create(Asker("a"), "p").id
     services.quotas.require_volume("a", 0)
     with services.database.write() as session:
         session.add(UploadRow(project_id=project, choices=[]))
@@ -180,32 +181,32 @@ def test_one_user_has_no_quotas(services: Services) -> None:
     services.quotas.require_bytes(LOCAL_OWNER, 10**15)
     services.quotas.require_volume(LOCAL_OWNER, 10**15)
     for i in range(60):
-        services.projects.create(LOCAL_OWNER, f"p{i}")
+        services.projects.create(Asker(LOCAL_OWNER), f"p{i}")
 
 
 def test_untouched_demos_expire_and_painted_ones_stay(services_with: MakeServices) -> None:
     services = services_with()
     for owner in ("looked", "painted", "uploaded"):
-        services.workspaces.open(owner)
-    painted = services.projects.get("painted", services.projects.list_all("painted")[0].id)
+        services.workspaces.open(Asker(owner))
+    painted = services.projects.get(Asker("painted"), services.projects.list_all(Asker("painted"))[0].id)
     volume, label = painted.volumes[0].id, painted.labels[0].value
-    services.annotations.save("painted", volume, "axial", 0, axial_bytes(label), "painted", 0)
-    own = services.projects.create("uploaded", "mine").id
-    services.volumes.add("uploaded", own, tiny_volume(), "mine.nii")
+    services.annotations.save(Asker("painted"), volume, "axial", 0, axial_bytes(label), "painted", 0)
+    own = services.projects.create(Asker("uploaded"), "mine").id
+    services.volumes.add(Asker("uploaded"), own, tiny_volume(), "mine.nii")
     assert services.workspaces.expire(utc_now() + timedelta(hours=23)) == 0
     assert services.workspaces.expire(utc_now() + timedelta(days=400)) == 1
     assert not services.workspaces.exists("looked")
-    assert services.projects.list_all("looked") == []
-    assert services.annotations.get("painted", volume, "axial", 0)[1] == axial_bytes(label)
-    assert len(services.projects.list_all("uploaded")) == 2
+    assert services.projects.list_all(Asker("looked")) == []
+    assert services.annotations.get(Asker("painted"), volume, "axial", 0)[1] == axial_bytes(label)
+    assert len(services.projects.list_all(Asker("uploaded"))) == 2
 
 
 def test_with_keep_days_all_expire_when_nobody_writes(services_with: MakeServices) -> None:
     services = services_with(keep_days=30)
-    services.workspaces.open("a")
-    project = services.projects.list_all("a")[0].id
-    volume = services.projects.get("a", project).volumes[0].id
-    services.annotations.save("a", volume, "axial", 0, axial_bytes(1), "painted", 0)
+    services.workspaces.open(Asker("a"))
+    project = services.projects.list_all(Asker("a"))[0].id
+    volume = services.projects.get(Asker("a"), project).volumes[0].id
+    services.annotations.save(Asker("a"), volume, "axial", 0, axial_bytes(1), "painted", 0)
     assert services.workspaces.expire(utc_now() + timedelta(days=29)) == 0
     assert services.workspaces.expire(utc_now() + timedelta(days=31)) == 1
     assert services.blobs.keys() == []
@@ -213,12 +214,12 @@ def test_with_keep_days_all_expire_when_nobody_writes(services_with: MakeService
 
 def test_a_single_users_work_never_expires(services_with: MakeServices) -> None:
     services = services_with(multi_user=False, keep_days=1)
-    services.workspaces.open(LOCAL_OWNER)
+    services.workspaces.open(Asker(LOCAL_OWNER))
     assert services.workspaces.expire(utc_now() + timedelta(days=1000)) == 0
     services.close()
     shared = services_with(multi_user=True, keep_days=1)
     assert shared.workspaces.expire(utc_now() + timedelta(days=1000)) == 0
-    assert len(shared.projects.list_all(LOCAL_OWNER)) == 1
+    assert len(shared.projects.list_all(Asker(LOCAL_OWNER))) == 1
 
 
 def test_activity_is_noted_once_a_day_and_by_writes_only(services_with: MakeServices, tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ def write_tiny_nifti(path: Path, array: np.ndarray | None = None) -> Path:
     return path
 
 
+def tiny_nifti() -> bytes:
+    """The tiny volume's file."""
+    return nib.Nifti1Image(np.arange(np.prod(SHAPE), dtype=np.int16).reshape(SHAPE), AFFINE).to_bytes()
+
+
 def axial_bytes(value: int, rows: int = SHAPE[1], columns: int = SHAPE[0]) -> bytes:
     """An axial slice as the browser sends it, painted in one corner."""
     label_map = np.zeros((rows, columns), np.uint8)

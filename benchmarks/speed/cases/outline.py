@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
@@ -73,8 +74,8 @@ def served(context: Context) -> Numbers:
 
 def _ask(services: Services, runs: int) -> Numbers:
     scan = scans.ct_abdomen().only((scans.LIVER,))
-    project = services.projects.create(LOCAL_OWNER, "outlines").id
-    volume_id = services.volumes.add(LOCAL_OWNER, project, scan.volume, "ct.nii.gz").id
+    project = services.projects.create(Asker(LOCAL_OWNER), "outlines").id
+    volume_id = services.volumes.add(Asker(LOCAL_OWNER), project, scan.volume, "ct.nii.gz").id
     slices = list(scan.painted().slices)
 
     def ask(index: int) -> float:

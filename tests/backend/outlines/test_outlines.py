@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.http import outlines as routes
 from backend.jobs.supervisor import Supervisor
@@ -20,6 +21,7 @@ from backend.services import Services
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, default_window
+from tests.backend.data_folders import OWNER
 from tests.backend.job_helpers import make_supervisor, set_behaviour, wait_for
 from tests.backend.tiny import SHAPE, tiny_volume
 
@@ -43,7 +45,7 @@ def test_the_cells_of_a_box(
     np.testing.assert_array_equal(bits.reshape(rows, columns), expected)
     assert not any(ask(client, volume_id, {}).content)  # which only encodes the slice
     assert client.get("/api/system").json()["prompts"] == ["box"]
-    assert services.annotations.list_latest("local", volume_id) == []
+    assert services.annotations.list_latest(OWNER, volume_id) == []
 
 
 @pytest.mark.parametrize(
@@ -77,8 +79,8 @@ def test_slices_and_volumes_that_are_not_there(client: TestClient, volume_id: st
 
 
 def test_a_volume_of_another_owner_is_not_there(client: TestClient, services: Services) -> None:
-    project = services.projects.create("someone else", "Theirs").id
-    theirs = services.volumes.add("someone else", project, tiny_volume(), "tiny.nii").id
+    project = services.projects.create(Asker("someone else"), "Theirs").id
+    theirs = services.volumes.add(Asker("someone else"), project, tiny_volume(), "tiny.nii").id
     assert ask(client, str(theirs), BOX).status_code == 404
 
 
@@ -98,9 +100,12 @@ def test_a_corrected_modality_changes_the_window_of_outlines(services: Services,
     maker = OutlineMaker(services.database, services.blobs, toolbox)  # type: ignore[arg-type]
     question = Question("local", volume_id, Plane.AXIAL, 1, (1.0, 1.5, 4.0, 4.0), (), until_s=0.0)
     maker.outline(question)
-    services.volumes.change("local", volume_id, modality="MR")
+    services.volumes.change(OWNER, volume_id, modality="MR")
     maker.outline(question)
-    assert toolbox.asked == [Window(-160, 240), default_window(services.volumes.open("local", volume_id))]
+    assert toolbox.asked == [
+        Window(-160, 240),
+        default_window(services.volumes.open(OWNER, volume_id)),
+    ]
     assert toolbox.asked[0] != toolbox.asked[1]
 
 

@@ -36,7 +36,7 @@ def add_version(
             slice_index=slice_index,
             version=version,
             state=state,
-            author=OWNER,
+            author=OWNER.id,
             values=list(values),
             rows=1,
             columns=1,

@@ -2,7 +2,8 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Login, Mask, Modality, NameChoiceName, PlaneName, Project, ProjectSummary,
+ * @import { Annotation, ErrorDetail, ImportedAnnotations, Label, Login, Mask, Members, Modality, NameChoiceName, PlaneName, Project,
+ *   ProjectRole, ProjectSummary,
  *   PromptPoint, Run, RunKind,
  *   SavedAnnotation, SliceState, System, VolumeSummary } from "./types.d.ts"
  */
@@ -128,8 +129,12 @@ export const api = {
   session: () => getJson("api/session"),
   /** @returns {Promise<null>} */
   logOut: () => send("DELETE", "api/session"),
-  /** @returns {Promise<ProjectSummary[]>} */
-  projects: () => getJson("api/projects"),
+  /**
+   * One's own projects, and those that others share.
+   * @param {boolean} [everyones] all there are, for administrators
+   * @returns {Promise<ProjectSummary[]>}
+   */
+  projects: (everyones = false) => getJson(`api/projects${everyones ? "?everyones=1" : ""}`),
   /**
    * The projects, with the demo for a newcomer.
    * @returns {Promise<ProjectSummary[]>}
@@ -143,6 +148,14 @@ export const api = {
   renameProject: (id, name) => send("PATCH", `api/projects/${id}`, { name }),
   /** @type {(id: string) => Promise<null>} */
   deleteProject: (id) => send("DELETE", `api/projects/${id}`),
+  /** @type {(projectId: string) => Promise<Members>} */
+  members: (projectId) => getJson(`api/projects/${projectId}/members`),
+  /** @type {(projectId: string, name: string, role: ProjectRole) => Promise<Members>} */
+  putMember: (projectId, name, role) => send("PUT", `api/projects/${projectId}/members`, { name, role }),
+  /** @type {(projectId: string, accountId: string) => Promise<null>} */
+  removeMember: (projectId, accountId) => send("DELETE", `api/projects/${projectId}/members/${accountId}`),
+  /** @type {(projectId: string, name: string) => Promise<Members>} */
+  handOver: (projectId, name) => send("POST", `api/projects/${projectId}/owner`, { name }),
   /** @type {(projectId: string, label: {name: string, color?: string, code?: number}) => Promise<Label>} */
   createLabel: (projectId, label) => send("POST", `api/projects/${projectId}/labels`, label),
   /** @type {(id: string, patch: {name?: string, color?: string, code?: number}) => Promise<Label>} */

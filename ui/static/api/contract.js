@@ -91,6 +91,19 @@ export const AccountRole = Object.freeze(/** @type {const} */ ({
   ADMIN: "admin",
 }));
 
+/** What the asker is to a project. */
+export const ProjectAccess = Object.freeze(/** @type {const} */ ({
+  OWNER: "owner",
+  ANNOTATOR: "annotator",
+  REVIEWER: "reviewer",
+}));
+
+/** What a person may do in a project that is shared with them. */
+export const ProjectRole = Object.freeze(/** @type {const} */ ({
+  ANNOTATOR: "annotator",
+  REVIEWER: "reviewer",
+}));
+
 /** Why a slice is worth painting. */
 export const SuggestionReason = Object.freeze(/** @type {const} */ ({
   BETWEEN: "between",

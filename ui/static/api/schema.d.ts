@@ -184,6 +184,26 @@ export interface MaskLabel {
   warning: string | null;
 }
 
+/** A person with whom a project is shared. */
+export interface MemberAnswer {
+  account_id: string;
+  name: string;
+  role: ProjectRole;
+}
+
+/** A person by the name of the account, and what they may do in the project. */
+export interface MemberBody {
+  name: string;
+  role: ProjectRole;
+}
+
+/** Whose a project is, and with whom it is shared. */
+export interface MembersAnswer {
+  /** null where the owner has no account */
+  owner_name: string | null;
+  members: MemberAnswer[];
+}
+
 /** A method that a run can be asked for. */
 export interface MethodChoiceAnswer {
   name: string;
@@ -268,12 +288,19 @@ export interface PlaneFitAnswer {
   slices: number;
 }
 
+/** What the asker is to a project. */
+export type ProjectAccess = "owner" | "annotator" | "reviewer";
+
 /** A project with its labels and volumes. */
 export interface ProjectAnswer {
   id: string;
   name: string;
   created_at: string;
   volume_count: number;
+  /** what the asker may do in it; a reviewer account only looks */
+  access: ProjectAccess;
+  /** of another person's project; null for the asker's own */
+  owner_name: string | null;
   labels: LabelAnswer[];
   volumes: VolumeAnswer[];
 }
@@ -283,12 +310,19 @@ export interface ProjectBody {
   name: string;
 }
 
+/** What a person may do in a project that is shared with them. */
+export type ProjectRole = "annotator" | "reviewer";
+
 /** A project in a list. */
 export interface ProjectSummary {
   id: string;
   name: string;
   created_at: string;
   volume_count: number;
+  /** what the asker may do in it; a reviewer account only looks */
+  access: ProjectAccess;
+  /** of another person's project; null for the asker's own */
+  owner_name: string | null;
 }
 
 /** What can be drawn on a slice for the encoder's own decoder to outline. */
@@ -308,6 +342,11 @@ export interface ReadyAnswer {
   database?: CheckAnswer | null;
   worker?: CheckAnswer | null;
   check?: CheckAnswer | null;
+}
+
+/** The person whose project it is from now on, by the name of the account. */
+export interface ReceiverBody {
+  name: string;
 }
 
 /** A label as it was before it was deleted. */

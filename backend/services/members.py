@@ -1,0 +1,133 @@
+"""With whom a project is shared, and handing it over."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.asker import Asker, Right
+from backend.errors import ConflictError, NotFoundError, TooManyError
+from backend.queries.access import get_project, owner_name
+from backend.schemas.enums import AccountRole, ProjectRole
+from backend.schemas.members import MemberAnswer, MembersAnswer
+from backend.services.ownership import give, require_open, require_receiver
+from backend.services.quotas import Quotas
+from backend.services.rates import TokenBuckets
+from storage.accounts import AccountRow, ProjectMemberRow
+from storage.database import Database
+from storage.models import ProjectRow
+
+MAX_MEMBERS = 100  # of one project
+NAMES_PER_MINUTE, NAMES_AT_ONCE = 10, 30  # that one person may try: who has an account is not listed
+
+
+class Members:
+    """Share projects and take them back. Where nobody logs in, nobody can be named, so nothing is shared."""
+
+    def __init__(self, database: Database, quotas: Quotas) -> None:
+        self._database = database
+        self._quotas = quotas
+        self._names = TokenBuckets(NAMES_PER_MINUTE, NAMES_AT_ONCE)
+
+    def list_all(self, asker: Asker, project_id: str) -> MembersAnswer:
+        """The owner and the members of a project. Raises NotFoundError."""
+        with self._database.read() as session:
+            return _answer(session, get_project(session, asker, project_id))
+
+    def put(self, asker: Asker, project_id: str, name: str, role: ProjectRole) -> tuple[str, MembersAnswer]:
+        """Share the project with a person, or give a member another role; the person's id, and the members.
+
+        Raises:
+            ConflictError: the person owns the project, is a reviewer here, or there are MAX_MEMBERS.
+            TooManyError: many names were tried.
+            UserError: nobody has this name, or the account is disabled.
+        """
+        with self._database.write() as session:
+            project = get_project(session, asker, project_id)
+            self._require_turn(asker)
+            account = require_open(session, name)
+            if project.owner == account.id:
+                raise ConflictError(f"This project is {account.name}'s own. Name another person.")
+            if account.role == AccountRole.REVIEWER and role is not ProjectRole.REVIEWER:
+                raise ConflictError(
+                    f"{account.name} is a reviewer here, who changes nothing. Share the project to look at."
+                )
+            member = session.get(ProjectMemberRow, (project.id, account.id))
+            if member is None:
+                _require_place(session, project)
+                member = ProjectMemberRow(project_id=project.id, account_id=account.id)
+                session.add(member)
+            member.role = role
+            session.flush()
+            return account.id, _answer(session, project)
+
+    def remove(self, asker: Asker, project_id: str, account_id: str) -> None:
+        """Take the project back from a member, who may also leave.
+
+        Raises:
+            NotFoundError: there is no such project or member.
+            ForbiddenError: it is not the asker's to take from another one.
+        """
+        asker = asker.wanting(Right.READ if account_id == asker.id else Right.MANAGE)
+        with self._database.write() as session:
+            project = get_project(session, asker, project_id)
+            member = session.get(ProjectMemberRow, (project.id, account_id))
+            if member is None:
+                raise NotFoundError("The project is not shared with this person. Look at its members again.")
+            session.delete(member)
+
+    def hand_over(self, asker: Asker, project_id: str, name: str) -> tuple[str, MembersAnswer]:
+        """Make another person the owner, the one before an annotator; the person's id, and the members.
+
+        Raises:
+            ConflictError: the person is a reviewer here, or owns it.
+            QuotaError: the person has as much as one may have.
+            TooManyError: many names were tried.
+            UserError: nobody has this name, or the account is disabled.
+        """
+        with self._database.read() as session:
+            project = get_project(session, asker, project_id)
+            self._require_turn(asker)
+            receiver = require_receiver(session, name)
+            if project.owner == receiver.id:
+                raise ConflictError(f"This project is {receiver.name}'s own. Name another person.")
+        self._quotas.require_room(receiver.id, project_id, receiver.name)
+        with self._database.write() as session:
+            project = get_project(session, asker, project_id)
+            before, account = project.owner, require_receiver(session, name)
+            give(session, project, account)
+            former = session.get(AccountRow, before)
+            if former is not None and former.id != account.id:
+                role = ProjectRole.REVIEWER if former.role == AccountRole.REVIEWER else ProjectRole.ANNOTATOR
+                session.add(ProjectMemberRow(project_id=project.id, account_id=former.id, role=role))
+            session.flush()
+            answer = _answer(session, project)
+        for owner in (before, account.id):
+            self._quotas.forget(owner)
+        return account.id, answer
+
+    def _require_turn(self, asker: Asker) -> None:
+        if not self._names.take(asker.id):
+            raise TooManyError("You named many people in the last minutes. Wait a minute, then try again.")
+
+
+def _require_place(session: Session, project: ProjectRow) -> None:
+    count = select(func.count()).where(ProjectMemberRow.project_id == project.id)
+    if (session.scalar(count) or 0) >= MAX_MEMBERS:
+        raise ConflictError(f"A project can be shared with {MAX_MEMBERS} people at most. Remove one first.")
+
+
+def _answer(session: Session, project: ProjectRow) -> MembersAnswer:
+    query = (
+        select(AccountRow.id, AccountRow.name, ProjectMemberRow.role)
+        .join(ProjectMemberRow, ProjectMemberRow.account_id == AccountRow.id)
+        .where(ProjectMemberRow.project_id == project.id)
+        .order_by(AccountRow.name_key)
+    )
+    return MembersAnswer(
+        owner_name=owner_name(session, project),
+        members=[
+            MemberAnswer(account_id=row.id, name=row.name, role=ProjectRole(row.role))
+            for row in session.execute(query)
+        ],
+    )
