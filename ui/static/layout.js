@@ -6,6 +6,7 @@ import { ComparisonPanel } from "./panels/comparison.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
 import { LabelsPanel } from "./panels/labels.js";
+import { lookOnlyNote } from "./panels/look_only.js";
 import { ProjectsPanel } from "./panels/projects.js";
 import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
@@ -15,6 +16,7 @@ import { thresholdPanel, thresholdToggle } from "./panels/threshold.js";
 import { toolBar, toolColumn } from "./panels/toolbar.js";
 import { uncertaintyLegend, uncertaintyToggle } from "./panels/uncertainty.js";
 import { UploadPanel } from "./panels/upload.js";
+import { mayWrite } from "./state/access.js";
 
 /** @import { Store } from "./state/store.js" */
 
@@ -32,9 +34,9 @@ import { UploadPanel } from "./panels/upload.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, project, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, project, members, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
-  const projects = new ProjectsPanel(store, { project, volume, labelImport, files });
+  const projects = new ProjectsPanel(store, { project, members, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });
@@ -49,7 +51,7 @@ export function buildLayout(root, store, { session, project, volume, uploads, la
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button, accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
-    h("aside.rail", projects.element, labelsPanel.element, h("div.next", guide.element, runsPanel.element, compared.element)),
+    h("aside.rail", projects.element, labelsPanel.element, h("div.next", lookOnlyNote(store), guide.element, runsPanel.element, compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,
@@ -95,12 +97,17 @@ function stage(store, files) {
     h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices"),
     h("div.stage-actions", h("button.button.primary", { onclick: () => files.pickFiles() }, "Choose files"), h("button.button", { onclick: () => files.pickFolder() }, "Choose a folder")),
   );
-  const element = h("div.stage", loading, empty, failed);
-  store.on(["loading", "voxels", "volume", "volumes", "uploading", "system", "failedToStart"], (state) => {
+  const reason = h("p");
+  const nothing = h("div.stage-empty", { hidden: true, "data-testid": "nothing-to-look-at" }, icon("eye", 30), h("h1", "Nothing to look at yet"), reason);
+  const element = h("div.stage", loading, empty, nothing, failed);
+  store.on(["loading", "voxels", "volume", "volumes", "uploading", "system", "failedToStart", "project", "login"], (state) => {
     const busy = state.loading ?? state.uploading;
     element.hidden = Boolean(state.voxels);
     loading.hidden = !busy;
-    empty.hidden = Boolean(busy || state.volume || !state.system);
+    const isEmpty = !busy && !state.volume && state.system !== null;
+    empty.hidden = !isEmpty || !mayWrite(state);
+    nothing.hidden = !isEmpty || mayWrite(state);
+    setText(reason, state.project ? "This project holds no scan." : "Projects that others share with you are listed at the top left.");
     failed.hidden = !state.failedToStart || Boolean(state.system);
     if (!busy) return;
     cancel.hidden = busy !== state.uploading || !state.uploading.cancel || busy.fraction >= 1;

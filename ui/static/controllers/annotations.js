@@ -2,6 +2,7 @@
  * Painted slices from the server into the store: all of a volume's plane when it is opened, newer versions into the open
  * book later. Strokes that are not saved yet stay in each case.
  */
+import { mayWrite } from "../state/access.js";
 import { AnnotationBook, copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { restoreUnsaved } from "./restore.js";
@@ -40,7 +41,7 @@ export class AnnotationsController {
     const entries = (await this.server.annotations(volume.id)).filter((entry) => entry.plane === plane);
     await Promise.all(entries.map(async (entry) => Object.assign(book.ensure(entry.slice_index), await this.#version(book, volume.id, entry), { savedAt: entry.saved_at })));
     if (!isOpen()) return;
-    const restored = restoreUnsaved(book, volume.id, this.saver);
+    const restored = mayWrite(this.store.state) ? restoreUnsaved(book, volume.id, this.saver) : 0;
     this.store.set({ annotations: book });
     this.store.emit("annotations-loaded");
     if (restored) this.notify.say(restored === 1 ? "An unsaved slice was restored." : `${restored} unsaved slices were restored.`, { kind: "success" });

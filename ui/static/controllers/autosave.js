@@ -58,7 +58,6 @@ export class Saver {
 
   /**
    * Save a slice's record; it is read again when the request leaves.
-   *
    * @param {string} volumeId
    * @param {PlaneName} plane
    * @param {number} index
@@ -94,7 +93,6 @@ export class Saver {
 
   /**
    * Whether the server has not confirmed a slice.
-   *
    * @param {string} volumeId
    * @param {PlaneName} plane
    * @param {number} index
@@ -105,7 +103,6 @@ export class Saver {
 
   /**
    * Resolves when a volume's slices are on the server; rejects with the last error when the server stays away.
-   *
    * @param {string} volumeId
    * @returns {Promise<void>}
    */
@@ -118,7 +115,6 @@ export class Saver {
   /**
    * Keep a volume's slices here until the function that is returned is called: what is imported meanwhile would be put
    * over them.
-   *
    * @param {string} volumeId
    * @returns {() => void}
    */
@@ -130,6 +126,12 @@ export class Saver {
     };
   }
 
+  /** Send no more of a volume: what is not saved stays in this browser alone. @param {string} volumeId */
+  setAside(volumeId) {
+    for (const item of this.#items.values()) if (item.volumeId === volumeId) this.#drop(item);
+    this.#report();
+  }
+
   /** @param {string} volumeId */
   #isWaiting(volumeId) {
     return [...this.#items.values()].some((item) => item.volumeId === volumeId);
@@ -137,7 +139,6 @@ export class Saver {
 
   /**
    * Take out those who wait for a volume.
-   *
    * @param {string} volumeId
    */
   #takeWaiters(volumeId) {
@@ -258,9 +259,9 @@ export class Saver {
     }
     if (error.status === 404) {
       this.notify.say(error.message, { kind: "error" }); // the volume is gone; if it comes back, so do the strokes
-      return this.#drop(item);
-    }
-    this.#retryLater(item, error);
+      this.#drop(item);
+    } else this.#retryLater(item, error);
+    if (error.status === 404 || error.code === ErrorCode.FORBIDDEN) this.store.emit("refused");
   }
 
   /**

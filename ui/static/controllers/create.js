@@ -12,6 +12,7 @@ import { LabelImport } from "./label_import.js";
 import { LabelController } from "./labels.js";
 import { LockController } from "./locks.js";
 import { MaskController } from "./masks.js";
+import { MemberController } from "./members.js";
 import { OutlineController } from "./outlines.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
@@ -42,6 +43,7 @@ export function createControllers(store, { server, notify }) {
   const memory = new ViewMemory(store);
   const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory });
   const project = new ProjectController(store, { server, notify, volume });
+  const members = new MemberController(store, { server, notify, saver, project, annotations });
   const uploads = new UploadController(store, { server, notify, project, destinations: new Destinations(store, { server }) });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume });
@@ -50,5 +52,5 @@ export function createControllers(store, { server, notify }) {
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, session, edits, outlines, volume, project, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
+  return { saver, session, edits, outlines, volume, project, members, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
 }

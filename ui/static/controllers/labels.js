@@ -3,6 +3,7 @@
  * is a step of the history, which finds it by its value: a label that comes back has another id.
  */
 import { LABEL_PALETTE } from "../api/contract.js";
+import { mayWrite } from "../state/access.js";
 import { attempt } from "./notify.js";
 
 /**
@@ -65,7 +66,7 @@ export class LabelController {
    */
   async add(name) {
     const { project, labels } = this.store.state;
-    if (!project) return null;
+    if (!project || !mayWrite(this.store.state)) return null;
     const used = new Set(labels.map((label) => label.color));
     const color = LABEL_PALETTE.find((each) => !used.has(each)) ?? LABEL_PALETTE[labels.length % LABEL_PALETTE.length];
     return attempt(this.notify, async () => {
@@ -80,6 +81,7 @@ export class LabelController {
    * @param {{name?: string, color?: string}} patch
    */
   async update(label, patch) {
+    if (!mayWrite(this.store.state)) return;
     const { value, name, color } = label;
     const before = { ...(patch.name !== undefined && { name }), ...(patch.color !== undefined && { color }) };
     await attempt(this.notify, async () => {
@@ -110,6 +112,7 @@ export class LabelController {
    * @param {Label} label
    */
   async remove(label) {
+    if (!mayWrite(this.store.state)) return;
     if (this.store.state.lockedLabels.has(label.value)) return void this.store.emit("locked", { value: label.value });
     try {
       await this.#delete(label, false);

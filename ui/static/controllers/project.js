@@ -6,8 +6,12 @@ import { awaitEncoder } from "./system.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { VolumeSummary } from "../api/types.d.ts"
+ * @import { Project, VolumeSummary } from "../api/types.d.ts"
+ * @import { OpenProject } from "../state/types.d.ts"
  */
+
+/** A project as the store has the one that is open. @param {Project} project @returns {OpenProject} */
+export const asOpen = ({ id, name, access, owner_name: ownerName }) => ({ id, name, access, ownerName });
 
 export class ProjectController {
   /**
@@ -56,11 +60,16 @@ export class ProjectController {
     const [project, projects] = await Promise.all([this.server.project(id), this.server.projects()]);
     this.store.set({ projects });
     this.volume.close();
-    this.store.set({ project: { id: project.id, name: project.name }, labels: project.labels, volumes: project.volumes });
+    this.store.set({ project: asOpen(project), labels: project.labels, volumes: project.volumes });
     this.store.set({ activeLabel: project.labels[0]?.value ?? null, hiddenLabels: new Set() });
     const volume = project.volumes.find((each) => each.id === volumeId) ?? project.volumes[0];
     rememberOpen({ project: id, volume: volume?.id ?? null });
     if (volume) await this.volume.open(volume.id);
+  }
+
+  /** List all projects there are, for an administrator; opening one lists one's own again. */
+  async listEveryones() {
+    await attempt(this.notify, async () => this.store.set({ projects: await this.server.projects(true) }));
   }
 
   /** @param {string} name */
@@ -75,7 +84,7 @@ export class ProjectController {
   async rename(project, name) {
     await attempt(this.notify, async () => {
       const renamed = await this.server.renameProject(project.id, name);
-      this.store.set({ project: { id: renamed.id, name: renamed.name } });
+      this.store.set({ project: asOpen(renamed) });
     });
   }
 

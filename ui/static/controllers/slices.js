@@ -1,4 +1,5 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
+import { mayWrite } from "../state/access.js";
 import { sliceToGoTo } from "../state/next_slice.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
 import { beginAfresh } from "../tools/afresh.js";
@@ -105,7 +106,7 @@ export class SliceController {
   copyFromNearest() {
     this.store.emit("take-outline");
     const { annotations: book, activeLabel: value, labels, lockedLabels, protect, plane, mainPane } = this.store.state;
-    if (!book || value === null || plane !== mainPane) return;
+    if (!mayWrite(this.store.state) || !book || value === null || plane !== mainPane) return;
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const index = sliceOnScreen(this.store.state);
     const nearest = nearestWith(book, value, index);

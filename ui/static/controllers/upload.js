@@ -1,5 +1,7 @@
 /** Bringing scans in. One drop is one volume (the server decides what the files are). */
 
+import { writeBlocker } from "../state/access.js";
+
 /**
  * @import { Store } from "../state/store.js"
  * @import { SeriesChoice, VolumeSummary } from "../api/types.d.ts"
@@ -31,6 +33,8 @@ export class UploadController {
   async upload(files) {
     const wanted = files.filter((file) => !file.name.startsWith("."));
     if (!wanted.length) return;
+    const blocker = writeBlocker(this.store.state);
+    if (blocker) return this.notify.say(`${blocker}. Open or make a project of your own for this scan.`, { kind: "error" });
     const controller = new AbortController();
     const name = wanted.length === 1 ? wanted[0].name : `${wanted.length} files`;
     const cancel = () => controller.abort();

@@ -1,5 +1,6 @@
 /** The volume on screen: opening, leaving, the plane to paint in, renaming and deleting. */
 import { clamp } from "../lib/dom.js";
+import { mayWrite } from "../state/access.js";
 import { PLANES } from "../viewer/planes.js";
 import { attempt } from "./notify.js";
 import { rememberOpen } from "./remembered.js";
@@ -103,7 +104,7 @@ export class VolumeController {
    */
   async choosePlane(plane) {
     const { volume, cursor, voxels, plane: before, annotations } = this.store.state;
-    if (!volume || plane === before) return;
+    if (!volume || plane === before || !mayWrite(this.store.state)) return;
     const kept = annotations?.indices("painted", "empty").length ?? 0;
     await attempt(this.notify, async () => {
       await this.saver.flush(volume.id);

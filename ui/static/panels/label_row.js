@@ -16,6 +16,7 @@ import { qualityChip, warningNote } from "./quality.js";
 /**
  * What a row shows beside its label.
  * @typedef {object} RowFacts
+ * @property {boolean} editable it may be renamed, recoloured, locked and deleted
  * @property {boolean} active it is the label to paint with
  * @property {boolean} hidden
  * @property {boolean} locked no tool changes it
@@ -34,6 +35,7 @@ export class LabelRow {
    */
   constructor(label, { labels, view, locks, goTo }) {
     this.label = label;
+    this.editable = true;
     this.labels = labels;
     this.view = view;
     this.locks = locks;
@@ -63,8 +65,10 @@ export class LabelRow {
    * @param {number} position in the list, which is its number key
    * @param {RowFacts} facts
    */
-  update(label, position, { active, hidden, locked, found, judged, next }) {
+  update(label, position, { editable, active, hidden, locked, found, judged, next }) {
     this.label = label;
+    this.editable = editable;
+    this.swatch.disabled = !editable;
     this.#setState(active, hidden, judged);
     this.#setNames(hidden);
     this.#setLock(locked);
@@ -79,7 +83,7 @@ export class LabelRow {
       this.swatch,
       ...(judged ? [this.text] : [this.nameSlot, volume]),
       position < 9 && this.number,
-      this.lock,
+      editable && this.lock,
       this.eye,
       this.more,
       judged && found && this.#warning(found, next),
@@ -140,12 +144,13 @@ export class LabelRow {
   /** @param {Event} event */
   #menu(event) {
     event.stopPropagation();
+    const { editable } = this;
     toggleMenu(this.more, [
-      menuItem("Rename", () => this.#rename(), { testid: "label-rename" }),
-      menuItem(this.lock.getAttribute("aria-pressed") === "true" ? "Unlock" : "Lock", () => this.locks.toggle(this.label.value), { hint: "Y" }),
+      editable && menuItem("Rename", () => this.#rename(), { testid: "label-rename" }),
+      editable && menuItem(this.lock.getAttribute("aria-pressed") === "true" ? "Unlock" : "Lock", () => this.locks.toggle(this.label.value), { hint: "Y" }),
       menuItem("Show only this", () => this.view.showOnly(this.label.value)),
       menuItem("Show all", () => this.view.showAllLabels()),
-      menuItem("Delete", () => this.labels.remove(this.label), { danger: true, testid: "label-delete" }),
+      editable && menuItem("Delete", () => this.labels.remove(this.label), { danger: true, testid: "label-delete" }),
     ]);
   }
 
@@ -167,6 +172,7 @@ export class LabelRow {
   }
 
   #rename() {
+    if (!this.editable) return;
     const input = h("input.input.inline", { value: this.label.name, maxlength: 80, "aria-label": "Label name", "data-testid": "label-name" });
     let finished = false;
     const done = (/** @type {boolean} */ keep) => {

@@ -3,6 +3,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { toast } from "../lib/toast.js";
+import { mayWrite } from "../state/access.js";
 import { LabelRow } from "./label_row.js";
 import { isJudged, nextSliceFor } from "./quality.js";
 
@@ -27,17 +28,18 @@ export class LabelsPanel {
     this.list = h("ul.label-list", { role: "listbox", "aria-label": "Labels" });
     this.rows = new KeyedList(this.list, { key: (/** @type {Label} */ label) => label.id, create: (label) => this.#row(label, { labels, view, locks, goTo }) });
     this.addRow = h("div.label-add");
+    this.addButton = h("button.icon-button.small", { title: "Add a label", "aria-label": "Add a label", "data-testid": "add-label", onclick: () => this.#openAdd() }, icon("plus", 16));
     this.element = h(
       "section.panel.labels",
       h(
         "header.panel-head",
         h("h2", "Labels"),
-        h("button.icon-button.small", { title: "Add a label", "aria-label": "Add a label", "data-testid": "add-label", onclick: () => this.#openAdd() }, icon("plus", 16)),
+        this.addButton,
       ),
       this.list,
       this.addRow,
     );
-    store.on(["labels", "activeLabel", "hiddenLabels", "lockedLabels", "mask", "project"], () => this.#render());
+    store.on(["labels", "activeLabel", "hiddenLabels", "lockedLabels", "mask", "project", "login"], () => this.#render());
     store.when("annotations-loaded", () => this.#render());
     // Where a warning sends to depends on what is painted.
     store.when("slice-edited", () => store.state.mask?.labels.some(({ warning }) => warning) && this.#render());
@@ -58,8 +60,10 @@ export class LabelsPanel {
     const { labels, project } = this.store.state;
     this.rows.update(labels);
     const field = this.addRow.querySelector("input");
-    if (project && !labels.length && !field) this.#openAdd({ focus: false });
-    if (labels.length && field && field !== document.activeElement && !field.value) this.addRow.replaceChildren();
+    const writes = mayWrite(this.store.state);
+    this.addButton.hidden = !writes;
+    if (project && !labels.length && !field && writes) this.#openAdd({ focus: false });
+    if ((labels.length || !writes) && field && field !== document.activeElement && !field.value) this.addRow.replaceChildren();
   }
 
   /**
@@ -77,7 +81,7 @@ export class LabelsPanel {
     const { activeLabel, hiddenLabels, lockedLabels, mask } = this.store.state;
     const found = mask?.labels.find((each) => each.value === value);
     const judged = Boolean(found) && isJudged(mask);
-    return { active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, judged, next: judged ? this.#nextSlice(value) : null };
+    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, judged, next: judged ? this.#nextSlice(value) : null };
   }
 
   /** @param {number} value */

@@ -1,14 +1,18 @@
 /** Project picker and the volumes of the project. */
+import { AccountRole } from "../api/contract.js";
 import { KeyedList } from "../lib/arrange.js";
 import { confirmDialog, promptDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
+import { mayManage, mayWrite, sharedText } from "../state/access.js";
+import { openMembersDialog } from "./members.js";
 
 /**
  * @import { AnnotationBook } from "../state/annotations.js"
  * @import { Store } from "../state/store.js"
- * @import { Modality, VolumeSummary } from "../api/types.d.ts"
+ * @import { Modality, ProjectSummary, VolumeSummary } from "../api/types.d.ts"
+ * @import { OpenProject } from "../state/types.d.ts"
  */
 
 /**
@@ -37,15 +41,17 @@ export class ProjectsPanel {
   /**
    * @param {Store} store
    * @param {{
-   *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume">,
+   *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume" | "listEveryones">,
+   *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    * }} intents
    */
-  constructor(store, { project, volume, labelImport, files }) {
+  constructor(store, { project, members, volume, labelImport, files }) {
     this.store = store;
     this.project = project;
+    this.members = members;
     this.volume = volume;
     this.labelImport = labelImport;
     this.files = files;
@@ -61,7 +67,7 @@ export class ProjectsPanel {
     this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
     this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), this.list, uploadProgress(store));
-    store.on(["volumes", "volume", "project"], () => this.#render());
+    store.on(["volumes", "volume", "project", "login"], () => this.#render());
     store.when("slice-edited", () => this.#render());
     store.when("annotations-loaded", () => this.#render());
   }
@@ -69,6 +75,7 @@ export class ProjectsPanel {
   #render() {
     const { project, volumes } = this.store.state;
     setText(this.projectName, project?.name ?? "No project");
+    this.addButton.hidden = !mayWrite(this.store.state);
     this.rows.update(volumes);
   }
 
@@ -97,6 +104,7 @@ export class ProjectsPanel {
       setAttr(name, "title", volume.name);
       setText(facts, volumeFacts(volume, active ? this.store.state.annotations : null));
       setAttr(more, "aria-label", `More about ${volume.name}`);
+      more.hidden = !mayWrite(this.store.state) && !volume.notes;
     };
     return { element, update };
   }
@@ -116,16 +124,49 @@ export class ProjectsPanel {
   }
 
   #projectMenu() {
-    const { projects, project } = this.store.state;
+    const { projects, project, login } = this.store.state;
+    const shared = projects.filter((each) => each.owner_name);
+    const own = projects.filter((each) => !each.owner_name);
+    const isReviewer = login?.role === AccountRole.REVIEWER;
     toggleMenu(this.projectButton, [
-      ...projects.map((each) =>
-        menuItem(each.name, () => this.project.open(each.id), { checked: each.id === project?.id, hint: String(each.volume_count ?? ""), testid: "project-item" }),
-      ),
-      h("hr"),
-      menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
-      project && menuItem("Rename\u2026", () => this.#renameProject(project)),
-      project && menuItem("Delete project\u2026", () => this.#deleteProject(project), { danger: true }),
+      own.map((each) => this.#projectItem(each, String(each.volume_count ?? ""))),
+      shared.length > 0 && h("h3", "Of other people"),
+      shared.map((each) => this.#projectItem(each, sharedText(each))),
+      !projects.length && h("p.menu-note", "Nobody shares a project with you yet."),
+      (!isReviewer || project?.ownerName) && h("hr"),
+      !isReviewer && menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
+      login?.role === AccountRole.ADMIN && menuItem("List everyone\u2019s projects", () => void this.#listEveryones(), { testid: "everyones-projects" }),
+      ...this.#ofOpenProject(),
     ], { testid: "project-menu" });
+  }
+
+  /** What can be done with the project that is open. */
+  #ofOpenProject() {
+    const { project, projects, login } = this.store.state;
+    if (!project) return [];
+    const manages = mayManage(this.store.state);
+    return [
+      login && manages && menuItem("Share\u2026", () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
+      manages && menuItem("Rename\u2026", () => this.#renameProject(project)),
+      project.ownerName && projects.some(({ id }) => id === project.id) && menuItem("Leave\u2026", () => void this.#leave(project), { danger: true, testid: "leave-project" }),
+      manages && menuItem("Delete project\u2026", () => this.#deleteProject(project), { danger: true }),
+    ];
+  }
+
+  /** @param {ProjectSummary} project @param {string} hint */
+  #projectItem({ id, name }, hint) {
+    return menuItem(name, () => this.project.open(id), { checked: id === this.store.state.project?.id, hint, testid: "project-item" });
+  }
+
+  async #listEveryones() {
+    await this.project.listEveryones();
+    this.#projectMenu();
+  }
+
+  /** @param {OpenProject} project */
+  async #leave(project) {
+    const text = `You will not see it any more, until ${project.ownerName} shares it with you again.`;
+    if (await confirmDialog(`Leave ${project.name}?`, text, "Leave project")) await this.members.leave(project);
   }
 
   async #newProject() {
@@ -156,6 +197,13 @@ export class ProjectsPanel {
     if (!volume) return;
     toggleMenu(anchor, [
       volume.notes && h("p.menu-note", { "data-testid": "volume-notes" }, volume.notes),
+      ...(mayWrite(this.store.state) ? this.#volumeItems(volume) : []),
+    ]);
+  }
+
+  /** @param {VolumeSummary} volume */
+  #volumeItems(volume) {
+    return [
       menuItem("Rename\u2026", () => this.#renameVolume(volume)),
       h("hr"),
       h("h3", "Read as"),
@@ -164,7 +212,7 @@ export class ProjectsPanel {
       ),
       h("hr"),
       menuItem("Delete volume\u2026", () => this.#deleteVolume(volume), { danger: true, testid: "volume-delete" }),
-    ]);
+    ];
   }
 
   /** @param {VolumeSummary} volume */

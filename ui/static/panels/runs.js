@@ -5,6 +5,7 @@
 import { RunState } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { mayWrite } from "../state/access.js";
 import { comparisonBlocker } from "../state/comparison.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
@@ -100,7 +101,7 @@ export class RunsPanel {
     this.nextGo = h("button.link", { title: "J", "data-testid": "next-slice-go", onclick: () => slices.paintNext() });
     this.next = h("p.run-next", { hidden: true, "data-testid": "next-slice" }, this.nextText, " ", this.nextGo);
     this.auto = h("input", { type: "checkbox", "data-testid": "auto-run", onchange: () => auto.toggle() });
-    const autoLine = h("label.auto-run", { title: "Propagates once painting rests for two seconds, and gives way to the next stroke  A" }, this.auto, h("span", "Auto"), h("span.dim", "after each change"));
+    this.autoLine = h("label.auto-run", { title: "Propagates once painting rests for two seconds, and gives way to the next stroke  A" }, this.auto, h("span", "Auto"), h("span.dim", "after each change"));
     this.compare = h("button.link", { hidden: true, title: "Where two runs of this scan differ  Shift+D", "data-testid": "compare-runs", onclick: () => comparison.toggle() }, "Compare with another run");
     this.stage = h("span.run-stage");
     this.percent = h("span.num.run-percent");
@@ -117,8 +118,8 @@ export class RunsPanel {
     );
     const startAgain = h("button.button.small", { title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", "Start again with it"));
     this.again = h("div.run-again", { hidden: true }, h("p", "What you painted since is not in this run."), startAgain);
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, autoLine);
-    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system"], () => this.#render());
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
+    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "login", "loggedOut"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());
@@ -137,8 +138,10 @@ export class RunsPanel {
     const active = isActive(state);
     this.element.dataset.state = state;
     this.progress.hidden = !active;
-    this.again.hidden = launching || !canStartAgain(this.store.state);
-    this.start.hidden = active;
+    this.again.hidden = launching || !mayWrite(this.store.state) || !canStartAgain(this.store.state);
+    const writes = mayWrite(this.store.state);
+    this.start.hidden = active || !writes;
+    this.cancelButton.hidden = this.autoLine.hidden = !writes;
     this.reason.hidden = active && !showsDraft(this.store.state);
     this.compare.hidden = active || comparisonBlocker(this.store.state) !== null;
     this.#renderNext(active);
@@ -171,7 +174,7 @@ export class RunsPanel {
     const { state } = this.store;
     const text = nextSliceText(state);
     const next = nextSlice(state);
-    this.next.hidden = !text || (active && !next);
+    this.next.hidden = !text || (active && !next) || !mayWrite(state);
     if (this.next.hidden) return;
     this.next.classList.toggle("good", !next);
     setText(this.nextText, text);
@@ -200,7 +203,7 @@ export class RunsPanel {
     const { state } = this.store;
     const source = sourceVolume(state);
     const painted = state.annotations?.indices("painted").length ?? 0;
-    this.secondary.hidden = !(state.voxels && !painted && source);
+    this.secondary.hidden = !(state.voxels && !painted && source && mayWrite(state));
     if (source) setText(this.secondary, `Predict with what was learnt on ${source.name}`);
   }
 

@@ -2,6 +2,7 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
+import { mayWrite } from "../state/access.js";
 import { canReshape, offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
 import { gapsOf } from "../state/gaps.js";
 import { SHAPES } from "../tools/shapes.js";
@@ -61,7 +62,7 @@ export class SliceBar {
     this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
     this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, h("span.spacer"), this.actions, this.notice);
     this.#listen();
-    store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel"], () => this.render());
+    store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel", "project", "login"], () => this.render());
     store.when("slice-edited", () => this.render());
     store.when("annotations-loaded", () => this.render());
   }
@@ -123,7 +124,7 @@ export class SliceBar {
     this.actions.hidden = other;
     if (other) {
       setText(this.planeText, `Painting happens in ${plane} slices`);
-      this.planeButton.hidden = mainPane === "3d";
+      this.planeButton.hidden = mainPane === "3d" || !mayWrite(state);
       setText(this.planeButton, `Paint in ${mainPane}`);
     }
     this.#renderState();
@@ -132,6 +133,7 @@ export class SliceBar {
   #renderState() {
     const shown = sliceState(this.store.state);
     this.shape.hidden = !canReshape(this.store.state);
+    this.between.hidden = !mayWrite(this.store.state);
     const offered = offeredActions(this.store.state);
     this.state.dataset.state = shown;
     setText(this.state, shown === "predicted" && this.store.state.mask?.draft ? "Draft" : STATES[shown]);

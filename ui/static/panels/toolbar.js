@@ -2,6 +2,7 @@
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
+import { mayWrite } from "../state/access.js";
 import { BRUSH_MM } from "../state/limits.js";
 import { lacksPrompt, promptBlocker } from "../state/proposal.js";
 import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
@@ -35,13 +36,15 @@ export function toolColumn(store, { view, steps, fit }) {
     h("button.tool", { title: `${label}  ${key}`, "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
   const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
   const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
-  store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking"], (state) => {
+  store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking", "project", "login"], (state) => {
+    const writes = mayWrite(state);
     const { tool, history, mainPane, plane, voxels, proposal, taking } = state;
     TOOLS.forEach(({ id, paints, prompt }, n) => {
       setAttr(buttons[n], "aria-pressed", String(id === tool));
       buttons[n].disabled = !voxels || (paints && mainPane !== plane) || promptBlocker(state, prompt) !== null;
-      buttons[n].hidden = lacksPrompt(state, prompt);
+      buttons[n].hidden = lacksPrompt(state, prompt) || (paints && !writes);
     });
+    undo.hidden = redo.hidden = !writes;
     undo.disabled = !history.canUndo && !taking && (!proposal || proposal.offered); // it drops an own outline first
     redo.disabled = !history.canRedo;
   });

@@ -1,6 +1,8 @@
 /** What the state says about runs. Pure. */
 import { RunKind, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
 
+import { writeBlocker } from "./access.js";
+
 /**
  * @import { AppState } from "./types.d.ts"
  * @import { VolumeSummary } from "../api/types.d.ts"
@@ -22,9 +24,13 @@ export function canStartAgain({ run, editedSinceRun, followedRun }) {
 
 /**
  * Why propagation cannot start now, in words; null when it can.
- * @param {Pick<AppState, "voxels" | "labels" | "loading" | "annotations">} state
+ * @param {Pick<AppState, "voxels" | "labels" | "loading" | "annotations"> & Partial<Pick<AppState, "loggedOut" | "project" | "login">>} state
  */
-export function runBlocker({ voxels, labels, loading, annotations }) {
+export function runBlocker(state) {
+  const { voxels, labels, loading, annotations, loggedOut } = state;
+  const forbidden = writeBlocker(state);
+  if (forbidden) return forbidden;
+  if (loggedOut) return "Log in again, then propagate";
   if (!voxels) return loading ? "Opening the volume" : "Open a volume first";
   if (!labels.length) return "Name a label, then paint it on a slice";
   if (!annotations) return "Loading painted slices";

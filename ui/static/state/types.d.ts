@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Label, Login, Mask, PlaneName, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Label, Login, Mask, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -96,6 +96,14 @@ export interface Saving {
   backedUp?: boolean;
 }
 
+/** The project that is open. Without `access` it is one's own; `ownerName` is of somebody else's. */
+export interface OpenProject {
+  id: string;
+  name: string;
+  access?: ProjectAccess;
+  ownerName?: string | null;
+}
+
 /** Coordinates are canonical RAS voxel indices, intensities are the file's units. */
 export interface AppState {
   system: System | null;
@@ -111,7 +119,7 @@ export interface AppState {
   loggedOut: boolean;
 
   projects: ProjectSummary[];
-  project: { id: string; name: string } | null;
+  project: OpenProject | null;
   /** Of the project. */
   labels: Label[];
   /** Value of the label to paint with. */
@@ -211,6 +219,8 @@ export interface AppEvents {
   "annotations-loaded": undefined;
   /** A slice took in what another window saved of it. */
   "slice-merged": { volumeId: string; labels: Uint8Array };
+  /** The server refused a change: the project may be shared no longer, or only to be looked at. */
+  refused: undefined;
   /** The server has confirmed a slice. */
   "slice-saved": { volumeId: string; plane: PlaneName; index: number };
   /** A slice came ahead of the other voxels; null: all voxels are here. */

@@ -8,6 +8,7 @@ import { reshape } from "./shapes.js";
 import { stepOnSlice, stateAfterPainting, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
 import { lockedBy, turnsOf } from "./turning.js";
+import { mayWrite } from "../state/access.js";
 import { copied } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
 import { activeRange } from "../state/threshold.js";
@@ -62,7 +63,6 @@ export class Edits {
 
   /**
    * Labels that are seen on a slice, painted, interpolated or predicted, in display orientation; null where there are none.
-   *
    * @param {number} index
    * @returns {Uint8Array | null}
    */
@@ -170,7 +170,7 @@ export class Edits {
    */
   change(text, changes) {
     const { annotations: book } = this.store.state;
-    if (this.#stroke || !book) return 0;
+    if (this.#stroke || !book || !mayWrite(this.store.state)) return 0;
     const { edits, held } = this.#replaced(book, changes);
     const count = this.#remember(text, book, edits);
     this.#tellOfLock(count, held);
@@ -203,7 +203,7 @@ export class Edits {
    */
   withdraw(indices) {
     const { annotations: book } = this.store.state;
-    if (!book) return;
+    if (!book || !mayWrite(this.store.state)) return;
     const edits = indices.map((index) => {
       const slice = book.ensure(index);
       if (slice.begun) return null; // it is just being painted
@@ -224,7 +224,7 @@ export class Edits {
    */
   reshape(index, value, change, text = "shape") {
     const { annotations, voxels } = this.store.state;
-    if (this.#stroke || !annotations || !voxels) return;
+    if (this.#stroke || !annotations || !voxels || !mayWrite(this.store.state)) return;
     reshape(this.begin(index), value, voxels.size(annotations.plane), change);
     this.#announce(annotations, index, annotations.everything);
     this.commit(text);
@@ -243,7 +243,7 @@ export class Edits {
   /** @param {"undo" | "redo"} direction */
   #turn(direction) {
     const { annotations: book, lockedLabels } = this.store.state;
-    const step = this.#stroke ? null : this.steps.take(direction);
+    const step = this.#stroke || !mayWrite(this.store.state) ? null : this.steps.take(direction);
     if (!step || !book) return step;
     const turns = turnsOf(book, step.slices, direction);
     const held = turns.map(({ edit, content, slice }) => lockedBy(slice, content, lockedLabels, this.prediction(edit.index))).find(Boolean);

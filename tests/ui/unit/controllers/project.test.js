@@ -28,7 +28,7 @@ test("the page starts with what was open last", async () => {
   await controller.start();
   assert.deepEqual(order, ["close", "open b"]);
   const { project: open, labels, activeLabel, system } = store.state;
-  assert.deepEqual([open, labels.length, activeLabel, system], [{ id: "p", name: "Project" }, 1, 3, SYSTEM]);
+  assert.deepEqual([open, labels.length, activeLabel, system], [{ id: "p", name: "Project", access: "owner", ownerName: null }, 1, 3, SYSTEM]);
 });
 
 test("a volume that is gone is replaced by the first", async () => {
@@ -84,7 +84,7 @@ test("projects are created, renamed and deleted", async () => {
   });
   await controller.create("New");
   await controller.rename({ id: "new" , name: "New" }, "Better");
-  assert.deepEqual(store.state.project, { id: "new", name: "Better" });
+  assert.deepEqual(store.state.project, { id: "new", name: "Better", access: "owner", ownerName: null });
   order.length = 0;
   await controller.remove({ id: "new" });
   assert.equal(order[0], "close");

@@ -35,7 +35,7 @@ export const summary = (patch = {}) =>
   });
 
 /** @param {Partial<Project>} patch */
-export const project = (patch = {}) => /** @type {Project} */ ({ id: "p", name: "Project", volume_count: 0, labels: [], volumes: [], ...patch });
+export const project = (patch = {}) => /** @type {Project} */ ({ id: "p", name: "Project", access: "owner", owner_name: null, volume_count: 0, labels: [], volumes: [], ...patch });
 
 /** @param {number} value @param {Partial<Label>} patch */
 export const label = (value, patch = {}) => /** @type {Label} */ ({ id: `l${value}`, value, code: value, name: `Label ${value}`, color: "#ff0000", ...patch });

@@ -1,0 +1,94 @@
+/** Sharing, and a page whose project is shared otherwise meanwhile. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { MemberController } from "../../../../ui/static/controllers/members.js";
+import { apiError, fakeNotify, fakeServer, newStorage, project, storeWith, summary } from "../support/controllers.js";
+
+/** @import { ProjectAccess } from "../../../../ui/static/api/types.d.ts" */
+
+beforeEach(() => void newStorage());
+
+const MEMBERS = { owner_name: "Ada", members: [{ account_id: "g", name: "Grace", role: /** @type {const} */ ("annotator") }] };
+
+/** Grace's page with a project of Ada's; `told` is what the server says of it now. @param {ProjectAccess} access */
+function page(access, answers = {}) {
+  const store = storeWith({
+    login: { name: "Grace", role: "annotator" },
+    project: { id: "p", name: "Livers", access, ownerName: "Ada" },
+    volume: summary(),
+  });
+  const { server, asked } = fakeServer({ projects: () => [], ...answers });
+  const notices = fakeNotify();
+  /** @type {string[]} */
+  const order = [];
+  const parts = {
+    project: { start: async () => void order.push("start") },
+    annotations: { load: async () => void order.push("load") },
+    saver: { setAside: (/** @type {string} */ id) => void order.push(`set aside ${id}`) },
+    page: new EventTarget(),
+  };
+  const controller = new MemberController(store, /** @type {any} */ ({ server, notify: notices.notify, ...parts }));
+  return { store, asked, order, controller, ...parts, ...notices };
+}
+
+test("who may only look from now on is told, and what was refused stays in the browser", async () => {
+  const now = project({ name: "Livers", access: "reviewer", owner_name: "Ada" });
+  const { store, said, order, controller } = page("annotator", { project: () => now });
+  store.emit("refused");
+  await controller.check(); // the one that the refusal began
+  assert.deepEqual(said, ["Ada lets you only look at this project now. What was not saved stays in this browser."]);
+  assert.deepEqual(order, ["set aside v", "load"]);
+  assert.equal(store.state.project?.access, "reviewer");
+  await controller.check();
+  assert.equal(said.length, 1);
+});
+
+test("who may paint from now on is told when the page is looked at again", async () => {
+  const now = project({ name: "Livers", access: "annotator", owner_name: "Ada" });
+  const { said, order, page: opened, controller } = page("reviewer", { project: () => now });
+  opened.dispatchEvent(new Event("focus"));
+  await controller.check();
+  assert.deepEqual([said, order], [["Ada lets you paint in this project now."], ["load"]]);
+});
+
+test("a project that was taken back is left", async () => {
+  const { said, order, controller } = page("annotator", { project: () => Promise.reject(apiError(404)) });
+  await controller.check();
+  assert.deepEqual(said, ["Ada does not share Livers with you any more. What was not saved stays in this browser."]);
+  assert.deepEqual(order, ["start"]);
+});
+
+test("a server that is away, or a page without a login, takes nothing away", async () => {
+  const away = page("annotator", { project: () => Promise.reject(apiError(0)) });
+  await away.controller.check();
+  assert.deepEqual([away.said, away.order], [[], []]);
+  const alone = page("annotator");
+  alone.store.set({ login: null });
+  await alone.controller.check();
+  assert.deepEqual(alone.asked, []);
+});
+
+test("members are put, removed, and leave by themselves", async () => {
+  const answers = { members: () => MEMBERS, putMember: () => MEMBERS, removeMember: () => null };
+  const { store, asked, order, said, controller } = page("annotator", answers);
+  const open = /** @type {any} */ (store.state.project);
+  assert.deepEqual(await controller.put(open, "grace", "annotator"), MEMBERS);
+  assert.deepEqual(await controller.remove(open, "g"), MEMBERS);
+  await controller.leave(open);
+  assert.deepEqual(asked.filter(([name]) => name === "removeMember"), [["removeMember", "p", "g"], ["removeMember", "p", "g"]]);
+  assert.deepEqual([order, said], [["start"], ["You left Livers."]]);
+});
+
+test("a project that is given away is the other person's", async () => {
+  const now = project({ name: "Livers", access: "annotator", owner_name: "Grace" });
+  const { store, said, controller } = page("owner", { handOver: () => MEMBERS, project: () => now });
+  await controller.handOver(/** @type {any} */ (store.state.project), "Grace");
+  assert.deepEqual([store.state.project?.ownerName, said], ["Grace", []]);
+});
+
+test("what the server refuses is told", async () => {
+  const { store, failed, controller } = page("owner", { putMember: () => Promise.reject(apiError(422)) });
+  assert.equal(await controller.put(/** @type {any} */ (store.state.project), "Nobody", "reviewer"), null);
+  assert.deepEqual(failed, ["error 422"]);
+});

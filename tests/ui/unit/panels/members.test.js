@@ -1,0 +1,93 @@
+/** The dialog in which a project is shared, the project menu, and what is hidden from those who only look. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { event, fake, newPage } from "../support/page.js";
+import { label, pause, project, storeWith, summary } from "../support/controllers.js";
+import { LabelsPanel } from "../../../../ui/static/panels/labels.js";
+import { lookOnlyNote } from "../../../../ui/static/panels/look_only.js";
+import { openMembersDialog } from "../../../../ui/static/panels/members.js";
+import { ProjectsPanel } from "../../../../ui/static/panels/projects.js";
+import { toolColumn } from "../../../../ui/static/panels/toolbar.js";
+
+/**
+ * @import { Members } from "../../../../ui/static/api/types.d.ts"
+ * @import { FakeElement } from "../support/dom.js"
+ */
+
+let app = newPage();
+beforeEach(() => (app = newPage()));
+
+/** @param {string} testid */
+const all = (testid) => app.querySelectorAll(`[data-testid="${testid}"]`);
+/** @param {string} testid */
+const byId = (testid) => /** @type {FakeElement} */ (all(testid)[0]);
+
+/** @param {string} testid */
+const hidden = (testid) => /** @type {any} */ (byId(testid)).hidden;
+
+const OPEN = /** @type {const} */ ({ id: "p", name: "Livers", access: "owner", ownerName: null });
+
+test("a person is added by name, gets another role, and is removed", async () => {
+  /** @type {unknown[]} */
+  const asked = [];
+  /** @type {Members} */
+  let now = { owner_name: "Ada", members: [] };
+  const grace = { account_id: "g", name: "Grace", role: /** @type {const} */ ("reviewer") };
+  const members = {
+    list: async () => now,
+    put: async (/** @type {unknown} */ _, /** @type {string} */ name, /** @type {any} */ role) => {
+      asked.push([name, role]);
+      return (now = { owner_name: "Ada", members: [{ ...grace, role }] });
+    },
+    remove: async (/** @type {unknown} */ _, /** @type {string} */ id) => (asked.push(id), (now = { owner_name: "Ada", members: [] })),
+    handOver: async () => null,
+  };
+  await openMembersDialog(OPEN, { members });
+  assert.equal(all("member-row").length, 0);
+  const form = /** @type {FakeElement} */ (app.querySelector("form"));
+  byId("member-name").value = " Grace ";
+  form.dispatchEvent(event("submit"));
+  await pause();
+  assert.deepEqual([asked, all("member-row").length, byId("member-name").value], [[["Grace", "reviewer"]], 1, ""]);
+  const role = byId("member-row-role");
+  role.value = "annotator";
+  role.dispatchEvent(event("change"));
+  await pause();
+  assert.deepEqual(asked[1], ["Grace", "annotator"]);
+  byId("member-remove").click();
+  await pause();
+  assert.deepEqual([asked[2], all("member-row").length], ["g", 0]);
+});
+
+test("the project menu groups what others share, and offers what may be done", () => {
+  const store = storeWith({
+    login: { name: "Grace", role: "annotator" },
+    projects: [project({ id: "own", name: "Own" }), project({ id: "p", name: "Livers", access: "reviewer", owner_name: "Ada" })],
+    project: { id: "p", name: "Livers", access: "reviewer", ownerName: "Ada" },
+  });
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({}));
+  app.append(fake(panel.projectButton), fake(panel.element));
+  const menu = () => {
+    fake(panel.projectButton).click();
+    return app.querySelectorAll(".menu-item").map((item) => item.querySelectorAll("span").map((each) => each.textContent).join(" | "));
+  };
+  assert.deepEqual(menu(), ["Own | 0", "Livers | Ada · look only", "New project…", "Leave…"]);
+  fake(panel.projectButton).click();
+  store.set({ project: { id: "own", name: "Own", access: "owner", ownerName: null } });
+  assert.deepEqual(menu().slice(3), ["Share…", "Rename…", "Delete project…"]);
+});
+
+test("who only looks has no painting tools, no label to add, and is told why", () => {
+  const store = storeWith({ project: OPEN, labels: [label(1)], volume: summary() });
+  const column = fake(toolColumn(store, { view: { chooseTool() {} }, steps: { undo() {}, redo() {} }, fit() {} }));
+  const labels = new LabelsPanel(store, /** @type {any} */ ({ labels: {}, view: { chooseLabel() {} }, goTo() {} }));
+  app.append(column, fake(labels.element), fake(lookOnlyNote(store)));
+  const shown = () => app.querySelectorAll("button.tool").filter((/** @type {any} */ each) => !each.hidden).map((each) => each.getAttribute("data-testid"));
+  assert.ok(shown().includes("tool-brush"));
+  store.set({ project: { ...OPEN, access: "reviewer", ownerName: "Ada" } });
+  assert.deepEqual(shown(), ["tool-navigate", "fit-view"]);
+  assert.deepEqual([hidden("add-label"), hidden("look-only")], [true, false]);
+  assert.match(byId("look-only").textContent, /You can look at this project; Ada shared it with you\./);
+  assert.equal(all("label-lock").length, 0);
+});

@@ -1,0 +1,137 @@
+/**
+ * Sharing: whom the open project is shared with, and what becomes of a page whose project is shared otherwise meanwhile. What
+ * was painted and could not be saved stays in this browser, and is saved once its person may paint there again.
+ */
+import { mayWrite } from "../state/access.js";
+import { onReturn } from "./on_return.js";
+import { attempt } from "./notify.js";
+import { asOpen } from "./project.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { Members, Project, ProjectRole } from "../api/types.d.ts"
+ * @import { OpenProject } from "../state/types.d.ts"
+ */
+
+const KEPT = "What was not saved stays in this browser.";
+
+export class MemberController {
+  /** @type {Promise<void> | null} */
+  #checking = null;
+
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: Pick<import("./server.js").Server, "project" | "projects" | "members" | "putMember" | "removeMember" | "handOver">,
+   *   notify: import("./notify.js").Notify,
+   *   project: Pick<import("./project.js").ProjectController, "start">,
+   *   saver: Pick<import("./autosave.js").Saver, "setAside">,
+   *   annotations: Pick<import("./annotations.js").AnnotationsController, "load">,
+   *   page?: Pick<Window, "addEventListener">,
+   * }} parts `page` tells of being looked at again
+   */
+  constructor(store, { server, notify, saver, project, annotations, page = globalThis.window }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.saver = saver;
+    this.project = project;
+    this.annotations = annotations;
+    onReturn(page, () => this.check());
+    store.when("refused", () => void this.check());
+  }
+
+  /** @param {OpenProject} project */
+  list({ id }) {
+    return attempt(this.notify, () => this.server.members(id));
+  }
+
+  /**
+   * Share the project with somebody, or give a member another role.
+   * @param {OpenProject} project
+   * @param {string} name
+   * @param {ProjectRole} role
+   * @returns {Promise<Members | null>} null when it failed, which was told
+   */
+  put({ id }, name, role) {
+    return attempt(this.notify, () => this.server.putMember(id, name, role));
+  }
+
+  /**
+   * Take the project back from a member.
+   * @param {OpenProject} project
+   * @param {string} accountId
+   * @returns {Promise<Members | null>} null when it failed, which was told
+   */
+  remove({ id }, accountId) {
+    return attempt(this.notify, async () => {
+      await this.server.removeMember(id, accountId);
+      return this.server.members(id);
+    });
+  }
+
+  /**
+   * Give the project to somebody; who had it may still paint in it.
+   * @param {OpenProject} project
+   * @param {string} name
+   * @returns {Promise<Members | null>} null when it failed, which was told
+   */
+  handOver({ id }, name) {
+    return attempt(this.notify, async () => {
+      const members = await this.server.handOver(id, name);
+      await this.check();
+      this.store.set({ projects: await this.server.projects() });
+      return members;
+    });
+  }
+
+  /** Be a member of the project no longer. @param {OpenProject} project */
+  async leave({ id, name }) {
+    const { login } = this.store.state;
+    await attempt(this.notify, async () => {
+      const { members } = await this.server.members(id);
+      const me = members.find((each) => each.name === login?.name);
+      if (me) await this.server.removeMember(id, me.account_id);
+      await this.project.start();
+      this.notify.say(`You left ${name}.`, { kind: "success" });
+    });
+  }
+
+  /** Ask what may be done in the open project now. Where the server is away nothing is said. */
+  check() {
+    this.#checking ??= this.#check()
+      .catch(() => {})
+      .finally(() => (this.#checking = null));
+    return this.#checking;
+  }
+
+  async #check() {
+    const { project, login, loggedOut } = this.store.state;
+    if (!project || !login || loggedOut) return;
+    /** @type {Project} */
+    let now;
+    try {
+      now = await this.server.project(project.id);
+    } catch (/** @type {any} */ error) {
+      if (error.status === 404 && project.ownerName && this.store.state.project === project) await this.#withdrawn(project);
+      return;
+    }
+    const { state } = this.store;
+    if (state.project !== project || (now.access === project.access && now.owner_name === project.ownerName)) return;
+    const could = mayWrite(state);
+    this.store.set({ project: asOpen(now) });
+    const can = mayWrite(this.store.state);
+    if (could === can) return;
+    const owner = now.owner_name ?? "The owner";
+    const text = can ? `${owner} lets you paint in this project now.` : `${owner} lets you only look at this project now. ${KEPT}`;
+    this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
+    if (!can && state.volume) this.saver.setAside(state.volume.id);
+    await this.annotations.load(); // what the server has, without what it refused; or with what it takes now
+  }
+
+  /** @param {OpenProject} project */
+  async #withdrawn({ name, ownerName }) {
+    this.notify.say(`${ownerName} does not share ${name} with you any more. ${KEPT}`, { kind: "error", durationMs: 0, place: "access" });
+    await this.project.start();
+  }
+}

@@ -1,0 +1,107 @@
+/** The dialog in which a project is shared: a name and a role, the members, and giving the project away. */
+import { ProjectRole } from "../api/contract.js";
+import { confirmDialog, openDialog } from "../lib/dialog.js";
+import { h, setText } from "../lib/dom.js";
+
+/**
+ * @import { Members, ProjectRole as Role } from "../api/types.d.ts"
+ * @import { OpenProject } from "../state/types.d.ts"
+ * @typedef {Pick<import("../controllers/members.js").MemberController, "list" | "put" | "remove" | "handOver">} MemberIntents
+ * @typedef {Members["members"][number]} Member
+ */
+
+const ROLES = [
+  { role: ProjectRole.ANNOTATOR, text: "Can paint" },
+  { role: ProjectRole.REVIEWER, text: "Can look" },
+];
+
+/**
+ * Open the dialog of a project.
+ * @param {OpenProject} project
+ * @param {{ members: MemberIntents }} intents
+ */
+export async function openMembersDialog(project, { members }) {
+  const found = await members.list(project);
+  if (found) new MembersDialog(project, members).show(found);
+}
+
+class MembersDialog {
+  /**
+   * @param {OpenProject} project
+   * @param {MemberIntents} intents
+   */
+  constructor(project, intents) {
+    this.project = project;
+    this.intents = intents;
+    this.name = h("input.input", { maxlength: 100, "aria-label": "Name", autocomplete: "off", "data-testid": "member-name" });
+    this.role = roleSelect(ProjectRole.REVIEWER, "New member's role", "member-role");
+    this.owner = h("p.dim");
+    this.list = h("ul.member-list", { "data-testid": "members" });
+    const form = h(
+      "form.member-form",
+      { onsubmit: (/** @type {Event} */ event) => this.#add(event) },
+      h("label.field", h("span", "Name that the person logs in with"), this.name),
+      this.role,
+      h("button.button.primary", { type: "submit", "data-testid": "member-add" }, "Share"),
+    );
+    const giveAway = h("button.link", { "data-testid": "hand-over", onclick: () => void this.#handOver() }, "Give the project to the person named above");
+    this.dialog = openDialog(`Share ${project.name}`, [form, this.owner, this.list, h("div.dialog-foot.spread", giveAway, h("button.button", { onclick: () => this.dialog.close() }, "Done"))], { testid: "members-dialog" });
+    this.name.focus();
+  }
+
+  /** @param {Members} members */
+  show({ owner_name: owner, members }) {
+    setText(this.owner, owner ? `${owner} owns this project${members.length ? " and shares it with" : ". Nobody else sees it yet."}` : "Nobody with an account owns this project.");
+    this.list.replaceChildren(...members.map((member) => this.#row(member)));
+  }
+
+  /** @param {Member} member */
+  #row(member) {
+    const select = roleSelect(member.role, `Role of ${member.name}`, "member-row-role");
+    select.addEventListener("change", () => void this.#put(member.name, /** @type {Role} */ (select.value)));
+    const remove = h("button.button.small.quiet", { "aria-label": `Stop sharing with ${member.name}`, "data-testid": "member-remove", onclick: () => void this.#remove(member) }, "Remove");
+    return h("li.member-row", { "data-testid": "member-row" }, h("span.ellipsis", member.name), select, remove);
+  }
+
+  /** @param {Event} event */
+  async #add(event) {
+    event.preventDefault();
+    const name = this.name.value.trim();
+    if (name && (await this.#put(name, /** @type {Role} */ (this.role.value)))) this.name.value = "";
+  }
+
+  /**
+   * @param {string} name
+   * @param {Role} role
+   */
+  async #put(name, role) {
+    const members = await this.intents.put(this.project, name, role);
+    this.show(members ?? (await this.intents.list(this.project)) ?? { owner_name: null, members: [] }); // a refused role goes back
+    return members !== null;
+  }
+
+  /** @param {Member} member */
+  async #remove({ account_id: accountId }) {
+    const members = await this.intents.remove(this.project, accountId);
+    if (members) this.show(members);
+  }
+
+  async #handOver() {
+    const name = this.name.value.trim();
+    if (!name) return this.name.focus();
+    const text = `${name} will own it, and can delete it. You can still paint in it until ${name} takes that back.`;
+    if (!(await confirmDialog(`Give ${this.project.name} to ${name}?`, text, "Give it away"))) return;
+    if (await this.intents.handOver(this.project, name)) this.dialog.close();
+  }
+}
+
+/**
+ * @param {Role} chosen
+ * @param {string} label
+ * @param {string} testid
+ */
+function roleSelect(chosen, label, testid) {
+  const select = h("select.input", { "aria-label": label, "data-testid": testid }, ROLES.map(({ role, text }) => h("option", { value: role, selected: role === chosen }, text)));
+  select.value = chosen;
+  return select;
+}

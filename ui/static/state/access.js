@@ -1,0 +1,44 @@
+/** What this person may do in the project that is open. Pure. */
+import { AccountRole, ProjectAccess } from "../api/contract.js";
+
+/**
+ * @import { AppState } from "./types.d.ts"
+ * @typedef {Partial<Pick<AppState, "project" | "login">>} Asked
+ */
+
+/**
+ * Whether things in the project may be changed: painted, run, imported, renamed, deleted.
+ * @param {Asked} state
+ */
+export const mayWrite = ({ project, login }) => login?.role !== AccountRole.REVIEWER && project?.access !== ProjectAccess.REVIEWER;
+
+/**
+ * Whether the project itself may be shared, renamed, deleted and given away.
+ * @param {Asked} state
+ */
+export function mayManage({ project, login }) {
+  if (!project || login?.role === AccountRole.REVIEWER) return false;
+  return login?.role === AccountRole.ADMIN || (project.access ?? ProjectAccess.OWNER) === ProjectAccess.OWNER;
+}
+
+/**
+ * Why nothing may be changed, in words; null where it may.
+ * @param {Asked} state
+ */
+export function writeBlocker(state) {
+  const { project, login } = state;
+  if (mayWrite(state)) return null;
+  if (login?.role === AccountRole.REVIEWER) return "You are a reviewer here: you look at everything and change nothing";
+  const owner = project?.ownerName ?? "somebody else";
+  if (login?.role === AccountRole.ADMIN) return `You look at this project as an administrator; it is ${owner}\u2019s`;
+  return `You can look at this project; ${owner} shared it with you`;
+}
+
+/**
+ * What a project that is somebody else's is called in lists: whose it is and what may be done; "" for one's own.
+ * @param {{ access?: string, owner_name?: string | null }} project
+ */
+export function sharedText({ access, owner_name: owner }) {
+  if (!owner) return "";
+  return `${owner} \u00b7 ${access === ProjectAccess.REVIEWER ? "look only" : "you can paint"}`;
+}
