@@ -38,13 +38,14 @@ class Members:
         """Share the project with a person, or give a member another role; the person's id, and the members.
 
         Raises:
+            NotFoundError: there is no such project, or nobody logs in here.
             ConflictError: the person owns the project, is a reviewer here, or there are MAX_MEMBERS.
             TooManyError: many names were tried.
             UserError: nobody has this name, or the account is disabled.
         """
         with self._database.write() as session:
             project = get_project(session, asker, project_id)
-            self._require_turn(asker)
+            self._admit(asker)
             account = require_open(session, name)
             if project.owner == account.id:
                 raise ConflictError(f"This project is {account.name}'s own. Name another person.")
@@ -80,6 +81,7 @@ class Members:
         """Make another person the owner, the one before an annotator; the person's id, and the members.
 
         Raises:
+            NotFoundError: there is no such project, or nobody logs in here.
             ConflictError: the person is a reviewer here, or owns it.
             QuotaError: the person has as much as one may have.
             TooManyError: many names were tried.
@@ -87,7 +89,7 @@ class Members:
         """
         with self._database.read() as session:
             project = get_project(session, asker, project_id)
-            self._require_turn(asker)
+            self._admit(asker)
             receiver = require_receiver(session, name)
             if project.owner == receiver.id:
                 raise ConflictError(f"This project is {receiver.name}'s own. Name another person.")
@@ -106,7 +108,9 @@ class Members:
             self._quotas.forget(owner)
         return account.id, answer
 
-    def _require_turn(self, asker: Asker) -> None:
+    def _admit(self, asker: Asker) -> None:
+        if asker.role is None:
+            raise NotFoundError("Nobody logs in on this server; it was started without --auth.")
         if not self._names.take(asker.id):
             raise TooManyError("You named many people in the last minutes. Wait a minute, then try again.")
 

@@ -234,7 +234,8 @@ def test_one_owner_leaves_a_reader_to_others(tmp_path: Path, multi_user: bool, a
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
 
-    def read(owner: str) -> None:
+    def read(asker: Asker) -> None:
+        owner = asker.id
         running[owner] += 1
         most[owner] = max(most[owner], running[owner])
         time.sleep(0.1)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError
 from backend.schemas.enums import ErrorCode
 from backend.services import Services
@@ -232,7 +233,7 @@ def test_others_can_save_while_a_label_map_is_compressed(
 
     def pack_while_another_saves(label_map: np.ndarray) -> bytes:
         with ThreadPoolExecutor(1) as pool:
-            saved.append(pool.submit(services.projects.create, "another", "Lungs").result(timeout=5))
+            saved.append(pool.submit(services.projects.create, Asker("another"), "Lungs").result(timeout=5))
         return pack(label_map)
 
     path = write_tiny_nifti(tmp_path / "labels.nii", np.ones(SHAPE, np.uint8))

@@ -250,3 +250,12 @@ def test_a_whole_project_must_fit_where_it_is_handed_to(
     upload(ada, project)
     with pytest.raises(QuotaError, match="Grace can have at most 2 volumes"):
         hospital.quotas.require_room(account_id(hospital, "Grace"), project, "Grace")
+
+
+def test_nothing_is_shared_where_nobody_logs_in(client: TestClient, project_id: str) -> None:
+    assert client.get(f"/api/projects/{project_id}/members").json() == {"owner_name": None, "members": []}
+    for answer in (
+        put(client, project_id, "Grace", "reviewer"),
+        client.post(f"/api/projects/{project_id}/owner", json={"name": "Grace"}),
+    ):
+        assert (answer.status_code, "without --auth" in sentence(answer)) == (404, True)

@@ -19,6 +19,7 @@ export class AnnotationsController {
   /** @type {Promise<void> | null} */
   #catchingUp = null;
   #imports = 0;
+  #forNobody = false; // slices came before it was known who is logged in, so whose strokes are to be restored
 
   /**
    * @param {Store} store
@@ -30,6 +31,7 @@ export class AnnotationsController {
     this.notify = notify;
     this.saver = saver;
     onReturn(page, () => this.catchUp());
+    store.on("login", () => void (this.#forNobody && this.load().catch(() => {})), { now: false });
   }
 
   /** Painted slices of the annotation plane from the server, then this browser's unsaved ones over them. */
@@ -41,7 +43,8 @@ export class AnnotationsController {
     const entries = (await this.server.annotations(volume.id)).filter((entry) => entry.plane === plane);
     await Promise.all(entries.map(async (entry) => Object.assign(book.ensure(entry.slice_index), await this.#version(book, volume.id, entry), { savedAt: entry.saved_at })));
     if (!isOpen()) return;
-    const restored = mayWrite(this.store.state) ? restoreUnsaved(book, volume.id, this.saver) : 0;
+    this.#forNobody = Boolean(this.store.state.system?.auth && !this.store.state.login);
+    const restored = mayWrite(this.store.state) ? restoreUnsaved(book, volume.id, this.saver, this.store.state.login?.name) : 0;
     this.store.set({ annotations: book });
     this.store.emit("annotations-loaded");
     if (restored) this.notify.say(restored === 1 ? "An unsaved slice was restored." : `${restored} unsaved slices were restored.`, { kind: "success" });

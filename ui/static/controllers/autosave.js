@@ -203,7 +203,7 @@ export class Saver {
       this.#backUp(item); // newer strokes, on top of the version that was just saved
       return this.#schedule(item, 0);
     }
-    forget(volumeId, plane, index);
+    forget(volumeId, plane, index, this.store.state.login?.name);
     this.#drop(item);
   }
 
@@ -236,7 +236,7 @@ export class Saver {
   #backUp(item) {
     const { slice } = item.upload;
     const { labels, state } = settled(slice);
-    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base: slice.version });
+    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base: slice.version }, this.store.state.login?.name);
   }
 
   /**

@@ -49,8 +49,11 @@ export function decodeRuns(text, length) {
   return labels;
 }
 
-/** @param {string} volumeId @param {PlaneName} plane @param {number} index */
-const key = (volumeId, plane, index) => `${PREFIX}${volumeId}/${plane}/${index}`;
+/**
+ * People who log in may share a volume and a browser, so what each painted is kept apart.
+ * @param {string} volumeId @param {PlaneName} plane @param {number} index @param {string} person by name, "" where nobody logs in
+ */
+const key = (volumeId, plane, index, person) => `${PREFIX}${volumeId}/${plane}/${index}${person && `/${encodeURIComponent(person)}`}`;
 
 /**
  * Keep a slice.
@@ -59,10 +62,11 @@ const key = (volumeId, plane, index) => `${PREFIX}${volumeId}/${plane}/${index}`
  * @param {PlaneName} plane
  * @param {number} index
  * @param {Kept} slice
+ * @param {string} [person] who painted it
  * @returns {boolean} false when the browser's storage is full or blocked: only this page has the slice until it is saved
  */
-export function keep(volumeId, plane, index, { labels, state, base }) {
-  const name = key(volumeId, plane, index);
+export function keep(volumeId, plane, index, { labels, state, base }, person = "") {
+  const name = key(volumeId, plane, index, person);
   const text = JSON.stringify({ runs: encodeRuns(labels), length: labels.length, state, base });
   try {
     localStorage.setItem(name, text);
@@ -79,12 +83,14 @@ export function keep(volumeId, plane, index, { labels, state, base }) {
  * @param {string} volumeId
  * @param {PlaneName} plane
  * @param {number} index
+ * @param {string} [person] who painted it
  */
-export function forget(volumeId, plane, index) {
-  const name = key(volumeId, plane, index);
+export function forget(volumeId, plane, index, person = "") {
   try {
-    if (localStorage.getItem(name) === own.get(name)) localStorage.removeItem(name);
-    own.delete(name);
+    for (const name of new Set([key(volumeId, plane, index, person), key(volumeId, plane, index, "")])) {
+      if (own.has(name) && localStorage.getItem(name) === own.get(name)) localStorage.removeItem(name);
+      own.delete(name);
+    }
   } catch {
     // storage is blocked: there was nothing to forget
   }
@@ -102,14 +108,16 @@ function storedNames() {
  * Backups of a volume; broken ones are dropped.
  *
  * @param {string} volumeId
+ * @param {string} [person] whose they are, beside those of earlier versions, which are nobody's; else everyone's
  */
-export function recall(volumeId) {
+export function recall(volumeId, person) {
   /** @type {(Kept & { plane: PlaneName, index: number })[]} */
   const found = [];
   const prefix = `${PREFIX}${volumeId}/`;
   for (const name of storedNames().filter((item) => item.startsWith(prefix))) {
     try {
-      const [plane, index] = name.slice(prefix.length).split("/");
+      const [plane, index, painter = ""] = name.slice(prefix.length).split("/");
+      if (painter && person !== undefined && painter !== encodeURIComponent(person)) continue;
       const text = localStorage.getItem(name) ?? "";
       const { runs, length, state, base } = JSON.parse(text);
       found.push({ plane: /** @type {PlaneName} */ (plane), index: Number(index), labels: decodeRuns(runs, length), state, base });

@@ -11,11 +11,12 @@ import { recall } from "./backup.js";
  * @param {AnnotationBook} book
  * @param {string} volumeId
  * @param {Pick<Saver, "enqueue">} saver
+ * @param {string} [person] who is logged in
  * @returns {number} how many slices changed on screen
  */
-export function restoreUnsaved(book, volumeId, saver) {
+export function restoreUnsaved(book, volumeId, saver, person = "") {
   let count = 0;
-  for (const backup of recall(volumeId)) {
+  for (const backup of recall(volumeId, person)) {
     if (backup.plane !== book.plane || backup.labels.length !== book.cells) continue;
     const slice = book.ensure(backup.index);
     const same = slice.state === backup.state && slice.labels.every((value, at) => value === backup.labels[at]);

@@ -3,6 +3,7 @@
  * are. Click or drag to jump; arrow keys when focused.
  */
 import { clamp, h, setAttr } from "../lib/dom.js";
+import { mayWrite } from "../state/access.js";
 import { differingVoxels } from "../state/comparison.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { nextSlice, slicesToMark } from "../state/next_slice.js";
@@ -38,7 +39,7 @@ export class Ribbon {
     );
     this.#listen();
     new ResizeObserver(() => this.#draw()).observe(this.element);
-    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume", "showUncertainty", "comparison"], () => this.#draw());
+    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume", "showUncertainty", "comparison", "project", "login"], () => this.#draw());
     store.when("slice-edited", () => this.#draw());
     store.when("annotations-loaded", () => this.#draw());
   }
@@ -105,7 +106,7 @@ export class Ribbon {
     context.scale(ratio, ratio);
     this.#strip = new Strip(width, height, count);
     const differing = differingVoxels(state);
-    this.#suggested = differing ? [] : slicesToMark(state);
+    this.#suggested = differing || !mayWrite(state) ? [] : slicesToMark(state);
     if (!count) return;
     const current = sliceOnScreen(state);
     setAttr(this.element, "aria-valuemax", count);

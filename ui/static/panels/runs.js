@@ -142,7 +142,7 @@ export class RunsPanel {
     const writes = mayWrite(this.store.state);
     this.start.hidden = active || !writes;
     this.cancelButton.hidden = this.autoLine.hidden = !writes;
-    this.reason.hidden = active && !showsDraft(this.store.state);
+    this.reason.hidden = !writes || (active && !showsDraft(this.store.state));
     this.compare.hidden = active || comparisonBlocker(this.store.state) !== null;
     this.#renderNext(active);
     this.#renderWarnings(active);
@@ -159,7 +159,7 @@ export class RunsPanel {
    */
   #renderWarnings(active) {
     const names = warnedLabels(this.store.state);
-    this.warnings.hidden = active || !names.length;
+    this.warnings.hidden = active || !names.length || !mayWrite(this.store.state);
     if (this.warnings.hidden) return;
     const text = names.length === 1 ? "1 label needs more painting" : `${names.length} labels need more painting`;
     this.warnings.replaceChildren(icon("alert", 14), h("span", text));
@@ -203,7 +203,7 @@ export class RunsPanel {
     const { state } = this.store;
     const source = sourceVolume(state);
     const painted = state.annotations?.indices("painted").length ?? 0;
-    this.secondary.hidden = !(state.voxels && !painted && source && mayWrite(state));
+    this.secondary.hidden = !(state.voxels && !painted && source && mayWrite(state) && !state.loggedOut);
     if (source) setText(this.secondary, `Predict with what was learnt on ${source.name}`);
   }
 

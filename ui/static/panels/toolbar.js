@@ -35,6 +35,7 @@ export function toolColumn(store, { view, steps, fit }) {
   const action = (/** @type {IconName} */ name, /** @type {string} */ label, /** @type {string} */ key, /** @type {() => void} */ run, /** @type {string} */ testid = name) =>
     h("button.tool", { title: `${label}  ${key}`, "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
   const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
+  const rule = h("hr");
   const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
   store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking", "project", "login"], (state) => {
     const writes = mayWrite(state);
@@ -44,11 +45,11 @@ export function toolColumn(store, { view, steps, fit }) {
       buttons[n].disabled = !voxels || (paints && mainPane !== plane) || promptBlocker(state, prompt) !== null;
       buttons[n].hidden = lacksPrompt(state, prompt) || (paints && !writes);
     });
-    undo.hidden = redo.hidden = !writes;
+    undo.hidden = redo.hidden = rule.hidden = !writes;
     undo.disabled = !history.canUndo && !taking && (!proposal || proposal.offered); // it drops an own outline first
     redo.disabled = !history.canRedo;
   });
-  return h("nav.tools", { "aria-label": "Tools" }, buttons, h("hr"), undo, redo, h("hr"), action("fit", "Fit to window", "0", fit, "fit-view"));
+  return h("nav.tools", { "aria-label": "Tools" }, buttons, rule, undo, redo, h("hr"), action("fit", "Fit to window", "0", fit, "fit-view"));
 }
 
 /**

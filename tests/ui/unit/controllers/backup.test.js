@@ -43,6 +43,22 @@ test("what another window kept of a slice since is not forgotten", () => {
   assert.deepEqual(recall("a").map(({ base }) => base), [4]);
 });
 
+test("what other people painted in this browser is neither recalled nor forgotten", () => {
+  const slice = { labels: labelsWith({ 4: 2 }), state: /** @type {const} */ ("painted"), base: 3 };
+  keep("a", "axial", 7, slice, "Ada Lovelace");
+  keep("a", "axial", 7, { ...slice, base: 5 }, "Grace");
+  assert.deepEqual(recall("a", "Grace").map(({ base }) => base), [5]);
+  forget("a", "axial", 7, "Grace");
+  assert.deepEqual([recall("a", "Grace"), recall("a", "").length, recall("a", "Ada Lovelace").length], [[], 0, 1]);
+});
+
+test("strokes that an earlier version kept are whoever's is logged in", () => {
+  keep("a", "axial", 7, { labels: labelsWith({ 4: 2 }), state: "painted", base: 3 });
+  assert.equal(recall("a", "Grace").length, 1);
+  forget("a", "axial", 7, "Grace");
+  assert.deepEqual(recall("a"), []);
+});
+
 test("a broken backup is dropped", () => {
   storage.setItem("fewshot-sam:unsaved:a/axial/1", "{");
   assert.deepEqual([recall("a"), Object.keys(storage)], [[], []]);
