@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from backend.asker import Asker
+from backend.asker import Asker, Right
 from backend.errors import ConflictError
 from backend.jobs.records import JobRecords, StopReason
 from backend.jobs.turns import QUANTUM_S
+from backend.schemas.enums import AccountRole, ProjectRole
 from backend.services import Services
 from backend.services.choices import Choices
 from backend.services.runs import RunQueue
+from storage.accounts import AccountRow, ProjectMemberRow
 from storage.models import RunRow, VolumeRow, utc_now
 from tests.backend.tiny import axial_bytes, tiny_volume
 
@@ -169,3 +171,22 @@ def test_an_owner_can_have_so_many_runs_waiting(services: Services) -> None:
     runs.create(Asker("b"), volumes_of(services, "b")[0], "propagate")
     runs.cancel(Asker("a"), waiting)
     assert runs.create(Asker("a"), third, "propagate").state == "queued"
+
+
+def test_in_a_project_that_is_shared_runs_count_for_who_asked(
+    services: Services, records: JobRecords
+) -> None:
+    first, second, third, fourth = volumes_of(services, "a", 4)
+    with services.database.write() as session:
+        project = session.get_one(VolumeRow, first).project_id
+        session.add(AccountRow(id="b", name="b", name_key="b", role=AccountRole.ANNOTATOR))
+        session.flush()
+        session.add(ProjectMemberRow(project_id=project, account_id="b", role=ProjectRole.ANNOTATOR))
+    runs = RunQueue(services.database, services.jobs.notify, Choices(services.config), max_queued=2)
+    member = Asker("b", role=AccountRole.ANNOTATOR).wanting(Right.WRITE)
+    of_a = [str(runs.create(Asker("a"), volume, "propagate").id) for volume in (first, second)]
+    of_b = [str(runs.create(member, third, "propagate").id)]
+    with pytest.raises(ConflictError, match="At most 2 of your runs can wait"):
+        runs.create(Asker("a"), fourth, "propagate")
+    of_b.append(str(runs.create(member, fourth, "propagate").id))
+    assert do_all_runs(records) == [of_a[0], of_b[0], of_a[1], of_b[1]]

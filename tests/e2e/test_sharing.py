@@ -68,7 +68,7 @@ def ada(page: Page, hospital: AppServer, data_dir: Path) -> Workspace:
 def other_page(browser: Browser) -> Iterator[Page]:
     """A page of somebody else's browser."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(ACTION_TIMEOUT_MS)
+    context.set_default_timeout(4 * ACTION_TIMEOUT_MS)  # two browsers draw at once
     yield context.new_page()
     context.close()
 

@@ -1,5 +1,6 @@
 /** Bringing scans in. One drop is one volume (the server decides what the files are). */
 
+import { AccountRole } from "../api/contract.js";
 import { writeBlocker } from "../state/access.js";
 
 /**
@@ -29,12 +30,16 @@ export class UploadController {
     this.destinations = destinations;
   }
 
+  get #mayOwn() {
+    return this.store.state.login?.role !== AccountRole.REVIEWER;
+  }
+
   /** @param {File[]} files */
   async upload(files) {
     const wanted = files.filter((file) => !file.name.startsWith("."));
     if (!wanted.length) return;
     const blocker = writeBlocker(this.store.state);
-    if (blocker) return this.notify.say(`${blocker}. Open or make a project of your own for this scan.`, { kind: "error" });
+    if (blocker) return this.notify.say(`${blocker}.${this.#mayOwn ? " Open or make a project of your own for this scan." : ""}`, { kind: "error" });
     const controller = new AbortController();
     const name = wanted.length === 1 ? wanted[0].name : `${wanted.length} files`;
     const cancel = () => controller.abort();
