@@ -2,7 +2,7 @@
  * Sharing: whom the open project is shared with, and what becomes of a page whose project is shared otherwise meanwhile. What
  * was painted and could not be saved stays in this browser, and is saved once its person may paint there again.
  */
-import { mayWrite } from "../state/access.js";
+import { mayWrite, writeBlocker } from "../state/access.js";
 import { onReturn } from "./on_return.js";
 import { attempt } from "./notify.js";
 import { asOpen } from "./project.js";
@@ -122,8 +122,9 @@ export class MemberController {
     this.store.set({ project: asOpen(now) });
     const can = mayWrite(this.store.state);
     if (could === can) return;
-    const owner = now.owner_name ?? "The owner";
-    const text = can ? `${owner} lets you paint in this project now.` : `${owner} lets you only look at this project now. ${KEPT}`;
+    const owner = now.owner_name;
+    const refusal = owner ? `${owner} lets you only look at this project now` : writeBlocker(this.store.state);
+    const text = can ? `${owner ?? "An administrator"} lets you paint in this project now.` : `${refusal}. ${KEPT}`;
     this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
     if (!can && state.volume) this.saver.setAside(state.volume.id);
     await this.annotations.load(); // what the server has, without what it refused; or with what it takes now

@@ -76,7 +76,8 @@ class MembersDialog {
    */
   async #put(name, role) {
     const members = await this.intents.put(this.project, name, role);
-    this.show(members ?? (await this.intents.list(this.project)) ?? { owner_name: null, members: [] }); // a refused role goes back
+    const shown = members ?? (await this.intents.list(this.project)); // a role that was refused goes back
+    if (shown) this.show(shown);
     return members !== null;
   }
 

@@ -28,9 +28,10 @@ export function mayManage({ project, login }) {
 export function writeBlocker(state) {
   const { project, login } = state;
   if (mayWrite(state)) return null;
-  if (login?.role === AccountRole.REVIEWER) return "You are a reviewer here: you look at everything and change nothing";
-  const owner = project?.ownerName ?? "somebody else";
-  if (login?.role === AccountRole.ADMIN) return `You look at this project as an administrator; it is ${owner}\u2019s`;
+  const owner = project?.ownerName;
+  if (login?.role === AccountRole.ADMIN) return `You look at this project as an administrator; ${owner ? `it is ${owner}\u2019s` : "its owner has no account"}`;
+  // One's own can only be looked at by a reviewer, which may be news to this page.
+  if (login?.role === AccountRole.REVIEWER || !owner) return "You are a reviewer here: you look at everything and change nothing";
   return `You can look at this project; ${owner} shared it with you`;
 }
 
