@@ -54,6 +54,7 @@ def log_in(page: Page, hospital: AppServer, name: str) -> Workspace:
 def ada(page: Page, hospital: AppServer, data_dir: Path) -> Workspace:
     """Ada with a scan that she painted a slice of."""
     workspace = log_in(page, hospital, "Ada Lovelace")
+    workspace.wait_ready()  # the demo opens first
     workspace.new_project("Hippocampi")
     workspace.upload(data_dir / "hippocampus" / "images" / "hippocampus_004.nii.gz")
     workspace.add_label("anterior")
