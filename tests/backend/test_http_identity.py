@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from backend.asker import Asker
 from backend.config import Config
 from backend.http.identity import COOKIE
 from backend.http.tokens import LIFETIME_S, RENEW_AFTER_S, Tokens, load_key, owner_of, unsigned_secret
@@ -87,7 +88,7 @@ def test_a_visitor_of_an_earlier_version_keeps_the_work(visitor: TestClient, mul
     with multi_user.database.write() as session:
         before_signing = utc_now() - timedelta(days=1)
         session.add(OwnerRow(id=owner_of(old), demo_created=True, created_at=before_signing))
-    project = multi_user.projects.create(owner_of(old), "mine")
+    project = multi_user.projects.create(Asker(owner_of(old)), "mine")
     signed = given_cookie(visitor, old)
     assert signed is not None
     assert signed.startswith(f"{old}.")
@@ -100,7 +101,7 @@ def test_the_secret_of_a_signed_cookie_is_no_cookie(visitor: TestClient, multi_u
     signed = given_cookie(visitor, "none")
     assert signed is not None
     secret = signed.split(".")[0]
-    multi_user.workspaces.open(owner_of(secret))
+    multi_user.workspaces.open(Asker(owner_of(secret)))
     other = given_cookie(visitor, secret)
     assert other is not None
     assert not other.startswith(secret)
@@ -137,7 +138,7 @@ def test_work_of_an_earlier_version_without_an_owners_row_is_found(
     visitor: TestClient, multi_user: Services
 ) -> None:
     old = secrets.token_urlsafe(32)
-    multi_user.projects.create(owner_of(old), "mine")
+    multi_user.projects.create(Asker(owner_of(old)), "mine")
     assert (given_cookie(visitor, old) or "").startswith(f"{old}.")
 
 
