@@ -92,7 +92,8 @@ audit: $(VENV)/.development ## Ask for known vulnerabilities of what is shipped
 
 sbom: $(VENV)/.development ## List what is shipped, as CycloneDX, in dist/sbom.cdx.json
 	@mkdir -p dist
-	$(BIN)/cyclonedx-py requirements requirements.lock --of JSON --output-reproducible -o dist/sbom.cdx.json
+	$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+	  --of JSON --output-reproducible -o dist/sbom.cdx.json
 
 .PHONY: wheel
 wheel: $(VENV)/.development ## Build the wheel into dist/

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -56,6 +60,28 @@ def test_no_place_to_fetch_from_is_named() -> None:
     text = LOCK.read_text()
     assert not re.search(r"https?:|file:|--(?:extra-)?index|--find-links|--trusted|@", text)
     assert text.splitlines()[0].endswith("made of requirements.txt by `make lock`.")
+
+
+def test_the_list_for_a_release_is_valid_and_holds_the_whole_lock(tmp_path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    (options,) = re.findall(r"-m cyclonedx_py (.*) -o dist/sbom\.cdx\.json", makefile)
+    file = tmp_path / "sbom.cdx.json"
+    command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", *options.split(), "-o", str(file)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(file.read_text()) is None
+    listed = json.loads(file.read_text())
+    assert listed["metadata"]["component"]["name"] == "fewshot-sam"
+    found = {
+        (part["purl"], *sorted(each["content"] for each in part["externalReferences"][0]["hashes"]))
+        for part in listed["components"]
+    }
+    assert found == {
+        (
+            f"pkg:pypi/{canonicalize_name(requirement.name)}@{next(iter(requirement.specifier)).version}",
+            *sorted(each.removeprefix("sha256:") for each in hashes),
+        )
+        for requirement, hashes in entries(LOCK.read_text())
+    }
 
 
 def test_the_image_installs_by_hash_alone() -> None:
