@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ from benchmarks.attacks.cases import new_project, upload
 from benchmarks.attacks.server import ROOT, AttackedServer
 from benchmarks.torture.hostile_names import FORMULAS, SCRIPTS, TOKEN, TRAVERSALS
 from benchmarks.torture.ledger import scan
+from benchmarks.torture.office import find_office, live_in_office
 from benchmarks.torture.row import Found, TortureRow
 from benchmarks.torture.servers import checked, toy_server
 from benchmarks.torture.valid_files import all_files
@@ -59,7 +58,8 @@ def try_names(folder: Path, count: int, seed: int) -> Found:
     found.faults += [f"check: {fault}" for fault in checked(server.home)]
     found.figures = (
         f"{len(strings)} strings in {len(PLACES)} places, {sent} requests: {len(found.faults)} faults; "
-        f"{len(FORMULAS)} formulas as label names: {len(formulas[0])} live in CSV ({formulas[1]})"
+        f"{len(FORMULAS)} formulas as names of label, volume and project: "
+        f"{len(formulas[0])} live in CSV ({formulas[1]})"
     )
     return found
 
@@ -181,25 +181,29 @@ def _tokens(folder: Path) -> Iterator[str]:
 
 
 def _live_formulas(client: httpx.Client, known: dict[str, Any], folder: Path) -> tuple[list[str], str]:
-    """Cells of exported tables that a spreadsheet would compute, and how that was found out."""
-    live, office = [], shutil.which("soffice")
-    for number, formula in enumerate(FORMULAS):
-        client.patch(f"/api/labels/{known['label']['id']}", json={"name": formula})
-        table = client.get(f"/api/masks/{known['mask']}/download", params={"format": "csv"}).content
-        for separator in ",;\t|":
-            rows = csv.reader(io.StringIO(table.decode("utf-8-sig")), delimiter=separator)
-            live += [cell for row in rows for cell in row if LIVE.match(cell)]
-        if office:
-            live += _computed_by_office(office, table, folder / f"office-{number}")
-    return live, "LibreOffice" if office else "each cell at four separators; LibreOffice is not installed"
+    """Cells of exported tables that a spreadsheet would compute, and how that was found out.
 
-
-def _computed_by_office(office: str, table: bytes, folder: Path) -> list[str]:
-    folder.mkdir()
-    (folder / "a.csv").write_bytes(table)
-    command = [office, "--headless", "--convert-to", "fods", "--outdir", str(folder), str(folder / "a.csv")]
-    subprocess.run(command, check=True, capture_output=True)
-    return re.findall(r'table:formula="([^"]*)"', (folder / "a.fods").read_text())
+    Each formula is the name of label, volume and project at once.
+    """
+    tables = []
+    for formula in FORMULAS:
+        for place in ("label", "volume", "project"):
+            PLACES[place](client, known, formula)
+        answer = client.get(f"/api/masks/{known['mask']}/download", params={"format": "csv"})
+        tables.append(answer.raise_for_status().content)
+    live = [
+        cell
+        for table in tables
+        for separator in ",;\t|"
+        for row in csv.reader(io.StringIO(table.decode("utf-8-sig")), delimiter=separator)
+        for cell in row
+        if LIVE.match(cell)
+    ]
+    office = find_office()
+    if office is None:
+        return live, "each cell at four separators; LibreOffice not installed"
+    live += live_in_office(office, tables, folder / "office")
+    return live, "each cell at four separators, and in LibreOffice at each, links and scripts too"
 
 
 NAMES = TortureRow(
