@@ -48,6 +48,7 @@ class Config:
         max_projects, max_volumes, max_owner_bytes: what one owner may keep; None is no limit.
         max_cache_bytes: disk for embeddings; what was used least recently goes. None for no limit.
         deidentify: imports keep no text of a file that may tell whose it is.
+        max_keep_days: a project not changed for so long is deleted, whatever its own rule; None for no limit.
         keep_days: a workspace not written to for so long is deleted in multi-user mode; None keeps it.
     """
 
@@ -81,6 +82,7 @@ class Config:
     max_owner_bytes: int | None = None
     max_cache_bytes: int | None = 20 * GIGABYTE
     deidentify: bool = False
+    max_keep_days: int | None = None
     keep_days: float | None = None
 
     @classmethod
@@ -123,6 +125,7 @@ class Config:
             min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
             max_cache_bytes=_bytes(_limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
             deidentify=_switch(environment, "FEWSHOT_SAM_DEIDENTIFY"),
+            max_keep_days=int(_between(environment, "FEWSHOT_SAM_MAX_KEEP_DAYS", 0, 1, 3650)) or None,
             **_run_limits(environment, multi_user),
             **(_owner_limits(environment, 1 if on_spaces and not auth else 0) if multi_user else {}),
         )

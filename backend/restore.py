@@ -29,7 +29,7 @@ from storage.database import sqlite_file
 from storage.errors import BackupError
 from storage.identity import write_identity
 from storage.inspection import DatabaseFacts
-from storage.restore import unpack_backup
+from storage.restore import count_as_change, unpack_backup
 
 PART_PREFIX = ".restoring-"
 OF_THE_DISK = (LOCK_NAME, "lost+found")  # what a new folder may hold
@@ -56,6 +56,7 @@ def _restore(config: Config, archive: Path) -> int:
                 manifest, facts = _unpacked(archive, part)
                 if manifest.signed_since_s is not None and (part / COOKIE_KEY_NAME).exists():
                     os.utime(part / COOKIE_KEY_NAME, (manifest.signed_since_s,) * 2)
+                count_as_change(part / DATABASE_NAME)
                 _move(config, part, database, facts)
     lost = len(manifest.lost)
     sys.stdout.write(f"{config.home}: restored {_summary(manifest, facts)}\n")

@@ -22,6 +22,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from storage.changes import note_changes
 from storage.errors import DatabaseUrlError, classify_database_error
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -108,6 +109,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session that holds the write lock; committed at the end, rolled back by an exception."""
         with Session(self._writing_engine, expire_on_commit=False) as session, session.begin():
+            sa.event.listen(session, "before_flush", note_changes)
             session.connection()  # takes the lock now, before anything is read
             yield session
 

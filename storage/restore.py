@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from storage.backup_format import (
     DATABASE_NAME,
     MANIFEST_NAME,
@@ -26,9 +28,10 @@ from storage.backup_format import (
     parse_manifest,
 )
 from storage.blobs import sync_folder
-from storage.database import sqlite_url
+from storage.database import make_engine, sqlite_url
 from storage.errors import BackupError, DatabaseUnusableError
 from storage.inspection import DatabaseFacts, inspect_database, one_line
+from storage.models import ProjectRow, utc_now
 
 CHUNK_BYTES = 2**20
 FREE_BYTES = 64 * 2**20  # stay free on the disk
@@ -64,6 +67,17 @@ def unpack_backup(archive_path: Path, folder: Path) -> tuple[Manifest, DatabaseF
         if parent.is_dir():
             sync_folder(parent)
     return manifest, facts
+
+
+def count_as_change(database_file: Path) -> None:
+    """Let the projects of an unpacked database be changed now: what is old there must not be deleted soon.
+
+    A database of a version that noted no changes stays as it is: its migration counts as one.
+    """
+    engine = make_engine(sqlite_url(database_file), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        if any(column["name"] == "changed_at" for column in sa.inspect(connection).get_columns("project")):
+            connection.execute(sa.update(ProjectRow).values(changed_at=utc_now(), keep_warned_at=None))
 
 
 @contextmanager

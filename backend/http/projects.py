@@ -17,6 +17,7 @@ from backend.schemas.requests import (
     NewLabelBody,
     ProjectBody,
     ProjectId,
+    ProjectRulesBody,
     QueryEveryones,
     QueryForce,
     RestoredLabelBody,
@@ -67,6 +68,13 @@ def project_routes(services: Services, work: ApiWork) -> APIRouter:
     async def rename_project(asker: ManagingOwner, project_id: ProjectId, body: ProjectBody) -> ProjectAnswer:
         """Rename a project."""
         return await work.write(projects.rename, asker, project_id, body.name)
+
+    @router.put("/projects/{project_id}/rules")
+    async def set_project_rules(
+        asker: ManagingOwner, project_id: ProjectId, body: ProjectRulesBody
+    ) -> ProjectAnswer:
+        """Say how long a project is kept, and whether its imports keep no names."""
+        return await work.write(projects.set_rules, asker, project_id, body.keep_days, body.deidentify)
 
     @router.delete("/projects/{project_id}", status_code=204)
     async def delete_project(asker: ManagingOwner, project_id: ProjectId) -> None:

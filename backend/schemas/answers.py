@@ -153,6 +153,11 @@ class ProjectSummary(ApiAnswer):
     volume_count: int
     access: ProjectAccess = Field(description="what the asker may do in it; a reviewer account only looks")
     owner_name: str | None = Field(description="of another person's project; null for the asker's own")
+    deidentify: bool = Field(description="its imports keep no text that may tell whose they are")
+    keep_days: int | None = Field(description="its rule: deleted so many days after the last change")
+    deleted_at: Moment | None = Field(description="when it is deleted unless it is changed; null: never")
+    deletion_near: bool = Field(description="that is so soon that people are told")
+    kept_by_server: bool = Field(description="that comes from the server's limit, not from its own rule")
 
 
 class ProjectAnswer(ProjectSummary):
@@ -257,6 +262,7 @@ class SystemAnswer(ApiAnswer):
     multi_user: bool
     auth: bool = Field(description="people log in")
     deidentify: bool = Field(description="imports keep no text of a file that may tell whose it is")
+    max_keep_days: int | None = Field(description="no project is kept for longer after its last change")
     keep_hours: float | None = Field(description="work that nobody changed for so long is deleted")
     max_owner_bytes: int | None = Field(description="what one owner may keep")
     max_upload_bytes: int

@@ -14,6 +14,8 @@ MAX_SETTINGS = 50
 MAX_ENCODER_LENGTH = 1000
 """Of an encoder's name, or of a checkpoint's path."""
 MAX_SEED = 2**31 - 1
+MAX_KEEP_DAYS = 3650
+"""Of a project's rule: days after its last change until it is deleted."""
 MAX_POINTS = 32
 """Points of one prompt."""
 MAX_LISTED = 200

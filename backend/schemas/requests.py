@@ -16,6 +16,7 @@ from backend.schemas.limits import (
     MAX_CODE,
     MAX_ENCODER_LENGTH,
     MAX_FORMAT_LENGTH,
+    MAX_KEEP_DAYS,
     MAX_LABEL_VALUE,
     MAX_NAME_LENGTH,
     MAX_POINTS,
@@ -69,6 +70,13 @@ class ProjectBody(Body):
     """A new project, or its new name."""
 
     name: Name
+
+
+class ProjectRulesBody(Body):
+    """How long a project is kept after its last change, null for ever, and what its imports keep."""
+
+    keep_days: Annotated[int, Field(ge=1, le=MAX_KEEP_DAYS)] | None
+    deidentify: bool
 
 
 class NewLabelBody(Body):

@@ -31,6 +31,7 @@ from backend.services.projects import Projects
 from backend.services.quotas import Quotas
 from backend.services.readers import Readers
 from backend.services.readiness import Readiness
+from backend.services.retention import Retention
 from backend.services.runs import RunQueue
 from backend.services.system import System
 from backend.services.volumes import Volumes
@@ -71,6 +72,7 @@ class Services:
     quotas: Quotas
     readers: Readers
     readiness: Readiness
+    retention: Retention
     runs: RunQueue
     system: System
     volumes: Volumes
@@ -84,6 +86,7 @@ class Services:
             self.housekeeping.empty_bin,
             self.trim_cache,
             self.workspaces.expire,
+            self.retention.sweep,
             self.logins.forget_expired,
             self.raise_generation,
             self.housekeeping.forget_deleted,
@@ -132,10 +135,11 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping = Housekeeping(database, blobs, state.bin, cache, files, config.uploads_folder)
         housekeeping.begin()
     jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
-    deidentifier = Deidentifier(database) if config.deidentify else None
+    deidentifier = Deidentifier(database, config.deidentify)
     importing = (config.uploads_folder, readers.volume, jobs.notify, deidentifier)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
-    masks, projects = Masks(database, blobs), Projects(database, housekeeping, quotas)
+    masks, audit = Masks(database, blobs), AuditTrail(config.audit_file)
+    projects = Projects(database, housekeeping, quotas, config.max_keep_days)
     workspaces = Workspaces(database, config, demo, projects, housekeeping)
     return Services(
         config=config,
@@ -144,7 +148,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         jobs=jobs,
         additions=Additions(database, quotas, workspaces.note_activity),
         annotations=Annotations(database),
-        audit=AuditTrail(config.audit_file),
+        audit=audit,
         demo=demo,
         exports=Exports(masks, config.temporary_folder),
         housekeeping=housekeeping,
@@ -159,6 +163,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         quotas=quotas,
         readers=readers,
         readiness=Readiness(config),
+        retention=Retention(database, config, projects, audit if config.auth else None),
         runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),
         system=System(database, config, link, choices, __version__),
         volumes=Volumes(database, blobs, housekeeping, *importing),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fewshot_sam.data.identity import without_identity
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage.database import Database
-from storage.models import VolumeRow
+from storage.models import ProjectRow, VolumeRow
 
 SOURCE_NAME = ""
 """Instead of the uploaded file's name."""
@@ -18,10 +18,23 @@ _NEUTRAL = re.compile(r"Scan ([0-9]{1,9})")
 
 
 class Deidentifier:
-    """Takes from what was read all that may tell whose it is."""
+    """Takes from what was read all that may tell whose it is, where server or project want it.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        always: the server wants it of all imports, whatever the project says.
+    """
+
+    def __init__(self, database: Database, always: bool) -> None:
         self._database = database
+        self._always = always
+
+    def applies_to(self, project_id: str) -> bool:
+        """Whether imports into the project keep no names."""
+        if self._always:
+            return True
+        with self._database.read() as session:
+            project = session.get(ProjectRow, project_id)
+            return project is not None and project.deidentify
 
     def __call__(self, read: VolumeFile, project_id: str) -> VolumeFile:
         """The same voxels as "Scan N", numbered within the project."""

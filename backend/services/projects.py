@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
 from backend.asker import Asker
+from backend.errors import InvalidRequestError
 from backend.names import clean_name
 from backend.queries.access import get_project
 from backend.queries.project_answers import project_answer, project_summaries
 from backend.schemas.answers import ProjectAnswer, ProjectSummary
 from backend.services.housekeeping import Housekeeping
 from backend.services.quotas import Quotas
+from storage.changes import note_change
 from storage.database import Database
 from storage.models import ProjectRow
 
 
 class Projects:
-    """Create, list, rename and delete projects."""
+    """Create, list, rename and delete projects.
 
-    def __init__(self, database: Database, housekeeping: Housekeeping, quotas: Quotas) -> None:
+    Args:
+        max_keep_days: none is kept longer than so many days after its last change; None for no limit.
+    """
+
+    def __init__(
+        self, database: Database, housekeeping: Housekeeping, quotas: Quotas, max_keep_days: int | None
+    ) -> None:
+        self._max_days = max_keep_days
         self._database = database
         self._quotas = quotas
         self._housekeeping = housekeeping
@@ -28,7 +41,7 @@ class Projects:
             everyones: all projects there are, which an administrator may look at.
         """
         with self._database.read() as session:
-            return project_summaries(session, asker, everyones)
+            return project_summaries(session, asker, self._max_days, everyones)
 
     def create(self, asker: Asker, name: str) -> ProjectAnswer:
         """Make an empty project.
@@ -42,24 +55,56 @@ class Projects:
             project = ProjectRow(owner=asker.id, name=clean_name(name, "project"))
             session.add(project)
             session.flush()
-            return project_answer(session, asker, project)
+            return self._answer(session, asker, project)
 
     def get(self, asker: Asker, project_id: str) -> ProjectAnswer:
         """One project with labels and volumes. Raises NotFoundError."""
         with self._database.read() as session:
-            return project_answer(session, asker, get_project(session, asker, project_id))
+            return self._answer(session, asker, get_project(session, asker, project_id))
 
     def rename(self, asker: Asker, project_id: str, name: str) -> ProjectAnswer:
         """Give the project another name. Raises NotFoundError, or InvalidRequestError for an empty name."""
         with self._database.write() as session:
             project = get_project(session, asker, project_id)
             project.name = clean_name(name, "project")
-            return project_answer(session, asker, project)
+            return self._answer(session, asker, project)
+
+    def set_rules(
+        self, asker: Asker, project_id: str, keep_days: int | None, deidentify: bool
+    ) -> ProjectAnswer:
+        """Say how long the project is kept, and whether its imports keep no names.
+
+        Args:
+            keep_days: it is deleted when it was not changed for so many days; None: by the server's limit.
+
+        Raises:
+            NotFoundError: there is no such project for the asker.
+            InvalidRequestError: the server keeps no project for so long.
+        """
+        if keep_days is not None and self._max_days is not None and keep_days > self._max_days:
+            raise InvalidRequestError(
+                f"This server keeps a project for {self._max_days} days at most, got {keep_days}."
+            )
+        with self._database.write() as session:
+            project = get_project(session, asker, project_id)
+            project.keep_days, project.deidentify = keep_days, deidentify
+            note_change(project)
+            return self._answer(session, asker, project)
 
     def delete(self, asker: Asker, project_id: str) -> None:
         """Delete the project with all volumes, annotations, masks and models in it. Raises NotFoundError."""
+        self.delete_found(lambda session: get_project(session, asker, project_id))
+
+    def delete_found(self, find: Callable[[Session], ProjectRow | None]) -> bool:
+        """Delete the project that ``find`` names once the write lock is held; False where it names none."""
         with self._housekeeping.deleting() as session:
-            project = get_project(session, asker, project_id)
+            project = find(session)
+            if project is None:
+                return False
             owner = project.owner
             session.delete(project)
         self._quotas.forget(owner)
+        return True
+
+    def _answer(self, session: Session, asker: Asker, project: ProjectRow) -> ProjectAnswer:
+        return project_answer(session, asker, project, self._max_days)

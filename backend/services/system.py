@@ -39,6 +39,7 @@ class System:
             multi_user=self._config.multi_user,
             auth=self._config.auth,
             deidentify=self._config.deidentify,
+            max_keep_days=self._config.max_keep_days,
             keep_hours=None if self._config.keep_days is None else self._config.keep_days * 24,
             max_owner_bytes=self._config.max_owner_bytes,
             max_upload_bytes=self._config.max_upload_bytes,

@@ -36,6 +36,7 @@ from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
+from storage.changes import note_change
 from storage.database import Database
 from storage.models import ProjectRow, VolumeRow
 
@@ -46,7 +47,7 @@ class Volumes:
     Args:
         read: opens the volume in files from outside (:meth:`backend.services.readers.Readers.volume`).
         wake_worker: called after a commit that gives the worker something to do.
-        deidentify: takes from what was read all that may tell whose it is; None keeps it.
+        deidentify: takes from what was read all that may tell whose it is, in projects that want it.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Volumes:
         uploads_folder: Path,
         read: Callable[..., AbstractContextManager[VolumeFile]],
         wake_worker: Callable[[], None],
-        deidentify: Deidentifier | None = None,
+        deidentify: Deidentifier,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -113,9 +114,12 @@ class Volumes:
             return get_volume(session, asker, volume_id)
 
     def new_upload_folder(self, asker: Asker, project_id: str) -> Path:
-        """An empty folder to receive an upload into; pass it to :meth:`import_upload` or remove it."""
-        with self._database.read() as session:
-            get_project(session, asker, project_id)
+        """An empty folder to receive an upload into; pass it to :meth:`import_upload` or remove it.
+
+        The project counts as changed from now on, so that its time is not over while the files come in.
+        """
+        with self._database.write() as session:
+            note_change(get_project(session, asker, project_id))
         return self._new_folder()
 
     def new_label_map_folder(self, asker: Asker, volume_id: str) -> Path:
@@ -245,7 +249,7 @@ class Volumes:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
         with self._read(paths, series_uid=series_uid, resample=resample) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
-            if self._deidentify is not None:
+            if self._deidentify.applies_to(project_id):
                 read, source_name = self._deidentify(read, project_id), SOURCE_NAME
 
             def store() -> VolumeAnswer:

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "serve": "fewshot_sam.cli.serve",
     "users": "fewshot_sam.cli.users",
     "audit": "fewshot_sam.cli.audit",
+    "retention": "fewshot_sam.cli.retention",
 }
 """Name to module. ``--help`` loads them all, so what is heavy is imported inside the commands' ``run``."""
 

@@ -84,6 +84,26 @@ def test_by_default_names_are_kept(config: Config, tmp_path: Path) -> None:
     services.close()
 
 
+def test_a_project_can_want_it_whatever_the_server_wants(config: Config, tmp_path: Path) -> None:
+    services = build_services(config)
+    client = make_client(services, tmp_path)
+    project = client.post("/api/projects", json={"name": "p"}).json()["id"]
+    rules = f"/api/projects/{project}/rules"
+    client.put(rules, json={"keep_days": None, "deidentify": True}).raise_for_status()
+    other = client.post("/api/projects", json={"name": "q"}).json()["id"]
+    volume = send_series(client, project, tmp_path / "a")
+    assert (volume["name"], volume["source_name"]) == ("Scan 1", "")
+    assert send_series(client, other, tmp_path / "b")["name"] == f"CT of {CANARY}"
+    services.close()
+
+
+def test_what_the_server_wants_counts_in_projects_that_do_not(
+    client: TestClient, project_id: str, tmp_path: Path
+) -> None:
+    client.put(f"/api/projects/{project_id}/rules", json={"keep_days": None, "deidentify": False})
+    assert send_series(client, project_id, tmp_path / "a")["name"] == "Scan 1"
+
+
 @pytest.mark.parametrize(("value", "expected"), [("1", True), ("0", False), ("", False)])
 def test_the_environment_switches_it_on(value: str, expected: bool) -> None:
     assert Config.from_environment({"FEWSHOT_SAM_DEIDENTIFY": value}).deidentify is expected

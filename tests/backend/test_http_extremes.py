@@ -151,6 +151,12 @@ BODIES = [
     ("POST", "/api/workspace", requests.WorkspaceBody, {}),
     ("POST", "/api/projects", requests.ProjectBody, {"name": "a"}),
     ("PATCH", "/api/projects/{project_id}", requests.ProjectBody, {"name": "a"}),
+    (
+        "PUT",
+        "/api/projects/{project_id}/rules",
+        requests.ProjectRulesBody,
+        {"keep_days": 30, "deidentify": False},
+    ),
     ("POST", "/api/projects/{project_id}/labels", requests.NewLabelBody, {"name": "a"}),
     (
         "POST",

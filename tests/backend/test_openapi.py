@@ -49,6 +49,7 @@ ROUTES = {
     "POST /projects",
     "GET /projects/{project_id}",
     "PATCH /projects/{project_id}",
+    "PUT /projects/{project_id}/rules",
     "DELETE /projects/{project_id}",
     "GET /projects/{project_id}/members",
     "PUT /projects/{project_id}/members",

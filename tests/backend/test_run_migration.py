@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from storage.database import Database, alembic_config, sqlite_url
-from storage.models import MaskRow
+from storage.models import MaskRow, ProjectRow, utc_now
 
 NOW = "'2026-11-01 00:00:00.000000'"
 
@@ -107,4 +107,23 @@ def test_earlier_runs_and_models_get_no_choice(tmp_path: Path) -> None:
         command.downgrade(alembic_config(connection), "0011")
         columns = {column["name"] for column in sa.inspect(connection).get_columns("run")}
         assert not columns & {"encoder", "seed"}
+    database.close()
+
+
+def test_the_upgrade_counts_as_a_change_of_earlier_projects(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0013")
+        insert = f"INSERT INTO project VALUES ('p', 'a', 'n', 1, {NOW})"
+        connection.execute(sa.text(insert.replace(":", "\\:")))
+    before = utc_now()
+    database.migrate()
+    with database.read() as session:
+        project = session.get_one(ProjectRow, "p")
+        assert before <= project.changed_at <= utc_now()
+        assert (project.keep_days, project.deidentify, project.keep_warned_at) == (None, False, None)
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.downgrade(alembic_config(connection), "0013")
+        names = {column["name"] for column in sa.inspect(connection).get_columns("project")}
+    assert names == {"id", "owner", "name", "next_label_value", "created_at"}
     database.close()

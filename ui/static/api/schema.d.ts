@@ -301,6 +301,16 @@ export interface ProjectAnswer {
   access: ProjectAccess;
   /** of another person's project; null for the asker's own */
   owner_name: string | null;
+  /** its imports keep no text that may tell whose they are */
+  deidentify: boolean;
+  /** its rule: deleted so many days after the last change */
+  keep_days: number | null;
+  /** when it is deleted unless it is changed; null: never */
+  deleted_at: string | null;
+  /** that is so soon that people are told */
+  deletion_near: boolean;
+  /** that comes from the server's limit, not from its own rule */
+  kept_by_server: boolean;
   labels: LabelAnswer[];
   volumes: VolumeAnswer[];
 }
@@ -313,6 +323,12 @@ export interface ProjectBody {
 /** What a person may do in a project that is shared with them. */
 export type ProjectRole = "annotator" | "reviewer";
 
+/** How long a project is kept after its last change, null for ever, and what its imports keep. */
+export interface ProjectRulesBody {
+  keep_days: number | null;
+  deidentify: boolean;
+}
+
 /** A project in a list. */
 export interface ProjectSummary {
   id: string;
@@ -323,6 +339,16 @@ export interface ProjectSummary {
   access: ProjectAccess;
   /** of another person's project; null for the asker's own */
   owner_name: string | null;
+  /** its imports keep no text that may tell whose they are */
+  deidentify: boolean;
+  /** its rule: deleted so many days after the last change */
+  keep_days: number | null;
+  /** when it is deleted unless it is changed; null: never */
+  deleted_at: string | null;
+  /** that is so soon that people are told */
+  deletion_near: boolean;
+  /** that comes from the server's limit, not from its own rule */
+  kept_by_server: boolean;
 }
 
 /** What can be drawn on a slice for the encoder's own decoder to outline. */
@@ -488,6 +514,8 @@ export interface SystemAnswer {
   auth: boolean;
   /** imports keep no text of a file that may tell whose it is */
   deidentify: boolean;
+  /** no project is kept for longer after its last change */
+  max_keep_days: number | null;
   /** work that nobody changed for so long is deleted */
   keep_hours: number | null;
   /** what one owner may keep */

@@ -1,0 +1,113 @@
+"""Deletes projects by their rule (:mod:`backend.queries.retention`), from the janitor's thread.
+
+A clock that is wrong must not delete what a person keeps. So nothing is deleted that was not marked a day
+before as near its end, marks begin anew when the clock jumps while the server runs, what lies in the future
+is moved to now, and one round deletes MAX_AT_ONCE projects at most.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.audit_trail import AuditTrail
+from backend.config import Config
+from backend.queries.retention import GRACE, is_busy, retention_of, select_projects_with_rule
+from backend.services.projects import Projects
+from storage.database import Database
+from storage.models import ProjectRow, utc_now
+
+logger = logging.getLogger(__name__)
+MAX_AT_ONCE = 10
+BY_THE_RULE = "deleted by the retention rule"
+"""What the audit trail says."""
+
+
+def steady_s() -> float:
+    """Seconds of a clock that nobody sets; where the system has one, it goes on in standby."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+
+
+class Retention:
+    """Marks projects whose end is near and deletes those whose time is over.
+
+    Args:
+        audit: None where nobody logs in.
+    """
+
+    def __init__(
+        self, database: Database, config: Config, projects: Projects, audit: AuditTrail | None
+    ) -> None:
+        self._database = database
+        self._max_days = config.max_keep_days
+        self._projects = projects
+        self._audit = audit
+        self._clocks: tuple[datetime, float] | None = None  # at the last round
+
+    def sweep(self, now: datetime | None = None, steady: float | None = None) -> int:
+        """One round; how many projects were deleted.
+
+        Args:
+            now, steady: the time, and :func:`steady_s`, for tests.
+        """
+        moment = utc_now() if now is None else now
+        self._mark(moment, anew=self._has_jumped(moment, steady_s() if steady is None else steady))
+        with self._database.read() as session:
+            ruled = self._with_rule(session)
+            over = [project.id for project in ruled if self._is_over(session, project, moment)]
+        deleted = [project_id for project_id in over[:MAX_AT_ONCE] if self._delete(project_id, moment)]
+        if deleted:
+            logger.info("Deleted %d projects by their retention rule.", len(deleted))
+        return len(deleted)
+
+    def _has_jumped(self, now: datetime, steady: float) -> bool:
+        """Whether clock and steady clock went apart by more than a day since the last round."""
+        before, self._clocks = self._clocks, (now, steady)
+        if before is None:
+            return False
+        went_s = (now - before[0]).total_seconds()
+        return abs(went_s - (steady - before[1])) > GRACE.total_seconds()
+
+    def _mark(self, now: datetime, anew: bool) -> None:
+        """Note since when the end of projects is near; written only where something is to be noted."""
+        with self._database.read() as session:
+            if all(self._is_marked(each, now, anew) for each in self._with_rule(session)):
+                return
+        with self._database.write() as session:
+            for project in self._with_rule(session):
+                mark = self._mark_of(project, now, anew)
+                project.changed_at, project.keep_warned_at = min(project.changed_at, now), mark
+
+    def _is_marked(self, project: ProjectRow, now: datetime, anew: bool) -> bool:
+        return project.changed_at <= now and project.keep_warned_at == self._mark_of(project, now, anew)
+
+    def _mark_of(self, project: ProjectRow, now: datetime, anew: bool) -> datetime | None:
+        """Since when it is said that the project will be deleted; None while it is not."""
+        kept, since = retention_of(project, self._max_days, now), project.keep_warned_at
+        if kept is None or not kept.is_near(now):
+            return None
+        return now if since is None or since > now or anew else since
+
+    def _with_rule(self, session: Session) -> list[ProjectRow]:
+        return list(session.scalars(select_projects_with_rule(self._max_days)))
+
+    def _is_over(self, session: Session, project: ProjectRow, now: datetime) -> bool:
+        kept = retention_of(project, self._max_days, now)
+        return kept is not None and kept.is_over(project, now) and not is_busy(session, project.id)
+
+    def _delete(self, project_id: str, now: datetime) -> bool:
+        """Delete the project if it is still to be deleted once the write lock is held."""
+
+        def find(session: Session) -> ProjectRow | None:
+            project = session.get(ProjectRow, project_id)
+            return project if project is not None and self._is_over(session, project, now) else None
+
+        if not self._projects.delete_found(find):
+            return False
+        if self._audit is not None:
+            self._audit.record(BY_THE_RULE, f"/api/projects/{project_id}", 204, None)
+        return True
