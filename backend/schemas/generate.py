@@ -75,6 +75,7 @@ CONSTANTS: dict[str, Any] = {
     "QUALITY_BANDS": [{"name": name, "min": lowest} for name, lowest in limits.QUALITY_BANDS],
     "MAX_LABEL_VALUE": limits.MAX_LABEL_VALUE,
     "MAX_CODE": limits.MAX_CODE,
+    "MAX_KEEP_DAYS": limits.MAX_KEEP_DAYS,
     "MAX_NAME_LENGTH": limits.MAX_NAME_LENGTH,
     "MAX_SLICE_INDEX": limits.MAX_SLICE_INDEX,
     "MAX_LISTED": limits.MAX_LISTED,

@@ -34,9 +34,9 @@ import { mayWrite } from "./state/access.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, project, members, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, project, members, retention, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
-  const projects = new ProjectsPanel(store, { project, members, volume, labelImport, files });
+  const projects = new ProjectsPanel(store, { project, members, retention, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });

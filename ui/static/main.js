@@ -7,8 +7,9 @@
  *   files      upload-input (file input), upload-folder-input, upload-progress, add-volume, import-annotations,
  *              series-dialog, series-choice
  *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm,
- *              share-project, leave-project, everyones-projects, members-dialog (member-name, member-role, member-add, member-row,
- *              member-row-role, member-remove, hand-over), look-only, nothing-to-look-at,
+ *              project-keep, share-project, leave-project, everyones-projects, members-dialog (member-name, member-role, member-add, member-row,
+ *              member-row-role, member-remove, hand-over), keep-dialog, keep-* (rows), keep-days,
+ *              keep-deidentify, keep-ok, retention-note, look-only, nothing-to-look-at,
  *              volume-item [data-id], volume-menu, volume-delete
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
  *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],

@@ -137,6 +137,8 @@ export const MAX_LABEL_VALUE = 255;
 
 export const MAX_CODE = 65535;
 
+export const MAX_KEEP_DAYS = 3650;
+
 export const MAX_NAME_LENGTH = 200;
 
 export const MAX_SLICE_INDEX = 100000;

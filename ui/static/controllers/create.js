@@ -16,6 +16,7 @@ import { MemberController } from "./members.js";
 import { OutlineController } from "./outlines.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
+import { RetentionController } from "./retention.js";
 import { RunController } from "./run.js";
 import { RunChoiceController } from "./run_choice.js";
 import { SessionController } from "./session.js";
@@ -44,6 +45,7 @@ export function createControllers(store, { server, notify }) {
   const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory });
   const project = new ProjectController(store, { server, notify, volume });
   const members = new MemberController(store, { server, notify, saver, project, annotations });
+  const retention = new RetentionController(store, { server, notify });
   const uploads = new UploadController(store, { server, notify, project, destinations: new Destinations(store, { server }) });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume });
@@ -52,5 +54,5 @@ export function createControllers(store, { server, notify }) {
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, session, edits, outlines, volume, project, members, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
+  return { saver, session, edits, outlines, volume, project, members, retention, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
 }

@@ -6,7 +6,9 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
+import { deletionText } from "../state/retention.js";
 import { openMembersDialog } from "./members.js";
+import { retentionNote, rulesDialog } from "./retention.js";
 
 /**
  * @import { AnnotationBook } from "../state/annotations.js"
@@ -43,15 +45,17 @@ export class ProjectsPanel {
    * @param {{
    *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume" | "listEveryones">,
    *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave">,
+   *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    * }} intents
    */
-  constructor(store, { project, members, volume, labelImport, files }) {
+  constructor(store, { project, members, retention, volume, labelImport, files }) {
     this.store = store;
     this.project = project;
     this.members = members;
+    this.retention = retention;
     this.volume = volume;
     this.labelImport = labelImport;
     this.files = files;
@@ -66,7 +70,7 @@ export class ProjectsPanel {
     this.list = h("ul.volume-list", { role: "listbox", "aria-label": "Volumes" });
     this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
-    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), this.list, uploadProgress(store));
+    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), this.list, uploadProgress(store));
     store.on(["volumes", "volume", "project", "login"], () => this.#render());
     store.when("slice-edited", () => this.#render());
     store.when("annotations-loaded", () => this.#render());
@@ -124,14 +128,15 @@ export class ProjectsPanel {
   }
 
   #projectMenu() {
-    const { projects, project, login } = this.store.state;
+    const { projects, project, login, system } = this.store.state;
+    const hint = (/** @type {ProjectSummary} */ each, /** @type {string} */ otherwise) => deletionText(each, system).short || otherwise;
     const shared = projects.filter((each) => each.owner_name);
     const own = projects.filter((each) => !each.owner_name);
     const isReviewer = login?.role === AccountRole.REVIEWER;
     toggleMenu(this.projectButton, [
-      own.map((each) => this.#projectItem(each, String(each.volume_count ?? ""))),
+      own.map((each) => this.#projectItem(each, hint(each, String(each.volume_count ?? "")))),
       shared.length > 0 && h("h3", "Of other people"),
-      shared.map((each) => this.#projectItem(each, sharedText(each))),
+      shared.map((each) => this.#projectItem(each, hint(each, sharedText(each)))),
       !projects.length && h("p.menu-note", "Nobody shares a project with you yet."),
       (!isReviewer || project?.ownerName) && h("hr"),
       !isReviewer && menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
@@ -148,6 +153,7 @@ export class ProjectsPanel {
     return [
       login && manages && menuItem("Share\u2026", () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
       manages && menuItem("Rename\u2026", () => this.#renameProject(project)),
+      manages && menuItem("Keep\u2026", () => this.#changeRules(), { testid: "project-keep" }),
       project.ownerName && projects.some(({ id }) => id === project.id) && menuItem("Leave\u2026", () => void this.#leave(project), { danger: true, testid: "leave-project" }),
       manages && menuItem("Delete project\u2026", () => this.#deleteProject(project), { danger: true }),
     ];
@@ -178,6 +184,14 @@ export class ProjectsPanel {
   async #renameProject(project) {
     const name = await promptDialog("Rename project", "Name", project.name, "Rename");
     if (name) await this.project.rename(project, name);
+  }
+
+  async #changeRules() {
+    const { projects, project, system } = this.store.state;
+    const summary = projects.find(({ id }) => id === project?.id);
+    if (!summary || !system) return;
+    const rules = await rulesDialog(summary, system);
+    if (rules) await this.retention.setRules(summary, rules);
   }
 
   /** @param {{id: string, name: string}} project */

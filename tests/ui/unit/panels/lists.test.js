@@ -140,7 +140,7 @@ test("an upload can be cancelled by keyboard", () => {
   const report = (/** @type {number} */ fraction) =>
     store.set({ voxels: /** @type {any} */ ({}), uploading: { text: "Uploading", fraction, cancel: () => (cancelled += 1) } });
   report(0.1);
-  const button = within(fake(panel.element), ".link");
+  const button = within(within(fake(panel.element), ".upload-progress"), ".link");
   button.focus();
   report(0.2);
   assert.equal(focused(), button);
