@@ -55,7 +55,9 @@ class Retention:
             now, steady: the time, and :func:`steady_s`, for tests.
         """
         moment = utc_now() if now is None else now
-        self._mark(moment, anew=self._has_jumped(moment, steady_s() if steady is None else steady))
+        clocks = (moment, steady_s() if steady is None else steady)
+        self._mark(moment, anew=self._have_jumped(clocks))
+        self._clocks = clocks  # not before that is noted: a round that fails leaves it to the next
         with self._database.read() as session:
             ruled = self._with_rule(session)
             over = [project.id for project in ruled if self._is_over(session, project, moment)]
@@ -64,13 +66,12 @@ class Retention:
             logger.info("Deleted %d projects by their retention rule.", len(deleted))
         return len(deleted)
 
-    def _has_jumped(self, now: datetime, steady: float) -> bool:
+    def _have_jumped(self, clocks: tuple[datetime, float]) -> bool:
         """Whether clock and steady clock went apart by more than a day since the last round."""
-        before, self._clocks = self._clocks, (now, steady)
-        if before is None:
+        if self._clocks is None:
             return False
-        went_s = (now - before[0]).total_seconds()
-        return abs(went_s - (steady - before[1])) > GRACE.total_seconds()
+        went_s = (clocks[0] - self._clocks[0]).total_seconds()
+        return abs(went_s - (clocks[1] - self._clocks[1])) > GRACE.total_seconds()
 
     def _mark(self, now: datetime, anew: bool) -> None:
         """Note since when the end of projects is near; written only where something is to be noted."""

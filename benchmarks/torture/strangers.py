@@ -25,6 +25,7 @@ REFUSED = (401, 403, 404)
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/projects"): {"name": "n"},
     ("PATCH", "/projects/{project_id}"): {"name": "n"},
+    ("PUT", "/projects/{project_id}/rules"): {"keep_days": 30, "deidentify": False},
     ("POST", "/projects/{project_id}/labels"): {"name": "n"},
     ("PATCH", "/labels/{label_id}"): {"name": "n2"},
     ("PATCH", "/volumes/{volume_id}"): {"name": "n"},
