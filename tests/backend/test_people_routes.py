@@ -39,6 +39,7 @@ WITHOUT_OWNER = {  # nothing in their answers or effects is anyone's but the ask
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/projects"): {"json": {"name": "n"}},
     ("PATCH", "/api/projects/{project_id}"): {"json": {"name": "n"}},
+    ("PUT", "/api/projects/{project_id}/rules"): {"json": {"keep_days": 30, "deidentify": False}},
     ("POST", "/api/projects/{project_id}/labels"): {"json": {"name": "n"}},
     ("POST", "/api/projects/{project_id}/labels/restore"): {
         "json": {"value": 7, "code": 7, "name": "n", "color": "#ff0000"}
