@@ -99,6 +99,17 @@ def _image_type_words(value: tuple[str, ...]) -> str:
     return f"image type {'/'.join(parts)}"
 
 
+def _diffusion_direction(frame: DicomFrame) -> Value:
+    """Of a frame with a b-value; one that states none has no direction, which is a value, too."""
+    if frame.get("DiffusionBValue") is None:
+        return None
+    return _vector("DiffusionGradientOrientation", 3)(frame) or ()
+
+
+def _diffusion_words(value: tuple[float, ...]) -> str:
+    return f"diffusion direction {', '.join(f'{part:.3g}' for part in value)}" if value else "no direction"
+
+
 ALWAYS = (
     Attribute(_size, lambda size: f"{size[0]:g}x{size[1]:g} pixels"),
     Attribute(
@@ -116,6 +127,8 @@ SOMETIMES = (
     _number("InversionTime", "inversion time {} ms"),
     _number("FlipAngle", "flip angle {} degrees"),
     _number("DiffusionBValue", "b-value {} s/mm2"),
+    Attribute(_diffusion_direction, _diffusion_words),
+    _text("SequenceName", "sequence {}"),
     Attribute(lambda frame: _texts(frame, "ImageType") or None, _image_type_words),
     _number("NominalPercentageOfCardiacPhase", "{} % of the cardiac cycle"),
     _number("TemporalPositionIdentifier", "time point {}"),

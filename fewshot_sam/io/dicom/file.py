@@ -8,6 +8,7 @@ files (ReferencedFileID, PixelDataProviderURL) are elements like any other; noth
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -42,6 +43,7 @@ _PIXEL_DATA_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _J2K_START = b"\xff\x4f\xff\x51"
 _JPEG_SIZE_MARKERS = {*range(0xC0, 0xD0), 0xDE, 0xF7} - {0xC4, 0xC8, 0xCC}  # SOF, DHP and JPEG-LS's SOF
 
+_GE_PRIVATE = UID("1.2.840.113619.5.2")
 _SYNTAX_OF_MARKER = {
     0xC0: JPEGBaseline8Bit,
     0xC1: JPEGExtended12Bit,
@@ -125,7 +127,10 @@ def _at_pixels(tag: int, vr: str | None, length: int) -> bool:
 
 def _state_transfer_syntax(dataset: FileDataset) -> None:
     """Where the file does not state how its pixels are stored, tell it from how its elements are."""
-    if "TransferSyntaxUID" in dataset.file_meta:
+    stated = dataset.file_meta.get("TransferSyntaxUID")
+    if stated == _GE_PRIVATE:
+        _turn_bytes(dataset)
+    if stated:
         return
     implicit, little = dataset.original_encoding
     syntax: UID | None = ImplicitVRLittleEndian
@@ -135,6 +140,15 @@ def _state_transfer_syntax(dataset: FileDataset) -> None:
         syntax = _syntax_of_frame(next(generate_frames(dataset.PixelData, number_of_frames=1), b""))
     if syntax is not None:
         dataset.file_meta.TransferSyntaxUID = syntax
+
+
+def _turn_bytes(dataset: FileDataset) -> None:
+    """Make the pixels of old GE scanners, which are big endian, like the elements before them."""
+    if "PixelData" in dataset and int(dataset.get("BitsAllocated", 16)) == 16:
+        turned = array("H", dataset.PixelData)
+        turned.byteswap()
+        dataset.PixelData = turned.tobytes()
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
 
 
 def _syntax_of_frame(frame: bytes) -> UID | None:

@@ -30,6 +30,7 @@ _CLASSIC_NAMES = {
     "InversionTimes": "InversionTime",
 }
 """What functional groups call otherwise than files with one frame."""
+_DIRECTION = "DiffusionGradientOrientation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +99,14 @@ def frames_of(file: DicomFile) -> list[DicomFrame]:
     each = header.get("PerFrameFunctionalGroupsSequence") or []
     if file.frame_count == 1 and not shared and not each:
         return [DicomFrame(file, 0)]
+    common = dict(_elements(shared)) if shared else {}
+    if file.frame_count == 1 and not each:
+        return [DicomFrame(file, 0, common)]
     if len(each) != file.frame_count:
         raise ImageFormatError(
             f"'{file.path.name}' is a multi-frame DICOM file of a kind this program does not read: it states "
             "no positions of its frames. Export the scan as single-frame slices or NIfTI."
         )
-    common = dict(_elements(shared)) if shared else {}
     return [DicomFrame(file, index, {**common, **dict(_elements(group))}) for index, group in enumerate(each)]
 
 
@@ -112,7 +115,9 @@ def _elements(group: Dataset) -> Iterator[tuple[str, Any]]:
     for macro in group:
         inside = _first(macro.value) if macro.VR == "SQ" else None
         for element in inside or ():
-            if element.keyword and element.VR != "SQ":
+            if element.keyword == "DiffusionGradientDirectionSequence":
+                yield _DIRECTION, getattr(_first(element.value), _DIRECTION, None)
+            elif element.keyword and element.VR != "SQ":
                 yield _CLASSIC_NAMES.get(element.keyword, element.keyword), element.value
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pydicom.dataset import Dataset
-from pydicom.uid import MediaStorageDirectoryStorage
+from pydicom.uid import (
+    UID,
+    MediaStorageDirectoryStorage,
+    RTDoseStorage,
+    RTStructureSetStorage,
+    SegmentationStorage,
+    SurfaceSegmentationStorage,
+)
 
+from fewshot_sam.data.text import on_one_line
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.frames import DicomFile
 
@@ -27,12 +36,18 @@ _ABOUT_A_SCAN = {
     "ECG": "a waveform (ECG)",
 }
 """By modality (PS3.3 C.7.3.1.1.1)."""
+_BY_CLASS = {
+    SegmentationStorage: "SEG",
+    SurfaceSegmentationStorage: "SEG",
+    RTStructureSetStorage: "RTSTRUCT",
+    RTDoseStorage: "RTDOSE",
+}
 _MASKS = {"SEG", "RTSTRUCT"}
 
 
 def is_slice(header: Dataset) -> bool:
     """Whether the file may hold slices of a scan."""
-    if is_directory(header) or modality_of(header) in _ABOUT_A_SCAN:
+    if is_directory(header) or kind_of(header) in _ABOUT_A_SCAN:
         return False
     return bool(header.get("Rows")) and bool(header.get("Columns"))
 
@@ -47,9 +62,20 @@ def modality_of(header: Dataset) -> str:
     return str(header.get("Modality", "") or "")
 
 
+def description_of(header: Dataset) -> str:
+    """The series' description on one line; a backslash, which DICOM takes to part two texts, as a slash."""
+    stated = header.get("SeriesDescription") or ""
+    return on_one_line(stated if isinstance(stated, str) else "/".join(map(str, stated)))
+
+
+def kind_of(header: Dataset) -> str:
+    """The modality, also of segmentations and doses that state another one."""
+    return _BY_CLASS.get(UID(header.get("SOPClassUID", "") or ""), modality_of(header))
+
+
 def describe(header: Dataset) -> str:
     """What a file that holds no slices is, in words."""
-    modality = modality_of(header)
+    modality = kind_of(header)
     kind = str(getattr(header.get("SOPClassUID"), "name", "") or "")
     if modality not in _ABOUT_A_SCAN and "Encapsulated" in kind:
         return "a document"
@@ -59,7 +85,7 @@ def describe(header: Dataset) -> str:
 def no_scan(others: Sequence[Dataset], name: str) -> ImageFormatError:
     """The error where DICOM files were given, and none holds slices of a scan."""
     kinds = sorted({describe(header) for header in others})
-    masks = _MASKS & {modality_of(header) for header in others}
+    masks = _MASKS & {kind_of(header) for header in others}
     message = (
         f"'{name}' holds {' and '.join(kinds)}, which belongs to a scan but is none. Open the scan itself."
     )
@@ -91,11 +117,30 @@ def require_readable(files: Sequence[DicomFile]) -> None:
 
 
 def is_mosaic(header: Dataset) -> bool:
-    """Whether a file is a Siemens MOSAIC, by its image type or, where that is gone, by a private element."""
+    """Whether a file is a Siemens MOSAIC, by its image type or, where that is gone, by private elements."""
     if "MOSAIC" in [str(part) for part in header.get("ImageType") or ()]:
         return True
+    tiles = _private(header, 0x0019, "SIEMENS MR HEADER", 0x0A)
+    if tiles is not None:
+        return int(tiles or 0) > 1
+    return _tiles_in_csa(_private(header, 0x0029, "SIEMENS CSA HEADER", 0x10)) > 1
+
+
+def _private(header: Dataset, group: int, creator: str, element: int) -> Any:
     try:
-        block = header.private_block(0x0019, "SIEMENS MR HEADER")
+        block = header.private_block(group, creator)
     except KeyError:
-        return False
-    return 0x0A in block and int(block[0x0A].value or 0) > 1
+        return None
+    return block[element].value if element in block else None
+
+
+def _tiles_in_csa(content: Any) -> int:
+    """The number of images in a mosaic that Siemens' own header states; 0 where it states none.
+
+    An entry is a name in 64 bytes, three numbers, the count of items, a mark, and items behind their lengths.
+    """
+    at = content.find(b"NumberOfImagesInMosaic\0") if isinstance(content, bytes) else -1
+    if at < 0 or content[at + 76 : at + 80] == bytes(4):
+        return 0
+    stated = content[at + 100 : at + 112].split(b"\0")[0].strip()
+    return int(stated) if stated.isdigit() else 0

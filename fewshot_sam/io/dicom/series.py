@@ -25,7 +25,14 @@ from fewshot_sam.io.dicom.copies import without_copies
 from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_header
 from fewshot_sam.io.dicom.frames import DicomFile, frames_of
 from fewshot_sam.io.dicom.geometry import plane_of_affine, stack_slices
-from fewshot_sam.io.dicom.kinds import is_directory, is_slice, modality_of, no_scan, require_readable
+from fewshot_sam.io.dicom.kinds import (
+    description_of,
+    is_directory,
+    is_slice,
+    modality_of,
+    no_scan,
+    require_readable,
+)
 from fewshot_sam.io.dicom.pixels import read_stack
 from fewshot_sam.io.dicom.splitting import Part, split
 from fewshot_sam.io.limits import ReadLimits
@@ -66,7 +73,7 @@ class _Candidate:
     @property
     def description(self) -> str:
         """The series' description, and what tells this volume from the others of the series."""
-        stated = str(self.header.get("SeriesDescription", "") or "")[:_MAX_TEXT]
+        stated = description_of(self.header)[:_MAX_TEXT]
         said = [stated or "no description", *(self.part.differs_by if self.part else ())]
         return ", ".join(said)[: 2 * _MAX_TEXT]
 
@@ -143,7 +150,10 @@ def _choose(candidates: list[_Candidate], wanted: str | None) -> _Candidate:
 def _ask(candidates: list[_Candidate], missing: str | None) -> SeriesChoiceError:
     choices = sorted((each.choice() for each in candidates), key=lambda choice: -choice.slices)
     shown = choices[:_MAX_LISTED_SERIES]
-    listed = "; ".join(f"{c.description} ({c.modality}, {c.slices} slices, {c.series_uid})" for c in shown)
+    listed = "; ".join(
+        f"{c.description} ({c.modality}, {c.slices} slice{'' if c.slices == 1 else 's'}, {c.series_uid})"
+        for c in shown
+    )
     more = f"; and {len(choices) - len(shown)} more" if len(shown) < len(choices) else ""
     series = len({each.key.partition("#")[0] for each in candidates})
     if series == len(candidates):
@@ -171,17 +181,22 @@ def _read_chosen(chosen: _Candidate, name: str, limits: ReadLimits) -> SourceIma
         array,
         grid,
         _name(chosen, name),
-        modality=_MODALITIES.get(modality_of(files[0].header), "OT"),
+        modality=_modality(files[0].header),
         acquisition_plane=plane_of_affine(stack.affine),
         metadata=metadata,
         slice_positions=stack.positions,
     )
 
 
+def _modality(header: Dataset) -> Modality | None:
+    stated = modality_of(header)
+    return _MODALITIES.get(stated, "OT") if stated else None
+
+
 def _name(chosen: _Candidate, name: str) -> str:
     if chosen.part and chosen.part.differs_by:
         return chosen.description
-    return str(chosen.header.get("SeriesDescription", "") or name)
+    return description_of(chosen.header) or name
 
 
 def _copies_note(count: int) -> str:

@@ -6,11 +6,10 @@ into different volumes, and said in words, so that a person can choose.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES, Attribute, Value
 from fewshot_sam.io.dicom.frames import DicomFrame
@@ -18,7 +17,11 @@ from fewshot_sam.io.dicom.frames import DicomFrame
 _MOST_VALUES = 500
 """An attribute with more values tells single slices apart, not volumes."""
 _LEAST_SHARE = 0.5
-"""A volume must reach this share of the positions: what differs from slice to slice tells nothing."""
+"""Half of the volumes must reach this share of the positions: what differs from slice to slice tells nothing.
+Others may be broken off, as the last one of a series in time is when the scan was stopped."""
+
+
+_Number = tuple[float, int]
 
 
 @dataclass(frozen=True)
@@ -72,36 +75,47 @@ def _by(attribute: Attribute, part: Part) -> list[Part]:
 
 
 def _tell_apart(frames: list[DicomFrame], groups: list[Part], attribute: Attribute) -> bool:
-    """Whether every group has fewer slices at one position, and slices at most of the positions."""
+    """Whether every group has fewer slices at one position, and half of them slices at most positions."""
     if any(attribute.value(frame) is None for frame in frames):
         return False
-    most, positions = _most_at_one_position(frames), len(_positions(frames))
-    return all(
-        _most_at_one_position(group.frames) < most
-        and len(_positions(group.frames)) >= _LEAST_SHARE * positions
-        for group in groups
-    )
+    most, enough = _most_at_one_position(frames), _LEAST_SHARE * len(_positions(frames))
+    if any(_most_at_one_position(group.frames) >= most for group in groups):
+        return False
+    whole = [group for group in groups if len(_positions(group.frames)) >= enough]
+    return 2 * len(whole) >= len(groups)
 
 
 def _repetitions(part: Part) -> list[Part]:
     """Where only their numbers tell slices at one position apart: the first at each, the second at each."""
-    at_position: dict[tuple[int, ...] | None, list[tuple[float, int]]] = defaultdict(list)
-    for number, frame in enumerate(part.frames):
-        stated = frame.numbers("InstanceNumber", 1)
-        at_position[frame.position].append((np.nan if stated is None else float(stated[0]), number))
-    counts = {len(here) for here in at_position.values()}
-    numbered = all(
-        len({instance for instance, _ in here if np.isfinite(instance)}) == len(here)
-        for here in at_position.values()
-    )
-    if len(counts) != 1 or not numbered:
+    at_position: dict[tuple[int, ...] | None, list[tuple[_Number, int]]] = defaultdict(list)
+    for index, frame in enumerate(part.frames):
+        at_position[frame.position].append((_number(frame), index))
+    here = [sorted(entries) for entries in at_position.values()]
+    numbered = all(len({number for number, _ in entries}) == len(entries) for entries in here)
+    if None in at_position or not numbered:
         return [part]
-    count = counts.pop()
-    chosen = [sorted(sorted(here)[k][1] for here in at_position.values()) for k in range(count)]
+    count = max(map(len, here))
+    volumes = [[entries[k] for entries in here if len(entries) > k] for k in range(count)]
+    if len({len(entries) for entries in here}) > 1 and not _follow_one_another(volumes):
+        return [part]
     return [
-        Part([part.frames[i] for i in indices], (*part.differs_by, f"repetition {k + 1} of {count}"))
-        for k, indices in enumerate(chosen)
+        Part(
+            [part.frames[index] for index in sorted(index for _, index in volume)],
+            (*part.differs_by, f"repetition {k + 1} of {count}"),
+        )
+        for k, volume in enumerate(volumes)
     ]
+
+
+def _number(frame: DicomFrame) -> _Number:
+    """What orders slices at one position: their files' number, then their place among a file's frames."""
+    stated = frame.numbers("InstanceNumber", 1)
+    return (-1.0 if stated is None else float(stated[0]), frame.index)
+
+
+def _follow_one_another(volumes: list[list[tuple[_Number, int]]]) -> bool:
+    """Whether each volume was stored after the one before; else a missing slice shifts all after it."""
+    return all(max(before) < min(after) for before, after in itertools.pairwise(volumes))
 
 
 def _positions(frames: Sequence[DicomFrame]) -> Counter[tuple[int, ...] | None]:

@@ -93,7 +93,7 @@ def test_tilted_gantry(tmp_path: Path) -> None:
 
 def test_different_sizes(tmp_path: Path) -> None:
     series = [*dicom_series(2), dicom_slice(np.zeros((6, 4)), (-10, -20, 34))]
-    with pytest.raises(SeriesChoiceError, match=r"4x5 pixels \(CT, 2 slices.*4x6 pixels \(CT, 1 slices"):
+    with pytest.raises(SeriesChoiceError, match=r"4x5 pixels \(CT, 2 slices.*4x6 pixels \(CT, 1 slice,"):
         load_volume(write_dicom(tmp_path / "ct", series))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import highdicom
@@ -110,3 +111,46 @@ def test_multiframe_without_positions(tmp_path: Path) -> None:
     write_dicom(tmp_path / "us", [capture])
     with pytest.raises(ImageFormatError, match="multi-frame DICOM file of a kind this program does not read"):
         load_volume(tmp_path / "us")
+
+
+def test_diffusion_directions_in_a_multiframe_file(tmp_path: Path) -> None:
+    parts = [dicom_series(3, seed=seed) for seed in range(3)]
+    file = enhanced([dataset for part in parts for dataset in part])
+    directions = [None, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)]
+    seen: Counter[str] = Counter()
+    for frame in file.PerFrameFunctionalGroupsSequence:
+        place = str(frame.PlanePositionSequence[0].ImagePositionPatient)
+        diffusion, direction = pydicom.Dataset(), directions[seen[place]]
+        seen[place] += 1
+        diffusion.DiffusionBValue = 1000.0 if direction else 0.0
+        if direction:
+            gradient = pydicom.Dataset()
+            gradient.DiffusionGradientOrientation = list(direction)
+            diffusion.DiffusionGradientDirectionSequence = [gradient]
+        frame.MRDiffusionSequence = [diffusion]
+    file.save_as(tmp_path / "all.dcm")
+    with pytest.raises(
+        SeriesChoiceError, match=r"b-value 0 s/mm2 .*b-value 1000 s/mm2, diffusion direction"
+    ) as caught:
+        load_volume(tmp_path / "all.dcm")
+    assert [choice.slices for choice in caught.value.choices] == [3, 3, 3]
+    last = load_volume(write_dicom(tmp_path / "last", parts[1]))
+    chosen = next(c for c in caught.value.choices if c.description.endswith("direction 1, 0, 0"))
+    assert load_volume(tmp_path / "all.dcm", series_uid=chosen.series_uid).content_hash == last.content_hash
+
+
+def test_repetitions_in_a_multiframe_file_that_nothing_tells_apart(tmp_path: Path) -> None:
+    parts = [dicom_series(3, seed=seed) for seed in range(2)]
+    enhanced([dataset for part in parts for dataset in part]).save_as(tmp_path / "all.dcm")
+    second = load_volume(write_dicom(tmp_path / "second", parts[1]))
+    assert load_volume(tmp_path / "all.dcm", series_uid="1.2.77#2").content_hash == second.content_hash
+
+
+def test_an_enhanced_file_whose_one_frame_shares_all(tmp_path: Path) -> None:
+    dataset = in_groups(dicom_series(1)[0])
+    dataset.SharedFunctionalGroupsSequence = dataset.PerFrameFunctionalGroupsSequence
+    del dataset.PerFrameFunctionalGroupsSequence
+    plain = load_volume(write_dicom(tmp_path / "ct", dicom_series(1)))
+    found = load_volume(write_dicom(tmp_path / "enhanced", [dataset]))
+    np.testing.assert_allclose(found.source.affine, plain.source.affine, atol=1e-9)
+    assert found.content_hash == plain.content_hash

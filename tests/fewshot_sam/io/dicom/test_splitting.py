@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ def choices_of(folder: Path) -> list[tuple[str, str, int]]:
         ("AcquisitionNumber", (2, 10), ("acquisition 2", "acquisition 10")),
         ("AcquisitionTime", ("101500.25", "101730"), ("acquired at 10:15:00", "acquired at 10:17:30")),
         ("ConvolutionKernel", ("B30f", "B70f"), ("kernel B30f", "kernel B70f")),
+        ("SequenceName", ("ep_b0", "ep_b1000#1"), ("sequence ep_b0", "sequence ep_b1000#1")),
         ("DiffusionBValue", (0.0, 800.0), ("b-value 0 s/mm2", "b-value 800 s/mm2")),
         (
             "ImageType",
@@ -98,6 +100,27 @@ def test_repetitions_that_only_their_numbers_tell_apart(tmp_path: Path) -> None:
     ]
     second = load_volume(write_dicom(tmp_path / "second", parts[1]))
     assert load_volume(folder, series_uid="1.2.3.4#2").content_hash == second.content_hash
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_last_time_point_that_was_broken_off(tmp_path: Path, stated: bool) -> None:
+    parts = [dicom_series(5, seed=seed, TemporalPositionIdentifier=seed + 1) for seed in range(4)]
+    parts[3] = parts[3][:2]
+    for dataset in itertools.chain(*parts) if not stated else ():
+        del dataset.TemporalPositionIdentifier
+    found = choices_of(write_dicom(tmp_path / "mr", numbered(*parts)))
+    words = [f"time point {k}" if stated else f"repetition {k} of 4" for k in range(1, 5)]
+    assert [(each.split(", ")[1], slices) for _, each, slices in found] == list(
+        zip(words, (5, 5, 5, 2), strict=True)
+    )
+
+
+def test_a_slice_that_lacks_in_one_repetition_shifts_no_others(tmp_path: Path) -> None:
+    parts = [dicom_series(4, seed=seed) for seed in range(3)]
+    slices = numbered(*parts)
+    del slices[5]
+    with pytest.raises(GeometryError, match="lie where another does"):
+        load_volume(write_dicom(tmp_path / "mr", slices))
 
 
 def test_scouts_of_other_directions_and_sizes(tmp_path: Path) -> None:
