@@ -48,16 +48,17 @@ def read_slices(
     unpacked_bytes = 0
     for path in sorted(files, key=lambda path: natural_key(str(path))):
         stack = tiff_stack(path, limits)
-        if stack:
+        if stack and stack.dtype:
             _check_size(stack.shape[:0:-1], slices, path, limits, stack.shape[0])
-            slices += stack.slices()
+            slices += stack.slices(stack.dtype)
             continue
-        for page in _pages(path):
+        for page in _pages(path, stack.pages if stack else None):
             _check_size(page.size, slices, path, limits)
             unpacked_bytes += _page_bytes(page)
             if unpacked_bytes > sent_bytes:
                 limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(files) == 1 else name)
             slices.append(_decoded(page, path))
+    _require_one_type(slices)
     array = np.stack(slices).transpose(2, 1, 0)
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     grid = SourceGrid(
@@ -67,8 +68,18 @@ def read_slices(
     return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=metadata)
 
 
-def _pages(path: Path) -> Iterator[Image.Image]:
-    """The file's pages, not decoded yet."""
+def _require_one_type(slices: Sequence[np.ndarray]) -> None:
+    """Check that grey levels mean the same on all slices; empty ones may have been stored smaller."""
+    types = {each.dtype.name for each in slices if each.any()}
+    if len(types) > 1:
+        raise ImageFormatError(
+            f"All slices must store their grey levels alike, got {' and '.join(sorted(types))}. Save all of "
+            "them with the same number of bits."
+        )
+
+
+def _pages(path: Path, chosen: Sequence[int] | None) -> Iterator[Image.Image]:
+    """The file's pages, not decoded yet; all of them, or the chosen ones in their order."""
     try:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
             if image.format in ("JPEG", "MPO") and (scans := count_jpeg_scans(path)) > MAX_JPEG_SCANS:
@@ -76,7 +87,8 @@ def _pages(path: Path) -> Iterator[Image.Image]:
                     f"'{path.name}' must have at most {MAX_JPEG_SCANS} scans, got {scans}. Export it again."
                 )
             _require_kept_bits(path, image.format)
-            yield from ImageSequence.Iterator(image)
+            pages = ImageSequence.Iterator(image)
+            yield from pages if chosen is None else (pages[number] for number in chosen)
     except (UserError, MemoryError):
         raise
     except Exception as error:

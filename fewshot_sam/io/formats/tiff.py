@@ -22,37 +22,47 @@ _SLICES = "ZIQ"
 _PILLOW_READS = ("bool", "uint8", "uint16", "int32", "float32")
 _NUMBERS = ("int8", "int16", "uint32", "float16", "float64")
 """Sample types that Pillow reads wrongly or not at all; where they are not compressed they are read here."""
+_NOT_COMPRESSED = 1
 
 
 @dataclass(frozen=True)
 class TiffStack:
-    """A stack that is read here.
+    """The slices of the volume in a TIFF.
 
     Attributes:
         shape: (slices, rows, columns).
-        offset: of its pixels in the file.
+        dtype: of its pixels where they are read here; None where Pillow reads them.
+        pages: the file's pages that hold the slices, in their order.
+        offset: of all its pixels in the file; None where they are read page by page.
     """
 
     path: Path
     shape: tuple[int, int, int]
-    dtype: np.dtype
-    offset: int
+    dtype: np.dtype | None
+    pages: tuple[int, ...]
+    offset: int | None = None
 
-    def slices(self) -> Iterator[np.ndarray]:
-        """(rows, columns) of each slice."""
-        size = prod(self.shape) * self.dtype.itemsize
-        if self.offset + size > self.path.stat().st_size:
+    def slices(self, dtype: np.dtype) -> Iterator[np.ndarray]:
+        """(rows, columns) of each slice, in ``dtype``."""
+        size = prod(self.shape) * dtype.itemsize
+        if (self.offset or 0) + size > self.path.stat().st_size:
             raise _truncated(self.path, self.shape[0])
-        pixels = np.memmap(self.path, self.dtype, "r", self.offset, self.shape)
-        for each in pixels:
-            yield np.array(each).astype(self.dtype.newbyteorder("="))
+        if self.offset is None:
+            with tifffile.TiffFile(self.path, _multifile=False) as file:
+                for page in self.pages:
+                    yield file.pages[page].asarray().astype(dtype.newbyteorder("="))
+            return
+        for each in np.memmap(self.path, dtype, "r", self.offset, self.shape):
+            yield np.array(each).astype(dtype.newbyteorder("="))
 
 
 def tiff_stack(path: Path, limits: ReadLimits) -> TiffStack | None:
-    """The stack in a TIFF if it must be read here; None where Pillow reads its pages, or it is no TIFF.
+    """Where the slices of a TIFF are; None where Pillow is to read all of the file, or it is no TIFF.
+
+    Smaller copies of the image beside it (pyramids, thumbnails) are passed over.
 
     Raises:
-        ImageFormatError: several channels or time points, or samples of a type that is not read.
+        ImageFormatError: several images, channels or time points, or samples of a type that is not read.
     """
     if not path.name.lower().endswith(_SUFFIXES):
         return None
@@ -64,17 +74,21 @@ def tiff_stack(path: Path, limits: ReadLimits) -> TiffStack | None:
 
 
 def _stack(file: tifffile.TiffFile, path: Path, limits: ReadLimits) -> TiffStack | None:
-    series = file.series[0]
+    images = [each for each in file.series if not each.keyframe.is_reduced] or file.series[:1]
+    if not _are_slices(images, path):
+        return None
+    series = images[0]
     axes = dict(zip(series.axes, series.shape, strict=True))
     _require_one_image(axes, path)
-    count = prod(axes.get(axis, 1) for axis in _SLICES)
+    pages = [page for each in images for page in each.pages]
+    count = prod(axes.get(axis, 1) for axis in _SLICES) if len(images) == 1 else len(pages)
     rows, columns = axes.get("Y", 1), axes.get("X", 1)
     limits.check_shape((columns, rows, count), path.name)
     dtype = np.dtype(series.dtype)
     native = dtype.newbyteorder("=").name
-    offset = None if "S" in axes else series.dataoffset  # of pixels that are not compressed and lie together
-    if native not in (*_PILLOW_READS, *_NUMBERS) or (native in _NUMBERS and offset is None):
-        kind = native if offset is not None else f"{native}, compressed"
+    plain = series.keyframe.compression == _NOT_COMPRESSED and "S" not in axes
+    if native not in (*_PILLOW_READS, *_NUMBERS) or (native in _NUMBERS and not plain):
+        kind = native if plain else f"{native}, compressed"
         raise ImageFormatError(
             f"'{path.name}' holds samples of the type {kind}, which this program does not read. "
             "Save it as 8 or 16-bit integers or 32-bit floats."
@@ -86,9 +100,32 @@ def _stack(file: tifffile.TiffFile, path: Path, limits: ReadLimits) -> TiffStack
     stated = int((file.imagej_metadata or {}).get("images", 1))
     if stated > count:
         raise _truncated(path, stated)
+    shape, kept = (count, rows, columns), dtype.newbyteorder(file.byteorder)
+    offset = series.dataoffset if plain and len(images) == 1 else None  # of pixels that lie together
     if offset is not None and (len(file.pages) < count or native in _NUMBERS):
-        return TiffStack(path, (count, rows, columns), dtype.newbyteorder(file.byteorder), offset)
-    return None
+        return TiffStack(path, shape, kept, (), offset)
+    order = [page.index for page in pages if page]  # OME states it, and it need not be that of the file
+    if len(order) != count:
+        raise _truncated(path, count)
+    numbers = tuple(order if len(images) == 1 else sorted(order))
+    return TiffStack(path, shape, kept if native in _NUMBERS else None, numbers)
+
+
+def _are_slices(images: list[tifffile.TiffPageSeries], path: Path) -> bool:
+    """Whether all images are slices of one volume; False where sizes differ, which is said later.
+
+    Raises:
+        ImageFormatError: the file says that they are images of their own.
+    """
+    if len(images) == 1:
+        return True
+    types = {np.dtype(each.dtype).name for each in images}
+    if any(each.kind != "generic" for each in images) or len(types) > 1:
+        raise ImageFormatError(
+            f"'{path.name}' must hold one volume, got {len(images)} images. Save the one to label as a "
+            "file of its own."
+        )
+    return len({each.keyframe.shape for each in images}) == 1
 
 
 def _require_one_image(axes: dict[str, int], path: Path) -> None:

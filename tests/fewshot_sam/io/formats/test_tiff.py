@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io import load_volume
@@ -95,3 +97,71 @@ def test_png_of_16_bits_with_more_than_grey(tmp_path: Path, colour_type: int, sa
     (tmp_path / "s.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(packed))
     with pytest.raises(ImageFormatError, match=r"'s\.png' stores 16 bits a sample in colour"):
         load_volume(tmp_path / "s.png")
+
+
+def test_ome_states_the_order_of_its_pages(tmp_path: Path) -> None:
+    path = tmp_path / "scan.ome.tif"
+    tifffile.imwrite(path, STACK, metadata={"axes": "ZYX"})
+    places = [
+        f'<TiffData IFD="{k}" FirstZ="{5 - k}" FirstC="0" FirstT="0" PlaneCount="1"/>' for k in range(6)
+    ]
+    stated = re.sub(r"<TiffData.*?(/>|</TiffData>)", "", tifffile.TiffFile(path).ome_metadata or "")
+    stated = stated.replace("</Pixels>", f"{''.join(places)}</Pixels>")
+    tifffile.imwrite(path, STACK, description=stated, metadata=None, ome=False)
+    np.testing.assert_array_equal(voxels_of(path), STACK[::-1])
+
+
+@pytest.mark.parametrize("second", [STACK // 2, STACK[:1, ::2, ::2]], ids=["of one size", "smaller"])
+def test_two_images_in_ome(tmp_path: Path, second: np.ndarray) -> None:
+    with tifffile.TiffWriter(tmp_path / "scan.ome.tif", ome=True) as file:
+        for stack in (STACK, second):
+            file.write(stack, metadata={"axes": "ZYX"})
+    with pytest.raises(ImageFormatError, match=r"'scan\.ome\.tif' must hold one volume, got 2 images"):
+        load_volume(tmp_path / "scan.ome.tif")
+
+
+def test_a_mask_behind_the_slices(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "scan.tif") as file:
+        file.write(STACK, metadata=None)
+        file.write(np.full((10, 14), 255, np.uint8), metadata=None)
+    with pytest.raises(ImageFormatError, match="must hold one volume, got 2 images"):
+        load_volume(tmp_path / "scan.tif")
+
+
+@pytest.mark.parametrize("kind", ["thumbnail", "pyramid"])
+def test_smaller_copies_are_passed_over(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / ("scan.tif" if kind == "thumbnail" else "scan.ome.tif")
+    with tifffile.TiffWriter(path, ome=kind == "pyramid") as file:
+        axes = {"axes": "ZYX"}
+        file.write(STACK, tile=(16, 16), subifds=1 if kind == "pyramid" else None, metadata=axes)
+        copy = STACK[:1, ::2, ::2] if kind == "thumbnail" else STACK[:, ::2, ::2]
+        file.write(copy, tile=(16, 16), subfiletype=1)
+    np.testing.assert_array_equal(voxels_of(path), STACK)
+
+
+@pytest.mark.parametrize("layout", ["tiles", "strips that differ"])
+def test_rare_numbers_that_lie_apart(tmp_path: Path, layout: str) -> None:
+    stack = STACK.astype(np.int32) - 30000
+    with tifffile.TiffWriter(tmp_path / "scan.tif") as file:
+        for number, page in enumerate(stack.astype(np.int16)):
+            options = {"tile": (16, 16)} if layout == "tiles" else {"rowsperstrip": 3 + number}
+            file.write(page, metadata=None, **options)
+    np.testing.assert_array_equal(voxels_of(tmp_path / "scan.tif"), stack)
+
+
+def test_pages_that_are_compressed_in_other_ways(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "scan.tif") as file:
+        for number, page in enumerate(STACK):
+            file.write(page, metadata=None, compression="zlib" if number % 2 else None)
+    np.testing.assert_array_equal(voxels_of(tmp_path / "scan.tif"), STACK)
+
+
+def test_slices_of_8_and_16_bits(tmp_path: Path) -> None:
+    """An empty slice may have been stored smaller; others would be 256 times darker."""
+    for number, page in enumerate(STACK):
+        Image.fromarray(page).save(tmp_path / f"s{number}.png")
+    Image.fromarray(np.zeros((10, 14), np.uint8)).save(tmp_path / "s5.png")
+    np.testing.assert_array_equal(voxels_of(tmp_path)[:5], STACK[:5])
+    Image.fromarray((STACK[5] // 256).astype(np.uint8)).save(tmp_path / "s5.png")
+    with pytest.raises(ImageFormatError, match="store their grey levels alike, got uint16 and uint8"):
+        load_volume(tmp_path)
