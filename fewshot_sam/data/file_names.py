@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from fewshot_sam.data.text import cut_bytes, printable
 
 MAX_FILE_NAME_BYTES = 255
 """What file systems take."""
 
+_CLUTTER = ("__macosx", "@eadir", "thumbs.db", "desktop.ini")
+"""What file managers of macOS, Synology and Windows write, besides hidden files."""
 _MAX_ENDING_BYTES = 20
 _RESERVED_CHARACTERS = re.compile(r'[<>:"|?*\\/\ufffd]')
 _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?=\.|$)", re.IGNORECASE)
 """Devices of Windows, whatever ending follows."""
+
+
+def is_clutter(parts: Sequence[str]) -> bool:
+    """Whether a file is one that systems leave beside others, by the parts of its path; hidden ones are."""
+    return any(part.lower() in _CLUTTER or (part.startswith(".") and part.strip(".") != "") for part in parts)
 
 
 def safe_characters(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fewshot_sam.data.file_names import is_clutter
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.formats import registry
@@ -76,6 +77,8 @@ def read_source(
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     if not paths:
         raise ImageFormatError(f"There is no file to read. Choose {registry.readable_kinds()}.")
+    if len(paths) > 1:  # as a folder's, dropped file by file
+        paths = [item for item in paths if not is_clutter([item.name])] or paths
     for item in paths:
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
@@ -132,17 +135,11 @@ def _read_file(path: Path, name: str, reading: _Reading) -> SourceImage:
         return registry.file_reader(found).read(path, name, reading.limits)
     with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
         registry.archive(found).unpack(path, Path(folder), reading.limits)
-        return _read_many([Path(folder)], name, reading, registry.archive(found).member_name)
+        return _read_many([Path(folder)], name, reading)
 
 
-def _file_name(path: Path) -> str:
-    return path.name
-
-
-def _read_many(
-    paths: list[Path], name: str, reading: _Reading, shown: Callable[[Path], str] = _file_name
-) -> SourceImage:
-    """Read files of one volume; ``shown`` says what a file is called."""
+def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
+    """Read files of one volume."""
     files = [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
     volumes = [path for path in files if _is_volume(path)]
     for each in registry.of_kind(FormatKind.SLICES):
@@ -159,9 +156,9 @@ def _read_many(
     if len(volumes) == 1:
         if reading.look_around is not None:
             reading.look_around(volumes[0], files)
-        return _read_file(volumes[0], registry.stem(shown(volumes[0])), reading)
+        return _read_file(volumes[0], registry.stem(volumes[0].name), reading)
     if volumes:
-        named = ", ".join(f"'{shown(path)}'" for path in volumes[:_MAX_NAMED])
+        named = ", ".join(f"'{path.name}'" for path in volumes[:_MAX_NAMED])
         more = " ..." if len(volumes) > _MAX_NAMED else ""
         raise ImageFormatError(
             f"'{name}' holds {len(volumes)} volumes: {named}{more}. Open one of them at a time."
@@ -174,7 +171,7 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith(".") and "__MACOSX" not in path.parts
+        if path.is_file() and not is_clutter(path.relative_to(folder).parts)
     )
 
 

@@ -39,7 +39,7 @@ def itk_affine(grid: SourceGrid) -> np.ndarray:
     sizes = np.array(grid.nifti_placement[1:4])
     if not (grid.qform_code or grid.sform_code):
         return np.diag([*(-1.0, -1.0, 1.0) * sizes, 1.0])
-    chosen = _chosen(grid, _qform(grid.nifti_placement)) if grid.qform_code else grid.affine.copy()
+    chosen = _chosen(grid, affine_of_qform(grid.nifti_placement)) if grid.qform_code else grid.affine.copy()
     if not grid.qform_code and not _at_right_angles(chosen):
         return chosen
     chosen[:3, :3] *= sizes / np.linalg.norm(chosen[:3, :3], axis=0)
@@ -101,8 +101,8 @@ def corners(shape: tuple[int, ...]) -> np.ndarray:
     return np.vstack([ends, np.ones(8)])
 
 
-def _qform(stated: tuple[float, ...]) -> np.ndarray:
-    """(4, 4) of pixdim[0..3], quaternion and offset, as nifti_quatern_to_mat44 of the NIfTI library has it.
+def affine_of_qform(stated: tuple[float, ...]) -> np.ndarray:
+    """(4, 4) float64 of pixdim[0..3], quaternion and offset, as the NIfTI library's quatern_to_mat44 has it.
 
     nibabel takes what round-off leaves of a half turn's real part for a part of the rotation, 0.02 degrees.
     """

@@ -107,9 +107,6 @@ class Archive(Protocol):
             ImageFormatError: damaged, without files, or beyond ``limits``.
         """
 
-    def member_name(self, path: Path) -> str:
-        """What an unpacked file is called in the archive."""
-
 
 class Writer(Protocol):
     """The module of a format that can be written."""

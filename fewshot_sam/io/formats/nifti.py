@@ -17,40 +17,30 @@ over, and nothing behind the last voxel is read or inflated.
 from __future__ import annotations
 
 import math
-import struct
-from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-from nibabel.spatialimages import HeaderDataError
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.io.formats.nifti_header import (
+    QFORM_FIELDS,
+    SFORM_FIELDS,
+    NiftiHeader,
+    grid_of,
+    read_nifti_header,
+    scaling_of,
+)
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.inflate import DamagedStreamError, InflatingReader
-from fewshot_sam.io.source import SourceImage, check_axes
+from fewshot_sam.io.source import SourceImage
 
+_GZIP_START = b"\x1f\x8b"
 _GZIP_MAX_RATIO = 1040
 """Deflate cannot expand a byte to more."""
 
-_NIFTI1_BYTES = 348
-_NIFTI2_BYTES = 540
 _INT16_SIZE_LIMIT = 32767
-_QFORM_FIELDS = ("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z")
-_SFORM_FIELDS = ("srow_x", "srow_y", "srow_z")
-_MAX_NUMBER = 1e12
-"""Larger ones place nothing, and are not kept."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Header:
-    """The header as nibabel corrects it, and where the file itself puts the voxels (see SourceGrid)."""
-
-    fields: nib.Nifti1Header
-    size_bytes: int
-    stored_pixdim: np.ndarray
-    stored_placement: tuple[float, ...]
 
 
 def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
@@ -63,8 +53,8 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     if path.stat().st_size == 0:
         raise ImageFormatError(f"'{path.name}' is empty. Copy or download the file again.")
     with path.open("rb") as file:
-        reader = InflatingReader(file, "gzip" if path.name.lower().endswith(".gz") else "raw")
-        header = _read_header(reader, path)
+        reader = InflatingReader(file, "gzip" if _is_compressed(path) else "raw")
+        header = read_nifti_header(reader, path)
         shape = _shape_3d(header.fields.get_data_shape(), path.name)
         dtype = header.fields.get_data_dtype()
         if dtype.kind not in "iuf":
@@ -73,10 +63,16 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
                 f"'{path.name}' must hold one real number per voxel, got {kind} voxels. "
                 "Convert it to a greyscale image first."
             )
-        grid = _grid(header, shape, path)
+        grid = grid_of(header, shape, path)
         array = _voxels(reader, header, shape, path, limits)
     metadata = {} if grid.qform_code or grid.sform_code else {"orientation": "unknown"}
     return SourceImage(array, grid, name, metadata=metadata)
+
+
+def _is_compressed(path: Path) -> bool:
+    """By its first bytes: browsers and servers unpack a ``.nii.gz`` on the way, and keep its name."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP_START
 
 
 def header_of(grid: SourceGrid, dtype: np.dtype) -> nib.Nifti1Header:
@@ -94,16 +90,16 @@ def header_of(grid: SourceGrid, dtype: np.dtype) -> nib.Nifti1Header:
     if grid.nifti_placement is not None:
         _state_as_source(header, grid.nifti_placement)
     elif not (grid.qform_code or grid.sform_code):
-        for name in _QFORM_FIELDS:
+        for name in QFORM_FIELDS:
             header[name] = 0
     return header
 
 
 def _state_as_source(header: nib.Nifti1Header, placement: tuple[float, ...]) -> None:
     header["pixdim"][:4] = placement[:4]
-    for name, number in zip(_QFORM_FIELDS, placement[4:10], strict=True):
+    for name, number in zip(QFORM_FIELDS, placement[4:10], strict=True):
         header[name] = number
-    for name, row in zip(_SFORM_FIELDS, np.reshape(placement[10:], (3, 4)), strict=True):
+    for name, row in zip(SFORM_FIELDS, np.reshape(placement[10:], (3, 4)), strict=True):
         header[name] = row
 
 
@@ -140,37 +136,6 @@ def _save(stored: np.ndarray, header: nib.Nifti1Header, path: Path) -> None:
     nib.save(image_class(stored, None, header), path)
 
 
-def _read_header(reader: InflatingReader, path: Path) -> _Header:
-    try:
-        block = reader.read_up_to(_NIFTI1_BYTES)
-        header_class: type[nib.Nifti1Header] = nib.Nifti1Header
-        magic = block[344:348].rstrip(b"\0")
-        if block[:4] in (struct.pack("<i", _NIFTI2_BYTES), struct.pack(">i", _NIFTI2_BYTES)):
-            block += reader.read_up_to(_NIFTI2_BYTES - _NIFTI1_BYTES)
-            header_class, magic = nib.Nifti2Header, block[4:12].removesuffix(b"\0\r\n\x1a\n")
-        if magic in (b"ni1", b"ni2"):
-            raise ImageFormatError(
-                f"'{path.name}' is the header of an .img file, which is not read. "
-                "Save the image as one .nii file."
-            )
-        if magic not in (b"n+1", b"n+2"):
-            raise ValueError("not NIfTI")
-        fields = header_class(block)
-        stored = header_class(block, check=False)
-    except ImageFormatError:
-        raise
-    except Exception as error:  # nibabel raises nearly anything for a damaged header
-        raise ImageFormatError(
-            f"'{path.name}' is not a readable NIfTI image. Check that the file is complete and not renamed."
-        ) from error
-    return _Header(fields, len(block), stored["pixdim"][1:4], _stated_placement(stored))
-
-
-def _stated_placement(stored: nib.Nifti1Header) -> tuple[float, ...]:
-    numbers = [stored["pixdim"][:4], *(stored[name] for name in (*_QFORM_FIELDS, *_SFORM_FIELDS))]
-    return tuple(np.hstack(numbers).astype(np.float64).tolist())
-
-
 def _shape_3d(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
     if len(shape) < 3 or any(length != 1 for length in shape[3:]) or min(shape) < 1:
         raise ImageFormatError(
@@ -180,46 +145,8 @@ def _shape_3d(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
-def _grid(header: _Header, shape: tuple[int, int, int], path: Path) -> SourceGrid:
-    pixdim, fields = header.stored_pixdim, header.fields
-    if not (np.isfinite(pixdim).all() and (pixdim > 0).all()):
-        sizes = ", ".join(f"{size:g}" for size in pixdim)
-        raise GeometryError(
-            f"The voxel sizes (pixdim) of '{path.name}' must be positive numbers, got {sizes}. "
-            "Re-export the image with its voxel size."
-        )
-    affine = np.array(fields.get_best_affine(), np.float64)
-    check_axes(affine)
-    qform_code, sform_code = int(fields["qform_code"]), int(fields["sform_code"])
-    stated = np.abs(header.stored_placement)
-    return SourceGrid(
-        shape=shape,
-        affine=affine,
-        spatial_unit=_spatial_unit(fields),
-        qform_code=qform_code,
-        sform_code=sform_code,
-        qform_affine=_other_qform(fields, affine) if qform_code and sform_code else None,
-        nifti_placement=header.stored_placement if (stated <= _MAX_NUMBER).all() else None,
-    )
-
-
-def _spatial_unit(header: nib.Nifti1Header) -> str:
-    try:
-        return header.get_xyzt_units()[0]
-    except KeyError:  # a code the standard does not define
-        return "unknown"
-
-
-def _other_qform(header: nib.Nifti1Header, affine: np.ndarray) -> np.ndarray | None:
-    try:
-        qform = header.get_qform()
-    except HeaderDataError:
-        return None
-    return None if np.allclose(qform, affine, rtol=1e-4, atol=1e-3) else qform
-
-
 def _voxels(
-    reader: InflatingReader, header: _Header, shape: tuple[int, int, int], path: Path, limits: ReadLimits
+    reader: InflatingReader, header: NiftiHeader, shape: tuple[int, int, int], path: Path, limits: ReadLimits
 ) -> np.ndarray:
     """Stored values with scl_slope and scl_inter applied; integers stay integers where exact."""
     dtype = header.fields.get_data_dtype()
@@ -236,18 +163,13 @@ def _voxels(
             f"'{path.name}' is truncated or damaged: its voxels cannot be read. "
             "Copy or download the file again."
         ) from error
-    slope, intercept = header.fields.get_slope_inter()
-    return rescale(
-        stored.reshape(shape, order="F"),
-        1.0 if slope is None else float(slope),
-        0.0 if intercept is None else float(intercept),
-    )
+    return rescale(stored.reshape(shape, order="F"), *scaling_of(header.fields))
 
 
 def _check_size(stated_bytes: int, shape: tuple[int, int, int], path: Path, limits: ReadLimits) -> None:
     """Before memory is taken for the voxels."""
     sent_bytes = path.stat().st_size
-    compressed = path.name.lower().endswith(".gz")
+    compressed = _is_compressed(path)
     max_bytes = sent_bytes * (_GZIP_MAX_RATIO if compressed else 1)
     if stated_bytes > max_bytes:
         raise DamagedStreamError(f"{stated_bytes} bytes stated, at most {max_bytes} there")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import unicodedata
 import zipfile
 import zlib
+from collections import Counter
 from pathlib import Path
 
-from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, cut_file_name, safe_characters
+from fewshot_sam.data.file_names import cut_file_name, is_clutter, safe_characters, without_device
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.natural_order import natural_key
@@ -21,11 +24,12 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Value
 
 
 def unpack(path: Path, target: Path, limits: ReadLimits, *, max_members: int = MAX_MEMBERS) -> None:
-    """Unpack the files of a zip into ``target`` as ``000000_NAME``, numbered in natural order.
+    """Unpack the files of a zip into ``target`` as ``000000/NAME``, its folders numbered in natural order.
 
-    Only the last part of a member's name is used, behind a running number, so no member can be
-    written outside ``target`` or over another, and links become files. Sizes are checked as stated
-    and as unpacked; zips within the zip stay packed. Hidden files are passed over.
+    Only the last part of a member's name is used, in a folder that is made for it, so no member can be
+    written outside ``target`` or over another, and links become files. A header finds its voxels beside
+    it. Sizes are checked as stated and as unpacked; zips within the zip stay packed. Hidden files are
+    passed over.
 
     Raises:
         ImageFormatError: not a zip, damaged, encrypted, without files, or larger than the limits.
@@ -37,13 +41,19 @@ def unpack(path: Path, target: Path, limits: ReadLimits, *, max_members: int = M
             _check_members(path, members, limits, max_members)
             _unpack(path, archive, members, target, limits)
     except _DAMAGED as error:
-        raise ImageFormatError(
-            f"'{path.name}' is not a readable zip file. Check that it is complete and not renamed."
-        ) from error
+        raise _not_readable(path) from error
     except OSError as error:
+        if error.errno == errno.EINVAL:  # an offset before the file's start: its first part is missing
+            raise _not_readable(path) from error
         raise ImageFormatError(
             f"'{path.name}' cannot be unpacked: {error.strerror or error}. Free disk space and try again."
         ) from error
+
+
+def _not_readable(path: Path) -> ImageFormatError:
+    return ImageFormatError(
+        f"'{path.name}' is not a readable zip file. Check that it is complete and not renamed."
+    )
 
 
 def _check_directory(path: Path, max_members: int) -> None:
@@ -55,8 +65,7 @@ def _check_directory(path: Path, max_members: int) -> None:
 
 
 def _is_clutter(member: zipfile.ZipInfo) -> bool:
-    parts = _parts(member)
-    return member.is_dir() or parts[-1].startswith(".") or "__MACOSX" in parts
+    return member.is_dir() or is_clutter(_parts(member))
 
 
 def _parts(member: zipfile.ZipInfo) -> list[str]:
@@ -93,8 +102,9 @@ def _unpack(
 ) -> None:
     sent_bytes = path.stat().st_size
     left = limits.unpacked_bytes_for(sent_bytes)
-    for number, member in enumerate(sorted(members, key=lambda member: natural_key(_name(member)))):
-        with archive.open(member) as packed, (target / _safe_name(number, member)).open("wb") as file:
+    places = _Places(target)
+    for member in sorted(members, key=lambda member: natural_key(_name(member))):
+        with archive.open(member) as packed, places.new(_parts(member)).open("wb") as file:
             while block := packed.read(2**20):
                 left -= len(block)
                 if left < 0:
@@ -102,14 +112,23 @@ def _unpack(
                 file.write(block)
 
 
-def member_name(path: Path) -> str:
-    """See :class:`~fewshot_sam.io.formats.base.Archive`; without the number that :func:`unpack` gave it."""
-    return path.name.partition("_")[2]
+class _Places:
+    """Gives members paths: a folder for each of the archive's, and further ones for names that meet."""
 
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._taken: Counter[tuple[str, ...]] = Counter()
+        self._folders: dict[tuple[int, str], int] = {}
 
-def _safe_name(number: int, member: zipfile.ZipInfo) -> str:
-    kept = safe_characters(_parts(member)[-1])
-    return f"{number:06d}_{cut_file_name(kept, MAX_FILE_NAME_BYTES - 7)}"
+    def new(self, parts: list[str]) -> Path:
+        name = cut_file_name(without_device(safe_characters(parts[-1]).strip(". ") or "file"))
+        folder = "/".join(parts[:-1])
+        compared = (folder, unicodedata.normalize("NFKC", name).casefold())  # as file systems may compare
+        number = self._folders.setdefault((self._taken[compared], folder), len(self._folders))
+        self._taken[compared] += 1
+        place = self._target / f"{number:06d}"
+        place.mkdir(exist_ok=True)
+        return place / name
 
 
 def _too_many(path: Path, count: str, max_members: int) -> ImageFormatError:

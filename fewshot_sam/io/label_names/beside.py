@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _MAX_FILES = 8
 _DATASET = "dataset.json"
 _BIDS_TABLE = "dseg.tsv"
-_NUMBER = re.compile(r"^[0-9]{5,6}_")
-"""What an unpacked archive and an upload put before names."""
+_NUMBER = re.compile(r"^[0-9]{5}_")
+"""What an upload puts before names that meet."""
 
 
 @dataclass(frozen=True)
