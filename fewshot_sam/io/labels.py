@@ -140,13 +140,15 @@ def _codes(source: SourceImage) -> np.ndarray:
         if (missing := np.isnan(array)).any():
             array = np.where(missing, array.dtype.type(0), array)
         whole = np.rint(array)
-        fits = np.isfinite(array).all() and (np.abs(array - whole) <= _ROUND_OFF).all()
+        infinite = bool(np.isinf(array).any())
+        fits = not infinite and (np.abs(array - whole) <= _ROUND_OFF).all()
         array = whole
     else:
-        fits = True
+        infinite, fits = False, True
     if not fits:
         raise ImageFormatError(
-            f"Label map '{source.name}' must hold integers, got fractions. "
+            f"Label map '{source.name}' must hold integers, got "
+            f"{'infinite voxels' if infinite else 'fractions'}. "
             "Give a segmentation, not an image or a probability map."
         )
     lowest, highest = array.min(), array.max()

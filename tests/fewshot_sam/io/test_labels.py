@@ -41,7 +41,7 @@ def test_round_off_of_scaled_integers(tmp_path: Path, volume: Volume, off: float
     [
         (0.5, "must hold integers, got fractions"),
         (0.002, "must hold integers, got fractions"),
-        (np.inf, "got fractions"),
+        (np.inf, "must hold integers, got infinite voxels"),
         (-1, "from 0 to 65535, got -1 to 0"),
         (65536, "from 0 to 65535, got 0 to 65536"),
     ],
