@@ -111,9 +111,12 @@ def frames_of(file: DicomFile) -> list[DicomFrame]:
 
 
 def _elements(group: Dataset) -> Iterator[tuple[str, Any]]:
-    """The elements in the macros of a functional group, with classic keywords."""
+    """The elements in the macros of a functional group, with classic keywords.
+
+    Private macros are no part of it: Philips repeats elements there as its scanners had them before.
+    """
     for macro in group:
-        inside = _first(macro.value) if macro.VR == "SQ" else None
+        inside = _first(macro.value) if macro.VR == "SQ" and not macro.tag.is_private else None
         for element in inside or ():
             if element.keyword == "DiffusionGradientDirectionSequence":
                 yield _DIRECTION, getattr(_first(element.value), _DIRECTION, None)

@@ -154,3 +154,18 @@ def test_an_enhanced_file_whose_one_frame_shares_all(tmp_path: Path) -> None:
     found = load_volume(write_dicom(tmp_path / "enhanced", [dataset]))
     np.testing.assert_allclose(found.source.affine, plain.source.affine, atol=1e-9)
     assert found.content_hash == plain.content_hash
+
+
+def test_what_a_private_macro_repeats_does_not_count(tmp_path: Path) -> None:
+    plain = load_volume(write_dicom(tmp_path / "ct", dicom_series(3)))
+    files = [in_groups(dataset) for dataset in dicom_series(3)]
+    for file in files:
+        inside = pydicom.Dataset()
+        inside.ImagePositionPatient, inside.RescaleSlope, inside.EchoTime = [1.0, 2.0, 3.0], 7, 5
+        block = file.PerFrameFunctionalGroupsSequence[0].private_block(
+            0x2005, "Philips MR Imaging DD 005", create=True
+        )
+        block.add_new(0x0F, "SQ", [inside])
+    found = load_volume(write_dicom(tmp_path / "enhanced", files))
+    np.testing.assert_allclose(found.source.affine, plain.source.affine, atol=1e-9)
+    assert found.content_hash == plain.content_hash
