@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES, Attribute, Value
@@ -21,7 +21,8 @@ _LEAST_SHARE = 0.5
 Others may be broken off, as the last one of a series in time is when the scan was stopped."""
 
 
-_Number = tuple[float, int]
+_Place = tuple[tuple[float, ...], int, int]
+"""A frame's number, its place in its file, and among those given."""
 
 
 @dataclass(frozen=True)
@@ -86,36 +87,41 @@ def _tell_apart(frames: list[DicomFrame], groups: list[Part], attribute: Attribu
 
 
 def _repetitions(part: Part) -> list[Part]:
-    """Where only their numbers tell slices at one position apart: the first at each, the second at each."""
-    at_position: dict[tuple[int, ...] | None, list[tuple[_Number, int]]] = defaultdict(list)
+    """Where only their numbers tell slices at one position apart: the first at each, the second at each.
+
+    Slices with a number less, and frames that are only counted, must have been stored volume after volume.
+    """
+    at_position: dict[tuple[int, ...] | None, list[_Place]] = defaultdict(list)
     for index, frame in enumerate(part.frames):
-        at_position[frame.position].append((_number(frame), index))
+        at_position[frame.position].append((_number(frame), frame.index, index))
     here = [sorted(entries) for entries in at_position.values()]
-    numbered = all(len({number for number, _ in entries}) == len(entries) for entries in here)
-    if None in at_position or not numbered:
+    if None in at_position or not all(_differ(place[:2] for place in entries) for entries in here):
         return [part]
     count = max(map(len, here))
     volumes = [[entries[k] for entries in here if len(entries) > k] for k in range(count)]
-    if len({len(entries) for entries in here}) > 1 and not _follow_one_another(volumes):
+    numbered = all(len(entries) == count and _differ(place[0] for place in entries) for entries in here)
+    if not numbered and not all(max(before) < min(after) for before, after in itertools.pairwise(volumes)):
         return [part]
     return [
         Part(
-            [part.frames[index] for index in sorted(index for _, index in volume)],
+            [part.frames[index] for index in sorted(index for _, _, index in volume)],
             (*part.differs_by, f"repetition {k + 1} of {count}"),
         )
         for k, volume in enumerate(volumes)
     ]
 
 
-def _number(frame: DicomFrame) -> _Number:
-    """What orders slices at one position: their files' number, then their place among a file's frames."""
-    stated = frame.numbers("InstanceNumber", 1)
-    return (-1.0 if stated is None else float(stated[0]), frame.index)
+def _number(frame: DicomFrame) -> tuple[float, ...]:
+    """What orders slices at one position: the number of a file, then what orders the frames in it."""
+    instance = frame.numbers("InstanceNumber", 1)
+    dimensions = frame.get("DimensionIndexValues") or ()
+    many = dimensions if isinstance(dimensions, Sequence) else [dimensions]
+    return (-1.0 if instance is None else float(instance[0]), *map(float, many))
 
 
-def _follow_one_another(volumes: list[list[tuple[_Number, int]]]) -> bool:
-    """Whether each volume was stored after the one before; else a missing slice shifts all after it."""
-    return all(max(before) < min(after) for before, after in itertools.pairwise(volumes))
+def _differ(values: Iterable[Hashable]) -> bool:
+    listed = list(values)
+    return len(set(listed)) == len(listed)
 
 
 def _positions(frames: Sequence[DicomFrame]) -> Counter[tuple[int, ...] | None]:

@@ -139,11 +139,40 @@ def test_diffusion_directions_in_a_multiframe_file(tmp_path: Path) -> None:
     assert load_volume(tmp_path / "all.dcm", series_uid=chosen.series_uid).content_hash == last.content_hash
 
 
-def test_repetitions_in_a_multiframe_file_that_nothing_tells_apart(tmp_path: Path) -> None:
-    parts = [dicom_series(3, seed=seed) for seed in range(2)]
-    enhanced([dataset for part in parts for dataset in part]).save_as(tmp_path / "all.dcm")
-    second = load_volume(write_dicom(tmp_path / "second", parts[1]))
-    assert load_volume(tmp_path / "all.dcm", series_uid="1.2.77#2").content_hash == second.content_hash
+def repeated(path: Path, order: list[int], *, dimensions: bool) -> Path:
+    """Two volumes of three slices in one file, of which nothing but ``dimensions`` says which is which.
+
+    ``order`` is that of the frames: 0, 1, 2 are the first volume's, 3, 4, 5 the second's.
+    """
+    file = enhanced([dataset for seed in range(2) for dataset in dicom_series(3, seed=seed)])
+    by_slice = [0, 2, 4, 1, 3, 5]  # the file holds both volumes of a slice, then those of the next one
+    groups = [file.PerFrameFunctionalGroupsSequence[k] for k in by_slice]
+    pixels = np.frombuffer(file.PixelData, np.uint16).reshape(6, -1)[by_slice]
+    for number, group in enumerate(groups):
+        del group.FrameContentSequence, group.UnassignedPerFrameConvertedAttributesSequence
+        if dimensions:
+            content = pydicom.Dataset()
+            content.DimensionIndexValues = [1, number % 3 + 1, number // 3 + 1]
+            group.FrameContentSequence = [content]
+    file.PerFrameFunctionalGroupsSequence = [groups[k] for k in order]
+    file.PixelData = pixels[order].tobytes()
+    file.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize(("order", "dimensions"), [([0, 1, 2, 3, 4, 5], False), ([4, 2, 1, 3, 0, 5], True)])
+def test_repetitions_in_a_multiframe_file(tmp_path: Path, order: list[int], dimensions: bool) -> None:
+    """Frames may be stored in any order where their dimensions say which volume they are of."""
+    path = repeated(tmp_path / "all.dcm", order, dimensions=dimensions)
+    for seed in range(2):
+        alone = load_volume(write_dicom(tmp_path / str(seed), dicom_series(3, seed=seed)))
+        assert load_volume(path, series_uid=f"1.2.77#{seed + 1}").content_hash == alone.content_hash
+
+
+def test_frames_of_repetitions_that_nothing_orders(tmp_path: Path) -> None:
+    path = repeated(tmp_path / "all.dcm", [4, 2, 1, 3, 0, 5], dimensions=False)
+    with pytest.raises(GeometryError, match="3 of 6 slices lie where another does"):
+        load_volume(path)
 
 
 def test_an_enhanced_file_whose_one_frame_shares_all(tmp_path: Path) -> None:
