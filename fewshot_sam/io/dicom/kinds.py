@@ -15,7 +15,7 @@ from pydicom.uid import (
     SurfaceSegmentationStorage,
 )
 
-from fewshot_sam.data.text import on_one_line
+from fewshot_sam.data.text import printable
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.frames import DicomFile
 
@@ -63,9 +63,9 @@ def modality_of(header: Dataset) -> str:
 
 
 def description_of(header: Dataset) -> str:
-    """The series' description on one line; a backslash, which DICOM takes to part two texts, as a slash."""
+    """The series' description, printable; a backslash, which DICOM takes to part two texts, as a slash."""
     stated = header.get("SeriesDescription") or ""
-    return on_one_line(stated if isinstance(stated, str) else "/".join(map(str, stated)))
+    return printable(stated if isinstance(stated, str) else "/".join(map(str, stated))).strip()
 
 
 def kind_of(header: Dataset) -> str:

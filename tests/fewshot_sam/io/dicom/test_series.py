@@ -151,3 +151,18 @@ def test_single_slice_is_a_volume_of_one(tmp_path: Path) -> None:
     volume = load_volume(write_dicom(tmp_path / "ct", dicom_series(1)))
     assert volume.shape == (4, 5, 1)
     assert volume.spacing_mm[2] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("stated", "name"), [("AX T1\\T2", "AX T1/T2"), ("肝\u2028臓", "肝 臓"), ("  ", "ct"), ("", "ct")]
+)
+def test_descriptions_of_odd_characters(tmp_path: Path, stated: str, name: str) -> None:
+    series = dicom_series(2, SpecificCharacterSet="ISO_IR 192", SeriesDescription=stated)
+    assert load_volume(write_dicom(tmp_path / "ct", series)).name == name
+
+
+def test_a_series_that_states_no_modality_is_told_by_its_voxels(tmp_path: Path) -> None:
+    ct = write_dicom(tmp_path / "ct", dicom_series(3, modality="", intercept=-2000))
+    assert load_volume(ct).modality == "CT"
+    mr = write_dicom(tmp_path / "mr", dicom_series(3, modality="", intercept=0))
+    assert load_volume(mr).modality == "MR"
