@@ -44,13 +44,18 @@ class TiffStack:
 
     def slices(self, dtype: np.dtype) -> Iterator[np.ndarray]:
         """(rows, columns) of each slice, in ``dtype``."""
-        size = prod(self.shape) * dtype.itemsize
-        if (self.offset or 0) + size > self.path.stat().st_size:
+        size, sent_bytes = prod(self.shape) * dtype.itemsize, self.path.stat().st_size
+        if (self.offset or 0) + size > sent_bytes:
             raise _truncated(self.path, self.shape[0])
         if self.offset is None:
             with tifffile.TiffFile(self.path, _multifile=False) as file:
-                for page in self.pages:
-                    yield file.pages[page].asarray().astype(dtype.newbyteorder("="))
+                for number in self.pages:
+                    page = file.pages[number]
+                    if (
+                        prod(page.tile or ()) * dtype.itemsize > sent_bytes
+                    ):  # memory is taken for a whole tile
+                        raise _truncated(self.path, self.shape[0])
+                    yield page.asarray().astype(dtype.newbyteorder("="))
             return
         for each in np.memmap(self.path, dtype, "r", self.offset, self.shape):
             yield np.array(each).astype(dtype.newbyteorder("="))

@@ -149,6 +149,16 @@ def test_rare_numbers_that_lie_apart(tmp_path: Path, layout: str) -> None:
     np.testing.assert_array_equal(voxels_of(tmp_path / "scan.tif"), stack)
 
 
+def test_tiles_larger_than_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    tifffile.imwrite(path, STACK[0].astype(np.int16), tile=(16, 16), metadata=None)
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        for name in ("TileWidth", "TileLength"):
+            file.pages[0].tags[name].overwrite(2**16 - 16, dtype="I")
+    with pytest.raises(ImageFormatError, match="is truncated"):
+        load_volume(path)
+
+
 def test_pages_that_are_compressed_in_other_ways(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "scan.tif") as file:
         for number, page in enumerate(STACK):
