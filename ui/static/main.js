@@ -6,7 +6,7 @@
  * data-testid
  *   files      upload-input (file input), upload-folder-input, upload-progress, add-volume, import-annotations,
  *              series-dialog, series-choice
- *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm,
+ *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm, confirm-cancel,
  *              project-keep, share-project, leave-project, everyones-projects, members-dialog (member-name, member-role, member-add, member-row,
  *              member-row-role, member-remove, hand-over), keep-dialog, keep-* (rows), keep-days,
  *              keep-deidentify, keep-ok, retention-note, look-only, nothing-to-look-at,

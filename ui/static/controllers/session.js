@@ -73,7 +73,7 @@ export class SessionController {
 
   #confirmed() {
     const text = "Some slices are not on the server yet. They stay in this browser until you log in here again.";
-    return this.notify.confirm("Log out now?", text, "Log out");
+    return this.notify.confirm("Log out now?", text, "Log out", { cancelText: "Stay logged in" });
   }
 }
 

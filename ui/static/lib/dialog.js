@@ -38,7 +38,7 @@ export function openDialog(title, content, { testid, onClose = () => {}, wide = 
  * @param {string} confirmText
  * @returns {Promise<boolean>}
  */
-export function confirmDialog(title, text, confirmText, { danger = true } = {}) {
+export function confirmDialog(title, text, confirmText, { danger = true, cancelText = "Keep" } = {}) {
   return new Promise((resolve) => {
     let answer = false;
     const choose = (/** @type {boolean} */ value) => () => {
@@ -51,7 +51,7 @@ export function confirmDialog(title, text, confirmText, { danger = true } = {}) 
         h("p", text),
         h(
           "div.dialog-foot",
-          h("button.button", { onclick: choose(false) }, "Keep"),
+          h("button.button", { onclick: choose(false), "data-testid": "confirm-cancel" }, cancelText),
           h(`button.button.${danger ? "danger" : "primary"}`, { onclick: choose(true), "data-testid": "confirm", autofocus: true }, confirmText),
         ),
       ],

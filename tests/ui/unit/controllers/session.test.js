@@ -97,7 +97,7 @@ test("nothing is sent while somebody else is logged in: to them the volume would
 });
 
 test("logging out waits for what is not saved, and asks where that cannot be", async () => {
-  const { world, session, saver, paint, stored } = setUp();
+  const { world, session, saver, notify, paint, stored } = setUp();
   paint(4);
   const done = session.logOut();
   await pass(0);
@@ -109,7 +109,7 @@ test("logging out waits for what is not saved, and asks where that cannot be", a
   saver.flush = () => Promise.reject(apiError(503, "busy", {}));
   await session.logOut();
   assert.deepEqual([world.name, world.left.length], ["Ada", 1]);
-  world.confirms = true;
+  notify.confirm = async (/** @type {unknown[]} */ ...asked) => JSON.stringify(asked.at(-1)) === '{"cancelText":"Stay logged in"}';
   await session.logOut();
   assert.deepEqual([world.name, world.left.length], [null, 2]);
 });
