@@ -7,6 +7,7 @@ State is stored in FEWSHOT_SAM_HOME; FEWSHOT_SAM_HOST and FEWSHOT_SAM_PORT: see 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import logging
 import os
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
     from backend.asker import Asker
-    from backend.http.exposure import require_consent
+    from backend.http.exposure import require_consent, require_way_back
     from backend.http.policy import ContentPolicies
     from backend.http.routes import build_middleware, build_routes
     from backend.http.server import HttpServer
@@ -57,6 +58,7 @@ def serve(config: Config) -> None:
     from backend.state import start_errors
 
     require_consent(config)
+    require_way_back(config)
     require_free_port(config.host, config.port)
     services, lock = start_services(config)
     from ui.page import STATIC_DIR, mount_page  # Gradio looks for its temporary folder now
@@ -71,6 +73,8 @@ def serve(config: Config) -> None:
     interrupted = _interrupts()  # before the first answer: a server that answers can be stopped, too
     try:
         server.start()
+        with contextlib.suppress(OSError):  # a full disk; only links of invitations need it
+            config.server_address_file.write_text(config.public_address, encoding="utf-8")
         supervisor.start()  # after the page is served: the worker's imports would slow it down
         if not config.multi_user:
             with start_errors(config):
@@ -85,6 +89,7 @@ def serve(config: Config) -> None:
         logger.info("Few-shot SAM is ready: http://%s:%d", host_in_address(config.host), server.port)
         interrupted.wait()
     finally:
+        config.server_address_file.unlink(missing_ok=True)
         server.stop()
         janitor.stop()
         supervisor.stop()

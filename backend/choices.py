@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from backend.config import Config
 from fewshot_sam.encoders.registry import ENCODER_NAMES
 from fewshot_sam.methods.registry import DEFAULT_METHOD
 from fewshot_sam.methods.upgrade import upgrade_method
 from storage.models import RunRow
+
+if TYPE_CHECKING:
+    from backend.config import Config
 
 CHECKPOINT_SUFFIXES = (".pth", ".pt")
 MAX_CHECKPOINTS = 32

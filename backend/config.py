@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from backend.addresses import own_address
+from backend.oidc.settings import OidcSettings
+from backend.port import host_in_address
 from fewshot_sam.data.folders import data_home
 from fewshot_sam.errors import UserError
 from fewshot_sam.io.limits import ReadLimits, machine_memory_bytes
@@ -28,11 +32,13 @@ class Config:
         multi_user: there are several owners, each of whom sees only their own projects: every browser, or
             with ``auth`` every account.
         auth: people log in.
+        oidc: the hospital's own login, with which people log in too.
         open: the network may reach the server although nobody logs in.
         session_idle_s, session_s: a session ends when it was not used for so long, and at that age.
         on_spaces: served inside a frame of Hugging Face, through its proxy.
         space_host: the Space's own public name, "" elsewhere.
         allowed_hosts: more names this server is reached by, as behind a reverse proxy.
+        address: where people open the app, with its path and no slash at the end; "" where that is not told.
         max_upload_bytes: limit of one upload.
         encoder, device: what the worker encodes with.
         max_readers: uploads that are read at once.
@@ -58,12 +64,14 @@ class Config:
     port: int = 7860
     multi_user: bool = False
     auth: bool = False
+    oidc: OidcSettings | None = None
     open: bool = False
     session_idle_s: float = 12 * 3600.0
     session_s: float = 7 * 86400.0
     on_spaces: bool = False
     space_host: str = ""
     allowed_hosts: tuple[str, ...] = ()
+    address: str = ""
     max_upload_bytes: int = 4 * GIGABYTE
     encoder: str = "lite-medsam"
     device: str = "auto"
@@ -102,6 +110,7 @@ class Config:
         auth = _switch(environment, "FEWSHOT_SAM_AUTH")
         multi_user = on_spaces or auth or _switch(environment, "FEWSHOT_SAM_MULTI_USER")
         hosts = [host.strip() for host in environment.get("FEWSHOT_SAM_ALLOWED_HOSTS", "").split(",")]
+        address = own_address(environment.get("FEWSHOT_SAM_ADDRESS", ""), "FEWSHOT_SAM_ADDRESS")
         return cls(
             home=home,
             database_url=environment.get("DATABASE_URL") or sqlite_url(home / "fewshot-sam.sqlite3"),
@@ -111,12 +120,16 @@ class Config:
             port=int(_number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
             multi_user=multi_user,
             auth=auth,
+            oidc=OidcSettings.from_environment(environment) if auth else None,
             open=_switch(environment, "FEWSHOT_SAM_OPEN"),
             session_idle_s=_between(environment, "FEWSHOT_SAM_SESSION_IDLE_HOURS", 12, 0.1, 24 * 90) * 3600,
             session_s=_between(environment, "FEWSHOT_SAM_SESSION_DAYS", 7, 0.01, 90) * 86400,
             on_spaces=on_spaces,
             space_host=environment.get("SPACE_HOST", "") if on_spaces else "",
-            allowed_hosts=tuple(filter(None, [*hosts, environment.get("SPACE_HOST", "")])),
+            allowed_hosts=tuple(
+                filter(None, [urlsplit(address).hostname, *hosts, environment.get("SPACE_HOST", "")])
+            ),
+            address=address,
             max_upload_bytes=int(_number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
             encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),
             device=environment.get("FEWSHOT_SAM_DEVICE", "auto"),
@@ -129,6 +142,15 @@ class Config:
             **_run_limits(environment, multi_user),
             **(_owner_limits(environment, 1 if on_spaces and not auth else 0) if multi_user else {}),
         )
+
+    @property
+    def public_address(self) -> str:
+        """Where people reach the server: as told, at its first public name, else where it listens."""
+        if self.address:
+            return self.address
+        if self.allowed_hosts:
+            return f"https://{self.allowed_hosts[0]}"
+        return f"http://{host_in_address(self.host)}:{self.port}"
 
     @property
     def log_file(self) -> Path:
@@ -159,6 +181,11 @@ class Config:
     def identity_file(self) -> Path:
         """Which database belongs to the folder; see storage.identity."""
         return self.home / "data-folder.json"
+
+    @property
+    def server_address_file(self) -> Path:
+        """Where the server that uses the folder listens; there while one does."""
+        return self.home / "server-address"
 
     @property
     def cache_folder(self) -> Path:

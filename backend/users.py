@@ -6,16 +6,17 @@ Works on the database beside a running server. Exit codes: 0, or 2 with one line
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import getpass
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import quote
 
+from backend.addresses import own_address, require_address
 from backend.config import Config
 from backend.errors import InvalidRequestError, StartError
 from backend.home_lock import lock_home
-from backend.port import host_in_address
 from backend.programs import run_program
 from backend.schemas.enums import AccountRole
 from backend.services.accounts import INVITATION_LIFETIME, AccountFacts, Accounts
@@ -27,7 +28,10 @@ from storage.database import Database
 from storage.inspection import reading
 
 _MINUTE = "%Y-%m-%d %H:%M"
-ACTIONS = ("list", "add", "invite", "reset", "role", "adopt", "hand-over", "disable", "enable", "sessions")
+ACTIONS = (
+    "list", "add", "invite", "reset", "role", "adopt", "hand-over", "disable", "enable", "sessions", "bind",
+    "unbind",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--password", action="store_true")
     parser.add_argument("--password-stdin", action="store_true")
     parser.add_argument("--end", action="store_true")
+    parser.add_argument("--address", default="")
+    parser.add_argument("--issuer", default="")
+    parser.add_argument("--subject", default="")
     args = parser.parse_args(arguments)
     return run_program("users", lambda: _act(args))
 
@@ -47,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _act(args: argparse.Namespace) -> int:
     _require_arguments(args)
     config, password = Config.from_environment(), _password(args)
+    given = own_address(args.address, "--address")
+    config = dataclasses.replace(config, address=given or config.address)
     with _database(config) as database:
         for line in _run(args, Accounts(database, Passwords()), config, password):
             sys.stdout.write(f"{line}\n")
@@ -67,6 +76,12 @@ def _require_arguments(args: argparse.Namespace) -> None:
         raise InvalidRequestError("A password is given to 'users add' and 'users reset' only.")
     if args.end and args.action != "sessions":
         raise InvalidRequestError("--end belongs to 'users sessions NAME --end'.")
+    if args.address and args.action not in ("add", "invite", "reset"):
+        raise InvalidRequestError(
+            "--address belongs to 'users add', 'invite' and 'reset', which print links."
+        )
+    if not bool(args.issuer) == bool(args.subject) == (args.action == "bind"):
+        raise InvalidRequestError("'users bind NAME --issuer ADDRESS --subject TEXT' needs both options.")
 
 
 def _password(args: argparse.Namespace) -> str | None:
@@ -106,6 +121,11 @@ def _run(args: argparse.Namespace, accounts: Accounts, config: Config, password:
             yield f"{accounts.hand_over(name, args.to)} project(s) of {name} given to {args.to}."
         case "disable" | "enable":
             accounts.set_disabled(name, args.action == "disable")
+        case "bind":
+            require_address(args.issuer, "--issuer")
+            accounts.bind(name, args.issuer, args.subject)
+        case "unbind":
+            yield f"{accounts.unbind(name)} binding(s) ended."
         case "sessions" if args.end:
             yield f"{accounts.end_sessions(name)} session(s) ended."
         case "sessions":
@@ -123,7 +143,8 @@ def _account_line(account: AccountFacts) -> str:
     state = (
         "disabled" if account.disabled else "invited" if account.invited else f"{account.sessions} session(s)"
     )
-    return f"{account.name}\t{account.role}\t{state}"
+    bound = "".join(f"\t{subject} at {issuer}" for issuer, subject in account.bindings)
+    return f"{account.name}\t{account.role}\t{state}{bound}"
 
 
 def _invitation(config: Config, name: str, token: str | None) -> Iterator[str]:
@@ -132,14 +153,20 @@ def _invitation(config: Config, name: str, token: str | None) -> Iterator[str]:
         return
     hours = INVITATION_LIFETIME.total_seconds() / 3600
     yield f"Give this link to {name}; it works once, for {hours:g} hours:"
-    yield f"{_address(config)}/invite#{token}/{quote(name, safe='')}"
+    told = config.address or config.allowed_hosts
+    served = "" if told else _server_address(config)
+    address = served or config.public_address
+    yield f"{address}/invite#{token}/{quote(name, safe='')}"
+    if not told and not served:
+        yield f"No server runs now. Where {address} is not its address, say which is with --address URL."
 
 
-def _address(config: Config) -> str:
-    """Where people reach the server: its first public name, else where it listens."""
-    if config.allowed_hosts:
-        return f"https://{config.allowed_hosts[0]}"
-    return f"http://{host_in_address(config.host)}:{config.port}"
+def _server_address(config: Config) -> str:
+    """What the server that runs wrote down; "" where none does."""
+    try:
+        return own_address(config.server_address_file.read_text(encoding="utf-8"), "the file")
+    except (OSError, ValueError, UserError):
+        return ""
 
 
 @contextmanager
@@ -149,6 +176,7 @@ def _database(config: Config) -> Iterator[Database]:
         examine(config)
         try:
             lock = lock_home(config.home, wait_s=0)
+            config.server_address_file.unlink(missing_ok=True)  # of a server that was killed
         except UserError:  # a server has it
             _require_accounts(config)
             database = Database(config.database_url)

@@ -1,4 +1,4 @@
-"""Tables of people who log in: accounts, their sessions, invitations to choose a password, shared projects.
+"""Tables of people who log in: accounts, sessions, invitations, shared projects, logins at a provider.
 
 Of tokens only the SHA-256 is stored: who reads a copy of the database cannot log in with it.
 """
@@ -56,4 +56,14 @@ class ProjectMemberRow(Base):
         ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[str] = mapped_column(String(16))  # annotator reviewer
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class BindingRow(Base):
+    """Who a person is at a login provider (OpenID Connect); the two together are one person for ever."""
+
+    __tablename__ = "binding"
+    issuer: Mapped[str] = mapped_column(String(500), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

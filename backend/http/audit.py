@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.http.addresses import login_address
-from backend.http.guard import SAFE_METHODS
+from backend.http.guard import OIDC_CALLBACK, SAFE_METHODS
+from backend.http.logins import OIDC_ADDRESSES
 
 if TYPE_CHECKING:
     from backend.services import Services
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 _READ = re.compile(r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/slices/.*|/annotations.*)?)")
 _MASK_READ = re.compile(r"/api/masks/[^/]+/(voxels|confidence|meshes/.*)")
 _EXPORT = re.compile(r"/api/masks/[^/]+/download")
-_LOGINS = {("POST", "/api/session"): "login", ("POST", "/api/invitations"): "invitation"}
+_LOGINS = {
+    ("POST", "/api/session"): "login",
+    ("POST", "/api/invitations"): "invitation",
+    ("GET", OIDC_CALLBACK): "login",
+}
 _SHARE = re.compile(r"/api/projects/[^/]+/(members(/[^/]+)?|owner)")
+_ONLY_ASKED = frozenset({OIDC_ADDRESSES, "/api/invitations/check"})
+"""What changes nothing, and may be asked by strangers."""
 _OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
 
 
@@ -72,7 +79,7 @@ def action_of(scope: Scope) -> str | None:
         return _LOGINS[method, path]
     if (method, path) == ("DELETE", "/api/session"):
         return "logout"
-    if not path.startswith("/api/"):
+    if not path.startswith("/api/") or path in _ONLY_ASKED:
         return None
     if method not in SAFE_METHODS:
         return "share" if _SHARE.fullmatch(path) else "change"

@@ -11,7 +11,7 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from backend.http.guard import is_loopback
+from backend.addresses import is_loopback
 
 SENT_AT_ONCE_BYTES = 1024 * 1024
 CHUNK_BYTES = 256 * 1024  # what a client that stops reading keeps in memory

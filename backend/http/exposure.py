@@ -1,10 +1,10 @@
-"""Whether the network may reach the server: only with logins, or where somebody said so."""
+"""Whether the server may start as it is configured: who may reach it, and whether people can log in."""
 
 from __future__ import annotations
 
+from backend.addresses import is_loopback
 from backend.config import Config
 from backend.errors import StartError
-from backend.http.guard import is_loopback
 
 
 def require_consent(config: Config) -> None:
@@ -19,3 +19,19 @@ def require_consent(config: Config) -> None:
         "with --auth, so that people log in, or with --open where something else decides who reaches it, "
         "such as a proxy with logins; see docs/deploying.md."
     )
+
+
+def require_way_back(config: Config) -> None:
+    """Raise StartError where a login provider could not send people back to this server."""
+    if config.oidc is None:
+        return
+    if config.on_spaces:
+        raise StartError(
+            "FEWSHOT_SAM_OIDC_ISSUER cannot be used on a Space: it is shown in a frame, where a login of "
+            "another site cannot be shown. Unset it."
+        )
+    if not (config.address or config.allowed_hosts or is_loopback(config.host.strip("[]").lower())):
+        raise StartError(
+            "FEWSHOT_SAM_OIDC_ISSUER needs the address to which people come back after they logged in: set "
+            "FEWSHOT_SAM_ADDRESS to the one at which they open the app, such as https://labels.example.org."
+        )

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.addresses import is_loopback
 from backend.config import Config
 from backend.http.errors import error_response
 from backend.http.policy import ContentPolicies
@@ -33,6 +34,8 @@ WORKSPACE = "/workspace"
 PAGE_PATHS = frozenset({"/", WORKSPACE, "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"})
 LOGIN_PATHS = frozenset({"/login", "/invite", "/account"})
 """Documents of our own, where people log in."""
+OIDC_CALLBACK = "/oidc-callback"
+"""Where a login provider sends people back to; the query holds its answer."""
 PAGE_FOLDERS = ("/static/", "/assets/")
 GRADIO_API = "/gradio_api"
 # Gradio would take the page's own address from these; it may only come from a proxy that we know.
@@ -49,7 +52,8 @@ class Guard:
         self._config = config
         self._security_headers = _security_headers(config)
         self._own_name = socket.gethostname().lower()
-        self._pages = PAGE_PATHS | LOGIN_PATHS if config.auth else PAGE_PATHS
+        self._pages = PAGE_PATHS | (LOGIN_PATHS if config.auth else set())
+        self._with_query = frozenset({OIDC_CALLBACK} if config.oidc else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -72,11 +76,12 @@ class Guard:
         if refusal is not None:
             await error_response(403, ErrorCode.FORBIDDEN, refusal)(scope, receive, send_with_headers)
             return
-        if not _is_answered(scope, self._pages):
+        if not _is_answered(scope, self._pages | self._with_query):
             message = "There is nothing at this address."
             await error_response(404, ErrorCode.NOT_FOUND, message)(scope, receive, send_with_headers)
             return
-        inner = scope if is_api(scope["path"]) else self._for_gradio(scope)
+        ours = is_api(scope["path"]) or scope["path"] in self._with_query
+        inner = scope if ours else self._for_gradio(scope)
         await self.app(inner, receive, send_with_headers)
 
     def _for_gradio(self, scope: Scope) -> Scope:
@@ -159,16 +164,6 @@ def host_name(host: str) -> str:
     """The name in a Host header, without port and brackets, in lower case; "" when it is no address."""
     match = _HOST.fullmatch(host)
     return match.group(1).strip("[]").lower() if match else ""
-
-
-def is_loopback(name: str) -> bool:
-    """Whether a host name or address means this machine only."""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_address(name: str) -> bool:

@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backend.config import Config
 from backend.errors import NotFoundError
 from backend.http.errors import error_response
-from backend.http.guard import LOGIN_PATHS, SAFE_METHODS, is_api
+from backend.http.guard import LOGIN_PATHS, OIDC_CALLBACK, SAFE_METHODS, is_api
 from backend.http.identity import HEALTH, cookie_place, cookies_named
+from backend.http.work import ApiWork
 from backend.schemas.enums import ErrorCode
 from backend.services.logins import LoggedIn
 
@@ -38,7 +39,8 @@ LOGIN_FILES = frozenset(
 )
 """What /login and /invite load."""
 OPEN = frozenset({"/robots.txt", *LOGIN_FILES, *(LOGIN_PATHS - {ACCOUNT_PAGE})})
-OPEN_POSTS = frozenset({"/api/session", "/api/invitations"})
+OPEN_POSTS = frozenset({"/api/session", "/api/invitations", "/api/invitations/check"})
+OIDC_ADDRESSES = "/api/oidc"
 MAX_COOKIES = 4  # of our name, such as junk of another site of the domain
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -49,6 +51,9 @@ class LoginSessions:
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self.app = app
         self._logins = services.logins
+        with_provider = services.config.oidc is not None
+        self._open = OPEN | ({OIDC_CALLBACK} if with_provider else set())
+        self._open_posts = OPEN_POSTS | ({OIDC_ADDRESSES} if with_provider else set())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] == HEALTH:  # which asks no database
@@ -57,7 +62,7 @@ class LoginSessions:
         who = await self._who(scope)
         if who is not None:
             scope.setdefault("state", {}).update(owner=who.account_id, login=who)
-        elif not _is_open(scope):
+        elif not self._is_open(scope):
             await _refusal(scope)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -67,6 +72,10 @@ class LoginSessions:
             if (who := await run_in_threadpool(self._logins.find, token)) is not None:
                 return who
         return None
+
+    def _is_open(self, scope: Scope) -> bool:
+        path, method = scope["path"], scope["method"]
+        return path in self._open if method in SAFE_METHODS else method == "POST" and path in self._open_posts
 
 
 def session_tokens(scope: Scope) -> list[str]:
@@ -82,6 +91,17 @@ def set_session(response: Response, token: str, config: Config, scope: Scope) ->
     response.headers.append("Set-Cookie", cookie)
 
 
+async def begin_session(
+    request: Request, response: Response, begun: tuple[str, LoggedIn], services: Services, work: ApiWork
+) -> None:
+    """Give the browser a session that was begun; the one that it had before ends."""
+    token, who = begun
+    for earlier in session_tokens(request.scope):
+        await work.write(services.logins.log_out, earlier)
+    set_session(response, token, services.config, request.scope)
+    request.state.begun = who
+
+
 def current_login(request: Request) -> LoggedIn:
     """FastAPI dependency: who is logged in. Raises NotFoundError where nobody logs in."""
     login: LoggedIn | None = getattr(request.state, "login", None)
@@ -91,11 +111,6 @@ def current_login(request: Request) -> LoggedIn:
 
 
 Login = Annotated[LoggedIn, Depends(current_login)]
-
-
-def _is_open(scope: Scope) -> bool:
-    path, method = scope["path"], scope["method"]
-    return path in OPEN if method in SAFE_METHODS else method == "POST" and path in OPEN_POSTS
 
 
 def _refusal(scope: Scope) -> Response:

@@ -20,10 +20,11 @@ from backend.http.errors import UnexpectedErrors, add_error_handlers
 from backend.http.guard import Guard
 from backend.http.health import health_routes
 from backend.http.identity import OwnerCookies
-from backend.http.login_pages import login_pages
+from backend.http.login_pages import LoginDocuments
 from backend.http.logins import LoginSessions
 from backend.http.masks import mask_routes
 from backend.http.members import member_routes
+from backend.http.oidc import oidc_callback, oidc_routes
 from backend.http.outlines import outline_routes
 from backend.http.projects import label_routes, project_routes
 from backend.http.runs import run_routes
@@ -40,10 +41,13 @@ if TYPE_CHECKING:
 
 def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
     """Routes to put before Gradio's."""
+    api = build_api(services)
+    documents = LoginDocuments(services.config, static_folder / "login")
     return [
-        Mount("/api", app=build_api(services)),
+        Mount("/api", app=api),
         Route("/robots.txt", _robots),
-        *login_pages(services.config, static_folder / "login"),
+        *documents.routes(),
+        oidc_callback(services, api.state.work, documents),
         StaticRoute(static_folder, vendor_files()),
     ]
 
@@ -76,6 +80,7 @@ def build_api(services: Services) -> FastAPI:
     for router in (
         health_routes(services),
         session_routes(services, work),
+        oidc_routes(services),
         project_routes(services, work),
         member_routes(services, work),
         label_routes(services, work),

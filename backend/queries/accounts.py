@@ -1,4 +1,4 @@
-"""Accounts by name and by id, and the sessions in which they are logged in."""
+"""Accounts by name and by who they are elsewhere, and the sessions in which they are logged in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.accounts import AccountRow, SessionRow
+from storage.accounts import AccountRow, BindingRow, SessionRow
 
 
 def name_key(name: str) -> str:
@@ -29,3 +29,15 @@ def sessions_of(session: Session, account_id: str) -> list[SessionRow]:
     """The account's sessions, the one used last first; some may have expired."""
     query = select(SessionRow).where(SessionRow.account_id == account_id)
     return list(session.scalars(query.order_by(SessionRow.last_seen_at.desc(), SessionRow.created_at.desc())))
+
+
+def bound_account(session: Session, issuer: str, subject: str) -> AccountRow | None:
+    """The account of who has that subject at that login provider."""
+    row = session.get(BindingRow, (issuer, subject))
+    return None if row is None else session.get(AccountRow, row.account_id)
+
+
+def bindings_of(session: Session, account_id: str) -> list[BindingRow]:
+    """Who the account's person is at login providers."""
+    query = select(BindingRow).where(BindingRow.account_id == account_id)
+    return list(session.scalars(query.order_by(BindingRow.issuer, BindingRow.subject)))

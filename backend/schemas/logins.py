@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -31,10 +31,15 @@ class PasswordBody(Body):
     new: Password
 
 
-class InvitationBody(Body):
-    """The secret of an invitation's link, and the password that was chosen."""
+class InvitationCheckBody(Body):
+    """The secret of an invitation's link."""
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
+
+
+class InvitationBody(InvitationCheckBody):
+    """The secret of an invitation's link, and the password that was chosen."""
+
     password: Password
 
 
@@ -43,6 +48,18 @@ class LoginAnswer(ApiAnswer):
 
     name: str
     role: AccountRole
+
+
+class ProviderBody(Body):
+    """What somebody wants of the hospital's own login."""
+
+    to: Literal["log_in", "log_out"]
+
+
+class ProviderAnswer(ApiAnswer):
+    """Where the browser is to go: a page of the hospital's own login."""
+
+    address: str
 
 
 class SessionAnswer(ApiAnswer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from backend.audit_trail import AuditTrail
 from backend.config import Config
@@ -44,6 +45,9 @@ from storage.blobs import BlobStore
 from storage.database import Database
 from storage.identity import raise_generation
 
+if TYPE_CHECKING:
+    from backend.oidc.logins import ProviderLogins
+
 logger = logging.getLogger(__name__)
 
 
@@ -64,6 +68,7 @@ class Services:
     label_import: LabelImport
     labels: Labels
     logins: Logins
+    oidc: ProviderLogins | None
     masks: Masks
     media: Media
     members: Members
@@ -141,6 +146,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
     masks, audit = Masks(database, blobs), AuditTrail(config.audit_file)
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
     workspaces = Workspaces(database, config, demo, projects, housekeeping)
+    logins = Logins(database, config, Passwords())
     return Services(
         config=config,
         database=database,
@@ -154,7 +160,8 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping=housekeeping,
         label_import=LabelImport(database, readers.label_slices),
         labels=Labels(database),
-        logins=Logins(database, config, Passwords()),
+        logins=logins,
+        oidc=_provider_logins(config, database, logins),
         masks=masks,
         media=Media(database, blobs, files, jobs.notify),
         members=Members(database, quotas),
@@ -176,3 +183,11 @@ def _prepare_folders(config: Config) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     tighten(config)
     empty_folder(config.temporary_folder)
+
+
+def _provider_logins(config: Config, database: Database, logins: Logins) -> ProviderLogins | None:
+    if config.oidc is None:
+        return None
+    from backend.oidc.logins import ProviderLogins  # Authlib, for those alone who have a provider
+
+    return ProviderLogins(config.oidc, database, logins, config.public_address)

@@ -15,22 +15,35 @@ from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.names import clean_name
-from backend.queries.accounts import account_named, all_accounts, name_key, sessions_of
+from backend.queries.accounts import (
+    account_named,
+    all_accounts,
+    bindings_of,
+    bound_account,
+    name_key,
+    sessions_of,
+)
 from backend.queries.owners import LOCAL_OWNER
 from backend.schemas.enums import AccountRole
 from backend.services.ownership import give, require_receiver
 from backend.services.passwords import Passwords
-from storage.accounts import AccountRow, InvitationRow, SessionRow
+from storage.accounts import AccountRow, BindingRow, InvitationRow, SessionRow
 from storage.database import Database
 from storage.models import OwnerRow, ProjectRow, utc_now
 
 MAX_ACCOUNT_NAME, MAX_NAME_KEY = 100, 400
+MAX_ISSUER, MAX_SUBJECT = 500, 255
 INVITATION_LIFETIME = timedelta(hours=72)
 
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What a list says of an account. ``invited``: it has no password yet."""
+    """What a list says of an account.
+
+    Attributes:
+        invited: nobody can log in to it yet: it has no password, and is bound to nobody.
+        bindings: issuer and subject of who its person is at a login provider.
+    """
 
     name: str
     role: AccountRole
@@ -38,6 +51,7 @@ class AccountFacts:
     invited: bool
     sessions: int
     created_at: datetime
+    bindings: tuple[tuple[str, str], ...] = ()
 
 
 class Accounts:
@@ -116,6 +130,33 @@ class Accounts:
                 end_sessions(session, row.id)
                 _end_invitations(session, row.id)
 
+    def bind(self, name: str, issuer: str, subject: str) -> None:
+        """Let who has that subject at that login provider log in to the account.
+
+        Raises:
+            ConflictError: that person is bound to an account.
+            InvalidRequestError: issuer or subject is empty or too long.
+        """
+        for text, noun, most in ((issuer, "issuer", MAX_ISSUER), (subject, "subject", MAX_SUBJECT)):
+            if not 1 <= len(text) <= most:
+                raise InvalidRequestError(f"The {noun} must have 1 to {most} characters, got {len(text)}.")
+        with self._database.write() as session:
+            account, other = _require(session, name), bound_account(session, issuer, subject)
+            if other is not None:
+                raise ConflictError(f"This person is bound to the account '{other.name}' already.")
+            session.add(BindingRow(issuer=issuer, subject=subject, account_id=account.id))
+
+    def unbind(self, name: str) -> int:
+        """End all that :meth:`bind` did, and the account's sessions; how many bindings there were."""
+        with self._database.write() as session:
+            account = _require(session, name)
+            found = bindings_of(session, account.id)
+            for row in found:
+                session.delete(row)
+            if found:
+                end_sessions(session, account.id)
+            return len(found)
+
     def adopt(self, name: str) -> int:
         """Give the account the projects of the one person who used the folder without a login; how many."""
         with self._database.write() as session:
@@ -193,11 +234,13 @@ def _require(session: Session, name: str) -> AccountRow:
 
 
 def _facts(session: Session, row: AccountRow) -> AccountFacts:
+    bindings = tuple((each.issuer, each.subject) for each in bindings_of(session, row.id))
     return AccountFacts(
         row.name,
         AccountRole(row.role),
         row.disabled,
-        row.password_hash is None,
+        row.password_hash is None and not bindings,
         len(sessions_of(session, row.id)),
         row.created_at,
+        bindings,
     )

@@ -78,7 +78,12 @@ class Logins:
             if account is None or account.disabled or account.password_hash != stored:
                 raise LoginRequiredError(WRONG)  # changed in this moment
             account.password_hash = newer
-            return self._begin(session, account)
+            return self.begin(session, account)
+
+    def require_invitation(self, token: str) -> None:
+        """Raise ConflictError unless the token of an invitation can still be used."""
+        with self._database.read() as session:
+            self._invited(session, token)
 
     def take_invitation(self, token: str, password: str) -> tuple[str, LoggedIn]:
         """Choose a password with the token of an invitation, which ends with it; begins a session.
@@ -95,7 +100,22 @@ class Logins:
             session.execute(delete(InvitationRow).where(InvitationRow.account_id == account.id))
             account.password_hash = stored
             end_sessions(session, account.id)
-            return self._begin(session, account)
+            return self.begin(session, account)
+
+    def begin(self, session: Session, account: AccountRow) -> tuple[str, LoggedIn]:
+        """Begin a session of who was found to be the account's person; its token, and who it is."""
+        token, now = secrets.token_urlsafe(32), utc_now()
+        for row in sessions_of(session, account.id)[MAX_SESSIONS - 1 :]:
+            session.delete(row)
+        row = SessionRow(
+            token_hash=token_hash(token),
+            account_id=account.id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + self._lifetime,
+        )
+        session.add(row)
+        return token, LoggedIn(account.id, account.name, AccountRole(account.role), row.token_hash)
 
     def have_accounts(self) -> bool:
         """Whether anybody could log in one day."""
@@ -131,6 +151,8 @@ class Logins:
         self._attempts.admit(name_key(who.name), None)
         with self._database.read() as session:
             stored = session.get_one(AccountRow, who.account_id).password_hash
+        if stored is None:
+            raise UserError("Your account has no password. Whoever runs this server can send you a link.")
         if not self._passwords.matches(stored, present):
             raise UserError("The present password is not right. Type it again.")
         self._attempts.succeeded(name_key(who.name), None)
@@ -165,20 +187,6 @@ class Logins:
         with self._database.write() as session:
             session.execute(delete(SessionRow).where(over))
             session.execute(delete(InvitationRow).where(InvitationRow.expires_at <= now))
-
-    def _begin(self, session: Session, account: AccountRow) -> tuple[str, LoggedIn]:
-        token, now = secrets.token_urlsafe(32), utc_now()
-        for row in sessions_of(session, account.id)[MAX_SESSIONS - 1 :]:
-            session.delete(row)
-        row = SessionRow(
-            token_hash=token_hash(token),
-            account_id=account.id,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + self._lifetime,
-        )
-        session.add(row)
-        return token, LoggedIn(account.id, account.name, AccountRole(account.role), row.token_hash)
 
     def _is_over(self, row: SessionRow, now: datetime) -> bool:
         return now >= row.expires_at or now - row.last_seen_at >= self._idle

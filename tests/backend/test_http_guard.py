@@ -10,8 +10,9 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
+from backend.addresses import is_loopback
 from backend.config import Config
-from backend.http.guard import Guard, host_name, is_loopback
+from backend.http.guard import Guard, host_name
 from backend.http.identity import COOKIE
 from backend.services import build_services
 from tests.backend.conftest import make_client

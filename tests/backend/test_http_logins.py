@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from backend.config import Config
 from backend.http.logins import SESSION_COOKIE
+from backend.http.sessions import CHECKS_PER_MINUTE
 from backend.http.tokens import owner_of
 from backend.queries.accounts import account_named
 from backend.schemas.enums import AccountRole
@@ -251,3 +252,14 @@ def test_without_logins_nothing_of_it_is_there(client: TestClient) -> None:
     for path in ("/api/session", "/api/sessions", "/login", "/invite", "/account"):
         assert client.get(path).status_code == 404, path
     assert client.get("/api/system").json()["auth"] is False
+
+
+def test_a_link_can_be_asked_about_before_a_password_is_typed(hospital: Services, nobody: TestClient) -> None:
+    token = accounts_of(hospital).add("Grace", AccountRole.ANNOTATOR)
+    assert nobody.post("/api/invitations/check", json={"token": token}).status_code == 204
+    assert nobody.post("/api/invitations", json={"token": token, "password": PASSWORD}).status_code == 201
+    for secret in (token, "x"):  # used, or never there
+        answer = nobody.post("/api/invitations/check", json={"token": secret})
+        assert (answer.status_code, "used already, or is too old" in answer.text) == (409, True)
+    asked = [nobody.post("/api/invitations/check", json={"token": "x"}) for _ in range(CHECKS_PER_MINUTE)]
+    assert (asked[-1].status_code, asked[-1].headers["retry-after"]) == (429, "60")

@@ -44,6 +44,8 @@ ROUTES = {
     "GET /sessions",
     "DELETE /sessions",
     "POST /invitations",
+    "POST /invitations/check",
+    "POST /oidc",
     "POST /workspace",
     "GET /projects",
     "POST /projects",

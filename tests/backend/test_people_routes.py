@@ -29,12 +29,15 @@ from tests.backend.tiny import axial_bytes, tiny_volume
 from ui.page import STATIC_DIR, build_page
 
 REACHED = 299
-OF_EVERYONE = {("GET", "/api/health"), ("POST", "/api/session"), ("POST", "/api/invitations")}
+OF_EVERYONE = {
+    ("GET", "/api/health"),
+    *(("POST", f"/api/{name}") for name in ("session", "invitations", "invitations/check")),
+}
 WITHOUT_OWNER = {  # nothing in their answers or effects is anyone's but the asker's
     *OF_EVERYONE,
     *(("GET", f"/api/{name}") for name in ("ready", "system", "session", "sessions", "projects")),
     *(("DELETE", f"/api/{name}") for name in ("session", "sessions")),
-    *(("POST", f"/api/{name}") for name in ("session/password", "workspace", "projects")),
+    *(("POST", f"/api/{name}") for name in ("session/password", "workspace", "projects", "oidc")),
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/projects"): {"json": {"name": "n"}},
@@ -62,6 +65,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/session"): {"json": {"name": "n", "password": "p"}},
     ("POST", "/api/session/password"): {"json": {"present": "p", "new": "q"}},
     ("POST", "/api/invitations"): {"json": {"token": "t", "password": "p"}},
+    ("POST", "/api/invitations/check"): {"json": {"token": "t"}},
+    ("POST", "/api/oidc"): {"json": {"to": "log_in"}},
 }
 
 MANAGING = {
@@ -140,7 +145,7 @@ def test_a_stranger_reaches_no_route_of_ours(
     assert all('"login_required"' in text for _, text in closed.values())
     assert found["GET", "/api/health"][0] == 200
     assert found["POST", "/api/session"][0] == 401  # wrong name
-    assert found["POST", "/api/invitations"][0] == 409
+    assert found["POST", "/api/invitations"][0] == found["POST", "/api/invitations/check"][0] == 409
 
 
 def test_another_account_finds_nothing_of_ours(
@@ -173,7 +178,7 @@ def test_a_reviewer_changes_nothing_of_anyone(
     hospital: Services, routes: list[tuple[str, str]], ids: dict[str, str]
 ) -> None:
     vera = person(hospital, STATIC_DIR, "Vera", AccountRole.REVIEWER)
-    own = {"session", "sessions", "password", "invitations", "workspace", "outline"}
+    own = {"session", "sessions", "password", "invitations", "check", "workspace", "outline"}
     changing = [
         (method, path) for method, path in routes if method != "GET" and path.rsplit("/", 1)[-1] not in own
     ]

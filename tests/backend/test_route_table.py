@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from backend.config import Config
-from backend.http.guard import LOGIN_PATHS
+from backend.http.guard import LOGIN_PATHS, OIDC_CALLBACK
 from backend.http.policy import ContentPolicies
 from backend.http.routes import build_middleware, build_routes
 from backend.http.static import StaticRoute
@@ -183,7 +183,8 @@ def test_only_what_is_listed_is_open(app: FastAPI) -> None:
 
 def test_our_own_routes_ask_for_the_owner_or_are_listed(app: FastAPI) -> None:
     """Where people log in is closed here, without --auth; test_people_routes.py walks a server with it."""
-    assert {route.path for route in registered(app) if route.ours} - LOGIN_PATHS <= set(OPEN)
+    closed = LOGIN_PATHS | {OIDC_CALLBACK}
+    assert {route.path for route in registered(app) if route.ours} - closed <= set(OPEN)
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ START_TIMEOUT_S = 120
 class AppServer:
     """The app on 127.0.0.1; it may be killed and started again on the same port and data folder."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, **environment: str) -> None:
         self.home = home
+        self._environment = environment
         self._options = options
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -32,6 +33,7 @@ class AppServer:
         """Start the app and wait until it answers."""
         environment = {
             **os.environ,
+            **self._environment,
             "FEWSHOT_SAM_HOME": str(self.home),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
         }

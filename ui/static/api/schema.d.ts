@@ -98,6 +98,11 @@ export interface InvitationBody {
   password: string;
 }
 
+/** The secret of an invitation's link. */
+export interface InvitationCheckBody {
+  token: string;
+}
+
 /** A structure to paint. */
 export interface LabelAnswer {
   /** in painted bytes, 1 to 255 */
@@ -359,6 +364,16 @@ export interface PromptPoint {
   column: number;
   row: number;
   inside?: boolean;
+}
+
+/** Where the browser is to go: a page of the hospital's own login. */
+export interface ProviderAnswer {
+  address: string;
+}
+
+/** What somebody wants of the hospital's own login. */
+export interface ProviderBody {
+  to: "log_in" | "log_out";
 }
 
 /** Whether the server can do its work; ``check`` stands alone when the checks did not end in time. */

@@ -1,11 +1,12 @@
 /** /account: who is logged in, another password, and where else. */
-import { address, byId, onSubmit, send } from "./requests.js";
+import { address, byId, messageOf, onSubmit, send } from "./requests.js";
 
 /** @typedef {import("../api/schema.d.ts").SessionAnswer} SessionAnswer */
 
 const ROLES = { annotator: "Annotator", reviewer: "Reviewer: looks and changes nothing", admin: "Administrator" };
 /** @type {HTMLFormElement} */
 const form = byId("password");
+form.hidden = document.body.dataset.passwords === "no";
 const done = /** @type {HTMLElement} */ (form.querySelector(".good"));
 
 onSubmit(form, async ({ present, new: next }) => {
@@ -62,7 +63,7 @@ async function tell(act) {
   try {
     await act();
   } catch (problem) {
-    error.textContent = problem instanceof Error ? problem.message : String(problem);
+    error.textContent = messageOf(problem);
     error.hidden = false;
   }
 }

@@ -7,6 +7,9 @@ const ROOT = new URL("../../", import.meta.url);
 /** The absolute form of an address, wherever the app is mounted. @param {string} path */
 export const address = (path) => new URL(path, ROOT).href;
 
+/** What answers 401 to who may well be no stranger: the page that asked says why. */
+const OF_STRANGERS = ["api/session", "api/oidc"];
+
 /** Tells open pages of this browser that somebody logged in. */
 export const CHANNEL = "fewshot-sam-login";
 
@@ -14,7 +17,7 @@ export const CHANNEL = "fewshot-sam-login";
  * @param {string} method
  * @param {string} path
  * @param {unknown} [json]
- * @returns {Promise<any>} rejects with an Error whose message is a sentence
+ * @returns {Promise<any>} rejects with an Error whose message is a sentence, and whose cause is the answer's status
  */
 export async function send(method, path, json) {
   /** @type {Record<string, string>} */
@@ -28,9 +31,12 @@ export async function send(method, path, json) {
     throw new Error("The server cannot be reached. Try again in a moment.");
   }
   if (response.ok) return text ? JSON.parse(text) : null;
-  if (response.status === 401 && path !== "api/session") location.assign(address("login"));
-  throw new Error(sentenceOf(text, response.status));
+  if (response.status === 401 && !OF_STRANGERS.includes(path)) location.assign(address("login"));
+  throw new Error(sentenceOf(text, response.status), { cause: response.status });
 }
+
+/** @param {unknown} problem what was thrown */
+export const messageOf = (problem) => (problem instanceof Error ? problem.message : String(problem));
 
 /**
  * @param {string} text of an answer
@@ -61,7 +67,7 @@ export function onSubmit(form, act) {
     try {
       await act(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])));
     } catch (problem) {
-      error.textContent = problem instanceof Error ? problem.message : String(problem);
+      error.textContent = messageOf(problem);
       error.hidden = false;
       /** @type {HTMLInputElement | null} */ (form.querySelector("[type=password]"))?.select();
     } finally {

@@ -1,0 +1,91 @@
+"""Logging in with a hospital's own login: where its provider is, and who comes back from there.
+
+All answer 404 unless a provider is configured, and nothing of Authlib is imported then.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import Headers
+from starlette.routing import Route
+from starlette.types import Scope
+
+from backend.errors import ConflictError, NotFoundError
+from backend.http.errors import user_error_response
+from backend.http.guard import OIDC_CALLBACK, host_name
+from backend.http.identity import cookie_place, cookies_named
+from backend.http.login_pages import LoginDocuments
+from backend.http.logins import MAX_COOKIES, begin_session
+from backend.http.work import ApiWork
+from backend.schemas.logins import ProviderAnswer, ProviderBody
+from fewshot_sam.errors import UserError
+
+if TYPE_CHECKING:
+    from backend.oidc.logins import ProviderLogins
+    from backend.services import Services
+
+OIDC_COOKIE = "fewshot_sam_oidc"
+COOKIE_AGE_S = 600  # as long as backend.oidc.pending remembers a login
+_SECRET = re.compile(r"[A-Za-z0-9_-]{64}")
+
+
+def oidc_routes(services: Services) -> APIRouter:
+    """The route of the API, for the login document."""
+    router = APIRouter()
+
+    @router.post("/oidc")
+    async def find(request: Request, response: Response, body: ProviderBody) -> ProviderAnswer:
+        """Where the browser is to go to log in with the hospital's own login, or to log out of it."""
+        provider = _require_provider(services)
+        if body.to == "log_out":
+            return ProviderAnswer(address=await provider.logout_address())
+        if host_name(request.headers.get("host", "")) != urlsplit(provider.address).hostname:
+            # The cookie would be of another host than the one that the provider sends people back to.
+            raise ConflictError(f"{provider.name} leads back to {provider.address}: log in there.")
+        address, secret = await provider.begin()
+        _set_cookie(response, secret, services, request.scope)
+        return ProviderAnswer(address=address)
+
+    return router
+
+
+def oidc_callback(services: Services, work: ApiWork, documents: LoginDocuments) -> Route:
+    """The route that the provider sends browsers to, with its answer in the query."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            provider = _require_provider(services)
+            person = await provider.person(_secrets(request.scope), dict(request.query_params))
+            begun = await work.write(provider.log_in, person)
+        except UserError as error:
+            return documents.login(str(error), user_error_response(error).status_code)
+        # To a place of ours, whatever was asked: relative, as the page may be served below another path.
+        headers = {"Location": "login#in", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        response = Response(status_code=303, headers=headers)
+        _set_cookie(response, "", services, request.scope)
+        await begin_session(request, response, begun, services, work)
+        return response
+
+    return Route(OIDC_CALLBACK, answer)
+
+
+def _require_provider(services: Services) -> ProviderLogins:
+    if services.oidc is None:
+        raise NotFoundError("No other login is set up on this server; log in with a password.")
+    return services.oidc
+
+
+def _secrets(scope: Scope) -> list[str]:
+    found = cookies_named(OIDC_COOKIE, "; ".join(Headers(scope=scope).getlist("cookie")))
+    return [secret for secret in found if _SECRET.fullmatch(secret)][:MAX_COOKIES]
+
+
+def _set_cookie(response: Response, secret: str, services: Services, scope: Scope) -> None:
+    """Have the browser keep a login's secret until it is back; "" has it forget that."""
+    place = cookie_place(services.config, scope)
+    cookie = f"{OIDC_COOKIE}={secret}; Max-Age={COOKIE_AGE_S if secret else 0}; {place}"
+    response.headers.append("Set-Cookie", cookie)

@@ -1,0 +1,1 @@
+"""Logging in with a hospital's own login: OpenID Connect, by the authorization code flow with PKCE."""
