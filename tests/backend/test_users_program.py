@@ -98,6 +98,12 @@ def test_a_password_from_a_pipe_is_taken_as_it_is(
         (["invite", "Ada", "--password"], "to 'users add' and 'users reset' only"),
         (["add", "Ada", "--password"], "asks on a terminal, and there is none"),
         (["list", "--end"], "--end belongs to"),
+        (["list", "--address", "https://labels.example"], "--address belongs to"),
+        (["add", "Ada", "--address", "labels.example"], "--address must be an address such as"),
+        (["bind", "Ada", "--issuer", "https://login.example.org"], "needs both options"),
+        (["add", "Ada", "--issuer", "https://login.example.org", "--subject", "x"], "needs both options"),
+        (["bind", "Ada", "--issuer", "login", "--subject", "x"], "--issuer must be an address such as"),
+        (["unbind", "Ada"], "There is no account called 'Ada'"),
     ],
 )
 def test_errors_are_one_line_and_code_2(
@@ -124,3 +130,41 @@ def test_the_command_line_hands_over(home: Path) -> None:
         cwd=ROOT, env=os.environ, input=f"{PASSWORD}\n", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_link_leads_to_the_server_that_runs(
+    capsys: pytest.CaptureFixture[str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config.for_home(home)
+    out = run(capsys, "add", "Ada")[1]
+    assert "http://127.0.0.1:7860/invite#" in out
+    assert "No server runs now. Where http://127.0.0.1:7860 is not its address, say which is with" in out
+    lock, services = lock_home(home), build_services(config)
+    try:
+        config.server_address_file.write_text("http://localhost:9000")  # as app.py does
+        out = run(capsys, "invite", "Ada")[1]
+        assert ("http://localhost:9000/invite#" in out, "No server" in out) == (True, False)
+        told = run(capsys, "invite", "Ada", "--address", "https://labels.example/sam/")[1]
+        assert "https://labels.example/sam/invite#" in told
+        monkeypatch.setenv("FEWSHOT_SAM_ADDRESS", "https://other.example")
+        assert "https://other.example/invite#" in run(capsys, "reset", "Ada")[1]
+        monkeypatch.delenv("FEWSHOT_SAM_ADDRESS")
+    finally:
+        services.close()
+        lock.release()
+    assert "http://127.0.0.1:7860/invite#" in run(capsys, "invite", "Ada")[1]  # that server was killed
+    assert not config.server_address_file.exists()
+
+
+def test_people_of_a_login_provider_are_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "add", "Ada")
+    run(capsys, "add", "Grace")
+    who = ("--issuer", "https://login.example.org", "--subject", "248289761001")
+    assert run(capsys, "bind", "Ada", *who) == (0, "")
+    assert (
+        "Ada\tannotator\t0 session(s)\t248289761001 at https://login.example.org\n" in run(capsys, "list")[1]
+    )
+    code, out = run(capsys, "bind", "Grace", *who)
+    assert (code, "bound to the account 'Ada' already" in out) == (2, True)
+    assert run(capsys, "unbind", "Ada") == (0, "1 binding(s) ended.\n")
+    assert "Ada\tannotator\tinvited\n" in run(capsys, "list")[1]
