@@ -44,6 +44,16 @@ def log_in(page: Page, password: str = PASSWORD) -> None:
     page.get_by_test_id("login-submit").click(timeout=60_000)  # a password is slow to check by design
 
 
+def covered(workspace: Workspace, testid: str, selector: str) -> bool:
+    """Whether an element lies over another one."""
+    above, below = workspace.part(testid).bounding_box(), workspace.page.locator(selector).bounding_box()
+    assert above is not None and below is not None
+    return all(
+        above[at] < below[at] + below[size] and below[at] < above[at] + above[size]
+        for at, size in (("x", "width"), ("y", "height"))
+    )
+
+
 def enter(workspace: Workspace) -> None:
     """Logging in leads to Gradio's page with the workspace in a frame; go on in its own document."""
     workspace.page.wait_for_selector("iframe.workspace")
@@ -75,6 +85,9 @@ def test_a_person_is_invited_logs_out_and_in_and_is_logged_out_while_painting(
     index = workspace.state["slice"]
     workspace.draw(SQUARE)
     expect(workspace.part("logged-out")).to_be_visible()
+    for width, height in ((1024, 768), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert not covered(workspace, "logged-out", "main.work")
     workspace.wait_offline()
     with page.context.expect_page() as opened:
         workspace.part("log-in-again").click()
@@ -85,3 +98,17 @@ def test_a_person_is_invited_logs_out_and_in_and_is_logged_out_while_painting(
 
     page.goto(f"{hospital.url}/account")
     expect(page.get_by_test_id("account-name")).to_have_text("Ada Lovelace")
+
+
+def test_a_link_that_was_used_asks_for_no_password(
+    page: Page, hospital: AppServer, accounts: Accounts
+) -> None:
+    token = accounts.add("Grace Hopper", AccountRole.ANNOTATOR)
+    page.goto(f"{hospital.url}/invite#{token}/Grace%20Hopper")
+    expect(page.get_by_test_id("invite-password")).to_be_focused()
+    accounts.invite("Grace Hopper")  # which ends the first link
+    page.reload()
+    expect(page.get_by_test_id("invite-broken")).to_contain_text("used already, or is too old")
+    expect(page.get_by_test_id("invite-form")).to_be_hidden()
+    page.get_by_test_id("invite-to-login").click()
+    expect(page.get_by_test_id("login-form")).to_be_visible()

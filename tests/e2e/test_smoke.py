@@ -181,3 +181,14 @@ def store_uncertain_mask(server: AppServer, volume: dict[str, Any], labels: list
         )
         session.add(mask)
     database.close()
+
+
+def test_the_tick_of_a_menu_moves_nothing(workspace: Workspace) -> None:
+    workspace.page.get_by_test_id("volume-menu").first.click(force=True)
+    rows = workspace.part("volume-modality")
+    expect(rows).to_have_count(3)
+    ends = rows.evaluate_all(
+        "rows => rows.map(row => row.querySelector('.menu-hint').getBoundingClientRect().right)"
+    )
+    assert len(set(ends)) == 1
+    workspace.page.keyboard.press("Escape")
