@@ -60,7 +60,7 @@ class Audit:
 
     async def _record(self, scope: Scope, action: str, status: int) -> None:
         state = scope.get("state", {})
-        login: LoggedIn | None = state.get("login") or state.get("begun")
+        login: LoggedIn | None = state.get("begun") or state.get("login")
         account = login.account_id if login else state.get("tried")
         address = login_address(HTTPConnection(scope), self._config)
         session = login.session if login else None

@@ -145,6 +145,7 @@ class Supervisor:
             "FEWSHOT_SAM_HOME": str(self._config.home),
             "DATABASE_URL": self._config.database_url,  # may hold a password, so not in the command line
         }
+        environment.pop("FEWSHOT_SAM_OIDC_CLIENT_SECRET", None)  # the worker speaks with no login provider
         # Idle threads sleep, not spin: beside a browser that draws, spinning halves the worker's speed.
         environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         environment["PYTHONPATH"] = os.pathsep.join(

@@ -16,6 +16,7 @@ from typing import Any
 import anyio
 import httpx2
 from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.client import OAuth2Client
 from joserfc.errors import InvalidKeyIdError
 from joserfc.jwk import KeySet
 
@@ -72,7 +73,7 @@ class Provider:
         """
         async with self._exchange():
             facts = await self._current_facts()
-            client = ProviderClient(client_id=self._settings.client_id, code_challenge_method="S256")
+            client = OAuth2Client(None, self._settings.client_id, code_challenge_method="S256")
             address, _ = client.create_authorization_url(
                 facts["authorization_endpoint"],
                 state=attempt.state,

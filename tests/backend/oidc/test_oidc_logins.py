@@ -160,14 +160,17 @@ def test_logging_out_of_the_provider_too(hospital: Services, provider: LoopbackP
 def test_logins_are_in_the_audit_trail(hospital: Services, provider: LoopbackProvider) -> None:
     client = stranger(hospital, STATIC_DIR)
     come_back(client, provider)
+    provider.claims = {"sub": "another", "name": "Grace"}
+    come_back(client, provider)
     client.get("/oidc-callback?code=secret-code&state=x")
     text = hospital.config.audit_file.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
-    (account,) = {line["account"] for line in lines if line["status"] == 303}
-    assert account and [(line["action"], line["path"], line["status"]) for line in lines] == [
+    assert [(line["action"], line["path"], line["status"]) for line in lines] == [
+        ("login", "/oidc-callback", 303),
         ("login", "/oidc-callback", 303),
         ("login", "/oidc-callback", 409),
     ]
+    assert len({line["account"] for line in lines[:2]} - {None}) == 2  # each for who was logged in
     assert "secret-code" not in text
 
 
