@@ -66,8 +66,8 @@ function place(element, box, align) {
  * @param {(() => void) | null} run
  * @param {{hint?: string, testid?: string, danger?: boolean, href?: string | null, checked?: boolean}} [options]
  */
-export function menuItem(text, run, { hint = "", testid, danger = false, href = null, checked = false } = {}) {
-  const parts = [h("span", text), hint && h("span.menu-hint", hint), checked && icon("check", 14)];
+export function menuItem(text, run, { hint = "", testid, danger = false, href = null, checked } = {}) {
+  const parts = [h("span", text), hint && h("span.menu-hint", hint), checked ? icon("check", 14) : checked === false && h("span.menu-tick")];
   const select = () => {
     closeMenu();
     run?.();
