@@ -215,7 +215,7 @@ def test_errors_have_one_shape(client: TestClient, project_id: str, tmp_path: Pa
 def test_an_unforeseen_error_is_a_sentence(
     client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(owner: str) -> None:
+    def fail(*_asked: object) -> None:
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(services.projects, "list_all", fail)
@@ -225,7 +225,7 @@ def test_an_unforeseen_error_is_a_sentence(
 
 
 def test_a_full_disk_is_told(client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(owner: str) -> None:
+    def fail(*_asked: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(services.projects, "list_all", fail)
