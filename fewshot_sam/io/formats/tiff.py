@@ -5,6 +5,7 @@ ImageJ writes stacks of more than 4 GB with a single page, which all other slice
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
@@ -73,9 +74,30 @@ def tiff_stack(path: Path, limits: ReadLimits) -> TiffStack | None:
         return None
     try:
         with tifffile.TiffFile(path, _multifile=False) as file:  # OME may name other files: they stay closed
+            _require_last_page(file, path)
             return _stack(file, path, limits)
     except tifffile.TiffFileError:
         return None  # Pillow says what is wrong, or knows the picture under its wrong name
+
+
+def _require_last_page(file: tifffile.TiffFile, path: Path) -> None:
+    """Check that the list of pages ends: tifffile would follow one that comes back to itself for ever."""
+    layout, handle, offset = file.tiff, file.filehandle, file.pages.first.offset
+    seen: set[int] = set()
+    while 0 < offset < handle.size:
+        if offset in seen:
+            raise ImageFormatError(
+                f"'{path.name}' is damaged: its list of pages comes back to itself. Save the file again."
+            )
+        seen.add(offset)
+        handle.seek(offset)
+        tag_count = handle.read(layout.tagnosize)
+        if len(tag_count) == layout.tagnosize:
+            handle.seek(struct.unpack(layout.tagnoformat, tag_count)[0] * layout.tagsize, 1)
+        following = handle.read(layout.offsetsize)
+        offset = (
+            struct.unpack(layout.offsetformat, following)[0] if len(following) == layout.offsetsize else 0
+        )
 
 
 def _stack(file: tifffile.TiffFile, path: Path, limits: ReadLimits) -> TiffStack | None:

@@ -175,3 +175,20 @@ def test_slices_of_8_and_16_bits(tmp_path: Path) -> None:
     Image.fromarray((STACK[5] // 256).astype(np.uint8)).save(tmp_path / "s5.png")
     with pytest.raises(ImageFormatError, match="store their grey levels alike, got uint16 and uint8"):
         load_volume(tmp_path)
+
+
+@pytest.mark.parametrize("count", [2, 150])
+@pytest.mark.parametrize("back_to", [0, 1])
+def test_a_list_of_pages_that_comes_back_to_itself(tmp_path: Path, count: int, back_to: int) -> None:
+    path = tmp_path / "cycle.tif"
+    with tifffile.TiffWriter(path) as writer:
+        for _ in range(count):
+            writer.write(np.ones((4, 5), np.uint8), contiguous=False, metadata=None)
+    with tifffile.TiffFile(path) as file:
+        pages = [(page.offset, len(page.tags)) for page in file.pages]
+    content = bytearray(path.read_bytes())
+    last, tag_count = pages[-1]
+    struct.pack_into("<I", content, last + 2 + 12 * tag_count, pages[back_to][0])
+    path.write_bytes(content)
+    with pytest.raises(ImageFormatError, match=r"'cycle.tif' is damaged: its list of pages comes back"):
+        load_volume(path)
