@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from backend.http.bodies import LargeBodies, content_length
+from backend.http.departure import stopping_with_client
 from backend.http.documents import BytesResponse, bytes_answer, bytes_body, form_body
 from backend.http.identity import Owner, WritingOwner
 from backend.http.multipart import receive_form
@@ -16,16 +17,27 @@ from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
 from backend.schemas.answers import AnnotationAnswer, ImportAnswer, SavedSliceAnswer
 from backend.schemas.enums import SliceState
-from backend.schemas.requests import BaseVersion, PathPlane, PathSlice, QueryVersion, StateHeader, VolumeId
+from backend.schemas.requests import (
+    BaseVersion,
+    PathPlane,
+    PathSlice,
+    QueryVersion,
+    RevertBody,
+    StateHeader,
+    VolumeId,
+)
 
 if TYPE_CHECKING:
     from backend.services import Services
 
 LARGE_SLICE_BYTES = 4 * 1024 * 1024  # from here on few are saved at once: each is in memory several times
+LABEL_MAP_FIELDS = ("plane", "names", "paint", "paint_tag")
 LABEL_MAP_FORM = form_body(
     "a label map on the volume's grid, and perhaps files of its labels' names",
     plane="axial, coronal or sagittal; by default the plane that was painted",
     names="keep, take or new, or these by code as JSON, where codes have other names in the project",
+    paint="keep, merge or replace, where slices are painted or reviewed already",
+    paint_tag="of the question that this answers: what was painted since is asked for again",
 )
 
 
@@ -78,6 +90,14 @@ def _add_reading(router: APIRouter, services: Services) -> None:
 def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
     bodies = LargeBodies()
 
+    @router.post("/{plane}/revert")
+    async def revert_slices(
+        asker: WritingOwner, volume_id: VolumeId, plane: PathPlane, body: RevertBody
+    ) -> list[AnnotationAnswer]:
+        """Turn slices from a version to another one; what was changed since stays. The new versions."""
+        await work.write(services.additions.on_volume, asker, volume_id, 0)
+        return await work.write(services.annotations.revert, asker, volume_id, plane, body.slices)
+
     @router.put(
         "/{plane}/{slice_index}",
         openapi_extra=bytes_body("label values, uint8, rows x columns in display orientation; may be gzip"),
@@ -111,15 +131,22 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
 def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: UploadSlots) -> None:
     @router.post("/import", status_code=201, openapi_extra=LABEL_MAP_FORM)
     async def import_label_map(asker: WritingOwner, volume_id: VolumeId, request: Request) -> ImportAnswer:
-        """Paint slices from a label map; what it leaves open is asked (409, plane_choice or label_choice)."""
+        """Paint slices from a label map; what it leaves open is asked.
+
+        It is answered with 409 and plane_choice, label_choice, or paint_choice where slices that are painted
+        or reviewed would change. A client that goes away before the answer leaves nothing behind.
+        """
         length = content_length(request.headers)
         with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
             await work.write(services.additions.on_volume, asker, volume_id, length or 0)
             folder = await work.write(services.volumes.new_label_map_folder, asker, volume_id)
             try:
                 form = await receive_form(request, folder, services.config.max_upload_bytes)
-                plane, names = form.fields.get("plane"), form.fields.get("names")
                 import_files = services.label_import.import_label_map
-                return await work.import_files(import_files, asker, volume_id, form.files, plane, names)
+                answers = {name: form.fields.get(name) for name in LABEL_MAP_FIELDS}
+                async with stopping_with_client(request) as check:
+                    return await work.import_files(
+                        import_files, asker, volume_id, form.files, check=check, **answers
+                    )
             finally:
                 await remove_upload(folder)

@@ -27,10 +27,12 @@ from backend.schemas.parts import (
     LabelFacts,
     MethodChoiceAnswer,
     NameConflictAnswer,
+    PaintConflictAnswer,
     PlaneFitAnswer,
     RunChoiceAnswer,
     SeriesAnswer,
     Shape,
+    SliceChangeAnswer,
     Spacing,
 )
 from fewshot_sam.data.planes import Plane
@@ -192,9 +194,11 @@ class ImportAnswer(ApiAnswer):
     """What came of an imported label map."""
 
     plane: Plane
-    slices: list[int]
+    slices: list[int] = Field(description="indices of those that hold what the label map says")
     annotations: list[AnnotationAnswer]
+    changes: list[SliceChangeAnswer] = Field(description="of them, those that have a new version")
     labels: list[LabelAnswer] = Field(description="labels that were made or renamed for it")
+    renamed: list[LabelAnswer] = Field(description="of them, those that were renamed, as they were before")
     notes: str = Field(description="what was read otherwise than it stands in the files; empty if nothing")
 
 
@@ -282,6 +286,7 @@ class ErrorFacts(BaseModel):
     choices: list[SeriesAnswer] | None = Field(default=None, description="series_choice: its series")
     planes: list[PlaneFitAnswer] | None = Field(default=None, description="plane_choice: what fits the paint")
     labels: list[NameConflictAnswer] | None = Field(default=None, description="label_choice: its codes")
+    paint: PaintConflictAnswer | None = Field(default=None, description="paint_choice: what would change")
 
 
 class ErrorAnswer(ApiAnswer):

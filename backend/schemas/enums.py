@@ -81,6 +81,14 @@ class NameChoice(StrEnum):
     NEW = "new"  # what is painted belongs to the label of the file's name, made with a code of its own
 
 
+class PaintChoice(StrEnum):
+    """What becomes of slices that a label map would change, where a person has painted or reviewed them."""
+
+    KEEP = "keep"  # they stay as they are
+    MERGE = "merge"  # the label map's labels go where nothing is painted
+    REPLACE = "replace"  # they become as in the label map
+
+
 class ErrorCode(StrEnum):
     """What kind of error an answer tells, for programs; its message is for people."""
 
@@ -96,6 +104,7 @@ class ErrorCode(StrEnum):
     LOGIN_REQUIRED = "login_required"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_FOUND = "not_found"
+    PAINT_CHOICE = "paint_choice"
     PLANE_CHOICE = "plane_choice"
     QUOTA = "quota"
     SERIES_CHOICE = "series_choice"

@@ -57,6 +57,7 @@ NAME_SETS = (
     NameSet.of(enums.SliceState),
     NameSet.of(enums.PromptKind),
     NameSet.of(enums.NameChoice),
+    NameSet.of(enums.PaintChoice),
     NameSet.of(enums.ErrorCode),
     NameSet.of(enums.AccountRole),
     NameSet.of(enums.ProjectAccess),

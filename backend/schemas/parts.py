@@ -76,3 +76,21 @@ class NameConflictAnswer(ApiAnswer):
     color: str
     file_name: str = Field(description="what the label map, or a file that came with it, calls the code")
     file_color: str | None
+
+
+class PaintConflictAnswer(ApiAnswer):
+    """Slices that a label map would change, though a person has painted or reviewed them."""
+
+    plane: Plane
+    painted: list[int] = Field(description="indices of those that are painted, ascending")
+    empty: list[int] = Field(description="the same of those that were reviewed and hold nothing")
+    total: int = Field(description="slices that the label map holds")
+    tag: str = Field(description="stands for these versions; sent with `replace` it replaces no later ones")
+
+
+class SliceChangeAnswer(ApiAnswer):
+    """What an import did to a slice."""
+
+    slice_index: int
+    before: int = Field(description="the version before, 0 for none")
+    after: int

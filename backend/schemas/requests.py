@@ -123,6 +123,15 @@ class VolumeBody(Body):
     modality: Modality | None = None
 
 
+SliceChange = Annotated[list[Annotated[int, Field(ge=0, le=MAX_VERSION)]], Field(min_length=3, max_length=3)]
+
+
+class RevertBody(Body):
+    """Slices to be turned, each as [index, version to leave, version to go to]; version 0 is none."""
+
+    slices: Annotated[list[SliceChange], Field(max_length=MAX_SLICE_INDEX)]
+
+
 Cells = Annotated[float, Field(ge=0, le=MAX_SLICE_INDEX, allow_inf_nan=False)]
 BoxCorners = Annotated[list[Cells], Field(min_length=4, max_length=4)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +18,14 @@ from backend.records.volumes import display_shape
 from backend.schemas.answers import AnnotationAnswer, SavedSliceAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.limits import MAX_LISTED
-from backend.services.painted_slices import PackedSlice, is_same, stored_label_map
+from backend.services.painted_slices import HOLD_LABELS, PackedSlice, is_same, stored_label_map
 from backend.services.planes import parse_plane, require_slice
 from backend.services.slice_merge import MergedSlice, merge_slices
+from backend.services.slice_reverts import revert_slice
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError
 from storage.database import Database
 from storage.models import AnnotationRow, VolumeRow
-
-HOLD_LABELS = frozenset({SliceState.PAINTED, SliceState.INTERPOLATED})
 
 
 class Annotations:
@@ -107,6 +107,27 @@ class Annotations:
                     return _saved_answer(versions.add(sent, state))
             merged = merge_slices(versions.label_map(base_version), versions.label_map(), sent)
             return _saved_answer(versions.add_merged(sent, merged.label_map, state), merged)
+
+    def revert(
+        self, asker: Asker, volume_id: str, plane: str, changes: Sequence[Sequence[int]]
+    ) -> list[AnnotationAnswer]:
+        """Take back or make again what was done to slices, see :mod:`backend.services.slice_reverts`.
+
+        Args:
+            changes: of each slice its index, the version to leave and the version to go to, 0 for none.
+
+        Returns:
+            The new versions, of slices where something had to be changed.
+
+        Raises:
+            InvalidRequestError: a slice has no such versions; nothing is changed then.
+        """
+        chosen = parse_plane(plane)
+        with self._database.write() as session:
+            volume = get_volume(session, asker, volume_id)
+            rows = [revert_slice(session, volume, chosen, change, asker.id) for change in changes]
+            session.flush()
+            return [annotation_answer(row) for row in rows if row is not None]
 
 
 @dataclass

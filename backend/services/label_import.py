@@ -15,21 +15,20 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker
 from backend.errors import ConflictError
 from backend.queries.access import get_volume
-from backend.queries.annotations import find_version
-from backend.queries.answers import annotation_answer, label_answer
+from backend.queries.answers import label_answer
 from backend.records.volumes import source_grid
-from backend.schemas.answers import AnnotationAnswer, ImportAnswer
-from backend.schemas.enums import ErrorCode, SliceState
-from backend.services.name_choices import NameChoices, values_of_codes
-from backend.services.painted_slices import PackedSlice, stored_label_map
+from backend.schemas.answers import ImportAnswer
+from backend.schemas.enums import ErrorCode
+from backend.services.name_choices import CodeLabels, NameChoices, labels_of_codes
+from backend.services.paint_choices import PaintAnswer, SliceImport
+from backend.services.painted_slices import PackedSlice
 from backend.services.planes import parse_plane
-from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane, to_display
 from fewshot_sam.errors import AnnotationError, PlaneChoiceError
+from fewshot_sam.io.sandbox.limits import no_check
 from fewshot_sam.io.sandbox.reading import LabelSlices
-from storage import arrays
 from storage.database import Database
-from storage.models import AnnotationRow, LabelRow, ProjectRow, VolumeRow
+from storage.models import ProjectRow
 
 
 class LabelImport:
@@ -51,75 +50,101 @@ class LabelImport:
         files: list[Path],
         plane: str | None = None,
         names: str | None = None,
+        paint: str | None = None,
+        paint_tag: str | None = None,
+        check: Callable[[], None] = no_check,
     ) -> ImportAnswer:
         """Paint slices from a label map file (and perhaps files of names) on the volume's grid.
 
         The files are parsed once, in a confined process; what is stored is the array that process wrote.
         Codes become the project's labels of the same code; new ones are made as needed. Slices that
-        were painted before get a new version; older versions stay. Slices are compressed before the
-        transaction that stores them, so others can save meanwhile.
+        were painted before get a new version, if that is what ``paint`` says; older versions stay. Slices
+        are compressed before the transaction that stores them, so others can save meanwhile.
 
         Args:
             plane: whose slices are taken; None for the one that was painted.
             names: which name counts where a code has another one in the project, see
                 :meth:`backend.services.name_choices.NameChoices.parsed`.
+            paint: what becomes of slices that are painted or reviewed, a :class:`PaintChoice`.
+            paint_tag: of the question that ``paint`` answers.
+            check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
-            ConflictError: the project's labels were changed meanwhile; "plane_choice" or "label_choice" in
-                its details: ``plane`` or ``names`` has to be said.
+            ConflictError: the project's labels were changed meanwhile; "plane_choice", "label_choice" or
+                "paint_choice" in its details: ``plane``, ``names`` or ``paint`` has to be said.
             UserError: the files cannot be used; nothing is kept.
         """
         with self._database.read() as session:
             row = get_volume(session, asker, volume_id)
         asked, choices = parse_plane(plane) if plane else None, NameChoices.parsed(names)
+        answered = PaintAnswer.parsed(paint, paint_tag)
         with tempfile.TemporaryFile(dir=files[0].parent) as file:
             with (
                 _asking_for_the_plane(),
-                self._read(files, source_grid(row), asked, Plane(row.plane)) as painted,
+                self._read(files, source_grid(row), asked, Plane(row.plane), check) as painted,
             ):
-                codes = painted.codes()
-                if not codes:
-                    raise AnnotationError(
-                        "The label map holds no label: every voxel is 0. Choose another file."
-                    )
-                expected = self._values_to_be(asker, volume_id, codes, painted.names, choices)
-                packed = _packed_into(file, painted, expected)
+                expected = self._values_to_be(asker, volume_id, painted, choices)
+                packed = _packed_into(file, painted, expected, check)
             with self._database.write() as session:
                 volume = get_volume(session, asker, volume_id)
-                project = session.get_one(ProjectRow, volume.project_id)
-                values, changed = values_of_codes(session, project, codes, painted.names, choices)
-                if values != expected:
-                    raise ConflictError(
-                        "The project's labels were changed while the label map was read. Import it again."
-                    )
-                saved = _save_packed(session, volume, painted.plane, packed, asker.id)
-                return _answer(painted, saved, changed)
+                slices = SliceImport(session, volume, painted.plane, asker.id, answered)
+                answer = _store(slices, painted, packed, expected, choices)
+                check()
+                return answer
 
     def _values_to_be(
-        self,
-        asker: Asker,
-        volume_id: str,
-        codes: tuple[int, ...],
-        names: Mapping[int, LabelName],
-        choices: NameChoices,
+        self, asker: Asker, volume_id: str, painted: LabelSlices, choices: NameChoices
     ) -> dict[int, int]:
         """Label value for each code as they will be once the labels are made; nothing is made here."""
+        codes = painted.codes()
+        if not codes:
+            raise AnnotationError("The label map holds no label: every voxel is 0. Choose another file.")
         with self._database.write() as session:
             volume = get_volume(session, asker, volume_id)
             project = session.get_one(ProjectRow, volume.project_id)
-            values, _ = values_of_codes(session, project, codes, names, choices)
+            values = labels_of_codes(session, project, codes, painted.names, choices).values
             session.rollback()
         return values
 
 
-def _answer(painted: LabelSlices, saved: list[AnnotationAnswer], changed: list[LabelRow]) -> ImportAnswer:
+def _store(
+    slices: SliceImport,
+    painted: LabelSlices,
+    packed: Iterable[PackedSlice],
+    expected: Mapping[int, int],
+    choices: NameChoices,
+) -> ImportAnswer:
+    """Make labels and save slices, whose label values are as ``expected`` by code."""
+    session = slices.session
+    project = session.get_one(ProjectRow, slices.volume.project_id)
+    labels = labels_of_codes(session, project, sorted(expected), painted.names, choices)
+    if labels.values != expected:
+        raise ConflictError(
+            "The project's labels were changed while the label map was read. Import it again."
+        )
+    slices.save(packed)
+    _forget_unused(session, labels, slices.used_values())
+    return _answer(painted, slices, labels)
+
+
+def _answer(painted: LabelSlices, slices: SliceImport, labels: CodeLabels) -> ImportAnswer:
+    changed = [*labels.made, *(label for label, _ in labels.renamed)]
     return ImportAnswer(
         plane=painted.plane,
-        slices=[annotation.slice_index for annotation in saved],
-        annotations=saved,
+        slices=[annotation.slice_index for annotation in slices.saved],
+        annotations=slices.saved,
+        changes=slices.changes,
         labels=[label_answer(label) for label in changed],
+        renamed=[before for _, before in labels.renamed],
         notes=painted.notes,
     )
+
+
+def _forget_unused(session: Session, labels: CodeLabels, used: set[int]) -> None:
+    """Delete labels that were made for slices which were not taken."""
+    for label in [label for label in labels.made if label.value not in used]:
+        labels.made.remove(label)
+        session.delete(label)
 
 
 @contextmanager
@@ -131,43 +156,18 @@ def _asking_for_the_plane() -> Iterator[None]:
         raise ConflictError(str(error), code=ErrorCode.PLANE_CHOICE, planes=planes) from error
 
 
-def _packed_into(file: BinaryIO, painted: LabelSlices, values: Mapping[int, int]) -> Iterator[PackedSlice]:
+def _packed_into(
+    file: BinaryIO, painted: LabelSlices, values: Mapping[int, int], check: Callable[[], None]
+) -> Iterator[PackedSlice]:
     """The slices of a label map packed, by way of ``file``: together they may be larger than memory."""
     lookup = np.zeros(max(values) + 1, np.uint8)
     for code, value in values.items():
         lookup[code] = value
     packed: list[tuple[PackedSlice, int]] = []
     for index, codes in painted:
+        check()
         whole = PackedSlice.of(index, to_display(lookup[codes]))
         file.write(whole.data)
         packed.append((replace(whole, data=b""), len(whole.data)))
     file.seek(0)
     return (replace(empty, data=file.read(length)) for empty, length in packed)
-
-
-def _save_packed(
-    session: Session, volume: VolumeRow, plane: Plane, packed: Iterable[PackedSlice], author: str
-) -> list[AnnotationAnswer]:
-    return [_save_imported(session, volume, plane, painted, author) for painted in packed]
-
-
-def _save_imported(
-    session: Session, volume: VolumeRow, plane: Plane, painted: PackedSlice, author: str
-) -> AnnotationAnswer:
-    current = find_version(session, volume, plane, painted.index)
-    if current is not None and current.state == SliceState.PAINTED and _same_paint(current, painted):
-        return annotation_answer(current)
-    version = 1 if current is None else current.version + 1
-    row = painted.new_row(volume, plane, version, SliceState.PAINTED, author)
-    session.add(row)
-    session.flush()
-    return annotation_answer(row)
-
-
-def _same_paint(current: AnnotationRow, painted: PackedSlice) -> bool:
-    if current.data == painted.data:
-        return True
-    return current.values == painted.values and np.array_equal(
-        stored_label_map(current),
-        arrays.unpack_slice(painted.data, painted.rows, painted.columns),
-    )

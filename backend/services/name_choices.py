@@ -1,4 +1,7 @@
-"""Codes that a label map calls otherwise than the project: which name counts is the user's to say."""
+"""Codes that a label map calls otherwise than the project: which name counts is the user's to say.
+
+A name that was made up here, because no file had one, is nobody's choice: it gives way to a file's.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError
 from backend.names import clean_name, is_same_name
+from backend.queries.answers import label_answer
 from backend.queries.projects import labels_of
+from backend.schemas.answers import LabelAnswer
 from backend.schemas.enums import ErrorCode, NameChoice
-from backend.schemas.limits import MAX_CODE
+from backend.schemas.limits import LABEL_PALETTE, MAX_CODE
 from backend.schemas.parts import NameConflictAnswer
 from backend.services.labels import add_label
 from fewshot_sam.data.label_names import LabelName
@@ -61,44 +66,86 @@ def _code(text: str) -> int:
     return int(text)
 
 
-def values_of_codes(
+@dataclass(frozen=True)
+class CodeLabels:
+    """The labels of a label map's codes.
+
+    Attributes:
+        values: label value for each code.
+        made: labels that had to be made.
+        renamed: labels that were renamed, each with what it was before.
+    """
+
+    values: dict[int, int] = field(default_factory=dict)
+    made: list[LabelRow] = field(default_factory=list)
+    renamed: list[tuple[LabelRow, LabelAnswer]] = field(default_factory=list)
+
+    def rename(self, label: LabelRow, named: LabelName, color: str | None) -> None:
+        """Call a label as a file does."""
+        self.renamed.append((label, label_answer(label)))
+        label.name, label.color = clean_name(named.name, "label"), color or label.color
+
+
+def labels_of_codes(
     session: Session,
     project: ProjectRow,
     codes: Sequence[int],
     names: Mapping[int, LabelName],
     choices: NameChoices,
-) -> tuple[dict[int, int], list[LabelRow]]:
-    """Label value for each code of a label map, and the labels that had to be made or renamed.
+) -> CodeLabels:
+    """Find the project's labels of the codes of a label map; make and rename what is needed.
 
     Raises:
         ConflictError: code "label_choice": codes have other names in the project, and no choice was made.
     """
-    ours = {label.code: label for label in project.labels}
-    others = [
-        code for code in codes if code in names and code in ours and not _agree(ours[code], names[code])
-    ]
+    ours, found = {label.code: label for label in project.labels}, CodeLabels()
+    others = [code for code in codes if code in names and code in ours and _differ(ours[code], names[code])]
+    for code in others:
+        if choices.of(code) is None and _gives_way(session, ours[code], names[code]):
+            found.rename(ours[code], names[code], _color_over_ours(ours[code], names[code]))
+    others = [code for code in others if _differ(ours[code], names[code])]
     if unanswered := [code for code in others if choices.of(code) is None]:
         raise _conflict([_described(ours[code], names[code]) for code in unanswered])
-    values = {code: ours[code].value for code in codes if code in ours}
-    changed = [
-        add_label(session, project, _name(code, names), _color(code, names), code)
-        for code in codes
-        if code not in ours
-    ]
-    values |= {label.code: label.value for label in changed}
-    for code in others:
-        if choices.of(code) is NameChoice.TAKE:
-            ours[code].name = clean_name(names[code].name, "label")
-            ours[code].color = names[code].color or ours[code].color
-            changed.append(ours[code])
-    taken = [ours[code] for code in others if choices.of(code) is NameChoice.TAKE]
-    _require_names_of_their_own(session, project, taken)
+    for code in codes:
+        if code not in ours:
+            found.made.append(add_label(session, project, _name(code, names), _color(code, names), code))
+    found.values.update({code: ours[code].value for code in codes if code in ours})
+    found.values.update({label.code: label.value for label in found.made})
+    taken = [code for code in others if choices.of(code) is NameChoice.TAKE]
+    for code in taken:
+        found.rename(ours[code], names[code], names[code].color)
+    _require_names_of_their_own(session, project, [ours[code] for code in taken])
     for code in others:
         if choices.of(code) is NameChoice.NEW:
             label, is_new = _under_its_own_code(session, project, names[code])
-            values[code] = label.value
-            changed += [label] if is_new else []
-    return values, changed
+            found.values[code] = label.value
+            found.made.extend([label] if is_new else [])
+    return found
+
+
+def _differ(label: LabelRow, named: LabelName) -> bool:
+    """Whether a file calls a label's code otherwise; a name that was made up says nothing."""
+    return not _agree(label, named) and not _is_made_up(label.code, named.name)
+
+
+def _gives_way(session: Session, label: LabelRow, named: LabelName) -> bool:
+    """Whether nobody has named a label, and no other one has the file's name for it."""
+    others = [each for each in labels_of(session, label.project_id) if each.id != label.id]
+    return _is_made_up(label.code, label.name) and not any(_agree(each, named) for each in others)
+
+
+def _made_up(code: int) -> str:
+    """The name of a label that no file names."""
+    return f"label {code}"
+
+
+def _is_made_up(code: int, name: str) -> bool:
+    return is_same_name(name.strip(), _made_up(code))
+
+
+def _color_over_ours(label: LabelRow, named: LabelName) -> str | None:
+    """The file's colour where nobody has chosen one."""
+    return named.color if label.color in LABEL_PALETTE else None
 
 
 def _require_names_of_their_own(session: Session, project: ProjectRow, renamed: Sequence[LabelRow]) -> None:
@@ -118,7 +165,7 @@ def _agree(label: LabelRow, named: LabelName) -> bool:
 
 
 def _name(code: int, names: Mapping[int, LabelName]) -> str:
-    return names[code].name if code in names else f"label {code}"
+    return names[code].name if code in names else _made_up(code)
 
 
 def _color(code: int, names: Mapping[int, LabelName]) -> str | None:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.models import AnnotationRow, VolumeRow
+
+HOLD_LABELS = frozenset({SliceState.PAINTED, SliceState.INTERPOLATED})
+"""States of a slice with labels on it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,10 @@ class PackedSlice:
         rows, columns = label_map.shape
         values = [int(value) for value in np.unique(label_map) if value]
         return cls(index, rows, columns, values, arrays.pack_slice(label_map))
+
+    def label_map(self) -> np.ndarray:
+        """Its (rows, columns) uint8 label values, read-only."""
+        return arrays.unpack_slice(self.data, self.rows, self.columns)
 
     def new_row(
         self, volume: VolumeRow, plane: Plane, version: int, state: str, author: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from backend.services.reader_pool import ReaderPool
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
-from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
+from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits, no_check
 from fewshot_sam.io.sandbox.reading import (
     LabelSlices,
     VolumeFile,
@@ -72,9 +72,17 @@ class Readers:
 
     @contextmanager
     def label_slices(
-        self, paths: list[Path], grid: SourceGrid, plane: Plane | None, default_plane: Plane
+        self,
+        paths: list[Path],
+        grid: SourceGrid,
+        plane: Plane | None,
+        default_plane: Plane,
+        check: Callable[[], None] = no_check,
     ) -> Iterator[LabelSlices]:
         """The painted slices in an uploaded label map, as long as the context is open.
+
+        Args:
+            check: called several times a second; what it raises ends the reading.
 
         Raises:
             UserError: see fewshot_sam.io.sandbox.reading.read_label_slices.
@@ -87,7 +95,7 @@ class Readers:
                 grid,
                 plane,
                 default_plane=default_plane,
-                limits=self._limits,
+                limits=replace(self._limits, check=check),
                 temporary_folder=self._temporary_folder,
             ) as read,
         ):

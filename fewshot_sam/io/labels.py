@@ -14,7 +14,6 @@ from fewshot_sam.data.label_names import MAX_CODE, LabelName
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.label_names.beside import (
-    FoundNames,
     names_among,
     names_beside,
     names_given,
@@ -69,7 +68,8 @@ def load_label_map(
         ImageFormatError: unreadable, beyond ``limits``, or values that are not integers from 0 to 65535.
         GeometryError: the file is on another grid than the volume.
     """
-    return place_label_map(read_source(path, limits=limits, irregular=True), volume.source)
+    source = put_upright(read_source(path, limits=limits, irregular=True), volume.source)
+    return place_label_map(source, volume.source)
 
 
 def read_label_map(
@@ -103,22 +103,23 @@ def read_label_map(
     names = dict(source.label_names)
     for each in reversed(found):
         names |= each.names
-    return LabelMap(place_label_map(source, target), names, _notes(source, found))
+    upright = put_upright(source, target)
+    notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
+    sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
+    return LabelMap(place_label_map(upright, target), names, " ".join(sentences))
 
 
-def _notes(source: SourceImage, found: Sequence[FoundNames]) -> str:
+def _note_of_missing(source: SourceImage) -> str:
     missing = int(np.isnan(source.array).sum()) if source.array.dtype.kind == "f" else 0
     voxels = "1 voxel is" if missing == 1 else f"{missing} voxels are"
-    nan = f"In '{source.name}' {voxels} not a number (NaN) and taken as background."
-    sentences = [source.metadata.get("notes", ""), nan if missing else ""]
-    return " ".join(filter(None, [*sentences, *(note for each in found for note in each.notes)]))
+    return f"In '{source.name}' {voxels} not a number (NaN) and taken as background." if missing else ""
 
 
 def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
     """Turn a label map that was read to the canonical grid of a volume.
 
     Args:
-        source: the label map as its file holds it.
+        source: the label map, on a regular grid (:func:`fewshot_sam.io.resampling.put_upright`).
         target: the source grid of the volume.
 
     Returns:
@@ -128,7 +129,6 @@ def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
         ImageFormatError: values that are not integers from 0 to 65535.
         GeometryError: ``source`` is on another grid.
     """
-    source = put_upright(source, target)
     codes = _codes(source)
     stored = nio.apply_orientation(codes, orientation_onto(source.grid, target))
     return np.asfortranarray(target.to_canonical(stored))

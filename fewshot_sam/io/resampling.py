@@ -51,22 +51,35 @@ def regular(image: SourceImage, limits: ReadLimits) -> SourceImage:
         f"Resampled to a regular grid by linear interpolation, because {fault.what}. "
         "Masks are on that grid, not on the slices of the file."
     )
-    notes = " ".join(filter(None, [image.metadata.get("notes"), note]))
-    return _moved(
-        image, plan, order, _filled(plan, voxels, nearest=False), {**image.metadata, "notes": notes}
-    )
+    return _moved(image, plan, order, _filled(plan, voxels, nearest=False), _with_note(image, note))
 
 
 def put_upright(label_map: SourceImage, target: SourceGrid) -> SourceImage:
-    """A label map on the sheared grid that ``target`` was resampled from, put on that; others as they are."""
+    """A label map on the sheared grid that ``target`` was resampled from, put on that; others as they are.
+
+    What is done with one that is on no regular grid is said in its metadata's notes, with figures.
+    """
     stack, order = _stack_of(label_map)
-    if stack.fault() is None or _fits(label_map.grid, target):
+    fault = stack.fault()
+    if fault is None:
         return label_map
+    irregular = f"'{label_map.name}' is on no regular grid, because {fault.what}"
+    if _fits(label_map.grid, target):
+        alone = replace(label_map.grid, qform_affine=None, nifti_placement=None)
+        where = "it lies on the scan's all the same" if _fits(alone, target) else "its qform is the scan's"
+        note = f"{irregular}. Its voxels were taken as the scan's one by one, because {where}."
+        return replace(label_map, metadata=_with_note(label_map, note))
     plan = _Plan(stack)
     if not _fits(_grid(label_map, plan, order), target):
         return label_map
     voxels = _filled(plan, label_map.array.transpose(order), nearest=True)
-    return _moved(label_map, plan, order, voxels, label_map.metadata)
+    note = f"{irregular}. It was put on the scan's regular grid: each voxel got the label nearest to it."
+    return _moved(label_map, plan, order, voxels, _with_note(label_map, note))
+
+
+def _with_note(image: SourceImage, note: str) -> dict[str, str]:
+    """An image's metadata with a sentence more in its notes."""
+    return {**image.metadata, "notes": " ".join(filter(None, [image.metadata.get("notes"), note]))}
 
 
 def _fits(grid: SourceGrid, target: SourceGrid) -> bool:

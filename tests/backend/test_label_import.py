@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.asker import Asker
-from backend.errors import ConflictError, InvalidRequestError
+from backend.errors import ConflictError
 from backend.schemas.enums import ErrorCode
 from backend.services import Services
 from fewshot_sam.data.planes import Plane, from_display
@@ -91,106 +91,6 @@ def test_what_is_not_a_number_is_said(services: Services, volume_id: str, tmp_pa
     path = write_tiny_nifti(tmp_path / "labels.nii", stored)
     notes = services.label_import.import_label_map(OWNER, volume_id, [path]).notes
     assert notes == "In 'labels' 1 voxel is not a number (NaN) and taken as background."
-
-
-@pytest.fixture
-def two_labels(services: Services, project_id: str, tmp_path: Path) -> list[Path]:
-    """A label map of the codes 1 and 2, for a project that calls them the other way round."""
-    services.labels.create(OWNER, project_id, "Liver", "#111111")
-    services.labels.create(OWNER, project_id, "Spleen", "#222222")
-    stored = np.zeros(SHAPE, np.uint8)
-    stored[1, 1:4, 1], stored[4, 1:4, 1] = 1, 2
-    names = tmp_path / "labels.label"
-    names.write_text('1 9 9 9 1 1 1 "spleen"\n2 8 8 8 1 1 1 "Leber"\n')
-    return [write_tiny_nifti(tmp_path / "labels.nii", stored), names]
-
-
-def values_on_slice(services: Services, volume_id: str) -> list[int]:
-    """The label value of the box of code 1, then of code 2; the file's first axis runs to the left."""
-    _, data = services.annotations.get(OWNER, volume_id, "axial", 1)
-    shown = from_display(np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0]))
-    return [int(shown[4].max()), int(shown[1].max())]
-
-
-def test_codes_under_other_names_are_asked_for(
-    services: Services, volume_id: str, project_id: str, two_labels: list[Path]
-) -> None:
-    sentence = "code 1 is 'Liver' here and 'spleen' there, 2 is 'Spleen' here and 'Leber' there. Choose"
-    with pytest.raises(ConflictError, match=sentence) as caught:
-        services.label_import.import_label_map(OWNER, volume_id, two_labels)
-    assert caught.value.details["code"] == ErrorCode.LABEL_CHOICE
-    assert caught.value.details["labels"][0] == {
-        "code": 1, "name": "Liver", "color": "#111111", "file_name": "spleen", "file_color": "#090909",
-    }  # fmt: skip
-    assert [label.name for label in services.projects.get(OWNER, project_id).labels] == ["Liver", "Spleen"]
-    assert services.annotations.list_latest(OWNER, volume_id) == []
-    with pytest.raises(ConflictError, match="code 2 is 'Spleen' here and 'Leber' there"):
-        services.label_import.import_label_map(OWNER, volume_id, two_labels, names='{"1": "keep"}')
-
-
-@pytest.mark.parametrize(
-    ("names", "labels", "values"),
-    [
-        ("keep", [("Liver", 1, "#111111"), ("Spleen", 2, "#222222")], [1, 2]),
-        ("take", [("spleen", 1, "#090909"), ("Leber", 2, "#080808")], [1, 2]),
-        ("new", [("Liver", 1, "#111111"), ("Spleen", 2, "#222222"), ("Leber", 3, "#080808")], [2, 3]),
-        ('{"1": "keep", "2": "take"}', [("Liver", 1, "#111111"), ("Leber", 2, "#080808")], [1, 2]),
-    ],
-)
-def test_the_name_that_was_chosen_counts(
-    services: Services, volume_id: str, project_id: str, two_labels: list[Path], names: str,
-    labels: list[tuple[str, int, str]], values: list[int],
-) -> None:  # fmt: skip
-    services.label_import.import_label_map(OWNER, volume_id, two_labels, names=names)
-    found = services.projects.get(OWNER, project_id).labels
-    assert [(label.name, label.code, label.color) for label in found] == labels
-    assert values_on_slice(services, volume_id) == values
-
-
-def test_a_name_that_another_label_has_is_not_taken(
-    services: Services, volume_id: str, project_id: str, two_labels: list[Path]
-) -> None:
-    """Two labels of one name could not be told apart, and renaming back could not be undone."""
-    before = services.projects.get(OWNER, project_id).labels
-    with pytest.raises(InvalidRequestError, match="Code 1 cannot be called 'spleen' as in the file"):
-        services.label_import.import_label_map(
-            OWNER, volume_id, two_labels, names='{"1": "take", "2": "keep"}'
-        )
-    assert services.projects.get(OWNER, project_id).labels == before
-    assert services.annotations.list_latest(OWNER, volume_id) == []
-
-
-def test_a_new_label_takes_no_code_of_the_file(
-    services: Services, volume_id: str, project_id: str, tmp_path: Path
-) -> None:
-    services.labels.create(OWNER, project_id, "Liver")
-    stored = np.zeros(SHAPE, np.uint8)
-    stored[1, 1:4, 1], stored[4, 1:4, 1] = 1, 2
-    names = tmp_path / "names.json"
-    names.write_text('{"1": "spleen", "2": "kidney"}')
-    path = write_tiny_nifti(tmp_path / "labels.nii", stored)
-    services.label_import.import_label_map(OWNER, volume_id, [path, names], names="new")
-    found = services.projects.get(OWNER, project_id).labels
-    assert [(label.name, label.code) for label in found] == [("Liver", 1), ("kidney", 2), ("spleen", 3)]
-
-
-@pytest.mark.parametrize(
-    "names", ["rename", "{", '{"one": "keep"}', '{"1": "rename"}', '{"1": []}', "{" * 9000]
-)
-def test_no_choice_of_names(services: Services, volume_id: str, tmp_path: Path, names: str) -> None:
-    path = write_tiny_nifti(tmp_path / "labels.nii", np.ones(SHAPE, np.uint8))
-    with pytest.raises(InvalidRequestError, match="must be keep, take, new, or these by code"):
-        services.label_import.import_label_map(OWNER, volume_id, [path], names=names)
-
-
-def test_names_that_differ_in_capitals_ask_nothing(
-    services: Services, volume_id: str, project_id: str, tmp_path: Path
-) -> None:
-    services.labels.create(OWNER, project_id, "M\u00fcller")
-    names = tmp_path / "labels.json"
-    names.write_text(json.dumps({"1": "mu\u0308ller"}))
-    path = write_tiny_nifti(tmp_path / "labels.nii", np.ones(SHAPE, np.uint8))
-    assert services.label_import.import_label_map(OWNER, volume_id, [path, names]).labels == []
 
 
 def test_what_a_label_map_leaves_open_is_asked(

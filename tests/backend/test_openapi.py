@@ -73,6 +73,7 @@ ROUTES = {
     "GET /volumes/{volume_id}/preview.nii",
     "GET /volumes/{volume_id}/annotations",
     "POST /volumes/{volume_id}/annotations/import",
+    "POST /volumes/{volume_id}/annotations/{plane}/revert",
     "GET /volumes/{volume_id}/annotations/{plane}/{slice_index}",
     "PUT /volumes/{volume_id}/annotations/{plane}/{slice_index}",
     "GET /volumes/{volume_id}/annotations/{plane}/{slice_index}/versions",

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.label_names import MAX_CODE, MAX_LABEL_NAME, LabelName
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import (
@@ -104,7 +104,7 @@ class LabelNameAnswer(_Answer):
     """What a file calls a code."""
 
     code: Annotated[int, Field(ge=1, le=MAX_CODE)]
-    name: Annotated[str, Field(min_length=1, max_length=protocol.MAX_LABEL_NAME, pattern=_NO_CONTROLS)]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_LABEL_NAME, pattern=_NO_CONTROLS)]
     color: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] | None
 
 

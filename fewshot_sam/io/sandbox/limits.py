@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def default_memory_mb() -> int:
     return max(MIN_DEFAULT_MEMORY_MB, min(share, MAX_DEFAULT_MEMORY_MB))
 
 
+def no_check() -> None:
+    """A check that never ends a reading."""
+
+
 @dataclass(frozen=True)
 class ChildLimits:
     """Limits of one reading.
@@ -35,11 +40,13 @@ class ChildLimits:
         timeout_s: wall-clock seconds, and seconds of processor time.
         memory_mb: address space in MiB (POSIX; elsewhere only the time is limited).
         read: on the voxels, slices and unpacked bytes of what is read.
+        check: called several times a second while the child reads; what it raises ends the child.
     """
 
     timeout_s: float = 300
     memory_mb: int = field(default_factory=default_memory_mb)
     read: ReadLimits = field(default_factory=ReadLimits)
+    check: Callable[[], None] = no_check
 
     @property
     def memory_bytes(self) -> int:

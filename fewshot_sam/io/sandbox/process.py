@@ -37,6 +37,7 @@ def run_child(folder: Path, paths: Sequence[Path], request: dict[str, Any], limi
 
     Raises:
         ImageFormatError: it took too long, too much memory or disk, or crashed.
+        Exception: what ``limits.check`` raised; the child has ended then.
     """
     input_bytes = _size_bytes([*readable_inputs(paths)])
     whole = request | {
@@ -59,7 +60,7 @@ def run_child(folder: Path, paths: Sequence[Path], request: dict[str, Any], limi
         start_new_session=True,
     )
     try:
-        _wait(process, folder, limits.timeout_s, limits.disk_bytes(input_bytes))
+        _wait(process, folder, limits, limits.disk_bytes(input_bytes))
     finally:
         _end(process)
     if process.returncode != 0:
@@ -90,15 +91,17 @@ def child_environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path, timeout_s: float, disk_bytes: int) -> None:
-    deadline = time.monotonic() + timeout_s
+def _wait(process: subprocess.Popen[bytes], folder: Path, limits: ChildLimits, disk_bytes: int) -> None:
+    deadline = time.monotonic() + limits.timeout_s
     pause_s = _CHECK_EVERY_S
     while not _ends_within(process, min(pause_s, deadline - time.monotonic())):
+        limits.check()
         started = time.monotonic()
         if started >= deadline:
             raise ImageFormatError(
-                f"Reading the files took longer than {timeout_s:g} s and was stopped. They may be damaged, "
-                "or too large: open fewer or smaller files. A server's limit is FEWSHOT_SAM_READER_TIMEOUT_S."
+                f"Reading the files took longer than {limits.timeout_s:g} s and was stopped. They may be "
+                "damaged, or too large: open fewer or smaller files. A server's limit is "
+                "FEWSHOT_SAM_READER_TIMEOUT_S."
             )
         _check_disk(folder, disk_bytes)
         # A folder of many files takes long to measure: at most a tenth of the time is spent on that.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume, save_label_map, save_scalar_map
-from fewshot_sam.io.labels import read_label_map
+from fewshot_sam.io.labels import LabelMap, read_label_map
 from tests.fewshot_sam.synthetic_files import axis_affine, random_voxels, write_nifti
 
 RAS = axis_affine("RAS")
@@ -130,3 +131,28 @@ def test_mr_torso_stored_lps(data_dir: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.asarray(back.dataobj), np.asarray(stored.dataobj))
     np.testing.assert_array_equal(back.affine, stored.affine)
     assert volume.modality == "MR"
+
+
+def test_a_sheared_label_map_that_is_taken_as_it_is_stored_says_so(tmp_path: Path) -> None:
+    """By its qform it is the scan's grid; another one, of 3 slices, leans by 3 degrees within half a mm."""
+    affine, painted = axis_affine("LPS"), np.ones((6, 5, 3), np.uint8)
+    volume = load_volume(write_nifti(tmp_path / "scan.nii", painted.astype(np.int16), affine))
+
+    def read(degrees: float, *, qform: bool) -> LabelMap:
+        leant = affine.copy()
+        lengths = np.linalg.norm(affine[:3, :3], axis=0)
+        leant[:3, 2] += np.tan(np.radians(degrees)) * lengths[2] * affine[:3, 1] / lengths[1]
+        image = nib.Nifti1Image(painted, leant)
+        if qform:
+            image.set_qform(affine, 1)
+        nib.save(image, tmp_path / "labels.nii")
+        return read_label_map([tmp_path / "labels.nii"], volume.source)
+
+    told = read(20, qform=True)
+    assert told.notes.startswith(
+        "'labels' is on no regular grid, because two of its axes are at 70.0 degrees"
+    )
+    assert told.notes.endswith("taken as the scan's one by one, because its qform is the scan's.")
+    assert told.codes.all()
+    assert read(3, qform=False).notes.endswith("because it lies on the scan's all the same.")
+    assert read(0, qform=False).notes == ""

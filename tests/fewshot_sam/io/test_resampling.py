@@ -16,6 +16,7 @@ from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError, IrregularGridError
 from fewshot_sam.io import load_label_map, load_volume, save_label_map
+from fewshot_sam.io.labels import read_label_map
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.resampling import regular
 from fewshot_sam.io.sandbox.reading import read_volume
@@ -225,6 +226,9 @@ def test_a_label_map_of_the_sheared_grid_follows_the_scan(tmp_path: Path) -> Non
     stored = volume.source.from_canonical(label_map)
     assert np.flatnonzero(stored.any(axis=(0, 1))).tolist() == [2, 6]
     assert [(stored == code).sum() for code in (1, 2)] == [(painted == code).sum() for code in (1, 2)]
+    told = read_label_map([labels], volume.source)
+    np.testing.assert_array_equal(told.codes, label_map)
+    assert "two of its axes are at 78.0 degrees (4.3 mm at the far end). It was put on the" in told.notes
     inside = volume.voxels[label_map == 1]
     assert np.median(inside) == 500
     assert inside.min() >= 200

@@ -60,6 +60,13 @@ export const NameChoice = Object.freeze(/** @type {const} */ ({
   NEW: "new",
 }));
 
+/** What becomes of slices that a label map would change, where a person has painted or reviewed them. */
+export const PaintChoice = Object.freeze(/** @type {const} */ ({
+  KEEP: "keep",
+  MERGE: "merge",
+  REPLACE: "replace",
+}));
+
 /** What kind of error an answer tells, for programs; its message is for people. */
 export const ErrorCode = Object.freeze(/** @type {const} */ ({
   BAD_REQUEST: "bad_request",
@@ -74,6 +81,7 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   LOGIN_REQUIRED: "login_required",
   METHOD_NOT_ALLOWED: "method_not_allowed",
   NOT_FOUND: "not_found",
+  PAINT_CHOICE: "paint_choice",
   PLANE_CHOICE: "plane_choice",
   QUOTA: "quota",
   SERIES_CHOICE: "series_choice",

@@ -50,7 +50,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "plane_choice" | "quota" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "plane_choice" | "quota" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -70,6 +70,8 @@ export interface ErrorFacts {
   planes?: PlaneFitAnswer[] | null;
   /** label_choice: its codes */
   labels?: NameConflictAnswer[] | null;
+  /** paint_choice: what would change */
+  paint?: PaintConflictAnswer | null;
   [detail: string]: unknown;
 }
 
@@ -84,10 +86,15 @@ export interface HealthAnswer {
 /** What came of an imported label map. */
 export interface ImportAnswer {
   plane: Plane;
+  /** indices of those that hold what the label map says */
   slices: number[];
   annotations: AnnotationAnswer[];
+  /** of them, those that have a new version */
+  changes: SliceChangeAnswer[];
   /** labels that were made or renamed for it */
   labels: LabelAnswer[];
+  /** of them, those that were renamed, as they were before */
+  renamed: LabelAnswer[];
   /** what was read otherwise than it stands in the files; empty if nothing */
   notes: string;
 }
@@ -277,6 +284,22 @@ export interface OutlineBody {
   points?: PromptPoint[];
 }
 
+/** What becomes of slices that a label map would change, where a person has painted or reviewed them. */
+export type PaintChoice = "keep" | "merge" | "replace";
+
+/** Slices that a label map would change, though a person has painted or reviewed them. */
+export interface PaintConflictAnswer {
+  plane: Plane;
+  /** indices of those that are painted, ascending */
+  painted: number[];
+  /** the same of those that were reviewed and hold nothing */
+  empty: number[];
+  /** slices that the label map holds */
+  total: number;
+  /** stands for these versions; sent with `replace` it replaces no later ones */
+  tag: string;
+}
+
 /** Another password. */
 export interface PasswordBody {
   present: string;
@@ -400,6 +423,11 @@ export interface RestoredLabelBody {
   with_paint?: boolean;
 }
 
+/** Slices to be turned, each as [index, version to leave, version to go to]; version 0 is none. */
+export interface RevertBody {
+  slices: number[][];
+}
+
 /** A run as it stands. */
 export interface RunAnswer {
   id: string;
@@ -501,6 +529,14 @@ export interface SessionAnswer {
   last_seen_at: string;
   /** the one that asks */
   current: boolean;
+}
+
+/** What an import did to a slice. */
+export interface SliceChangeAnswer {
+  slice_index: number;
+  /** the version before, 0 for none */
+  before: number;
+  after: number;
 }
 
 /** What a version of a slice says. */
