@@ -94,3 +94,4 @@ class SliceChangeAnswer(ApiAnswer):
     slice_index: int
     before: int = Field(description="the version before, 0 for none")
     after: int
+    values: list[int] = Field(description="label values on either of them, ascending")

@@ -100,7 +100,10 @@ class SliceImport:
         self.session.add(row)
         self.session.flush()
         self.saved.append(annotation_answer(row))
-        self.changes.append(SliceChangeAnswer(slice_index=row.slice_index, before=before, after=row.version))
+        values = sorted({*row.values, *(current.values if current is not None else [])})
+        self.changes.append(
+            SliceChangeAnswer(slice_index=row.slice_index, before=before, after=row.version, values=values)
+        )
 
     def _conflict(self, total: int) -> ConflictError:
         painted, empty = (

@@ -110,7 +110,7 @@ function stage(store, files) {
     setText(reason, state.project ? "This project holds no scan." : "Projects that others share with you are listed at the top left.");
     failed.hidden = !state.failedToStart || Boolean(state.system);
     if (!busy) return;
-    cancel.hidden = busy !== state.uploading || !state.uploading.cancel || busy.fraction >= 1;
+    cancel.hidden = busy !== state.uploading || !state.uploading.cancel;
     setText(text, busy.text);
     bar.style.width = `${Math.max(2, busy.fraction * 100)}%`;
   });

@@ -537,6 +537,8 @@ export interface SliceChangeAnswer {
   /** the version before, 0 for none */
   before: number;
   after: number;
+  /** label values on either of them, ascending */
+  values: number[];
 }
 
 /** What a version of a slice says. */

@@ -13,6 +13,8 @@ export type {
   MembersAnswer as Members,
   NameChoice as NameChoiceName,
   NameConflictAnswer as NameConflict,
+  PaintChoice as PaintChoiceName,
+  PaintConflictAnswer as PaintConflict,
   NextSliceAnswer as SliceSuggestion,
   Plane as PlaneName,
   ProjectAnswer as Project,

@@ -42,13 +42,13 @@ export function createControllers(store, { server, notify }) {
   const arrival = new VoxelArrival(store, { server });
   const encoding = new EncodingWatch(store, { server, notify });
   const memory = new ViewMemory(store);
-  const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory });
+  const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory, steps: edits.steps });
   const project = new ProjectController(store, { server, notify, volume });
   const members = new MemberController(store, { server, notify, saver, project, annotations });
   const retention = new RetentionController(store, { server, notify });
   const uploads = new UploadController(store, { server, notify, project, destinations: new Destinations(store, { server }) });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
-  const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume });
+  const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume, steps: edits.steps });
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, annotations, notify });

@@ -1,12 +1,19 @@
 /** Painted slices taken from a label map file. */
+import { ErrorCode, PaintChoice } from "../api/contract.js";
+import { ImportStep } from "./import_step.js";
 import { attempt } from "./notify.js";
+import { replaceSummary } from "./summaries.js";
+import { showUpload } from "./upload_progress.js";
 
 /**
- * @import { ImportedAnnotations, PlaneName, VolumeSummary } from "../api/types.d.ts"
- * @typedef {{plane?: PlaneName, names?: import("../lib/name_dialog.js").NameChoices}} Answers to what the server asked
+ * @import { ImportAnswers } from "../api/client.js"
+ * @import { ImportedAnnotations, PaintConflict, PlaneName, VolumeSummary } from "../api/types.d.ts"
+ * @typedef {{volume: VolumeSummary, files: File[], name: string}} Source a label map, what it is called, and the volume that it is of
  */
 
 export class LabelImport {
+  #isRunning = false;
+
   /**
    * @param {import("../state/store.js").Store} store
    * @param {{
@@ -15,51 +22,52 @@ export class LabelImport {
    *   annotations: Pick<import("./annotations.js").AnnotationsController, "whileImporting">,
    *   labels: Pick<import("./labels.js").LabelController, "fetch">,
    *   volume: Pick<import("./volume.js").VolumeController, "choosePlane">,
+   *   steps: Pick<import("../tools/steps.js").Steps, "remember">,
    * }} parts
    */
-  constructor(store, { server, notify, annotations, labels, volume }) {
+  constructor(store, { server, notify, annotations, labels, volume, steps }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.annotations = annotations;
     this.labels = labels;
     this.volume = volume;
+    this.steps = steps;
   }
 
   /**
    * Import into the volume on screen: a label map, and files with its labels' names. The server finds the plane that was
-   * painted, and that plane is shown. Strokes made meanwhile stay.
+   * painted, and that plane is shown, unless another volume is on screen by then. Strokes made meanwhile stay.
    * @param {File[]} files
    */
   async importFiles(files) {
     const { volume } = this.store.state;
     if (!volume || !files.length) return;
+    if (this.#isRunning) return void this.notify.say("Another label map is being imported. Wait until it is done, or cancel it.");
     const locked = this.#lockedAndPainted();
-    if (locked) return void this.notify.say(`${locked} is locked and painted here. Unlock it before you import: an import replaces whole slices.`);
+    if (locked) return void this.notify.say(`${locked} is locked and painted here. Unlock it before you import: an import may change it.`);
+    this.#isRunning = true;
+    const source = { volume, files, name: nameOf(files) };
     await attempt(this.notify, async () => {
-      const imported = await this.#answered(volume, files);
-      if (imported && this.store.state.volume?.id === volume.id) await this.#show(imported);
+      const imported = await this.#answered(source);
+      if (imported) await this.#imported(source, imported);
     });
+    this.#isRunning = false;
   }
 
   /**
    * Ask until the server knows enough.
-   * @param {VolumeSummary} volume
-   * @param {File[]} files
+   * @param {Source} source
    * @returns {Promise<ImportedAnnotations | null>} null when the person gave up
    */
-  async #answered(volume, files) {
-    /** @type {Answers} */
+  async #answered(source) {
+    /** @type {ImportAnswers} */
     const answers = {};
     for (;;) {
       try {
-        return await this.annotations.whileImporting(
-          volume.id,
-          () => this.server.importAnnotations(volume.id, files, answers),
-          () => this.labels.fetch(volume), // the file may have brought labels; its slices need them to be shown
-        );
+        return await this.#sent(source, answers);
       } catch (error) {
-        const more = await this.#asked(error);
+        const more = await this.#asked(error, source);
         if (!more) return null;
         Object.assign(answers, more);
       }
@@ -67,28 +75,86 @@ export class LabelImport {
   }
 
   /**
-   * What the person answers to a question of the server's; null when nothing. Any other error is thrown again.
-   * @param {any} error
-   * @returns {Promise<Answers | null>}
+   * @param {Source} source
+   * @param {ImportAnswers} answers
    */
-  async #asked(error) {
-    if (error.code === "plane_choice") {
-      /** @type {{plane: PlaneName, slices: number}[]} */
-      const planes = error.detail.planes;
-      const choices = planes.map(({ plane, slices }) => ({ value: plane, text: sentence(plane), hint: slicesText(slices) }));
-      const plane = await this.notify.choose("Which plane was painted?", "What is painted in the label map fits more than one plane. Choose the one whose slices were painted.", choices);
-      return plane && { plane };
+  async #sent({ volume, files, name }, answers) {
+    const { report, end, signal } = showUpload(this.store, name, { whileRead: true });
+    try {
+      return await this.annotations.whileImporting(
+        volume.id,
+        () => this.server.importAnnotations(volume.id, files, answers, report, signal),
+        () => this.labels.fetch(volume), // the file may have brought labels; its slices need them to be shown
+      );
+    } finally {
+      end();
     }
-    if (error.code !== "label_choice") throw error;
-    const names = await this.notify.chooseNames(error.detail.labels);
-    return names && { names };
   }
 
-  /** @param {ImportedAnnotations} imported */
-  async #show({ plane, slices, notes }) {
-    const elsewhere = plane !== this.store.state.plane;
-    if (elsewhere) await this.volume.choosePlane(plane);
-    this.notify.say(`${slicesText(slices.length, "painted ")} imported${elsewhere ? `, all of them ${plane}` : ""}.`, { kind: "success" });
+  /**
+   * What the person answers to a question of the server's; null when nothing. Any other error is thrown again.
+   * @param {any} error
+   * @param {Source} source
+   * @returns {Promise<ImportAnswers | null>}
+   */
+  async #asked(error, { volume, name }) {
+    switch (error.code) {
+      case ErrorCode.PLANE_CHOICE: {
+        /** @type {{plane: PlaneName, slices: number}[]} */
+        const planes = error.detail.planes;
+        const choices = planes.map(({ plane, slices }) => ({ value: plane, text: sentence(plane), hint: slicesText(slices) }));
+        const text = `What is painted in ${name} fits more than one plane of ${volume.name}. Choose the one whose slices were painted.`;
+        const plane = await this.notify.choose("Which plane was painted?", text, choices);
+        return plane && { plane };
+      }
+      case ErrorCode.LABEL_CHOICE: {
+        const names = await this.notify.chooseNames(error.detail.labels, `${name}, to be imported into ${volume.name},`);
+        return names && { names };
+      }
+      case ErrorCode.PAINT_CHOICE:
+        return this.#askForPaint(error.detail.paint, volume, name);
+      default:
+        throw error;
+    }
+  }
+
+  /**
+   * What becomes of slices that are painted here already.
+   * @param {PaintConflict} conflict
+   * @param {VolumeSummary} volume
+   * @param {string} name of the label map
+   * @returns {Promise<ImportAnswers | null>}
+   */
+  async #askForPaint({ painted, empty, total, tag }, volume, name) {
+    const parts = [painted.length && slicesText(painted.length, "painted "), empty.length && `${slicesText(empty.length)} reviewed as empty`];
+    const count = painted.length + empty.length;
+    const others = total - count;
+    const text = `${name} would change ${parts.filter(Boolean).join(" and ")} of ${volume.name}. Undo takes the import back, whatever you choose.`;
+    const paint = await this.notify.choose(`${sentence(slicesText(count))} ${count === 1 ? "is" : "are"} done already`, text, [
+      { value: PaintChoice.KEEP, text: "Keep mine", hint: others ? `take the other ${slicesText(others)}` : "take nothing" },
+      { value: PaintChoice.MERGE, text: "Merge", hint: "its labels go where nothing is painted" },
+      { value: PaintChoice.REPLACE, text: "Replace", hint: "these slices become as in the file" },
+    ]);
+    return paint && { paint, paint_tag: tag };
+  }
+
+  /**
+   * @param {Source} source
+   * @param {ImportedAnnotations} imported
+   */
+  async #imported({ volume, name }, imported) {
+    const { plane, slices, changes, labels, notes } = imported;
+    const { project, volume: onScreen, plane: shown } = this.store.state;
+    const isOnScreen = onScreen?.id === volume.id;
+    if ((changes.length || labels.length) && project?.id === volume.project_id) {
+      this.steps.remember(new ImportStep(this.store, this, { volume, name }, imported).step);
+    }
+    replaceSummary(this.store, await this.server.volume(volume.id));
+    if (isOnScreen && plane !== shown && slices.length) await this.volume.choosePlane(plane);
+    const where = isOnScreen ? "" : ` from ${name} into ${volume.name}`;
+    const which = plane === shown && isOnScreen ? "" : `, all of them ${plane}`;
+    if (slices.length) this.notify.say(`${slicesText(slices.length, "painted ")} imported${where}${which}.`, { kind: "success" });
+    else this.notify.say(`Nothing was taken from ${name}: all its slices are done on ${volume.name} already.`);
     if (notes) this.notify.say(notes);
   }
 
@@ -104,3 +170,6 @@ export class LabelImport {
 const sentence = (word) => word[0].toUpperCase() + word.slice(1);
 
 const slicesText = (/** @type {number} */ count, kind = "") => `${count} ${kind}slice${count === 1 ? "" : "s"}`;
+
+/** @param {File[]} files */
+const nameOf = ([first, ...others]) => (others.length ? `${first.name} and ${others.length} more` : first.name);

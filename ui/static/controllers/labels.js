@@ -42,20 +42,20 @@ export class LabelController {
    * @param {Uint8Array} painted label values, 0 for none
    */
   async fetchUnknown(volumeId, painted) {
-    const { project, labels } = this.store.state;
+    const { project, volume, labels } = this.store.state;
     const known = new Set([0, ...labels.map((label) => label.value)]);
-    if (!project || painted.every((value) => known.has(value))) return;
-    await attempt(this.notify, () => this.fetch({ id: volumeId, project_id: project.id }));
+    if (!project || volume?.id !== volumeId || painted.every((value) => known.has(value))) return;
+    await attempt(this.notify, () => this.fetch({ project_id: project.id }));
   }
 
   /**
-   * Take what labels the project has now, unless the volume was left meanwhile.
-   * @param {{id: string, project_id: string}} volume
+   * Take what labels the project of a volume has now, unless the project was left meanwhile.
+   * @param {{project_id: string}} volume
    */
-  async fetch({ id, project_id: projectId }) {
+  async fetch({ project_id: projectId }) {
     const { labels } = await this.server.project(projectId);
-    const { volume, activeLabel } = this.store.state;
-    if (volume?.id !== id) return;
+    const { project, activeLabel } = this.store.state;
+    if (project?.id !== projectId) return;
     this.store.set({ labels, activeLabel: activeLabel ?? labels[0]?.value ?? null });
   }
 

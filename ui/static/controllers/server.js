@@ -2,7 +2,7 @@
  * The server as the controllers see it: the one place where the API client comes into the page. Controllers take it as
  * an argument, so that tests can give them a fake one; panels and viewers never see it.
  */
-import { api, fetchBytes, fetchInto, loginEvents, uploadVolume, url } from "../api/client.js";
+import { api, fetchBytes, fetchInto, importAnnotations, loginEvents, uploadVolume, url } from "../api/client.js";
 
 export const server = {
   ...api,
@@ -14,6 +14,7 @@ export const server = {
   /** A mask's confidence, 0..255, X fastest. */
   confidence: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/confidence`, length),
   upload: uploadVolume,
+  importAnnotations,
   loginEvents,
 };
 

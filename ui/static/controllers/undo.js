@@ -70,8 +70,10 @@ export class UndoController {
   }
 
   /** What changed must be seen. @param {Step} step */
-  #show({ slices, afresh }) {
-    const changed = afresh === undefined ? slices.map(({ index }) => index) : [afresh];
+  #show({ slices, afresh, shows }) {
+    const { volume, plane } = this.store.state;
+    const turned = shows && shows.volumeId === volume?.id && shows.plane === plane ? shows.indices : [];
+    const changed = afresh === undefined ? [...slices.map(({ index }) => index), ...turned] : [afresh];
     if (changed.length && !changed.includes(this.sliceOnScreen())) this.goTo(changed[0]);
   }
 }

@@ -1,7 +1,7 @@
 /** Bringing scans in. One drop is one volume (the server decides what the files are). */
-
 import { AccountRole } from "../api/contract.js";
 import { writeBlocker } from "../state/access.js";
+import { showUpload } from "./upload_progress.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -40,12 +40,7 @@ export class UploadController {
     if (!wanted.length) return;
     const blocker = writeBlocker(this.store.state);
     if (blocker) return this.notify.say(`${blocker}.${this.#mayOwn ? " Open or make a project of your own for this scan." : ""}`, { kind: "error" });
-    const controller = new AbortController();
-    const name = wanted.length === 1 ? wanted[0].name : `${wanted.length} files`;
-    const cancel = () => controller.abort();
-    const report = (/** @type {number} */ fraction) =>
-      this.store.set({ uploading: { text: `${fraction < 1 ? "Uploading" : "Reading"} ${name}`, fraction, cancel } });
-    report(0);
+    const { report, signal } = showUpload(this.store, wanted.length === 1 ? wanted[0].name : `${wanted.length} files`);
     /** @type {Destination} */
     let destination;
     try {
@@ -54,7 +49,7 @@ export class UploadController {
       this.store.set({ uploading: null });
       return this.notify.failed(error);
     }
-    await this.#receive(destination, () => this.server.upload(destination.projectId, wanted, report, controller.signal));
+    await this.#receive(destination, () => this.server.upload(destination.projectId, wanted, report, signal));
   }
 
   /**

@@ -29,9 +29,10 @@ export class VolumeController {
    *   masks: import("./masks.js").MaskController,
    *   runs: import("./run.js").RunController,
    *   memory: import("./remembered.js").ViewMemory,
+   *   steps: Pick<import("../tools/steps.js").Steps, "remember">,
    * }} parts
    */
-  constructor(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory }) {
+  constructor(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory, steps }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
@@ -42,6 +43,7 @@ export class VolumeController {
     this.masks = masks;
     this.runs = runs;
     this.memory = memory;
+    this.steps = steps;
   }
 
   /** Let the open volume go. */
@@ -121,23 +123,39 @@ export class VolumeController {
   }
 
   /**
-   * Correct what the volume is a scan of: its windows are others, so its slices are encoded again.
+   * Correct what the volume is a scan of, as a step of the history: its windows are others, so its slices are encoded again.
    * @param {VolumeSummary} volume
    * @param {Modality} modality
    */
   async changeModality(volume, modality) {
-    if (volume.modality === modality) return;
+    const { id, name, modality: before } = volume;
+    if (before === modality) return;
+    const isShown = () => this.store.state.volume?.id === id;
+    const window = isShown() ? this.store.state.window : this.memory.viewOf(volume).window;
     await attempt(this.notify, async () => {
-      const summary = await this.server.updateVolume(volume.id, { modality });
-      replaceSummary(this.store, summary);
-      const { volume: shown, voxels } = this.store.state;
-      if (shown?.id !== volume.id) return this.memory.moveWindow(summary);
-      voxels?.readAs(summary);
-      this.store.set({ window: summary.window, threshold: null });
+      const { mask_id: maskId } = await this.#readAs(id, modality);
+      const command = { undo: async () => void (await this.#readAs(id, before, window)), redo: async () => void (await this.#readAs(id, modality)) };
+      this.steps.remember({ text: `read ${name} as ${modality === "OT" ? "Other" : modality}`, slices: [], volumeId: id, command });
+      if (maskId && isShown()) this.notify.say("The mask stays as it is. Run again to have one made from the new window.");
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {Modality} modality
+   * @param {[number, number] | null} [window] to show it in, by default the modality's
+   */
+  async #readAs(id, modality, window = null) {
+    const summary = await this.server.updateVolume(id, { modality });
+    const shown = window ?? summary.window;
+    replaceSummary(this.store, summary);
+    if (this.store.state.volume?.id === id) {
+      this.store.state.voxels?.readAs(summary);
+      this.store.set({ window: shown, threshold: null });
       this.store.emit("modality-changed", {});
       this.encoding.watch();
-      if (summary.mask_id) this.notify.say("The mask stays as it is. Run again to have one made from the new window.");
-    });
+    } else this.memory.moveWindow({ id, window: shown });
+    return summary;
   }
 
   /**

@@ -119,6 +119,7 @@ export function chooseDialog(title, text, choices, { testid = "choice-dialog", r
         h("span.num.dim", hint),
       ),
     );
-    const dialog = openDialog(title, [h("p", text), h("div.series-list", rows)], { testid, onClose: () => resolve(answer) });
+    const foot = h("div.dialog-foot", h("button.button", { "data-testid": `${rowTestid}-cancel`, onclick: () => dialog.close() }, "Cancel"));
+    const dialog = openDialog(title, [h("p", text), h("div.series-list", rows), foot], { testid, onClose: () => resolve(answer) });
   });
 }

@@ -11,15 +11,16 @@ import { markChosen, radioGroup, radioRow } from "./radio.js";
  * @typedef {Record<string, Choice>} NameChoices by code
  */
 
-const explanation = (/** @type {number} */ count) =>
-  `The label map has another name for ${count === 1 ? "this code" : "these codes"} than this project. What is painted stays with its code, unless it becomes a label of its own.`;
+const explanation = (/** @type {number} */ count, /** @type {string} */ labelMap) =>
+  `${labelMap} has another name for ${count === 1 ? "this code" : "these codes"} than the project. What is painted stays with its code, unless it becomes a label of its own.`;
 
 /**
  * Ask for each code; the project's names are kept unless something else is chosen.
  * @param {NameConflict[]} conflicts
+ * @param {string} labelMap what is imported, at the beginning of a sentence
  * @returns {Promise<NameChoices | null>} null when the import is given up
  */
-export function namesDialog(conflicts) {
+export function namesDialog(conflicts, labelMap = "The label map") {
   return new Promise((resolve) => {
     /** @type {NameChoices | null} */
     let answer = null;
@@ -31,7 +32,7 @@ export function namesDialog(conflicts) {
     const dialog = openDialog(
       conflicts.length === 1 ? "Which name counts?" : "Which names count?",
       [
-        h("p", explanation(conflicts.length)),
+        h("p", explanation(conflicts.length, labelMap)),
         conflicts.length > 1 && forAll(questions),
         questions.map(({ element }) => element),
         h(

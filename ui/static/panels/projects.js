@@ -256,7 +256,7 @@ function uploadProgress(store) {
     element.hidden = !uploading || !voxels;
     if (!uploading) return;
     setText(text, uploading.text);
-    cancel.hidden = !uploading.cancel || uploading.fraction >= 1;
+    cancel.hidden = !uploading.cancel;
     track.classList.toggle("busy", uploading.fraction >= 1);
     bar.style.width = `${Math.max(3, uploading.fraction * 100)}%`;
   });

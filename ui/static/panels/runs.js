@@ -9,7 +9,7 @@ import { mayWrite } from "../state/access.js";
 import { comparisonBlocker } from "../state/comparison.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
-import { canStartAgain, isActive, runBlocker, sourceVolume } from "../state/runs.js";
+import { canStartAgain, isActive, runBlocker, sourceVolume, warnedLabels } from "../state/runs.js";
 import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
 
@@ -39,15 +39,6 @@ export function runReason(state) {
   if (run?.state === RunState.DONE && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}${by}`;
   if (mask) return `From ${slicesText(count)}, corrections included`;
   return count < 3 ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${slicesText(count)}`;
-}
-
-/**
- * Names of the labels that the run of the mask on screen warns of.
- * @param {Pick<AppState, "mask" | "labels">} state
- */
-export function warnedLabels({ mask, labels }) {
-  const warned = mask?.labels.filter((found) => found.warning) ?? [];
-  return warned.map((found) => labels.find(({ value }) => value === found.value)?.name ?? found.name);
 }
 
 /**

@@ -3,7 +3,7 @@
  * of each slice, before and after. What the server did for a person, such as deleting a label, is a command.
  */
 
-/** @import { SliceState } from "../api/types.d.ts" */
+/** @import { PlaneName, SliceState } from "../api/types.d.ts" */
 /** @import { Rect } from "./types.d.ts" */
 /**
  * @typedef {object} Edit One change of one slice.
@@ -22,6 +22,8 @@
  * @property {string} text what was done, to be read after "Undone: "
  * @property {Edit[]} slices
  * @property {Command} [command]
+ * @property {string} [volumeId] the volume that the command is about
+ * @property {{volumeId: string, plane: PlaneName, indices: number[]}} [shows] slices that the command changes
  * @property {number} [afresh] the slice that was begun afresh
  */
 
@@ -150,8 +152,18 @@ export class History {
 
   /** Other slices are on screen: steps that changed slices cannot be taken back any more, the others stay. */
   forgetSlices() {
-    this.#past = this.#past.filter(({ command }) => command);
-    this.#future = this.#future.filter(({ command }) => command);
+    this.#keep(({ command }) => Boolean(command));
+  }
+
+  /** Volumes were deleted: what was done to them cannot be taken back. @param {Set<string>} left ids of the others */
+  forgetVolumesBut(left) {
+    this.#keep(({ volumeId }) => volumeId === undefined || left.has(volumeId));
+  }
+
+  /** @param {(step: Step) => boolean} stays */
+  #keep(stays) {
+    this.#past = this.#past.filter(stays);
+    this.#future = this.#future.filter(stays);
     this.#count();
   }
 

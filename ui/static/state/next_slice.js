@@ -3,6 +3,7 @@
  * suggestSlices. Pure.
  */
 import { GOOD_ENOUGH_CHANGE, SuggestionReason } from "../api/contract.js";
+import { warnedLabels } from "./runs.js";
 import { sliceOnScreen } from "./slices.js";
 import { suggestSlices } from "./suggest.js";
 import { sliceUncertainty } from "./uncertainty.js";
@@ -43,7 +44,7 @@ function openSuggestions({ mask, annotations, plane }) {
 export function nextSliceText(state) {
   const next = nextSlice(state);
   if (next === undefined) return "";
-  if (next === null && state.mask?.labels.some(({ warning }) => warning)) return "";
+  if (next === null && warnedLabels(state).length) return "";
   if (next === null) return `Good enough: another slice would change less than ${Math.round(GOOD_ENOUGH_CHANGE * 100)} %`;
   const [first, second] = next.labels.map((value) => nameOf(state, value));
   const why = {

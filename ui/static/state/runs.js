@@ -39,6 +39,15 @@ export function runBlocker(state) {
 }
 
 /**
+ * Names of the labels that the run of the mask on screen warns of; one that was deleted needs no painting.
+ * @param {Pick<AppState, "mask" | "labels">} state
+ */
+export function warnedLabels({ mask, labels }) {
+  const warned = new Set(mask?.labels.filter(({ warning }) => warning).map(({ value }) => value));
+  return labels.filter(({ value }) => warned.has(value)).map(({ name }) => name);
+}
+
+/**
  * Another volume of the project whose model a volume without strokes can be predicted with.
  * @param {Pick<AppState, "volumes" | "volume">} state
  * @returns {VolumeSummary | undefined}

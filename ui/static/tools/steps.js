@@ -13,6 +13,7 @@ export class Steps {
   constructor(store) {
     this.store = store;
     store.on("annotations", () => this.#forgetSlices(), { now: false });
+    store.on("volumes", ({ volumes }) => this.#forgetVolumes(volumes), { now: false });
     store.on("project", ({ project }) => this.#followProject(project?.id));
   }
 
@@ -27,6 +28,12 @@ export class Steps {
   /** Other slices are on screen: what was done to those before cannot be undone. */
   #forgetSlices() {
     this.#history.forgetSlices();
+    this.#publish();
+  }
+
+  /** @param {{id: string}[]} left */
+  #forgetVolumes(left) {
+    this.#history.forgetVolumesBut(new Set(left.map(({ id }) => id)));
     this.#publish();
   }
 

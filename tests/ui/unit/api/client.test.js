@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 
 import "../support/page.js";
-import { api, ApiError, fetchBytes, fetchInto, isBusy, request, toError, uploadVolume, url } from "../../../../ui/static/api/client.js";
+import { api, ApiError, fetchBytes, fetchInto, isBusy, request, toError, importAnnotations, uploadVolume, url } from "../../../../ui/static/api/client.js";
 
 /**
  * Answer every request; returns what was asked.
@@ -76,18 +76,15 @@ test("each call asks for its own path", async () => {
   await api.deleteLabel("l", true);
   await api.chooseSeries("u", "1.2");
   await api.putSlice("v", "axial", 3, { body: Uint8Array.of(1), headers: { "X-State": "painted" } });
-  await api.importAnnotations("v", [new File(["x"], "map.nii.gz"), new File(["{}"], "map.json")], { plane: "coronal", names: { 3: "new" } });
+  await api.revertSlices("v", "coronal", [[3, 2, 1]]);
   assert.deepEqual(asked.map(({ method, path }) => `${method} ${path}`), [
     "DELETE api/labels/l?force=1",
     "POST api/uploads/u",
     "PUT api/volumes/v/annotations/axial/3",
-    "POST api/volumes/v/annotations/import",
+    "POST api/volumes/v/annotations/coronal/revert",
   ]);
   assert.equal(asked[2].headers["X-State"], "painted");
-  const form = /** @type {FormData} */ (asked[3].body);
-  assert.equal(form.get("plane"), "coronal");
-  assert.equal(form.get("names"), '{"3":"new"}');
-  assert.deepEqual(form.getAll("file").map((each) => /** @type {File} */ (each).name), ["map.nii.gz", "map.json"]);
+  assert.equal(asked[3].body, '{"slices":[[3,2,1]]}');
 });
 
 test("bytes are read as they arrive, and how far they are is told", async () => {
@@ -109,7 +106,9 @@ for (const [count, message] of /** @type {[number, RegExp][]} */ ([[3, /more vox
 
 /** XMLHttpRequest that is answered by the test. */
 class FakeUpload {
-  upload = { onprogress: /** @type {((event: object) => void) | null} */ (null) };
+  upload = { onprogress: /** @type {((event: object) => void) | null} */ (null), onload: () => {} };
+  /** @type {FormData | null} */
+  form = null;
   onload = () => {};
   onerror = () => {};
   onabort = () => {};
@@ -124,6 +123,7 @@ class FakeUpload {
     this.sent.push(`${name}: ${value}`);
   }
   send(/** @type {FormData} */ form) {
+    this.form = form;
     this.sent.push(...form.getAll("files").map((file) => /** @type {File} */ (file).name));
   }
   abort() {
@@ -131,10 +131,15 @@ class FakeUpload {
   }
 }
 
-/** @param {AbortSignal} [signal] */
-function startUpload(signal) {
+function fakeRequest() {
   const xhr = new FakeUpload();
   Object.assign(globalThis, { XMLHttpRequest: class { constructor() { return xhr; } } });
+  return xhr;
+}
+
+/** @param {AbortSignal} [signal] */
+function startUpload(signal) {
+  const xhr = fakeRequest();
   /** @type {number[]} */
   const fractions = [];
   const file = Object.assign(new File(["x"], "1.dcm"), { relativePath: "scan/1.dcm" });
@@ -161,4 +166,26 @@ test("an upload that is refused, not answered or called off says which", async (
   const stopped = startUpload(controller.signal);
   controller.abort();
   await assert.rejects(stopped.done, { code: "cancelled" });
+});
+
+test("a label map is sent with its names and the answers, and then it is read", async () => {
+  const xhr = fakeRequest();
+  /** @type {number[]} */
+  const fractions = [];
+  const files = [new File(["x"], "map.nii.gz"), new File(["{}"], "map.json")];
+  /** @type {import("../../../../ui/static/api/client.js").ImportAnswers} */
+  const answers = { plane: "coronal", names: { 3: "new" }, paint: "merge", paint_tag: "ab" };
+  const done = importAnnotations("v", files, answers, (fraction) => fractions.push(fraction));
+  xhr.upload.onload();
+  Object.assign(xhr, { status: 201, responseText: '{"slices":[1]}' }).onload();
+  assert.deepEqual(await done, { slices: [1] });
+  assert.deepEqual([fractions, xhr.sent], [[1], ["POST api/volumes/v/annotations/import", "X-Fewshot-Sam: 1"]]);
+  assert.deepEqual(["plane", "names", "paint", "paint_tag"].map((name) => xhr.form?.get(name)), ["coronal", '{"3":"new"}', "merge", "ab"]);
+  assert.deepEqual(xhr.form?.getAll("file").map((each) => /** @type {File} */ (each).name), ["map.nii.gz", "map.json"]);
+});
+
+test("what was called off before it begins is not sent", async () => {
+  const xhr = fakeRequest();
+  await assert.rejects(importAnnotations("v", [], {}, () => {}, AbortSignal.abort()), { code: "cancelled" });
+  assert.deepEqual(xhr.sent, []);
 });

@@ -5,18 +5,18 @@ import { test } from "node:test";
 import { LabelImport } from "../../../../ui/static/controllers/label_import.js";
 import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
-import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary, until } from "../support/controllers.js";
 
 const file = (/** @type {string} */ name) => new File(["x"], name);
-const imported = (/** @type {object} */ given = {}) => ({ plane: "coronal", slices: [1, 2], notes: "", ...given });
+const imported = (/** @type {object} */ given = {}) => ({ plane: "coronal", slices: [1, 2], changes: [], labels: [], renamed: [], notes: "", ...given });
 
 /**
  * @param {Parameters<typeof fakeServer>[0]} answers
  * @param {boolean} [answer] to every question
  */
 function page(answers, answer = true) {
-  const store = storeWith({ volume: summary(), plane: "coronal" });
-  const { server, asked } = fakeServer({ project: () => project({ labels: [label(4)] }), ...answers });
+  const store = storeWith({ project: { id: "p", name: "Project" }, volume: summary(), plane: "coronal" });
+  const { server, asked } = fakeServer({ project: () => project({ labels: [label(4)] }), volume: () => summary({ painted: { axial: 0, coronal: 2, sagittal: 0 } }), ...answers });
   const notices = fakeNotify(answer);
   /** @type {string[]} */
   const planes = [];
@@ -24,17 +24,21 @@ function page(answers, answer = true) {
     /** @type {import("../../../../ui/static/controllers/annotations.js").AnnotationsController["whileImporting"]} */
     async whileImporting(_volumeId, importSlices, prepare = async () => {}) {
       const found = await importSlices();
+      const isLeft = store.state.project?.id !== "p";
       assert.equal(store.state.labels.length, 0);
       await prepare(found);
-      assert.equal(store.state.labels.length, 1);
+      assert.equal(store.state.labels.length, isLeft ? 0 : 1);
       return found;
     },
   };
   const unused = { annotations: { refresh: async () => {} }, saver: { flush: async () => {} }, steps: { remember: () => {} } };
   const labels = new LabelController(store, { server, notify: notices.notify, ...unused });
   const volume = { choosePlane: async (/** @type {string} */ plane) => void planes.push(plane) };
-  const labelImport = new LabelImport(store, { server, notify: notices.notify, annotations, labels, volume });
-  return { store, asked, planes, labelImport, ...notices };
+  /** @type {import("../../../../ui/static/state/history.js").Step[]} */
+  const steps = [];
+  const history = { remember: (/** @type {typeof steps[number]} */ step) => void steps.push(step) };
+  const labelImport = new LabelImport(store, { server, notify: notices.notify, annotations, labels, volume, steps: history });
+  return { store, asked, planes, steps, labelImport, ...notices };
 }
 
 /** @param {unknown[][]} asked the answers that each request to import carried */
@@ -44,7 +48,7 @@ test("labels that a label map brings are there before its slices", async () => {
   const { store, asked, planes, labelImport, said } = page({ importAnnotations: () => imported() });
   const files = [file("labels.nii.gz"), file("labels.json")];
   await labelImport.importFiles(files);
-  assert.deepEqual(asked[0], ["importAnnotations", "v", files, {}]);
+  assert.deepEqual(asked[0].slice(0, 4), ["importAnnotations", "v", files, {}]);
   assert.deepEqual([store.state.activeLabel, said, planes], [4, ["2 painted slices imported."], []]);
 });
 
@@ -96,4 +100,75 @@ test("nothing is imported over a locked label", async () => {
   await labelImport.importFiles([file("labels.nii.gz")]);
   assert.deepEqual(asked, []);
   assert.match(said[0], /^Liver is locked and painted here/);
+});
+
+/** A server that asks what becomes of slices that are painted. */
+function paintedServer() {
+  const paint = { plane: "coronal", painted: [1, 2], empty: [4], total: 9, tag: "ab12" };
+  return {
+    importAnnotations: (/** @type {string} */ _id, /** @type {File[]} */ _files, /** @type {{paint?: string}} */ answers) => {
+      if (!answers.paint) throw apiError(409, "paint_choice", { paint });
+      return imported();
+    },
+  };
+}
+
+test("what is painted is not replaced without an answer", async () => {
+  const { asked, labelImport, questions } = page(paintedServer());
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual(questions, [
+    "3 slices are done already Keep mine: take the other 6 slices, Merge: its labels go where nothing is painted, Replace: these slices become as in the file",
+  ]);
+  assert.deepEqual(sentAnswers(asked).at(-1), { paint: "keep", paint_tag: "ab12" });
+  const given = page(paintedServer(), false);
+  await given.labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual([sentAnswers(given.asked).length, given.said, given.steps], [1, [], []]);
+});
+
+test("an answer that comes after the volume was left names scan and file", async () => {
+  const done = page({ importAnnotations: () => (done.store.set({ volume: summary({ id: "w", name: "Other" }) }), imported()) });
+  done.store.set({ volumes: [summary(), summary({ id: "w" })] });
+  await done.labelImport.importFiles([file("labels.nii.gz"), file("labels.json")]);
+  assert.deepEqual([done.said, done.planes], [["2 painted slices imported from labels.nii.gz and 1 more into Scan, all of them coronal."], []]);
+  assert.deepEqual(done.store.state.volumes.map(({ painted }) => painted.coronal), [2, 0]);
+  assert.equal(done.store.state.labels.length, 1);
+});
+
+test("in another project no step is remembered, and its labels stay", async () => {
+  const changes = [{ slice_index: 1, before: 0, after: 1, values: [4] }];
+  const left = page({ importAnnotations: () => (left.store.set({ project: { id: "q", name: "" }, volume: null }), imported({ changes })) });
+  await left.labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual([left.steps, left.store.state.labels], [[], []]);
+});
+
+test("it is shown how far an import is, and cancelled while it is read, too", async () => {
+  /** @type {unknown[]} */
+  const shown = [];
+  const { store, labelImport, failed } = page({
+    importAnnotations: (_id, _files, _answers, /** @type {(fraction: number) => void} */ report, /** @type {AbortSignal} */ signal) => {
+      for (const fraction of [0.5, 1]) {
+        report(fraction);
+        shown.push([store.state.uploading?.text, store.state.uploading?.fraction, signal.aborted]);
+      }
+      store.state.uploading?.cancel?.();
+      shown.push(signal.aborted);
+      throw apiError(0, "cancelled");
+    },
+  });
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual(shown, [["Uploading labels.nii.gz", 0.5, false], ["Reading labels.nii.gz", 1, false], true]);
+  assert.deepEqual([store.state.uploading, failed], [null, ["error 0"]]);
+});
+
+test("one label map is imported at a time", async () => {
+  /** @type {(answer: unknown) => void} */
+  let answer = () => {};
+  const { labelImport, asked, said } = page({ importAnnotations: () => new Promise((resolve) => (answer = resolve)) });
+  const first = labelImport.importFiles([file("one.nii")]);
+  await until(() => asked.length);
+  await labelImport.importFiles([file("two.nii")]);
+  assert.match(said[0], /Another label map is being imported/);
+  answer(imported());
+  await first;
+  assert.equal(sentAnswers(asked).length, 1);
 });

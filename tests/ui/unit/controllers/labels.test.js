@@ -85,6 +85,14 @@ test("labels fetched for a volume that was left are not taken", async () => {
   assert.equal(store.state.labels.length, 1);
 });
 
+test("labels are taken whatever volume of their project is on screen, and of no other project", async () => {
+  const { store, labels } = page({ project: (id) => ({ id, name: "", labels: [label(1), label(2)] }) });
+  await labels.fetch({ project_id: "another" });
+  assert.equal(store.state.labels.length, 1);
+  await labels.fetch({ project_id: "p" });
+  assert.equal(store.state.labels.length, 2);
+});
+
 test("renaming and recolouring are steps that can be taken back and made again", async () => {
   const { store, labels, past } = page({ updateLabel: (_id, patch) => label(1, { name: "Liver", color: "#aa0000", ...patch }) });
   await labels.update(label(1, { name: "Liver" }), { name: "Leber" });

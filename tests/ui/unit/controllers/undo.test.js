@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { UndoController } from "../../../../ui/static/controllers/undo.js";
-import { fakeNotify, storeWith } from "../support/controllers.js";
+import { fakeNotify, storeWith, summary } from "../support/controllers.js";
 
 /** @import { Step } from "../../../../ui/static/state/history.js" */
 
@@ -19,7 +19,7 @@ function page(past) {
   const store = storeWith();
   const steps = new UndoController(store, { edits, steps: history, notify, sliceOnScreen: () => 2, goTo: (slice) => done.push(`go ${slice}`) });
   store.when("undone", ({ text }) => done.push(`undone ${text}`));
-  return { steps, done, said, failed };
+  return { store, steps, done, said, failed };
 }
 
 /** @param {number[]} slices @returns {Step} */
@@ -33,6 +33,16 @@ test("what was undone is said, and brought on screen", async () => {
   await steps.undo();
   await steps.redo();
   assert.deepEqual([done, said], [["undone brush", "undone brush", "go 5"], ["Undone: brush", "Undone: brush"]]);
+});
+
+test("slices that the server turned are brought on screen, if they can be", async () => {
+  const command = { undo: async () => {}, redo: async () => {} };
+  const turned = (/** @type {string} */ volumeId) => ({ text: "import", slices: [], command, shows: { volumeId, plane: /** @type {const} */ ("axial"), indices: [7, 8] } });
+  const { store, steps, done } = page([turned("v"), turned("w")]);
+  store.set({ volume: summary({ id: "v" }), plane: "axial" });
+  await steps.undo();
+  await steps.undo();
+  assert.deepEqual(done, ["undone import", "undone import", "go 7"]);
 });
 
 test("while the server takes something back the step before waits", async () => {

@@ -67,6 +67,22 @@ test("cancelling aborts the request", async () => {
   assert.equal(store.state.uploading, null);
 });
 
+test("what is read already is not cancelled: the server would go on", async () => {
+  /** @type {boolean[]} */
+  const offered = [];
+  const { store, uploads } = page({
+    upload: (_project, _files, /** @type {(fraction: number) => void} */ report) => {
+      for (const fraction of [0.5, 1]) {
+        report(fraction);
+        offered.push(Boolean(store.state.uploading?.cancel));
+      }
+      return summary();
+    },
+  });
+  await uploads.upload([file("a")]);
+  assert.deepEqual(offered, [true, false]);
+});
+
 test("several series are announced, and the chosen one is read", async () => {
   const choices = [{ series_uid: "1.2", description: "venous", modality: "CT", slices: 3 }];
   const { store, uploads, arrived, failed } = page({

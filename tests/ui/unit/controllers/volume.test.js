@@ -19,6 +19,8 @@ function page(answers, smallBytes = 1000) {
   /** @type {string[]} */
   const order = [];
   const note = (/** @type {string} */ name) => (/** @type {unknown[]} */ ...given) => void order.push([name, ...given].join(" "));
+  /** @type {import("../../../../ui/static/state/history.js").Step[]} */
+  const remembered = [];
   const annotations = {
     load: async () => (order.push("annotations"), store.set({ annotations: new AnnotationBook([3, 4, 5], store.state.plane) })),
     close: () => store.set({ annotations: null }),
@@ -30,9 +32,10 @@ function page(answers, smallBytes = 1000) {
     encoding: { watch: note("encoding"), stop() {} },
     masks: { load: async (/** @type {string} */ id) => order.push(`mask ${id}`), followPlane: note("extents") },
     runs: { watch: note("runs") },
+    steps: { remember: (/** @type {import("../../../../ui/static/state/history.js").Step} */ step) => void remembered.push(step) },
   };
   const volume = new VolumeController(store, /** @type {any} */ (parts));
-  return { store, volume, asked, order, ...notices };
+  return { store, volume, asked, order, remembered, ...notices };
 }
 
 test("a volume opens with its voxels in the middle, then slices, encoding, mask and run", async () => {
@@ -128,6 +131,24 @@ test("a volume that is not on screen opens in the window of its new modality, wh
   volume.close();
   await volume.changeModality(summary({ modality: "CT" }), "MR");
   assert.deepEqual([volume.memory.viewOf(summary()).window, volume.memory.viewOf(summary()).cursor], [[5, 25], [0, 1, 1]]);
+});
+
+test("another modality is taken back with the window that there was", async () => {
+  const windows = { CT: [0, 50], MR: [5, 25] };
+  /** @type {(id: string, patch: {modality: "CT" | "MR"}) => unknown} */
+  const updateVolume = (_id, { modality }) => summary({ modality, window: /** @type {[number, number]} */ (windows[modality]) });
+  const { store, volume, asked, remembered } = page({ volume: () => summary({ modality: "CT" }), updateVolume });
+  await volume.open("v");
+  store.set({ window: [10, 20] });
+  await volume.changeModality(summary(), "MR");
+  const [{ text, volumeId, command }] = remembered;
+  assert.deepEqual([text, volumeId, remembered.length], ["read Scan as MR", "v", 1]);
+  await command?.undo();
+  assert.deepEqual(asked.at(-1), ["updateVolume", "v", { modality: "CT" }]);
+  assert.deepEqual([store.state.window, store.state.volume?.modality], [[10, 20], "CT"]);
+  await command?.redo();
+  assert.deepEqual([store.state.window, store.state.volume?.modality], [[5, 25], "MR"]);
+  assert.equal(remembered.length, 1);
 });
 
 test("slices on screen come ahead of the voxels, those of the annotation plane first", async () => {

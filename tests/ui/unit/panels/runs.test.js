@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { runProgress, runReason, showsDraft, warnedLabels } from "../../../../ui/static/panels/runs.js";
+import { runProgress, runReason, showsDraft } from "../../../../ui/static/panels/runs.js";
+import { warnedLabels } from "../../../../ui/static/state/runs.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 import { label, run, storeWith, summary, system } from "../support/controllers.js";
@@ -66,8 +67,10 @@ test("the time left is shown once it is known", () => {
   assert.equal(runProgress({ run: run(), launching: false, followedRun: null }).left, "");
 });
 
-test("labels with a warning go by the name they have now", () => {
+test("labels with a warning go by the name they have now; one that was deleted needs no painting", () => {
   const found = [{ value: 1, name: "Old", warning: "Not learnt." }, { value: 2, name: "Gone", warning: "Not learnt." }, { value: 3, name: "Fine", warning: null }];
   const state = { mask: /** @type {any} */ ({ labels: found }), labels: [label(1, { name: "New" })] };
-  assert.deepEqual(warnedLabels(state), ["New", "Gone"]);
+  assert.deepEqual(warnedLabels(state), ["New"]);
+  const deletionUndone = { ...state, labels: [...state.labels, label(2, { name: "Back" })] };
+  assert.deepEqual(warnedLabels(deletionUndone), ["New", "Back"]);
 });

@@ -87,6 +87,17 @@ test("commands stay when other slices are on screen", () => {
   assert.deepEqual([history.canRedo, history.undo(), history.undo()], [false, renamed, null]);
 });
 
+test("what was done to a volume that was deleted is forgotten", () => {
+  const history = new History();
+  const command = { undo: async () => {}, redo: async () => {} };
+  const [one, two] = ["v", "w"].map((volumeId) => ({ text: `import ${volumeId}`, slices: [], command, volumeId }));
+  const renamed = { text: "rename", slices: [], command };
+  for (const each of [renamed, one, two]) history.push(each);
+  history.undo();
+  history.forgetVolumesBut(new Set(["v"]));
+  assert.deepEqual([history.canRedo, history.undo(), history.undo()], [false, one, renamed]);
+});
+
 test("slices that differ have different fingerprints", () => {
   const [a, b] = [new Uint8Array(9), new Uint8Array(9)];
   assert.equal(fingerprint(a), fingerprint(b));

@@ -1,0 +1,114 @@
+/**
+ * An imported label map as one step of the history: its slices, and the labels that it made or renamed. The server turns
+ * the slices, so that the step can be taken back whatever is on screen by then.
+ */
+import { replaceSummary } from "./summaries.js";
+
+/**
+ * @import { ImportedAnnotations, Label, VolumeSummary } from "../api/types.d.ts"
+ * @import { Store } from "../state/store.js"
+ */
+
+export class ImportStep {
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: import("./server.js").Server,
+   *   annotations: Pick<import("./annotations.js").AnnotationsController, "whileImporting">,
+   *   labels: Pick<import("./labels.js").LabelController, "fetch">,
+   * }} parts
+   * @param {{volume: VolumeSummary, name: string}} source where the label map was imported, and what it is called
+   * @param {ImportedAnnotations} imported
+   */
+  constructor(store, { server, annotations, labels }, { volume, name }, imported) {
+    this.store = store;
+    this.server = server;
+    this.annotations = annotations;
+    this.labels = labels;
+    this.volume = volume;
+    this.name = name;
+    this.imported = imported;
+  }
+
+  /** @returns {import("../state/history.js").Step} */
+  get step() {
+    const { plane, changes } = this.imported;
+    const shows = { volumeId: this.volume.id, plane, indices: changes.map(({ slice_index: index }) => index) };
+    return { text: `import of ${this.name}`, slices: [], shows, volumeId: this.volume.id, command: { undo: () => this.#undo(), redo: () => this.#redo() } };
+  }
+
+  async #undo() {
+    const { renamed, labels } = this.imported;
+    this.#requireUnlocked();
+    await this.annotations.whileImporting(this.volume.id, () => this.#turn(({ slice_index: index, before, after }) => [index, after, before]));
+    const now = await this.#labelsNow();
+    for (const before of renamed) await this.#rename(now, before);
+    for (const { value } of labels.filter((label) => !isAmong(renamed, label))) await this.#deleteUnpainted(now.get(value));
+    await this.#refresh();
+  }
+
+  async #redo() {
+    const { renamed, labels } = this.imported;
+    this.#requireUnlocked();
+    await this.annotations.whileImporting(
+      this.volume.id,
+      async () => {
+        const now = await this.#labelsNow();
+        for (const label of labels) {
+          if (isAmong(renamed, label)) await this.#rename(now, label);
+          else if (!now.has(label.value)) await this.#restore(label);
+        }
+        return this.#turn(({ slice_index: index, before, after }) => [index, before, after]);
+      },
+      () => this.labels.fetch(this.volume), // the slices need them to be shown
+    );
+    await this.#refresh();
+  }
+
+  /** No tool changes a locked label. */
+  #requireUnlocked() {
+    const { lockedLabels, labels } = this.store.state;
+    const touched = [...this.imported.changes.flatMap(({ values }) => values), ...this.imported.labels.map(({ value }) => value)];
+    const locked = labels.find(({ value }) => lockedLabels.has(value) && touched.includes(value));
+    if (locked) throw new Error(`${locked.name} is locked. Unlock it first: the import of ${this.name} has to do with it.`);
+  }
+
+  /** @param {(change: ImportedAnnotations["changes"][number]) => number[]} versions of a slice: its index, from, to */
+  #turn(versions) {
+    return this.server.revertSlices(this.volume.id, this.imported.plane, this.imported.changes.map(versions));
+  }
+
+  /** @returns {Promise<Map<number, Label>>} the project's labels by value */
+  async #labelsNow() {
+    const { labels } = await this.server.project(this.volume.project_id);
+    return new Map(labels.map((label) => [label.value, label]));
+  }
+
+  /** @param {Map<number, Label>} now @param {Label} label as it is to be called */
+  async #rename(now, { value, name, color }) {
+    const label = now.get(value);
+    if (label) await this.server.updateLabel(label.id, { name, color });
+  }
+
+  /** @param {Label | undefined} label one that another window has painted with stays */
+  async #deleteUnpainted(label) {
+    try {
+      if (label) await this.server.deleteLabel(label.id, false);
+    } catch (/** @type {any} */ error) {
+      if (error.status !== 409) throw error;
+    }
+  }
+
+  /** @param {Label} label */
+  #restore({ value, code, name, color }) {
+    return this.server.restoreLabel(this.volume.project_id, { value, code, name, color, with_paint: false });
+  }
+
+  async #refresh() {
+    await this.labels.fetch(this.volume);
+    replaceSummary(this.store, await this.server.volume(this.volume.id));
+  }
+}
+
+/** @param {Label[]} labels @param {Label} label */
+const isAmong = (labels, label) => labels.some(({ value }) => value === label.value);
