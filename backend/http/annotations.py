@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from backend.services import Services
 
 LARGE_SLICE_BYTES = 4 * 1024 * 1024  # from here on few are saved at once: each is in memory several times
-LABEL_MAP_FIELDS = ("plane", "names", "paint", "paint_tag")
+IMPORT_ANSWERS = {
+    "plane": "axial, coronal or sagittal; by default the plane that was painted",
+    "names": "keep, take or new, or these by code as JSON, where codes have other names in the project",
+    "paint": "keep, merge or replace, where slices are painted or reviewed already",
+    "paint_tag": "of the question that this answers: what was painted since is asked for again",
+}
+"""Fields of the form that an import takes beside its files, and what they say."""
 LABEL_MAP_FORM = form_body(
-    "a label map on the volume's grid, and perhaps files of its labels' names",
-    plane="axial, coronal or sagittal; by default the plane that was painted",
-    names="keep, take or new, or these by code as JSON, where codes have other names in the project",
-    paint="keep, merge or replace, where slices are painted or reviewed already",
-    paint_tag="of the question that this answers: what was painted since is asked for again",
+    "a label map on the volume's grid, and perhaps files of its labels' names", **IMPORT_ANSWERS
 )
 
 
@@ -143,7 +145,7 @@ def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: Upl
             try:
                 form = await receive_form(request, folder, services.config.max_upload_bytes)
                 import_files = services.label_import.import_label_map
-                answers = {name: form.fields.get(name) for name in LABEL_MAP_FIELDS}
+                answers = {name: form.fields.get(name) for name in IMPORT_ANSWERS}
                 async with stopping_with_client(request) as check:
                     return await work.import_files(
                         import_files, asker, volume_id, form.files, check=check, **answers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -36,5 +36,3 @@ async def stopping_with_client(request: Request) -> AsyncIterator[Callable[[], N
         raise ClientDisconnect from error
     finally:
         watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching

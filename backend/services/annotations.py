@@ -21,7 +21,7 @@ from backend.schemas.limits import MAX_LISTED
 from backend.services.painted_slices import HOLD_LABELS, PackedSlice, is_same, stored_label_map
 from backend.services.planes import parse_plane, require_slice
 from backend.services.slice_merge import MergedSlice, merge_slices
-from backend.services.slice_reverts import revert_slice
+from backend.services.slice_reverts import revert_slices
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError
 from storage.database import Database
@@ -111,13 +111,10 @@ class Annotations:
     def revert(
         self, asker: Asker, volume_id: str, plane: str, changes: Sequence[Sequence[int]]
     ) -> list[AnnotationAnswer]:
-        """Take back or make again what was done to slices, see :mod:`backend.services.slice_reverts`.
+        """Take back or make again what was done to slices: their new versions, where there had to be any.
 
         Args:
-            changes: of each slice its index, the version to leave and the version to go to, 0 for none.
-
-        Returns:
-            The new versions, of slices where something had to be changed.
+            changes: see :func:`backend.services.slice_reverts.revert_slices`.
 
         Raises:
             InvalidRequestError: a slice has no such versions; nothing is changed then.
@@ -125,9 +122,8 @@ class Annotations:
         chosen = parse_plane(plane)
         with self._database.write() as session:
             volume = get_volume(session, asker, volume_id)
-            rows = [revert_slice(session, volume, chosen, change, asker.id) for change in changes]
-            session.flush()
-            return [annotation_answer(row) for row in rows if row is not None]
+            rows = revert_slices(session, volume, chosen, changes, asker.id)
+            return [annotation_answer(row) for row in rows]
 
 
 @dataclass

@@ -16,23 +16,37 @@ from fewshot_sam.data.planes import Plane
 from storage.models import AnnotationRow, VolumeRow
 
 
-def revert_slice(
-    session: Session, volume: VolumeRow, plane: Plane, change: Sequence[int], author: str
-) -> AnnotationRow | None:
-    """Turn a slice from one of its versions to another one, as its next version.
+def revert_slices(
+    session: Session, volume: VolumeRow, plane: Plane, changes: Sequence[Sequence[int]], author: str
+) -> list[AnnotationRow]:
+    """Turn slices from one of their versions to another one, as their next versions.
 
     Cells that were changed since the first of the two stay as they are, and so does a slice of which somebody
     said since that it holds nothing. Labels that were deleted do not come back.
 
     Args:
-        change: index of the slice, the version to leave and the version to go to, 0 for none.
+        changes: of each slice its index, the version to leave and the version to go to, 0 for none.
 
     Returns:
-        The new version, None where nothing had to be changed.
+        The new versions, of slices where something had to be changed.
 
     Raises:
-        InvalidRequestError: the slice has no such versions.
+        InvalidRequestError: a slice has no such versions.
     """
+    known = [0, *(label.value for label in labels_of(session, volume.project_id))]
+    turned = [_turned(session, volume, plane, change, author, known) for change in changes]
+    session.flush()
+    return [row for row in turned if row is not None]
+
+
+def _turned(
+    session: Session,
+    volume: VolumeRow,
+    plane: Plane,
+    change: Sequence[int],
+    author: str,
+    known: Sequence[int],
+) -> AnnotationRow | None:
     index, leave, go_to = change
     latest = find_version(session, volume, plane, index)
     left, wanted = (_version(session, volume, plane, index, version) for version in (leave, go_to))
@@ -40,7 +54,6 @@ def revert_slice(
         return None
     now = stored_label_map(latest)
     before, after = (np.zeros_like(now) if row is None else stored_label_map(row) for row in (left, wanted))
-    known = [0, *(label.value for label in labels_of(session, volume.project_id))]
     turned = np.where(now == before, np.where(np.isin(after, known), after, 0), now)
     state = _state(turned, after, SliceState.CLEARED if wanted is None else SliceState(wanted.state))
     if is_same(latest, turned, state):

@@ -32,6 +32,7 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/volumes/{volume_id}/runs"): {"kind": "propagate"},
     ("PUT", "/projects/{project_id}/members"): {"name": "n", "role": "reviewer"},
     ("POST", "/projects/{project_id}/owner"): {"name": "n"},
+    ("POST", "/volumes/{volume_id}/annotations/{plane}/revert"): {"slices": [[1, 1, 0]]},
     ("POST", "/volumes/{volume_id}/slices/{plane}/{slice_index}/outline"): {"box": [1, 1, 3, 3]},
     ("POST", "/projects/{project_id}/labels/restore"): {
         "value": 9, "code": 9, "name": "n3", "color": "#ff0000", "with_paint": True,

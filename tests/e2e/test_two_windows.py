@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.workspace import Workspace
+from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
 
 SCAN = "hippocampus_004.nii.gz"
 SLICE = 10
@@ -40,6 +40,13 @@ def ready(window: Workspace) -> Workspace:
     window.choose_label(1)
     window.part("tool-lasso").click()
     return window
+
+
+def undo(window: Workspace, text: str) -> None:
+    """Take a step back, and wait until the server has it."""
+    window.page.keyboard.press("Control+z")
+    expect(window.part("toasts")).to_contain_text(f"Undone: {text}", timeout=OPEN_TIMEOUT_MS)
+    window.wait_saved()
 
 
 def draw(window: Workspace, low: int, high: int, value: int = 1) -> None:
@@ -136,6 +143,7 @@ def test_strokes_made_while_a_label_map_is_imported_are_kept(first: Workspace, d
     assert stored.keys() <= shown.keys()
     for index, labels in stored.items():
         np.testing.assert_array_equal(shown[index], labels)
-    first.page.keyboard.press("Control+z")
-    first.wait_saved()
-    assert not first.server_slices()[SLICE][2:6, 2:6].any()
+    undo(first, f"import of {SCAN}")  # it ended after the stroke
+    assert (first.server_slices()[SLICE][2:6, 2:6] == 1).all()
+    undo(first, "lasso")
+    assert not any(labels.any() for labels in first.server_slices().values())

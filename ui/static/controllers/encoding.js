@@ -21,6 +21,7 @@ export class EncodingWatch {
 
   stop() {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   watch() {
@@ -33,7 +34,8 @@ export class EncodingWatch {
 
   /** @param {string} id */
   async #poll(id) {
-    const onScreen = () => this.store.state.volume?.id === id;
+    const timer = this.#timer;
+    const onScreen = () => this.store.state.volume?.id === id && this.#timer === timer; // not stopped meanwhile
     try {
       const summary = await this.server.volume(id);
       if (!onScreen()) return;

@@ -146,16 +146,21 @@ export class VolumeController {
    * @param {[number, number] | null} [window] to show it in, by default the modality's
    */
   async #readAs(id, modality, window = null) {
-    const summary = await this.server.updateVolume(id, { modality });
-    const shown = window ?? summary.window;
-    replaceSummary(this.store, summary);
-    if (this.store.state.volume?.id === id) {
-      this.store.state.voxels?.readAs(summary);
-      this.store.set({ window: shown, threshold: null });
-      this.store.emit("modality-changed", {});
-      this.encoding.watch();
-    } else this.memory.moveWindow({ id, window: shown });
-    return summary;
+    const isShown = () => this.store.state.volume?.id === id;
+    if (isShown()) this.encoding.stop(); // what it asked for before must not come over what is answered now
+    try {
+      const summary = await this.server.updateVolume(id, { modality });
+      const shown = window ?? summary.window;
+      replaceSummary(this.store, summary);
+      if (isShown()) {
+        this.store.state.voxels?.readAs(summary);
+        this.store.set({ window: shown, threshold: null });
+        this.store.emit("modality-changed", {});
+      } else this.memory.moveWindow({ id, window: shown });
+      return summary;
+    } finally {
+      if (isShown()) this.encoding.watch();
+    }
   }
 
   /**

@@ -33,6 +33,20 @@ test("a server that stays away is asked for the encoding again; an error ends it
   assert.deepEqual([asked.length, store.state.online], [3, false]);
 });
 
+test("what was asked before the watch was stopped does not come over newer answers", async () => {
+  /** @type {(answer: unknown) => void} */
+  let answer = () => {};
+  const { server, asked } = fakeServer({ volume: () => new Promise((resolve) => (answer = resolve)) });
+  const store = storeWith({ volume: encoding("running", 0) });
+  const watch = new EncodingWatch(store, { server, notify: fakeNotify().notify, pollMs: 1 });
+  watch.watch();
+  await until(() => asked.length);
+  watch.stop();
+  answer(encoding("running", 1));
+  await pause();
+  assert.equal(store.state.volume?.encoding.done, 0);
+});
+
 test("the encoding of a volume that was left is not asked for", async () => {
   const { server, asked } = fakeServer({});
   const watch = new EncodingWatch(storeWith({ volume: encoding("running", 0) }), { server, notify: fakeNotify().notify, pollMs: 1 });
