@@ -198,16 +198,11 @@ def test_an_import_is_cancelled_while_it_is_read(scan: Workspace, server: AppSer
 def test_an_import_that_ends_elsewhere_says_where(scan: Workspace, label_map: Path, tmp_path: Path) -> None:
     ct = scan.state["volumeId"]
     other = tmp_path / "other.nii"
-    nib.save(
-        nib.Nifti1Image(np.random.default_rng(0).normal(0, 50, (30, 30, 20)).astype(np.int16), np.eye(4)),
-        other,
-    )
+    noise = np.random.default_rng(0).normal(0, 50, (30, 30, 20))
+    nib.save(nib.Nifti1Image(noise.astype(np.int16), np.eye(4)), other)
     scan.upload(other)
     rows = scan.part("volume-item")
-    rows.filter(has_text="image").click()
-    scan.page.wait_for_function(
-        "id => window.fewshotSam.ready && window.fewshotSam.state.volumeId === id", arg=ct
-    )
+    open_volume(scan, "image", ct)
     import_files(scan, label_map)
     rows.filter(has_text="other").click()
     done = scan.part("toast-success").filter(
@@ -218,12 +213,9 @@ def test_an_import_that_ends_elsewhere_says_where(scan: Workspace, label_map: Pa
     expect(rows.filter(has_text="image")).to_contain_text("3 painted")
     scan.wait_ready()
     undo(scan, IMPORT)
-    expect(scan.page.locator(".label-name")).to_have_text(["Liver"])
+    expect(scan.page.locator(".label-name")).to_have_text(["Liver"], timeout=OPEN_TIMEOUT_MS)
     redo(scan, IMPORT)
-    rows.filter(has_text="image").click()
-    scan.page.wait_for_function(
-        "id => window.fewshotSam.ready && window.fewshotSam.state.volumeId === id", arg=ct
-    )
+    open_volume(scan, "image", ct)
     assert list(held(scan)) == [PAINTED, EMPTY, NEW]
 
 
