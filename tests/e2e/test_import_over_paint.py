@@ -128,7 +128,7 @@ def test_what_is_painted_is_asked_for_and_kept(
     import_files(scan, label_map)
     dialog = scan.part("choice-dialog")
     expect(dialog).to_contain_text("2 slices are done already", timeout=OPEN_TIMEOUT_MS)
-    question = f"{NAME} would change 1 painted slice and 1 slice reviewed as empty of image."
+    question = f"On image, {NAME} would change 1 painted slice and 1 slice reviewed as empty."
     expect(dialog).to_contain_text(question)
     expect(scan.part("choice")).to_have_count(3)
     scan.part("choice-cancel").click()

@@ -135,7 +135,7 @@ def test_strokes_made_while_a_label_map_is_imported_are_kept(first: Workspace, d
     first.page.wait_for_timeout(600)  # longer than autosave waits
     assert SLICE not in first.server_slices()
     held[0].continue_()
-    expect(first.part("toast-success")).to_contain_text("painted slices imported")
+    expect(first.part("toast-success")).to_contain_text("painted slices imported", timeout=OPEN_TIMEOUT_MS)
     first.wait_saved()
     shown, stored = first.screen_slices(), first.server_slices()
     assert (stored[SLICE][2:6, 2:6] == 1).all()

@@ -129,7 +129,7 @@ export class LabelImport {
     const parts = [painted.length && slicesText(painted.length, "painted "), empty.length && `${slicesText(empty.length)} reviewed as empty`];
     const count = painted.length + empty.length;
     const others = total - count;
-    const text = `${name} would change ${parts.filter(Boolean).join(" and ")} of ${volume.name}. Undo takes the import back, whatever you choose.`;
+    const text = `On ${volume.name}, ${name} would change ${parts.filter(Boolean).join(" and ")}. Undo takes the import back, whatever you choose.`;
     const paint = await this.notify.choose(`${sentence(slicesText(count))} ${count === 1 ? "is" : "are"} done already`, text, [
       { value: PaintChoice.KEEP, text: "Keep mine", hint: others ? `take the other ${slicesText(others)}` : "take nothing" },
       { value: PaintChoice.MERGE, text: "Merge", hint: "its labels go where nothing is painted" },
