@@ -82,11 +82,7 @@ def serve(config: Config) -> None:
                 services.workspaces.open(Asker(LOCAL_OWNER))
         janitor.start()
         services.readers.log_confinement()  # starts a reader, for which the page need not wait
-        if config.auth and not services.logins.have_accounts():
-            logger.warning(
-                "There are no accounts yet: make one with 'fewshot-sam users add NAME --role admin'."
-            )
-        logger.info("Few-shot SAM is ready: http://%s:%d", host_in_address(config.host), server.port)
+        _say_ready(config, server.port, lacks_accounts=config.auth and not services.logins.have_accounts())
         interrupted.wait()
     finally:
         config.server_address_file.unlink(missing_ok=True)
@@ -95,6 +91,12 @@ def serve(config: Config) -> None:
         supervisor.stop()
         services.end()
         lock.release()
+
+
+def _say_ready(config: Config, port: int, *, lacks_accounts: bool) -> None:
+    if lacks_accounts:
+        logger.warning("There are no accounts yet: make one with 'fewshot-sam users add NAME --role admin'.")
+    logger.info("Few-shot SAM is ready: http://%s:%d", host_in_address(config.host), port)
 
 
 def _configure(arguments: Sequence[str] | None) -> Config:

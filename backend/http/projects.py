@@ -26,6 +26,7 @@ from backend.schemas.requests import (
 
 if TYPE_CHECKING:
     from backend.services import Services
+    from backend.services.projects import Projects
 
 Network = Annotated[str | None, Depends(client_network)]
 
@@ -64,6 +65,13 @@ def project_routes(services: Services, work: ApiWork) -> APIRouter:
         """A project with its labels and volumes."""
         return projects.get(asker, project_id)
 
+    _add_managing(router, projects, work)
+    return router
+
+
+def _add_managing(router: APIRouter, projects: Projects, work: ApiWork) -> None:
+    """Routes of who a project belongs to."""
+
     @router.patch("/projects/{project_id}")
     async def rename_project(asker: ManagingOwner, project_id: ProjectId, body: ProjectBody) -> ProjectAnswer:
         """Rename a project."""
@@ -80,8 +88,6 @@ def project_routes(services: Services, work: ApiWork) -> APIRouter:
     async def delete_project(asker: ManagingOwner, project_id: ProjectId) -> None:
         """Delete a project with all that is in it."""
         await work.write(projects.delete, asker, project_id)
-
-    return router
 
 
 def label_routes(services: Services, work: ApiWork) -> APIRouter:

@@ -131,17 +131,13 @@ def build_services(config: Config, state: State | None = None) -> Services:
     Raises:
         StartError: folder or database cannot be used, or do not belong together.
     """
+    files = MediaFiles(config.preview_folder, config.mesh_folder)
     with start_errors(config):
         state = state or open_state(config)
         database, blobs = state.database, state.blobs
         _prepare_folders(config)
-        cache = EmbeddingCache(config.cache_folder)
-        files = MediaFiles(config.preview_folder, config.mesh_folder)
-        housekeeping = Housekeeping(database, blobs, state.bin, cache, files, config.uploads_folder)
-        housekeeping.begin()
+        housekeeping = _begin_housekeeping(config, state, files)
     jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
-    deidentifier = Deidentifier(database, config.deidentify)
-    importing = (config.uploads_folder, readers.volume, jobs.notify, deidentifier)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
     masks, audit = Masks(database, blobs), AuditTrail(config.audit_file)
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
@@ -173,9 +169,24 @@ def build_services(config: Config, state: State | None = None) -> Services:
         retention=Retention(database, config, projects, audit if config.auth else None),
         runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),
         system=System(database, config, link, choices, __version__),
-        volumes=Volumes(database, blobs, housekeeping, *importing),
+        volumes=_volumes(config, state, housekeeping, readers, jobs),
         workspaces=workspaces,
     )
+
+
+def _begin_housekeeping(config: Config, state: State, files: MediaFiles) -> Housekeeping:
+    cache = EmbeddingCache(config.cache_folder)
+    found = Housekeeping(state.database, state.blobs, state.bin, cache, files, config.uploads_folder)
+    found.begin()
+    return found
+
+
+def _volumes(
+    config: Config, state: State, housekeeping: Housekeeping, readers: Readers, jobs: JobSignal
+) -> Volumes:
+    deidentifier = Deidentifier(state.database, config.deidentify)
+    importing = (config.uploads_folder, readers.volume, jobs.notify, deidentifier)
+    return Volumes(state.database, state.blobs, housekeeping, *importing)
 
 
 def _prepare_folders(config: Config) -> None:

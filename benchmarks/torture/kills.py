@@ -22,8 +22,8 @@ from benchmarks.torture.servers import (
     again,
     checked,
     integrity,
+    lasting_leftovers,
     lasting_orphans,
-    leftover_files,
     toy_server,
 )
 
@@ -169,7 +169,7 @@ def _faults(server: AttackedServer, person: Person) -> list[str]:
     faults = [f"lost: {fault}" for fault in person.ledger.lost(person.client)]
     faults += person.ledger.unclear_runs(person.client)
     faults += [f"orphan: {command}" for command in lasting_orphans(server)]
-    faults += [f"left over: {name}" for name in leftover_files(server.home)]
+    faults += [f"left over: {name}" for name in lasting_leftovers(server.home)]
     if (state := integrity(server.home)) != "ok":
         faults.append(f"integrity_check: {state}")
     return faults

@@ -60,6 +60,14 @@ def lasting_orphans(server: AttackedServer, patience_s: float = 15.0) -> list[st
     return found
 
 
+def lasting_leftovers(home: Path, patience_s: float = 15.0) -> list[str]:
+    """Those that are still there after a while: a server that starts tries its own reader."""
+    deadline = time.monotonic() + patience_s
+    while (found := leftover_files(home)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
 def leftover_files(home: Path) -> list[str]:
     """Temporary files of writes, readings and uploads; not the folders that libraries keep for themselves."""
     folders = ("tmp", "uploads", "blobs/incoming")

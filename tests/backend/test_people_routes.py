@@ -24,6 +24,7 @@ from backend.services import Services
 from storage.models import MaskRow, RunRow, UploadRow
 from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
 from tests.backend.conftest import introduce_worker
+from tests.backend.route_bodies import BODIES
 from tests.backend.test_http_extremes import routes_of
 from tests.backend.tiny import axial_bytes, tiny_volume
 from ui.page import STATIC_DIR, build_page
@@ -39,39 +40,9 @@ WITHOUT_OWNER = {  # nothing in their answers or effects is anyone's but the ask
     *(("DELETE", f"/api/{name}") for name in ("session", "sessions")),
     *(("POST", f"/api/{name}") for name in ("session/password", "workspace", "projects", "oidc")),
 }
-BODIES: dict[tuple[str, str], dict[str, Any]] = {
-    ("POST", "/api/projects"): {"json": {"name": "n"}},
-    ("PATCH", "/api/projects/{project_id}"): {"json": {"name": "n"}},
-    ("PUT", "/api/projects/{project_id}/rules"): {"json": {"keep_days": 30, "deidentify": False}},
-    ("POST", "/api/projects/{project_id}/labels"): {"json": {"name": "n"}},
-    ("POST", "/api/projects/{project_id}/labels/restore"): {
-        "json": {"value": 7, "code": 7, "name": "n", "color": "#ff0000"}
-    },
-    ("POST", "/api/projects/{project_id}/volumes"): {"files": {"files": ("a.nii", b"x")}},
-    ("POST", "/api/uploads/{upload_id}"): {"json": {"series_uid": "1.2"}},
-    ("PATCH", "/api/labels/{label_id}"): {"json": {"name": "n"}},
-    ("PATCH", "/api/volumes/{volume_id}"): {"json": {"name": "n"}},
-    ("POST", "/api/volumes/{volume_id}/annotations/import"): {"files": {"files": ("a.nii", b"x")}},
-    ("POST", "/api/volumes/{volume_id}/annotations/{plane}/revert"): {"json": {"slices": [[1, 1, 0]]}},
-    ("POST", "/api/volumes/{volume_id}/slices/{plane}/{slice_index}/outline"): {
-        "json": {"box": [0, 0, 2, 2]}
-    },
-    ("PUT", "/api/volumes/{volume_id}/annotations/{plane}/{slice_index}"): {
-        "content": axial_bytes(1),
-        "headers": {"X-Base-Version": "0", "X-State": "painted"},
-    },
-    ("POST", "/api/volumes/{volume_id}/runs"): {"json": {"kind": "propagate"}},
-    ("PUT", "/api/projects/{project_id}/members"): {"json": {"name": "Grace", "role": "reviewer"}},
-    ("POST", "/api/projects/{project_id}/owner"): {"json": {"name": "Grace"}},
-    ("POST", "/api/session"): {"json": {"name": "n", "password": "p"}},
-    ("POST", "/api/session/password"): {"json": {"present": "p", "new": "q"}},
-    ("POST", "/api/invitations"): {"json": {"token": "t", "password": "p"}},
-    ("POST", "/api/invitations/check"): {"json": {"token": "t"}},
-    ("POST", "/api/oidc"): {"json": {"to": "log_in"}},
-}
-
 MANAGING = {
     ("PATCH", "/api/projects/{project_id}"),
+    ("PUT", "/api/projects/{project_id}/rules"),
     ("DELETE", "/api/projects/{project_id}"),
     ("PUT", "/api/projects/{project_id}/members"),
     ("DELETE", "/api/projects/{project_id}/members/{account_id}"),

@@ -6,7 +6,7 @@ import { replaceSummary } from "./summaries.js";
 import { showUpload } from "./upload_progress.js";
 
 /**
- * @import { ImportAnswers } from "../api/client.js"
+ * @import { ImportAnswers } from "../api/forms.js"
  * @import { ImportedAnnotations, PaintConflict, PlaneName, VolumeSummary } from "../api/types.d.ts"
  * @typedef {{volume: VolumeSummary, files: File[], name: string}} Source a label map, what it is called, and the volume that it is of
  */

@@ -2,7 +2,8 @@
  * The server as the controllers see it: the one place where the API client comes into the page. Controllers take it as
  * an argument, so that tests can give them a fake one; panels and viewers never see it.
  */
-import { api, fetchBytes, fetchInto, importAnnotations, loginEvents, uploadVolume, url } from "../api/client.js";
+import { api, fetchBytes, fetchInto, loginEvents, url } from "../api/client.js";
+import { importAnnotations, uploadVolume } from "../api/forms.js";
 
 export const server = {
   ...api,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 
 import "../support/page.js";
-import { api, ApiError, fetchBytes, fetchInto, isBusy, request, toError, importAnnotations, uploadVolume, url } from "../../../../ui/static/api/client.js";
+import { api, ApiError, fetchBytes, fetchInto, isBusy, request, toError, url } from "../../../../ui/static/api/client.js";
+import { importAnnotations, uploadVolume } from "../../../../ui/static/api/forms.js";
 
 /**
  * Answer every request; returns what was asked.
@@ -173,7 +174,7 @@ test("a label map is sent with its names and the answers, and then it is read", 
   /** @type {number[]} */
   const fractions = [];
   const files = [new File(["x"], "map.nii.gz"), new File(["{}"], "map.json")];
-  /** @type {import("../../../../ui/static/api/client.js").ImportAnswers} */
+  /** @type {import("../../../../ui/static/api/forms.js").ImportAnswers} */
   const answers = { plane: "coronal", names: { 3: "new" }, paint: "merge", paint_tag: "ab" };
   const done = importAnnotations("v", files, answers, (fraction) => fractions.push(fraction));
   xhr.upload.onload();

@@ -1,0 +1,66 @@
+/**
+ * Forms with files, sent with progress. Every failure is an ApiError whose message is the server's sentence.
+ *
+ * @import { ImportedAnnotations, NameChoiceName, PaintChoiceName, PlaneName, VolumeSummary } from "./types.d.ts"
+ * @typedef {{plane?: PlaneName, names?: Record<string, NameChoiceName>, paint?: PaintChoiceName, paint_tag?: string}} ImportAnswers
+ */
+import { ApiError, HEADERS, offlineError, toError, url } from "./client.js";
+
+/**
+ * Upload files as a volume.
+ * @param {string} projectId
+ * @param {(File & {relativePath?: string})[]} files
+ * @param {(fraction: number) => void} onFraction
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<VolumeSummary>} rejects with ApiError
+ */
+export function uploadVolume(projectId, files, onFraction, signal) {
+  const form = new FormData();
+  for (const file of files) form.append("files", file, file.relativePath || file.webkitRelativePath || file.name);
+  return sendForm(`api/projects/${projectId}/volumes`, form, onFraction, signal);
+}
+
+/**
+ * Upload a label map, and files with its labels' names, as painted slices.
+ * @param {string} volumeId
+ * @param {File[]} files
+ * @param {ImportAnswers} answers to what the server asked
+ * @param {(fraction: number) => void} onFraction
+ * @param {AbortSignal} [signal] ends the reading on the server, too; nothing is kept then
+ * @returns {Promise<ImportedAnnotations>} rejects with ApiError
+ */
+export function importAnnotations(volumeId, files, { names, ...others }, onFraction, signal) {
+  const form = new FormData();
+  for (const file of files) form.append("file", file);
+  for (const [name, answer] of Object.entries(others)) form.append(name, answer);
+  if (names) form.append("names", JSON.stringify(names));
+  return sendForm(`api/volumes/${volumeId}/annotations/import`, form, onFraction, signal);
+}
+
+/**
+ * Send a form with progress (fetch cannot report it).
+ * @param {string} path
+ * @param {FormData} form
+ * @param {(fraction: number) => void} onFraction of what was sent
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} typed where it is called; rejects with ApiError
+ */
+function sendForm(path, form, onFraction, signal) {
+  return new Promise((resolve, reject) => {
+    const cancelled = () => reject(new ApiError("Upload cancelled.", 0, "cancelled"));
+    if (signal?.aborted) return cancelled();
+    const xhr = new XMLHttpRequest();
+    xhr.open("POST", url(path));
+    for (const [name, value] of Object.entries(HEADERS)) xhr.setRequestHeader(name, value);
+    xhr.upload.onprogress = (event) => event.lengthComputable && onFraction(event.loaded / event.total);
+    xhr.upload.onload = () => onFraction(1);
+    xhr.onload = async () => {
+      if (xhr.status >= 200 && xhr.status < 300) resolve(JSON.parse(xhr.responseText));
+      else reject(await toError(xhr.status, async () => JSON.parse(xhr.responseText)));
+    };
+    xhr.onerror = () => reject(offlineError());
+    xhr.onabort = cancelled;
+    signal?.addEventListener("abort", () => xhr.abort());
+    xhr.send(form);
+  });
+}
