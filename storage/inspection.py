@@ -100,6 +100,9 @@ def reading(url: str, wait_s: float) -> Iterator[sa.Connection]:
             yield connection
     except (DBAPIError, sqlite3.Error) as error:
         raise unusable(error, where) from error
+    except UnicodeDecodeError as error:  # of broken names in SQLite's own message, raised in its place
+        broken = sqlite3.DatabaseError("database disk image is malformed: its text is not UTF-8")
+        raise unusable(broken, where) from error
     finally:
         engine.dispose()
 

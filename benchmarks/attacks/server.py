@@ -16,6 +16,8 @@ from types import TracebackType
 
 import httpx
 
+from fewshot_sam.data.folders import files_below
+
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 120.0
 SAMPLE_INTERVAL_S = 0.02
@@ -195,9 +197,5 @@ def _children(pid: int) -> list[int]:
 def _folder_bytes(home: Path) -> int:
     total = 0
     for name in ("tmp", "uploads", "blobs/incoming"):
-        for path in (home / name).rglob("*"):
-            try:
-                total += path.stat().st_blocks * 512
-            except OSError:
-                continue
+        total += sum(file.st_blocks * 512 for file in files_below(home / name))
     return total

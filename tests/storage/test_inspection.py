@@ -123,11 +123,25 @@ def test_damage_is_told(path: Path) -> None:
         assert path.read_bytes() == content
 
 
+def test_a_broken_schema_whose_names_are_no_text_is_told(path: Path) -> None:
+    content = path.read_bytes()
+    for whole, broken in (
+        (b"tableprojectproject", b"tablepr\xe8jectproject"),
+        (b"CREATE TABLE project (", b"CREATE!TABLE project ("),
+    ):
+        assert content.count(whole) == 1
+        content = content.replace(whole, broken)
+    path.write_bytes(content)  # SQLite's message names the table as it is
+    with pytest.raises(DatabaseDamagedError, match=r"is damaged \(.*UTF-8\)\. .*backup"):
+        inspect(path)
+
+
 def test_a_long_check_of_pages_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspection, "PAGE_CHECK_S", -1.0)
     with sqlite3.connect(path) as connection:
         connection.executemany(
-            "INSERT INTO project VALUES (?,'a','n',1,'2026-11-01 00:00:00')",
+            "INSERT INTO project (id, owner, name, next_label_value, created_at)"
+            " VALUES (?,'a','n',1,'2026-11-01 00:00:00')",
             [(f"p{i}",) for i in range(5000)],
         )
     connection.close()
