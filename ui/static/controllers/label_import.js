@@ -130,8 +130,8 @@ export class LabelImport {
     const count = painted.length + empty.length;
     const others = total - count;
     const text = `On ${volume.name}, ${name} would change ${parts.filter(Boolean).join(" and ")}. Undo takes the import back, whatever you choose.`;
-    const paint = await this.notify.choose(`${sentence(slicesText(count))} ${count === 1 ? "is" : "are"} done already`, text, [
-      { value: PaintChoice.KEEP, text: "Keep mine", hint: others ? `take the other ${slicesText(others)}` : "take nothing" },
+    const paint = await this.notify.choose(`${sentence(slicesText(count))} ${count === 1 ? "is" : "are"} ${empty.length ? "done" : "painted"} already`, text, [
+      { value: PaintChoice.KEEP, text: "Keep mine", hint: others ? `take the other ${others === 1 ? "slice" : slicesText(others)}` : "take nothing" },
       { value: PaintChoice.MERGE, text: "Merge", hint: "its labels go where nothing is painted" },
       { value: PaintChoice.REPLACE, text: "Replace", hint: "these slices become as in the file" },
     ]);

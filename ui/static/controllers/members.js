@@ -51,10 +51,11 @@ export class MemberController {
    * @param {OpenProject} project
    * @param {string} name
    * @param {ProjectRole} role
+   * @param {Pick<import("./notify.js").Notify, "failed">} [place] where a failure is told
    * @returns {Promise<Members | null>} null when it failed, which was told
    */
-  put({ id }, name, role) {
-    return attempt(this.notify, () => this.server.putMember(id, name, role));
+  put({ id }, name, role, place = this.notify) {
+    return attempt(place, () => this.server.putMember(id, name, role));
   }
 
   /**
@@ -74,10 +75,11 @@ export class MemberController {
    * Give the project to somebody; who had it may still paint in it.
    * @param {OpenProject} project
    * @param {string} name
+   * @param {Pick<import("./notify.js").Notify, "failed">} [place] where a failure is told
    * @returns {Promise<Members | null>} null when it failed, which was told
    */
-  handOver({ id }, name) {
-    return attempt(this.notify, async () => {
+  handOver({ id }, name, place = this.notify) {
+    return attempt(place, async () => {
       const members = await this.server.handOver(id, name);
       await this.check();
       this.store.set({ projects: await this.server.projects() });

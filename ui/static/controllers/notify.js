@@ -10,7 +10,7 @@ export const notify = { say: toast, failed: toastError, confirm: confirmDialog, 
 /**
  * Run `action`; a failure is told instead of thrown.
  * @template T
- * @param {Notify} notifier
+ * @param {Pick<Notify, "failed">} notifier
  * @param {() => Promise<T>} action
  * @returns {Promise<T | null>} null when it failed
  */

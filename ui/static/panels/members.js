@@ -35,6 +35,9 @@ class MembersDialog {
     this.intents = intents;
     this.name = h("input.input", { maxlength: 100, "aria-label": "Name", autocomplete: "off", "data-testid": "member-name" });
     this.role = roleSelect(ProjectRole.REVIEWER, "New member's role", "member-role");
+    this.refusal = h("p.member-refusal", { hidden: true, role: "alert", "data-testid": "member-refusal" });
+    /** The dialog lies over the notices. */
+    this.place = { failed: (/** @type {unknown} */ error) => this.#refuse(/** @type {Error} */ (error).message) };
     this.owner = h("p.dim");
     this.list = h("ul.member-list", { "data-testid": "members" });
     const form = h(
@@ -44,8 +47,8 @@ class MembersDialog {
       this.role,
       h("button.button.primary", { type: "submit", "data-testid": "member-add" }, "Share"),
     );
-    const giveAway = h("button.link", { "data-testid": "hand-over", onclick: () => void this.#handOver() }, "Give the project to the person named above");
-    this.dialog = openDialog(`Share ${project.name}`, [form, this.owner, this.list, h("div.dialog-foot.spread", giveAway, h("button.button", { onclick: () => this.dialog.close() }, "Done"))], { testid: "members-dialog" });
+    const giveAway = h("button.link", { "data-testid": "hand-over", onclick: () => void this.#handOver() }, "Give the project away\u2026");
+    this.dialog = openDialog(`Share ${project.name}`, [form, this.refusal, this.owner, this.list, h("div.dialog-foot.spread", giveAway, h("button.button", { onclick: () => this.dialog.close() }, "Done"))], { testid: "members-dialog" });
     this.name.focus();
   }
 
@@ -63,6 +66,12 @@ class MembersDialog {
     return h("li.member-row", { "data-testid": "member-row" }, h("span.ellipsis", member.name), select, remove);
   }
 
+  /** @param {string} text "" for none */
+  #refuse(text) {
+    this.refusal.hidden = !text;
+    setText(this.refusal, text);
+  }
+
   /** @param {Event} event */
   async #add(event) {
     event.preventDefault();
@@ -75,7 +84,8 @@ class MembersDialog {
    * @param {Role} role
    */
   async #put(name, role) {
-    const members = await this.intents.put(this.project, name, role);
+    this.#refuse("");
+    const members = await this.intents.put(this.project, name, role, this.place);
     const shown = members ?? (await this.intents.list(this.project)); // a role that was refused goes back
     if (shown) this.show(shown);
     return members !== null;
@@ -89,10 +99,11 @@ class MembersDialog {
 
   async #handOver() {
     const name = this.name.value.trim();
+    this.#refuse(name ? "" : "Type above the name of the person who gets the project.");
     if (!name) return this.name.focus();
     const text = `${name} will own it, and can delete it. You can still paint in it until ${name} takes that back.`;
     if (!(await confirmDialog(`Give ${this.project.name} to ${name}?`, text, "Give it away"))) return;
-    if (await this.intents.handOver(this.project, name)) this.dialog.close();
+    if (await this.intents.handOver(this.project, name, this.place)) this.dialog.close();
   }
 }
 

@@ -60,6 +60,21 @@ test("a person is added by name, gets another role, and is removed", async () =>
   assert.deepEqual([asked[2], all("member-row").length], ["g", 0]);
 });
 
+test("what is refused is said in the dialog, and the name stays to be mended", async () => {
+  const said = "Nobody here is called 'Grcae'.";
+  /** @type {Members} */
+  const now = { owner_name: "Ada", members: [] };
+  const refuse = async (/** @type {unknown[]} */ ...args) => (/** @type {any} */ (args.at(-1)).failed(new Error(said)), null);
+  await openMembersDialog(OPEN, { members: { list: async () => now, put: refuse, remove: async () => null, handOver: refuse } });
+  assert.equal(hidden("member-refusal"), true);
+  byId("hand-over").click();
+  assert.match(byId("member-refusal").textContent, /^Type above the name/);
+  byId("member-name").value = "Grcae";
+  /** @type {FakeElement} */ (app.querySelector("form")).dispatchEvent(event("submit"));
+  await pause();
+  assert.deepEqual([hidden("member-refusal"), byId("member-refusal").textContent, byId("member-name").value], [false, said, "Grcae"]);
+});
+
 test("the project menu groups what others share, and offers what may be done", () => {
   const store = storeWith({
     login: { name: "Grace", role: "annotator" },
