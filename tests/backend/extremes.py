@@ -39,6 +39,7 @@ _REQUIRED = {"name": '"n"', "kind": '"propagate"', "series_uid": '"1.2.3"'}
 _REQUIRED |= {"token": '"t"', "password": '"p"', "present": '"p"', "new": '"p"'}
 _REQUIRED |= {"keep_days": "null", "deidentify": "false"}
 _REQUIRED |= {"value": "1", "code": "1", "color": '"#ff0000"'}
+_REQUIRED |= {"to": '"log_in"', "role": '"reviewer"', "slices": "[[1, 0, 0]]"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -172,6 +172,12 @@ BODIES = [
     ("POST", "/api/runs/{run_id}/cancel", requests.CancelBody, {}),
     (
         "POST",
+        "/api/volumes/{volume_id}/annotations/axial/revert",
+        requests.RevertBody,
+        {"slices": [[1, 0, 0]]},
+    ),
+    (
+        "POST",
         "/api/volumes/{volume_id}/slices/axial/1/outline",
         requests.OutlineBody,
         {"box": [1, 1, 3, 3]},
