@@ -158,7 +158,10 @@ def _next_value(session: Session, project: ProjectRow) -> int:
     taken = {label.value for label in labels_of(session, project.id)}
     free = sorted(set(range(1, MAX_LABEL_VALUE + 1)) - taken)
     if not free:
-        raise InvalidRequestError(f"A project can hold {MAX_LABEL_VALUE} labels at most. Delete one first.")
+        raise InvalidRequestError(
+            f"A project can hold {MAX_LABEL_VALUE} labels at most, and this would be one more. Delete labels "
+            "that are not needed; of a label map, merge codes or leave some out."
+        )
     return free[0]
 
 

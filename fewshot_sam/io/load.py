@@ -123,6 +123,11 @@ def _is_volume(path: Path) -> bool:
     return found is not None and found.kind is FormatKind.FILE
 
 
+def _is_archive(path: Path) -> bool:
+    found = registry.of_file(path.name)
+    return found is not None and found.kind is FormatKind.ARCHIVE
+
+
 def _is_description(path: Path) -> bool:
     return path.suffix.lower() in _DESCRIPTIONS
 
@@ -163,7 +168,15 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
         raise ImageFormatError(
             f"'{name}' holds {len(volumes)} volumes: {named}{more}. Open one of them at a time."
         )
-    what = f"'{paths[0].name}' is" if len(paths) == 1 and not paths[0].is_dir() else f"'{name}' holds"
+    is_one_file = len(paths) == 1 and not paths[0].is_dir()
+    if files and not any(path.stat().st_size for path in files):
+        what = f"'{paths[0].name}' is empty" if is_one_file else f"All files of '{name}' are empty"
+        raise ImageFormatError(f"{what}. Copy or download it again, or export it anew.")
+    if (packed := next((path for path in files if _is_archive(path)), None)) is not None:
+        raise ImageFormatError(
+            f"'{name}' holds another archive, '{packed.name}'. Unpack it first, then choose what is in it."
+        )
+    what = f"'{paths[0].name}' is" if is_one_file else f"'{name}' holds"
     raise ImageFormatError(f"{what} no image this program reads. Choose {registry.readable_kinds()}.")
 
 
