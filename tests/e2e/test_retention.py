@@ -47,7 +47,7 @@ def test_a_rule_is_set_and_its_end_is_told_until_something_changes(
         "By its rule this project is kept for 30 days after its last change. Looking at it changes nothing.",
     )
     workspace.part("project-select").click()
-    expect(workspace.part("project-item").first).to_contain_text(f"deleted on {day}")
+    expect(workspace.part("project-item").first).to_contain_text(f"will be deleted on {day}")
     workspace.page.keyboard.press("Escape")
 
     workspace.add_label("Skull")

@@ -137,6 +137,10 @@ def test_a_project_is_shared_to_look_at_then_to_paint_in_then_taken_back(
 ) -> None:
     grace = log_in(other_page, hospital, "Grace")
     share(ada, "grace", "reviewer")
+    grace.part("project-select").click()
+    expect(grace.page.get_by_text("Ada Lovelace shared Hippocampi with you.")).to_be_visible()
+    expect(grace.part("project-item").filter(has_text="Hippocampi")).to_be_visible()
+    grace.page.keyboard.press("Escape")
     open_shared(grace, ada.state["volumeId"])
     expect_no_tools(grace, "You can look at this project; Ada Lovelace shared it with you.")
 
@@ -165,6 +169,7 @@ def test_a_project_is_shared_to_look_at_then_to_paint_in_then_taken_back(
     expect(grace.part("project-select")).not_to_contain_text("Hippocampi")
     kept = "Object.keys(localStorage).filter((name) => name.startsWith('fewshot-sam:unsaved:')).length"
     assert grace.page.evaluate(kept) == 1
+    expect(grace.part("save-status")).to_contain_text("1 slice not saved, kept in this browser")
 
 
 def test_a_reviewers_account_looks_and_has_no_tools(

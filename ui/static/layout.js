@@ -34,7 +34,7 @@ import { mayWrite } from "./state/access.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, project, members, retention, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, members, retention, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, members, retention, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
@@ -49,7 +49,7 @@ export function buildLayout(root, store, { session, project, members, retention,
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), stage(store, files));
   const app = h(
     "div.app",
-    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store), downloads.button, accountButton(store, { session, links })),
+    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
     h("aside.rail", projects.element, labelsPanel.element, h("div.next", lookOnlyNote(store), guide.element, runsPanel.element, compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),

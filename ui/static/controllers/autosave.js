@@ -126,10 +126,17 @@ export class Saver {
     };
   }
 
-  /** Send no more of a volume: what is not saved stays in this browser alone. @param {string} volumeId */
-  setAside(volumeId) {
-    for (const item of this.#items.values()) if (item.volumeId === volumeId) this.#drop(item);
+  /** Send no more of volumes: what is not saved stays in this browser alone. @param {string[]} volumeIds */
+  setAside(volumeIds) {
+    for (const item of this.#items.values()) if (volumeIds.includes(item.volumeId)) this.#setAside(item);
     this.#report();
+  }
+
+  /** @param {Item} item */
+  #setAside(item) {
+    this.#backUp(item, true);
+    this.#drop(item);
+    this.store.emit("set-aside");
   }
 
   /** @param {string} volumeId */
@@ -198,13 +205,14 @@ export class Saver {
     item.sending = false;
     item.tries = 0;
     this.store.set({ online: true });
-    this.store.emit("slice-saved", { volumeId, plane, index });
-    if (item.serial !== serial) {
+    if (item.serial === serial) {
+      forget(volumeId, plane, index, this.store.state.login?.name);
+      this.#drop(item);
+    } else {
       this.#backUp(item); // newer strokes, on top of the version that was just saved
-      return this.#schedule(item, 0);
+      this.#schedule(item, 0);
     }
-    forget(volumeId, plane, index, this.store.state.login?.name);
-    this.#drop(item);
+    this.store.emit("slice-saved", { volumeId, plane, index });
   }
 
   /**
@@ -218,7 +226,7 @@ export class Saver {
       this.store.emit("annotations-loaded");
     }
     this.store.emit("slice-merged", { volumeId: item.volumeId, labels: item.upload.slice.labels });
-    if (gaveWay) return this.notify.say(gaveWayText(item), { place: "gave way" });
+    if (gaveWay) return this.notify.say(item.upload.gaveWayText, { place: "gave way" });
     const kept = "This slice was also changed in another window: both changes are kept";
     const places = conflictingCells === 1 ? "in 1 place" : `in ${conflictingCells} places`;
     this.notify.say(conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`);
@@ -232,11 +240,10 @@ export class Saver {
     this.#report();
   }
 
-  /** @param {Item} item */
-  #backUp(item) {
-    const { slice } = item.upload;
-    const { labels, state } = settled(slice);
-    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base: slice.version }, this.store.state.login?.name);
+  /** @param {Item} item @param {boolean} [aside] */
+  #backUp(item, aside = false) {
+    const { labels, state } = settled(item.upload.slice);
+    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base: item.upload.slice.version }, this.store.state.login?.name, aside);
   }
 
   /**
@@ -244,8 +251,8 @@ export class Saver {
    * @param {ApiError} error
    */
   async #failed(item, error) {
-    const { slice } = item.upload;
-    const { version } = error.detail;
+    if (this.#items.get(item.key) !== item) return; // it was set aside meanwhile
+    const [{ slice }, { version }] = [item.upload, error.detail];
     if (error.code === ErrorCode.LOGIN_REQUIRED) return this.#waitForLogin(item);
     if (error.code === "conflict" && typeof version === "number") {
       // The server does not know the base, so nothing can be merged: what is on this screen wins, both versions stay.
@@ -258,8 +265,8 @@ export class Saver {
       return this.#schedule(item, 0);
     }
     if (error.status === 404) {
-      this.notify.say(error.message, { kind: "error" }); // the volume is gone; if it comes back, so do the strokes
-      this.#drop(item);
+      this.notify.say(error.message, { kind: "error", place: "access" }); // the volume is gone; if it comes back, so do the strokes
+      this.#setAside(item);
     } else this.#retryLater(item, error);
     if (error.status === 404 || error.code === ErrorCode.FORBIDDEN) this.store.emit("refused");
   }
@@ -272,7 +279,7 @@ export class Saver {
     const permanent = error.status >= 400 && error.status < 500 && error.status !== 408 && !isBusy(error);
     // Such as a full disk: people can do something about it, so they are told, once.
     const unexpected = error.status >= 500 && !isBusy(error) && !item.tries;
-    if (permanent || unexpected) this.notify.say(error.message, { kind: "error" });
+    if (permanent || unexpected) this.notify.say(error.message, { kind: "error", place: error.code === ErrorCode.FORBIDDEN ? "access" : undefined });
     if (!permanent) this.store.set({ online: false, busy: Boolean(error.status) });
     this.#takeWaiters(item.volumeId).forEach(({ reject }) => reject(error));
     this.#schedule(item, RETRY_MS[Math.min(item.tries++, RETRY_MS.length - 1)]);
@@ -290,10 +297,4 @@ export class Saver {
     const state = !items.length ? "saved" : items.some((item) => item.tries) ? "offline" : "saving";
     this.store.set({ saving: { state, count: items.length, backedUp: items.every((item) => item.backedUp) } });
   }
-}
-
-/** What was interpolated here, or no longer, a person reviewed elsewhere. @param {Item} item */
-function gaveWayText({ index, upload }) {
-  const what = upload.slice.state === "empty" ? "marked as holding nothing" : "painted";
-  return `Slice ${index + 1} was ${what} in another window meanwhile. It stays as it is there.`;
 }

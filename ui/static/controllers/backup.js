@@ -6,8 +6,11 @@
 /** @import { PlaneName } from "../api/types.d.ts" */
 /** @import { Content } from "../state/annotations.js" */
 /** @typedef {Content & { base: number }} Kept `base`: the server's version it was painted on, 0 for none. */
+/** @typedef {{ name: string, volumeId: string, plane: PlaneName, index: number }} Place of a slice in the storage */
 
 const PREFIX = "fewshot-sam:unsaved:";
+const ASIDE = { aside: true };
+const ASIDE_TEXT = JSON.stringify(ASIDE).slice(0, -1); // how the text of one begins
 /** @type {Map<string, string>} What this window has in the storage; windows share one place for a slice. */
 const own = new Map();
 
@@ -63,11 +66,12 @@ const key = (volumeId, plane, index, person) => `${PREFIX}${volumeId}/${plane}/$
  * @param {number} index
  * @param {Kept} slice
  * @param {string} [person] who painted it
+ * @param {boolean} [aside] nothing sends it any more: the server refused it
  * @returns {boolean} false when the browser's storage is full or blocked: only this page has the slice until it is saved
  */
-export function keep(volumeId, plane, index, { labels, state, base }, person = "") {
+export function keep(volumeId, plane, index, { labels, state, base }, person = "", aside = false) {
   const name = key(volumeId, plane, index, person);
-  const text = JSON.stringify({ runs: encodeRuns(labels), length: labels.length, state, base });
+  const text = JSON.stringify({ ...(aside && ASIDE), runs: encodeRuns(labels), length: labels.length, state, base });
   try {
     localStorage.setItem(name, text);
     own.set(name, text);
@@ -105,6 +109,36 @@ function storedNames() {
 }
 
 /**
+ * Where this browser keeps slices.
+ * @param {string} [person] whose they are, beside those of earlier versions, which are nobody's; else everyone's
+ * @returns {Place[]}
+ */
+function places(person) {
+  const names = storedNames().filter((name) => name.startsWith(PREFIX));
+  const found = names.map((name) => ({ name, parts: name.slice(PREFIX.length).split("/") }));
+  return found
+    .filter(({ parts: [, , , painter] }) => !painter || person === undefined || painter === encodeURIComponent(person))
+    .map(({ name, parts: [volumeId, plane, index] }) => ({ name, volumeId, plane: /** @type {PlaneName} */ (plane), index: Number(index) }));
+}
+
+/**
+ * Slices that nothing sends: those the server refused, and all of volumes that may only be looked at.
+ * @param {string} person
+ * @param {Set<string>} lookedAt volumes
+ */
+export function unsent(person, lookedAt) {
+  return places(person).filter(({ name, volumeId }) => lookedAt.has(volumeId) || localStorage.getItem(name)?.startsWith(ASIDE_TEXT));
+}
+
+/** Slices are not wanted any more. @param {Place[]} slices */
+export function discard(slices) {
+  for (const { name } of slices) {
+    localStorage.removeItem(name);
+    own.delete(name);
+  }
+}
+
+/**
  * Backups of a volume; broken ones are dropped.
  *
  * @param {string} volumeId
@@ -113,14 +147,11 @@ function storedNames() {
 export function recall(volumeId, person) {
   /** @type {(Kept & { plane: PlaneName, index: number })[]} */
   const found = [];
-  const prefix = `${PREFIX}${volumeId}/`;
-  for (const name of storedNames().filter((item) => item.startsWith(prefix))) {
+  for (const { name, plane, index } of places(person).filter((place) => place.volumeId === volumeId)) {
     try {
-      const [plane, index, painter = ""] = name.slice(prefix.length).split("/");
-      if (painter && person !== undefined && painter !== encodeURIComponent(person)) continue;
       const text = localStorage.getItem(name) ?? "";
       const { runs, length, state, base } = JSON.parse(text);
-      found.push({ plane: /** @type {PlaneName} */ (plane), index: Number(index), labels: decodeRuns(runs, length), state, base });
+      found.push({ plane, index, labels: decodeRuns(runs, length), state, base });
       own.set(name, text);
     } catch {
       localStorage.removeItem(name);

@@ -8,6 +8,7 @@ import { loadConfidenceOnDemand } from "./confidence.js";
 import { Destinations } from "./destinations.js";
 import { EncodingWatch } from "./encoding.js";
 import { InterpolationController } from "./interpolation.js";
+import { KeptSlices } from "./kept.js";
 import { LabelImport } from "./label_import.js";
 import { LabelController } from "./labels.js";
 import { LockController } from "./locks.js";
@@ -32,6 +33,7 @@ import { VolumeController } from "./volume.js";
  */
 export function createControllers(store, { server, notify }) {
   const saver = new Saver(store, { server, notify });
+  const kept = new KeptSlices(store, { notify });
   const edits = new Edits(store, saver);
   const outlines = new OutlineController(store, { server, edits, notify });
   const annotations = new AnnotationsController(store, { server, notify, saver });
@@ -54,5 +56,5 @@ export function createControllers(store, { server, notify }) {
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, session, edits, outlines, volume, project, members, retention, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
+  return { saver, kept, session, edits, outlines, volume, project, members, retention, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
 }

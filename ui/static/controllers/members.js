@@ -9,11 +9,12 @@ import { asOpen } from "./project.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { Members, Project, ProjectRole } from "../api/types.d.ts"
+ * @import { Members, Project, ProjectRole, ProjectSummary } from "../api/types.d.ts"
  * @import { OpenProject } from "../state/types.d.ts"
  */
 
 const KEPT = "What was not saved stays in this browser.";
+const LEFT_MS = 9000; // another project arrives meanwhile and is looked at first
 
 export class MemberController {
   /** @type {Promise<void> | null} */
@@ -25,7 +26,7 @@ export class MemberController {
    *   server: Pick<import("./server.js").Server, "project" | "projects" | "members" | "putMember" | "removeMember" | "handOver">,
    *   notify: import("./notify.js").Notify,
    *   project: Pick<import("./project.js").ProjectController, "start">,
-   *   saver: Pick<import("./autosave.js").Saver, "setAside">,
+   *   saver: Pick<import("./autosave.js").Saver, "setAside" | "flush">,
    *   annotations: Pick<import("./annotations.js").AnnotationsController, "load">,
    *   page?: Pick<Window, "addEventListener">,
    * }} parts `page` tells of being looked at again
@@ -87,19 +88,22 @@ export class MemberController {
     });
   }
 
-  /** Be a member of the project no longer. @param {OpenProject} project */
+  /** Be a member of the project no longer; what is not saved is, if that is possible. @param {OpenProject} project */
   async leave({ id, name }) {
-    const { login } = this.store.state;
+    const { login, volume } = this.store.state;
+    if (volume) await this.saver.flush(volume.id).catch(() => {}); // it stays in this browser, which was said
     await attempt(this.notify, async () => {
       const { members } = await this.server.members(id);
       const me = members.find((each) => each.name === login?.name);
       if (me) await this.server.removeMember(id, me.account_id);
+      this.#setAside();
+      this.notify.withdraw("access");
+      this.notify.say(`You left ${name}.`, { kind: "success", durationMs: LEFT_MS, place: "left" });
       await this.project.start();
-      this.notify.say(`You left ${name}.`, { kind: "success" });
     });
   }
 
-  /** Ask what may be done in the open project now. Where the server is away nothing is said. */
+  /** Ask which projects there are now, and what may be done in the open one. Where the server is away nothing is said. */
   check() {
     this.#checking ??= this.#check()
       .catch(() => {})
@@ -108,8 +112,26 @@ export class MemberController {
   }
 
   async #check() {
-    const { project, login, loggedOut } = this.store.state;
-    if (!project || !login || loggedOut) return;
+    const { login, loggedOut, system } = this.store.state;
+    if (!login || loggedOut || !system) return;
+    await this.#checkList();
+    if (this.store.state.project) await this.#checkOpen(this.store.state.project);
+  }
+
+  /** Tell of projects that are new to this person. Where there was none, one is opened. */
+  async #checkList() {
+    const before = this.store.state.projects;
+    const projects = await this.server.projects();
+    if (this.store.state.projects !== before) return; // they were fetched otherwise meanwhile
+    const known = new Map(before.map((each) => [each.id, each]));
+    const news = projects.map((each) => newsOf(each, known.get(each.id))).filter(Boolean);
+    this.store.set({ projects });
+    if (news.length) this.notify.say(news.join(" "), { kind: "success", durationMs: 0, place: "shared" });
+    if (!before.length && projects.length) await this.project.start();
+  }
+
+  /** @param {OpenProject} project */
+  async #checkOpen(project) {
     /** @type {Project} */
     let now;
     try {
@@ -125,16 +147,35 @@ export class MemberController {
     const can = mayWrite(this.store.state);
     if (could === can) return;
     const owner = now.owner_name;
+    const isGiven = Boolean(project.ownerName) && !owner; // which the list told
     const refusal = owner ? `${owner} lets you only look at this project now` : writeBlocker(this.store.state);
     const text = can ? `${owner ?? "An administrator"} lets you paint in this project now.` : `${refusal}. ${KEPT}`;
-    this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
-    if (!can && state.volume) this.saver.setAside(state.volume.id);
+    if (can && isGiven) this.notify.withdraw("access");
+    else this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
+    if (!can) this.#setAside();
     await this.annotations.load(); // what the server has, without what it refused; or with what it takes now
   }
 
   /** @param {OpenProject} project */
   async #withdrawn({ name, ownerName }) {
-    this.notify.say(`${ownerName} does not share ${name} with you any more. ${KEPT}`, { kind: "error", durationMs: 0, place: "access" });
+    this.#setAside();
+    this.notify.withdraw("access");
+    this.notify.say(`${ownerName} does not share ${name} with you any more. ${KEPT}`, { kind: "error", durationMs: 0, place: "left" });
     await this.project.start();
   }
+
+  /** Send no more of the open project. */
+  #setAside() {
+    this.saver.setAside(this.store.state.volumes.map(({ id }) => id));
+  }
+}
+
+/**
+ * What a person is told of a project in the list; "" for nothing.
+ * @param {ProjectSummary} now
+ * @param {ProjectSummary | undefined} before
+ */
+function newsOf({ name, owner_name: owner }, before) {
+  if (!before && owner) return `${owner} shared ${name} with you.`;
+  return owner || (before && !before.owner_name) ? "" : `${name} is yours now.`;
 }

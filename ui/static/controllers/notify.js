@@ -1,9 +1,9 @@
 /** How controllers speak to the person: notices and questions. Tests give them a silent one. */
 import { chooseDialog, confirmDialog } from "../lib/dialog.js";
 import { namesDialog } from "../lib/name_dialog.js";
-import { toast, toastError } from "../lib/toast.js";
+import { toast, toastError, withdraw } from "../lib/toast.js";
 
-export const notify = { say: toast, failed: toastError, confirm: confirmDialog, choose: chooseDialog, chooseNames: namesDialog };
+export const notify = { say: toast, withdraw, failed: toastError, confirm: confirmDialog, choose: chooseDialog, chooseNames: namesDialog };
 
 /** @typedef {typeof notify} Notify */
 

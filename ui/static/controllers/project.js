@@ -49,6 +49,8 @@ export class ProjectController {
 
   /** @param {string} id */
   async open(id) {
+    this.notify.withdraw("left");
+    this.notify.withdraw("shared");
     await attempt(this.notify, () => this.#open(id));
   }
 
@@ -58,6 +60,7 @@ export class ProjectController {
    */
   async #open(id, volumeId = null) {
     const [project, projects] = await Promise.all([this.server.project(id), this.server.projects()]);
+    if (id !== this.store.state.project?.id) this.notify.withdraw("access");
     this.store.set({ projects });
     this.volume.close();
     this.store.set({ project: asOpen(project), labels: project.labels, volumes: project.volumes });

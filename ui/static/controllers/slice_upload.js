@@ -39,6 +39,12 @@ export class SliceUpload {
     this.slice = slice;
   }
 
+  /** What was interpolated here, or no longer, a person reviewed elsewhere. */
+  get gaveWayText() {
+    const what = this.slice.state === "empty" ? "marked as holding nothing" : "painted";
+    return `Slice ${this.address.index + 1} was ${what} in another window meanwhile. It stays as it is there.`;
+  }
+
   /**
    * Send the slice as it is now, without a stroke that is going on, and bring its version up to date.
    *

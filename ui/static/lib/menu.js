@@ -48,6 +48,18 @@ export function toggleMenu(anchor, content, { align = "left", testid, className 
 }
 
 /**
+ * Show something else in the popover of a button, if that is the one that is open. One that reads the same stays, with
+ * the focus and a click that is going on.
+ * @param {HTMLElement} anchor
+ * @param {Child} content
+ */
+export function refillMenu(anchor, content) {
+  if (open?.anchor !== anchor) return;
+  const fresh = h("div", content);
+  if (fresh.textContent !== open.element.textContent) open.element.replaceChildren(...fresh.children);
+}
+
+/**
  * @param {HTMLElement} element
  * @param {DOMRect} box of the anchor
  * @param {"left" | "right"} align

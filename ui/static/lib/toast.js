@@ -20,8 +20,7 @@ function host() {
  *   duration 0 keeps it until it is closed; of two notices for the same `place` the later one replaces the earlier
  */
 export function toast(text, { kind = "info", action = null, durationMs = kind === "error" ? 9000 : 4500, place = text } = {}) {
-  const same = [...host().children].find((child) => /** @type {HTMLElement} */ (child).dataset.place === place);
-  same?.remove();
+  withdraw(place);
   const close = () => {
     element.classList.add("leaving");
     setTimeout(() => element.remove(), 160);
@@ -39,6 +38,11 @@ export function toast(text, { kind = "info", action = null, durationMs = kind ==
   if (durationMs) setTimeout(close, durationMs);
 }
 
+/** What a notice said holds no longer. @param {string} place */
+export function withdraw(place) {
+  for (const child of [...host().children]) if (/** @type {HTMLElement} */ (child).dataset.place === place) child.remove();
+}
+
 /**
  * Show an error's sentence; swallow what the user caused on purpose.
  * @param {unknown} error
@@ -47,5 +51,5 @@ export function toastError(error) {
   const { name, code, message } = /** @type {Partial<import("../api/client.js").ApiError>} */ (error ?? {});
   if (name === "AbortError" || code === "cancelled" || code === "login_required") return; // a banner tells of the last
   if (!code) console.error(error);
-  toast(message || "Something went wrong; try again.", { kind: "error" });
+  toast(message || "Something went wrong; try again.", { kind: "error", place: code === "forbidden" ? "access" : undefined });
 }

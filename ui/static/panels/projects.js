@@ -4,8 +4,9 @@ import { KeyedList } from "../lib/arrange.js";
 import { confirmDialog, promptDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { menuItem, toggleMenu } from "../lib/menu.js";
+import { menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
+import { countText, unsavedHere } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
 import { openMembersDialog } from "./members.js";
 import { retentionNote, rulesDialog } from "./retention.js";
@@ -40,11 +41,13 @@ export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDra
 }
 
 export class ProjectsPanel {
+  #listsEveryones = false; // the menu that is open does
+
   /**
    * @param {Store} store
    * @param {{
    *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume" | "listEveryones">,
-   *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave">,
+   *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
@@ -62,7 +65,7 @@ export class ProjectsPanel {
     this.projectName = h("span.project-name");
     this.projectButton = h(
       "button.project-select",
-      { "data-testid": "project-select", "aria-haspopup": "menu", onclick: () => this.#projectMenu() },
+      { "data-testid": "project-select", "aria-haspopup": "menu", onclick: () => void this.#projectMenu() },
       icon("folder", 16),
       this.projectName,
       icon("chevron", 15),
@@ -127,22 +130,30 @@ export class ProjectsPanel {
     input.click();
   }
 
-  #projectMenu() {
+  /** Open the menu with the projects that are known, then put in what the server lists now. */
+  async #projectMenu() {
+    this.#listsEveryones = false;
+    toggleMenu(this.projectButton, this.#menuItems(), { testid: "project-menu" });
+    await this.members.check();
+    refillMenu(this.projectButton, this.#menuItems());
+  }
+
+  #menuItems() {
     const { projects, project, login, system } = this.store.state;
     const hint = (/** @type {ProjectSummary} */ each, /** @type {string} */ otherwise) => deletionText(each, system).short || otherwise;
     const shared = projects.filter((each) => each.owner_name);
     const own = projects.filter((each) => !each.owner_name);
     const isReviewer = login?.role === AccountRole.REVIEWER;
-    toggleMenu(this.projectButton, [
+    return [
       own.map((each) => this.#projectItem(each, hint(each, String(each.volume_count ?? "")))),
       shared.length > 0 && h("h3", "Of other people"),
       shared.map((each) => this.#projectItem(each, hint(each, sharedText(each)))),
       !projects.length && h("p.menu-note", "Nobody shares a project with you yet."),
       (!isReviewer || project?.ownerName) && h("hr"),
       !isReviewer && menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
-      login?.role === AccountRole.ADMIN && menuItem("List everyone\u2019s projects", () => void this.#listEveryones(), { testid: "everyones-projects" }),
+      login?.role === AccountRole.ADMIN && !this.#listsEveryones && menuItem("List everyone\u2019s projects", () => void this.#listEveryones(), { testid: "everyones-projects" }),
       ...this.#ofOpenProject(),
-    ], { testid: "project-menu" });
+    ];
   }
 
   /** What can be done with the project that is open. */
@@ -166,12 +177,15 @@ export class ProjectsPanel {
 
   async #listEveryones() {
     await this.project.listEveryones();
-    this.#projectMenu();
+    this.#listsEveryones = true;
+    toggleMenu(this.projectButton, this.#menuItems(), { testid: "project-menu" });
   }
 
   /** @param {OpenProject} project */
   async #leave(project) {
-    const text = `You will not see it any more, until ${project.ownerName} shares it with you again.`;
+    const unsaved = unsavedHere(this.store.state);
+    const lost = unsaved ? ` ${countText(unsaved)} of it ${unsaved === 1 ? "is" : "are"} not saved; what cannot be saved first stays in this browser.` : "";
+    const text = `You will not see it any more, until ${project.ownerName} shares it with you again.${lost}`;
     if (await confirmDialog(`Leave ${project.name}?`, text, "Leave project")) await this.members.leave(project);
   }
 

@@ -99,7 +99,7 @@ function periodChoice(days, most) {
     rows.push({ choice: value, element });
     return element;
   };
-  const refusal = h("p.retention-refusal", { hidden: true, role: "alert" }, `Enter a whole number from 1 to ${most ?? MAX_KEEP_DAYS}.`);
+  const refusal = h("p.retention-refusal", { hidden: true, role: "alert" }, most === 1 ? "Enter 1." : `Enter a whole number from 1 to ${most ?? MAX_KEEP_DAYS}.`);
   const chosen = () => {
     if (typeof choice === "number") return choice;
     if (choice === "ever") return null;

@@ -2,6 +2,7 @@
 import { EncodingState, Stage } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { countText, keptTitle } from "../state/kept.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -12,11 +13,13 @@ import { icon } from "../lib/icons.js";
 const SAVE_TEXT = { saved: "Saved", saving: "Saving" };
 
 /**
- * Whether strokes are saved, as "saved", "saving" or "offline", and in words.
- * @param {Pick<AppState, "saving" | "online" | "busy">} state
+ * Whether strokes are saved, as "saved", "saving", "offline" or "kept", and in words.
+ * @param {Pick<AppState, "saving" | "online" | "busy" | "kept">} state
  */
-export function saveText({ saving, online, busy }) {
+export function saveText({ saving, online, busy, kept }) {
   const state = saving.state === "saving" && !online ? "offline" : saving.state;
+  const count = kept.here + kept.elsewhere;
+  if (state === "saved" && count) return { state: "kept", text: `${countText(count)} not saved, kept in this browser` };
   if (state !== "offline") return { state, text: SAVE_TEXT[state] };
   const why = online ? "Not saved yet" : busy ? "Server busy" : "Offline";
   return { state, text: `${why}, ${saving.backedUp === false ? "keep this page open" : "kept in this browser"}` };
@@ -50,16 +53,23 @@ export function keptText(system) {
   };
 }
 
-/** @param {Store} store */
-export function saveStatus(store) {
+/**
+ * @param {Store} store
+ * @param {{ kept: Pick<import("../controllers/kept.js").KeptSlices, "discard"> }} intents
+ */
+export function saveStatus(store, { kept }) {
   const text = h("span");
+  const discard = h("button.link", { "data-testid": "discard-kept", onclick: () => void kept.discard() }, "Discard\u2026");
   const element = h("div.save-status", { "data-testid": "save-status", "data-state": "saved", role: "status" }, h("i.dot"), text);
-  store.on(["saving", "online", "busy"], (state) => {
+  store.on(["saving", "online", "busy", "kept"], (state) => {
     const shown = saveText(state);
     const { count } = state.saving;
     element.dataset.state = shown.state;
     setText(text, shown.text);
-    setAttr(element, "title", count ? `${count} slice${count === 1 ? "" : "s"} on the way` : "Every stroke is on the server");
+    const isKept = shown.state === "kept";
+    if (isKept) element.append(discard);
+    else discard.remove();
+    setAttr(element, "title", count ? `${countText(count)} on the way` : isKept ? keptTitle(state.kept) : "Every stroke is on the server");
   });
   return element;
 }

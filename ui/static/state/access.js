@@ -31,7 +31,7 @@ export function writeBlocker(state) {
   const owner = project?.ownerName;
   if (login?.role === AccountRole.ADMIN) return `You look at this project as an administrator; ${owner ? `it is ${owner}\u2019s` : "its owner has no account"}`;
   // One's own can only be looked at by a reviewer, which may be news to this page.
-  if (login?.role === AccountRole.REVIEWER || !owner) return "You are a reviewer here: you look at everything and change nothing";
+  if (login?.role === AccountRole.REVIEWER || !owner) return "You are a reviewer here: you look at what is shared with you and change nothing";
   return `You can look at this project; ${owner} shared it with you`;
 }
 

@@ -28,7 +28,7 @@ export function deletionText(project, system) {
   const whose = project.kept_by_server ? "This server keeps a project" : "By its rule this project is kept";
   return {
     text: `Deleted on ${day} unless it is changed`,
-    short: `deleted on ${day}`,
+    short: `will be deleted on ${day}`,
     title: `${whose} for ${daysText(days)} after its last change. Looking at it changes nothing.`,
   };
 }

@@ -136,5 +136,6 @@ export const initialState = () => ({
   outlining: false,
   taking: 0,
   saving: { state: "saved", count: 0 },
+  kept: { here: 0, elsewhere: 0 },
   history: { canUndo: false, canRedo: false },
 });

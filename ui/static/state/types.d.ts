@@ -192,6 +192,8 @@ export interface AppState {
   taking: number;
 
   saving: Saving;
+  /** Slices that nothing sends any more and this browser keeps, of the open project and of others. */
+  kept: { here: number; elsewhere: number };
   history: { canUndo: boolean; canRedo: boolean };
 }
 
@@ -221,6 +223,8 @@ export interface AppEvents {
   "slice-merged": { volumeId: string; labels: Uint8Array };
   /** The server refused a change: the project may be shared no longer, or only to be looked at. */
   refused: undefined;
+  /** What could not be saved stays in this browser alone. */
+  "set-aside": undefined;
   /** The server has confirmed a slice. */
   "slice-saved": { volumeId: string; plane: PlaneName; index: number };
   /** A slice came ahead of the other voxels; null: all voxels are here. */

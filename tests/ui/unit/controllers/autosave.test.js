@@ -3,6 +3,7 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Saver } from "../../../../ui/static/controllers/autosave.js";
 import { recall } from "../../../../ui/static/controllers/backup.js";
+import { KeptSlices } from "../../../../ui/static/controllers/kept.js";
 import { apiError, bookOf, fakeNotify, FakeServer, installStorage, labelsWith, paintedCells, paintingStore, VOLUME } from "../support/painting.js";
 
 Reflect.deleteProperty(globalThis, "CompressionStream"); // it works in a thread: nothing tells when it is done
@@ -204,4 +205,28 @@ test("a volume that is held is saved when it is let go", async () => {
   await pass(0);
   await flushed;
   assert.deepEqual(stored(), ["4,0"]);
+});
+
+test("what the server refuses is set aside: it stays in this browser and nothing sends it again", async () => {
+  const { store, server, saver, paint, line } = setUp();
+  const kept = new KeptSlices(store, /** @type {any} */ ({ notify: {} }));
+  store.when("refused", () => saver.setAside([VOLUME]));
+  server.before = failing(403, "forbidden");
+  paint(4);
+  await pass(250);
+  await pass(60_000);
+  assert.deepEqual([server.puts, line(), recall(VOLUME).length, store.state.kept], [1, "saved", 1, { here: 0, elsewhere: 1 }]);
+  server.before = null;
+  paint(5); // it may be painted again
+  await pass(250);
+  assert.deepEqual([line(), recall(VOLUME).length, store.state.kept, Boolean(kept)], ["saved", 0, { here: 0, elsewhere: 0 }, true]);
+});
+
+test("slices of a volume that is not there any more are counted as not saved", async () => {
+  const { store, server, paint, line } = setUp();
+  store.when("set-aside", () => store.set({ kept: { here: recall(VOLUME).length, elsewhere: 0 } }));
+  server.before = failing(404, "not_found");
+  paint(4);
+  await pass(250);
+  assert.deepEqual([line(), store.state.kept.here], ["saved", 1]);
 });

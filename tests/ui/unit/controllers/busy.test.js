@@ -39,7 +39,7 @@ for (const [status, body, expected] of /** @type {[number, string, string][]} */
     );
     const store = paintingStore();
     const saver = new Saver(store, { server: api, notify: fakeNotify(), page: /** @type {any} */ (new EventTarget()) });
-    const line = saveStatus(store);
+    const line = saveStatus(store, { kept: { discard: async () => {} } });
     const slice = bookOf(store).ensure(1);
     slice.state = "painted";
     slice.labels[3] = 1;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { MemberController } from "../../../../ui/static/controllers/members.js";
-import { apiError, fakeNotify, fakeServer, newStorage, project, storeWith, summary } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, newStorage, project, storeWith, summary, system } from "../support/controllers.js";
 
 /** @import { ProjectAccess } from "../../../../ui/static/api/types.d.ts" */
 
@@ -16,7 +16,9 @@ function page(access, answers = {}) {
   const store = storeWith({
     login: { name: "Grace", role: "annotator" },
     project: { id: "p", name: "Livers", access, ownerName: "Ada" },
+    system: system(),
     volume: summary(),
+    volumes: [summary()],
   });
   const { server, asked } = fakeServer({ projects: () => [], ...answers });
   const notices = fakeNotify();
@@ -25,7 +27,10 @@ function page(access, answers = {}) {
   const parts = {
     project: { start: async () => void order.push("start") },
     annotations: { load: async () => void order.push("load") },
-    saver: { setAside: (/** @type {string} */ id) => void order.push(`set aside ${id}`) },
+    saver: {
+      setAside: (/** @type {string[]} */ ids) => void order.push(`set aside ${ids}`),
+      flush: async (/** @type {string} */ id) => void order.push(`flush ${id}`),
+    },
     page: new EventTarget(),
   };
   const controller = new MemberController(store, /** @type {any} */ ({ server, notify: notices.notify, ...parts }));
@@ -56,7 +61,38 @@ test("a project that was taken back is left", async () => {
   const { said, order, controller } = page("annotator", { project: () => Promise.reject(apiError(404)) });
   await controller.check();
   assert.deepEqual(said, ["Ada does not share Livers with you any more. What was not saved stays in this browser."]);
-  assert.deepEqual(order, ["start"]);
+  assert.deepEqual(order, ["set aside v", "start"]);
+});
+
+const shared = project({ id: "q", name: "Lungs", access: "reviewer", owner_name: "Bob" });
+
+test("a project that was shared meanwhile is listed and told of once", async () => {
+  const open = project({ name: "Livers", access: "annotator", owner_name: "Ada" });
+  const { store, said, order, page: opened, controller } = page("annotator", { projects: () => [open, shared], project: () => open });
+  store.set({ projects: [open] });
+  opened.dispatchEvent(new Event("focus"));
+  await controller.check();
+  assert.deepEqual([store.state.projects.map(({ id }) => id), said, order], [["p", "q"], ["Bob shared Lungs with you."], []]);
+  await controller.check();
+  assert.equal(said.length, 1);
+});
+
+test("a project that was given is one's own, whatever could be done in it before", async () => {
+  for (const access of /** @type {const} */ (["annotator", "reviewer"])) {
+    const given = project({ name: "Livers", access: "owner", owner_name: null });
+    const { store, said, withdrawn, controller } = page(access, { projects: () => [given], project: () => given });
+    store.set({ projects: [project({ name: "Livers", access, owner_name: "Ada" })] });
+    await controller.check();
+    assert.deepEqual([store.state.projects[0].owner_name, store.state.project?.access, said], [null, "owner", ["Livers is yours now."]]);
+    assert.deepEqual(withdrawn, access === "reviewer" ? ["access"] : []);
+  }
+});
+
+test("the first project that is shared with somebody who has none is opened", async () => {
+  const { store, said, order, controller } = page("reviewer", { projects: () => [shared] });
+  store.set({ project: null, volume: null, volumes: [] });
+  await controller.check();
+  assert.deepEqual([said, order], [["Bob shared Lungs with you."], ["start"]]);
 });
 
 test("a server that is away, or a page without a login, takes nothing away", async () => {
@@ -77,7 +113,7 @@ test("members are put, removed, and leave by themselves", async () => {
   assert.deepEqual(await controller.remove(open, "g"), MEMBERS);
   await controller.leave(open);
   assert.deepEqual(asked.filter(([name]) => name === "removeMember"), [["removeMember", "p", "g"], ["removeMember", "p", "g"]]);
-  assert.deepEqual([order, said], [["start"], ["You left Livers."]]);
+  assert.deepEqual([order, said], [["flush v", "set aside v", "start"], ["You left Livers."]]);
 });
 
 test("a project that is given away is the other person's", async () => {

@@ -104,3 +104,13 @@ test("what fails is told", async () => {
   await controller.open("gone");
   assert.deepEqual(failed, ["error 404"]);
 });
+
+test("notices of a project go when another one is opened, not when it is opened again", async () => {
+  const { store, controller, withdrawn } = page({});
+  await controller.start();
+  withdrawn.length = 0;
+  await controller.open("p");
+  assert.deepEqual(withdrawn, ["left", "shared"]);
+  await controller.open("q");
+  assert.deepEqual([withdrawn.slice(2), store.state.project?.id], [["left", "shared", "access"], "q"]);
+});

@@ -9,7 +9,7 @@ import { h } from "../../../../ui/static/lib/dom.js";
 import { icon } from "../../../../ui/static/lib/icons.js";
 import { namesDialog } from "../../../../ui/static/lib/name_dialog.js";
 import { closeMenu, menuItem, toggleMenu } from "../../../../ui/static/lib/menu.js";
-import { toast, toastError } from "../../../../ui/static/lib/toast.js";
+import { toast, toastError, withdraw } from "../../../../ui/static/lib/toast.js";
 
 let app = newPage();
 beforeEach(() => {
@@ -145,4 +145,13 @@ test("an error is told in its own sentence, except where the user caused it on p
 test("an icon is drawn from its name or from path data", () => {
   assert.equal(icon("eraser").children.length, 3);
   assert.equal(icon(["M0 0h20"]).children[0].getAttribute("d"), "M0 0h20");
+});
+
+test("of what is said of one place the latest stays, until it is withdrawn", () => {
+  toastError(new ApiError("Ask Bob to let you paint.", 403, "forbidden"));
+  toast("Bob lets you paint now.", { durationMs: 0, place: "access" });
+  toast("Bob shared Lungs with you.", { durationMs: 0, place: "shared" });
+  assert.deepEqual(notices(), ["Bob lets you paint now.", "Bob shared Lungs with you."]);
+  withdraw("access");
+  assert.deepEqual(notices(), ["Bob shared Lungs with you."]);
 });

@@ -81,7 +81,7 @@ test("the project menu groups what others share, and offers what may be done", (
     projects: [project({ id: "own", name: "Own" }), project({ id: "p", name: "Livers", access: "reviewer", owner_name: "Ada" })],
     project: { id: "p", name: "Livers", access: "reviewer", ownerName: "Ada" },
   });
-  const panel = new ProjectsPanel(store, /** @type {any} */ ({}));
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ members: { check: async () => {} } }));
   app.append(fake(panel.projectButton), fake(panel.element));
   const menu = () => {
     fake(panel.projectButton).click();
@@ -91,6 +91,41 @@ test("the project menu groups what others share, and offers what may be done", (
   fake(panel.projectButton).click();
   store.set({ project: { id: "own", name: "Own", access: "owner", ownerName: null } });
   assert.deepEqual(menu().slice(3), ["Share…", "Rename…", "Keep…", "Delete project…"]);
+});
+
+const itemTexts = () => app.querySelectorAll(".menu-item").map((item) => item.querySelectorAll("span")[0].textContent);
+
+test("the open project menu takes in what was shared meanwhile; everyone's projects are listed once", async () => {
+  const store = storeWith({ login: { name: "Root", role: "admin" }, projects: [project({ name: "Own" })] });
+  const shared = [project({ name: "Own" }), project({ id: "q", name: "Livers", owner_name: "Ada", access: "reviewer" })];
+  const parts = { members: { check: async () => store.set({ projects: shared }) }, project: { listEveryones: async () => {} } };
+  const panel = new ProjectsPanel(store, /** @type {any} */ (parts));
+  app.append(fake(panel.projectButton), fake(panel.element));
+  fake(panel.projectButton).click();
+  assert.deepEqual(itemTexts(), ["Own", "New project…", "List everyone’s projects"]);
+  await pause();
+  assert.deepEqual(itemTexts(), ["Own", "Livers", "New project…", "List everyone’s projects"]);
+  byId("everyones-projects").click();
+  await pause();
+  assert.deepEqual(itemTexts(), ["Own", "Livers", "New project…"]);
+  fake(panel.projectButton).click();
+  fake(panel.projectButton).click();
+  assert.equal(all("everyones-projects").length, 1);
+});
+
+test("leaving a project names what is not saved", async () => {
+  const project = /** @type {const} */ ({ id: "p", name: "Livers", access: "annotator", ownerName: "Ada" });
+  const store = storeWith({ login: { name: "Grace", role: "annotator" }, projects: [/** @type {any} */ ({ ...project, owner_name: "Ada" })], project, saving: { state: "saving", count: 2 }, kept: { here: 1, elsewhere: 4 } });
+  /** @type {unknown[]} */
+  const left = [];
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ members: { check: async () => {}, leave: async (/** @type {unknown} */ each) => left.push(each) } }));
+  app.append(fake(panel.projectButton), fake(panel.element));
+  fake(panel.projectButton).click();
+  byId("leave-project").click();
+  assert.match(byId("confirm-dialog").textContent, /3 slices of it are not saved; what cannot be saved first stays in this browser\./);
+  byId("confirm").click();
+  await pause();
+  assert.deepEqual(left, [project]);
 });
 
 test("who only looks has no painting tools, no label to add, and is told why", () => {

@@ -61,3 +61,9 @@ test("a server with a limit offers nothing longer and says where it comes from",
   byId("keep-ok").click();
   assert.deepEqual(await chosen, { keep_days: null, deidentify: false }); // the server does it anyway; the project's own rule stays
 });
+
+test("a server that keeps projects for one day asks for that day", () => {
+  void rulesDialog(ruled(), system({ max_keep_days: 1 }));
+  assert.equal(app.querySelector(".retention-refusal")?.textContent, "Enter 1.");
+  byId("keep-dialog").close();
+});

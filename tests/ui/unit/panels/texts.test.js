@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { guideSteps } from "../../../../ui/static/panels/guide.js";
 import { volumeFacts } from "../../../../ui/static/panels/projects.js";
 import { encodingText, keptText, saveText } from "../../../../ui/static/panels/status.js";
+import { keptTitle } from "../../../../ui/static/state/kept.js";
 import { sliceUncertainty } from "../../../../ui/static/state/uncertainty.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { label, storeWith, summary } from "../support/controllers.js";
@@ -32,7 +33,7 @@ test("where work is not kept for ever, the page says how long and how much", () 
 });
 
 /** @param {"saved" | "saving" | "offline"} state @param {{online?: boolean, busy?: boolean, backedUp?: boolean}} how */
-const save = (state, { online = true, busy = false, backedUp = true } = {}) => saveText({ saving: { state, count: 1, backedUp }, online, busy }).text;
+const save = (state, { online = true, busy = false, backedUp = true } = {}) => saveText({ saving: { state, count: 1, backedUp }, online, busy, kept: { here: 0, elsewhere: 0 } }).text;
 
 test("what is not on the server yet says where it is kept", () => {
   assert.equal(save("saved"), "Saved");
@@ -41,6 +42,15 @@ test("what is not on the server yet says where it is kept", () => {
   assert.equal(save("offline", { online: false, busy: true }), "Server busy, kept in this browser");
   assert.equal(save("offline"), "Not saved yet, kept in this browser");
   assert.equal(save("offline", { backedUp: false }), "Not saved yet, keep this page open");
+});
+
+test("what could not be saved is never called saved", () => {
+  const status = (/** @type {"saved" | "saving"} */ state, here = 0, elsewhere = 0) => saveText({ saving: { state, count: 0 }, online: true, busy: false, kept: { here, elsewhere } });
+  assert.deepEqual(status("saved", 2), { state: "kept", text: "2 slices not saved, kept in this browser" });
+  assert.deepEqual(status("saved", 0, 1), { state: "kept", text: "1 slice not saved, kept in this browser" });
+  assert.equal(status("saving", 1).state, "saving");
+  assert.match(keptTitle({ here: 0, elsewhere: 1 }), /^Of another project\./);
+  assert.match(keptTitle({ here: 2, elsewhere: 1 }), /^2 of this project, 1 of others\./);
 });
 
 test("a volume shows what was done with it", () => {

@@ -28,7 +28,7 @@ test("what a member may do is said with the owner's name", () => {
 
 test("a reviewer changes nothing, an administrator manages and does not paint", () => {
   const reviewer = { project: project("reviewer", "Ada"), login: login("reviewer") };
-  assert.match(writeBlocker(reviewer) ?? "", /You are a reviewer here/);
+  assert.match(writeBlocker(reviewer) ?? "", /You are a reviewer here: you look at what is shared with you and change nothing$/);
   assert.deepEqual([mayWrite({ project: null, login: login("reviewer") }), mayManage(reviewer)], [false, false]);
   const admin = { project: project("reviewer", "Ada"), login: login("admin") };
   assert.deepEqual([mayWrite(admin), mayManage(admin)], [false, true]);

@@ -21,7 +21,7 @@ test("nothing is said before the end is near", () => {
 test("what is said names the day, and whose rule it is", () => {
   const own = deletionText(project({ deletion_near: true, deleted_at: END, keep_days: 30, kept_by_server: false }), system({ max_keep_days: 90 }));
   assert.match(own.text, /^Deleted on 3 March( 2026)? unless it is changed$/);
-  assert.match(own.short, /^deleted on 3 March/);
+  assert.match(own.short, /^will be deleted on 3 March/);
   assert.match(own.title, /^By its rule this project is kept for 30 days after/);
   const servers = deletionText(project({ deletion_near: true, deleted_at: END, keep_days: null, kept_by_server: true }), system({ max_keep_days: 90 }));
   assert.match(servers.title, /^This server keeps a project for 90 days after/);

@@ -98,15 +98,18 @@ export function fakeNotify(answer = true) {
   const failed = [];
   /** @type {string[]} */
   const questions = [];
+  /** @type {string[]} */
+  const withdrawn = [];
   /** @type {Notify} */
   const notify = {
     say: (text) => void said.push(text),
+    withdraw: (place) => void withdrawn.push(place),
     failed: (error) => void failed.push(error instanceof Error ? error.message : String(error)),
     confirm: async (title) => (questions.push(title), answer),
     choose: async (title, _text, choices) => (questions.push(`${title} ${choices.map(({ text, hint }) => `${text}: ${hint}`).join(", ")}`), answer ? choices[0].value : null),
     chooseNames: async (conflicts) => (questions.push(conflicts.map((each) => `${each.code} ${each.name} ${each.file_name}`).join()), answer ? { [conflicts[0].code]: "take" } : null),
   };
-  return { notify, said, failed, questions };
+  return { notify, said, failed, questions, withdrawn };
 }
 
 /** @param {number} status @param {string} code @param {object} detail */
