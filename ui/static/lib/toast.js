@@ -48,8 +48,9 @@ export function withdraw(place) {
  * @param {unknown} error
  */
 export function toastError(error) {
-  const { name, code, message } = /** @type {Partial<import("../api/client.js").ApiError>} */ (error ?? {});
+  const { name, code, status, message } = /** @type {Partial<import("../api/client.js").ApiError>} */ (error ?? {});
   if (name === "AbortError" || code === "cancelled" || code === "login_required") return; // a banner tells of the last
   if (!code) console.error(error);
-  toast(message || "Something went wrong; try again.", { kind: "error", place: code === "forbidden" ? "access" : undefined });
+  const isOfAccess = code === "forbidden" || status === 404; // what is not shared any more does not exist
+  toast(message || "Something went wrong; try again.", { kind: "error", place: isOfAccess ? "access" : undefined });
 }

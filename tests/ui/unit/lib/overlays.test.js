@@ -148,6 +148,7 @@ test("an icon is drawn from its name or from path data", () => {
 });
 
 test("of what is said of one place the latest stays, until it is withdrawn", () => {
+  toastError(new ApiError("This volume does not exist.", 404, "not_found"));
   toastError(new ApiError("Ask Bob to let you paint.", 403, "forbidden"));
   toast("Bob lets you paint now.", { durationMs: 0, place: "access" });
   toast("Bob shared Lungs with you.", { durationMs: 0, place: "shared" });
