@@ -96,9 +96,13 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
     async def revert_slices(
         asker: WritingOwner, volume_id: VolumeId, plane: PathPlane, body: RevertBody
     ) -> list[AnnotationAnswer]:
-        """Turn slices from a version to another one; what was changed since stays. The new versions."""
+        """Turn slices, each named once, from a version to another one; what was changed since stays.
+
+        The answer has the new versions. All slices are turned, or with an error none.
+        """
         await work.write(services.additions.on_volume, asker, volume_id, 0)
-        return await work.write(services.annotations.revert, asker, volume_id, plane, body.slices)
+        # A large one, as of many slices each is unpacked and packed: that leaves threads for saving slices.
+        return await work.write_large(services.annotations.revert, asker, volume_id, plane, body.slices)
 
     @router.put(
         "/{plane}/{slice_index}",

@@ -117,13 +117,10 @@ class Annotations:
             changes: see :func:`backend.services.slice_reverts.revert_slices`.
 
         Raises:
-            InvalidRequestError: a slice has no such versions; nothing is changed then.
+            InvalidRequestError: a slice is named twice, or has no such versions; nothing is changed then.
+            BusyError: others change these slices at this moment; nothing is changed then.
         """
-        chosen = parse_plane(plane)
-        with self._database.write() as session:
-            volume = get_volume(session, asker, volume_id)
-            rows = revert_slices(session, volume, chosen, changes, asker.id)
-            return [annotation_answer(row) for row in rows]
+        return revert_slices(self._database, asker, volume_id, parse_plane(plane), changes)
 
 
 @dataclass
