@@ -169,7 +169,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         retention=Retention(database, config, projects, audit if config.auth else None),
         runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),
         system=System(database, config, link, choices, __version__),
-        volumes=_volumes(config, state, housekeeping, readers, jobs),
+        volumes=_volumes(config, state, housekeeping, quotas, readers, jobs),
         workspaces=workspaces,
     )
 
@@ -182,11 +182,16 @@ def _begin_housekeeping(config: Config, state: State, files: MediaFiles) -> Hous
 
 
 def _volumes(
-    config: Config, state: State, housekeeping: Housekeeping, readers: Readers, jobs: JobSignal
+    config: Config,
+    state: State,
+    housekeeping: Housekeeping,
+    quotas: Quotas,
+    readers: Readers,
+    jobs: JobSignal,
 ) -> Volumes:
     deidentifier = Deidentifier(state.database, config.deidentify)
     importing = (config.uploads_folder, readers.volume, jobs.notify, deidentifier)
-    return Volumes(state.database, state.blobs, housekeeping, *importing)
+    return Volumes(state.database, state.blobs, housekeeping, quotas, *importing)
 
 
 def _prepare_folders(config: Config) -> None:

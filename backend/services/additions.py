@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.asker import Asker
 from backend.queries.access import get_project, get_upload, get_volume
-from backend.services.quotas import YOU, Quotas
+from backend.services.quotas import YOU, Quotas, called_by
 from storage.database import Database
 from storage.models import ProjectRow, UploadRow, VolumeRow
 
@@ -54,7 +54,6 @@ class Additions:
             project = (
                 found if isinstance(found, ProjectRow) else session.get_one(ProjectRow, found.project_id)
             )
-        if project.owner == asker.id:
-            return asker.id, YOU
-        self._note_activity(project.owner)
-        return project.owner, "The owner of this project"
+        if project.owner != asker.id:
+            self._note_activity(project.owner)
+        return project.owner, called_by(asker, project.owner)

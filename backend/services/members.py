@@ -93,10 +93,13 @@ class Members:
             receiver = require_receiver(session, name)
             if project.owner == receiver.id:
                 raise ConflictError(f"This project is {receiver.name}'s own. Name another person.")
-        self._quotas.require_room(receiver.id, project_id, receiver.name)
+            self._quotas.require_room(session, receiver.id, project_id, receiver.name)
+        self._quotas.require_bytes_of(receiver.id, project_id, receiver.name)  # looks at files, so not below
         with self._database.write() as session:
             project = get_project(session, asker, project_id)
             before, account = project.owner, require_receiver(session, name)
+            if before != account.id:  # as of two requests to give it, the first did
+                self._quotas.require_room(session, account.id, project.id, account.name)
             give(session, project, account)
             former = session.get(AccountRow, before)
             if former is not None and former.id != account.id:

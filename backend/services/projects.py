@@ -50,8 +50,8 @@ class Projects:
             QuotaError: the owner has as many projects as one may have.
             InvalidRequestError: the name is empty.
         """
-        self._quotas.require_project(asker.id)
         with self._database.write() as session:
+            self._quotas.require_project(session, asker.id)
             project = ProjectRow(owner=asker.id, name=clean_name(name, "project"))
             session.add(project)
             session.flush()

@@ -29,6 +29,7 @@ from backend.services.deidentify import SOURCE_NAME, Deidentifier
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.planes import parse_plane, require_slice
+from backend.services.quotas import Quotas, called_by
 from backend.services.waiting_uploads import keep_for_choice, require_series, resample_choice
 from fewshot_sam.data.planes import take_slice, to_display
 from fewshot_sam.data.volume import Modality, Volume
@@ -55,6 +56,7 @@ class Volumes:
         database: Database,
         blobs: BlobStore,
         housekeeping: Housekeeping,
+        quotas: Quotas,
         uploads_folder: Path,
         read: Callable[..., AbstractContextManager[VolumeFile]],
         wake_worker: Callable[[], None],
@@ -63,6 +65,7 @@ class Volumes:
         self._database = database
         self._blobs = blobs
         self._housekeeping = housekeeping
+        self._quotas = quotas
         self._uploads_folder = uploads_folder
         self._read = read
         self._wake_worker = wake_worker
@@ -143,15 +146,16 @@ class Volumes:
                 :meth:`choose_series`.
             UserError: the files cannot be used; nothing is kept.
         """
+        waits = False
         try:
-            summary = self._import(asker, project_id, folder, None)
+            return self._import(asker, project_id, folder, None)
         except (SeriesChoiceError, IrregularGridError) as error:
-            raise keep_for_choice(self._database, asker, project_id, folder, error) from error
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        shutil.rmtree(folder, ignore_errors=True)
-        return summary
+            asking = keep_for_choice(self._database, self._quotas, asker, project_id, folder, error)
+            waits = True
+            raise asking from error
+        finally:
+            if not waits:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def choose_series(
         self, asker: Asker, upload_id: str, series_uid: str | None, resample: bool = False
@@ -180,7 +184,8 @@ class Volumes:
     def _add_row(self, asker: Asker, row: VolumeRow) -> VolumeAnswer:
         try:
             with self._database.write() as session:
-                get_project(session, asker, row.project_id)
+                owner = get_project(session, asker, row.project_id).owner
+                self._quotas.require_volumes(session, owner, called_by(asker, owner))
                 require_blob(self._blobs, row.voxel_blob)
                 session.add(row)
                 session.flush()

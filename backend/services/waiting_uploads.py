@@ -9,6 +9,7 @@ from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_project
 from backend.schemas.enums import ErrorCode
+from backend.services.quotas import Quotas, called_by
 from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
 from storage.database import Database
 from storage.models import UploadRow
@@ -16,15 +17,22 @@ from storage.models import UploadRow
 
 def keep_for_choice(
     database: Database,
+    quotas: Quotas,
     asker: Asker,
     project_id: str,
     folder: Path,
     error: SeriesChoiceError | IrregularGridError,
 ) -> ConflictError:
-    """Let the upload in ``folder`` wait; the error that asks for the choice. Raises NotFoundError."""
+    """Let the upload in ``folder`` wait; the error that asks for the choice.
+
+    Raises:
+        NotFoundError: there is no such project.
+        QuotaError: the owner has as many volumes as one may have, with the uploads that wait.
+    """
     choices = [asdict(choice) for choice in error.choices] if isinstance(error, SeriesChoiceError) else []
     with database.write() as session:
-        get_project(session, asker, project_id)
+        owner = get_project(session, asker, project_id).owner
+        quotas.require_volumes(session, owner, called_by(asker, owner))
         session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
     if isinstance(error, IrregularGridError):
         return resample_choice(error, folder.name)

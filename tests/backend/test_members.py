@@ -246,10 +246,15 @@ def test_a_whole_project_must_fit_where_it_is_handed_to(
 ) -> None:
     own = grace.post("/api/projects", json={"name": "Own"}).json()["id"]
     assert upload(grace, own).status_code == upload(ada, project).status_code == 201
-    hospital.quotas.require_room(account_id(hospital, "Grace"), project, "Grace")
+    receiver = account_id(hospital, "Grace")
+    with hospital.database.read() as session:
+        hospital.quotas.require_room(session, receiver, project, "Grace")
     upload(ada, project)
-    with pytest.raises(QuotaError, match="Grace can have at most 2 volumes"):
-        hospital.quotas.require_room(account_id(hospital, "Grace"), project, "Grace")
+    with (
+        hospital.database.read() as session,
+        pytest.raises(QuotaError, match="Grace can have at most 2 volumes"),
+    ):
+        hospital.quotas.require_room(session, receiver, project, "Grace")
 
 
 def test_nothing_is_shared_where_nobody_logs_in(client: TestClient, project_id: str) -> None:

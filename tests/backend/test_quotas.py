@@ -1,12 +1,26 @@
-"""What an owner's files take on disk."""
+"""What an owner's files take on disk; requests at the same time get no more than one owner may have."""
 
 from __future__ import annotations
 
+import dataclasses
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from backend.services.quotas import folder_bytes
+from backend.asker import Asker
+from backend.config import Config
+from backend.errors import QuotaError
+from backend.schemas.enums import AccountRole
+from backend.services import Services
+from backend.services.quotas import Quotas, folder_bytes
+from fewshot_sam.errors import SeriesChoiceError
+from storage.models import UploadRow
+from tests.backend.accounts_helpers import PASSWORD, accounts_of, services_with_logins
+from tests.backend.tiny import tiny_volume
 from tests.vanishing import delete_when_listed
 
 
@@ -29,3 +43,100 @@ def test_an_upload_that_ends_while_it_is_counted_does_not_count(
 ) -> None:
     delete_when_listed(uploads / "second", monkeypatch)
     assert folder_bytes(uploads) == 10
+
+
+AT_ONCE = 6
+ADA = Asker("ada", role=AccountRole.ANNOTATOR)
+
+
+@pytest.fixture
+def small(config: Config) -> Iterator[Services]:
+    """A server that lets one have 3 projects and 2 volumes."""
+    services = services_with_logins(dataclasses.replace(config, max_projects=3, max_volumes=2))
+    yield services
+    services.close()
+
+
+def outcomes(function: Callable[[int], object]) -> Counter[str]:
+    """How calls ended that began at the same moment: "done", or what a QuotaError said."""
+    barrier = threading.Barrier(AT_ONCE)
+
+    def call(number: int) -> str:
+        barrier.wait()
+        try:
+            function(number)
+        except QuotaError as error:
+            return str(error)
+        return "done"
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return Counter(pool.map(call, range(AT_ONCE)))
+
+
+def test_projects_made_at_once_stay_within_the_limit(small: Services) -> None:
+    found = outcomes(lambda number: small.projects.create(ADA, f"p{number}"))
+    assert found == {"done": 3, "You can have at most 3 projects on this server. Delete one first.": 3}
+    assert len(small.projects.list_all(ADA)) == 3
+
+
+def test_projects_handed_over_at_once_stay_within_the_limit(small: Services) -> None:
+    accounts_of(small).add("Grace", AccountRole.ANNOTATOR, PASSWORD)
+    givers = [Asker(f"giver{number}", role=AccountRole.ANNOTATOR) for number in range(AT_ONCE)]
+    given = [small.projects.create(giver, "p").id for giver in givers]
+    found = outcomes(lambda number: small.members.hand_over(givers[number], given[number], "Grace"))
+    assert found == {"done": 3, "Grace can have at most 3 projects on this server. Delete one first.": 3}
+    assert sum(len(small.projects.list_all(giver)) == 1 for giver in givers) >= 3
+
+
+def test_volumes_handed_over_at_once_stay_within_the_limit(small: Services) -> None:
+    accounts_of(small).add("Grace", AccountRole.ANNOTATOR, PASSWORD)
+    givers = [Asker(f"giver{number}", role=AccountRole.ANNOTATOR) for number in range(AT_ONCE)]
+    given = [small.projects.create(giver, "p").id for giver in givers]
+    for giver, project in zip(givers, given, strict=True):
+        small.volumes.add(giver, project, tiny_volume(), "v.nii")
+    found = outcomes(lambda number: small.members.hand_over(givers[number], given[number], "Grace"))
+    assert found == {"done": 2, "Grace can have at most 2 volumes on this server. Delete one first.": 4}
+
+
+def test_volumes_added_at_once_stay_within_the_limit(small: Services) -> None:
+    project = small.projects.create(ADA, "p").id
+    found = outcomes(lambda number: small.volumes.add(ADA, project, tiny_volume(), f"v{number}.nii"))
+    assert found == {"done": 2, "You can have at most 2 volumes on this server. Delete one first.": 4}
+    (kept, _) = small.projects.get(ADA, project).volumes
+    assert (
+        small.volumes.open(ADA, kept.id).voxels.shape == tiny_volume().voxels.shape
+    )  # no refusal took the file
+
+
+def test_an_upload_that_would_wait_is_refused_where_others_took_the_place(
+    small: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = small.projects.create(ADA, "p").id
+    folder = small.volumes.new_upload_folder(ADA, project)
+
+    def ask(*_args: object, **_options: object) -> None:
+        for number in range(2):
+            small.volumes.add(ADA, project, tiny_volume(), f"v{number}.nii")
+        raise SeriesChoiceError("Which series?", [])
+
+    monkeypatch.setattr(small.volumes, "_import", ask)
+    with pytest.raises(QuotaError, match="at most 2 volumes"):
+        small.volumes.import_upload(ADA, project, folder)
+    assert not folder.exists()
+    with small.database.read() as session:
+        assert session.query(UploadRow).count() == 0
+
+
+def test_bytes_admitted_while_an_owner_is_counted_count_too(
+    small: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotas = Quotas(small.database, small.blobs, dataclasses.replace(small.config, max_owner_bytes=100))
+    counted, all_count = quotas._count, threading.Barrier(AT_ONCE)
+
+    def count_together(projects: object) -> int:
+        all_count.wait()
+        return counted(projects)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(quotas, "_count", count_together)
+    found = outcomes(lambda number: quotas.require_bytes("ada", 40))
+    assert found["done"] == 2
