@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from backend.errors import BusyError, TooManyError
 from backend.http.binary import wants_gzip
 from backend.http.documents import BytesResponse, bytes_answer
-from backend.http.identity import Owner
+from backend.http.identity import WritingOwner
 from backend.outlines.errors import WorkerAwayError
 from backend.outlines.messages import Question
 from backend.schemas.requests import OutlineBody, PathPlane, PathSlice, VolumeId
@@ -43,7 +43,7 @@ def outline_routes(services: Services) -> APIRouter:
         responses=bytes_answer("a bit a cell, rows x columns as displayed, the highest bit of a byte first"),
     )
     async def outline(
-        asker: Owner,
+        asker: WritingOwner,  # nothing is stored, but the worker encodes and computes
         volume_id: VolumeId,
         plane: PathPlane,
         slice_index: PathSlice,
