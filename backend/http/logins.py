@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backend.config import Config
 from backend.errors import NotFoundError
 from backend.http.errors import error_response
-from backend.http.guard import LOGIN_PATHS, OIDC_CALLBACK, SAFE_METHODS, is_api
+from backend.http.guard import LOGIN_PATHS, OIDC_CALLBACK, SAFE_METHODS, WORKSPACE, is_api
 from backend.http.identity import HEALTH, cookie_place, cookies_named
 from backend.http.work import ApiWork
 from backend.schemas.enums import ErrorCode
@@ -116,7 +116,9 @@ Login = Annotated[LoggedIn, Depends(current_login)]
 def _refusal(scope: Scope) -> Response:
     """What a stranger is told: documents lead to the login, all else says that one is needed."""
     path = scope["path"]
-    wants_page = path in ("/", ACCOUNT_PAGE) or "text/html" in Headers(scope=scope).get("accept", "")
+    wants_page = path in ("/", ACCOUNT_PAGE, WORKSPACE) or "text/html" in Headers(scope=scope).get(
+        "accept", ""
+    )
     if not is_api(path) and scope["method"] in ("GET", "HEAD") and wants_page:
         # Relative, as the page may be served below another path; all documents are one level deep.
         return Response(status_code=303, headers={"Location": "login", "Cache-Control": "no-store"})

@@ -222,8 +222,8 @@ def test_a_hash_with_old_settings_is_renewed(hospital: Services, nobody: TestCli
 def test_what_a_stranger_sees(nobody: TestClient) -> None:
     for path in ("/api/health", "/login", "/invite", "/robots.txt"):
         assert nobody.get(path).status_code == 200, path
-    for page in ("/", "/account"):
-        answer = nobody.get(page)
+    for page in ("/", "/account", "/workspace"):
+        answer = nobody.get(page, headers={"Accept": "*/*"})
         assert (answer.status_code, answer.headers["location"]) == (303, "login")
     for path in ("/static/main.js", "/api/system", "/api/ready", "/api/session", "/static/login/account.js"):
         assert nobody.get(path).status_code == 401, path
