@@ -3,13 +3,13 @@
  * retried with growing pauses; until the server has confirmed, the slice is backed up in this browser.
  */
 import { forget, keep } from "./backup.js";
-import { dropDeletedLabels } from "./deleted_labels.js";
+import { mendLabels } from "./deleted_labels.js";
 import { ApiError, isBusy } from "../api/client.js";
 import { ErrorCode } from "../api/contract.js";
-import { SliceUpload } from "./slice_upload.js";
+import { mergeText, SliceUpload } from "./slice_upload.js";
 import { settled } from "../state/annotations.js";
 
-/** @import { PlaneName } from "../api/types.d.ts" */
+/** @import { Label, PlaneName } from "../api/types.d.ts" */
 /** @import { Slice } from "../state/annotations.js" */
 /** @import { Store } from "../state/store.js" */
 /** @import { Notify, PaintingServer } from "./contract.js" */
@@ -62,11 +62,12 @@ export class Saver {
    * @param {PlaneName} plane
    * @param {number} index
    * @param {Slice} slice
+   * @param {{ delayMs?: number, paintedWith?: Label[] }} [options] `paintedWith`: its labels, where the project may no longer have them
    */
-  enqueue(volumeId, plane, index, slice, { delayMs = DEBOUNCE_MS } = {}) {
+  enqueue(volumeId, plane, index, slice, { delayMs = DEBOUNCE_MS, paintedWith = [] } = {}) {
     const key = `${volumeId}/${plane}/${index}`;
     const item = this.#items.get(key) ?? this.#newItem(key, { volumeId, plane, index }, slice);
-    item.upload.slice = slice;
+    item.upload.edited(slice, [...paintedWith, ...this.store.state.labels]);
     item.serial += 1;
     this.#backUp(item);
     this.#schedule(item, item.tries ? RETRY_MS[0] : delayMs);
@@ -144,10 +145,7 @@ export class Saver {
     return [...this.#items.values()].some((item) => item.volumeId === volumeId);
   }
 
-  /**
-   * Take out those who wait for a volume.
-   * @param {string} volumeId
-   */
+  /** Take out those who wait for a volume. @param {string} volumeId */
   #takeWaiters(volumeId) {
     const mine = this.#waiters.filter((each) => each.volumeId === volumeId);
     this.#waiters = this.#waiters.filter((each) => each.volumeId !== volumeId);
@@ -219,17 +217,14 @@ export class Saver {
    * @param {Item} item
    * @param {import("./slice_upload.js").SaveOutcome} outcome
    */
-  #tellOfMerge(item, { conflictingCells, gaveWay, changed }) {
+  #tellOfMerge(item, outcome) {
     const { annotations } = this.store.state;
-    if (changed && annotations?.get(item.index) === item.upload.slice) {
+    if (outcome.changed && annotations?.get(item.index) === item.upload.slice) {
       this.store.emit("painted", annotations.box(item.index, annotations.everything));
       this.store.emit("annotations-loaded");
     }
     this.store.emit("slice-merged", { volumeId: item.volumeId, labels: item.upload.slice.labels });
-    if (gaveWay) return this.notify.say(item.upload.gaveWayText, { place: "gave way" });
-    const kept = "This slice was also changed in another window: both changes are kept";
-    const places = conflictingCells === 1 ? "in 1 place" : `in ${conflictingCells} places`;
-    this.notify.say(conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`);
+    this.notify.say(mergeText(item.upload, outcome), outcome.gaveWay ? { place: "gave way" } : {});
   }
 
   /** Nothing is sent until the same person is logged in again: to another one the volume would not exist. @param {Item} item */
@@ -242,14 +237,12 @@ export class Saver {
 
   /** @param {Item} item @param {boolean} [aside] */
   #backUp(item, aside = false) {
-    const { labels, state } = settled(item.upload.slice);
-    item.backedUp = keep(item.volumeId, item.plane, item.index, { labels, state, base: item.upload.slice.version }, this.store.state.login?.name, aside);
+    const { slice, paintedWith } = item.upload;
+    const kept = { ...settled(slice), base: slice.version, paintedWith };
+    item.backedUp = keep(item.volumeId, item.plane, item.index, kept, this.store.state.login?.name, aside);
   }
 
-  /**
-   * @param {Item} item
-   * @param {ApiError} error
-   */
+  /** @param {Item} item @param {ApiError} error */
   async #failed(item, error) {
     if (this.#items.get(item.key) !== item) return; // it was set aside meanwhile
     const [{ slice }, { version }] = [item.upload, error.detail];
@@ -260,10 +253,7 @@ export class Saver {
       this.notify.say("This slice was also changed in another window; what you see here was saved over it.");
       return this.#schedule(item, 0);
     }
-    if (error.code === "unknown_label" && (await dropDeletedLabels(slice, item.volumeId, this))) {
-      this.#backUp(item);
-      return this.#schedule(item, 0);
-    }
+    if (error.code === ErrorCode.UNKNOWN_LABEL) return this.#mendLabels(item);
     if (error.status === 404) {
       this.notify.say(error.message, { kind: "error", place: "access" }); // the volume is gone; if it comes back, so do the strokes
       this.#setAside(item);
@@ -271,10 +261,19 @@ export class Saver {
     if (error.status === 404 || error.code === ErrorCode.FORBIDDEN) this.store.emit("refused");
   }
 
-  /**
-   * @param {Item} item
-   * @param {ApiError} error
-   */
+  /** @param {Item} item */
+  async #mendLabels(item) {
+    try {
+      const mended = await mendLabels(item.upload, this);
+      if (this.#items.get(item.key) !== item) return; // it was set aside meanwhile
+      this.#backUp(item);
+      this.#schedule(item, mended ? 0 : RETRY_MS[0]);
+    } catch (error) {
+      await this.#failed(item, /** @type {ApiError} */ (error));
+    }
+  }
+
+  /** @param {Item} item @param {ApiError} error */
   #retryLater(item, error) {
     const permanent = error.status >= 400 && error.status < 500 && error.status !== 408 && !isBusy(error);
     // Such as a full disk: people can do something about it, so they are told, once.

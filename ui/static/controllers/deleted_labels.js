@@ -1,29 +1,61 @@
-/** Paint of labels that were deleted meanwhile: a prediction, an undo or another window can bring it back. */
+/**
+ * Paint of labels that the project no longer has. A label that somebody painted with before they could know that another
+ * window deleted it comes back. Cells of other values, as a prediction or an undo can bring them, become background.
+ */
+import { MAX_CODE } from "../api/contract.js";
 
-/** @import { Content, Slice } from "../state/annotations.js" */
+/** @import { Label, Project } from "../api/types.d.ts" */
+/** @import { Content } from "../state/annotations.js" */
 /** @import { Store } from "../state/store.js" */
-/** @import { PaintingServer } from "./contract.js" */
+/** @import { Notify, PaintingServer } from "./contract.js" */
+/** @import { SliceUpload } from "./slice_upload.js" */
 
 /**
- * Cells of labels that the project no longer has become background.
+ * Make a slice one that the server takes.
  *
- * @param {Slice} slice changed in place
- * @param {string} volumeId
- * @param {{ store: Store, server: PaintingServer }} parts
- * @returns {Promise<boolean>} false when there were none, or the server stays away
+ * @param {SliceUpload} upload its slice is changed in place
+ * @param {{ store: Store, server: PaintingServer, notify: Notify }} parts
+ * @returns {Promise<boolean>} false where there was nothing to mend: another slice has brought the label back
+ * @throws {import("../api/client.js").ApiError} the server stays away, or a label may not be brought back; the slice is as it was
  */
-export async function dropDeletedLabels(slice, volumeId, { store, server }) {
-  let project;
-  try {
-    project = await server.project((await server.volume(volumeId)).project_id);
-  } catch {
-    return false;
+export async function mendLabels(upload, { store, server, notify }) {
+  const project = await server.project((await server.volume(upload.address.volumeId)).project_id);
+  const there = new Set(project.labels.map(({ value }) => value));
+  const deleted = upload.paintedWith.filter(({ value }) => !there.has(value));
+  for (const label of deleted) {
+    if (await bringBack(label, project, server)) notify.say(`${label.name} was deleted in another window; it is back because you painted with it.`, { durationMs: 0 });
   }
-  const known = new Set([0, ...project.labels.map(({ value }) => value)]);
+  const labels = deleted.length ? (await server.project(project.id)).labels : project.labels;
+  const known = new Set([0, ...[...labels, ...deleted].map(({ value }) => value)]); // deleted once more, it is brought back once more
+  const { slice } = upload;
   const dropped = [slice, slice.begun].map((content) => content && drop(content, known)); // a running stroke may be given up
   slice.values = null; // which labels it holds is counted again
-  if (store.state.project?.id === project.id) store.set({ labels: project.labels });
-  return dropped.some(Boolean);
+  if (store.state.project?.id === project.id) store.set({ labels });
+  return deleted.length > 0 || dropped.some(Boolean);
+}
+
+/**
+ * @param {Label} label
+ * @param {Project} project
+ * @param {PaintingServer} server
+ * @returns {Promise<boolean>} false when another slice or window was faster
+ */
+async function bringBack({ value, code, name, color }, project, server) {
+  const taken = new Set(project.labels.map((each) => each.code));
+  try {
+    await server.restoreLabel(project.id, { value, code: taken.has(code) ? freeCode(taken) : code, name, color, with_paint: false });
+    return true;
+  } catch (/** @type {any} */ error) {
+    if (error.status !== 409) throw error;
+    return false;
+  }
+}
+
+/** @param {Set<number>} taken @returns {number} the lowest that no label has; there are more codes than labels */
+function freeCode(taken) {
+  let code = 1;
+  while (taken.has(code) && code < MAX_CODE) code += 1;
+  return code;
 }
 
 /**

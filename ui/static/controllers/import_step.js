@@ -1,11 +1,12 @@
 /**
- * An imported label map as one step of the history: its slices, and the labels that it made or renamed. The server turns
- * the slices, so that the step can be taken back whatever is on screen by then.
+ * An imported label map as one step of the history: its slices, the labels that it made or renamed, and the plane that it
+ * was painted in. The server turns the slices, so that the step can be taken back whatever is on screen by then.
  */
+import { ApiError } from "../api/client.js";
 import { replaceSummary } from "./summaries.js";
 
 /**
- * @import { ImportedAnnotations, Label, VolumeSummary } from "../api/types.d.ts"
+ * @import { ImportedAnnotations, Label, PlaneName, VolumeSummary } from "../api/types.d.ts"
  * @import { Store } from "../state/store.js"
  */
 
@@ -16,24 +17,28 @@ export class ImportStep {
    *   server: import("./server.js").Server,
    *   annotations: Pick<import("./annotations.js").AnnotationsController, "whileImporting">,
    *   labels: Pick<import("./labels.js").LabelController, "fetch">,
+   *   volume: Pick<import("./volume.js").VolumeController, "choosePlane">,
    * }} parts
-   * @param {{volume: VolumeSummary, name: string}} source where the label map was imported, and what it is called
+   * @param {{volume: VolumeSummary, name: string, planeBefore: PlaneName}} source where the label map was imported, what it is
+   *   called, and the plane that was painted in before
    * @param {ImportedAnnotations} imported
    */
-  constructor(store, { server, annotations, labels }, { volume, name }, imported) {
+  constructor(store, { server, annotations, labels, volume: planes }, { volume, name, planeBefore }, imported) {
     this.store = store;
     this.server = server;
     this.annotations = annotations;
     this.labels = labels;
+    this.planes = planes;
     this.volume = volume;
     this.name = name;
+    this.planeBefore = planeBefore;
     this.imported = imported;
   }
 
   /** @returns {import("../state/history.js").Step} */
   get step() {
     const { plane, changes } = this.imported;
-    const shows = { volumeId: this.volume.id, plane, indices: changes.map(({ slice_index: index }) => index) };
+    const shows = { volumeId: this.volume.id, plane, planeBefore: this.planeBefore, indices: changes.map(({ slice_index: index }) => index) };
     return { text: `import of ${this.name}`, slices: [], shows, volumeId: this.volume.id, command: { undo: () => this.#undo(), redo: () => this.#redo() } };
   }
 
@@ -44,6 +49,7 @@ export class ImportStep {
     const now = await this.#labelsNow();
     for (const before of renamed) await this.#rename(now, before);
     for (const { value } of labels.filter((label) => !isAmong(renamed, label))) await this.#deleteUnpainted(now.get(value));
+    await this.#switchPlane(this.imported.plane, this.planeBefore);
     await this.#refresh();
   }
 
@@ -62,7 +68,21 @@ export class ImportStep {
       },
       () => this.labels.fetch(this.volume), // the slices need them to be shown
     );
+    await this.#switchPlane(this.planeBefore, this.imported.plane);
     await this.#refresh();
+  }
+
+  /**
+   * Paint in the plane that the import or its undo leads to, unless another one was chosen since.
+   * @param {PlaneName} from
+   * @param {PlaneName} to
+   */
+  async #switchPlane(from, to) {
+    if (from === to) return;
+    const { id } = this.volume;
+    const { volume, plane } = this.store.state;
+    if (volume?.id === id) return void (plane === from && (await this.planes.choosePlane(to)));
+    if ((await this.server.volume(id)).plane === from) await this.server.updateVolume(id, { plane: to });
   }
 
   /** No tool changes a locked label. */
@@ -70,7 +90,7 @@ export class ImportStep {
     const { lockedLabels, labels } = this.store.state;
     const touched = [...this.imported.changes.flatMap(({ values }) => values), ...this.imported.labels.map(({ value }) => value)];
     const locked = labels.find(({ value }) => lockedLabels.has(value) && touched.includes(value));
-    if (locked) throw new Error(`${locked.name} is locked. Unlock it first: the import of ${this.name} has to do with it.`);
+    if (locked) throw new ApiError(`${locked.name} is locked. Unlock it first: the import of ${this.name} has to do with it.`, 0, "locked");
   }
 
   /** @param {(change: ImportedAnnotations["changes"][number]) => number[]} versions of a slice: its index, from, to */

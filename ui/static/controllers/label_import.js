@@ -129,7 +129,7 @@ export class LabelImport {
     const parts = [painted.length && slicesText(painted.length, "painted "), empty.length && `${slicesText(empty.length)} reviewed as empty`];
     const count = painted.length + empty.length;
     const others = total - count;
-    const text = `On ${volume.name}, ${name} would change ${parts.filter(Boolean).join(" and ")}. Undo takes the import back, whatever you choose.`;
+    const text = `On ${volume.name}, ${name} would change ${parts.filter(Boolean).join(" and ")}. Undo takes the import back until you reload or leave the page.`;
     const paint = await this.notify.choose(`${sentence(slicesText(count))} ${count === 1 ? "is" : "are"} ${empty.length ? "done" : "painted"} already`, text, [
       { value: PaintChoice.KEEP, text: "Keep mine", hint: others ? `take the other ${others === 1 ? "slice" : slicesText(others)}` : "take nothing" },
       { value: PaintChoice.MERGE, text: "Merge", hint: "its labels go where nothing is painted" },
@@ -146,11 +146,12 @@ export class LabelImport {
     const { plane, slices, changes, labels, notes } = imported;
     const { project, volume: onScreen, plane: shown } = this.store.state;
     const isOnScreen = onScreen?.id === volume.id;
+    const switches = isOnScreen && plane !== shown && slices.length > 0;
     if ((changes.length || labels.length) && project?.id === volume.project_id) {
-      this.steps.remember(new ImportStep(this.store, this, { volume, name }, imported).step);
+      this.steps.remember(new ImportStep(this.store, this, { volume, name, planeBefore: switches ? shown : plane }, imported).step);
     }
     replaceSummary(this.store, await this.server.volume(volume.id));
-    if (isOnScreen && plane !== shown && slices.length) await this.volume.choosePlane(plane);
+    if (switches) await this.volume.choosePlane(plane);
     const where = isOnScreen ? "" : ` from ${name} into ${volume.name}`;
     const which = plane === shown && isOnScreen ? "" : `, all of them ${plane}`;
     if (slices.length) this.notify.say(`${slicesText(slices.length, "painted ")} imported${where}${which}.`, { kind: "success" });

@@ -26,7 +26,7 @@ export function restoreUnsaved(book, volumeId, saver, person = "") {
       slice.version = Math.min(slice.version, backup.base);
       count += 1;
     }
-    saver.enqueue(volumeId, book.plane, backup.index, slice, { delayMs: 0 });
+    saver.enqueue(volumeId, book.plane, backup.index, slice, { delayMs: 0, paintedWith: backup.paintedWith });
   }
   return count;
 }

@@ -5,7 +5,7 @@
 import { copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 
-/** @import { PlaneName, SavedAnnotation, SliceState } from "../api/types.d.ts" */
+/** @import { Label, PlaneName, SavedAnnotation, SliceState } from "../api/types.d.ts" */
 /** @import { Content, Slice } from "../state/annotations.js" */
 
 /** @typedef {{ volumeId: string, plane: PlaneName, index: number }} SliceAddress */
@@ -27,6 +27,8 @@ import { takeVersion } from "../state/merge.js";
 export class SliceUpload {
   /** @type {Content | null} What was sent last without an answer: the server may hold it or not. */
   #unanswered = null;
+  /** @type {Map<number, Label>} by value: the project's labels while it was painted; another window may delete one since */
+  #labels = new Map();
 
   /**
    * @param {SliceServer} server
@@ -39,10 +41,21 @@ export class SliceUpload {
     this.slice = slice;
   }
 
-  /** What was interpolated here, or no longer, a person reviewed elsewhere. */
-  get gaveWayText() {
-    const what = this.slice.state === "empty" ? "marked as holding nothing" : "painted";
-    return `Slice ${this.address.index + 1} was ${what} in another window meanwhile. It stays as it is there.`;
+  /**
+   * The slice was changed.
+   *
+   * @param {Slice} slice
+   * @param {Label[]} labels of the project
+   */
+  edited(slice, labels) {
+    this.slice = slice;
+    for (const label of labels) this.#labels.set(label.value, label);
+  }
+
+  /** The labels that the slice holds, as they were while it was painted. */
+  get paintedWith() {
+    const contents = [settled(this.slice), this.slice];
+    return [...this.#labels.values()].filter(({ value }) => contents.some(({ labels }) => labels.includes(value)));
   }
 
   /**
@@ -111,6 +124,23 @@ export class SliceUpload {
     const { volumeId, plane, index } = this.address;
     return this.server.annotationVersion(volumeId, plane, index, version);
   }
+}
+
+/**
+ * What came of a slice that another window saved, too.
+ *
+ * @param {SliceUpload} upload
+ * @param {SaveOutcome} outcome
+ */
+export function mergeText({ address, slice }, { conflictingCells, gaveWay }) {
+  if (gaveWay) {
+    // What was interpolated here, or no longer, a person reviewed elsewhere.
+    const what = slice.state === "empty" ? "marked as holding nothing" : "painted";
+    return `Slice ${address.index + 1} was ${what} in another window meanwhile. It stays as it is there.`;
+  }
+  const kept = "This slice was also changed in another window: both changes are kept";
+  const places = conflictingCells === 1 ? "in 1 place" : `in ${conflictingCells} places`;
+  return conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`;
 }
 
 /** @param {unknown} error */

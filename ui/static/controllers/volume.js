@@ -118,7 +118,8 @@ export class VolumeController {
       this.masks.followPlane(); // a run may have ended meanwhile
       await this.annotations.load();
       this.encoding.watch();
-      if (kept) this.notify.say(`Your ${kept} painted ${before} slice${kept === 1 ? "" : "s"} stay saved; paint in ${before} again to see them.`);
+      const [slices, them] = kept === 1 ? ["slice stays", "it"] : ["slices stay", "them"];
+      if (kept) this.notify.say(`Your ${kept} painted ${before} ${slices} saved; paint in ${before} again to see ${them}.`);
     });
   }
 

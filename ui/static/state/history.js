@@ -23,9 +23,14 @@
  * @property {Edit[]} slices
  * @property {Command} [command]
  * @property {string} [volumeId] the volume that the command is about
- * @property {{volumeId: string, plane: PlaneName, indices: number[]}} [shows] slices that the command changes
+ * @property {{volumeId: string, plane: PlaneName, planeBefore: PlaneName, indices: number[]}} [shows] slices that the command
+ *   changes, and the plane that is painted in before it
+ * @property {string | null} [place] the volume and plane of a step that is no command, by `placeOf`
  * @property {number} [afresh] the slice that was begun afresh
  */
+
+/** @param {string} volumeId @param {PlaneName} plane */
+export const placeOf = (volumeId, plane) => `${volumeId}/${plane}`;
 
 const MAX_BYTES = 96 * 1024 * 1024;
 
@@ -136,6 +141,11 @@ export class History {
     }
   }
 
+  /** The step to take back, or to make again, which stays. @param {"undo" | "redo"} direction */
+  next(direction) {
+    return (direction === "undo" ? this.#past : this.#future).at(-1) ?? null;
+  }
+
   /** @returns {Step | null} the step to take back */
   undo() {
     const step = this.#past.pop();
@@ -150,9 +160,16 @@ export class History {
     return step ?? null;
   }
 
-  /** Other slices are on screen: steps that changed slices cannot be taken back any more, the others stay. */
-  forgetSlices() {
-    this.#keep(({ command }) => Boolean(command));
+  /**
+   * Other slices may be on screen: steps on slices that are not there when their turn comes can no longer be taken back. An
+   * import leads from one plane to another, so that steps before it are on others.
+   *
+   * @param {string | null} place on screen, null for none
+   */
+  forgetOutOfReach(place) {
+    this.#past = withinReach(this.#past, place, "undo");
+    this.#future = withinReach(this.#future, place, "redo");
+    this.#count();
   }
 
   /** Volumes were deleted: what was done to them cannot be taken back. @param {Set<string>} left ids of the others */
@@ -176,6 +193,23 @@ export class History {
   #count() {
     this.#bytes = [...this.#past, ...this.#future].reduce((sum, step) => sum + bytesOf(step), 0);
   }
+}
+
+/**
+ * @param {Step[]} steps the last is the next one
+ * @param {string | null} place on screen before it
+ * @param {"undo" | "redo"} direction
+ */
+function withinReach(steps, place, direction) {
+  const isKept = (/** @type {Step} */ { command, shows, place: own }) => {
+    if (!command) return place !== null && own === place;
+    if (!shows) return true;
+    const planes = [placeOf(shows.volumeId, shows.planeBefore), placeOf(shows.volumeId, shows.plane)];
+    const [from, to] = direction === "redo" ? planes : planes.reverse();
+    if (place === from) place = to;
+    return true;
+  };
+  return [...steps].reverse().filter(isKept).reverse();
 }
 
 /** @param {Step} step */

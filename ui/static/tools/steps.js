@@ -1,5 +1,5 @@
 /** The history of the project on screen: steps are put in, taken back and made again, and the store knows what is possible. */
-import { History } from "../state/history.js";
+import { History, placeOf } from "../state/history.js";
 
 /** @import { Step } from "../state/history.js" */
 /** @import { Store } from "../state/store.js" */
@@ -12,7 +12,7 @@ export class Steps {
   /** @param {Store} store */
   constructor(store) {
     this.store = store;
-    store.on("annotations", () => this.#forgetSlices(), { now: false });
+    store.on(["annotations", "volume"], () => this.#followSlices(), { now: false });
     store.on("volumes", ({ volumes }) => this.#forgetVolumes(volumes), { now: false });
     store.on("project", ({ project }) => this.#followProject(project?.id));
   }
@@ -25,10 +25,18 @@ export class Steps {
     this.#publish();
   }
 
-  /** Other slices are on screen: what was done to those before cannot be undone. */
-  #forgetSlices() {
-    this.#history.forgetSlices();
+  /** Other slices are on screen: what was done to those before cannot be undone, unless a step leads back to them. */
+  #followSlices() {
+    const { volume, annotations } = this.store.state;
+    const onTheirWay = volume && !annotations;
+    if (!onTheirWay) this.#history.forgetOutOfReach(this.#place);
     this.#publish();
+  }
+
+  /** Where what is painted now belongs; null while no slices are there. */
+  get #place() {
+    const { volume, annotations } = this.store.state;
+    return volume && annotations && placeOf(volume.id, annotations.plane);
   }
 
   /** @param {{id: string}[]} left */
@@ -39,16 +47,17 @@ export class Steps {
 
   /** @param {Step} step */
   remember(step) {
-    this.#history.push(step);
+    this.#history.push(step.command ? step : { ...step, place: this.#place });
     this.#publish();
   }
 
   /**
-   * The step to take back, or to make again; null when there is none.
+   * The step to take back, or to make again; null when there is none, or its slices are not on screen yet.
    *
    * @param {"undo" | "redo"} direction
    */
   take(direction) {
+    if (!this.#can(direction)) return null;
     const step = this.#history[direction]();
     this.#publish();
     return step;
@@ -60,7 +69,13 @@ export class Steps {
     this.#publish();
   }
 
+  /** @param {"undo" | "redo"} direction */
+  #can(direction) {
+    const step = this.#history.next(direction);
+    return step !== null && (Boolean(step.command) || step.place === this.#place);
+  }
+
   #publish() {
-    this.store.set({ history: { canUndo: this.#history.canUndo, canRedo: this.#history.canRedo } });
+    this.store.set({ history: { canUndo: this.#can("undo"), canRedo: this.#can("redo") } });
   }
 }

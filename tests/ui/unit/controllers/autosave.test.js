@@ -4,6 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { Saver } from "../../../../ui/static/controllers/autosave.js";
 import { recall } from "../../../../ui/static/controllers/backup.js";
 import { KeptSlices } from "../../../../ui/static/controllers/kept.js";
+import { label } from "../support/controllers.js";
 import { apiError, bookOf, fakeNotify, FakeServer, installStorage, labelsWith, paintedCells, paintingStore, VOLUME } from "../support/painting.js";
 
 Reflect.deleteProperty(globalThis, "CompressionStream"); // it works in a thread: nothing tells when it is done
@@ -163,6 +164,37 @@ test("labels that were deleted meanwhile are dropped", async () => {
   await pass(250);
   await pass(0);
   assert.deepEqual(stored(), ["3,0"]);
+});
+
+test("what was painted with a label that another window deleted is saved, and the label is back", async () => {
+  const { store, server, notify, paint, stored } = setUp();
+  const spleen = label(7, { name: "Spleen" });
+  store.set({ labels: [label(1), spleen] });
+  server.before = failing(0, "offline");
+  paint(3);
+  paint(4, 7);
+  await pass(250);
+  assert.deepEqual(recall(VOLUME)[0].paintedWith, [label(1), spleen]);
+  store.set({ labels: [label(1)] }); // it came to know in between
+  paint(5);
+  server.before = () => {
+    server.before = null;
+    failing(422, "unknown_label")();
+  };
+  await pass(1000);
+  await pass(0);
+  assert.deepEqual([stored(), server.labels.at(-1).name, recall(VOLUME)], [["3,0", "4,0", "5,0"], "Spleen", []]);
+  assert.deepEqual(notify.said, ["Spleen was deleted in another window; it is back because you painted with it."]);
+});
+
+test("while a deleted label cannot be brought back its paint is kept in this browser", async () => {
+  const { store, server, paint, line } = setUp();
+  store.set({ labels: [label(1), label(7)] });
+  server.putSlice = async () => failing(422, "unknown_label")();
+  server.restoreLabel = async () => failing(0, "offline")();
+  paint(4, 7);
+  await pass(250);
+  assert.deepEqual([line(), paintedCells(recall(VOLUME)[0].labels)], ["offline", ["4,0"]]);
 });
 
 test("a volume that is gone is told of once and its backup kept", async () => {

@@ -16,8 +16,9 @@ const CHANGES = [
 /**
  * @param {Partial<Record<string, (...given: any[]) => unknown>>} [answers]
  * @param {import("../../../../ui/static/api/types.d.ts").Label[]} [labels] of the project
+ * @param {import("../../../../ui/static/api/types.d.ts").PlaneName} [planeBefore]
  */
-function page(answers = {}, labels = [label(1), RENAMED, MADE]) {
+function page(answers = {}, labels = [label(1), RENAMED, MADE], planeBefore = "coronal") {
   const store = storeWith({ project: { id: "p", name: "" }, labels, volumes: [summary()] });
   const { server, asked } = fakeServer({
     project: () => project({ labels }),
@@ -42,7 +43,8 @@ function page(answers = {}, labels = [label(1), RENAMED, MADE]) {
   };
   const fetched = { fetch: async () => void order.push("labels") };
   const imported = /** @type {any} */ ({ plane: "coronal", slices: [4, 7], changes: CHANGES, labels: [RENAMED, MADE], renamed: [BEFORE], notes: "" });
-  const { step } = new ImportStep(store, { server, annotations, labels: fetched }, { volume: summary(), name: "labels.nii.gz" }, imported);
+  const volume = { choosePlane: async (/** @type {string} */ plane) => void order.push(`choose ${plane}`) };
+  const { step } = new ImportStep(store, { server, annotations, labels: fetched, volume }, { volume: summary(), name: "labels.nii.gz", planeBefore }, imported);
   const changed = () => asked.filter(([name]) => name !== "project" && name !== "volume");
   return { store, step, order, changed };
 }
@@ -50,7 +52,7 @@ function page(answers = {}, labels = [label(1), RENAMED, MADE]) {
 test("what the step is called and what it shows", () => {
   const { step } = page();
   assert.deepEqual([step.text, step.volumeId, step.slices], ["import of labels.nii.gz", "v", []]);
-  assert.deepEqual(step.shows, { volumeId: "v", plane: "coronal", indices: [4, 7] });
+  assert.deepEqual(step.shows, { volumeId: "v", plane: "coronal", planeBefore: "coronal", indices: [4, 7] });
 });
 
 test("slices go back first, then the labels that the import made and renamed", async () => {
@@ -91,10 +93,31 @@ test("a label that is gone already, or is there again, is left alone", async () 
   assert.deepEqual(back.changed().map(([name]) => name), ["updateLabel", "revertSlices"]);
 });
 
+test("an import that switched the plane takes the switch back, and makes it again", async () => {
+  const { store, step, order } = page({}, undefined, "axial");
+  store.set({ volume: summary(), plane: "coronal" });
+  await step.command?.undo();
+  assert.deepEqual(order, ["hold v", "refresh", "choose axial", "labels"]);
+  order.length = 0;
+  store.set({ plane: "axial" });
+  await step.command?.redo();
+  assert.deepEqual(order, ["hold v", "labels", "refresh", "choose coronal", "labels"]);
+  order.length = 0;
+  store.set({ plane: "sagittal" });
+  await step.command?.undo();
+  assert.deepEqual(order, ["hold v", "refresh", "labels"], "another plane was chosen since");
+});
+
+test("the plane of a volume that is not on screen is switched on the server alone", async () => {
+  const { step, order, changed } = page({ volume: () => summary({ plane: "coronal" }), updateVolume: () => summary() }, undefined, "axial");
+  await step.command?.undo();
+  assert.deepEqual([changed().at(-1), order], [["updateVolume", "v", { plane: "axial" }], ["hold v", "refresh", "labels"]]);
+});
+
 test("a locked label that the import has to do with is not touched", async () => {
   const { store, step, changed } = page();
   store.set({ lockedLabels: new Set([1]) });
-  await assert.rejects(async () => step.command?.undo(), /Label 1 is locked\. Unlock it first/);
+  await assert.rejects(async () => step.command?.undo(), { code: "locked", message: /Label 1 is locked\. Unlock it first/ });
   await assert.rejects(async () => step.command?.redo(), /Label 1 is locked/);
   assert.deepEqual(changed(), []);
 });

@@ -58,6 +58,24 @@ test("slices of another plane are shown, and what was read otherwise is said", a
   assert.deepEqual([planes, said], [["sagittal"], ["1 painted slice imported, all of them sagittal.", "1 voxel is NaN."]]);
 });
 
+test("the step of an import knows the plane that was painted in before it switched", async () => {
+  const change = { slice_index: 3, before: 0, after: 1, values: [4] };
+  const { steps, labelImport } = page({ importAnnotations: () => imported({ plane: "sagittal", slices: [3], changes: [change] }) });
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  const stayed = page({ importAnnotations: () => imported({ changes: [change] }) });
+  await stayed.labelImport.importFiles([file("labels.nii.gz")]);
+  assert.deepEqual([steps, stayed.steps].map(([{ shows }]) => [shows?.planeBefore, shows?.plane]), [["coronal", "sagittal"], ["coronal", "coronal"]]);
+});
+
+test("the question about what is painted says how long the import can be taken back", async () => {
+  const paint = { painted: [1], empty: [], total: 1, tag: "t" };
+  const { labelImport, notify } = page({ importAnnotations: () => { throw apiError(409, "paint_choice", { paint }); } });
+  let asked = "";
+  notify.choose = async (_title, text) => ((asked = text), null);
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.equal(asked, "On Scan, labels.nii.gz would change 1 painted slice. Undo takes the import back until you reload or leave the page.");
+});
+
 /** A server that asks for the plane, then for the names. */
 function askingServer() {
   const planes = [{ plane: "sagittal", slices: 1 }, { plane: "axial", slices: 12 }];

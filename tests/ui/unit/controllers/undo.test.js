@@ -22,6 +22,8 @@ function page(past) {
   return { store, steps, done, said, failed };
 }
 
+const AXIAL = /** @type {const} */ ({ plane: "axial", planeBefore: "axial" });
+
 /** @param {number[]} slices @returns {Step} */
 const onSlices = (...slices) => ({ text: "brush", slices: slices.map((index) => /** @type {any} */ ({ index })) });
 
@@ -37,7 +39,7 @@ test("what was undone is said, and brought on screen", async () => {
 
 test("slices that the server turned are brought on screen, if they can be", async () => {
   const command = { undo: async () => {}, redo: async () => {} };
-  const turned = (/** @type {string} */ volumeId) => ({ text: "import", slices: [], command, shows: { volumeId, plane: /** @type {const} */ ("axial"), indices: [7, 8] } });
+  const turned = (/** @type {string} */ volumeId) => ({ text: "import", slices: [], command, shows: { volumeId, ...AXIAL, indices: [7, 8] } });
   const { store, steps, done } = page([turned("v"), turned("w")]);
   store.set({ volume: summary({ id: "v" }), plane: "axial" });
   await steps.undo();

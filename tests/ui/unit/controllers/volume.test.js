@@ -94,7 +94,15 @@ test("the plane to paint in changes once strokes are saved", async () => {
   assert.deepEqual(asked.at(-1), ["updateVolume", "v", { plane: "coronal", first_slice: 2 }]);
   assert.deepEqual(order, ["flush", "extents", "annotations", "encoding"]);
   assert.deepEqual([store.state.plane, store.state.mainPane, store.state.annotations?.plane], ["coronal", "coronal", "coronal"]);
-  assert.match(said[0], /Your 1 painted axial slice stay saved/);
+  assert.equal(said[0], "Your 1 painted axial slice stays saved; paint in axial again to see it.");
+});
+
+test("several slices of the plane that is left stay, too", async () => {
+  const { store, volume, said } = page({ volume: () => summary(), updateVolume: () => summary({ plane: "coronal" }) });
+  await volume.open("v");
+  for (const index of [2, 3]) Object.assign(store.state.annotations?.ensure(index) ?? {}, { state: "painted" });
+  await volume.choosePlane("coronal");
+  assert.equal(said[0], "Your 2 painted axial slices stay saved; paint in axial again to see them.");
 });
 
 test("a new name shows in the list", async () => {

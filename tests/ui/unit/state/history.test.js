@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cut, differingRect, fingerprint, History, turn } from "../../../../ui/static/state/history.js";
+import { cut, differingRect, fingerprint, History, placeOf, turn } from "../../../../ui/static/state/history.js";
 
 const WIDTH = 8;
 
@@ -79,12 +79,48 @@ test("commands stay when other slices are on screen", () => {
   const history = new History();
   const command = { undo: async () => {}, redo: async () => {} };
   const renamed = { text: "rename", slices: [], command };
-  history.push(step());
+  history.push({ ...step(), place: placeOf("v", "axial") });
   history.push(renamed);
-  history.push(step());
+  history.push({ ...step(), place: placeOf("v", "axial") });
   history.undo();
-  history.forgetSlices();
+  history.forgetOutOfReach(placeOf("v", "coronal"));
   assert.deepEqual([history.canRedo, history.undo(), history.undo()], [false, renamed, null]);
+});
+
+/** Strokes on axial slices, an import that leads to sagittal ones, and strokes there. @param {string} [volumeId] of the import */
+function acrossPlanes(volumeId = "v") {
+  const command = { undo: async () => {}, redo: async () => {} };
+  const shows = /** @type {const} */ ({ plane: "sagittal", planeBefore: "axial" });
+  const axial = { ...step(), text: "axial", place: placeOf("v", "axial") };
+  const imported = { text: "import", slices: [], command, shows: { volumeId, ...shows, indices: [1] } };
+  const sagittal = { ...step(), text: "sagittal", place: placeOf("v", "sagittal") };
+  const history = new History();
+  for (const each of [axial, imported, sagittal]) history.push(each);
+  const all = (/** @type {"undo" | "redo"} */ direction) => {
+    const texts = [];
+    for (let each = history[direction](); each; each = history[direction]()) texts.push(each.text);
+    return texts;
+  };
+  return { history, all };
+}
+
+test("strokes before an import that switched the plane stay: its undo leads back to them", () => {
+  const { history, all } = acrossPlanes();
+  history.forgetOutOfReach(placeOf("v", "sagittal"));
+  assert.deepEqual(all("undo"), ["sagittal", "import", "axial"]);
+  history.forgetOutOfReach(placeOf("v", "axial"));
+  assert.deepEqual(all("redo"), ["axial", "import", "sagittal"]);
+});
+
+test("where a person chose another plane, strokes that no step leads to are forgotten", () => {
+  const back = acrossPlanes();
+  back.history.forgetOutOfReach(placeOf("v", "axial"));
+  assert.deepEqual(back.all("undo"), ["import", "axial"]);
+  const [coronal, gone, other] = [acrossPlanes(), acrossPlanes(), acrossPlanes("w")];
+  coronal.history.forgetOutOfReach(placeOf("v", "coronal"));
+  gone.history.forgetOutOfReach(null);
+  other.history.forgetOutOfReach(placeOf("v", "sagittal"));
+  assert.deepEqual([coronal, gone, other].map(({ all }) => all("undo")), [["import"], ["import"], ["sagittal", "import"]]);
 });
 
 test("what was done to a volume that was deleted is forgotten", () => {

@@ -196,10 +196,21 @@ export class FakeServer {
     return { version: this.store(plane, index, merged), merged: true, conflicting_cells: conflicts, gave_way: false };
   }
 
+  /** @type {any[]} of its project */
+  labels = [{ value: 1, code: 1 }, { value: 2, code: 2 }];
+
   /** @param {string} _id @returns {Promise<any>} */
   async project(_id) {
     this.before?.();
-    return { id: "project", labels: [{ value: 1 }, { value: 2 }] };
+    return { id: "project", labels: [...this.labels] };
+  }
+
+  /** @param {string} _projectId @param {any} deleted @returns {Promise<any>} */
+  async restoreLabel(_projectId, { with_paint: _, ...label }) {
+    this.before?.();
+    if (this.labels.some(({ value, code }) => value === label.value || code === label.code)) throw apiError(409, "conflict");
+    this.labels.push(label);
+    return label;
   }
 
   /** @param {string} id @returns {Promise<any>} */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { SHAPES } from "../../../../ui/static/tools/shapes.js";
 import { takeVersion } from "../../../../ui/static/state/merge.js";
 import { bookOf, HEIGHT, labelsWith, paintedCells, paintingStore, quietEdits, VOLUME, WIDTH } from "../support/painting.js";
@@ -237,4 +238,19 @@ test("other slices on screen cannot be undone into", () => {
   store.set({ annotations: null });
   assert.deepEqual([edits.undo(), store.state.history.canUndo, store.state.volume?.id], [null, false, VOLUME]);
   assert.equal(edits.prediction(1), null);
+});
+
+test("strokes can be undone once the undo of an import has brought their plane back", () => {
+  const { store, edits } = setUp();
+  const axial = bookOf(store);
+  stroke(edits, [0]);
+  const command = { undo: async () => {}, redo: async () => {} };
+  edits.steps.remember({ text: "import", slices: [], command, shows: { volumeId: VOLUME, plane: "sagittal", planeBefore: "axial", indices: [] } });
+  store.set({ annotations: null });
+  store.set({ annotations: new AnnotationBook(axial.shape, "sagittal"), plane: "sagittal" });
+  assert.equal(edits.undo()?.text, "import");
+  assert.deepEqual([edits.undo(), store.state.history.canUndo], [null, false], "the plane is not back yet");
+  store.set({ annotations: axial, plane: "axial" });
+  assert.deepEqual([store.state.history.canUndo, edits.undo()?.text], [true, "stroke"]);
+  assert.deepEqual(paintedCells(axial.ensure(1).labels), []);
 });
