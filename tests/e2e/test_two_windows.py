@@ -124,6 +124,23 @@ def test_strokes_made_while_the_other_windows_arrive_are_kept(first: Workspace, 
     check(second, (5, 10, 1), (20, 25, 1), (12, 16, 1))
 
 
+def test_a_label_deleted_elsewhere_is_back_with_the_strokes_made_with_it(
+    first: Workspace, second: Workspace
+) -> None:
+    saves = f"**/annotations/axial/{SLICE}"
+    second.page.route(saves, lambda r: r.abort() if r.request.method == "PUT" else r.continue_())
+    draw(second, 5, 10)
+    draw(second, 20, 24, value=2)
+    second.wait_offline()
+    first.part("label-menu").nth(1).click()
+    first.part("label-delete").click()
+    expect(first.part("label-item")).to_have_count(1)
+    second.page.unroute(saves)
+    check(second, (5, 10, 1), (20, 24, 2))
+    expect(second.part("toasts")).to_contain_text("two was deleted in another window; it is back")
+    expect(second.page.locator(".label-name")).to_have_text(["one", "two"])
+
+
 def test_strokes_made_while_a_label_map_is_imported_are_kept(first: Workspace, data_dir: Path) -> None:
     held: list[Route] = []
     first.page.route("**/annotations/import", lambda route: held.append(route))
