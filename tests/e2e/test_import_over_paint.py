@@ -47,8 +47,9 @@ def write_label_map(data_dir: Path, path: Path) -> Path:
 
 
 def turn(workspace: Workspace, keys: str, text: str) -> None:
-    workspace.page.keyboard.press(keys)
     toast = workspace.part("toast-info").filter(has_text=text)
+    expect(toast).to_have_count(0, timeout=OPEN_TIMEOUT_MS)  # of a step before
+    workspace.page.keyboard.press(keys)
     expect(toast).to_be_visible(timeout=OPEN_TIMEOUT_MS)
 
 
@@ -61,9 +62,10 @@ def redo(workspace: Workspace, text: str) -> None:
 
 
 def answer(workspace: Workspace, label_map: Path, choice: str, done: str) -> None:
+    toast = workspace.part("toast-success").filter(has_text=done)
+    expect(toast).to_have_count(0, timeout=OPEN_TIMEOUT_MS)  # of an import before
     import_files(workspace, label_map)
     workspace.part("choice").filter(has_text=choice).click(timeout=OPEN_TIMEOUT_MS)
-    toast = workspace.part("toast-success").filter(has_text=done)
     expect(toast).to_be_visible(timeout=OPEN_TIMEOUT_MS)
 
 

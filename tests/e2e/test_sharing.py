@@ -16,7 +16,7 @@ from storage.database import Database
 from tests.conftest import share_encoder
 from tests.e2e.conftest import ACTION_TIMEOUT_MS
 from tests.e2e.server import AppServer
-from tests.e2e.workspace import Workspace
+from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
 
 PASSWORD = "four words in a row"
 SLICE = 10
@@ -154,7 +154,8 @@ def test_a_project_is_shared_to_look_at_then_to_paint_in_then_taken_back(
     grace.wait_saved()
     ada.page.evaluate("dispatchEvent(new Event('focus'))")
     ada.page.wait_for_function(
-        f"window.fewshotSam.sliceLabels({SLICE}).filter((value) => value).length === 49 + 25"
+        f"window.fewshotSam.sliceLabels({SLICE}).filter((value) => value).length === 49 + 25",
+        timeout=OPEN_TIMEOUT_MS,
     )
 
     ada.part("project-select").click()

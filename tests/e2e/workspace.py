@@ -54,7 +54,7 @@ class Workspace:
         self.part("new-project").click()
         self.part("prompt-input").fill(name)
         self.part("prompt-ok").click()
-        expect(self.part("project-select")).to_contain_text(name)
+        expect(self.part("project-select")).to_contain_text(name, timeout=OPEN_TIMEOUT_MS)
 
     def choose_files(self, *paths: Path) -> None:
         """Give files to the upload; what comes of it is the caller's to await."""
@@ -78,7 +78,7 @@ class Workspace:
         field.fill(name)
         field.press("Enter")
         row = self.part("label-item").filter(has_text=name)
-        expect(row).to_have_attribute("data-active", "true")
+        expect(row).to_have_attribute("data-active", "true", timeout=OPEN_TIMEOUT_MS)
         return int(row.get_attribute("data-value") or 0)
 
     def choose_label(self, value: int) -> None:
