@@ -47,8 +47,7 @@ class Members:
             project = get_project(session, asker, project_id)
             self._admit(asker)
             account = require_open(session, name)
-            if project.owner == account.id:
-                raise ConflictError(f"This project is {account.name}'s own. Name another person.")
+            _require_another(project, account)
             if account.role == AccountRole.REVIEWER and role is not ProjectRole.REVIEWER:
                 raise ConflictError(
                     f"{account.name} is a reviewer here, who changes nothing. Share the project to look at."
@@ -91,8 +90,7 @@ class Members:
             project = get_project(session, asker, project_id)
             self._admit(asker)
             receiver = require_receiver(session, name)
-            if project.owner == receiver.id:
-                raise ConflictError(f"This project is {receiver.name}'s own. Name another person.")
+            _require_another(project, receiver)
             self._quotas.require_room(session, receiver.id, project_id, receiver.name)
         self._quotas.require_bytes_of(receiver.id, project_id, receiver.name)  # looks at files, so not below
         with self._database.write() as session:
@@ -116,6 +114,11 @@ class Members:
             raise NotFoundError("Nobody logs in on this server; it was started without --auth.")
         if not self._names.take(asker.id):
             raise TooManyError("You named many people in the last minutes. Wait a minute, then try again.")
+
+
+def _require_another(project: ProjectRow, account: AccountRow) -> None:
+    if project.owner == account.id:
+        raise ConflictError(f"This project is {account.name}'s own. Name another person.")
 
 
 def _require_place(session: Session, project: ProjectRow) -> None:

@@ -118,14 +118,9 @@ def _single_file(paths: list[Path]) -> Path | None:
     return headers[0] if headers else None
 
 
-def _is_volume(path: Path) -> bool:
+def _is_of_kind(path: Path, kind: FormatKind) -> bool:
     found = registry.of_file(path.name)
-    return found is not None and found.kind is FormatKind.FILE
-
-
-def _is_archive(path: Path) -> bool:
-    found = registry.of_file(path.name)
-    return found is not None and found.kind is FormatKind.ARCHIVE
+    return found is not None and found.kind is kind
 
 
 def _is_description(path: Path) -> bool:
@@ -146,7 +141,7 @@ def _read_file(path: Path, name: str, reading: _Reading) -> SourceImage:
 def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
     """Read files of one volume."""
     files = [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
-    volumes = [path for path in files if _is_volume(path)]
+    volumes = [path for path in files if _is_of_kind(path, FormatKind.FILE)]
     for each in registry.of_kind(FormatKind.SLICES):
         if volumes and not each.by_content:
             continue  # a picture beside a volume shows it
@@ -172,7 +167,7 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
     if files and not any(path.stat().st_size for path in files):
         what = f"'{paths[0].name}' is empty" if is_one_file else f"All files of '{name}' are empty"
         raise ImageFormatError(f"{what}. Copy or download it again, or export it anew.")
-    if (packed := next((path for path in files if _is_archive(path)), None)) is not None:
+    if (packed := next((path for path in files if _is_of_kind(path, FormatKind.ARCHIVE)), None)) is not None:
         raise ImageFormatError(
             f"'{name}' holds another archive, '{packed.name}'. Unpack it first, then choose what is in it."
         )

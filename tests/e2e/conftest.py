@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,15 +36,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 FAILED = pytest.StashKey[bool]()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) -> Iterator[AppServer]:
-    """The app with an empty data folder but for the converted encoder, one for all tests of a module."""
-    home = tmp_path_factory.mktemp("app") / "home"
+@contextmanager
+def running_app(
+    folder: Path, embeddings_folder: Path, *options: str, **environment: str
+) -> Iterator[AppServer]:
+    """The app with an empty data folder in ``folder`` but for the converted encoder."""
+    home = folder / "home"
     share_encoder(home, embeddings_folder)
-    server = AppServer(home)
+    server = AppServer(home, *options, **environment)
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) -> Iterator[AppServer]:
+    """The app with an empty data folder but for the converted encoder, one for all tests of a module."""
+    with running_app(tmp_path_factory.mktemp("app"), embeddings_folder) as server:
+        yield server
 
 
 @pytest.fixture

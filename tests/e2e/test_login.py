@@ -8,40 +8,28 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.config import Config
 from backend.schemas.enums import AccountRole
 from backend.services.accounts import Accounts
-from backend.services.passwords import Passwords
-from storage.database import Database
-from tests.conftest import share_encoder
+from tests.e2e.conftest import running_app
+from tests.e2e.logins import PASSWORD, SQUARE, accounts_of, log_in_again, type_password
 from tests.e2e.server import AppServer
 from tests.e2e.workspace import Workspace
-
-PASSWORD = "four words in a row"
-SQUARE = [(8.5, 8.5), (20.5, 8.5), (20.5, 20.5), (8.5, 20.5), (8.5, 8.5)]
 
 
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) -> Iterator[AppServer]:
-    home = tmp_path_factory.mktemp("hospital") / "home"
-    share_encoder(home, embeddings_folder)
-    server = AppServer(home, "--auth")
-    server.start()
-    yield server
-    server.stop()
+    with running_app(tmp_path_factory.mktemp("hospital"), embeddings_folder, "--auth") as server:
+        yield server
 
 
 @pytest.fixture
 def accounts(hospital: AppServer) -> Iterator[Accounts]:
-    database = Database(Config.for_home(hospital.home).database_url)
-    yield Accounts(database, Passwords())
-    database.close()
+    with accounts_of(hospital) as accounts:
+        yield accounts
 
 
 def log_in(page: Page, password: str = PASSWORD) -> None:
-    page.get_by_test_id("login-name").fill("Ada Lovelace")
-    page.get_by_test_id("login-password").fill(password)
-    page.get_by_test_id("login-submit").click(timeout=60_000)  # a password is slow to check by design
+    type_password(page, "Ada Lovelace", password)
 
 
 def covered(workspace: Workspace, testid: str, selector: str) -> bool:
@@ -88,13 +76,7 @@ def test_a_person_is_invited_logs_out_and_in_and_is_logged_out_while_painting(
     for width, height in ((1024, 768), (1440, 900)):
         page.set_viewport_size({"width": width, "height": height})
         assert not covered(workspace, "logged-out", "main.work")
-    workspace.wait_offline()
-    with page.context.expect_page() as opened:
-        workspace.part("log-in-again").click()
-    log_in(opened.value)
-    expect(workspace.part("logged-out")).to_be_hidden(timeout=30_000)
-    workspace.wait_saved()
-    assert workspace.server_slices()[index].any()
+    log_in_again(workspace, log_in, index)
 
     page.goto(f"{hospital.url}/account")
     expect(page.get_by_test_id("account-name")).to_have_text("Ada Lovelace")

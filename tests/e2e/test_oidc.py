@@ -8,16 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.config import Config
-from backend.services.accounts import Accounts
-from backend.services.passwords import Passwords
-from storage.database import Database
 from tests.backend.oidc.loopback import CLIENT, NAME, SECRET, LoopbackProvider
-from tests.conftest import share_encoder
+from tests.e2e.conftest import running_app
+from tests.e2e.logins import SQUARE, accounts_of, log_in_again
 from tests.e2e.server import AppServer
 from tests.e2e.workspace import Workspace
-
-SQUARE = [(8.5, 8.5), (20.5, 8.5), (20.5, 20.5), (8.5, 20.5), (8.5, 8.5)]
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +27,15 @@ def provider() -> Iterator[LoopbackProvider]:
 def hospital(
     tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path, provider: LoopbackProvider
 ) -> Iterator[AppServer]:
-    home = tmp_path_factory.mktemp("hospital") / "home"
-    share_encoder(home, embeddings_folder)
-    server = AppServer(
-        home,
-        "--auth",
-        FEWSHOT_SAM_OIDC_ISSUER=provider.issuer,
-        FEWSHOT_SAM_OIDC_CLIENT_ID=CLIENT,
-        FEWSHOT_SAM_OIDC_CLIENT_SECRET=SECRET,
-        FEWSHOT_SAM_OIDC_NAME=NAME,
-    )
-    server.start()
-    yield server
-    server.stop()
+    environment = {
+        "FEWSHOT_SAM_OIDC_ISSUER": provider.issuer,
+        "FEWSHOT_SAM_OIDC_CLIENT_ID": CLIENT,
+        "FEWSHOT_SAM_OIDC_CLIENT_SECRET": SECRET,
+        "FEWSHOT_SAM_OIDC_NAME": NAME,
+    }
+    folder = tmp_path_factory.mktemp("hospital")
+    with running_app(folder, embeddings_folder, "--auth", **environment) as server:
+        yield server
 
 
 def log_in(page: Page) -> None:
@@ -63,19 +54,12 @@ def test_a_person_comes_back_from_the_hospitals_login_and_paints(page: Page, hos
     expect(workspace.part("account-button")).to_contain_text("ada")
     workspace.add_label("square")
     workspace.part("tool-lasso").click()
-    database = Database(Config.for_home(hospital.home).database_url)
-    assert Accounts(database, Passwords()).end_sessions("ada") == 1
-    database.close()
+    with accounts_of(hospital) as accounts:
+        assert accounts.end_sessions("ada") == 1
     index = workspace.state["slice"]
     workspace.draw(SQUARE)
     expect(workspace.part("logged-out")).to_be_visible()
-    workspace.wait_offline()
-    with page.context.expect_page() as opened:
-        workspace.part("log-in-again").click()
-    log_in(opened.value)
-    expect(workspace.part("logged-out")).to_be_hidden(timeout=30_000)
-    workspace.wait_saved()
-    assert workspace.server_slices()[index].any()
+    log_in_again(workspace, log_in, index)
 
     workspace.part("account-button").click()
     workspace.part("log-out").click()

@@ -8,41 +8,29 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backend.config import Config
 from backend.schemas.enums import AccountRole
-from backend.services.accounts import Accounts
-from backend.services.passwords import Passwords
-from storage.database import Database
-from tests.conftest import share_encoder
-from tests.e2e.conftest import ACTION_TIMEOUT_MS
+from tests.e2e.conftest import ACTION_TIMEOUT_MS, running_app
+from tests.e2e.logins import PASSWORD, accounts_of, type_password
 from tests.e2e.server import AppServer
 from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
 
-PASSWORD = "four words in a row"
 SLICE = 10
 PEOPLE = {"Ada Lovelace": AccountRole.ANNOTATOR, "Grace": AccountRole.ANNOTATOR, "Vera": AccountRole.REVIEWER}
 
 
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) -> Iterator[AppServer]:
-    home = tmp_path_factory.mktemp("hospital") / "home"
-    share_encoder(home, embeddings_folder)
-    server = AppServer(home, "--auth")
-    server.start()
-    database = Database(Config.for_home(home).database_url)
-    for name, role in PEOPLE.items():
-        Accounts(database, Passwords()).add(name, role, PASSWORD)
-    database.close()
-    yield server
-    server.stop()
+    with running_app(tmp_path_factory.mktemp("hospital"), embeddings_folder, "--auth") as server:
+        with accounts_of(server) as accounts:
+            for name, role in PEOPLE.items():
+                accounts.add(name, role, PASSWORD)
+        yield server
 
 
 def log_in(page: Page, hospital: AppServer, name: str) -> Workspace:
     """The workspace of a person, which may show no volume yet."""
     page.goto(f"{hospital.url}/login")
-    page.get_by_test_id("login-name").fill(name)
-    page.get_by_test_id("login-password").fill(PASSWORD)
-    page.get_by_test_id("login-submit").click(timeout=60_000)  # a password is slow to check by design
+    type_password(page, name)
     page.wait_for_selector("iframe.workspace")
     workspace = Workspace(page, hospital.url)
     page.goto(f"{hospital.url}/workspace")
