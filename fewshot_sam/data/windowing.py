@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fewshot_sam.data.hounsfield import hounsfield_offset
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.errors import UserError
@@ -57,12 +58,14 @@ def default_window(volume: Volume) -> Window:
 def presets(volume: Volume) -> dict[str, Window]:
     """Named windows that suit the volume's modality, the default first.
 
+    Those of a CT are moved up with values that lie above Hounsfield units.
     Foreground is every voxel above the background, which is the volume's smallest value or, where a few
     voxels lie far below all others, the smallest of the others.
     """
     if volume.modality == "CT":
+        offset = hounsfield_offset(volume.voxels)
         return {
-            name: Window(level - width / 2, level + width / 2)
+            name: Window(offset + level - width / 2, offset + level + width / 2)
             for name, (level, width) in _CT_LEVEL_WIDTH_HU.items()
         }
     sample = sample_of(volume.voxels, _SAMPLES)

@@ -51,7 +51,7 @@ def regular(image: SourceImage, limits: ReadLimits) -> SourceImage:
         f"Resampled to a regular grid by linear interpolation, because {fault.what}. "
         "Masks are on that grid, not on the slices of the file."
     )
-    return _moved(image, plan, order, _filled(plan, voxels, nearest=False), _with_note(image, note))
+    return _moved(image, plan, order, _filled(plan, voxels, nearest=False), image.with_note(note))
 
 
 def put_upright(label_map: SourceImage, target: SourceGrid) -> SourceImage:
@@ -68,18 +68,13 @@ def put_upright(label_map: SourceImage, target: SourceGrid) -> SourceImage:
         alone = replace(label_map.grid, qform_affine=None, nifti_placement=None)
         where = "it lies on the scan's all the same" if _fits(alone, target) else "its qform is the scan's"
         note = f"{irregular}. Its voxels were taken as the scan's one by one, because {where}."
-        return replace(label_map, metadata=_with_note(label_map, note))
+        return replace(label_map, metadata=label_map.with_note(note))
     plan = _Plan(stack)
     if not _fits(_grid(label_map, plan, order), target):
         return label_map
     voxels = _filled(plan, label_map.array.transpose(order), nearest=True)
     note = f"{irregular}. It was put on the scan's regular grid: each voxel got the label nearest to it."
-    return _moved(label_map, plan, order, voxels, _with_note(label_map, note))
-
-
-def _with_note(image: SourceImage, note: str) -> dict[str, str]:
-    """An image's metadata with a sentence more in its notes."""
-    return {**image.metadata, "notes": " ".join(filter(None, [image.metadata.get("notes"), note]))}
+    return _moved(label_map, plan, order, voxels, label_map.with_note(note))
 
 
 def _fits(grid: SourceGrid, target: SourceGrid) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.hounsfield import hounsfield_offset
 from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane, canonical_orientation
 from fewshot_sam.data.sampling import sample_of
@@ -68,7 +69,13 @@ class SourceImage:
         voxels = np.asfortranarray(self.grid.to_canonical(stored))
         voxels.setflags(write=False)
         modality = self.modality or guess_modality(voxels)
-        return Volume(voxels, self.grid, modality, self.name, self.acquisition_plane, dict(self.metadata))
+        offset = hounsfield_offset(voxels) if modality == "CT" else 0
+        metadata = self.with_note(_offset_note(offset)) if offset else dict(self.metadata)
+        return Volume(voxels, self.grid, modality, self.name, self.acquisition_plane, metadata)
+
+    def with_note(self, note: str) -> dict[str, str]:
+        """The metadata with a sentence more in its notes."""
+        return {**self.metadata, "notes": " ".join(filter(None, [self.metadata.get("notes"), note]))}
 
 
 def check_axes(affine: np.ndarray) -> None:
@@ -124,7 +131,7 @@ def compact(array: np.ndarray) -> np.ndarray:
 def guess_modality(voxels: np.ndarray) -> Modality:
     """CT if many values reach down to air in HU; MR if hardly any are negative; else OT (other).
 
-    Judged by the bulk of the voxels: a few of them may hold anything.
+    A CT may also lie 1024 above HU. Judged by the bulk of the voxels: a few of them may hold anything.
 
     Args:
         voxels: (X, Y, Z) int16 or float32 in the file's units.
@@ -135,5 +142,14 @@ def guess_modality(voxels: np.ndarray) -> Modality:
         air, metal = float((in_body <= _CT_AIR_HU).mean()), float((in_body > -_HU_FLOOR).mean())
         if air >= _LEAST_AIR and metal <= _MOST_METAL and float(np.median(in_body)) <= _MEDIAN_HU:
             return "CT"
+    if hounsfield_offset(voxels):
+        return "CT"
     lowest, highest = np.percentile(sample, _BULK_PERCENTILES)
     return "MR" if lowest >= -_MR_RINGING * highest else "OT"
+
+
+def _offset_note(offset: int) -> str:
+    return (
+        f"The values lie {offset} above Hounsfield units (air at 0, water at {offset}), so a CT's windows "
+        "are moved up by as much; the values stay as they are."
+    )
