@@ -121,12 +121,17 @@ ALWAYS = (
 )
 """Frames that differ in these never form one volume."""
 
-SOMETIMES = (
+ECHOES = (
     _number("EchoTime", "echo time {} ms"),
     _number("EchoNumbers", "echo {}"),
     _number("InversionTime", "inversion time {} ms"),
     _number("FlipAngle", "flip angle {} degrees"),
     _number("DiffusionBValue", "b-value {} s/mm2"),
+)
+"""What decides how tissue looks: no scanner changes it from one slice of a volume to the next."""
+
+SOMETIMES = (
+    *ECHOES,
     Attribute(_diffusion_direction, _diffusion_words),
     _text("SequenceName", "sequence {}"),
     Attribute(lambda frame: _texts(frame, "ImageType") or None, _image_type_words),

@@ -1,7 +1,7 @@
 """Series that hold more than one volume: echoes, phases, time points, directions.
 
 DICOM lets a series hold them all. They are told apart by the first attribute that puts slices at one position
-into different volumes, and said in words, so that a person can choose.
+into different volumes, and said in words, so that a person can choose. Echoes may lie between others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from fewshot_sam.io.dicom.attributes import ALWAYS, SOMETIMES, Attribute, Value
+import numpy as np
+
+from fewshot_sam.io.dicom.attributes import ALWAYS, ECHOES, SOMETIMES, Attribute, Value
 from fewshot_sam.io.dicom.frames import DicomFrame
 
 _MOST_VALUES = 500
@@ -19,7 +21,8 @@ _MOST_VALUES = 500
 _LEAST_SHARE = 0.5
 """Half of the volumes must reach this share of the positions: what differs from slice to slice tells nothing.
 Others may be broken off, as the last one of a series in time is when the scan was stopped."""
-
+_LEAST_UNLIKE = 0.05
+"""Echoes differ by more; scanners adapt the times of a volume by less."""
 
 _Place = tuple[tuple[float, ...], int, int]
 """A frame's number, its place in its file, and among those given."""
@@ -43,7 +46,40 @@ def split(frames: Sequence[DicomFrame]) -> list[Part]:
     parts = [Part(list(frames))]
     for attribute in ALWAYS:
         parts = [new for part in parts for new in _by(attribute, part)]
-    return [volume for part in parts for volume in _without_doubles(part, SOMETIMES)]
+    parts = [volume for part in parts for volume in _without_doubles(part, SOMETIMES)]
+    for attribute in ECHOES:
+        parts = [new for part in parts for new in _taking_turns(attribute, part)]
+    return parts
+
+
+def _taking_turns(attribute: Attribute, part: Part) -> list[Part]:
+    """Two or more echoes whose slices lie between each other's, one of each in turn along the stack."""
+    groups = _by(attribute, part)
+    values = [value for group in groups if isinstance(value := attribute.value(group.frames[0]), float)]
+    if len(groups) == 1 or len(values) < len(groups) or not all(map(_unlike, values, values[1:])):
+        return [part]
+    number = {frame: k for k, group in enumerate(groups) for frame in group.frames}
+    ordered = [number[frame] for frame in _along_normal(part.frames)]
+    turns = len(groups)
+    in_turn = len(ordered) >= 2 * turns and all(
+        len(set(ordered[k : k + turns])) == turns for k in range(len(ordered) - turns + 1)
+    )
+    return groups if in_turn else [part]
+
+
+def _unlike(one: float, other: float) -> bool:
+    return abs(one - other) > _LEAST_UNLIKE * max(abs(one), abs(other))
+
+
+def _along_normal(frames: Sequence[DicomFrame]) -> list[DicomFrame]:
+    """Frames of one orientation by their depth; none where one states no place."""
+    orientation = frames[0].numbers("ImageOrientationPatient", 6)
+    positions = [frame.numbers("ImagePositionPatient", 3) for frame in frames]
+    if orientation is None or any(position is None for position in positions):
+        return []
+    normal = np.cross(orientation[:3], orientation[3:])
+    depths = [float(position @ normal) for position in positions if position is not None]
+    return [frames[k] for k in np.argsort(depths, kind="stable")]
 
 
 def _without_doubles(part: Part, attributes: Sequence[Attribute]) -> list[Part]:

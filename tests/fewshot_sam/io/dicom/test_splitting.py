@@ -152,3 +152,71 @@ def test_slices_at_one_position_that_nothing_tells_apart(tmp_path: Path) -> None
     series = dicom_series(4) + dicom_series(2, seed=5)
     with pytest.raises(GeometryError, match="2 of 6 slices lie where another does"):
         load_volume(write_dicom(tmp_path / "ct", series))
+
+
+def taking_turns(count: int, volumes: int, **tags: tuple[object, ...]) -> list[FileDataset]:
+    """Slices at even places, each in turn of another volume; ``tags`` hold a value for each volume."""
+    series = dicom_series(count, modality="MR")
+    for number, dataset in enumerate(series):
+        for keyword, values in tags.items():
+            setattr(dataset, keyword, values[number % volumes])
+    return series
+
+
+@pytest.mark.parametrize("count", [8, 9])
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"EchoTime": (4.6, 2.3)}, ("echo time 2.3 ms", "echo time 4.6 ms")),
+        ({"EchoNumbers": (1, 2)}, ("echo 1", "echo 2")),
+        ({"EchoNumbers": (1, 2), "EchoTime": (2.3, 4.6)}, ("echo time 2.3 ms", "echo time 4.6 ms")),
+        ({"DiffusionBValue": (0.0, 800.0)}, ("b-value 0 s/mm2", "b-value 800 s/mm2")),
+        ({"EchoTime": (1.5, 3.0, 4.5)}, ("echo time 1.5 ms", "echo time 3 ms", "echo time 4.5 ms")),
+    ],
+)
+def test_echoes_between_each_other(
+    tmp_path: Path, count: int, tags: dict[str, tuple[object, ...]], words: tuple[str, ...]
+) -> None:
+    volumes = len(words)
+    series = taking_turns(count, volumes, **tags)
+    folder = write_dicom(tmp_path / "mr", series)
+    assert {each.removeprefix("Series 4, ") for _, each, _ in choices_of(folder)} == set(words)
+    keyword = next(reversed(tags))
+    for k, value in enumerate(sorted(tags[keyword])):
+        part = [dataset for dataset in series if getattr(dataset, keyword) == value]
+        alone = load_volume(write_dicom(tmp_path / str(k), part))
+        assert load_volume(folder, series_uid=f"1.2.3.4#{k + 1}").content_hash == alone.content_hash
+        assert alone.spacing_mm[2] == pytest.approx(2.0 * volumes)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"AcquisitionNumber": (1, 2)},
+        {"TriggerTime": (30.0, 400.0)},
+        {"AcquisitionTime": ("101500", "101730")},
+        {"TemporalPositionIdentifier": (1, 2)},
+        {"SliceThickness": (2.0, 2.1)},
+        {"EchoTime": (2.3, 2.3), "AcquisitionNumber": (1, 2)},
+        {"StackID": ("1", "2")},
+        {"EchoTime": (2.3, 2.32)},
+    ],
+)
+def test_slices_that_were_acquired_in_turn_are_one_volume(
+    tmp_path: Path, tags: dict[str, tuple[object, ...]]
+) -> None:
+    """Odd slices first, then even ones: what differs then is when, not what."""
+    series = taking_turns(8, 2, **tags)
+    assert load_volume(write_dicom(tmp_path / "mr", series)).shape == (4, 5, 8)
+
+
+def test_echo_times_that_differ_otherwise_are_one_volume(tmp_path: Path) -> None:
+    """Scanners adapt them a little, slice by slice or block by block."""
+    for name, times in {
+        "drift": (2.3, 2.31, 2.32, 2.33, 2.34, 2.35),
+        "block": (2.3,) * 3 + (2.4,) * 3,
+    }.items():
+        series = dicom_series(6, modality="MR")
+        for dataset, time in zip(series, times, strict=True):
+            dataset.EchoTime = time
+        assert load_volume(write_dicom(tmp_path / name, series)).shape == (4, 5, 6)
