@@ -58,6 +58,9 @@ def put_upright(label_map: SourceImage, target: SourceGrid) -> SourceImage:
     """A label map on the sheared grid that ``target`` was resampled from, put on that; others as they are.
 
     What is done with one that is on no regular grid is said in its metadata's notes, with figures.
+
+    Raises:
+        GeometryError: it is on no regular grid, and not on one that is the scan's.
     """
     stack, order = _stack_of(label_map)
     fault = stack.fault()
@@ -71,7 +74,10 @@ def put_upright(label_map: SourceImage, target: SourceGrid) -> SourceImage:
         return replace(label_map, metadata=label_map.with_note(note))
     plan = _Plan(stack)
     if not _fits(_grid(label_map, plan, order), target):
-        return label_map
+        raise GeometryError(
+            f"The label map must lie on the image's grid, but '{label_map.name}' is on a sheared or uneven "
+            f"grid: {fault.what}. Resample the label map to the image, with the nearest label for each voxel."
+        )
     voxels = _filled(plan, label_map.array.transpose(order), nearest=True)
     note = f"{irregular}. It was put on the scan's regular grid: each voxel got the label nearest to it."
     return _moved(label_map, plan, order, voxels, label_map.with_note(note))

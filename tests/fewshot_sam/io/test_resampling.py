@@ -238,6 +238,19 @@ def test_a_label_map_of_the_sheared_grid_follows_the_scan(tmp_path: Path) -> Non
         load_label_map(tmp_path / "other.nii", volume)
 
 
+def test_a_sheared_label_map_of_a_regular_scan_is_told_by_its_shear(tmp_path: Path) -> None:
+    affine, painted = axis_affine("LPS"), np.ones((16, 16, 9), np.uint8)
+    volume = load_volume(write_nifti(tmp_path / "scan.nii", painted.astype(np.int16), affine))
+    labels = write_nifti(tmp_path / "labels.nii", painted, sheared(affine, 2, 1, 12.0))
+    said = (
+        r"but 'labels' is on a sheared or uneven grid: two of its axes are at 78\.0 degrees \(4\.3 mm at the "
+        r"far end\)\. Resample the label map to the image, with the nearest label for each voxel\."
+    )
+    for read in (lambda: load_label_map(labels, volume), lambda: read_label_map([labels], volume.source)):
+        with pytest.raises(GeometryError, match=said):
+            read()
+
+
 def test_the_child_resamples(tmp_path: Path) -> None:
     folder = write_dicom(tmp_path / "ct", series_at(places(30, lean=0.4, drift=0.02)))
     here = load_volume(folder, resample=True)
