@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from fewshot_sam.encoders.registry import ENCODER_NAMES
+from fewshot_sam.encoders.registry import CHECKPOINT_FILES, ENCODER_NAMES
 from fewshot_sam.methods.registry import DEFAULT_METHOD
 from fewshot_sam.methods.upgrade import upgrade_method
 from storage.models import RunRow
@@ -51,13 +51,6 @@ ENCODER_TITLES = {
     "sam-vit-h": "SAM ViT-H",
     "medsam": "MedSAM",
 }
-CHECKPOINT_FILES = {
-    "sam-vit-b": "sam_vit_b_01ec64.pth",
-    "sam-vit-l": "sam_vit_l_0b3195.pth",
-    "sam-vit-h": "sam_vit_h_4b8939.pth",
-    "medsam": "medsam_vit_b.pth",
-}
-"""Encoders that are downloaded, and under which name; the others come with the program."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,14 @@ ENCODERS: dict[str, str] = {
 }
 """Name to "module:class"; the module is imported when the encoder is used, since most import torch."""
 
+CHECKPOINT_FILES = {
+    "sam-vit-b": "sam_vit_b_01ec64.pth",
+    "sam-vit-l": "sam_vit_l_0b3195.pth",
+    "sam-vit-h": "sam_vit_h_4b8939.pth",
+    "medsam": "medsam_vit_b.pth",
+}
+"""Encoders that are downloaded, and under which name; the others come with the program."""
+
 ENCODER_NAMES = ENCODERS.keys()
 """The names in :data:`ENCODERS`, always up to date."""
 

@@ -19,6 +19,7 @@ from fewshot_sam.encoders import checkpoints
 from fewshot_sam.encoders.base import DecoderWeights, Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.download import fetch_checkpoint
+from fewshot_sam.encoders.registry import CHECKPOINT_FILES
 from fewshot_sam.encoders.torch_backend import TorchNetwork
 from fewshot_sam.errors import ModelError
 from fewshot_sam.progress import Progress
@@ -45,20 +46,20 @@ class Published:
 
 PUBLISHED = {
     "sam-vit-b": Published(
-        f"{_META}/sam_vit_b_01ec64.pth",
+        f"{_META}/{CHECKPOINT_FILES['sam-vit-b']}",
         "sha256:ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
     ),
     "sam-vit-l": Published(
-        f"{_META}/sam_vit_l_0b3195.pth",
+        f"{_META}/{CHECKPOINT_FILES['sam-vit-l']}",
         "sha256:3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
     ),
     "sam-vit-h": Published(
-        f"{_META}/sam_vit_h_4b8939.pth",
+        f"{_META}/{CHECKPOINT_FILES['sam-vit-h']}",
         "sha256:a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
     ),
     # Zenodo states an MD5 only; the SHA-256 is what users of the same 375,049,145 bytes publish.
     "medsam": Published(
-        "https://zenodo.org/records/10689643/files/medsam_vit_b.pth",
+        f"https://zenodo.org/records/10689643/files/{CHECKPOINT_FILES['medsam']}",
         "sha256:34b34b78c1d18cb8c6bf84cf9c00e135d6d6c965699f3c0e31ef1bc9dcb5be74",
     ),
 }

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from backend.choices import CHECKPOINT_FILES, ENCODER_TITLES, METHOD_CHOICES, Encoders
+from backend.choices import ENCODER_TITLES, METHOD_CHOICES, Encoders
 from backend.choices import RunChoice as Choice
 from backend.config import Config
 from backend.jobs.toolbox import Toolbox
 from backend.services import Services
 from backend.services.choices import AskedChoice, Choices
-from fewshot_sam.encoders.registry import DEFAULT_ENCODER, ENCODER_NAMES
+from fewshot_sam.encoders.registry import CHECKPOINT_FILES, DEFAULT_ENCODER, ENCODER_NAMES
 from fewshot_sam.errors import ModelError
 from fewshot_sam.methods.registry import DEFAULT_METHOD, METHODS
 from fewshot_sam.settings import Settings
