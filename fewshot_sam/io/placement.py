@@ -131,7 +131,13 @@ def _at_right_angles(affine: np.ndarray) -> bool:
 
 
 def _are_similar(sform: np.ndarray, qform: np.ndarray) -> bool:
-    return bool(np.allclose(sform, qform, rtol=0, atol=_SIMILAR))
+    """Whether ITK takes them for the same: it compares left singular vectors, which a mirrored axis keeps."""
+    (left, sizes, _), (other_left, other_sizes, _) = (
+        np.linalg.svd(affine[:3, :3].astype(np.float32)) for affine in (sform, qform)
+    )
+    turned = left @ other_left.T - np.eye(3)
+    apart = (turned, sizes - other_sizes, sform[:3, 3] - qform[:3, 3])
+    return all(bool((np.abs(each) <= _SIMILAR).all()) for each in apart)
 
 
 def _fit(

@@ -192,6 +192,20 @@ def test_exports_lie_where_their_reader_puts_the_scan(
     check_exports(two_forms(folder / "scan.nii", sform, qform, codes), folder)
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_exports_of_forms_that_differ_by_the_sign_of_an_axis(tmp_path: Path, axis: int) -> None:
+    """ITK compares left singular vectors: it mostly takes such forms for the same."""
+    for axes in all_axis_orientations():
+        sform, mirror = axis_affine(axes), np.eye(4)
+        mirror[axis, axis] = -1
+        scan = two_forms(tmp_path / "scan.nii", sform, sform @ mirror, (1, 2))
+        volume = load_volume(scan)
+        save_label_map(volume.source.to_canonical(labels_on()), volume, tmp_path / "mask.nrrd")
+        np.testing.assert_allclose(
+            seen_by_itk(tmp_path / "mask.nrrd"), seen_by_itk(scan), atol=2e-6, err_msg=axes
+        )
+
+
 @pytest.mark.parametrize("codes", [(0, 0), (0, 2), (1, 2), (1, 1)])
 def test_exports_of_a_scan_whose_voxel_sizes_are_stated_twice(tmp_path: Path, codes: tuple[int, int]) -> None:
     """ITK takes pixdim, nibabel the lengths of the sform's axes."""
