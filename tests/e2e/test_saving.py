@@ -71,6 +71,31 @@ def test_what_is_saved_survives_kill_9_and_what_is_not_arrives_after_it(
         check_square(painting.screen_slices(), index)
 
 
+def test_what_is_refused_stays_in_a_window_whose_browser_has_no_room_until_it_is_taken(
+    painting: Workspace,
+) -> None:
+    fill = "() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') } }"
+    painting.page.evaluate(fill)
+    pattern = "**/api/volumes/*/annotations/axial/17"
+    gone = '{"code": "not_found", "message": "There is no such volume.", "detail": {}}'
+    painting.page.route(pattern, lambda r: r.fulfill(status=404, body=gone, content_type="application/json"))
+    painting.go_to(17)
+    painting.draw(SQUARE)
+    expect(painting.part("save-status")).to_have_text("1 slice not saved, only in this window")
+    leaves = "() => window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert painting.page.evaluate(leaves) is False  # a person who leaves is warned
+    painting.page.unroute(pattern)
+    name = painting.part("project-select").inner_text().strip()
+    for other in ("Demo", name):
+        painting.part("project-select").click()
+        painting.part("project-item").filter(has_text=other).first.click()
+        expect(painting.part("project-select")).to_contain_text(other)
+        painting.wait_ready()
+    painting.wait_saved()
+    check_square(painting.server_slices(), 17)
+    assert painting.page.evaluate(leaves) is True
+
+
 def test_undo_and_redo_reach_the_server(painting: Workspace) -> None:
     painting.go_to(18)
     painting.draw(SQUARE)

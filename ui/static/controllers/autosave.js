@@ -2,38 +2,25 @@
  * Autosave. Every edited slice is PUT within a second, one request per slice at a time, newest bytes win; failures are
  * retried with growing pauses; until the server has confirmed, the slice is backed up in this browser.
  */
-import { forget, keep } from "./backup.js";
 import { mendLabels } from "./deleted_labels.js";
 import { ApiError, isBusy } from "../api/client.js";
 import { ErrorCode } from "../api/contract.js";
-import { mergeText, SliceUpload } from "./slice_upload.js";
-import { settled } from "../state/annotations.js";
+import { mergeText } from "./slice_upload.js";
+import { UnsavedSlice } from "./unsaved_slice.js";
 
 /** @import { Label, PlaneName } from "../api/types.d.ts" */
 /** @import { Slice } from "../state/annotations.js" */
 /** @import { Store } from "../state/store.js" */
 /** @import { Notify, PaintingServer } from "./contract.js" */
-/**
- * @typedef {object} Item A slice the server has not confirmed.
- * @property {string} key
- * @property {string} volumeId
- * @property {PlaneName} plane
- * @property {number} index
- * @property {SliceUpload} upload
- * @property {number} serial counts its edits
- * @property {boolean} sending
- * @property {number} tries that failed in a row
- * @property {boolean} backedUp
- * @property {ReturnType<typeof setTimeout> | undefined} timer
- */
 /** @typedef {{ volumeId: string, resolve: () => void, reject: (error: unknown) => void }} Waiter */
 
 const DEBOUNCE_MS = 250;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
+const LOOK_FOR_ROOM_MS = 15000;
 const LARGEST_ON_LEAVING = 60000; // bytes: browsers let little go out after a page went away
 
 export class Saver {
-  /** @type {Map<string, Item>} by "volume/plane/index" */
+  /** @type {Map<string, UnsavedSlice>} by "volume/plane/index" */
   #items = new Map();
   /** @type {Waiter[]} */
   #waiters = [];
@@ -65,26 +52,15 @@ export class Saver {
    * @param {{ delayMs?: number, paintedWith?: Label[] }} [options] `paintedWith`: its labels, where the project may no longer have them
    */
   enqueue(volumeId, plane, index, slice, { delayMs = DEBOUNCE_MS, paintedWith = [] } = {}) {
-    const key = `${volumeId}/${plane}/${index}`;
-    const item = this.#items.get(key) ?? this.#newItem(key, { volumeId, plane, index }, slice);
+    const key = keyOf({ volumeId, plane, index });
+    const item = this.#items.get(key) ?? new UnsavedSlice(this.server, { volumeId, plane, index }, slice);
+    this.#items.set(key, item);
     item.upload.edited(slice, [...paintedWith, ...this.store.state.labels]);
     item.serial += 1;
+    item.refused = false;
     this.#backUp(item);
     this.#schedule(item, item.tries ? RETRY_MS[0] : delayMs);
     this.#report();
-  }
-
-  /**
-   * @param {string} key
-   * @param {import("./slice_upload.js").SliceAddress} address
-   * @param {Slice} slice
-   * @returns {Item}
-   */
-  #newItem(key, address, slice) {
-    const upload = new SliceUpload(this.server, address, slice);
-    const item = { key, ...address, upload, serial: 0, sending: false, tries: 0, backedUp: false, timer: undefined };
-    this.#items.set(key, item);
-    return item;
   }
 
   /** True when leaving the page would lose a stroke: not on the server and not in this browser's storage. */
@@ -99,7 +75,15 @@ export class Saver {
    * @param {number} index
    */
   isUnsaved(volumeId, plane, index) {
-    return this.#items.has(`${volumeId}/${plane}/${index}`);
+    return this.#items.has(keyOf({ volumeId, plane, index }));
+  }
+
+  /**
+   * What the server refused and this browser has no room for, so that only this window has it.
+   * @param {string} volumeId
+   */
+  refused(volumeId) {
+    return [...this.#items.values()].filter((item) => item.refused && item.volumeId === volumeId).map(({ content }) => content);
   }
 
   /**
@@ -127,22 +111,26 @@ export class Saver {
     };
   }
 
-  /** Send no more of volumes: what is not saved stays in this browser alone. @param {string[]} volumeIds */
+  /** Send no more of volumes: what is not saved stays in this browser alone, or in this window where that has no room. @param {string[]} volumeIds */
   setAside(volumeIds) {
     for (const item of this.#items.values()) if (volumeIds.includes(item.volumeId)) this.#setAside(item);
-    this.#report();
   }
 
-  /** @param {Item} item */
+  /** Where this browser has no room for it, it stays here, and room is looked for now and then. @param {UnsavedSlice} item */
   #setAside(item) {
-    this.#backUp(item, true);
-    this.#drop(item);
+    item.refused = true;
+    item.tries = 0;
+    this.#backUp(item);
+    if (item.backedUp) this.#drop(item);
+    else this.#schedule(item, LOOK_FOR_ROOM_MS);
+    this.#releaseWaiters(item.volumeId);
+    this.#report();
     this.store.emit("set-aside");
   }
 
   /** @param {string} volumeId */
   #isWaiting(volumeId) {
-    return [...this.#items.values()].some((item) => item.volumeId === volumeId);
+    return [...this.#items.values()].some((item) => item.volumeId === volumeId && !item.refused);
   }
 
   /** Take out those who wait for a volume. @param {string} volumeId */
@@ -152,15 +140,20 @@ export class Saver {
     return mine;
   }
 
-  /** @param {Item} item */
+  /** @param {UnsavedSlice} item */
   #drop(item) {
     clearTimeout(item.timer);
-    this.#items.delete(item.key);
-    if (!this.#isWaiting(item.volumeId)) this.#takeWaiters(item.volumeId).forEach(({ resolve }) => resolve());
+    this.#items.delete(keyOf(item));
+    this.#releaseWaiters(item.volumeId);
+  }
+
+  /** Nothing more of a volume is on its way, if so. @param {string} volumeId */
+  #releaseWaiters(volumeId) {
+    if (!this.#isWaiting(volumeId)) this.#takeWaiters(volumeId).forEach(({ resolve }) => resolve());
   }
 
   /**
-   * @param {Item} item
+   * @param {UnsavedSlice} item
    * @param {number} delayMs
    */
   #schedule(item, delayMs) {
@@ -174,10 +167,11 @@ export class Saver {
   }
 
   /**
-   * @param {Item} item
+   * @param {UnsavedSlice} item
    * @param {{ leaving?: boolean }} [options]
    */
   async #send(item, { leaving = false } = {}) {
+    if (item.refused) return this.#setAside(item);
     if (item.sending) return; // the running request's end sends again when needed
     if (this.store.state.loggedOut) return this.#waitForLogin(item);
     item.sending = true;
@@ -195,7 +189,7 @@ export class Saver {
   }
 
   /**
-   * @param {Item} item
+   * @param {UnsavedSlice} item
    * @param {number} serial of the edit that was sent
    */
   #saved(item, serial) {
@@ -204,7 +198,7 @@ export class Saver {
     item.tries = 0;
     this.store.set({ online: true });
     if (item.serial === serial) {
-      forget(volumeId, plane, index, this.store.state.login?.name);
+      item.forget(this.store.state.login?.name);
       this.#drop(item);
     } else {
       this.#backUp(item); // newer strokes, on top of the version that was just saved
@@ -214,7 +208,7 @@ export class Saver {
   }
 
   /**
-   * @param {Item} item
+   * @param {UnsavedSlice} item
    * @param {import("./slice_upload.js").SaveOutcome} outcome
    */
   #tellOfMerge(item, outcome) {
@@ -227,7 +221,7 @@ export class Saver {
     this.notify.say(mergeText(item.upload, outcome), outcome.gaveWay ? { place: "gave way" } : {});
   }
 
-  /** Nothing is sent until the same person is logged in again: to another one the volume would not exist. @param {Item} item */
+  /** Nothing is sent until the same person is logged in again: to another one the volume would not exist. @param {UnsavedSlice} item */
   #waitForLogin(item) {
     item.tries ||= 1;
     const error = new ApiError("You were logged out. Log in again; what you painted is kept.", 401, ErrorCode.LOGIN_REQUIRED);
@@ -235,16 +229,19 @@ export class Saver {
     this.#report();
   }
 
-  /** @param {Item} item @param {boolean} [aside] */
-  #backUp(item, aside = false) {
-    const { slice, paintedWith } = item.upload;
-    const kept = { ...settled(slice), base: slice.version, paintedWith };
-    item.backedUp = keep(item.volumeId, item.plane, item.index, kept, this.store.state.login?.name, aside);
+  /** @param {UnsavedSlice} item */
+  #backUp(item) {
+    item.backUp(this.store.state.login?.name);
   }
 
-  /** @param {Item} item @param {ApiError} error */
+  /** @param {UnsavedSlice} item */
+  #isSetAside(item) {
+    return item.refused || this.#items.get(keyOf(item)) !== item;
+  }
+
+  /** @param {UnsavedSlice} item @param {ApiError} error */
   async #failed(item, error) {
-    if (this.#items.get(item.key) !== item) return; // it was set aside meanwhile
+    if (this.#isSetAside(item)) return;
     const [{ slice }, { version }] = [item.upload, error.detail];
     if (error.code === ErrorCode.LOGIN_REQUIRED) return this.#waitForLogin(item);
     if (error.code === "conflict" && typeof version === "number") {
@@ -261,11 +258,11 @@ export class Saver {
     if (error.status === 404 || error.code === ErrorCode.FORBIDDEN) this.store.emit("refused");
   }
 
-  /** @param {Item} item */
+  /** @param {UnsavedSlice} item */
   async #mendLabels(item) {
     try {
       const mended = await mendLabels(item.upload, this);
-      if (this.#items.get(item.key) !== item) return; // it was set aside meanwhile
+      if (this.#isSetAside(item)) return;
       this.#backUp(item);
       this.#schedule(item, mended ? 0 : RETRY_MS[0]);
     } catch (error) {
@@ -273,7 +270,7 @@ export class Saver {
     }
   }
 
-  /** @param {Item} item @param {ApiError} error */
+  /** @param {UnsavedSlice} item @param {ApiError} error */
   #retryLater(item, error) {
     const permanent = error.status >= 400 && error.status < 500 && error.status !== 408 && !isBusy(error);
     // Such as a full disk: people can do something about it, so they are told, once.
@@ -293,7 +290,11 @@ export class Saver {
 
   #report() {
     const items = [...this.#items.values()];
-    const state = !items.length ? "saved" : items.some((item) => item.tries) ? "offline" : "saving";
+    const sent = items.filter((item) => !item.refused);
+    const state = !items.length ? "saved" : !sent.length ? "held" : sent.some((item) => item.tries) ? "offline" : "saving";
     this.store.set({ saving: { state, count: items.length, backedUp: items.every((item) => item.backedUp) } });
   }
 }
+
+/** @param {{ volumeId: string, plane: PlaneName, index: number }} slice */
+const keyOf = ({ volumeId, plane, index }) => `${volumeId}/${plane}/${index}`;

@@ -3,6 +3,7 @@
  * was painted and could not be saved stays in this browser, and is saved once its person may paint there again.
  */
 import { mayWrite, writeBlocker } from "../state/access.js";
+import { whereKept } from "../state/kept.js";
 import { onReturn } from "./on_return.js";
 import { attempt } from "./notify.js";
 import { asOpen } from "./project.js";
@@ -13,7 +14,6 @@ import { asOpen } from "./project.js";
  * @import { OpenProject } from "../state/types.d.ts"
  */
 
-const KEPT = "What was not saved stays in this browser.";
 const LEFT_MS = 9000; // another project arrives meanwhile and is looked at first
 
 export class MemberController {
@@ -146,13 +146,13 @@ export class MemberController {
     this.store.set({ project: asOpen(now) });
     const can = mayWrite(this.store.state);
     if (could === can) return;
+    if (!can) this.#setAside();
     const owner = now.owner_name;
     const isGiven = Boolean(project.ownerName) && !owner; // which the list told
     const refusal = owner ? `${owner} lets you only look at this project now` : writeBlocker(this.store.state);
-    const text = can ? `${owner ?? "An administrator"} lets you paint in this project now.` : `${refusal}. ${KEPT}`;
+    const text = can ? `${owner ?? "An administrator"} lets you paint in this project now.` : `${refusal}. ${this.#kept}`;
     if (can && isGiven) this.notify.withdraw("access");
     else this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
-    if (!can) this.#setAside();
     await this.annotations.load(); // what the server has, without what it refused; or with what it takes now
   }
 
@@ -160,8 +160,12 @@ export class MemberController {
   async #withdrawn({ name, ownerName }) {
     this.#setAside();
     this.notify.withdraw("access");
-    this.notify.say(`${ownerName} does not share ${name} with you any more. ${KEPT}`, { kind: "error", durationMs: 0, place: "left" });
+    this.notify.say(`${ownerName} does not share ${name} with you any more. ${this.#kept}`, { kind: "error", durationMs: 0, place: "left" });
     await this.project.start();
+  }
+
+  get #kept() {
+    return `What was not saved stays ${whereKept(this.store.state.saving)}.`;
   }
 
   /** Send no more of the open project. */

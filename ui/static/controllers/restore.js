@@ -1,4 +1,4 @@
-/** Strokes of this browser that never reached the server, put back over what the server has. */
+/** Strokes of this browser or window that never reached the server, put back over what the server has. */
 import { recall } from "./backup.js";
 
 /** @import { AnnotationBook } from "../state/annotations.js" */
@@ -10,13 +10,14 @@ import { recall } from "./backup.js";
  *
  * @param {AnnotationBook} book
  * @param {string} volumeId
- * @param {Pick<Saver, "enqueue">} saver
+ * @param {Pick<Saver, "enqueue" | "refused">} saver
  * @param {string} [person] who is logged in
  * @returns {number} how many slices changed on screen
  */
 export function restoreUnsaved(book, volumeId, saver, person = "") {
   let count = 0;
-  for (const backup of recall(volumeId, person)) {
+  const found = new Map([...recall(volumeId, person), ...saver.refused(volumeId)].map((each) => [`${each.plane}/${each.index}`, each])); // an older backup gives way
+  for (const backup of found.values()) {
     if (backup.plane !== book.plane || backup.labels.length !== book.cells) continue;
     const slice = book.ensure(backup.index);
     const same = slice.state === backup.state && slice.labels.every((value, at) => value === backup.labels[at]);

@@ -72,7 +72,8 @@ export class SessionController {
   }
 
   #confirmed() {
-    const text = "Some slices are not on the server yet. They stay in this browser until you log in here again.";
+    const lost = this.store.state.saving.backedUp === false;
+    const text = `Some slices are not on the server yet. ${lost ? "This browser has no room for them: they are lost when you log out." : "They stay in this browser until you log in here again."}`;
     return this.notify.confirm("Log out now?", text, "Log out", { cancelText: "Stay logged in" });
   }
 }

@@ -6,7 +6,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
-import { countText, unsavedHere } from "../state/kept.js";
+import { countText, unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
 import { openMembersDialog } from "./members.js";
 import { retentionNote, rulesDialog } from "./retention.js";
@@ -184,7 +184,7 @@ export class ProjectsPanel {
   /** @param {OpenProject} project */
   async #leave(project) {
     const unsaved = unsavedHere(this.store.state);
-    const lost = unsaved ? ` ${countText(unsaved)} of it ${unsaved === 1 ? "is" : "are"} not saved; what cannot be saved first stays in this browser.` : "";
+    const lost = unsaved ? ` ${countText(unsaved)} of it ${unsaved === 1 ? "is" : "are"} not saved; what cannot be saved first stays ${whereKept(this.store.state.saving)}.` : "";
     const text = `You will not see it any more, until ${project.ownerName} shares it with you again.${lost}`;
     if (await confirmDialog(`Leave ${project.name}?`, text, "Leave project")) await this.members.leave(project);
   }

@@ -13,16 +13,28 @@ import { countText, keptTitle } from "../state/kept.js";
 const SAVE_TEXT = { saved: "Saved", saving: "Saving" };
 
 /**
- * Whether strokes are saved, as "saved", "saving", "offline" or "kept", and in words.
+ * Whether strokes are saved, as "saved", "saving", "offline", "kept" or "held", and in words.
  * @param {Pick<AppState, "saving" | "online" | "busy" | "kept">} state
  */
 export function saveText({ saving, online, busy, kept }) {
+  if (saving.state === "held") return { state: saving.state, text: `${countText(saving.count)} not saved, only in this window` };
   const state = saving.state === "saving" && !online ? "offline" : saving.state;
   const count = kept.here + kept.elsewhere;
   if (state === "saved" && count) return { state: "kept", text: `${countText(count)} not saved, kept in this browser` };
   if (state !== "offline") return { state, text: SAVE_TEXT[state] };
   const why = online ? "Not saved yet" : busy ? "Server busy" : "Offline";
   return { state, text: `${why}, ${saving.backedUp === false ? "keep this page open" : "kept in this browser"}` };
+}
+
+/**
+ * More about it.
+ * @param {string} state of `saveText`
+ * @param {Pick<AppState, "saving" | "kept">} shown
+ */
+function saveTitle(state, { saving, kept }) {
+  if (state === "held") return "This browser has no room for more. Keep this page open: it is saved once you may paint there again.";
+  if (saving.count) return `${countText(saving.count)} on the way`;
+  return state === "kept" ? keptTitle(kept) : "Every stroke is on the server";
 }
 
 /**
@@ -63,13 +75,12 @@ export function saveStatus(store, { kept }) {
   const element = h("div.save-status", { "data-testid": "save-status", "data-state": "saved", role: "status" }, h("i.dot"), text);
   store.on(["saving", "online", "busy", "kept"], (state) => {
     const shown = saveText(state);
-    const { count } = state.saving;
     element.dataset.state = shown.state;
     setText(text, shown.text);
-    const isKept = shown.state === "kept";
-    if (isKept) element.append(discard);
+    const { here, elsewhere } = state.kept;
+    if (shown.state === "kept" || (shown.state === "held" && here + elsewhere)) element.append(discard);
     else discard.remove();
-    setAttr(element, "title", count ? `${countText(count)} on the way` : isKept ? keptTitle(state.kept) : "Every stroke is on the server");
+    setAttr(element, "title", saveTitle(shown.state, state));
   });
   return element;
 }

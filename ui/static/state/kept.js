@@ -12,6 +12,12 @@ export const countText = (count) => `${count} ${count === 1 ? "slice" : "slices"
 export const unsavedHere = ({ saving, kept }) => saving.count + kept.here;
 
 /**
+ * Where slices stay that cannot be saved.
+ * @param {AppState["saving"]} saving
+ */
+export const whereKept = ({ backedUp }) => (backedUp === false ? "only in this window" : "in this browser");
+
+/**
  * Where slices are that could not be saved.
  * @param {AppState["kept"]} kept
  */

@@ -89,7 +89,8 @@ export interface Proposal {
 }
 
 export interface Saving {
-  state: "saved" | "saving" | "offline";
+  /** "held": the server refused all of them and this browser has no room for them, so that only this window has them. */
+  state: "saved" | "saving" | "offline" | "held";
   /** Slices the server has not confirmed. */
   count: number;
   /** Whether this browser keeps all of them. */

@@ -3,9 +3,11 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Saver } from "../../../../ui/static/controllers/autosave.js";
 import { recall } from "../../../../ui/static/controllers/backup.js";
+import { restoreUnsaved } from "../../../../ui/static/controllers/restore.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { KeptSlices } from "../../../../ui/static/controllers/kept.js";
 import { label } from "../support/controllers.js";
-import { apiError, bookOf, fakeNotify, FakeServer, installStorage, labelsWith, paintedCells, paintingStore, VOLUME } from "../support/painting.js";
+import { apiError, bookOf, fakeNotify, FakeServer, HEIGHT, installStorage, labelsWith, paintedCells, paintingStore, VOLUME, WIDTH } from "../support/painting.js";
 
 Reflect.deleteProperty(globalThis, "CompressionStream"); // it works in a thread: nothing tells when it is done
 
@@ -252,6 +254,53 @@ test("what the server refuses is set aside: it stays in this browser and nothing
   paint(5); // it may be painted again
   await pass(250);
   assert.deepEqual([line(), recall(VOLUME).length, store.state.kept, Boolean(kept)], ["saved", 0, { here: 0, elsewhere: 0 }, true]);
+});
+
+test("what the server refuses and this browser has no room for stays in this window, at risk, until there is room", async () => {
+  const { server, saver, paint, line, store } = setUp();
+  /** @type {unknown[]} */
+  const told = [];
+  store.when("set-aside", () => told.push(store.state.saving.count));
+  storage.full = true;
+  server.before = failing(404, "not_found");
+  paint(4);
+  await pass(250);
+  await saver.flush(VOLUME); // nobody waits for what is not sent
+  await pass(20_000);
+  assert.deepEqual([line(), store.state.saving.count, saver.atRisk, recall(VOLUME), server.puts], ["held", 1, true, [], 1]);
+  storage.full = false;
+  await pass(15_000);
+  assert.deepEqual([line(), saver.atRisk, paintedCells(recall(VOLUME)[0].labels), server.puts, told.at(-1)], ["saved", false, ["4,0"], 1, 0]);
+});
+
+test("what only this window has is sent once it may be painted there again", async () => {
+  const { store, server, saver, paint, line, stored } = setUp();
+  storage.full = true;
+  store.when("refused", () => saver.setAside([VOLUME]));
+  server.before = failing(403, "forbidden");
+  paint(4);
+  await pass(250);
+  assert.deepEqual([line(), saver.atRisk], ["held", true]);
+  server.before = null;
+  store.set({ annotations: new AnnotationBook([WIDTH, HEIGHT, 4], "axial") }); // as the server has it
+  assert.equal(restoreUnsaved(bookOf(store), VOLUME, saver), 1);
+  assert.deepEqual([line(), paintedCells(bookOf(store).ensure(1).labels)], ["saving", ["4,0"]]);
+  await pass(0);
+  assert.deepEqual([line(), saver.atRisk, stored()], ["saved", false, ["4,0"]]);
+});
+
+test("a request that ends after its slice was set aside for want of room changes nothing, or saves it", async () => {
+  for (const status of [0, 200]) {
+    const { server, saver, paint, line } = setUp();
+    storage.full = true;
+    server.before = () => {
+      saver.setAside([VOLUME]);
+      if (!status) failing(0, "offline")();
+    };
+    paint(4);
+    await pass(250);
+    assert.deepEqual([line(), saver.atRisk], status ? ["saved", false] : ["held", true]);
+  }
 });
 
 test("slices of a volume that is not there any more are counted as not saved", async () => {

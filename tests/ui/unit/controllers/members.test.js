@@ -49,6 +49,14 @@ test("who may only look from now on is told, and what was refused stays in the b
   assert.equal(said.length, 1);
 });
 
+test("where this browser has no room, what was refused is not said to stay in it", async () => {
+  const now = project({ name: "Livers", access: "reviewer", owner_name: "Ada" });
+  const { store, said, controller } = page("annotator", { project: () => now });
+  store.set({ saving: { state: "held", count: 1, backedUp: false } });
+  await controller.check();
+  assert.deepEqual(said, ["Ada lets you only look at this project now. What was not saved stays only in this window."]);
+});
+
 test("who may paint from now on is told when the page is looked at again", async () => {
   const now = project({ name: "Livers", access: "annotator", owner_name: "Ada" });
   const { said, order, page: opened, controller } = page("reviewer", { project: () => now });

@@ -17,7 +17,7 @@ function restore({ version = 0, base = 0, cells = {} }) {
   keep("volume", "axial", 3, { labels: new Uint8Array(4), state: "painted", base }); // of another size
   /** @type {number[]} */
   const saved = [];
-  const saver = { enqueue: (/** @type {string} */ _volume, /** @type {string} */ _plane, /** @type {number} */ index) => saved.push(index) };
+  const saver = { refused: () => [], enqueue: (/** @type {string} */ _volume, /** @type {string} */ _plane, /** @type {number} */ index) => saved.push(index) };
   const count = restoreUnsaved(book, "volume", /** @type {any} */ (saver));
   return { count, saved, shown: paintedCells(slice.labels), state: slice.state, base: slice.version };
 }

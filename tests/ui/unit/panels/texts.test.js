@@ -49,6 +49,8 @@ test("what could not be saved is never called saved", () => {
   assert.deepEqual(status("saved", 2), { state: "kept", text: "2 slices not saved, kept in this browser" });
   assert.deepEqual(status("saved", 0, 1), { state: "kept", text: "1 slice not saved, kept in this browser" });
   assert.equal(status("saving", 1).state, "saving");
+  const held = saveText({ saving: { state: "held", count: 1, backedUp: false }, online: true, busy: false, kept: { here: 0, elsewhere: 0 } });
+  assert.deepEqual(held, { state: "held", text: "1 slice not saved, only in this window" });
   assert.match(keptTitle({ here: 0, elsewhere: 1 }), /^Of another project\./);
   assert.match(keptTitle({ here: 2, elsewhere: 1 }), /^2 of this project, 1 of others\./);
 });
