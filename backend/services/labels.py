@@ -101,28 +101,25 @@ class Labels:
     def restore(self, asker: Asker, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
         """Bring a deleted label back as it was, with its paint if the deletion erased some.
 
-        That its name belongs to another label by now is no reason to refuse the paint.
+        That its name belongs to another label by now is no reason to refuse the paint. One that is back
+        already, since somebody painted with it meanwhile, stays as it is and gets its paint where nothing
+        is painted now.
 
         Raises:
             ConflictError: another label has its value or its code by now.
         """
         with self._database.write() as session:
             project = get_project(session, asker, project_id)
-            if any(label.value == deleted.value for label in labels_of(session, project_id)):
-                raise ConflictError(f"The value {deleted.value} belongs to another label by now.")
-            _check_code(session, project_id, deleted.code)
-            label = LabelRow(
-                project_id=project.id,
-                value=deleted.value,
-                code=deleted.code,
-                name=clean_name(deleted.name, "label"),
-                color=_checked_color(deleted.color),
+            label = next(
+                (each for each in labels_of(session, project_id) if each.value == deleted.value), None
             )
-            project.next_label_value = max(project.next_label_value, deleted.value + 1)
-            session.add(label)
-            session.flush()
+            is_back = label is not None
+            if label is None:
+                label = _restored_row(session, project, deleted)
+            elif not deleted.with_paint or not _is_the_same(project, label, deleted):
+                raise ConflictError(f"The value {deleted.value} belongs to another label by now.")
             if deleted.with_paint:
-                restore_paint(session, project.id, label.value, asker.id)
+                restore_paint(session, label, asker.id, is_back=is_back)
             return label_answer(label)
 
 
@@ -149,6 +146,26 @@ def add_label(
     session.add(label)
     session.flush()
     return label
+
+
+def _restored_row(session: Session, project: ProjectRow, deleted: RestoredLabelBody) -> LabelRow:
+    _check_code(session, project.id, deleted.code)
+    label = LabelRow(
+        project_id=project.id,
+        value=deleted.value,
+        code=deleted.code,
+        name=clean_name(deleted.name, "label"),
+        color=_checked_color(deleted.color),
+    )
+    project.next_label_value = max(project.next_label_value, deleted.value + 1)
+    session.add(label)
+    session.flush()
+    return label
+
+
+def _is_the_same(project: ProjectRow, label: LabelRow, deleted: RestoredLabelBody) -> bool:
+    """Whether a label of a deleted one's value is that one; values are used again once all have been."""
+    return project.next_label_value <= MAX_LABEL_VALUE or is_same_name(label.name, deleted.name)
 
 
 def _next_value(session: Session, project: ProjectRow) -> int:

@@ -137,6 +137,38 @@ def test_a_deleted_label_comes_back_with_the_paint_that_went_with_it(
     assert painted == bytes([spleen.value, liver.value, spleen.value]) + bytes(27)
 
 
+def test_a_label_that_is_back_already_gets_the_paint_that_its_deletion_erased(
+    services: Services, project_id: str, volume_id: str
+) -> None:
+    liver = services.labels.create(OWNER, project_id, "liver")
+    save = services.annotations.save
+    save(OWNER, volume_id, "axial", 0, bytes([1, 1]) + bytes(28), "painted", 0)
+    save(OWNER, volume_id, "axial", 1, axial_bytes(1), "painted", 0)
+    services.labels.delete(OWNER, liver.id, force=True)
+    back = services.labels.restore(OWNER, project_id, restored(liver, with_paint=False))
+    services.labels.change(OWNER, back.id, name="Leber")
+    spleen = services.labels.create(OWNER, project_id, "spleen")
+    save(OWNER, volume_id, "axial", 0, bytes([0, spleen.value, 1]) + bytes(27), "painted", 2)
+    save(OWNER, volume_id, "axial", 2, axial_bytes(1), "painted", 0)
+    save(OWNER, volume_id, "axial", 2, axial_bytes(0), "cleared", 1)  # taken back by hand
+    assert services.labels.restore(OWNER, project_id, restored(liver)).name == "Leber"
+    latest = {row.slice_index: row.values for row in services.annotations.list_latest(OWNER, volume_id)}
+    assert latest == {0: [1, spleen.value], 1: [1], 2: []}
+    painted = services.annotations.get(OWNER, volume_id, "axial", 0)[1]
+    assert painted == bytes([1, spleen.value, 1]) + bytes(27)
+
+
+def test_a_label_that_is_back_before_its_stroke_is_saved_gets_its_paint(
+    services: Services, project_id: str, volume_id: str
+) -> None:
+    liver = services.labels.create(OWNER, project_id, "liver")
+    services.annotations.save(OWNER, volume_id, "axial", 1, axial_bytes(1), "painted", 0)
+    services.labels.delete(OWNER, liver.id, force=True)
+    services.labels.restore(OWNER, project_id, restored(liver, with_paint=False))
+    services.labels.restore(OWNER, project_id, restored(liver))
+    assert [row.values for row in services.annotations.list_latest(OWNER, volume_id)] == [[1]]
+
+
 def test_a_label_that_was_painted_nowhere_comes_back_alone(
     services: Services, project_id: str, volume_id: str
 ) -> None:
@@ -151,7 +183,7 @@ def test_a_label_that_was_painted_nowhere_comes_back_alone(
 def test_a_label_is_not_restored_over_another(services: Services, project_id: str) -> None:
     liver = services.labels.create(OWNER, project_id, "liver")
     with pytest.raises(ConflictError, match="value 1 belongs to another label"):
-        services.labels.restore(OWNER, project_id, restored(liver))
+        services.labels.restore(OWNER, project_id, restored(liver, with_paint=False))
     services.labels.delete(OWNER, liver.id)
     services.labels.create(OWNER, project_id, "spleen", code=liver.code)
     with pytest.raises(ConflictError, match="already belongs to the label 'spleen'"):

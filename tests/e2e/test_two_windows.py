@@ -129,16 +129,22 @@ def test_a_label_deleted_elsewhere_is_back_with_the_strokes_made_with_it(
 ) -> None:
     saves = f"**/annotations/axial/{SLICE}"
     second.page.route(saves, lambda r: r.abort() if r.request.method == "PUT" else r.continue_())
+    draw(first, 26, 29, value=2)
+    check(first, (26, 29, 2))
     draw(second, 5, 10)
     draw(second, 20, 24, value=2)
     second.wait_offline()
     first.part("label-menu").nth(1).click()
     first.part("label-delete").click()
+    first.part("confirm").click()
     expect(first.part("label-item")).to_have_count(1)
     second.page.unroute(saves)
     check(second, (5, 10, 1), (20, 24, 2))
     expect(second.part("toasts")).to_contain_text("two was deleted in another window; it is back")
     expect(second.page.locator(".label-name")).to_have_text(["one", "two"])
+    first.page.keyboard.press("Control+z")
+    expect(first.page.locator(".label-name")).to_have_text(["one", "two"])
+    check(first, (5, 10, 1), (20, 24, 2), (26, 29, 2))
 
 
 def test_strokes_made_while_a_label_map_is_imported_are_kept(first: Workspace, data_dir: Path) -> None:

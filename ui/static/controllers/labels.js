@@ -154,10 +154,29 @@ export class LabelController {
     const { project } = this.store.state;
     if (!project) return;
     await this.#flush();
-    const restored = await this.server.restoreLabel(project.id, { value, code, name, color, with_paint: painted });
+    const restored = await this.#broughtBack(project.id, { value, code, name, color, with_paint: painted });
+    if (restored.name !== name || restored.code !== code || restored.color !== color) {
+      this.notify.say(`${name} was back already and stays as another window has it: ${restored.name}, code ${restored.code}.`);
+    }
     const others = this.store.state.labels.filter((each) => each.value !== value);
     this.store.set({ labels: [...others, restored].sort((a, b) => a.value - b.value), activeLabel: value });
     if (painted) await this.annotations.refresh();
+  }
+
+  /**
+   * @param {string} projectId
+   * @param {Parameters<import("./server.js").Server["restoreLabel"]>[1]} deleted
+   * @returns {Promise<Label>} as it is now, where a stroke in another window has brought it back meanwhile
+   */
+  async #broughtBack(projectId, deleted) {
+    try {
+      return await this.server.restoreLabel(projectId, deleted);
+    } catch (/** @type {any} */ error) {
+      const labels = error.status === 409 ? (await this.server.project(projectId)).labels : [];
+      const there = labels.find(({ value }) => value === deleted.value);
+      if (!there || deleted.with_paint) throw error; // its paint is not back
+      return there;
+    }
   }
 
   async #flush() {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { LABEL_PALETTE } from "../../../../ui/static/api/contract.js";
 import { LabelController } from "../../../../ui/static/controllers/labels.js";
-import { apiError, fakeNotify, fakeServer, label, storeWith } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, label, project, storeWith } from "../support/controllers.js";
 
 /** @import { Step } from "../../../../ui/static/state/history.js" */
 
@@ -121,6 +121,23 @@ test("a deleted label comes back with its paint, under its new id", async () => 
   assert.deepEqual([store.state.labels, store.state.activeLabel], [[restored, label(2)], 1]);
   await past[0].command?.redo();
   assert.deepEqual([asked.at(-1), flushed.length, refreshed.count], [["deleteLabel", "new", true], 4, 3]);
+});
+
+test("a deleted label that another window brought back as another is told of", async () => {
+  const { store, labels, past, said } = page({ deleteLabel: () => null, restoreLabel: () => label(1, { name: "Leber", code: 7 }) });
+  store.set({ labels: [label(1, { name: "Liver" })] });
+  await labels.remove(label(1, { name: "Liver" }));
+  await past[0].command?.undo();
+  assert.deepEqual([store.state.labels[0].name, said], ["Leber", ["Liver was back already and stays as another window has it: Leber, code 7."]]);
+});
+
+test("a label that was deleted unpainted and is back by a stroke in another window is no failure", async () => {
+  const now = label(1, { id: "new" });
+  const { store, labels, past, said } = page({ deleteLabel: () => null, restoreLabel: () => Promise.reject(apiError(409)), project: () => project({ labels: [now] }) });
+  store.set({ labels: [label(1)] });
+  await labels.remove(label(1));
+  await past[0].command?.undo();
+  assert.deepEqual([store.state.labels, said], [[now], []]);
 });
 
 test("a locked label is not deleted, and a step on one that is gone fails", async () => {
