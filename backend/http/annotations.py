@@ -35,6 +35,7 @@ IMPORT_ANSWERS = {
     "plane": "axial, coronal or sagittal; by default the plane that was painted",
     "names": "keep, take or new, or these by code as JSON, where codes have other names in the project",
     "paint": "keep, merge or replace, where slices are painted or reviewed already",
+    "locked": "values of labels whose cells stay as they are, with commas between",
     "paint_tag": "of the question that this answers: what was painted since is asked for again",
 }
 """Fields of the form that an import takes beside its files, and what they say."""

@@ -20,7 +20,7 @@ from backend.records.volumes import source_grid
 from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import ErrorCode
 from backend.services.name_choices import CodeLabels, NameChoices, labels_of_codes
-from backend.services.paint_choices import PaintAnswer, SliceImport
+from backend.services.paint_choices import LockedLabels, PaintAnswer, SliceImport
 from backend.services.painted_slices import PackedSlice
 from backend.services.planes import parse_plane
 from fewshot_sam.data.planes import Plane, to_display
@@ -52,6 +52,7 @@ class LabelImport:
         names: str | None = None,
         paint: str | None = None,
         paint_tag: str | None = None,
+        locked: str | None = None,
         check: Callable[[], None] = no_check,
     ) -> ImportAnswer:
         """Paint slices from a label map file (and perhaps files of names) on the volume's grid.
@@ -67,6 +68,7 @@ class LabelImport:
                 :meth:`backend.services.name_choices.NameChoices.parsed`.
             paint: what becomes of slices that are painted or reviewed, a :class:`PaintChoice`.
             paint_tag: of the question that ``paint`` answers.
+            locked: values of labels with commas between: no cell gets one of them or loses it.
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
@@ -77,7 +79,7 @@ class LabelImport:
         with self._database.read() as session:
             row = get_volume(session, asker, volume_id)
         asked, choices = parse_plane(plane) if plane else None, NameChoices.parsed(names)
-        answered = PaintAnswer.parsed(paint, paint_tag)
+        answered, kept = PaintAnswer.parsed(paint, paint_tag), LockedLabels.parsed(locked)
         with tempfile.TemporaryFile(dir=files[0].parent) as file:
             with (
                 _asking_for_the_plane(),
@@ -87,7 +89,7 @@ class LabelImport:
                 packed = _packed_into(file, painted, expected, check)
             with self._database.write() as session:
                 volume = get_volume(session, asker, volume_id)
-                slices = SliceImport(session, volume, painted.plane, asker.id, answered)
+                slices = SliceImport(session, volume, painted.plane, asker.id, answered, kept)
                 answer = _store(slices, painted, packed, expected, choices)
                 check()
                 return answer
@@ -129,6 +131,7 @@ def _store(
 
 def _answer(painted: LabelSlices, slices: SliceImport, labels: CodeLabels) -> ImportAnswer:
     changed = [*labels.made, *(label for label, _ in labels.renamed)]
+    notes = [painted.notes, slices.locked.note(slices.session, slices.volume.project_id)]
     return ImportAnswer(
         plane=painted.plane,
         slices=[annotation.slice_index for annotation in slices.saved],
@@ -136,7 +139,7 @@ def _answer(painted: LabelSlices, slices: SliceImport, labels: CodeLabels) -> Im
         changes=slices.changes,
         labels=[label_answer(label) for label in changed],
         renamed=[before for _, before in labels.renamed],
-        notes=painted.notes,
+        notes=" ".join(filter(None, notes)),
     )
 
 

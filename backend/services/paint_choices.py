@@ -7,6 +7,7 @@ cleared, nobody has said.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -16,8 +17,10 @@ from sqlalchemy.orm import Session
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.annotations import find_version
 from backend.queries.answers import annotation_answer
+from backend.queries.projects import labels_of
 from backend.schemas.answers import AnnotationAnswer
 from backend.schemas.enums import ErrorCode, PaintChoice, SliceState
+from backend.schemas.limits import MAX_LABEL_VALUE
 from backend.schemas.parts import PaintConflictAnswer, SliceChangeAnswer
 from backend.services.painted_slices import PackedSlice, stored_label_map
 from fewshot_sam.data.planes import Plane
@@ -45,6 +48,53 @@ class PaintAnswer:
 
 
 @dataclass
+class LockedLabels:
+    """Labels that an import neither paints nor paints over.
+
+    Attributes:
+        values: of the labels.
+        held: of those that it would have changed otherwise.
+    """
+
+    values: frozenset[int] = frozenset()
+    held: set[int] = field(default_factory=set)
+
+    @classmethod
+    def parsed(cls, text: str | None) -> LockedLabels:
+        """From a form's field. Raises InvalidRequestError where it is no list of label values."""
+        parts = text.split(",") if text else []
+        if not all(re.fullmatch("[0-9]{1,3}", part) and 1 <= int(part) <= MAX_LABEL_VALUE for part in parts):
+            raise InvalidRequestError(
+                f"The field locked must be label values from 1 to {MAX_LABEL_VALUE} with commas between, "
+                f"got {(text or '')[:40]!r}."
+            )
+        return cls(frozenset(map(int, parts)))
+
+    def guard(self, current: AnnotationRow | None, imported: PackedSlice) -> PackedSlice | None:
+        """The imported slice but for cells that hold such a label, or would; None if it changes no other."""
+        if self.values.isdisjoint({*imported.values, *(current.values if current else [])}):
+            return imported
+        theirs = imported.label_map()
+        ours = stored_label_map(current) if current else np.zeros_like(theirs)
+        locked = list(self.values)
+        kept = (ours != theirs) & (np.isin(ours, locked) | np.isin(theirs, locked))
+        if not kept.any():
+            return imported
+        self.held |= self.values.intersection(np.unique([ours[kept], theirs[kept]]).tolist())
+        guarded = np.where(kept, ours, theirs)
+        return None if np.array_equal(guarded, ours) else PackedSlice.of(imported.index, guarded)
+
+    def note(self, session: Session, project_id: str) -> str:
+        """A sentence about those held; "" for none."""
+        names = ", ".join(label.name for label in labels_of(session, project_id) if label.value in self.held)
+        return (
+            f"Locked and left as they were: {names}. Unlock and import again to take them too."
+            if names
+            else ""
+        )
+
+
+@dataclass
 class SliceImport:
     """Saves the slices of a label map as the next versions of a volume's slices, within a writing session.
 
@@ -58,6 +108,7 @@ class SliceImport:
     plane: Plane
     author: str
     answer: PaintAnswer
+    locked: LockedLabels
     saved: list[AnnotationAnswer] = field(default_factory=list)
     changes: list[SliceChangeAnswer] = field(default_factory=list)
     _reviewed: list[AnnotationRow] = field(default_factory=list)
@@ -84,6 +135,10 @@ class SliceImport:
 
     def _save(self, imported: PackedSlice) -> None:
         current = find_version(self.session, self.volume, self.plane, imported.index)
+        guarded = self.locked.guard(current, imported)
+        if guarded is None:
+            return
+        imported = guarded
         if current is not None and current.state == SliceState.PAINTED and _same_paint(current, imported):
             self.saved.append(annotation_answer(current))
             return
@@ -100,7 +155,7 @@ class SliceImport:
         self.session.add(row)
         self.session.flush()
         self.saved.append(annotation_answer(row))
-        values = sorted({*row.values, *(current.values if current is not None else [])})
+        values = sorted({*row.values, *(current.values if current is not None else [])} - self.locked.values)
         self.changes.append(
             SliceChangeAnswer(slice_index=row.slice_index, before=before, after=row.version, values=values)
         )

@@ -211,3 +211,39 @@ def test_versions_that_there_are_not_change_nothing(
     assert client.post(url, json={"slices": [[1, 1]]}).status_code == 400
     assert services.annotations.list_latest(OWNER, volume_id) == before
     assert client.post(url, json={"slices": [[1, 1, 0]]}).json()[0]["state"] == "cleared"
+
+
+def test_locked_labels_are_left_as_they_are_and_all_else_is_imported(
+    services: Services, project_id: str, volume_id: str, label_map: Path
+) -> None:
+    answer = run(services, volume_id, label_map, paint="replace", locked="1")
+    found = on_server(services, volume_id)
+    np.testing.assert_array_equal(found[0], slice_of((2, 2, 2)))
+    np.testing.assert_array_equal(found[1], slice_of((1, 1, 1), (3, 3, 1), (2, 2, 2)))
+    np.testing.assert_array_equal(found[3], slice_of((4, 4, 1), (2, 2, 2)))
+    assert all(1 not in change.values for change in answer.changes)  # undo does not have to do with it
+    assert "Locked and left as they were: liver. Unlock" in answer.notes
+
+
+def test_a_slice_on_which_only_locked_labels_would_change_is_not_asked_about(
+    services: Services, project_id: str, volume_id: str, label_map: Path
+) -> None:
+    before = on_server(services, volume_id)
+    services.labels.create(OWNER, project_id, "spleen", code=2)
+    answer = run(services, volume_id, label_map, locked="1,2")
+    assert answer.changes == []
+    np.testing.assert_equal(on_server(services, volume_id), before)
+
+
+def test_a_lock_that_has_to_do_with_nothing_is_not_told_of(
+    services: Services, project_id: str, volume_id: str, label_map: Path
+) -> None:
+    assert run(services, volume_id, label_map, paint="merge", locked="200").notes == ""
+
+
+@pytest.mark.parametrize("locked", ["x", "0", "256", "1,", "1 2"])
+def test_what_is_no_list_of_labels_is_refused(
+    services: Services, volume_id: str, label_map: Path, locked: str
+) -> None:
+    with pytest.raises(InvalidRequestError, match="locked must be label values from 1 to 255"):
+        run(services, volume_id, label_map, locked=locked)

@@ -2,7 +2,7 @@
  * Forms with files, sent with progress. Every failure is an ApiError whose message is the server's sentence.
  *
  * @import { ImportedAnnotations, NameChoiceName, PaintChoiceName, PlaneName, VolumeSummary } from "./types.d.ts"
- * @typedef {{plane?: PlaneName, names?: Record<string, NameChoiceName>, paint?: PaintChoiceName, paint_tag?: string}} ImportAnswers
+ * @typedef {{plane?: PlaneName, names?: Record<string, NameChoiceName>, paint?: PaintChoiceName, paint_tag?: string, locked?: string}} ImportAnswers
  */
 import { ApiError, HEADERS, offlineError, toError, url } from "./client.js";
 

@@ -44,8 +44,6 @@ export class LabelImport {
     const { volume } = this.store.state;
     if (!volume || !files.length) return;
     if (this.#isRunning) return void this.notify.say("Another label map is being imported. Wait until it is done, or cancel it.");
-    const locked = this.#lockedAndPainted();
-    if (locked) return void this.notify.say(`${locked} is locked and painted here. Unlock it before you import: an import may change it.`);
     this.#isRunning = true;
     const source = { volume, files, name: nameOf(files) };
     await attempt(this.notify, async () => {
@@ -61,8 +59,9 @@ export class LabelImport {
    * @returns {Promise<ImportedAnnotations | null>} null when the person gave up
    */
   async #answered(source) {
+    const { lockedLabels } = this.store.state;
     /** @type {ImportAnswers} */
-    const answers = {};
+    const answers = lockedLabels.size ? { locked: [...lockedLabels].join(",") } : {}; // the server leaves them as they are
     for (;;) {
       try {
         return await this.#sent(source, answers);
@@ -157,13 +156,6 @@ export class LabelImport {
     if (slices.length) this.notify.say(`${slicesText(slices.length, "painted ")} imported${where}${which}.`, { kind: "success" });
     else this.notify.say(`Nothing was taken from ${name}: all its slices are done on ${volume.name} already.`);
     if (notes) this.notify.say(notes);
-  }
-
-  /** The name of a locked label that an import could change; undefined when there is none. */
-  #lockedAndPainted() {
-    const { annotations: book, labels, lockedLabels } = this.store.state;
-    const painted = new Set(book?.indices("painted").flatMap((index) => book.values(index)));
-    return labels.find(({ value }) => lockedLabels.has(value) && painted.has(value))?.name;
   }
 }
 

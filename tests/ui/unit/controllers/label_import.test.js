@@ -4,7 +4,6 @@ import { test } from "node:test";
 
 import { LabelImport } from "../../../../ui/static/controllers/label_import.js";
 import { LabelController } from "../../../../ui/static/controllers/labels.js";
-import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { apiError, fakeNotify, fakeServer, label, project, storeWith, summary, until } from "../support/controllers.js";
 
 const file = (/** @type {string} */ name) => new File(["x"], name);
@@ -110,14 +109,12 @@ test("an error that asks nothing is told", async () => {
   assert.deepEqual(failed, ["error 422"]);
 });
 
-test("nothing is imported over a locked label", async () => {
-  const book = new AnnotationBook([3, 4, 5], "axial");
-  Object.assign(book.ensure(1), { state: "painted", labels: new Uint8Array(12).fill(2) });
-  const { store, asked, labelImport, said } = page({});
-  store.set({ annotations: book, labels: [label(1), label(2, { name: "Liver" })], lockedLabels: new Set([2]) });
+test("the server is told which labels are locked, with each answer", async () => {
+  const { store, asked, labelImport, said } = page({ ...paintedServer() });
+  store.set({ lockedLabels: new Set([2, 7]) });
   await labelImport.importFiles([file("labels.nii.gz")]);
-  assert.deepEqual(asked, []);
-  assert.match(said[0], /^Liver is locked and painted here/);
+  assert.deepEqual(sentAnswers(asked).map((answers) => /** @type {any} */ (answers).locked), ["2,7", "2,7"]);
+  assert.deepEqual(said, ["2 painted slices imported."]);
 });
 
 /** A server that asks what becomes of slices that are painted. */
