@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.http.binary import array_response, file_bytes_response
 from backend.http.bodies import content_length
+from backend.http.departure import stopping_with_client
 from backend.http.documents import bytes_answer, form_body
 from backend.http.identity import Owner, WritingOwner
 from backend.http.media import media_response
@@ -42,7 +43,8 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
         """Make a volume of uploaded files.
 
         Of several series one must be chosen (409, series_choice); slices that form no regular stack are
-        resampled to one if the user wants that (409, resample_choice).
+        resampled to one if the user wants that (409, resample_choice). A client that goes away before the
+        answer leaves nothing behind.
         """
         length = content_length(request.headers)
         with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
@@ -53,7 +55,8 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
             except BaseException:  # a client that went away too: nothing half-received stays
                 await remove_upload(folder)
                 raise
-            return await work.import_files(volumes.import_upload, asker, project_id, folder)
+            async with stopping_with_client(request) as check:
+                return await work.import_files(volumes.import_upload, asker, project_id, folder, check=check)
 
     @router.post("/uploads/{upload_id}", status_code=201)
     async def choose_series(asker: WritingOwner, upload_id: UploadId, body: SeriesBody) -> VolumeAnswer:

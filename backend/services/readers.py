@@ -49,9 +49,16 @@ class Readers:
 
     @contextmanager
     def volume(
-        self, paths: list[Path], series_uid: str | None = None, resample: bool = False
+        self,
+        paths: list[Path],
+        series_uid: str | None = None,
+        resample: bool = False,
+        check: Callable[[], None] = no_check,
     ) -> Iterator[VolumeFile]:
         """The volume in uploaded files, as long as the context is open.
+
+        Args:
+            check: called several times a second; what it raises ends the reading.
 
         Raises:
             UserError: see fewshot_sam.io.sandbox.reading.read_volume.
@@ -64,7 +71,7 @@ class Readers:
                 chosen,
                 series_uid=series_uid,
                 resample=resample,
-                limits=self._limits,
+                limits=replace(self._limits, check=check),
                 temporary_folder=self._temporary_folder,
             ) as read,
         ):

@@ -34,6 +34,7 @@ from backend.services.waiting_uploads import keep_for_choice, require_series, re
 from fewshot_sam.data.planes import take_slice, to_display
 from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
+from fewshot_sam.io.sandbox.limits import no_check
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
@@ -137,8 +138,13 @@ class Volumes:
         folder.mkdir(parents=True)
         return folder
 
-    def import_upload(self, asker: Asker, project_id: str, folder: Path) -> VolumeAnswer:
+    def import_upload(
+        self, asker: Asker, project_id: str, folder: Path, check: Callable[[], None] = no_check
+    ) -> VolumeAnswer:
         """Make a volume of the files in an upload folder; the folder is gone afterwards.
+
+        Args:
+            check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
             ConflictError: code "series_choice" in its details: the files hold several series, or
@@ -148,7 +154,7 @@ class Volumes:
         """
         waits = False
         try:
-            return self._import(asker, project_id, folder, None)
+            return self._import(asker, project_id, folder, None, check=check)
         except (SeriesChoiceError, IrregularGridError) as error:
             asking = keep_for_choice(self._database, self._quotas, asker, project_id, folder, error)
             waits = True
@@ -181,7 +187,7 @@ class Volumes:
         """Store a volume that is already in memory."""
         return self._add_row(asker, store_volume(volume, self._blobs, project_id, source_name))
 
-    def _add_row(self, asker: Asker, row: VolumeRow) -> VolumeAnswer:
+    def _add_row(self, asker: Asker, row: VolumeRow, check: Callable[[], None] = no_check) -> VolumeAnswer:
         try:
             with self._database.write() as session:
                 owner = get_project(session, asker, row.project_id).owner
@@ -191,6 +197,7 @@ class Volumes:
                 session.flush()
                 add_requests(session, [preview_of(row)])
                 summary = volume_answer(session, row)
+                check()
         except BaseException:
             self._housekeeping.release_blobs({row.voxel_blob})
             raise
@@ -249,15 +256,22 @@ class Volumes:
         return owner
 
     def _import(
-        self, asker: Asker, project_id: str, folder: Path, series_uid: str | None, resample: bool = False
+        self,
+        asker: Asker,
+        project_id: str,
+        folder: Path,
+        series_uid: str | None,
+        resample: bool = False,
+        check: Callable[[], None] = no_check,
     ) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-        with self._read(paths, series_uid=series_uid, resample=resample) as read:
+        with self._read(paths, series_uid=series_uid, resample=resample, check=check) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
             if self._deidentify.applies_to(project_id):
                 read, source_name = self._deidentify(read, project_id), SOURCE_NAME
 
             def store() -> VolumeAnswer:
-                return self._add_row(asker, store_volume_file(read, self._blobs, project_id, source_name))
+                row = store_volume_file(read, self._blobs, project_id, source_name)
+                return self._add_row(asker, row, check)
 
             return stored_again(store)

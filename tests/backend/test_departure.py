@@ -115,3 +115,29 @@ def test_what_is_cancelled_last_keeps_nothing_either(
     assert stored.is_set()
     assert services.annotations.list_latest(OWNER, volume_id) == []
     assert services.projects.get(OWNER, project_id).labels == []
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_scan_whose_upload_is_cancelled_leaves_nothing_behind(
+    services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """While a reader sleeps, or while what it read is stored."""
+    stored = threading.Event()
+    requests = "backend.services.volumes.add_requests"
+    monkeypatch.setattr(requests, lambda *_arguments: stored.set())
+
+    def check() -> None:
+        if stored.is_set() or not late:
+            raise OperationCancelled("the client went away")
+
+    if not late:
+        monkeypatch.setattr(process, "command", lambda _folder: SLEEPING)
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    write_tiny_nifti(folder / "scan.nii", np.ones(SHAPE, np.int16))
+    with pytest.raises(OperationCancelled):
+        services.volumes.import_upload(OWNER, project_id, folder, check=check)
+    assert stored.is_set() is late
+    assert not folder.exists()
+    assert services.projects.get(OWNER, project_id).volumes == []
+    blobs = [path for path in services.config.blobs_folder.rglob("*") if path.is_file()]
+    assert blobs == []

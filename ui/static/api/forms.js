@@ -11,7 +11,7 @@ import { ApiError, HEADERS, offlineError, toError, url } from "./client.js";
  * @param {string} projectId
  * @param {(File & {relativePath?: string})[]} files
  * @param {(fraction: number) => void} onFraction
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal} [signal] ends the reading on the server, too; nothing is kept then
  * @returns {Promise<VolumeSummary>} rejects with ApiError
  */
 export function uploadVolume(projectId, files, onFraction, signal) {

@@ -78,7 +78,7 @@ export class LabelImport {
    * @param {ImportAnswers} answers
    */
   async #sent({ volume, files, name }, answers) {
-    const { report, end, signal } = showUpload(this.store, name, { whileRead: true });
+    const { report, end, signal } = showUpload(this.store, name);
     try {
       return await this.annotations.whileImporting(
         volume.id,
