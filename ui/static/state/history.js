@@ -118,14 +118,6 @@ export class History {
     this.maxBytes = maxBytes;
   }
 
-  get canUndo() {
-    return this.#past.length > 0;
-  }
-
-  get canRedo() {
-    return this.#future.length > 0;
-  }
-
   /**
    * Remember a step; drops what could be redone, and the oldest steps when all together are too large.
    *
