@@ -14,7 +14,8 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Scope
 
-from backend.errors import ConflictError, NotFoundError
+from backend.errors import ConflictError, NotFoundError, TooManyError
+from backend.http.addresses import login_address
 from backend.http.errors import user_error_response
 from backend.http.guard import OIDC_CALLBACK, host_name
 from backend.http.identity import cookie_place, cookies_named
@@ -22,6 +23,7 @@ from backend.http.login_pages import LoginDocuments
 from backend.http.logins import MAX_COOKIES, begin_session
 from backend.http.work import ApiWork
 from backend.schemas.logins import ProviderAnswer, ProviderBody
+from backend.services.rates import TokenBuckets
 from fewshot_sam.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,23 +32,28 @@ if TYPE_CHECKING:
 
 OIDC_COOKIE = "fewshot_sam_oidc"
 COOKIE_AGE_S = 600  # as long as backend.oidc.pending remembers a login
+LOGINS_PER_MINUTE = 60  # begun from one address, which a whole hospital may have
 _SECRET = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
 def oidc_routes(services: Services) -> APIRouter:
     """The route of the API, for the login document."""
     router = APIRouter()
+    begun = TokenBuckets(LOGINS_PER_MINUTE, LOGINS_PER_MINUTE)
 
     @router.post("/oidc")
     async def find(request: Request, response: Response, body: ProviderBody) -> ProviderAnswer:
         """Where the browser is to go to log in with the hospital's own login, or to log out of it."""
         provider = _require_provider(services)
+        begun_from = login_address(request, services.config) or ""
+        if not begun.take(begun_from):
+            raise TooManyError("Many logins were begun from here. Try again in a minute.", retry_after_s=60)
         if body.to == "log_out":
             return ProviderAnswer(address=await provider.logout_address())
         if host_name(request.headers.get("host", "")) != urlsplit(provider.address).hostname:
             # The cookie would be of another host than the one that the provider sends people back to.
             raise ConflictError(f"{provider.name} leads back to {provider.address}: log in there.")
-        address, secret = await provider.begin()
+        address, secret = await provider.begin(begun_from)
         _set_cookie(response, secret, services, request.scope)
         return ProviderAnswer(address=address)
 

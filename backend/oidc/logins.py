@@ -56,8 +56,11 @@ class ProviderLogins:
         """What people call the provider."""
         return self._settings.name
 
-    async def begin(self) -> tuple[str, str]:
+    async def begin(self, begun_from: str) -> tuple[str, str]:
         """Begin a login.
+
+        Args:
+            begun_from: the network address that asks; "" where it is not known.
 
         Returns:
             Where to send the browser, and a secret for its cookie.
@@ -67,7 +70,7 @@ class ProviderLogins:
         """
         attempt = Attempt()
         address = await self._provider.login_address(attempt, self.back)
-        return address, self._pending.add(attempt)
+        return address, self._pending.add(attempt, begun_from)
 
     async def logout_address(self) -> str:
         """Where to log out of the provider too. Raises NotFoundError where it has no page for that."""

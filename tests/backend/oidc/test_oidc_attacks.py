@@ -14,8 +14,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.testclient import TestClient
 
 from backend.config import Config
+from backend.http.oidc import LOGINS_PER_MINUTE
+from backend.oidc import pending, web
 from backend.oidc import provider as provider_module
-from backend.oidc import web
 from backend.oidc.logins import STALE
 from backend.services import Services
 from tests.backend.accounts_helpers import services_with_logins, stranger
@@ -219,3 +220,16 @@ def test_the_way_back_is_never_built_from_the_host_header(config: Config, provid
 def test_another_site_cannot_begin_a_login(client: TestClient) -> None:
     assert begin(client, **{"X-Fewshot-Sam": ""}).status_code == 403
     assert begin(client, Origin="https://evil.example").status_code == 403
+
+
+def test_nobody_begins_logins_without_end(
+    client: TestClient, hospital: Services, provider: LoopbackProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = went_there(client, provider)
+    monkeypatch.setattr(pending, "MAX_PENDING", 5)
+    flood = stranger(hospital, STATIC_DIR)
+    told = [begin(flood, **{"X-Forwarded-For": "203.0.113.9"}) for _ in range(LOGINS_PER_MINUTE + 1)]
+    assert [each.status_code for each in told] == [200] * LOGINS_PER_MINUTE + [429]
+    assert (told[-1].headers["retry-after"], "Try again in a minute" in told[-1].text) == ("60", True)
+    assert begin(flood, **{"X-Forwarded-For": "203.0.113.10"}).status_code == 200
+    assert client.get(back).status_code == 303

@@ -37,3 +37,24 @@ def test_of_too_many_the_oldest_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = [logins.add(attempt) for attempt in attempts]
     taken = [logins.take(secret, each.state) for secret, each in zip(secrets, attempts, strict=True)]
     assert taken == [None, *attempts[1:]]
+
+
+def test_who_begins_many_ends_only_the_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending, "MAX_PENDING", 3)
+    logins, theirs = PendingLogins(), Attempt()
+    secret = logins.add(theirs, "192.0.2.1/32")
+    many = [(attempt, logins.add(attempt, "192.0.2.2/32")) for attempt in (Attempt() for _ in range(9))]
+    assert logins.take(secret, theirs.state) == theirs
+    assert [logins.take(each, attempt.state) == attempt for attempt, each in many] == [False] * 7 + [True] * 2
+
+
+def test_what_took_too_long_counts_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending, "MAX_PENDING", 2)
+    now_s = 0.0
+    logins, attempt = PendingLogins(lambda: now_s), Attempt()
+    for _ in range(2):
+        logins.add(Attempt(), "192.0.2.1/32")
+    now_s = LIFETIME_S
+    secret = logins.add(attempt, "192.0.2.1/32")
+    logins.add(Attempt(), "192.0.2.1/32")
+    assert logins.take(secret, attempt.state) == attempt
