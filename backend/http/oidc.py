@@ -5,6 +5,7 @@ All answer 404 unless a provider is configured, and nothing of Authlib is import
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     from backend.oidc.logins import ProviderLogins
     from backend.services import Services
 
-OIDC_COOKIE = "fewshot_sam_oidc"
+OIDC_COOKIE = "fewshot_sam_oidc_"
+"""How the names of cookies begin; the rest is of the login's state, so that several tabs can log in at once."""
+MAX_BEGUN = 8  # logins of one browser that it has a cookie for
 COOKIE_AGE_S = 600  # as long as backend.oidc.pending remembers a login
 LOGINS_PER_MINUTE = 60  # begun from one address, which a whole hospital may have
 _SECRET = re.compile(r"[A-Za-z0-9_-]{64}")
+_COOKIE_NAME = re.compile(rf"{OIDC_COOKIE}[0-9a-f]{{16}}")
 
 
 def oidc_routes(services: Services) -> APIRouter:
@@ -53,8 +57,10 @@ def oidc_routes(services: Services) -> APIRouter:
         if host_name(request.headers.get("host", "")) != urlsplit(provider.address).hostname:
             # The cookie would be of another host than the one that the provider sends people back to.
             raise ConflictError(f"{provider.name} leads back to {provider.address}: log in there.")
-        address, secret = await provider.begin(begun_from)
-        _set_cookie(response, secret, services, request.scope)
+        address, state, secret = await provider.begin(begun_from)
+        for cookie in _begun(request.scope)[: 1 - MAX_BEGUN]:
+            _set_cookie(response, cookie, "", services, request.scope)
+        _set_cookie(response, _cookie_name(state), secret, services, request.scope)
         return ProviderAnswer(address=address)
 
     return router
@@ -64,16 +70,17 @@ def oidc_callback(services: Services, work: ApiWork, documents: LoginDocuments) 
     """The route that the provider sends browsers to, with its answer in the query."""
 
     async def answer(request: Request) -> Response:
+        cookie = _cookie_name(request.query_params.get("state", ""))
         try:
             provider = _require_provider(services)
-            person = await provider.person(_secrets(request.scope), dict(request.query_params))
+            person = await provider.person(_secrets(request.scope, cookie), dict(request.query_params))
             begun = await work.write(provider.log_in, person)
         except UserError as error:
             return documents.login(str(error), user_error_response(error).status_code)
         # To a place of ours, whatever was asked: relative, as the page may be served below another path.
         headers = {"Location": "login#in", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         response = Response(status_code=303, headers=headers)
-        _set_cookie(response, "", services, request.scope)
+        _set_cookie(response, cookie, "", services, request.scope)
         await begin_session(request, response, begun, services, work)
         return response
 
@@ -86,13 +93,28 @@ def _require_provider(services: Services) -> ProviderLogins:
     return services.oidc
 
 
-def _secrets(scope: Scope) -> list[str]:
-    found = cookies_named(OIDC_COOKIE, "; ".join(Headers(scope=scope).getlist("cookie")))
+def _cookie_name(state: str) -> str:
+    """Of the cookie that holds the secret of the login with that state."""
+    return f"{OIDC_COOKIE}{hashlib.sha256(state.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def _cookie_header(scope: Scope) -> str:
+    return "; ".join(Headers(scope=scope).getlist("cookie"))
+
+
+def _begun(scope: Scope) -> list[str]:
+    """Names of the cookies of logins that this browser began, the oldest first, as browsers send them."""
+    names = (part.partition("=")[0].strip() for part in _cookie_header(scope).split(";"))
+    return [name for name in names if _COOKIE_NAME.fullmatch(name)]
+
+
+def _secrets(scope: Scope, cookie: str) -> list[str]:
+    found = cookies_named(cookie, _cookie_header(scope))
     return [secret for secret in found if _SECRET.fullmatch(secret)][:MAX_COOKIES]
 
 
-def _set_cookie(response: Response, secret: str, services: Services, scope: Scope) -> None:
+def _set_cookie(response: Response, cookie: str, secret: str, services: Services, scope: Scope) -> None:
     """Have the browser keep a login's secret until it is back; "" has it forget that."""
     place = cookie_place(services.config, scope)
-    cookie = f"{OIDC_COOKIE}={secret}; Max-Age={COOKIE_AGE_S if secret else 0}; {place}"
-    response.headers.append("Set-Cookie", cookie)
+    header = f"{cookie}={secret}; Max-Age={COOKIE_AGE_S if secret else 0}; {place}"
+    response.headers.append("Set-Cookie", header)

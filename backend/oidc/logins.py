@@ -56,21 +56,21 @@ class ProviderLogins:
         """What people call the provider."""
         return self._settings.name
 
-    async def begin(self, begun_from: str) -> tuple[str, str]:
+    async def begin(self, begun_from: str) -> tuple[str, str, str]:
         """Begin a login.
 
         Args:
             begun_from: the network address that asks; "" where it is not known.
 
         Returns:
-            Where to send the browser, and a secret for its cookie.
+            Where to send the browser, the state that it comes back with, and a secret for its cookie.
 
         Raises:
             BusyError, LoginRequiredError: see Provider.login_address.
         """
         attempt = Attempt()
         address = await self._provider.login_address(attempt, self.back)
-        return address, self._pending.add(attempt, begun_from)
+        return address, attempt.state, self._pending.add(attempt, begun_from)
 
     async def logout_address(self) -> str:
         """Where to log out of the provider too. Raises NotFoundError where it has no page for that."""

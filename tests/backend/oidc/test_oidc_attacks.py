@@ -55,6 +55,18 @@ def test_another_browser_cannot_use_an_answer(
     assert provider.redeemed == []
 
 
+def test_a_cookie_of_one_login_is_none_of_another(client: TestClient, provider: LoopbackProvider) -> None:
+    first = went_there(client, provider)
+    ((name, secret),) = client.cookies.items()
+    client.cookies.delete(name)
+    second = went_there(client, provider)
+    ((other, _),) = client.cookies.items()
+    client.cookies.delete(other)
+    client.cookies.set(other, secret)
+    for back in (first, second):
+        assert_refused(client, client.get(back), 409, STALE)
+
+
 def test_an_answer_comes_within_ten_minutes(
     client: TestClient, hospital: Services, provider: LoopbackProvider
 ) -> None:

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from starlette.testclient import TestClient
+
 from backend.config import Config
 from backend.http.logins import SESSION_COOKIE
-from backend.http.oidc import OIDC_COOKIE
+from backend.http.oidc import MAX_BEGUN, OIDC_COOKIE
 from backend.schemas.enums import AccountRole
 from backend.services import Services
 from tests.backend.accounts_helpers import PASSWORD, accounts_of, log_in, services_with_logins, stranger
 from tests.backend.oidc.loopback import NAME, LoopbackProvider
-from tests.backend.oidc.visits import begin, come_back, problem_of
+from tests.backend.oidc.visits import begin, come_back, problem_of, went_there
 from ui.page import STATIC_DIR
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +36,8 @@ def test_the_way_there_and_back(hospital: Services, provider: LoopbackProvider) 
     ada = stranger(hospital, STATIC_DIR)
     begun = begin(ada)
     name, age, *place = begun.headers["set-cookie"].split("; ")
-    assert (name.split("=")[0], age, place) == (
+    cookie = name.split("=")[0]
+    assert (cookie[: len(OIDC_COOKIE)], age, place) == (
         OIDC_COOKIE,
         "Max-Age=600",
         ["Path=/", "HttpOnly", "SameSite=Lax"],
@@ -49,11 +52,28 @@ def test_the_way_there_and_back(hospital: Services, provider: LoopbackProvider) 
     answer = ada.get(provider.visit(begun.json()["address"]))
     assert (answer.status_code, answer.headers["location"]) == (303, "login#in")
     assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer")
-    assert OIDC_COOKIE not in ada.cookies
+    assert cookie not in ada.cookies
     assert ada.get("/api/session").json() == {"name": "ada", "role": "annotator"}
     assert ada.post("/api/projects", json={"name": "Livers"}).status_code == 201
     (form,) = provider.redeemed
     assert len(form["code_verifier"]) == 64 and "client_secret" not in form
+
+
+def test_logins_begun_in_two_tabs_both_lead_back(client: TestClient, provider: LoopbackProvider) -> None:
+    first, second = (went_there(client, provider) for _ in range(2))
+    for back in (first, second):
+        assert client.get(back).status_code == 303
+        assert client.get("/api/session").json()["name"] == "ada"
+    assert [name for name in client.cookies if name.startswith(OIDC_COOKIE)] == []
+    assert [client.get(back).status_code for back in (first, second)] == [409, 409]  # each once
+
+
+def test_a_browser_has_cookies_of_few_logins_and_the_oldest_goes(
+    client: TestClient, provider: LoopbackProvider
+) -> None:
+    backs = [went_there(client, provider) for _ in range(MAX_BEGUN + 2)]
+    assert len([name for name in client.cookies if name.startswith(OIDC_COOKIE)]) == MAX_BEGUN
+    assert [client.get(back).status_code for back in backs] == [409, 409] + [303] * MAX_BEGUN
 
 
 def test_the_same_person_comes_to_the_same_account(hospital: Services, provider: LoopbackProvider) -> None:
