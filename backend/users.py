@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import getpass
+import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,8 +17,9 @@ from urllib.parse import quote
 
 from backend.addresses import own_address, require_address
 from backend.config import Config
-from backend.errors import InvalidRequestError, StartError
+from backend.errors import ConflictError, InvalidRequestError, StartError
 from backend.home_lock import lock_home
+from backend.oidc.settings import only_issuer
 from backend.programs import run_program
 from backend.schemas.enums import AccountRole
 from backend.services.accounts import INVITATION_LIFETIME, AccountFacts, Accounts
@@ -110,6 +113,8 @@ def _run(args: argparse.Namespace, accounts: Accounts, config: Config, password:
         case "add":
             yield from _invitation(config, name, accounts.add(name, _role(args.role), password))
         case "invite":
+            if issuer := only_issuer(os.environ):
+                raise ConflictError(_binding(issuer, name))
             yield from _invitation(config, name, accounts.invite(name))
         case "reset":
             yield from _invitation(config, name, accounts.reset(name, password))
@@ -149,6 +154,9 @@ def _account_line(account: AccountFacts) -> str:
 
 def _invitation(config: Config, name: str, token: str | None) -> Iterator[str]:
     """The link. Its secret is behind the #, which browsers send to no server, so no log has it."""
+    if issuer := only_issuer(os.environ):
+        yield f"The account of {name} is there. {_binding(issuer, name)}"
+        return
     if token is None:
         return
     hours = INVITATION_LIFETIME.total_seconds() / 3600
@@ -159,6 +167,12 @@ def _invitation(config: Config, name: str, token: str | None) -> Iterator[str]:
     yield f"{address}/invite#{token}/{quote(name, safe='')}"
     if not told and not served:
         yield f"No server runs now. Where {address} is not its address, say which is with --address URL."
+
+
+def _binding(issuer: str, name: str) -> str:
+    """How a person comes to an account where no link and no password leads to it."""
+    bind = f"users bind {shlex.quote(name)} --issuer {shlex.quote(issuer)} --subject SUBJECT"
+    return f"No password is taken here (FEWSHOT_SAM_OIDC_ONLY), so no link leads to it. Bind it: {bind}"
 
 
 def _server_address(config: Config) -> str:

@@ -90,6 +90,12 @@ class OidcSettings:
         return next((role for role in _STRONGEST_FIRST if role in found), AccountRole.ANNOTATOR)
 
 
+def only_issuer(environment: Mapping[str, str]) -> str:
+    """The provider that alone people log in with; "" where passwords are taken. Raises UserError."""
+    only = _switch(environment, f"{PREFIX}ONLY", "0")
+    return environment.get(f"{PREFIX}ISSUER", "").strip() if only else ""
+
+
 def _require_nothing_else(environment: Mapping[str, str]) -> None:
     others = sorted(name for name, value in environment.items() if name.startswith(PREFIX) and value.strip())
     if others:

@@ -168,3 +168,20 @@ def test_people_of_a_login_provider_are_bound(capsys: pytest.CaptureFixture[str]
     assert (code, "bound to the account 'Ada' already" in out) == (2, True)
     assert run(capsys, "unbind", "Ada") == (0, "1 binding(s) ended.\n")
     assert "Ada\tannotator\tinvited\n" in run(capsys, "list")[1]
+
+
+def test_no_link_is_printed_where_it_would_be_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(capsys, "add", "Grace")
+    monkeypatch.setenv("FEWSHOT_SAM_OIDC_ISSUER", "https://login.example.org")
+    assert "/invite#" in run(capsys, "invite", "Grace")[1]
+    monkeypatch.setenv("FEWSHOT_SAM_OIDC_ONLY", "1")
+    bind = "users bind 'Ada Lovelace' --issuer https://login.example.org --subject SUBJECT\n"
+    code, out = run(capsys, "add", "Ada Lovelace")
+    assert (code, out.startswith("The account of Ada Lovelace is there."), out.endswith(bind)) == (0, True, True)
+    assert "Ada Lovelace\tannotator" in run(capsys, "list")[1]
+    code, out = run(capsys, "invite", "Grace")
+    assert (code, "so no link leads to it. Bind it: users bind Grace" in out) == (2, True)
+    code, out = run(capsys, "reset", "Grace")
+    assert (code, "/invite#" in out, "Bind it: users bind Grace" in out) == (0, False, True)
