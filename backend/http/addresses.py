@@ -41,6 +41,11 @@ def login_address(connection: HTTPConnection, config: Config) -> str | None:
     return None if told is None else _network(told)
 
 
+def audit_address(connection: HTTPConnection, config: Config) -> str | None:
+    """The address for the audit trail: as attempts to log in are counted, else the peer's as it is."""
+    return login_address(connection, config) or _peer(connection) or None
+
+
 def _peer(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.http.addresses import login_address
+from backend.http.addresses import audit_address
 from backend.http.guard import OIDC_CALLBACK, SAFE_METHODS
 from backend.http.logins import OIDC_ADDRESSES
 
@@ -62,7 +62,7 @@ class Audit:
         state = scope.get("state", {})
         login: LoggedIn | None = state.get("begun") or state.get("login")
         account = login.account_id if login else state.get("tried")
-        address = login_address(HTTPConnection(scope), self._config)
+        address = audit_address(HTTPConnection(scope), self._config)
         session = login.session if login else None
         path = scope["path"][:200]
         with_whom = state.get("shared_with")  # an id and a role, where the path does not say

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from starlette.requests import HTTPConnection
 
 from backend import audit, audit_trail
 from backend.asker import Asker
 from backend.audit_trail import AuditEntry, AuditTrail, read_trail
 from backend.config import Config
+from backend.http.addresses import audit_address
 from backend.schemas.enums import AccountRole
 from backend.services import Services
 from tests.backend.accounts_helpers import accounts_of, log_in, person, services_with_logins, stranger
@@ -73,6 +75,21 @@ def test_with_whom_a_project_was_shared(hospital: Services) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "told"),
+    [
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("::1", "", "::1"),
+        ("127.0.0.1", "203.0.113.9", "203.0.113.9/32"),
+        ("198.51.100.7", "203.0.113.9", "198.51.100.7/32"),
+    ],
+)
+def test_where_a_request_came_from(config: Config, peer: str, forwarded: str, told: str) -> None:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    scope = {"type": "http", "client": (peer, 50000), "headers": headers}
+    assert audit_address(HTTPConnection(scope), config) == told
+
+
 def test_logins_that_fail_and_invitations(hospital: Services) -> None:
     nobody = stranger(hospital, STATIC_DIR)
     token = accounts_of(hospital).add("Ada", AccountRole.ANNOTATOR)
@@ -113,7 +130,7 @@ def test_the_program_prints_names_and_a_part(
     person(hospital, STATIC_DIR, "Ada Lovelace")
     assert audit.main([]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.split("\t")[1:] == ["Ada Lovelace", "-", "login", "/api/session", "201"]
+    assert line.split("\t")[1:] == ["Ada Lovelace", "127.0.0.1", "login", "/api/session", "201"]
     assert datetime.fromisoformat(line.split("\t")[0]).tzinfo == UTC
     assert audit.main(["--since", "2999-01-01"]) == 0
     assert capsys.readouterr().out == ""
