@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from backend.services import Services
 
 OIDC_COOKIE = "fewshot_sam_oidc_"
-"""How the names of cookies begin; the rest is of the login's state, so that several tabs can log in at once."""
+"""How the names of cookies begin; the rest is of the login's state, so several tabs can log in at once."""
 MAX_BEGUN = 8  # logins of one browser that it has a cookie for
 COOKIE_AGE_S = 600  # as long as backend.oidc.pending remembers a login
 LOGINS_PER_MINUTE = 60  # begun from one address, which a whole hospital may have
