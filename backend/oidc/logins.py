@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -15,11 +16,12 @@ from backend.errors import (
     LoginRequiredError,
     NotFoundError,
 )
+from backend.look_alikes import mixes_alphabets, without_unseen
 from backend.names import clean_name
 from backend.oidc.pending import Attempt, PendingLogins
 from backend.oidc.provider import Provider, ProviderPerson
 from backend.oidc.settings import OidcSettings
-from backend.queries.accounts import account_named, bound_account, name_key
+from backend.queries.accounts import account_like, bound_account, name_key
 from backend.schemas.enums import AccountRole
 from backend.services.accounts import MAX_ACCOUNT_NAME, MAX_NAME_KEY
 from backend.services.logins import LoggedIn, Logins
@@ -31,7 +33,8 @@ STALE = (
     "This login was begun in another browser, was used already, or took more than ten minutes. "
     "Nobody was logged in; try again."
 )
-ROOM_FOR_NUMBER = 12  # characters
+ROOM_FOR_MORE = 20  # characters: of who somebody is at the provider, and of a number
+SHOWN_OF_SUBJECT = 6  # characters
 DEFAULT_NAME = "Person"
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}")
 
@@ -130,7 +133,7 @@ class ProviderLogins:
                 f"{self._settings.name} knows you, but you have no account on this server. Ask whoever runs "
                 f"it for one, with this: users bind NAME --issuer {person.issuer} --subject {person.subject}"
             )
-        name = next(name for name in _names(person) if account_named(session, name) is None)
+        name = next(name for name in _names(person) if account_like(session, name) is None)
         account = AccountRow(name=name, name_key=name_key(name), role=AccountRole.ANNOTATOR)
         session.add(account)
         session.flush()
@@ -139,8 +142,14 @@ class ProviderLogins:
 
 
 def _names(person: ProviderPerson) -> Iterator[str]:
-    """What the account may be called: the person's name, and with numbers where another has it."""
+    """What the account may be called: the person's name, and with numbers where another's is or looks so.
+
+    Behind a name that mixes alphabets stands a hash of who the person is, as it may look like anybody's.
+    """
     name = next(filter(None, map(_usable, person.names)), DEFAULT_NAME)
+    if mixes_alphabets(name):
+        who = hashlib.sha256(f"{person.issuer}\n{person.subject}".encode()).hexdigest()
+        name = f"{name} {who[:SHOWN_OF_SUBJECT]}"
     yield name
     yield from (f"{name} {number}" for number in count(2))
 
@@ -148,7 +157,8 @@ def _names(person: ProviderPerson) -> Iterator[str]:
 def _usable(name: str) -> str:
     """A name for an account; "" where it cannot be made one."""
     try:
-        cleaned = clean_name(cut_characters(name, MAX_ACCOUNT_NAME - ROOM_FOR_NUMBER), "account")
+        cleaned = clean_name(cut_characters(name, MAX_ACCOUNT_NAME - ROOM_FOR_MORE), "account")
     except InvalidRequestError:
         return ""
-    return cleaned if len(name_key(cleaned)) <= MAX_NAME_KEY - ROOM_FOR_NUMBER else ""
+    cleaned = without_unseen(cleaned).strip()
+    return cleaned if len(name_key(cleaned)) <= MAX_NAME_KEY - ROOM_FOR_MORE else ""

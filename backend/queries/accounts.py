@@ -7,6 +7,7 @@ import unicodedata
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.look_alikes import looks
 from storage.accounts import AccountRow, BindingRow, SessionRow
 
 
@@ -18,6 +19,13 @@ def name_key(name: str) -> str:
 def account_named(session: Session, name: str) -> AccountRow | None:
     """The account of that name, however it is written."""
     return session.scalar(select(AccountRow).where(AccountRow.name_key == name_key(name)))
+
+
+def account_like(session: Session, name: str) -> AccountRow | None:
+    """An account whose name is the same, or looks the same."""
+    key, seen = name_key(name), looks(name)
+    found = (row for row in all_accounts(session) if row.name_key == key or looks(row.name) == seen)
+    return next(found, None)
 
 
 def all_accounts(session: Session) -> list[AccountRow]:

@@ -14,8 +14,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.look_alikes import JOINERS, is_unseen, mixes_alphabets
 from backend.names import clean_name
 from backend.queries.accounts import (
+    account_like,
     account_named,
     all_accounts,
     bindings_of,
@@ -76,9 +78,10 @@ class Accounts:
             The token of an invitation, or None where there is a password.
 
         Raises:
-            ConflictError: there is one of this name.
+            ConflictError: there is one of this name, or of one that looks the same.
             InvalidRequestError: name or password must be another.
         """
+        _require_seen(name)
         cleaned = clean_name(name, "account")
         if len(cleaned) > MAX_ACCOUNT_NAME:
             raise InvalidRequestError(
@@ -90,8 +93,7 @@ class Accounts:
             )
         stored = None if password is None else self._passwords.hash(password, cleaned)
         with self._database.write() as session:
-            if account_named(session, cleaned) is not None:
-                raise ConflictError(f"There is an account called '{cleaned}' already. Choose another name.")
+            _require_free(session, cleaned)
             row = AccountRow(name=cleaned, name_key=name_key(cleaned), role=role, password_hash=stored)
             session.add(row)
             session.flush()
@@ -231,6 +233,30 @@ def _require(session: Session, name: str) -> AccountRow:
     if row is None:
         raise NotFoundError(f"There is no account called '{name[:MAX_ACCOUNT_NAME]}'.")
     return row
+
+
+def _require_seen(name: str) -> None:
+    """Raise InvalidRequestError for a name that does not look as it is spelt."""
+    unseen = next((each for each in name.strip() if is_unseen(each) and each not in JOINERS), None)
+    if unseen is not None:
+        raise InvalidRequestError(
+            f"The account's name holds a character that is not seen (U+{ord(unseen):04X}). "
+            "Type the name without it."
+        )
+    if mixes_alphabets(name):
+        raise InvalidRequestError(
+            "A word of the account's name mixes letters of several alphabets, which look alike. "
+            "Type each word in one alphabet."
+        )
+
+
+def _require_free(session: Session, name: str) -> None:
+    other = account_like(session, name)
+    if other is None:
+        return
+    if other.name_key == name_key(name):
+        raise ConflictError(f"There is an account called '{name}' already. Choose another name.")
+    raise ConflictError(f"The name looks like that of the account '{other.name}'. Choose another name.")
 
 
 def _facts(session: Session, row: AccountRow) -> AccountFacts:

@@ -179,7 +179,8 @@ def test_no_link_is_printed_where_it_would_be_refused(
     monkeypatch.setenv("FEWSHOT_SAM_OIDC_ONLY", "1")
     bind = "users bind 'Ada Lovelace' --issuer https://login.example.org --subject SUBJECT\n"
     code, out = run(capsys, "add", "Ada Lovelace")
-    assert (code, out.startswith("The account of Ada Lovelace is there."), out.endswith(bind)) == (0, True, True)
+    assert (code, out.startswith("The account of Ada Lovelace is there.")) == (0, True)
+    assert out.endswith(bind)
     assert "Ada Lovelace\tannotator" in run(capsys, "list")[1]
     code, out = run(capsys, "invite", "Grace")
     assert (code, "so no link leads to it. Bind it: users bind Grace" in out) == (2, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,24 @@ def test_a_name_binds_nobody(hospital: Services, provider: LoopbackProvider) -> 
     provider.claims = {"sub": "a third", "name": 7}
     come_back(client, provider)
     assert client.get("/api/session").json()["name"] == "Person"
+
+
+def test_no_new_account_looks_like_another(hospital: Services, provider: LoopbackProvider) -> None:
+    accounts_of(hospital).add("Cop", AccountRole.ADMIN, PASSWORD)
+    for subject, name, called in (
+        ("a", "\uff23op", "\uff23op 2"),
+        ("b", "\u0421\u043e\u0440", "\u0421\u043e\u0440 3"),  # Cyrillic
+        ("c", "Co\u3164p", "Cop 4"),
+    ):
+        provider.claims = {"sub": subject, "name": name}
+        client = stranger(hospital, STATIC_DIR)
+        come_back(client, provider)
+        assert client.get("/api/session").json()["name"] == called
+    provider.claims = {"sub": "d", "name": "\u13aada"}  # a Cherokee letter that looks like A
+    client = stranger(hospital, STATIC_DIR)
+    come_back(client, provider)
+    name = client.get("/api/session").json()["name"]
+    assert re.fullmatch("\u13aada [0-9a-f]{6}", name)
 
 
 def test_an_account_that_an_administrator_bound(hospital: Services, provider: LoopbackProvider) -> None:
