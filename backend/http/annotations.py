@@ -119,13 +119,13 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
         state: StateHeader = SliceState.PAINTED,
     ) -> SavedSliceAnswer:
         """Save a slice as its next version; X-Base-Version names the one that the paint started from."""
-        shape = await run_in_threadpool(services.volumes.slice_shape, asker, volume_id, plane)
+        shape, admit = await work.write(services.additions.on_slice, asker, volume_id, plane)
         largest = largest_body(shape)
         with bodies.hold() as count:
             sent = await read_body(request, largest, count)
-            await work.write(services.additions.on_volume, asker, volume_id, len(sent))
 
             def save() -> SavedSliceAnswer:
+                admit(len(sent))
                 data = decode_body(request, sent, largest)
                 return services.annotations.save(
                     asker, volume_id, plane, slice_index, data, state, base_version

@@ -44,8 +44,13 @@ def get_label(session: Session, asker: Asker, label_id: str) -> LabelRow:
 
 def get_volume(session: Session, asker: Asker, volume_id: str) -> VolumeRow:
     """A volume. Raises as :func:`get_project` does."""
+    return get_volume_in_project(session, asker, volume_id)[0]
+
+
+def get_volume_in_project(session: Session, asker: Asker, volume_id: str) -> tuple[VolumeRow, ProjectRow]:
+    """A volume and its project. Raises as :func:`get_project` does."""
     query = select(VolumeRow, ProjectRow).join(ProjectRow).where(VolumeRow.id == volume_id)
-    return _one(session, asker, query, "volume")
+    return _with_project(session, asker, query, "volume")
 
 
 def get_upload(session: Session, asker: Asker, upload_id: str) -> UploadRow:
@@ -97,11 +102,17 @@ def owner_name(session: Session, project: ProjectRow) -> str | None:
 
 
 def _one(session: Session, asker: Asker, query: Select[T, ProjectRow], noun: str) -> T:
+    return _with_project(session, asker, query, noun)[0]
+
+
+def _with_project(
+    session: Session, asker: Asker, query: Select[T, ProjectRow], noun: str
+) -> tuple[T, ProjectRow]:
     found = session.execute(query).first()
     if found is None or not _admits(session, asker, found[1]):
         raise NotFoundError(f"This {noun} does not exist; it may have been deleted. Reload the page.")
     row: T = found[0]
-    return row
+    return row, found[1]
 
 
 def _admits(session: Session, asker: Asker, project: ProjectRow) -> bool:

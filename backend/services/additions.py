@@ -7,7 +7,9 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker
-from backend.queries.access import get_project, get_upload, get_volume
+from backend.queries.access import get_project, get_upload, get_volume, get_volume_in_project
+from backend.records.volumes import display_shape
+from backend.services.planes import parse_plane
 from backend.services.quotas import YOU, Quotas, called_by
 from storage.database import Database
 from storage.models import ProjectRow, UploadRow, VolumeRow
@@ -42,6 +44,23 @@ class Additions:
         """What is stored of a volume beside it, such as a painted slice of this size."""
         owner, called = self._owner(asker, lambda session: get_volume(session, asker, volume_id))
         self._quotas.require_bytes(owner, new_bytes, called)
+
+    def on_slice(
+        self, asker: Asker, volume_id: str, plane: str
+    ) -> tuple[tuple[int, int], Callable[[int], None]]:
+        """For a slice that is about to be saved, in one reading of what is stored.
+
+        Returns:
+            Rows and columns of the plane's slices in display orientation, and what admits that many bytes.
+        """
+        chosen = parse_plane(plane)
+        with self._database.read() as session:
+            volume, project = get_volume_in_project(session, asker, volume_id)
+            shape, owner = display_shape(volume, chosen), project.owner
+        if asker.role is not None and owner != asker.id:
+            self._note_activity(owner)
+        called = called_by(asker, owner)
+        return shape, lambda new_bytes: self._quotas.require_bytes(owner, new_bytes, called)
 
     def _owner(
         self, asker: Asker, find: Callable[[Session], ProjectRow | VolumeRow | UploadRow]

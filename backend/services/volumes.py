@@ -19,7 +19,6 @@ from backend.queries.answers import volume_answer
 from backend.records.media_requests import add_requests, preview_of
 from backend.records.volumes import (
     display_as,
-    display_shape,
     load_volume_row,
     store_volume,
     store_volume_file,
@@ -76,10 +75,6 @@ class Volumes:
         """A volume with its newest run and mask. Raises NotFoundError."""
         with self._database.read() as session:
             return volume_answer(session, get_volume(session, asker, volume_id))
-
-    def slice_shape(self, asker: Asker, volume_id: str, plane: str) -> tuple[int, int]:
-        """Rows and columns of the plane's slices in display orientation. Raises NotFoundError."""
-        return display_shape(self.row(asker, volume_id), parse_plane(plane))
 
     def voxel_file(self, asker: Asker, volume_id: str) -> tuple[Path, int, str]:
         """File of the voxels, X fastest, the byte they begin at, and a tag of their content.
