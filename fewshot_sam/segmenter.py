@@ -14,17 +14,19 @@ import numpy as np
 
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.folders import cache_folder
-from fewshot_sam.data.painted_case import common_codes, known_painted, painted_case
-from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.painted_case import PaintedCase, common_codes, known_painted, painted_case
+from fewshot_sam.data.planes import Plane, painted_indices
 from fewshot_sam.data.prediction import Prediction
 from fewshot_sam.data.stack import depth_mm
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, default_window
-from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.embeddings.cache import EmbeddingCache, Embeddings
+from fewshot_sam.embeddings.encode import cache_key
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.load import load_encoder
 from fewshot_sam.errors import ModelError
+from fewshot_sam.evaluation.domain_shift import domain_shift, slice_vectors
 from fewshot_sam.evaluation.next_slice import ExpectedErrors, suggest_slices
 from fewshot_sam.evaluation.report import fit_report, prediction_report, prediction_seconds
 from fewshot_sam.methods.base import FitTask, MethodContext, ScoreTask
@@ -158,6 +160,7 @@ class FewShotSegmenter:
             volumes=volumes,
             settings=self.settings,
             report=fit_report(losses, slices, dice, timer, time.monotonic() - started),
+            slice_vectors=self._slice_vectors(painted, window),
         )
         return self
 
@@ -205,11 +208,11 @@ class FewShotSegmenter:
             **prediction_report(prediction.label_map, volume.spacing_mm, dice, stack),
         )
         if solution is not None:
-            errors = ExpectedErrors.of(
-                solution.probabilities, solution.box[0].start, stack.shape[0], model.codes
-            )
+            first, count = solution.box[0].start, stack.shape[0]
+            errors = ExpectedErrors.of(solution.probabilities, first, count, model.codes)
             found = suggest_slices(errors, painted, stack.spacing_mm[0])
             prediction.report["next_slices"] = [each.to_json() for each in found]
+        self._report_domain_shift(volume, window, prediction)
         return prediction
 
     def save(self, path: str | Path) -> None:
@@ -235,6 +238,33 @@ class FewShotSegmenter:
         segmenter = cls(encoder or saved.encoder, device, seed, settings or saved.settings, cache)
         segmenter.model = saved.restore(segmenter.encoder, segmenter._device, segmenter.settings)
         return segmenter
+
+    def _slice_vectors(self, cases: Sequence[PaintedCase], window: Window | None) -> dict[str, np.ndarray]:
+        """What the slices of each volume that hold paint look like; volumes without any are left out."""
+        found = {
+            case.volume.content_hash: slice_vectors(
+                self._embeddings(case.volume, case.plane, window),
+                sorted(index for index, image in case.display.items() if image.any()),
+            )
+            for case in cases
+        }
+        return {content_hash: vectors for content_hash, vectors in found.items() if len(vectors)}
+
+    def _report_domain_shift(self, volume: Volume, window: Window, found: Prediction) -> None:
+        """Add to the report whether a volume that the model was not fitted on differs from those."""
+        model = self._fitted()
+        if not model.slice_vectors or volume.content_hash in model.volumes:
+            return
+        suggested = [each["slice_index"] for each in found.report.get("next_slices", [])]
+        held = painted_indices(found.label_map, model.plane)
+        embeddings = self._embeddings(volume, model.plane, window)
+        shift = domain_shift(model.slice_vectors, embeddings, held, found.mean_confidence, suggested)
+        found.report["domain_shift"] = shift.to_json()
+
+    def _embeddings(self, volume: Volume, plane: Plane, window: Window | None) -> Embeddings:
+        """What the cache holds of a plane's slices."""
+        key = cache_key(volume, plane, self.encoder, window or default_window(volume))
+        return self._cache.open(key)
 
     def _fitted(self) -> FittedModel:
         if self.model is None:

@@ -1,4 +1,4 @@
-"""What a run suggests to paint next, in the file's own counting of slices."""
+"""What a run suggests to paint next, and whether the scan differs, in the file's own counting of slices."""
 
 from __future__ import annotations
 
@@ -29,6 +29,21 @@ def next_slice(prediction: Prediction, volume: Volume, plane: Plane) -> dict[str
     # Counting from the other end, where an axis is flipped, is its own inverse.
     stored = volume.source.canonical_index(plane, best.pop("slice_index"))
     return {"slice": stored, **best, "good_enough": best["change"] < GOOD_ENOUGH_CHANGE}
+
+
+def domain_shift(prediction: Prediction, volume: Volume, plane: Plane) -> dict[str, Any] | None:
+    """The report's "domain_shift" with "slices" along the stored axis; None where nothing is said of it."""
+    found = prediction.report.get("domain_shift")
+    if found is None:
+        return None
+    return {**found, "slices": sorted(volume.source.canonical_index(plane, each) for each in found["slices"])}
+
+
+def shift_sentence(shift: dict[str, Any]) -> str:
+    """A scan that differs, in words, with the slices to paint."""
+    slices = " and ".join(map(str, shift["slices"]))
+    proposal = f" Paint slices {slices} of it and fit again with both scans." if slices else ""
+    return f"{shift['sentence']}{proposal}"
 
 
 def say(suggestion: dict[str, Any] | None) -> None:

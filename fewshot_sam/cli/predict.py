@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.probabilities, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs, segmenters
+        from fewshot_sam.cli import inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
             volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
@@ -50,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
             prediction = segmenter.predict(volume, progress=progress)
         with report.stage("write"):
             outputs.write_prediction(prediction, volume, args.output, args.probabilities)
-    report.add(**segmenters.describe(segmenter, prediction, volume), stages_s=progress.seconds)
+    shift = next_slice.domain_shift(prediction, volume, segmenter.plane)
+    described = segmenters.describe(segmenter, prediction, volume)
+    report.add(**described, domain_shift=shift, stages_s=progress.seconds)
     report.write()
+    if shift is not None and shift["reasons"]:
+        sys.stderr.write(f"{args.image}: {next_slice.shift_sentence(shift)}\n")
     return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import torch
 from pydantic import ConfigDict, Field, StrictInt, TypeAdapter, ValidationError
 
@@ -58,6 +59,8 @@ class FittedModel:
         encoder_name, encoder_identity: of the only encoder it runs with.
         volumes: content hash to depth in mm of the volumes it was fitted on, in their order.
         settings: it was fitted with.
+        slice_vectors: content hash to what a volume's painted slices look like, see
+            :mod:`fewshot_sam.evaluation.domain_shift`; none of models of earlier versions.
         report: of the fit, JSON-able: seconds by stage, steps, loss, painted slices, cross-validated Dice.
     """
 
@@ -71,6 +74,7 @@ class FittedModel:
     volumes: Mapping[str, float]
     settings: Settings = field(default_factory=Settings)
     report: Mapping[str, Any] = field(default_factory=dict)
+    slice_vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def save(self, path: str | Path) -> None:
         """Write as safetensors, whole or not at all."""
@@ -87,7 +91,7 @@ class FittedModel:
             "settings": self.settings.to_json(),
             "fit": dict(self.report),
         }
-        ModelFile(state.tensors, about).save(Path(path))
+        ModelFile({**state.tensors, **_vector_tensors(self.slice_vectors)}, about).save(Path(path))
 
     def to_continue(
         self, settings: Settings, codes: tuple[int, ...], encoder: Encoder, volumes: Sequence[str]
@@ -105,6 +109,21 @@ class FittedModel:
         return replace(self, settings=settings)
 
 
+_VECTORS = "slice_vectors."
+"""Before a volume's content hash: the names of its vectors among a file's tensors."""
+
+
+def _vector_tensors(vectors: Mapping[str, np.ndarray]) -> dict[str, torch.Tensor]:
+    return {_VECTORS + content_hash: torch.from_numpy(each) for content_hash, each in vectors.items()}
+
+
+def _split(tensors: dict[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """The tensors of the method, and the volumes' vectors by content hash."""
+    mine = {name: tensor for name, tensor in tensors.items() if not name.startswith(_VECTORS)}
+    others = {name.removeprefix(_VECTORS): tensors[name] for name in tensors.keys() - mine.keys()}
+    return mine, others
+
+
 class SavedModel:
     """A model file of this or an earlier version, read and checked but for its tensors.
 
@@ -118,13 +137,15 @@ class SavedModel:
     def __init__(self, path: str | Path) -> None:
         self._name = Path(path).name
         file = ModelFile.load(Path(path))
-        self._tensors, about = file.state, upgrade_model(file.about)
+        self._tensors, vectors = _split(file.state)
+        about = upgrade_model(file.about)
         if not about.keys() >= _About.__dataclass_fields__.keys():
             raise ModelError(f"{self._name} was made by another version; fit the model again.")
         try:
             self._about = _ABOUT.validate_python(about)
         except ValidationError as error:
             raise self._damaged(".".join(map(str, error.errors(include_url=False)[0]["loc"]))) from None
+        self._slice_vectors = self._checked_vectors(vectors)
 
     @property
     def encoder(self) -> str:
@@ -171,6 +192,8 @@ class SavedModel:
                 f"The model {self._name} was made with the encoder {about.encoder}, "
                 f"and cannot run with {encoder.name}."
             )
+        if any(each.shape[1] != encoder.channels for each in self._slice_vectors.values()):
+            raise self._damaged("slice_vectors")
         return FittedModel(
             method=about.method,
             fitted=self._fitted(encoder, device),
@@ -182,7 +205,16 @@ class SavedModel:
             volumes=dict(about.volumes),
             settings=settings,
             report=about.fit,
+            slice_vectors=self._slice_vectors,
         )
+
+    def _checked_vectors(self, vectors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+        """Those of the fitted volumes, which a file from outside may hold in any shape."""
+        hashes = {content_hash for content_hash, _ in self._about.volumes}
+        whole = all(t.dim() == 2 and t.numel() and bool(torch.isfinite(t).all()) for t in vectors.values())
+        if not whole or not vectors.keys() <= hashes:
+            raise self._damaged("slice_vectors")
+        return {content_hash: tensor.float().numpy() for content_hash, tensor in vectors.items()}
 
     def _fitted(self, encoder: Encoder, device: torch.device) -> Method:
         about = self._about

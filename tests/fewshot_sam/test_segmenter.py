@@ -277,3 +277,14 @@ def test_unknown_labels_painted_since_can_be_put_over_the_result(cache: Embeddin
     assert prediction.confidence is not None
     assert (prediction.confidence[..., [2, 4]] == 255).all()
     assert "quality" not in prediction.report
+
+
+@METHODS
+def test_another_volume_is_compared_with_the_fitted_one(cache: EmbeddingCache, settings: Settings) -> None:
+    segmenter = fitted(cache, settings=settings)
+    assert "domain_shift" not in segmenter.predict(VOLUME).report
+    other = Volume(VOLUME.voxels[::-1].copy(), VOLUME.source, "CT", "other")
+    shift = json.loads(json.dumps(segmenter.predict(other).report["domain_shift"]))
+    assert shift.keys() == {"distance", "usual_distance", "reasons", "slices", "sentence"}
+    assert set(shift["reasons"]) <= {"looks", "unsure", "nothing"}
+    assert bool(shift["slices"]) == bool(shift["reasons"])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fewshot_sam.cli.next_slice import next_slice, say, sentence
+from fewshot_sam.cli.next_slice import domain_shift, next_slice, say, sentence, shift_sentence
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.prediction import Prediction
@@ -68,3 +68,22 @@ def test_it_is_said_in_one_line_and_on_a_terminal_only(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     say(found)
     assert capsys.readouterr().err == words + "\n"
+
+
+@pytest.mark.parametrize(("step_mm", "stored"), [(2.0, [7, 11]), (-2.0, [8, 12])])
+def test_slices_of_a_scan_that_differs_are_counted_as_the_file_stores_them(
+    step_mm: float, stored: list[int]
+) -> None:
+    said = {"reasons": ["nothing"], "slices": [7, 11], "sentence": "The model found nothing in this scan."}
+    prediction = Prediction(np.zeros((4, 5, 20), np.uint16), report={"domain_shift": said})
+    shift = domain_shift(prediction, volume(step_mm), Plane.AXIAL)
+    assert shift == {**said, "slices": stored}
+    assert shift_sentence(shift) == (
+        f"The model found nothing in this scan. Paint slices {stored[0]} and {stored[1]} of it and fit again "
+        "with both scans."
+    )
+
+
+def test_without_a_comparison_nothing_is_said_of_a_shift() -> None:
+    prediction = Prediction(np.zeros((4, 5, 20), np.uint16))
+    assert domain_shift(prediction, volume(2.0), Plane.AXIAL) is None

@@ -192,3 +192,39 @@ def test_a_file_names_no_path_to_open(cache: EmbeddingCache, saved: Path) -> Non
     ModelFile(file.state, file.about | {"encoder": str(saved)}).save(saved)
     with pytest.raises(ModelError, match=r"was made with the checkpoint .*; give that checkpoint's path"):
         FewShotSegmenter.load(saved, device="cpu", cache=cache)
+
+
+def test_what_the_painted_slices_look_like_comes_back(cache: EmbeddingCache, saved: Path) -> None:
+    segmenter = FewShotSegmenter(ToyEncoder(), "cpu", settings=FAST, cache=cache)
+    expected = segmenter.fit([(VOLUME, painted(LABELS))])._fitted().slice_vectors
+    loaded = FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)._fitted().slice_vectors
+    assert list(loaded) == list(expected) == [VOLUME.content_hash]
+    assert loaded[VOLUME.content_hash].tobytes() == expected[VOLUME.content_hash].tobytes()
+
+
+@pytest.mark.parametrize(
+    "vectors",
+    [
+        {f"slice_vectors.{VOLUME.content_hash}": torch.zeros(3)},
+        {f"slice_vectors.{VOLUME.content_hash}": torch.zeros(3, 5)},
+        {f"slice_vectors.{VOLUME.content_hash}": torch.full((3, 16), torch.nan)},
+        {"slice_vectors.another": torch.zeros(3, 16)},
+    ],
+    ids=["flat", "channels", "nan", "volume"],
+)
+def test_vectors_that_do_not_fit_are_damage(
+    cache: EmbeddingCache, saved: Path, vectors: dict[str, torch.Tensor]
+) -> None:
+    file = ModelFile.load(saved)
+    ModelFile({**file.state, **vectors}, file.about).save(saved)
+    with pytest.raises(ModelError, match=r"m\.safetensors is damaged: slice_vectors is not"):
+        FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+
+
+def test_a_model_of_an_earlier_version_has_no_vectors(cache: EmbeddingCache, saved: Path) -> None:
+    file = ModelFile.load(saved)
+    state = {name: each for name, each in file.state.items() if not name.startswith("slice_vectors.")}
+    ModelFile(state, file.about).save(saved)
+    loaded = FewShotSegmenter.load(saved, ToyEncoder(), "cpu", cache=cache)
+    assert loaded._fitted().slice_vectors == {}
+    assert "domain_shift" not in loaded.predict(VOLUME).report
