@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -22,10 +23,39 @@ from backend.jobs.supervisor import Supervisor
 from backend.media.files import MediaFiles
 from backend.media.maker import MediaMaker, MediaThread
 from backend.services import Services, build_services
+from storage.database import BUSY_TIMEOUT_MS, Database, sqlite_file, sqlite_url
 from storage.models import WorkerStatusRow
 from tests.backend.data_folders import OWNER, fill, started
 from tests.backend.job_helpers import make_supervisor
 from tests.backend.tiny import tiny_volume
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database without rows that went through all migrations."""
+    path = tmp_path_factory.mktemp("migrated") / "database.sqlite3"
+    database = Database(sqlite_url(path))
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture(autouse=True)
+def migrated_once(migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new database is a copy of one that was migrated; tests/storage has the tests of migrations.
+
+    A database that is there, empty or of an earlier version, or that cannot be made, is migrated as always.
+    """
+    migrate = Database.migrate
+
+    def copy_or_migrate(database: Database, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        path = sqlite_file(database.url)
+        if path is None or path.exists() or not os.access(path.parent, os.W_OK):
+            migrate(database, busy_timeout_ms)
+        else:
+            shutil.copyfile(migrated_file, path)
+
+    monkeypatch.setattr(Database, "migrate", copy_or_migrate)
 
 
 @pytest.fixture
