@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.side_by_side import BROWSER_TESTS, FilesSideBySide
+from tests.side_by_side import FilesSideBySide, place_in_line
 
 # The app, its worker and the browser share the cores, so idle threads must not spin; read when torch loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -37,9 +37,9 @@ def browser_executable() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes one is busy with the tests in the browser for longest: it begins with them."""
+    """Side by side, what takes longest begins first, so that all processes end at about the same time."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))
+        items.sort(key=lambda item: place_in_line(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
