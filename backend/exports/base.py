@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from backend.exports.file_names import safe_stem
+from backend.schemas.answers import MaskAnswer
+from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
+from fewshot_sam.evaluation.measures import LabelMeasures, label_measures
 from fewshot_sam.io import save_label_map
 
 
@@ -32,6 +35,9 @@ class ExportedMask:
     Attributes:
         volume: the volume that the mask belongs to.
         labels: value, code, name, color, voxels and volume_ml of each label, named as called now.
+        answer: what is said of the mask, its run's choices and how well each label was learnt.
+        plane: the plane that was painted.
+        reviewed: canonical indices of the slices that the run started from, ascending.
         load_label_map: the canonical (X, Y, Z) uint8 label values.
         load_confidence: the canonical (X, Y, Z) uint8 confidence, 255 is certain; raises NotFoundError
             where the mask has none.
@@ -40,6 +46,9 @@ class ExportedMask:
 
     volume: Volume
     labels: list[dict[str, Any]]
+    answer: MaskAnswer
+    plane: Plane
+    reviewed: list[int]
     load_label_map: Callable[[], np.ndarray]
     load_confidence: Callable[[], np.ndarray]
     temporary_folder: Path
@@ -58,6 +67,11 @@ class ExportedMask:
     def confidence(self) -> np.ndarray:
         """The canonical (X, Y, Z) uint8 confidence. Raises NotFoundError where there is none."""
         return self.load_confidence()
+
+    @cached_property
+    def measures(self) -> Mapping[int, LabelMeasures]:
+        """What each label measures, by its value."""
+        return label_measures(self.label_map, self.volume, [label["value"] for label in self.labels])
 
     def nifti(self, voxels: np.ndarray) -> bytes:
         """Canonical (X, Y, Z) unsigned integers as a .nii.gz on the grid that the volume's file states."""

@@ -12,6 +12,8 @@ EXPORTS: dict[str, str] = {
     "bundle": "backend.exports.bundle:export",
     "labels": "backend.exports.labels:export",
     "csv": "backend.exports.table:export",
+    "statistics": "backend.exports.statistics:export",
+    "report": "backend.exports.report:export",
     "names": "backend.exports.names:export",
     "confidence": "backend.exports.confidence:export",
 }

@@ -14,10 +14,11 @@ from backend.queries.answers import mask_answer
 from backend.queries.masks import current_labels
 from backend.records.volumes import load_volume_row
 from backend.schemas.answers import MaskAnswer
+from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import MaskRow, VolumeRow
+from storage.models import MaskRow, RunRow, VolumeRow
 
 
 class Masks:
@@ -52,12 +53,16 @@ class Masks:
         with self._database.read() as session:
             mask = get_mask(session, asker, mask_id)
             volume_row = session.get_one(VolumeRow, mask.volume_id)
-            labels = current_labels(session, mask)
+            labels, answer = current_labels(session, mask), mask_answer(session, mask)
+            run = session.get_one(RunRow, mask.run_id)
         deleted = {label["value"] for label in mask.labels} - {label["value"] for label in labels}
         x, y, z = mask.shape
         return ExportedMask(
             volume=load_volume_row(volume_row, self._blobs),
             labels=labels,
+            answer=answer,
+            plane=Plane(run.plane),
+            reviewed=sorted(map(int, run.annotation_versions)),
             load_label_map=lambda: _without(arrays.load_mask(self._blobs, mask.blob, (x, y, z)), deleted),
             load_confidence=lambda: arrays.load_mask(self._blobs, _confidence_key(mask), (x, y, z)),
             temporary_folder=temporary_folder,

@@ -147,3 +147,14 @@ def window(text: str) -> tuple[float, float]:
     if not low < high or high - low == float("inf"):
         raise argparse.ArgumentTypeError(f"must be two finite numbers, the lower first, got '{text}'")
     return low, high
+
+
+def positive_number(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got '{text}'")
+    return value

@@ -15,18 +15,22 @@ evaluate mask.nii.gz reference.nii.gz
 evaluate mask.nii.gz reference.nii.gz --labels 1,5 --exclude-slices 10,40 --plane axial"""
 
 DETAILS = """\
-Prints, for each label: Dice, IoU, mean surface distance (ASSD) and its 95th percentile (HD95) in mm,
-and both volumes in mL; - for a label that is in neither file, which counts in no mean. Slices in
---exclude-slices, usually the painted ones, are left out of the score."""
+Prints, for each label: Dice, IoU, surface Dice (the share of both surfaces within --tolerance-mm of the
+other), mean surface distance (ASSD) and its 95th percentile (HD95) in mm, and both volumes in mL; - for a
+label that is in neither file, which counts in no mean. Slices in --exclude-slices, usually the painted ones,
+are left out of the score."""
 
 COLUMNS = {
     "dice": "Dice",
     "iou": "IoU",
+    "surface_dice": "surface Dice",
     "assd_mm": "ASSD mm",
     "hd95_mm": "HD95 mm",
     "volume_ml": "mL",
     "reference_volume_ml": "reference mL",
 }
+
+SHARES = ("dice", "iou", "surface_dice")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -49,6 +53,13 @@ def add_parser(subparsers: Any) -> None:
         metavar="I,J,...",
         help="slices to leave out, counted from 0 along the stored axis; needs --plane",
     )
+    parser.add_argument(
+        "--tolerance-mm",
+        type=arguments.positive_number,
+        default=2.0,
+        metavar="MM",
+        help="how far apart two surfaces may lie and still be one, for surface Dice (default: %(default)s)",
+    )
     arguments.add_plane_option(parser, "the plane of --exclude-slices")
     arguments.add_json_option(parser)
     parser.set_defaults(parser=parser)
@@ -65,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     with report.stage("load"):
         pair = scoring.load_pair(args.mask, args.reference, args.plane, args.exclude_slices)
     with report.stage("evaluate"):
-        scores = scoring.score(pair, args.labels)
+        scores = scoring.score(pair, args.labels, args.tolerance_mm)
     report.add(labels=scores, mean=scoring.mean_over_labels(scores), label_names=pair.names)
     report.write()
     if pair.note:
@@ -79,8 +90,7 @@ def table(scores: dict[int, dict[str, float | None]], mean: dict[str, float | No
     header = ["label", *COLUMNS.values()]
     rows = [(str(code), values) for code, values in scores.items()] + [("mean", mean)]
     lines = [header] + [
-        [name, *(_cell(values[key], 4 if key in ("dice", "iou") else 2) for key in COLUMNS)]
-        for name, values in rows
+        [name, *(_cell(values[key], 4 if key in SHARES else 2) for key in COLUMNS)] for name, values in rows
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     return "".join(

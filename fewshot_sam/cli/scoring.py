@@ -69,8 +69,10 @@ def _note(found: dict[int, str], wanted: dict[int, str]) -> str:
     return f"Mask and reference are compared by code, but call some otherwise: {', '.join(others)}."
 
 
-def score(pair: MaskPair, codes: Iterable[int] | None = None) -> dict[int, Scores]:
-    """Scores per label: dice, iou, assd_mm, hd95_mm, volume_ml, reference_volume_ml.
+def score(
+    pair: MaskPair, codes: Iterable[int] | None = None, tolerance_mm: float = metrics.TOLERANCE_MM
+) -> dict[int, Scores]:
+    """Scores per label: dice, iou, surface_dice, assd_mm, hd95_mm, volume_ml, reference_volume_ml.
 
     With slices left out, overlap and volumes are those of the counted slices. Surface distances
     start at surface voxels on counted slices and end at the other mask's nearest surface voxel on
@@ -89,8 +91,9 @@ def score(pair: MaskPair, codes: Iterable[int] | None = None) -> dict[int, Score
             f"but they hold {', '.join(map(str, sorted(held)))}."
         )
     if pair.counted is not None:
-        return {code: _score_counted(pair, code) for code in wanted}
-    found = metrics.evaluate(pair.mask, pair.reference, pair.spacing_mm, sorted(held.intersection(wanted)))
+        return {code: _score_counted(pair, code, tolerance_mm) for code in wanted}
+    scored = sorted(held.intersection(wanted))
+    found = metrics.evaluate(pair.mask, pair.reference, pair.spacing_mm, scored, tolerance_mm)
     return {code: {**found[code]} if code in found else _nothing() for code in wanted}
 
 
@@ -106,10 +109,12 @@ def mean_over_labels(scores: dict[int, Scores]) -> Scores:
 
 def _nothing() -> Scores:
     """Of a label that is in neither file, or only on slices that are left out."""
-    return dict.fromkeys(("dice", "iou", "assd_mm", "hd95_mm", "volume_ml", "reference_volume_ml"))
+    return dict.fromkeys(
+        ("dice", "iou", "surface_dice", "assd_mm", "hd95_mm", "volume_ml", "reference_volume_ml")
+    )
 
 
-def _score_counted(pair: MaskPair, code: int) -> Scores:
+def _score_counted(pair: MaskPair, code: int, tolerance_mm: float) -> Scores:
     whole = [pair.mask == code, pair.reference == code]
     mask, reference = (array & pair.counted for array in whole)
     if not (mask.any() or reference.any()):
@@ -118,6 +123,7 @@ def _score_counted(pair: MaskPair, code: int) -> Scores:
     return {
         "dice": metrics.dice(mask, reference),
         "iou": metrics.iou(mask, reference),
+        "surface_dice": float((distances <= tolerance_mm).mean()) if distances.size else 1.0,
         "assd_mm": float(distances.mean()) if distances.size else 0.0,
         "hd95_mm": float(np.percentile(distances, 95)) if distances.size else 0.0,
         "volume_ml": metrics.volume_ml(mask, pair.spacing_mm),

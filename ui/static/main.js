@@ -25,7 +25,7 @@
  *   run        propagate, run-settings, run-settings-menu (method-*, encoder-* [aria-checked], encoder-path, seed, choice-reset), run-choice, propagate-reason, next-slice, next-slice-go, auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference
  *   saving     save-status [data-state=saved|saving|offline|kept|held], discard-kept
- *   download   download, download-nifti, download-bundle, download-labels, download-csv, download-confidence
+ *   download   download, download-nifti, download-bundle, download-labels, download-statistics, download-report, download-confidence
  *   login      kept, account-button, account-menu, log-out, logged-out, log-in-again
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
  *

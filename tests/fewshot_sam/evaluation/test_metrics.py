@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -78,6 +80,7 @@ def test_evaluate_scores_each_label() -> None:
     assert scores[7] == {
         "dice": 0.0,
         "iou": 0.0,
+        "surface_dice": 1.0,
         "assd_mm": 2.0,
         "hd95_mm": 2.0,
         "volume_ml": pytest.approx(0.03),
@@ -104,7 +107,7 @@ def test_metrics_are_symmetric_and_perfect_on_themselves(first: int, second: int
     masks = [
         np.array([value >> bit & 1 for bit in range(27)], bool).reshape(3, 3, 3) for value in (first, second)
     ]
-    for metric in (metrics.dice, metrics.iou):
+    for metric in (metrics.dice, metrics.iou, partial(metrics.surface_dice, spacing_mm=SPACING_MM)):
         assert metric(*masks) == metric(*masks[::-1])
         assert 0 <= metric(*masks) <= 1 == metric(masks[0], masks[0])
     for distance in (metrics.assd_mm, metrics.hd95_mm):

@@ -125,6 +125,8 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
   BUNDLE: "bundle",
   LABELS: "labels",
   CSV: "csv",
+  STATISTICS: "statistics",
+  REPORT: "report",
   NAMES: "names",
   CONFIDENCE: "confidence",
 }));

@@ -76,7 +76,7 @@ export interface ErrorFacts {
 }
 
 /** Files that a mask can be downloaded as. */
-export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "names" | "confidence";
+export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "names" | "confidence";
 
 /** The server answers. */
 export interface HealthAnswer {

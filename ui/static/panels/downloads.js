@@ -9,7 +9,8 @@ const FORMATS = [
   ["nifti", "Mask", ".nii.gz, on the scan's grid"],
   ["bundle", "Mask with label names", ".zip"],
   ["labels", "One file per label", ".zip"],
-  ["csv", "Volumes in mL", ".csv"],
+  ["statistics", "Volumes, intensities, extent", ".csv"],
+  ["report", "Report with pictures", ".html, to read or print"],
 ];
 const CONFIDENCE = ["confidence", "Confidence map", ".nii.gz, in percent"];
 

@@ -1,0 +1,36 @@
+"""A page about a mask, to read or print: volumes, pictures, how far to trust it, where it comes from."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from backend.exports.base import ExportedMask, ExportFile
+from backend.exports.montage import montage
+from fewshot_sam import __version__
+
+
+def export(mask: ExportedMask) -> ExportFile:
+    """One HTML file that needs no other and runs no script."""
+    environment = Environment(
+        loader=PackageLoader("backend.exports", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    answer, by_value = mask.answer, {label.value: label for label in mask.answer.labels}
+    rows = [(label, mask.measures[label["value"]], by_value[label["value"]]) for label in mask.labels]
+    pictures = [(each.index + 1, b64encode(each.jpeg).decode()) for each in montage(mask, mask.plane)]
+    text = environment.get_template("report.html.jinja").render(
+        volume=mask.volume,
+        unit=" HU" if mask.volume.modality == "CT" else "",
+        answer=answer,
+        plane=mask.plane.value,
+        reviewed=[index + 1 for index in mask.reviewed],
+        rows=rows,
+        pictures=pictures,
+        version=__version__,
+    )
+    return ExportFile(f"{mask.stem}-report.html", "text/html; charset=utf-8", text.encode())
