@@ -182,7 +182,7 @@ class Workspace:
         expect(self.part("download")).to_be_enabled()
 
     def download(self, kind: str, folder: Path) -> Path:
-        """Download through the menu; ``kind`` is nifti, bundle, labels or csv."""
+        """Download through the menu; ``kind`` is nifti, bundle, labels, statistics or report."""
         self.part("download").click()
         with self.page.expect_download() as info:
             self.part(f"download-{kind}").click()

@@ -1,12 +1,12 @@
 /** The tools (a column), and the settings of the active tool and of the view (a bar above the large pane). */
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { menuItem, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
 import { BRUSH_MM } from "../state/limits.js";
 import { lacksPrompt, promptBlocker } from "../state/proposal.js";
 import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
 import { outlineStatus } from "./outline_status.js";
+import { windowMenu } from "./window_menu.js";
 
 /**
  * @import { IconName } from "../lib/icons.js"
@@ -63,7 +63,7 @@ export function toolBar(store, { view, uncertainty, threshold }) {
   const show = toggle("eye", "Labels", "Show labels  O", "show-labels", () => view.toggleLabels());
   show.classList.add("is-plain");
   /** @type {HTMLButtonElement} */
-  const display = h("button.icon-button", { title: "Window and display", "aria-label": "Window and display", "data-testid": "window-menu", onclick: () => viewMenu(store, view, display) }, icon("contrast", 18));
+  const display = h("button.icon-button", { title: "Window and display", "aria-label": "Window and display", "data-testid": "window-menu", onclick: () => windowMenu(store, view, display) }, icon("contrast", 18));
   store.on("tool", ({ tool }) => setText(name, toolById(tool).label));
   store.on("maskOpacity", ({ maskOpacity }) => opacity.show(maskOpacity * 100));
   store.on("showLabels", ({ showLabels }) => {
@@ -151,32 +151,6 @@ function toggle(name, text, title, testid, run) {
     h("span.wide-only", text),
   );
 }
-
-/**
- * @param {Store} store
- * @param {ViewIntents} view
- * @param {HTMLElement} anchor
- */
-function viewMenu(store, view, anchor) {
-  const { volume, smooth } = store.state;
-  const presets = (volume?.presets ?? []).map(({ name, low, high }) =>
-    menuItem(name, () => view.setWindow([low, high]), { hint: `${round(low)} to ${round(high)}`, testid: "window-preset" }),
-  );
-  toggleMenu(
-    anchor,
-    [
-      h("h3", "Window"),
-      volume && menuItem("As opened", () => view.resetWindow(), { hint: "W" }),
-      ...presets,
-      h("p.menu-note", "Or drag with the right mouse button."),
-      h("hr"),
-      menuItem("Smooth image", () => view.toggleSmooth(), { checked: smooth }),
-    ],
-    { align: "right", testid: "window-menu-list" },
-  );
-}
-
-const round = (/** @type {number} */ value) => (Math.abs(value) < 10 ? Number(value.toFixed(2)) : Math.round(value));
 
 // The slider is logarithmic: small brushes are where a millimetre matters.
 const LOG_SPAN = Math.log(BRUSH_MM.max / BRUSH_MM.min);
