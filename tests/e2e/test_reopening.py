@@ -63,7 +63,7 @@ def test_a_volume_reopens_where_it_was_left(two_volumes: Workspace) -> None:
 
 def test_the_list_keeps_the_keyboard_while_slices_are_encoded(two_volumes: Workspace) -> None:
     page = two_volumes.page
-    row = two_volumes.part("volume-item").first
+    row = two_volumes.part("volume-open").first
     row.focus()
     volume_id = two_volumes.state["volumeId"]
     expect(two_volumes.part("encoding-status")).to_contain_text("Encoding slices")

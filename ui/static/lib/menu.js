@@ -1,4 +1,4 @@
-/** A small popover under a button: menus and option panels. One is open at a time; Esc and outside clicks close it. */
+/** A small popover under a button: menus and, with other controls than menu items, panels. One is open at a time; Esc and outside clicks close it. */
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -20,13 +20,14 @@ export function closeMenu() {
  * Toggle a popover at a button.
  * @param {HTMLElement} anchor
  * @param {Child} content
- * @param {{align?: "left" | "right", testid?: string, className?: string}} [options] `align` is the edge that lines up
+ * @param {{align?: "left" | "right", testid?: string, className?: string, panel?: string}} [options] `align` is the edge that
+ *   lines up; `panel` names a popover that holds more than menu items
  */
-export function toggleMenu(anchor, content, { align = "left", testid, className = "" } = {}) {
+export function toggleMenu(anchor, content, { align = "left", testid, className = "", panel } = {}) {
   const again = open?.anchor === anchor;
   closeMenu();
   if (again) return;
-  const element = h(`div.menu${className && `.${className}`}`, { role: "menu", "data-testid": testid }, content);
+  const element = h(`div.menu${className && `.${className}`}`, { role: panel ? "dialog" : "menu", "aria-label": panel, "data-testid": testid }, content);
   const dismiss = (/** @type {PointerEvent} */ event) => {
     const target = /** @type {Element} */ (event.target);
     if (element.contains(target) || anchor.contains(target)) return;
@@ -71,6 +72,9 @@ function place(element, box, align) {
   element.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
   element.style.top = `${Math.max(8, below ? box.bottom + 6 : box.top - height - 6)}px`;
 }
+
+/** A heading among menu items. @param {string} text */
+export const menuHeading = (text) => h("h3", { role: "presentation" }, text);
 
 /**
  * A menu row; it closes the menu and runs.

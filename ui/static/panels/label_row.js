@@ -41,7 +41,7 @@ export class LabelRow {
     this.locks = locks;
     this.#warning = remembering((/** @type {MaskLabel} */ found, /** @type {number | null} */ next) => warningNote(found, next, goTo));
     this.swatch = h("button.swatch", { title: "Change the colour", onclick: (/** @type {Event} */ event) => this.#recolour(event) });
-    this.name = h("span.label-name");
+    this.name = h("button.label-name", { "data-testid": "label-choose" });
     /** @type {HTMLElement} the name, or the field it is changed in */
     this.nameSlot = this.name;
     this.volume = h("span.label-volume.num", { "data-testid": "label-volume" });
@@ -52,7 +52,6 @@ export class LabelRow {
     this.lock = h("button.icon-button.small.label-lock", { "data-testid": "label-lock", onclick: (/** @type {Event} */ event) => this.#toggleLock(event) });
     this.more = h("button.icon-button.small.label-more", { "data-testid": "label-menu", onclick: (/** @type {Event} */ event) => this.#menu(event) }, icon("dots", 15));
     this.element = h("li.label-row", {
-      role: "option",
       "data-testid": "label-item",
       "data-value": label.value,
       onclick: () => this.view.chooseLabel(this.label.value),
@@ -100,7 +99,7 @@ export class LabelRow {
     classList.toggle("active", active);
     classList.toggle("is-hidden", hidden);
     classList.toggle("is-judged", judged);
-    setAttr(this.element, "aria-selected", String(active));
+    setAttr(this.name, "aria-pressed", String(active));
     setAttr(this.element, "data-active", String(active));
     setStyle(this.element, { "--label": this.label.color });
     setStyle(this.swatch, { background: this.label.color });
@@ -168,7 +167,7 @@ export class LabelRow {
     });
     /** @type {HTMLInputElement} */
     const custom = h("input", { type: "color", value: this.label.color, "aria-label": "Any colour", onchange: () => choose(custom.value) });
-    toggleMenu(this.swatch, [h("div.swatches", swatches), h("label.menu-custom", custom, "Other colour")], { className: "palette" });
+    toggleMenu(this.swatch, [h("div.swatches", swatches), h("label.menu-custom", custom, "Other colour")], { className: "palette", panel: `Colour of ${this.label.name}` });
   }
 
   #rename() {

@@ -25,7 +25,7 @@ export class LabelsPanel {
   constructor(store, { labels, view, locks, goTo }) {
     this.store = store;
     this.labels = labels;
-    this.list = h("ul.label-list", { role: "listbox", "aria-label": "Labels" });
+    this.list = h("ul.label-list", { "aria-label": "Labels" });
     this.rows = new KeyedList(this.list, { key: (/** @type {Label} */ label) => label.id, create: (label) => this.#row(label, { labels, view, locks, goTo }) });
     this.addRow = h("div.label-add");
     this.addButton = h("button.icon-button.small", { title: "Add a label", "aria-label": "Add a label", "data-testid": "add-label", onclick: () => this.#openAdd() }, icon("plus", 16));

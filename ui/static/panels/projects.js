@@ -4,7 +4,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { confirmDialog, promptDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
+import { menuHeading, menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
 import { countText, unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
@@ -70,7 +70,7 @@ export class ProjectsPanel {
       this.projectName,
       icon("chevron", 15),
     );
-    this.list = h("ul.volume-list", { role: "listbox", "aria-label": "Volumes" });
+    this.list = h("ul.volume-list", { "aria-label": "Volumes" });
     this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
     this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), this.list, uploadProgress(store));
@@ -94,18 +94,18 @@ export class ProjectsPanel {
     /** @type {HTMLButtonElement} */
     const more = h("button.icon-button.small", { "data-testid": "volume-menu", onclick: (/** @type {Event} */ event) => this.#volumeMenu(event, more, id) }, icon("dots", 15));
     const open = () => this.volume.open(id);
-    const onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && event.target === event.currentTarget && open();
+    const text = h("button.volume-text", { "data-testid": "volume-open" }, name, facts); // a click on it reaches the row
     const element = h(
       "li.volume-row",
-      { role: "option", tabindex: "0", "data-testid": "volume-item", "data-id": id, onclick: open, onkeydown },
+      { "data-testid": "volume-item", "data-id": id, onclick: open },
       modality,
-      h("div.volume-text", name, facts),
+      text,
       more,
     );
     const update = (/** @type {VolumeSummary} */ volume) => {
       const active = this.store.state.volume?.id === id;
       element.classList.toggle("active", active);
-      setAttr(element, "aria-selected", String(active));
+      setAttr(text, "aria-current", String(active));
       setText(modality, volume.modality || "\u2013");
       setText(name, volume.name);
       setAttr(name, "title", volume.name);
@@ -146,7 +146,7 @@ export class ProjectsPanel {
     const isReviewer = login?.role === AccountRole.REVIEWER;
     return [
       own.map((each) => this.#projectItem(each, hint(each, String(each.volume_count ?? "")))),
-      shared.length > 0 && h("h3", "Of other people"),
+      shared.length > 0 && menuHeading("Of other people"),
       shared.map((each) => this.#projectItem(each, hint(each, sharedText(each)))),
       !projects.length && h("p.menu-note", "Nobody shares a project with you yet."),
       (!isReviewer || project?.ownerName) && h("hr"),
@@ -234,7 +234,7 @@ export class ProjectsPanel {
     return [
       menuItem("Rename\u2026", () => this.#renameVolume(volume)),
       h("hr"),
-      h("h3", "Read as"),
+      menuHeading("Read as"),
       ...MODALITIES.map(({ modality, text, hint }) =>
         menuItem(text, () => this.volume.changeModality(volume, modality), { checked: modality === volume.modality, hint, testid: "volume-modality" }),
       ),

@@ -58,7 +58,7 @@ export class RunSettings {
 
   /** @param {HTMLElement} anchor */
   #open(anchor) {
-    toggleMenu(anchor, this.content, { testid: "run-settings-menu", className: "settings-menu" });
+    toggleMenu(anchor, this.content, { testid: "run-settings-menu", className: "settings-menu", panel: "Run settings" });
   }
 
   /** @param {AppState} state */

@@ -26,13 +26,12 @@ export function windowMenu(store, view, anchor) {
     [
       h("h3", "Window"),
       windowHistogram(store, view),
-      volume && menuItem("As opened", () => view.resetWindow(), { hint: "W" }),
-      ...presets,
+      h("div.menu-items", { role: "menu", "aria-label": "Windows" }, volume && menuItem("As opened", () => view.resetWindow(), { hint: "W" }), ...presets),
       h("p.menu-note", "Or drag with the right mouse button."),
       h("hr"),
-      menuItem("Smooth image", () => view.toggleSmooth(), { checked: smooth }),
+      h("div.menu-items", { role: "menu", "aria-label": "Display" }, menuItem("Smooth image", () => view.toggleSmooth(), { checked: smooth })),
     ],
-    { align: "right", testid: "window-menu-list" },
+    { align: "right", testid: "window-menu-list", panel: "Window and display" },
   );
 }
 
