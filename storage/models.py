@@ -163,6 +163,8 @@ class RunRow(Base):
     encoder: Mapped[str | None] = mapped_column(String(1000))
     seed: Mapped[int | None]
     annotation_versions: Mapped[dict[str, Any]]  # slice index (text, as JSON has it) to version
+    # Of a propagation, what it learns from, see backend.queries.sources; None: its own volume alone.
+    sources: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     labels: Mapped[list[Any]]  # the project's labels when the run was asked for
     model_id: Mapped[str | None] = mapped_column(ForeignKey("model.id", ondelete="SET NULL"))  # made or used
     state: Mapped[str] = mapped_column(String(16), default="queued")  # running done failed cancelled
@@ -195,6 +197,8 @@ class ModelRow(Base):
     method: Mapped[str | None] = mapped_column(String(32))
     encoder_name: Mapped[str | None] = mapped_column(String(1000))
     seed: Mapped[int | None]
+    # What it learnt from, in order: volume_id, name, slices. None in models of earlier versions: its volume.
+    sources: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     labels: Mapped[list[Any]]
     blob: Mapped[str] = mapped_column(String(80), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -26,7 +26,8 @@ def run_routes(services: Services, work: ApiWork) -> APIRouter:
         """Queue a run on the slices as they are painted now."""
         # What a run will store is not known before it ends; where a quota is full none is started.
         await work.write(services.additions.on_volume, asker, volume_id, 0)
-        asked = AskedChoice(body.method, body.encoder, body.seed, body.afresh)
+        sources = None if body.sources is None else tuple(body.sources)
+        asked = AskedChoice(body.method, body.encoder, body.seed, body.afresh, sources)
         return await work.write(
             runs.create, asker, volume_id, body.kind, body.plane, body.model_id, body.settings, asked
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from backend.schemas.limits import CERTAIN, UNCERTAIN_BELOW
 from fewshot_sam.data.planes import Plane
+from storage.models import RunRow, VolumeRow
 
 WARNING_CHARACTERS = 500
 
@@ -34,6 +35,19 @@ def next_slices(report: dict[str, Any], plane: str) -> list[dict[str, Any]] | No
     if found is None:
         return None
     return [{"plane": plane, **_plain(each), "labels": each["labels"]} for each in found]
+
+
+def named_sources(run: RunRow, volume: VolumeRow) -> list[dict[str, Any]]:
+    """What a propagation learnt from, as its model keeps it: volume_id, name and painted slices, in order."""
+    own = {"volume_id": volume.id, "name": volume.name, "annotation_versions": run.annotation_versions}
+    return [
+        {
+            "volume_id": source["volume_id"],
+            "name": source["name"],
+            "slices": sorted(map(int, source["annotation_versions"])),
+        }
+        for source in (run.sources or [own])
+    ]
 
 
 def merged_report(labels: list[dict[str, Any]], report: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import logging
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,13 +17,14 @@ from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
 from backend.jobs.mask_labels import mask_labels
 from backend.jobs.records import JobRecords, StopReason
-from backend.jobs.results import merged_report, next_slices, slice_uncertainty
+from backend.jobs.results import merged_report, named_sources, next_slices, slice_uncertainty
+from backend.jobs.run_encoding import RunEncoding
 from backend.jobs.run_inputs import RunInputs, has_result
 from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopWatch
 from backend.records.volumes import slice_count
-from backend.schemas.enums import EncodingState, RunKind
+from backend.schemas.enums import RunKind
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
 from fewshot_sam.progress import Stage
 from storage import arrays
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MODEL_KIND = "safetensors"
-ENCODE_S, OTHER_ENCODE_S = 0.15, 5.0
-"""How long a slice is taken to need by the configured encoder, and by another, until one was timed."""
 FIT_S, WARM_FIT_S, SCORE_S = 20.0, 6.0, 0.1
 """The same of a first fit, of one that goes on from a model, and of a slice scored and solved."""
 DRAFT_FROM_S = 4.0
@@ -66,8 +65,8 @@ class RunJob:
         self._database = database
         self._blobs = blobs
         self._time_limit_s = time_limit_s
+        self._encoding = RunEncoding(records, toolbox)
         # What the last ones took; guesses until then.
-        self._encode_s: dict[str | None, float] = {}  # a slice, by encoder
         self._fit_s: dict[tuple[str, bool], float] = {}  # by method, and whether it went on from a model
         self._score_s: dict[str, float] = {}  # a slice scored and solved, by method
         self._last_model: tuple[str, FewShotSegmenter] | None = None  # blob key, model
@@ -108,7 +107,7 @@ class RunJob:
         slices = slice_count(inputs.row, plane)
         method, warm = inputs.choice.method, run.warm_start_model_id is not None
         predict_s = slices * self._score_s.get(method, SCORE_S)
-        shares = [StageShare(Stage.ENCODE, self._encoding_s(inputs))]
+        shares = [StageShare(Stage.ENCODE, self._encoding.expected_s(inputs))]
         if run.kind == RunKind.PROPAGATE:
             fit_s = self._fit_s.get((method, warm), WARM_FIT_S if warm else FIT_S)
             shares.append(StageShare(Stage.FIT, fit_s))
@@ -117,16 +116,17 @@ class RunJob:
         return RunProgress(shares, lambda **values: self._records.update_run(run.id, **values), watch.check)
 
     def _execute(self, inputs: RunInputs, progress: RunProgress) -> None:
-        run, row, volume, annotations, choice, _ = inputs
+        run, row, volume, annotations, choice = inputs[:5]
         progress.begin(Stage.ENCODE)
         if self._is_worth_a_draft(inputs):
             self._show_draft(inputs, progress)
-        self._encode_slices(inputs, progress)
+        self._encoding.encode(inputs, progress)
         if run.kind == RunKind.PROPAGATE:
             progress.begin(Stage.FIT)
             started = time.monotonic()
             warm_start = self._warm_start(run, row, choice)
-            fitted = self._toolbox.fit(volume, annotations, run.settings, warm_start, progress, choice)
+            cases = [(source.volume, source.annotations) for source in inputs.sources]
+            fitted = self._toolbox.fit(cases, run.settings, warm_start, progress, choice)
             self._fit_s[choice.method, warm_start is not None] = time.monotonic() - started
         else:
             fitted = self._stored_model(run, row, choice)
@@ -145,19 +145,7 @@ class RunJob:
         """Whether someone would wait for encoding, with no earlier mask to look at."""
         if inputs.run.kind != RunKind.PROPAGATE or inputs.run.warm_start_model_id is not None:
             return False
-        return self._encoding_s(inputs) > DRAFT_FROM_S and not has_result(inputs, self._database)
-
-    def _encoding_s(self, inputs: RunInputs) -> float:
-        """How long encoding what this run reads is likely to take."""
-        encoder = inputs.choice.encoder
-        guess = ENCODE_S if self._toolbox.is_configured(encoder) else OTHER_ENCODE_S
-        done, wanted = self._encoded(inputs)
-        return (wanted - done) * self._encode_s.get(encoder, guess)
-
-    def _encoded(self, inputs: RunInputs) -> tuple[int, int]:
-        """How many of the slices that a run reads are encoded, and how many it reads."""
-        plane, painted, choice = inputs.annotations.plane, inputs.painted, inputs.choice
-        return self._toolbox.encoded_slices(inputs.volume, plane, painted, choice)
+        return self._encoding.expected_s(inputs) > DRAFT_FROM_S and not has_result(inputs, self._database)
 
     def _show_draft(self, inputs: RunInputs, progress: RunProgress) -> None:
         """Something to look at until the run is done; the run goes on if it cannot be made."""
@@ -172,30 +160,8 @@ class RunJob:
         except Exception:
             logger.exception("no draft for run %s", run.id)
 
-    def _encode_slices(self, inputs: RunInputs, progress: RunProgress) -> None:
-        """Painted slices first: if this is cancelled, a fit can start sooner next time."""
-        _, row, volume, annotations, choice, painted = inputs
-        plane, started, first = annotations.plane, time.monotonic(), list(painted.slices)
-        done, wanted = self._encoded(inputs)
-
-        def of_all(stage: Stage, fraction: float, **details: Any) -> None:
-            progress(stage, fraction * len(first) / max(wanted, 1))
-
-        if first:
-            self._toolbox.encode(volume, plane, of_all, slices=first, choice=choice)
-        centre = first[len(first) // 2] if first else row.first_slice
-        self._toolbox.encode(
-            volume, plane, progress, first_slice=centre, painted=painted, choice=choice
-        )  # fmt: skip
-        if missing := wanted - done:
-            self._encode_s[choice.encoder] = (time.monotonic() - started) / missing
-        if row.plane == plane.value and row.encoding_state != EncodingState.DONE:
-            done, wanted = self._toolbox.encoded_slices(volume, plane)
-            if done == wanted:
-                self._records.finish_encoding(row)
-
     def _warm_start(self, run: RunRow, row: VolumeRow, choice: RunChoice) -> FewShotSegmenter | None:
-        """The model of this volume's last run with the same labels and plane, if it can be used."""
+        """The model that the server chose to go on from, if it can be used."""
         model = self._own_model(run.warm_start_model_id, row)
         try:
             return None if model is None else self._load(model, choice)
@@ -263,6 +229,7 @@ class RunJob:
             method=choice.method,
             encoder_name=choice.encoder,
             seed=choice.seed,
+            sources=named_sources(run, row),
             labels=[label for label in run.labels if label["value"] in fitted.codes],
             blob=key,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -101,11 +102,13 @@ class Toolbox:
         slices: list[int] | None = None,
         painted: PaintedRegion = NOTHING_PAINTED,
         choice: RunChoice = DEFAULT_CHOICE,
+        whole: bool = True,
     ) -> None:
         """Fill the cache for these slices of the plane; default: all that the method reads.
 
         Args:
             painted: of a run, which reads less than the whole volume.
+            whole: False for what a fit reads of a volume that is not predicted.
             choice: of a run; by default what is encoded in the background.
         """
         from fewshot_sam.embeddings.encode import encode_planes, encode_volume
@@ -113,9 +116,11 @@ class Toolbox:
         encoder = self.encoder_of(choice)
         if slices is None and choice.reads_orthogonal:
             encode_planes(
-                volume, plane, encoder, self.cache, None, progress, painted, first_slice=first_slice
+                volume, plane, encoder, self.cache, None, progress, painted, whole, first_slice
             )  # fmt: skip
             return
+        if slices is None and not whole:
+            slices = list(painted.slices)
         encode_volume(
             volume, plane, encoder, self.cache, progress=progress, first_slice=first_slice, slices=slices
         )  # fmt: skip
@@ -126,15 +131,18 @@ class Toolbox:
         plane: Plane,
         painted: PaintedRegion = NOTHING_PAINTED,
         choice: RunChoice = DEFAULT_CHOICE,
+        whole: bool = True,
     ) -> tuple[int, int]:
-        """How many of the slices that the method reads the cache holds, and how many there are."""
+        """How many of the slices that the method reads the cache holds, and how many it reads."""
         from fewshot_sam.embeddings.encode import cache_key, count_encoded
 
         encoder = self.encoder_of(choice)
         if choice.reads_orthogonal:
-            return count_encoded(volume, plane, encoder, self.cache, painted)
-        entry = self.cache.open(cache_key(volume, plane, encoder, default_window(volume)))
-        return int(entry.done.sum()), volume.slice_count(plane)
+            return count_encoded(volume, plane, encoder, self.cache, painted, whole)
+        done = self.cache.open(cache_key(volume, plane, encoder, default_window(volume))).done
+        if not whole:
+            done = done[list(painted.slices)]
+        return int(done.sum()), len(done)
 
     def prompt_kinds(self) -> tuple[str, ...]:
         """Which prompts :meth:`outline` answers."""
@@ -171,18 +179,15 @@ class Toolbox:
 
     def fit(
         self,
-        volume: Volume,
-        annotations: SparseAnnotations,
+        cases: Sequence[tuple[Volume, SparseAnnotations]],
         settings: dict[str, Any],
         warm_start: FewShotSegmenter | None,
         progress: Progress,
         choice: RunChoice,
     ) -> FewShotSegmenter:
-        """Fine-tune on the painted slices, from ``warm_start`` if given."""
+        """Fine-tune on the painted slices of volumes, all in one plane, from ``warm_start`` if given."""
         segmenter = self._segmenter(_without_probabilities(Settings.from_json(settings)), choice)
-        return segmenter.fit(
-            [(volume, annotations)], plane=annotations.plane, warm_start=warm_start, progress=progress
-        )
+        return segmenter.fit(cases, plane=cases[0][1].plane, warm_start=warm_start, progress=progress)
 
     def _segmenter(self, settings: Settings, choice: RunChoice) -> FewShotSegmenter:
         from fewshot_sam.segmenter import FewShotSegmenter

@@ -69,6 +69,12 @@ def latest_versions(session: Session, volume_id: str, plane: Plane) -> dict[Slic
     return versions
 
 
+def painted_values(session: Session, volume_id: str, plane: Plane) -> set[int]:
+    """The label values on the painted slices of a plane, in their latest versions."""
+    latest = latest_annotations(session, volume_id, plane.value)
+    return {value for row in latest if row.state == SliceState.PAINTED for value in row.values}
+
+
 def annotations_with_label(session: Session, label: LabelRow) -> list[AnnotationRow]:
     """The latest versions, in all volumes of the label's project, on which the label is painted."""
     volumes = session.scalars(select(VolumeRow.id).where(VolumeRow.project_id == label.project_id))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.choices import RunChoice, encoder_title
 from backend.queries.annotations import painted_counts
 from backend.queries.masks import current_labels, mask_counts, newest_masks
+from backend.queries.models import source_ids
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.volumes import slice_count
 from backend.schemas.answers import (
@@ -25,7 +26,7 @@ from backend.schemas.answers import (
     VolumeAnswer,
 )
 from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState
-from backend.schemas.parts import RunChoiceAnswer
+from backend.schemas.parts import RunChoiceAnswer, SourceAnswer
 from fewshot_sam.data.planes import Plane
 from storage.models import (
     AnnotationRow,
@@ -113,6 +114,7 @@ def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
             choice=_choice_answer(run),
             continued=run.warm_start_model_id is not None,
             slices=len(run.annotation_versions),
+            source_count=0 if run.kind == RunKind.PREDICT else len(run.sources or [run.volume_id]),
             state=RunState(run.state),
             stage=run.stage,
             fraction=round(run.fraction, 4),
@@ -163,8 +165,8 @@ def annotation_answer(row: AnnotationRow) -> AnnotationAnswer:
 
 
 def model_answers(session: Session, models: Sequence[ModelRow]) -> list[ModelAnswer]:
-    """Models, each with the name of the volume it was made on."""
-    ids = {model.volume_id for model in models if model.volume_id}
+    """Models, each with the names of the volumes it was made on and learnt from."""
+    ids = {volume_id for model in models for volume_id in (model.volume_id, *source_ids(model)) if volume_id}
     query = select(VolumeRow.id, VolumeRow.name).where(VolumeRow.id.in_(ids))
     names = dict(session.execute(query).all())
     return [
@@ -173,11 +175,27 @@ def model_answers(session: Session, models: Sequence[ModelRow]) -> list[ModelAns
             project_id=model.project_id,
             volume_id=model.volume_id,
             volume_name=names.get(model.volume_id or ""),
+            sources=_source_answers(model, names),
             plane=Plane(model.plane),
             labels=model.labels,
             created_at=model.created_at,
         )
         for model in models
+    ]
+
+
+def _source_answers(model: ModelRow, names: Mapping[str, str]) -> list[SourceAnswer]:
+    """``names``: those of volumes that are there still."""
+    if model.sources is None:
+        own = [model.volume_id] if model.volume_id else []
+        return [SourceAnswer(volume_id=each, name=names[each], slices=None) for each in own]
+    return [
+        SourceAnswer(
+            volume_id=each["volume_id"] if each["volume_id"] in names else None,
+            name=names.get(each["volume_id"], each["name"]),
+            slices=each["slices"],
+        )
+        for each in model.sources
     ]
 
 

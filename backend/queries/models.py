@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.methods.registry import DEFAULT_METHOD
-from storage.models import ModelRow, VolumeRow
+from storage.models import ModelRow
 
 
 def select_models(project_id: str) -> Select[ModelRow]:
@@ -21,18 +23,38 @@ def newest_model(session: Session, project_id: str) -> ModelRow | None:
     return session.scalar(select_models(project_id).limit(1))
 
 
-def newest_model_of_volume(
-    session: Session, volume: VolumeRow, plane: Plane, choice: RunChoice
-) -> ModelRow | None:
-    """The newest model that was made so on this volume, in this plane, and is in its project still.
+MAX_EARLIER = 100
+"""How many of a project's models, the newest, are looked at for one to go on from."""
 
-    One of an earlier version may be of any encoder; its file tells which.
+
+def model_to_go_on_from(
+    session: Session, project_id: str, volume_ids: Sequence[str], plane: Plane, choice: RunChoice
+) -> ModelRow | None:
+    """The model of the project that was made so, in this plane, and that a fit can best go on from.
+
+    That is the newest of those that learnt from most of the volumes. One of an earlier version may be of
+    any encoder; its file tells which.
+
+    Args:
+        volume_ids: what the fit learns from, in order.
     """
-    query = select_models(volume.project_id).where(
-        ModelRow.volume_id == volume.id,
+    query = select_models(project_id).where(
         ModelRow.plane == plane.value,
         func.coalesce(ModelRow.method, DEFAULT_METHOD) == choice.method,
         or_(ModelRow.encoder_name == choice.encoder, ModelRow.encoder_name.is_(None)),
         func.coalesce(ModelRow.seed, 0) == choice.seed,
     )
-    return session.scalar(query.limit(1))
+    earlier = session.scalars(query.limit(MAX_EARLIER))
+    possible = [model for model in earlier if can_go_on(model, volume_ids)]
+    return max(possible, key=lambda model: len(source_ids(model)), default=None)  # the newest of them
+
+
+def source_ids(model: ModelRow) -> list[str | None]:
+    """The ids of the volumes that a model learnt from, in order."""
+    return [model.volume_id] if model.sources is None else [each["volume_id"] for each in model.sources]
+
+
+def can_go_on(model: ModelRow, volume_ids: Sequence[str]) -> bool:
+    """Whether a fit of these volumes, in their order, begins with all that the model learnt from."""
+    learnt = source_ids(model)
+    return learnt == list(volume_ids[: len(learnt)])

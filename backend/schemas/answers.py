@@ -33,6 +33,7 @@ from backend.schemas.parts import (
     SeriesAnswer,
     Shape,
     SliceChangeAnswer,
+    SourceAnswer,
     Spacing,
 )
 from fewshot_sam.data.planes import Plane
@@ -100,8 +101,9 @@ class RunAnswer(ApiAnswer):
     kind: RunKind
     plane: Plane
     choice: RunChoiceAnswer
-    continued: bool = Field(description="it goes on from the model of an earlier run on the volume")
-    slices: int = Field(description="painted and reviewed slices that it started from")
+    continued: bool = Field(description="it goes on from the model of an earlier run")
+    slices: int = Field(description="painted and reviewed slices of its volume that it started from")
+    source_count: int = Field(description="volumes that it learns from; 0 of a prediction")
     state: RunState
     stage: str
     fraction: float
@@ -209,6 +211,7 @@ class ModelAnswer(ApiAnswer):
     project_id: str
     volume_id: str | None
     volume_name: str | None
+    sources: list[SourceAnswer] = Field(description="what it learnt from, in order")
     plane: Plane
     labels: list[ModelLabel]
     created_at: Moment

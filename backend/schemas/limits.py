@@ -18,6 +18,8 @@ MAX_KEEP_DAYS = 3650
 """Of a project's rule: days after its last change until it is deleted."""
 MAX_POINTS = 32
 """Points of one prompt."""
+MAX_VOLUMES = 1000
+"""Volumes that one request names."""
 MAX_LISTED = 200
 """Versions, runs and models in one answer, the newest: a client can make any number of them."""
 

@@ -37,6 +37,16 @@ class RunChoiceAnswer(ApiAnswer):
     seed: int
 
 
+class SourceAnswer(ApiAnswer):
+    """A volume that a model learnt from."""
+
+    volume_id: str | None = Field(description="null where it was deleted")
+    name: str = Field(description="as it is called now; of a deleted one as it was called")
+    slices: list[int] | None = Field(
+        description="its painted and reviewed slices; null where an earlier version did not note them"
+    )
+
+
 class MethodChoiceAnswer(ApiAnswer):
     """A method that a run can be asked for."""
 

@@ -24,6 +24,7 @@ from backend.schemas.limits import (
     MAX_SETTINGS,
     MAX_SLICE_INDEX,
     MAX_VERSION,
+    MAX_VOLUMES,
 )
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality
@@ -156,6 +157,7 @@ class OutlineBody(Body):
     points: Annotated[list[PromptPoint], Field(max_length=MAX_POINTS)] = []
 
 
+VolumeText = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 MethodText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 EncoderText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ENCODER_LENGTH)]
 
@@ -173,8 +175,16 @@ class RunBody(Body):
     ] = None
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
     afresh: Annotated[
-        bool, Field(description="of a propagation: fit from scratch, not from the volume's last model")
+        bool, Field(description="of a propagation: fit from scratch, not from an earlier model")
     ] = False
+    sources: Annotated[
+        list[VolumeText] | None,
+        Field(
+            max_length=MAX_VOLUMES,
+            description="of a propagation: other volumes that it learns from; null: "
+            "all of the project that are painted in its plane; empty: none",
+        ),
+    ] = None
     settings: Annotated[dict[str, Any], Field(max_length=MAX_SETTINGS)] | None = None
 
 

@@ -17,12 +17,14 @@ class AskedChoice(NamedTuple):
 
     Attributes:
         afresh: fit from scratch, even where there is a model to go on from.
+        sources: ids of the other volumes to learn from; None for all that are painted in the run's plane.
     """
 
     method: str | None = None
     encoder: str | None = None
     seed: int | None = None
     afresh: bool = False
+    sources: tuple[str, ...] | None = None
 
 
 NOTHING_ASKED = AskedChoice()

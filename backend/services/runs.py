@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,19 +12,21 @@ from backend.asker import Asker
 from backend.choices import RunChoice
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_model, get_project, get_run, get_volume
-from backend.queries.annotations import latest_annotations, latest_versions
+from backend.queries.annotations import painted_values
 from backend.queries.answers import label_answer, model_answers, run_answer, run_answers
-from backend.queries.models import newest_model, newest_model_of_volume, select_models
+from backend.queries.models import model_to_go_on_from, newest_model, select_models
 from backend.queries.projects import labels_of
 from backend.queries.runs import queued_count, select_runs, unfinished_runs
+from backend.queries.sources import reviewed_versions
 from backend.records.leases import WORKER_DIED, give_up_run, has_lost_its_worker
 from backend.schemas.answers import ModelAnswer, RunAnswer
-from backend.schemas.enums import RunKind, RunState, SliceState
+from backend.schemas.enums import RunKind, RunState
 from backend.schemas.limits import MAX_LISTED
 from backend.services.choices import NOTHING_ASKED, AskedChoice, Choices
 from backend.services.planes import parse_plane
+from backend.services.sources import choose_sources
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.errors import AnnotationError, ModelError
+from fewshot_sam.errors import ModelError
 from fewshot_sam.settings import Settings
 from storage.database import Database
 from storage.models import ModelRow, RunRow, VolumeRow, utc_now
@@ -39,7 +41,9 @@ class RunRequest:
         model_id: for a prediction; by default the project's newest model.
         settings: of :class:`fewshot_sam.settings.Settings`, those that differ from the defaults.
         choice: of a propagation, with an encoder that is installed; a prediction has its model's.
-        afresh: of a propagation: it does not go on from the volume's last model.
+        afresh: of a propagation: it does not go on from an earlier model.
+        sources: of a propagation: ids of the other volumes that it learns from; None for all that are
+            painted in its plane.
     """
 
     asker: Asker
@@ -49,6 +53,7 @@ class RunRequest:
     settings: dict[str, Any] = field(default_factory=dict)
     choice: RunChoice = field(default_factory=RunChoice)
     afresh: bool = False
+    sources: Sequence[str] | None = None
 
 
 class RunQueue:
@@ -85,14 +90,14 @@ class RunQueue:
         """Queue a run on the slices as painted now.
 
         Args:
-            kind: a :class:`RunKind`. A propagation fits a model to this volume's painted slices, from its
-                last model if the labels are the same and it is not asked for afresh; a prediction applies a
-                model of the project as it is.
+            kind: a :class:`RunKind`. A propagation fits a model to the painted slices of this volume and of
+                others, from an earlier model if that learnt the same labels from the first of them and it is
+                not asked for afresh; a prediction applies a model of the project as it is.
             plane, model_id, settings: see :class:`RunRequest`.
-            asked: method, encoder and seed of a propagation, and whether it is fitted from scratch.
+            asked: method, encoder, seed and sources of a propagation, and whether it is fitted from scratch.
 
         Raises:
-            AnnotationError: nothing is painted in the plane.
+            AnnotationError: nothing is painted in the plane, here or on a volume to learn from.
             ModelError: there is no model to predict with, a setting is unknown or out of its range, or the
                 method or the encoder is none that is offered here.
             ConflictError: a run on this volume has not ended, or too many of the asker's wait.
@@ -108,7 +113,9 @@ class RunQueue:
             volume = get_volume(session, asker, volume_id)
             _refuse_second(session, volume)
             _refuse_many(session, asker.id, self._max_queued)
-            request = RunRequest(asker, volume, plane, model_id, chosen_settings, choice, asked.afresh)
+            request = RunRequest(
+                asker, volume, plane, model_id, chosen_settings, choice, asked.afresh, asked.sources
+            )
             run = _MAKERS[chosen_kind](session, request)
             run.asked_by = asker.id
             session.add(run)
@@ -175,17 +182,12 @@ def _refuse_many(session: Session, asked_by: str, max_queued: int | None) -> Non
 
 
 def _propagation(session: Session, request: RunRequest) -> RunRow:
-    volume = request.volume
+    volume, choice = request.volume, request.choice
     plane = parse_plane(request.plane or volume.plane)
-    if not latest_versions(session, volume.id, plane)[SliceState.PAINTED]:
-        raise AnnotationError(
-            f"Paint a label on at least one {plane.value} slice first; a few, spread over the "
-            "structure, work best."
-        )
-    choice = request.choice
-    earlier = None if request.afresh else newest_model_of_volume(session, volume, plane, choice)
-    latest = latest_annotations(session, volume.id, plane.value)
-    painted = {value for row in latest if row.state == SliceState.PAINTED for value in row.values}
+    sources = choose_sources(session, request.asker, volume, plane, request.sources)
+    ids = [source["volume_id"] for source in sources]
+    earlier = None if request.afresh else model_to_go_on_from(session, volume.project_id, ids, plane, choice)
+    painted = set().union(*(painted_values(session, volume_id, plane) for volume_id in ids))
     warm = earlier is not None and {label["value"] for label in earlier.labels} == painted
     return RunRow(
         volume_id=volume.id,
@@ -194,7 +196,8 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
         settings=request.settings,
         encoder=choice.encoder,
         seed=choice.seed,
-        annotation_versions=_reviewed_versions(session, volume, plane),
+        annotation_versions=reviewed_versions(session, volume, plane),
+        sources=sources,
         labels=_labels(session, volume),
         warm_start_model_id=earlier.id if earlier is not None and warm else None,
     )
@@ -212,7 +215,7 @@ def _prediction(session: Session, request: RunRequest) -> RunRow:
         settings={**request.settings, **({"fit": {"method": model.method}} if model.method else {})},
         encoder=model.encoder_name,
         seed=model.seed,
-        annotation_versions=_reviewed_versions(session, volume, Plane(model.plane)),
+        annotation_versions=reviewed_versions(session, volume, Plane(model.plane)),
         # The model's labels as they are called now, and those of slices painted since.
         labels=list(({label["value"]: label for label in model.labels} | current).values()),
         model_id=model.id,
@@ -238,13 +241,6 @@ def _model_to_apply(session: Session, request: RunRequest) -> ModelRow:
     if model.project_id != request.volume.project_id:
         raise ModelError("The few-shot model must be of the same project as the volume. Choose another.")
     return model
-
-
-def _reviewed_versions(session: Session, volume: VolumeRow, plane: Plane) -> dict[str, int]:
-    """The version of each slice that is painted or reviewed as empty, by its index as JSON has it."""
-    by_state = latest_versions(session, volume.id, plane)
-    reviewed = by_state[SliceState.PAINTED] | by_state[SliceState.EMPTY]
-    return {str(index): version for index, version in reviewed.items()}
 
 
 def _labels(session: Session, volume: VolumeRow) -> list[dict[str, Any]]:

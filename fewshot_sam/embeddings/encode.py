@@ -146,9 +146,10 @@ def count_encoded(
     encoder: Encoder,
     cache: EmbeddingCache,
     painted: PaintedRegion = NOTHING_PAINTED,
+    whole: bool = True,
 ) -> tuple[int, int]:
-    """How many of the slices that a whole volume's method reads the cache holds, and how many there are."""
-    wanted = slices_to_encode(volume, plane, encoder, painted)
+    """How many of the slices that :func:`encode_planes` embeds the cache holds, and how many it embeds."""
+    wanted = slices_to_encode(volume, plane, encoder, painted, whole)
     window = default_window(volume)
     done = sum(
         int(cache.open(cache_key(volume, each, encoder, window)).done[slices].sum())

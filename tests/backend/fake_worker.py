@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,10 @@ class FakeToolbox(Toolbox):
         slices: list[int] | None = None,
         painted: PaintedRegion = NOTHING_PAINTED,
         choice: RunChoice = DEFAULT_CHOICE,
+        whole: bool = True,
     ) -> None:
+        if slices is None and not whole:
+            slices = list(painted.slices)
         wanted = list(range(volume.slice_count(plane))) if slices is None else slices
         wanted.sort(key=lambda index: abs(index - (first_slice or 0)))
         for count, index in enumerate(wanted, 1):
@@ -140,9 +144,10 @@ class FakeToolbox(Toolbox):
         plane: Plane,
         painted: PaintedRegion = NOTHING_PAINTED,
         choice: RunChoice = DEFAULT_CHOICE,
+        whole: bool = True,
     ) -> tuple[int, int]:
-        count = volume.slice_count(plane)
-        return sum(self._marker(volume, plane, i).exists() for i in range(count)), count
+        wanted = range(volume.slice_count(plane)) if whole else painted.slices
+        return sum(self._marker(volume, plane, index).exists() for index in wanted), len(wanted)
 
     def prompt_kinds(self) -> tuple[str, ...]:
         return () if self.behaviour == "no prompts" else ("box",)
@@ -169,8 +174,7 @@ class FakeToolbox(Toolbox):
 
     def fit(
         self,
-        volume: Volume,
-        annotations: SparseAnnotations,
+        cases: Sequence[tuple[Volume, SparseAnnotations]],
         settings: dict[str, Any],
         warm_start: ToySegmenter | None,
         progress: Progress,
@@ -194,7 +198,10 @@ class FakeToolbox(Toolbox):
         for step in range(200 if behaviour == "slow" else 5):
             time.sleep(0.05)
             progress(Stage.FIT, (step + 1) / 200, loss=1.0 / (step + 1), step=step + 1)
-        return ToySegmenter(annotations.plane, annotations.codes, self, warm_start is not None)
+        with (self._home / "fits").open("a") as file:
+            file.write(" ".join(volume.name for volume, _ in cases) + "\n")
+        codes = sorted({code for _, annotations in cases for code in annotations.codes})
+        return ToySegmenter(cases[0][1].plane, tuple(codes), self, warm_start is not None)
 
     def load(self, path: Path, choice: RunChoice) -> ToySegmenter:
         return ToySegmenter(Plane.AXIAL, tuple(path.read_bytes()), self)

@@ -229,6 +229,8 @@ export interface ModelAnswer {
   project_id: string;
   volume_id: string | null;
   volume_name: string | null;
+  /** what it learnt from, in order */
+  sources: SourceAnswer[];
   plane: Plane;
   labels: ModelLabel[];
   created_at: string;
@@ -435,10 +437,12 @@ export interface RunAnswer {
   kind: RunKind;
   plane: Plane;
   choice: RunChoiceAnswer;
-  /** it goes on from the model of an earlier run on the volume */
+  /** it goes on from the model of an earlier run */
   continued: boolean;
-  /** painted and reviewed slices that it started from */
+  /** painted and reviewed slices of its volume that it started from */
   slices: number;
+  /** volumes that it learns from; 0 of a prediction */
+  source_count: number;
   state: RunState;
   stage: string;
   fraction: number;
@@ -469,8 +473,10 @@ export interface RunBody {
   /** one of the system's encoders; with one user a checkpoint's path too */
   encoder?: string | null;
   seed?: number | null;
-  /** of a propagation: fit from scratch, not from the volume's last model */
+  /** of a propagation: fit from scratch, not from an earlier model */
   afresh?: boolean;
+  /** of a propagation: other volumes that it learns from; null: all of the project that are painted in its plane; empty: none */
+  sources?: string[] | null;
   settings?: Record<string, unknown> | null;
 }
 
@@ -543,6 +549,16 @@ export interface SliceChangeAnswer {
 
 /** What a version of a slice says. */
 export type SliceState = "painted" | "empty" | "cleared" | "interpolated";
+
+/** A volume that a model learnt from. */
+export interface SourceAnswer {
+  /** null where it was deleted */
+  volume_id: string | null;
+  /** as it is called now; of a deleted one as it was called */
+  name: string;
+  /** its painted and reviewed slices; null where an earlier version did not note them */
+  slices: number[] | null;
+}
 
 /** What the library is doing; the value is what people read, in the command line and on the page alike. */
 export type Stage = "Downloading model" | "Encoding slices" | "Fine-tuning" | "Segmenting slices" | "Solving the volume";
