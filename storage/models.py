@@ -220,6 +220,8 @@ class MaskRow(Base):
     slice_uncertainty: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # what to paint next, the best first: plane, slice_index, labels (values), reason, change
     next_slices: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    # of the voxels that hold a label, 0..1; None where the method, or an earlier version, did not tell
+    mean_confidence: Mapped[float | None]
     # from the painted slices alone, until the run's own mask takes its place
     draft: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from backend.http.annotations import annotation_routes
 from backend.http.answers import JsonAnswer
 from backend.http.audit import Audit
+from backend.http.batches import batch_routes
 from backend.http.bodies import BodyLimits
 from backend.http.documents import ERRORS
 from backend.http.errors import UnexpectedErrors, add_error_handlers
@@ -89,6 +90,7 @@ def build_api(services: Services) -> FastAPI:
         annotation_routes(services, work, slots),
         outline_routes(services),
         run_routes(services, work),
+        batch_routes(services, work),
         mask_routes(services, work),
     ):
         api.include_router(router)

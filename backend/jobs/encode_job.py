@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 from backend.jobs.failures import sentence_for
-from backend.jobs.records import JobRecords, StopReason
+from backend.jobs.records import JobRecords
 from backend.jobs.toolbox import Toolbox
-from backend.jobs.watch import StopWatch
+from backend.jobs.watch import StopReason, StopWatch
 from backend.records.volumes import load_volume_row, slice_count
 from backend.schemas.enums import EncodingState
 from fewshot_sam.data.planes import Plane

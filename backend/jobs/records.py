@@ -14,15 +14,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import OperationalError
 
 from backend.blobs import require_blob
-from backend.jobs import turns
+from backend.jobs import claims, turns
 from backend.jobs.failures import keep_trying
+from backend.jobs.watch import StopReason
 from backend.records import leases
 from backend.records.leases import RunningJob, WorkerEnd, end_run
 from backend.records.media_requests import add_requests, surfaces_of
@@ -36,14 +36,6 @@ from storage.models import MaskRow, ModelRow, RunRow, VolumeRow, WorkerStatusRow
 logger = logging.getLogger(__name__)
 SILENCE_S = 30.0
 """How long no progress is written after the database did not take it."""
-
-
-class StopReason(StrEnum):
-    """Why a running job should stop."""
-
-    CANCELLED = "cancelled"  # asked for, or what it worked on was deleted
-    PREEMPTED = "preempted"  # something more urgent waits; go on later
-    OUT_OF_TIME = "out of time"  # the server's limit of a run is reached
 
 
 class JobRecords:
@@ -71,36 +63,12 @@ class JobRecords:
         self._silent_until = float("-inf")
 
     def claim_run(self) -> str | None:
-        """Take the queued run whose turn it is (:func:`backend.jobs.turns.next_run`), now running.
-
-        A worker that asks does nothing now: what it holds all the same, because a claim was written and
-        then reported as failed, is taken again.
-        """
-        held = and_(RunRow.state == RunState.RUNNING, RunRow.worker_token == self._worker)
-        if not self._any_waits(or_(RunRow.state == RunState.QUEUED, held)):
-            return None
-        with self._database.write() as session:
-            run = session.scalar(select(RunRow).where(held).limit(1)) or turns.next_run(session)
-            if run is None:
-                return None
-            run.state, run.stage, run.started_at = RunState.RUNNING, "Starting", utc_now()
-            run.worker_token, run.lease_until = self._worker, leases.new_lease()
-            return run.id
+        """Take the run whose turn it is, see :func:`backend.jobs.claims.claim_run`."""
+        return claims.claim_run(self._database, self._worker)
 
     def claim_encoding(self) -> str | None:
-        """Take the volume whose turn it is (:func:`backend.jobs.turns.next_encoding`), or one still held."""
-        held = and_(
-            VolumeRow.encoding_state == EncodingState.RUNNING, VolumeRow.encoding_worker == self._worker
-        )
-        if not self._any_waits(or_(VolumeRow.encoding_state == EncodingState.PENDING, held)):
-            return None
-        with self._database.write() as session:
-            volume = session.scalar(select(VolumeRow).where(held).limit(1)) or turns.next_encoding(session)
-            if volume is None:
-                return None
-            volume.encoding_state, volume.encoding_turn_at = EncodingState.RUNNING, utc_now()
-            volume.encoding_worker = self._worker
-            return volume.id
+        """Take the volume whose turn it is to be encoded, see :func:`backend.jobs.claims.claim_encoding`."""
+        return claims.claim_encoding(self._database, self._worker)
 
     def run_and_volume(self, run_id: str) -> tuple[RunRow, VolumeRow]:
         """Detached rows. Raises LookupError if they were deleted."""
@@ -238,11 +206,6 @@ class JobRecords:
                 return
         with self._database.write() as session:
             leases.end_abandoned(session, live, ends)
-
-    def _any_waits(self, condition: ColumnElement[bool]) -> bool:
-        """Most often nothing does, and then no lock is taken to see it."""
-        with self._database.read() as session:
-            return bool(session.scalar(select(literal(1)).where(condition).limit(1)))
 
     def _store(self, run_id: str, mask: MaskRow, model: ModelRow | None, report: dict[str, Any]) -> None:
         with self._database.write() as session:

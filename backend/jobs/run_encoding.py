@@ -6,22 +6,26 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from backend.jobs.records import JobRecords
 from backend.jobs.run_inputs import RunInputs, SourceCase
 from backend.jobs.toolbox import Toolbox
 from backend.schemas.enums import EncodingState
 from fewshot_sam.progress import Progress, Stage
+from storage.models import VolumeRow
 
 ENCODE_S, OTHER_ENCODE_S = 0.15, 5.0
 """How long a slice is taken to need by the configured encoder, and by another, until one was timed."""
 
 
 class RunEncoding:
-    """Encodes for one run after the other, and remembers how long a slice took."""
+    """Encodes for one run after the other, and remembers how long a slice took.
 
-    def __init__(self, records: JobRecords, toolbox: Toolbox) -> None:
-        self._records = records
+    Args:
+        finish: told of a volume all of whose slices are encoded now.
+    """
+
+    def __init__(self, toolbox: Toolbox, finish: Callable[[VolumeRow], None]) -> None:
         self._toolbox = toolbox
+        self._finish = finish
         self._slice_s: dict[str | None, float] = {}  # by encoder
 
     def expected_s(self, inputs: RunInputs) -> float:
@@ -75,7 +79,7 @@ class RunEncoding:
         if row.plane == plane.value and row.encoding_state != EncodingState.DONE:
             done, wanted = self._toolbox.encoded_slices(inputs.volume, plane)
             if done == wanted:
-                self._records.finish_encoding(row)
+                self._finish(row)
 
     def _own_count(self, inputs: RunInputs) -> tuple[int, int]:
         """How many of the slices that are read of the run's own volume are encoded, and how many are read."""

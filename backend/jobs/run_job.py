@@ -16,13 +16,13 @@ from backend.errors import DamagedDataError
 from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
 from backend.jobs.mask_labels import mask_labels
-from backend.jobs.records import JobRecords, StopReason
+from backend.jobs.records import JobRecords
 from backend.jobs.results import merged_report, named_sources, next_slices, slice_uncertainty
 from backend.jobs.run_encoding import RunEncoding
 from backend.jobs.run_inputs import RunInputs, has_result
 from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
-from backend.jobs.watch import StopWatch
+from backend.jobs.watch import StopReason, StopWatch
 from backend.records.volumes import slice_count
 from backend.schemas.enums import RunKind
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
@@ -65,7 +65,7 @@ class RunJob:
         self._database = database
         self._blobs = blobs
         self._time_limit_s = time_limit_s
-        self._encoding = RunEncoding(records, toolbox)
+        self._encoding = RunEncoding(toolbox, records.finish_encoding)
         # What the last ones took; guesses until then.
         self._fit_s: dict[tuple[str, bool], float] = {}  # by method, and whether it went on from a model
         self._score_s: dict[str, float] = {}  # a slice scored and solved, by method
@@ -197,6 +197,7 @@ class RunJob:
         if found.confidence is not None:
             mask.confidence_blob = arrays.put_mask(self._blobs, found.confidence)
             mask.slice_uncertainty = slice_uncertainty(found.confidence)
+        mask.mean_confidence = found.mean_confidence
         mask.next_slices = next_slices(found.report, run.plane)
         model = self._model_row(inputs, fitted) if run.kind == RunKind.PROPAGATE else None
         self._records.finish_run(run.id, mask, model, merged_report(mask.labels, found.report))

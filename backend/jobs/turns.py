@@ -8,11 +8,12 @@ owner this is the plain order of the queue.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, not_, select
+from sqlalchemy import ColumnElement, Subquery, and_, not_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
 from backend.queries.runs import ASKED_BY
+from backend.records.batches import waiting_volumes
 from backend.schemas.enums import EncodingState, RunState
 from storage.models import ProjectRow, RunRow, VolumeRow
 
@@ -22,13 +23,7 @@ QUANTUM_S = 20.0
 
 def next_run(session: Session) -> RunRow | None:
     """The queued run whose turn it is."""
-    served = (
-        select(ASKED_BY.label("asked_by"), func.max(RunRow.started_at).label("at"))
-        .join_from(RunRow, VolumeRow, RunRow.volume_id == VolumeRow.id)
-        .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
-        .group_by(ASKED_BY)
-        .subquery()
-    )
+    served = last_served()
     query = (
         select(RunRow)
         .join(VolumeRow, RunRow.volume_id == VolumeRow.id)
@@ -38,6 +33,17 @@ def next_run(session: Session) -> RunRow | None:
         .order_by(served.c.at.is_not(None), served.c.at, RunRow.created_at, RunRow.id)
     )
     return session.scalar(query.limit(1))
+
+
+def last_served() -> Subquery:
+    """By ``asked_by``, ``at``: when a run of theirs began last."""
+    return (
+        select(ASKED_BY.label("asked_by"), func.max(RunRow.started_at).label("at"))
+        .join_from(RunRow, VolumeRow, RunRow.volume_id == VolumeRow.id)
+        .join(ProjectRow, VolumeRow.project_id == ProjectRow.id)
+        .group_by(ASKED_BY)
+        .subquery()
+    )
 
 
 def next_encoding(session: Session) -> VolumeRow | None:
@@ -59,8 +65,10 @@ def next_encoding(session: Session) -> VolumeRow | None:
 
 
 def must_give_way(session: Session, volume: VolumeRow, encoding_for_s: float) -> bool:
-    """Whether a running encoding stops for a run, for the owner's newer wish or for another owner's turn."""
+    """Whether a running encoding stops for a run, the owner's newer wish, or another's or a batch's turn."""
     if session.scalar(select(RunRow.id).where(RunRow.state == RunState.QUEUED).limit(1)) is not None:
+        return True
+    if encoding_for_s >= QUANTUM_S and session.scalar(select(waiting_volumes().exists())):
         return True
     owner = session.scalar(select(ProjectRow.owner).where(ProjectRow.id == volume.project_id))
     waiting = (

@@ -5,13 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from types import TracebackType
 
-from backend.jobs.records import StopReason
 from fewshot_sam.errors import OperationCancelled
 
 logger = logging.getLogger(__name__)
 INTERVAL_S = 0.2
+
+
+class StopReason(StrEnum):
+    """Why a running job should stop."""
+
+    CANCELLED = "cancelled"  # asked for, or what it worked on was deleted
+    PREEMPTED = "preempted"  # something more urgent waits; go on later
+    OUT_OF_TIME = "out of time"  # the server's limit of a run is reached
 
 
 class StopWatch:

@@ -11,6 +11,7 @@ from backend.asker import Asker, Right
 from backend.errors import ForbiddenError, NotFoundError
 from backend.schemas.enums import AccountRole, ProjectAccess
 from storage.accounts import AccountRow, ProjectMemberRow
+from storage.batches import BatchRow
 from storage.models import LabelRow, MaskRow, ModelRow, ProjectRow, RunRow, UploadRow, VolumeRow
 
 T = TypeVar("T")
@@ -75,6 +76,12 @@ def get_model(session: Session, asker: Asker, model_id: str) -> ModelRow:
     """A model. Raises as :func:`get_project` does."""
     query = select(ModelRow, ProjectRow).join(ProjectRow, ModelRow.project_id == ProjectRow.id)
     return _one(session, asker, query.where(ModelRow.id == model_id), "model")
+
+
+def get_batch(session: Session, asker: Asker, batch_id: str) -> BatchRow:
+    """A batch. Raises as :func:`get_project` does."""
+    query = select(BatchRow, ProjectRow).join(ProjectRow).where(BatchRow.id == batch_id)
+    return _one(session, asker, query, "batch")
 
 
 def access_of(session: Session, asker: Asker, project: ProjectRow) -> ProjectAccess | None:

@@ -76,6 +76,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             painted=painted[volume.id],
             mask_id=masks[volume.id].id if volume.id in masks else None,
             mask_draft=volume.id in masks and masks[volume.id].draft,
+            mean_confidence=masks[volume.id].mean_confidence if volume.id in masks else None,
             mask_count=counts.get(volume.id, 0),
             run=runs.get(volume.id),
             model_id=models.get(volume.id),

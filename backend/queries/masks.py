@@ -18,17 +18,20 @@ class NewestMask(NamedTuple):
 
     Attributes:
         draft: its run has no mask of its own yet, or never got one.
+        mean_confidence: of the voxels that hold a label; None where that is not known.
     """
 
     id: str
     draft: bool
+    mean_confidence: float | None
 
 
 def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, NewestMask]:
     """The newest mask by volume, for volumes that have one."""
-    ranked = by_age(MaskRow, volume_ids, MaskRow.volume_id, MaskRow.id, MaskRow.draft)
-    query = select(ranked.c.volume_id, ranked.c.id, ranked.c.draft).where(ranked.c.place == 1)
-    return {volume_id: NewestMask(mask_id, draft) for volume_id, mask_id, draft in session.execute(query)}
+    columns = (MaskRow.volume_id, MaskRow.id, MaskRow.draft, MaskRow.mean_confidence)
+    ranked = by_age(MaskRow, volume_ids, *columns)
+    query = select(*(ranked.c[column.key] for column in columns)).where(ranked.c.place == 1)
+    return {volume_id: NewestMask(*facts) for volume_id, *facts in session.execute(query)}
 
 
 def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]:

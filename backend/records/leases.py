@@ -24,6 +24,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.records.batches import put_back
 from backend.records.processes import is_alive
 from backend.schemas.enums import EncodingState, RunState
 from storage.models import RunRow, VolumeRow, WorkerStatusRow, utc_now
@@ -71,6 +72,14 @@ def end_run(run: RunRow, state: RunState, **values: Any) -> None:
         setattr(run, name, value)
 
 
+def request_cancel(run: RunRow) -> None:
+    """Cancel a run: at once if it waits, within seconds if it runs; harmless if it has ended."""
+    if run.state == RunState.QUEUED:
+        end_run(run, RunState.CANCELLED, stage="Cancelled")
+    elif run.state == RunState.RUNNING and run.cancel_requested_at is None:
+        run.cancel_requested_at, run.stage = utc_now(), "Cancelling"
+
+
 def abandoned_runs(session: Session, live: str | None) -> list[RunRow]:
     """Running runs of other workers than the one with the token ``live``; of all if that is None."""
     query = select(RunRow).where(RunRow.state == RunState.RUNNING)
@@ -109,6 +118,7 @@ def end_abandoned(session: Session, live: str | None, ends: Mapping[str, WorkerE
     """
     for run in abandoned_runs(session, live):
         end = ends.get(run.worker_token or "")
+        put_back(session, run, worker_died=end is not None)
         give_up_run(run, INTERRUPTED if end is None else end.run_error)
     for volume in abandoned_encodings(session, live):
         give_up_encoding(volume, ends.get(volume.encoding_worker or ""))

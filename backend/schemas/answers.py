@@ -141,6 +141,7 @@ class VolumeAnswer(ApiAnswer):
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
     mask_id: str | None = Field(description="the newest mask")
     mask_draft: bool = Field(description="that mask is a draft, of the painted slices alone")
+    mean_confidence: float | None = Field(description="of its labelled voxels, 0 to 1; null: not known")
     mask_count: int = Field(description="masks of its runs, all of which are kept; drafts do not count")
     run: RunAnswer | None = Field(description="the newest run")
     model_id: str | None = Field(description="the newest model that was made on it")

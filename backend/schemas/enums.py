@@ -25,6 +25,14 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    RUNNING = "running"  # a volume of it waits or runs
+    DONE = "done"  # each volume has its mask, or failed
+    CANCELLED = "cancelled"  # it stands still, and can be resumed
+
+
 class EncodingState(StrEnum):
     """Where the encoding of a volume's slices stands."""
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from backend.exports.registry import EXPORTS
-from backend.schemas import answers, enums, health, limits, logins, members, requests
+from backend.schemas import answers, batches, enums, health, limits, logins, members, requests
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.planes import Plane
@@ -108,8 +108,14 @@ def contract_script() -> str:
 
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
-    bodies = [model for module in (requests, logins, members) for model in _models(module, requests.Body)]
-    told = [model for module in (answers, health, logins, members) for model in _models(module, ApiAnswer)]
+    bodies = [
+        model for module in (requests, batches, logins, members) for model in _models(module, requests.Body)
+    ]
+    told = [
+        model
+        for module in (answers, batches, health, logins, members)
+        for model in _models(module, ApiAnswer)
+    ]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": bodies,
         "serialization": [*told, answers.ErrorFacts],

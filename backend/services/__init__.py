@@ -15,6 +15,7 @@ from backend.permissions import tighten
 from backend.records.job_signal import JobSignal
 from backend.services.additions import Additions
 from backend.services.annotations import Annotations
+from backend.services.batches import Batches
 from backend.services.choices import Choices
 from backend.services.deidentify import Deidentifier
 from backend.services.demo import Demo
@@ -62,6 +63,7 @@ class Services:
     additions: Additions
     annotations: Annotations
     audit: AuditTrail
+    batches: Batches
     demo: Demo
     exports: Exports
     housekeeping: Housekeeping
@@ -135,7 +137,6 @@ def build_services(config: Config, state: State | None = None) -> Services:
     with start_errors(config):
         state = state or open_state(config)
         database, blobs = state.database, state.blobs
-        _prepare_folders(config)
         housekeeping = _begin_housekeeping(config, state, files)
     jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
     demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
@@ -151,6 +152,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         additions=Additions(database, quotas, workspaces.note_activity),
         annotations=Annotations(database),
         audit=audit,
+        batches=Batches(database, jobs.notify),
         demo=demo,
         exports=Exports(masks, config.temporary_folder),
         housekeeping=housekeeping,
@@ -175,6 +177,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
 
 
 def _begin_housekeeping(config: Config, state: State, files: MediaFiles) -> Housekeeping:
+    _prepare_folders(config)
     cache = EmbeddingCache(config.cache_folder)
     found = Housekeeping(state.database, state.blobs, state.bin, cache, files, config.uploads_folder)
     found.begin()

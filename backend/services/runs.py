@@ -13,23 +13,22 @@ from backend.choices import RunChoice
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_model, get_project, get_run, get_volume
 from backend.queries.annotations import painted_values
-from backend.queries.answers import label_answer, model_answers, run_answer, run_answers
+from backend.queries.answers import model_answers, run_answer, run_answers
 from backend.queries.models import model_to_go_on_from, newest_model, select_models
-from backend.queries.projects import labels_of
 from backend.queries.runs import queued_count, select_runs, unfinished_runs
 from backend.queries.sources import reviewed_versions
-from backend.records.leases import WORKER_DIED, give_up_run, has_lost_its_worker
+from backend.records.leases import WORKER_DIED, give_up_run, has_lost_its_worker, request_cancel
+from backend.records.predictions import prediction_run, run_labels
 from backend.schemas.answers import ModelAnswer, RunAnswer
 from backend.schemas.enums import RunKind, RunState
 from backend.schemas.limits import MAX_LISTED
 from backend.services.choices import NOTHING_ASKED, AskedChoice, Choices
 from backend.services.planes import parse_plane
 from backend.services.sources import choose_sources
-from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ModelError
 from fewshot_sam.settings import Settings
 from storage.database import Database
-from storage.models import ModelRow, RunRow, VolumeRow, utc_now
+from storage.models import ModelRow, RunRow, VolumeRow
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,6 @@ class RunQueue:
                 asker, volume, plane, model_id, chosen_settings, choice, asked.afresh, asked.sources
             )
             run = _MAKERS[chosen_kind](session, request)
-            run.asked_by = asker.id
             session.add(run)
             session.flush()
             answer = run_answer(session, run)
@@ -139,10 +137,7 @@ class RunQueue:
         """Stop a run: at once if it waits, within seconds if it runs; harmless if it has ended."""
         with self._database.write() as session:
             run = get_run(session, asker, run_id)
-            if run.state == RunState.QUEUED:
-                run.state, run.stage, run.finished_at = RunState.CANCELLED, "Cancelled", utc_now()
-            elif run.state == RunState.RUNNING and run.cancel_requested_at is None:
-                run.cancel_requested_at, run.stage = utc_now(), "Cancelling"
+            request_cancel(run)
             session.flush()
             answer = run_answer(session, run)
         self._wake_worker()
@@ -191,6 +186,7 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
     warm = earlier is not None and {label["value"] for label in earlier.labels} == painted
     return RunRow(
         volume_id=volume.id,
+        asked_by=request.asker.id,
         kind=RunKind.PROPAGATE,
         plane=plane.value,
         settings=request.settings,
@@ -198,28 +194,17 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
         seed=choice.seed,
         annotation_versions=reviewed_versions(session, volume, plane),
         sources=sources,
-        labels=_labels(session, volume),
+        labels=run_labels(session, volume),
         warm_start_model_id=earlier.id if earlier is not None and warm else None,
     )
 
 
 def _prediction(session: Session, request: RunRequest) -> RunRow:
-    volume, model = request.volume, _model_to_apply(session, request)
+    volume = request.volume
+    model = model_to_apply(session, request.asker, volume.project_id, request.model_id)
     if request.plane is not None and parse_plane(request.plane).value != model.plane:
         raise ModelError(f"This few-shot model was made on {model.plane} slices; predict in that plane.")
-    current = {label["value"]: label for label in _labels(session, volume)}
-    return RunRow(
-        volume_id=volume.id,
-        kind=RunKind.PREDICT,
-        plane=model.plane,
-        settings={**request.settings, **({"fit": {"method": model.method}} if model.method else {})},
-        encoder=model.encoder_name,
-        seed=model.seed,
-        annotation_versions=reviewed_versions(session, volume, Plane(model.plane)),
-        # The model's labels as they are called now, and those of slices painted since.
-        labels=list(({label["value"]: label for label in model.labels} | current).values()),
-        model_id=model.id,
-    )
+    return prediction_run(session, volume, model, request.settings, request.asker.id)
 
 
 _MAKERS: dict[RunKind, Callable[[Session, RunRequest], RunRow]] = {
@@ -228,21 +213,21 @@ _MAKERS: dict[RunKind, Callable[[Session, RunRequest], RunRow]] = {
 }
 
 
-def _model_to_apply(session: Session, request: RunRequest) -> ModelRow:
-    """The model that was asked for, of the volume's own project, or the project's newest."""
-    if request.model_id is None:
-        newest = newest_model(session, request.volume.project_id)
+def model_to_apply(session: Session, asker: Asker, project_id: str, model_id: str | None) -> ModelRow:
+    """The model of a project that was asked for, by default its newest.
+
+    Raises:
+        ModelError: the project has none, or it is another project's.
+        NotFoundError: there is no such model for the asker.
+    """
+    if model_id is None:
+        newest = newest_model(session, project_id)
         if newest is None:
             raise ModelError(
                 "This project has no few-shot model yet. Paint slices of one volume and propagate first."
             )
         return newest
-    model = get_model(session, request.asker, request.model_id)
-    if model.project_id != request.volume.project_id:
+    model = get_model(session, asker, model_id)
+    if model.project_id != project_id:
         raise ModelError("The few-shot model must be of the same project as the volume. Choose another.")
     return model
-
-
-def _labels(session: Session, volume: VolumeRow) -> list[dict[str, Any]]:
-    """The project's labels as the run's row keeps them."""
-    return [label_answer(label).model_dump() for label in labels_of(session, volume.project_id)]

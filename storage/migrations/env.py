@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage import accounts  # loads the tables of storage.models too
+from storage import accounts, batches  # noqa: F401  # they load the tables of storage.models too
 from storage.models import UtcDateTime
 
 
@@ -15,7 +15,7 @@ def render_plainly(kind: str, item: Any, _autogen_context: Any) -> str | Literal
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=accounts.Base.metadata,
+    target_metadata=batches.Base.metadata,
     render_as_batch=True,
     render_item=render_plainly,
 )

@@ -44,6 +44,14 @@ class ToyPrediction:
     report: dict[str, Any]
     confidence: np.ndarray | None = None
 
+    @property
+    def mean_confidence(self) -> float | None:
+        """Of the voxels that hold a label, as the real one."""
+        labelled = self.label_map != 0
+        if self.confidence is None or not labelled.any():
+            return None
+        return float(self.confidence[labelled].mean()) / 255.0
+
 
 @dataclass(frozen=True)
 class ToySegmenter:

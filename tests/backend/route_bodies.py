@@ -28,6 +28,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "headers": {"X-Base-Version": "0", "X-State": "painted"},
     },
     ("POST", "/api/volumes/{volume_id}/runs"): {"json": {"kind": "propagate"}},
+    ("POST", "/api/projects/{project_id}/batches"): {"json": {}},
     ("PUT", "/api/projects/{project_id}/members"): {"json": {"name": "Grace", "role": "reviewer"}},
     ("POST", "/api/projects/{project_id}/owner"): {"json": {"name": "Grace"}},
     ("POST", "/api/session"): {"json": {"name": "n", "password": "p"}},

@@ -196,6 +196,7 @@ def test_two_browsers_do_not_see_each_other(client_with: MakeClient, tmp_path: P
     assert saved.status_code == 200
     run = first.post(f"/api/volumes/{volume['id']}/runs", json={"kind": "propagate"}).json()
     foreign = [
+        ("GET", f"/api/projects/{project['id']}/batches"),
         ("GET", f"/api/projects/{project['id']}"),
         ("DELETE", f"/api/projects/{project['id']}"),
         ("GET", f"/api/projects/{project['id']}/models"),

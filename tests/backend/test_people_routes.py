@@ -21,7 +21,8 @@ from backend.http.routes import build_api, build_middleware, build_routes
 from backend.queries.accounts import account_named
 from backend.schemas.enums import AccountRole
 from backend.services import Services
-from storage.models import MaskRow, RunRow, UploadRow
+from storage.batches import BatchRow
+from storage.models import MaskRow, ModelRow, RunRow, UploadRow
 from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
 from tests.backend.conftest import introduce_worker
 from tests.backend.route_bodies import BODIES
@@ -81,10 +82,17 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         session.add_all([mask, upload])
         session.get_one(RunRow, run)
         session.flush()
-        mask_id, upload_id = mask.id, upload.id
+        model = ModelRow(project_id=project, plane="axial", encoder="e", labels=[], blob=mask.blob)
+        session.add(model)
+        session.flush()
+        batch = BatchRow(project_id=project, model_id=model.id, asked_by=owner)
+        session.add(batch)
+        session.flush()
+        mask_id, upload_id, batch_id = mask.id, upload.id, batch.id
     return {
         "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, "mask_id": mask_id,
-        "upload_id": upload_id, "account_id": owner, "plane": "axial", "slice_index": "1", "value": "1",
+        "batch_id": batch_id, "upload_id": upload_id, "account_id": owner,
+        "plane": "axial", "slice_index": "1", "value": "1",
     }  # fmt: skip
 
 

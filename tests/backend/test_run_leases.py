@@ -15,7 +15,8 @@ import pytest
 from backend.errors import ConflictError
 from backend.jobs import heartbeat
 from backend.jobs.heartbeat import Heartbeat
-from backend.jobs.records import JobRecords, StopReason
+from backend.jobs.records import JobRecords
+from backend.jobs.watch import StopReason
 from backend.records import leases
 from backend.records.leases import LEASE, RunningJob, WorkerEnd, has_lost_its_worker
 from backend.records.processes import is_alive, process_memory_bytes

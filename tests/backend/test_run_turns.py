@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from backend.asker import Asker, Right
 from backend.errors import ConflictError
-from backend.jobs.records import JobRecords, StopReason
+from backend.jobs.records import JobRecords
 from backend.jobs.turns import QUANTUM_S
+from backend.jobs.watch import StopReason
 from backend.schemas.enums import AccountRole, ProjectRole
 from backend.services import Services
 from backend.services.choices import Choices

@@ -16,6 +16,50 @@ export interface AnnotationAnswer {
   saved_at: string;
 }
 
+/** A model that is applied to many volumes. */
+export interface BatchAnswer {
+  id: string;
+  project_id: string;
+  model_id: string;
+  state: BatchState;
+  total: number;
+  /** volumes that have their mask */
+  done: number;
+  failed: number;
+  /** until the last volume has ended; null until that can be told */
+  eta_s: number | null;
+  /** in the order in which their turns come */
+  volumes: BatchVolumeAnswer[];
+  created_at: string;
+}
+
+/** A model to apply to many volumes. */
+export interface BatchBody {
+  /** by default the project's newest */
+  model_id?: string | null;
+  /** by default all that have no mask of it yet */
+  volumes?: string[] | null;
+}
+
+/** Where a batch stands. */
+export type BatchState = "running" | "done" | "cancelled";
+
+/** Cancelling a batch, or going on with it, needs no more than its id. */
+export interface BatchStepBody {
+}
+
+/** A volume of a batch. */
+export interface BatchVolumeAnswer {
+  volume_id: string;
+  name: string;
+  /** of its run; queued while it waits */
+  state: RunState;
+  /** how far its run is, 0 to 1 */
+  fraction: number;
+  /** why its run failed */
+  error: string | null;
+}
+
 /** Cancelling needs no more than the run's id. */
 export interface CancelBody {
 }
@@ -615,6 +659,8 @@ export interface VolumeAnswer {
   mask_id: string | null;
   /** that mask is a draft, of the painted slices alone */
   mask_draft: boolean;
+  /** of its labelled voxels, 0 to 1; null: not known */
+  mean_confidence: number | null;
   /** masks of its runs, all of which are kept; drafts do not count */
   mask_count: number;
   /** the newest run */
