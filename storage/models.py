@@ -222,6 +222,9 @@ class MaskRow(Base):
     next_slices: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     # of the voxels that hold a label, 0..1; None where the method, or an earlier version, did not tell
     mean_confidence: Mapped[float | None]
+    # how the scan differs from those its model was fitted on: plane, slices to paint, sentence and figures;
+    # None where it does not, or was not compared
+    domain_shift: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # from the painted slices alone, until the run's own mask takes its place
     draft: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

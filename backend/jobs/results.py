@@ -1,4 +1,4 @@
-"""What a run stores: uncertainty by slice, and the method's report of each label."""
+"""What a run stores: uncertainty by slice, how the scan differs, and the method's report of each label."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from backend.schemas.limits import CERTAIN, UNCERTAIN_BELOW
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.evaluation.domain_shift import PROPOSED_SLICES, describe
 from storage.models import RunRow, VolumeRow
 
 WARNING_CHARACTERS = 500
@@ -48,6 +49,29 @@ def named_sources(run: RunRow, volume: VolumeRow) -> list[dict[str, Any]]:
         }
         for source in (run.sources or [own])
     ]
+
+
+def domain_shift(
+    report: dict[str, Any], plane: str, modality: str, learnt_from: str | None
+) -> dict[str, Any] | None:
+    """How a scan differs from those its model was fitted on; None where it does not, or was not compared.
+
+    Args:
+        report: of the prediction.
+        plane: that it was made in.
+        modality: of the scan.
+        learnt_from: modality of the scan that the model was fitted on; None if that is not known.
+    """
+    found = report.get("domain_shift")
+    if found is None:
+        return None
+    unlike = (modality, learnt_from) if learnt_from and {modality, learnt_from} == {"CT", "MR"} else None
+    sentence = describe(found["reasons"], found["distance"], found["usual_distance"], unlike)
+    if sentence is None:
+        return None
+    worth = [each["slice_index"] for each in report.get("next_slices") or []]
+    slices = sorted(found["slices"] or worth[:PROPOSED_SLICES])
+    return {**found, "plane": plane, "slices": slices, "sentence": sentence}
 
 
 def merged_report(labels: list[dict[str, Any]], report: dict[str, Any]) -> dict[str, Any]:

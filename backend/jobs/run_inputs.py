@@ -21,7 +21,7 @@ from fewshot_sam.errors import AnnotationError, OperationCancelled
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import AnnotationRow, MaskRow, RunRow, VolumeRow
+from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow
 
 
 class SourceCase(NamedTuple):
@@ -75,6 +75,13 @@ class RunInputs(NamedTuple):
     def others(self) -> list[SourceCase]:
         """The sources besides the run's own volume."""
         return [source for source in self.sources if source.volume is not self.volume]
+
+
+def learnt_from(run: RunRow, database: Database) -> str | None:
+    """The modality of the volume that a run's model was made on; None where that is not known."""
+    made_on = select(VolumeRow.modality).join(ModelRow, ModelRow.volume_id == VolumeRow.id)
+    with database.read() as session:
+        return session.scalar(made_on.where(ModelRow.id == run.model_id))
 
 
 def has_result(inputs: RunInputs, database: Database) -> bool:

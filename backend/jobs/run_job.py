@@ -17,9 +17,9 @@ from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
 from backend.jobs.mask_labels import mask_labels
 from backend.jobs.records import JobRecords
-from backend.jobs.results import merged_report, named_sources, next_slices, slice_uncertainty
+from backend.jobs.results import domain_shift, merged_report, named_sources, next_slices, slice_uncertainty
 from backend.jobs.run_encoding import RunEncoding
-from backend.jobs.run_inputs import RunInputs, has_result
+from backend.jobs.run_inputs import RunInputs, has_result, learnt_from
 from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopReason, StopWatch
@@ -199,6 +199,8 @@ class RunJob:
             mask.slice_uncertainty = slice_uncertainty(found.confidence)
         mask.mean_confidence = found.mean_confidence
         mask.next_slices = next_slices(found.report, run.plane)
+        source = learnt_from(run, self._database)
+        mask.domain_shift = domain_shift(found.report, run.plane, inputs.row.modality, source)
         model = self._model_row(inputs, fitted) if run.kind == RunKind.PROPAGATE else None
         self._records.finish_run(run.id, mask, model, merged_report(mask.labels, found.report))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,7 @@ from backend.schemas.answers import (
     VolumeAnswer,
 )
 from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState
-from backend.schemas.parts import RunChoiceAnswer, SourceAnswer
+from backend.schemas.parts import DomainShiftAnswer, RunChoiceAnswer, SourceAnswer
 from fewshot_sam.data.planes import Plane
 from storage.models import (
     AnnotationRow,
@@ -77,6 +78,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             mask_id=masks[volume.id].id if volume.id in masks else None,
             mask_draft=volume.id in masks and masks[volume.id].draft,
             mean_confidence=masks[volume.id].mean_confidence if volume.id in masks else None,
+            mask_differs=volume.id in masks and masks[volume.id].differs,
             mask_count=counts.get(volume.id, 0),
             run=runs.get(volume.id),
             model_id=models.get(volume.id),
@@ -215,7 +217,19 @@ def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:
         has_confidence=mask.confidence_blob is not None,
         slice_uncertainty=_by_plane(mask.slice_uncertainty),
         next_slices=mask.next_slices,
+        domain_shift=_domain_shift(mask),
     )
+
+
+def _domain_shift(mask: MaskRow) -> DomainShiftAnswer | None:
+    """What is stored of it; None, as if the scan did not differ, where that cannot be read."""
+    if not isinstance(mask.domain_shift, dict):
+        return None
+    told = {name: mask.domain_shift.get(name) for name in DomainShiftAnswer.model_fields}
+    try:
+        return DomainShiftAnswer.model_validate(told)
+    except ValidationError:
+        return None
 
 
 def _by_plane(uncertainty: Mapping[str, list[float]] | None) -> dict[Plane, list[float]] | None:

@@ -19,18 +19,21 @@ class NewestMask(NamedTuple):
     Attributes:
         draft: its run has no mask of its own yet, or never got one.
         mean_confidence: of the voxels that hold a label; None where that is not known.
+        differs: its volume differs from those its model was fitted on.
     """
 
     id: str
     draft: bool
     mean_confidence: float | None
+    differs: bool
 
 
 def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, NewestMask]:
     """The newest mask by volume, for volumes that have one."""
-    columns = (MaskRow.volume_id, MaskRow.id, MaskRow.draft, MaskRow.mean_confidence)
+    differs = MaskRow.domain_shift.is_not(None).label("differs")
+    columns = (MaskRow.volume_id, MaskRow.id, MaskRow.draft, MaskRow.mean_confidence, differs)
     ranked = by_age(MaskRow, volume_ids, *columns)
-    query = select(*(ranked.c[column.key] for column in columns)).where(ranked.c.place == 1)
+    query = select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1)
     return {volume_id: NewestMask(*facts) for volume_id, *facts in session.execute(query)}
 
 

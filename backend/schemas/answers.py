@@ -23,6 +23,7 @@ from backend.schemas.enums import (
 from backend.schemas.parts import (
     Affine,
     ApiAnswer,
+    DomainShiftAnswer,
     EncoderChoiceAnswer,
     LabelFacts,
     MethodChoiceAnswer,
@@ -142,6 +143,7 @@ class VolumeAnswer(ApiAnswer):
     mask_id: str | None = Field(description="the newest mask")
     mask_draft: bool = Field(description="that mask is a draft, of the painted slices alone")
     mean_confidence: float | None = Field(description="of its labelled voxels, 0 to 1; null: not known")
+    mask_differs: bool = Field(description="that mask is of a model that was fitted on scans unlike this one")
     mask_count: int = Field(description="masks of its runs, all of which are kept; drafts do not count")
     run: RunAnswer | None = Field(description="the newest run")
     model_id: str | None = Field(description="the newest model that was made on it")
@@ -254,6 +256,9 @@ class MaskAnswer(ApiAnswer):
     next_slices: list[NextSliceAnswer] | None = Field(
         description="what to paint next, the best first, each as if those before it were painted; null where "
         "the method could not tell"
+    )
+    domain_shift: DomainShiftAnswer | None = Field(
+        description="null where the scan does not differ, or the model was fitted on it"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from fewshot_sam.data.planes import Plane
 
@@ -105,3 +105,11 @@ class SliceChangeAnswer(ApiAnswer):
     before: int = Field(description="the version before, 0 for none")
     after: int
     values: list[int] = Field(description="label values on either of them, ascending")
+
+
+class DomainShiftAnswer(ApiAnswer):
+    """How a scan differs from those its model was fitted on, and what to paint on it."""
+
+    sentence: str
+    plane: Plane
+    slices: list[NonNegativeInt] = Field(description="two at most, ascending")

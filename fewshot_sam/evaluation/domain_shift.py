@@ -9,7 +9,7 @@ other anatomy, but not an inverted contrast; there the model itself is unsure, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -61,20 +61,42 @@ class DomainShift:
     @property
     def sentence(self) -> str | None:
         """What is said to people; None if the scan does not differ."""
-        if ShiftReason.NOTHING in self.reasons:
-            return "The model found nothing in this scan."
-        said = []
-        if ShiftReason.LOOKS in self.reasons and self.distance is not None:
-            times = self.distance / self.usual_distance
-            said.append(f"it looks unlike those the model learnt from ({times:.1f} times the usual distance)")
-        if ShiftReason.UNSURE in self.reasons:
-            said.append("the model is unsure of most of what it found")
-        return f"This scan differs: {', and '.join(said)}." if said else None
+        return describe(self.reasons, self.distance, self.usual_distance)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, the sentence with them."""
         reasons = [each.value for each in self.reasons]
         return {**asdict(self), "reasons": reasons, "slices": list(self.slices), "sentence": self.sentence}
+
+
+def describe(
+    reasons: Collection[str],
+    distance: float | None,
+    usual: float,
+    modalities: tuple[str, str] | None = None,
+) -> str | None:
+    """How a scan differs, in a sentence; None if it does not.
+
+    Args:
+        reasons, distance, usual: see :class:`DomainShift`.
+        modalities: of the scan and of what was learnt from, if they are known and not the same; it is said
+            first, and instead of how far the looks are.
+    """
+    said = []
+    if modalities is not None:
+        said.append("it is {} while the model learnt from {}".format(*modalities))
+    elif ShiftReason.LOOKS in reasons and distance is not None:
+        times = f"{distance / usual:.1f} times the usual distance"
+        said.append(f"it looks unlike those the model learnt from ({times})")
+    if ShiftReason.NOTHING in reasons:
+        said.append("the model found nothing in it")
+    if ShiftReason.UNSURE in reasons:
+        said.append("the model is unsure of most of what it found")
+    if not said:
+        return None
+    if said == ["the model found nothing in it"]:
+        return "The model found nothing in this scan."
+    return f"This scan differs: {', and '.join(said)}."
 
 
 def slice_vectors(embeddings: Embeddings, slices: Sequence[int]) -> np.ndarray:

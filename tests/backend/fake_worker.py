@@ -34,6 +34,8 @@ from fewshot_sam.errors import ModelError
 from fewshot_sam.progress import Progress, Stage
 
 GREEDY_BYTES = 1024**3
+DIFFERS = {"distance": 0.2, "usual_distance": 0.02, "reasons": ["looks", "unsure"], "slices": [1, 3]}
+"""What is said of every volume that a toy did not learn from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ class ToySegmenter:
             take_slice(label_map, self.plane, index)[...] = painted
         report = {code: {"cross_validated_dice": np.float32(0.5), "warm": self._warm} for code in self.codes}
         if annotations is None or not known:
-            return ToyPrediction(label_map, {"labels": report})
+            return ToyPrediction(label_map, {"labels": report, "domain_shift": DIFFERS})
         # Confidence falls with the distance from a painted slice; label 2 is reported as not learnt.
         confidence = np.full(volume.shape, 255, np.uint8)
         for index in range(volume.slice_count(self.plane)):

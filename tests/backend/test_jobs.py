@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,13 +93,21 @@ def test_a_model_predicts_on_another_volume(
 ) -> None:
     paint(services, volume_id, label_value)
     ended(services, propagate(services, volume_id))
-    other = services.volumes.add(OWNER, project_id, big_volume(), "big.nii").id
+    assert not services.volumes.get(OWNER, volume_id).mask_differs
+    other = services.volumes.add(OWNER, project_id, replace(big_volume(), modality="MR"), "big.nii").id
     run = ended(services, str(services.runs.create(OWNER, other, "predict").id))
     assert (run.state, run.report["1"]["voxels"]) == ("done", 4 * 4 * 200)
     mask = services.masks.get(OWNER, run.mask_id)  # nothing is painted: nothing to judge by
     assert (mask.has_confidence, mask.slice_uncertainty, mask.labels[0].expected_dice) == (
         False, None, None,
     )  # fmt: skip
+    assert services.volumes.get(OWNER, other).mask_differs
+    assert mask.domain_shift is not None
+    assert (mask.domain_shift.plane, mask.domain_shift.slices) == ("axial", [1, 3])
+    assert mask.domain_shift.sentence == (
+        "This scan differs: it is MR while the model learnt from CT, and the model is unsure of most of what "
+        "it found."
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from functools import partial
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -34,6 +35,7 @@ def label_map() -> np.ndarray:
 
 
 NEXT_SLICE = {"plane": "axial", "slice_index": 3, "labels": [1], "reason": "end", "change": 0.25}
+SHIFT = {"sentence": "This scan differs.", "plane": "axial", "slices": [1, 3]}
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def sure_mask_id(services: Services, mask_id: str, confidence: np.ndarray) -> st
         mask = session.get_one(MaskRow, mask_id)
         mask.confidence_blob = arrays.put_mask(services.blobs, confidence)
         mask.slice_uncertainty = {"axial": [0.0, 1.5, 0.0, 2.0]}
-        mask.next_slices = [NEXT_SLICE]
+        mask.next_slices, mask.domain_shift = [NEXT_SLICE], {**SHIFT, "distance": 0.2}
     return mask_id
 
 
@@ -136,12 +138,26 @@ def test_confidence_is_served_like_the_mask(
     mask = client.get(f"/api/masks/{sure_mask_id}").json()
     assert (mask["has_confidence"], mask["slice_uncertainty"]) == (True, {"axial": [0.0, 1.5, 0.0, 2.0]})
     assert mask["next_slices"] == [NEXT_SLICE]
+    assert mask["domain_shift"] == SHIFT
+    assert client.get(f"/api/volumes/{mask['volume_id']}").json()["mask_differs"]
     url = f"/api/masks/{sure_mask_id}/confidence"
     answer = client.get(url, headers={"Accept-Encoding": encoding})
     assert answer.content == confidence.tobytes(order="F")
     assert answer.headers.get("content-encoding", "identity") == encoding
     assert client.get(url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     assert answer.headers["etag"] != client.get(f"/api/masks/{sure_mask_id}/voxels").headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "stored", [None, {}, ["x"], {**SHIFT, "slices": [-1]}, {**SHIFT, "plane": "oblique"}], ids=str
+)
+def test_what_is_stored_of_a_shift_but_cannot_be_read_is_not_said(
+    services: Services, client: TestClient, sure_mask_id: str, stored: Any
+) -> None:
+    with services.database.write() as session:
+        session.get_one(MaskRow, sure_mask_id).domain_shift = stored
+    answer = client.get(f"/api/masks/{sure_mask_id}")
+    assert (answer.status_code, answer.json()["domain_shift"]) == (200, None)
 
 
 def test_confidence_map_is_percent_on_the_source_grid(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.jobs.results import merged_report, next_slices, slice_uncertainty
+from backend.jobs.results import domain_shift, merged_report, next_slices, slice_uncertainty
 
 LABELS = [
     {"value": value, "name": name, "voxels": 5, "volume_ml": 0.1} for value, name in ((1, "liver"), (2, "s"))
@@ -48,3 +48,43 @@ def test_the_slices_to_paint_next_carry_the_plane_they_are_in() -> None:
     assert next_slices({"next_slices": [named]}, "coronal") == [{**named, "plane": "coronal"}]
     assert next_slices({"next_slices": []}, "axial") == []
     assert next_slices({}, "axial") is None
+
+
+SHIFT = {
+    "distance": 0.1, "usual_distance": 0.02, "reasons": ["looks"], "slices": [4, 9], "sentence": "",
+}  # fmt: skip
+LOOKS = "This scan differs: it looks unlike those the model learnt from (5.0 times the usual distance)."
+
+
+@pytest.mark.parametrize("learnt_from", ["MR", "OT", None])
+def test_how_a_scan_differs_carries_the_plane_its_slices_are_in(learnt_from: str | None) -> None:
+    kept = domain_shift({"domain_shift": SHIFT}, "coronal", "MR", learnt_from)
+    assert kept == {**SHIFT, "plane": "coronal", "sentence": LOOKS}
+
+
+@pytest.mark.parametrize("said", [{}, {"domain_shift": None}, {"domain_shift": {**SHIFT, "reasons": []}}])
+def test_of_a_scan_that_does_not_differ_nothing_is_kept(said: dict) -> None:
+    assert domain_shift(said, "axial", "OT", "CT") is None
+
+
+@pytest.mark.parametrize(
+    ("reasons", "more"),
+    [
+        ([], ""),
+        (["looks"], ""),
+        (["looks", "unsure"], ", and the model is unsure of most of what it found"),
+        (["nothing"], ", and the model found nothing in it"),
+    ],
+)
+def test_another_modality_is_said_first(reasons: list[str], more: str) -> None:
+    kept = domain_shift({"domain_shift": {**SHIFT, "reasons": reasons}}, "axial", "MR", "CT")
+    assert kept is not None
+    assert kept["sentence"] == f"This scan differs: it is MR while the model learnt from CT{more}."
+
+
+def test_a_scan_that_differs_in_modality_alone_has_slices_proposed_by_the_result() -> None:
+    named = [{"slice_index": index} for index in (8, 3, 5)]
+    report = {"domain_shift": {**SHIFT, "reasons": [], "slices": []}, "next_slices": named}
+    kept = domain_shift(report, "axial", "CT", "MR")
+    assert kept is not None
+    assert kept["slices"] == [3, 8]

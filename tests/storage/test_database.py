@@ -89,7 +89,7 @@ def test_masks_of_an_older_database_have_no_confidence(tmp_path: Path) -> None:
     with database.read() as session:
         mask = session.get_one(MaskRow, "m")
         assert (mask.blob, mask.confidence_blob, mask.slice_uncertainty) == ("key", None, None)
-        assert mask.next_slices is None
+        assert (mask.next_slices, mask.domain_shift) == (None, None)
 
 
 def test_every_migration_can_be_undone(tmp_path: Path) -> None:

@@ -70,6 +70,14 @@ export interface CheckAnswer {
   message: string;
 }
 
+/** How a scan differs from those its model was fitted on, and what to paint on it. */
+export interface DomainShiftAnswer {
+  sentence: string;
+  plane: Plane;
+  /** two at most, ascending */
+  slices: number[];
+}
+
 /** An encoder that is installed here. */
 export interface EncoderChoiceAnswer {
   name: string;
@@ -223,6 +231,8 @@ export interface MaskAnswer {
   slice_uncertainty: Record<Plane, number[]> | null;
   /** what to paint next, the best first, each as if those before it were painted; null where the method could not tell */
   next_slices: NextSliceAnswer[] | null;
+  /** null where the scan does not differ, or the model was fitted on it */
+  domain_shift: DomainShiftAnswer | null;
 }
 
 /** A label of a mask, named as it is called now, and how well it was learnt. */
@@ -661,6 +671,8 @@ export interface VolumeAnswer {
   mask_draft: boolean;
   /** of its labelled voxels, 0 to 1; null: not known */
   mean_confidence: number | null;
+  /** that mask is of a model that was fitted on scans unlike this one */
+  mask_differs: boolean;
   /** masks of its runs, all of which are kept; drafts do not count */
   mask_count: number;
   /** the newest run */
