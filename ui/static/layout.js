@@ -38,7 +38,7 @@ export function buildLayout(root, store, { session, kept, project, members, rete
   const files = new UploadPanel(store, { uploads });
   const projects = new ProjectsPanel(store, { project, members, retention, volume, labelImport, files });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
-  const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, showWarnings: () => labelsPanel.showWarnings() });
+  const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });

@@ -34,9 +34,10 @@ const MODALITIES = [
  * @param {VolumeSummary} volume
  * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
  */
-export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, shape }, book) {
+export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape }, book) {
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
-  const status = maskId ? (isDraft ? "Draft" : "Predicted") : count ? `${count} painted` : "";
+  const predicted = differs ? "Predicted, differs" : "Predicted";
+  const status = maskId ? (isDraft ? "Draft" : predicted) : count ? `${count} painted` : "";
   return [status, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
 }
 

@@ -6,7 +6,7 @@ import { clamp, h, setAttr } from "../lib/dom.js";
 import { mayWrite } from "../state/access.js";
 import { differingVoxels } from "../state/comparison.js";
 import { sliceOnScreen } from "../state/slices.js";
-import { nextSlice, slicesToMark } from "../state/next_slice.js";
+import { bestSlice, slicesToMark } from "../state/next_slice.js";
 import { sliceUncertainty } from "../state/uncertainty.js";
 import { drawRibbon, Strip } from "./ribbon_drawing.js";
 
@@ -90,7 +90,7 @@ export class Ribbon {
     if (differing) return `${differing} voxels differ`;
     if (state !== "cleared") return state === "empty" ? "holds nothing" : state;
     if (!this.#suggested.includes(slice)) return "";
-    if (nextSlice(this.store.state)?.slice_index === slice) return "paint this next  J";
+    if (bestSlice(this.store.state) === slice) return "paint this next  J";
     return sliceUncertainty(this.store.state, this.#strip.count) ? "uncertain: check and paint here" : "suggested: paint here";
   }
 
@@ -111,7 +111,6 @@ export class Ribbon {
     const current = sliceOnScreen(state);
     setAttr(this.element, "aria-valuemax", count);
     setAttr(this.element, "aria-valuenow", current + 1);
-    const next = nextSlice(state)?.slice_index ?? null;
-    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next, uncertainty: sliceUncertainty(state, count), differing });
+    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next: bestSlice(state), uncertainty: sliceUncertainty(state, count), differing });
   }
 }

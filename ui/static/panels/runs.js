@@ -7,9 +7,11 @@ import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayWrite } from "../state/access.js";
 import { comparisonBlocker } from "../state/comparison.js";
+import { shiftSentence } from "../state/domain_shift.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
 import { canStartAgain, isActive, runBlocker, sourceVolume, warnedLabels } from "../state/runs.js";
+import { shiftNote } from "./domain_shift.js";
 import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
 
@@ -33,7 +35,9 @@ export function runReason(state) {
   const source = volumes.find(({ model_id: modelId }) => modelId && modelId === run?.model_id); // an earlier model of it has no name
   const from = source ? ` from ${source.name}` : "";
   if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
-  if (run?.kind === "predict" && run.state === RunState.DONE && !count) return `Predicted in ${seconds}${from}${by}; correct a slice to propagate from it`;
+  if (run?.kind === "predict" && run.state === RunState.DONE && !count) {
+    return `Predicted in ${seconds}${from}${by}${shiftSentence(state) ? "" : "; correct a slice to propagate from it"}`;
+  }
   const blocker = runBlocker(state);
   if (blocker) return blocker;
   if (run?.state === RunState.DONE && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}${by}`;
@@ -76,10 +80,11 @@ export class RunsPanel {
    *   auto: Pick<import("../controllers/auto_run.js").AutoRun, "toggle">,
    *   comparison: Pick<import("../controllers/comparison.js").ComparisonController, "toggle">,
    *   slices: Pick<import("../controllers/slices.js").SliceController, "paintNext">,
+   *   goTo: (slice: number) => void,
    *   showWarnings: () => void,
    * }} intents
    */
-  constructor(store, { runs, choice, auto, slices, comparison, showWarnings }) {
+  constructor(store, { runs, choice, auto, slices, comparison, goTo, showWarnings }) {
     this.store = store;
     this.runs = runs;
     this.button = h("button.button.primary.large", { "data-testid": "propagate", title: "Ctrl+Enter", onclick: () => runs.start() });
@@ -109,7 +114,7 @@ export class RunsPanel {
     );
     const startAgain = h("button.button.small", { title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", "Start again with it"));
     this.again = h("div.run-again", { hidden: true }, h("p", "What you painted since is not in this run."), startAgain);
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, shiftNote(store, { goTo }), this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
     store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "login", "loggedOut"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));

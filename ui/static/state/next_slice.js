@@ -1,8 +1,9 @@
 /**
- * Which slices to paint next: those a run named, in its order, less what was reviewed since; without a run that did, see
- * suggestSlices. Pure.
+ * Which slices to paint next: those asked for where a scan differs; else those a run named, in its order, less what was
+ * reviewed since; without a run that did, see suggestSlices. Pure.
  */
 import { GOOD_ENOUGH_CHANGE, SuggestionReason } from "../api/contract.js";
+import { askedSlices, shiftSentence } from "./domain_shift.js";
 import { warnedLabels } from "./runs.js";
 import { sliceOnScreen } from "./slices.js";
 import { suggestSlices } from "./suggest.js";
@@ -37,11 +38,12 @@ function openSuggestions({ mask, annotations, plane }) {
 }
 
 /**
- * The next slice and why, or that the result is good enough; empty where nothing can be said, or a label was not learnt
- * and says so itself.
- * @param {Pick<AppState, "mask" | "annotations" | "plane" | "labels">} state
+ * The next slice and why, or that the result is good enough; empty where nothing can be said, a label was not learnt
+ * and says so itself, or the scan differs, which says it too.
+ * @param {Pick<AppState, "mask" | "annotations" | "plane" | "labels" | "comparison">} state
  */
 export function nextSliceText(state) {
+  if (shiftSentence(state)) return "";
   const next = nextSlice(state);
   if (next === undefined) return "";
   if (next === null && warnedLabels(state).length) return "";
@@ -74,11 +76,31 @@ function nameOf({ mask, labels }, value) {
 }
 
 /**
+ * Those asked for where the scan differs that nobody painted yet; null where none are asked for.
+ * @param {AppState} state
+ */
+function openAsked(state) {
+  const asked = askedSlices(state);
+  return asked.length ? asked.filter(({ painted }) => !painted).map(({ index }) => index) : null;
+}
+
+/**
+ * The one slice that is named to be painted next; null where none is.
+ * @param {AppState} state
+ */
+export function bestSlice(state) {
+  const asked = openAsked(state);
+  return (asked ? asked[0] : nextSlice(state)?.slice_index) ?? null;
+}
+
+/**
  * The slices to mark on the strip, the best first.
  * @param {AppState} state
  * @returns {number[]}
  */
 export function slicesToMark(state) {
+  const asked = openAsked(state);
+  if (asked) return asked;
   const next = nextSlice(state);
   if (next === undefined) return spreadSlices(state);
   const worth = next ? openSuggestions(state).filter(({ change }) => change >= GOOD_ENOUGH_CHANGE) : [];
@@ -93,8 +115,9 @@ export function slicesToMark(state) {
  */
 export function sliceToGoTo(state, here) {
   const marked = slicesToMark(state);
-  if (nextSlice(state)) return marked[0];
   const others = marked.filter((slice) => slice !== here);
+  if (openAsked(state)) return others[0];
+  if (nextSlice(state)) return marked[0];
   return others.sort((a, b) => Math.abs(a - here) - Math.abs(b - here))[0];
 }
 

@@ -28,6 +28,7 @@ export const summary = (patch = {}) =>
     painted: { axial: 0, coronal: 0, sagittal: 0 },
     mask_id: null,
     mask_draft: false,
+    mask_differs: false,
     run: null,
     model_id: null,
     notes: "",
