@@ -18,7 +18,7 @@ export function shiftNote(store, { goTo }) {
   const proposal = h("p.shift-proposal", { "data-testid": "shift-proposal" });
   const buttons = h("div.shift-slices");
   const rows = new KeyedList(buttons, { key: (/** @type {AskedSlice} */ { index }) => index, create: ({ index }) => sliceButton(index, goTo) });
-  const element = h("div.shift-note", { hidden: true, "data-testid": "domain-shift" }, icon("alert", 15), h("div", sentence, proposal, buttons));
+  const element = h("div.shift-note", { hidden: true, "data-testid": "domain-shift" }, h("div.shift-said", icon("alert", 15), sentence), proposal, buttons);
   const render = () => {
     const slices = askedSlices(store.state);
     const said = shiftSentence(store.state);
