@@ -1,4 +1,4 @@
-"""Tables of people who log in: accounts, sessions, invitations, shared projects, logins at a provider.
+"""Tables of people who log in: accounts, sessions, invitations, shared and offered projects, logins.
 
 Of tokens only the SHA-256 is stored: who reads a copy of the database cannot log in with it.
 """
@@ -56,6 +56,16 @@ class ProjectMemberRow(Base):
         ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[str] = mapped_column(String(16))  # annotator reviewer
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ProjectOfferRow(Base):
+    """A project that is offered to a person, who owns it once that person accepts."""
+
+    __tablename__ = "project_offer"
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), primary_key=True)
+    receiver: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    stay: Mapped[str] = mapped_column(String(8))  # paint look leave: what the owner before may do then
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -25,7 +25,14 @@ _LOGINS = {
     ("POST", "/api/invitations"): "invitation",
     ("GET", OIDC_CALLBACK): "login",
 }
-_SHARE = re.compile(r"/api/projects/[^/]+/(members(/[^/]+)?|owner)")
+_SHARE = re.compile(r"/api/projects/[^/]+/members(/[^/]+)?")
+_OFFERS = re.compile(r"/api/projects/[^/]+/owner(/accept|/decline)?")
+_OF_OFFERS = {
+    ("POST", None): "offer",
+    ("DELETE", None): "take-back",
+    ("POST", "/accept"): "accept",
+    ("POST", "/decline"): "decline",
+}
 _ONLY_ASKED = frozenset({OIDC_ADDRESSES, "/api/invitations/check"})
 """What changes nothing, and may be asked by strangers."""
 _OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
@@ -82,6 +89,8 @@ def action_of(scope: Scope) -> str | None:
     if not path.startswith("/api/") or path in _ONLY_ASKED:
         return None
     if method not in SAFE_METHODS:
+        if (offer := _OFFERS.fullmatch(path)) is not None:
+            return _OF_OFFERS.get((method, offer[1]), "change")
         return "share" if _SHARE.fullmatch(path) else "change"
     if _EXPORT.fullmatch(path):
         return "export"

@@ -73,6 +73,14 @@ class ProjectRole(StrEnum):
     REVIEWER = "reviewer"  # looks, exports, and changes nothing
 
 
+class Stay(StrEnum):
+    """What who gives a project away may still do in it."""
+
+    PAINT = "paint"
+    LOOK = "look"
+    LEAVE = "leave"  # nothing: it is shared with that person no longer
+
+
 class ProjectAccess(StrEnum):
     """What the asker is to a project."""
 

@@ -62,6 +62,7 @@ NAME_SETS = (
     NameSet.of(enums.AccountRole),
     NameSet.of(enums.ProjectAccess),
     NameSet.of(enums.ProjectRole),
+    NameSet.of(enums.Stay),
     NameSet.of(SuggestionReason),
     NameSet(
         "ExportFormat", "Files that a mask can be downloaded as.", {name.upper(): name for name in EXPORTS}

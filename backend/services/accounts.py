@@ -29,7 +29,7 @@ from backend.queries.owners import LOCAL_OWNER
 from backend.schemas.enums import AccountRole
 from backend.services.ownership import give, require_receiver
 from backend.services.passwords import Passwords
-from storage.accounts import AccountRow, BindingRow, InvitationRow, SessionRow
+from storage.accounts import AccountRow, BindingRow, InvitationRow, ProjectOfferRow, SessionRow
 from storage.database import Database
 from storage.models import OwnerRow, ProjectRow, utc_now
 
@@ -124,13 +124,14 @@ class Accounts:
             _require(session, name).role = role
 
     def set_disabled(self, name: str, disabled: bool) -> None:
-        """Close the account, ending its sessions and invitations at once, or open it again."""
+        """Close the account, ending its sessions, invitations and what it is offered, or open it again."""
         with self._database.write() as session:
             row = _require(session, name)
             row.disabled = disabled
             if disabled:
                 end_sessions(session, row.id)
                 _end_invitations(session, row.id)
+                session.execute(delete(ProjectOfferRow).where(ProjectOfferRow.receiver == row.id))
 
     def bind(self, name: str, issuer: str, subject: str) -> None:
         """Let who has that subject at that login provider log in to the account.

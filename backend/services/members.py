@@ -1,4 +1,4 @@
-"""With whom a project is shared, and handing it over."""
+"""With whom a project is shared, and to whom it is offered."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker, Right
 from backend.errors import ConflictError, NotFoundError, TooManyError
 from backend.queries.access import get_project, owner_name
-from backend.schemas.enums import AccountRole, ProjectRole
-from backend.schemas.members import MemberAnswer, MembersAnswer
+from backend.queries.offers import offers_to, receiver_of
+from backend.schemas.enums import AccountRole, ProjectRole, Stay
+from backend.schemas.members import MemberAnswer, MembersAnswer, OfferAnswer
 from backend.services.ownership import give, require_open, require_receiver
-from backend.services.quotas import Quotas
+from backend.services.quotas import YOU, Quotas
 from backend.services.rates import TokenBuckets
-from storage.accounts import AccountRow, ProjectMemberRow
+from storage.accounts import AccountRow, ProjectMemberRow, ProjectOfferRow
 from storage.database import Database
 from storage.models import ProjectRow
 
@@ -76,38 +77,71 @@ class Members:
                 raise NotFoundError("The project is not shared with this person. Look at its members again.")
             session.delete(member)
 
-    def hand_over(self, asker: Asker, project_id: str, name: str) -> tuple[str, MembersAnswer]:
-        """Make another person the owner, the one before an annotator; the person's id, and the members.
+    def offer(self, asker: Asker, project_id: str, name: str, stay: Stay) -> tuple[str, MembersAnswer]:
+        """Offer the project to another person, who owns it once they accept; their id, and the members.
+
+        Args:
+            stay: what the owner may do in it then.
 
         Raises:
             NotFoundError: there is no such project, or nobody logs in here.
-            ConflictError: the person is a reviewer here, or owns it.
-            QuotaError: the person has as much as one may have.
+            ConflictError: it is offered to somebody, or the person is a reviewer here, or owns it.
             TooManyError: many names were tried.
             UserError: nobody has this name, or the account is disabled.
         """
-        with self._database.read() as session:
+        with self._database.write() as session:
             project = get_project(session, asker, project_id)
             self._admit(asker)
             receiver = require_receiver(session, name)
             _require_another(project, receiver)
-            self._quotas.require_room(session, receiver.id, project_id, receiver.name)
-        self._quotas.require_bytes_of(receiver.id, project_id, receiver.name)  # looks at files, so not below
+            pending = receiver_of(session, project)
+            if pending is not None:
+                raise ConflictError(f"The project is offered to {pending.name}. Take that offer back first.")
+            session.add(ProjectOfferRow(project_id=project.id, receiver=receiver.id, stay=stay))
+            session.flush()
+            return receiver.id, _answer(session, project)
+
+    def take_back(self, asker: Asker, project_id: str) -> MembersAnswer:
+        """End the offer of the project. Raises NotFoundError where there is none, as once it is accepted."""
         with self._database.write() as session:
             project = get_project(session, asker, project_id)
-            before, account = project.owner, require_receiver(session, name)
-            if before != account.id:  # as of two requests to give it, the first did
-                self._quotas.require_room(session, account.id, project.id, account.name)
-            give(session, project, account)
-            former = session.get(AccountRow, before)
-            if former is not None and former.id != account.id:
-                role = ProjectRole.REVIEWER if former.role == AccountRole.REVIEWER else ProjectRole.ANNOTATOR
-                session.add(ProjectMemberRow(project_id=project.id, account_id=former.id, role=role))
+            offer = session.get(ProjectOfferRow, project.id)
+            if offer is None:
+                raise NotFoundError("The project is offered to nobody. Look at whose it is.")
+            session.delete(offer)
             session.flush()
-            answer = _answer(session, project)
-        for owner in (before, account.id):
+            return _answer(session, project)
+
+    def offers(self, asker: Asker) -> list[OfferAnswer]:
+        """What is offered to the asker, oldest first."""
+        with self._database.read() as session:
+            return offers_to(session, asker.id)
+
+    def accept(self, asker: Asker, project_id: str) -> None:
+        """Own a project that is offered to the asker.
+
+        Raises:
+            NotFoundError: it is not offered to the asker.
+            QuotaError: the asker has as much as one may have.
+        """
+        with self._database.read() as session:
+            _require_offer(session, asker, project_id)
+            self._quotas.require_room(session, asker.id, project_id, YOU)
+        self._quotas.require_bytes_of(asker.id, project_id, YOU)  # looks at files, so not below
+        with self._database.write() as session:
+            offer = _require_offer(session, asker, project_id)
+            self._quotas.require_room(session, asker.id, project_id, YOU)
+            project, stay = session.get_one(ProjectRow, project_id), Stay(offer.stay)
+            before = project.owner
+            give(session, project, session.get_one(AccountRow, asker.id))
+            _keep_former(session, project, before, stay)
+        for owner in (before, asker.id):
             self._quotas.forget(owner)
-        return account.id, answer
+
+    def decline(self, asker: Asker, project_id: str) -> None:
+        """End an offer that is made to the asker. Raises NotFoundError where there is none."""
+        with self._database.write() as session:
+            session.delete(_require_offer(session, asker, project_id))
 
     def _admit(self, asker: Asker) -> None:
         if asker.role is None:
@@ -127,6 +161,23 @@ def _require_place(session: Session, project: ProjectRow) -> None:
         raise ConflictError(f"A project can be shared with {MAX_MEMBERS} people at most. Remove one first.")
 
 
+def _require_offer(session: Session, asker: Asker, project_id: str) -> ProjectOfferRow:
+    offer = session.get(ProjectOfferRow, project_id)
+    if offer is None or offer.receiver != asker.id:
+        raise NotFoundError("This project is not offered to you any more. Look at the projects again.")
+    return offer
+
+
+def _keep_former(session: Session, project: ProjectRow, account_id: str, stay: Stay) -> None:
+    """Let who owned the project stay in it, as a reviewer's account no more than to look."""
+    former = session.get(AccountRow, account_id)
+    if former is None or stay is Stay.LEAVE:
+        return
+    looks = stay is Stay.LOOK or former.role == AccountRole.REVIEWER
+    role = ProjectRole.REVIEWER if looks else ProjectRole.ANNOTATOR
+    session.add(ProjectMemberRow(project_id=project.id, account_id=former.id, role=role))
+
+
 def _answer(session: Session, project: ProjectRow) -> MembersAnswer:
     query = (
         select(AccountRow.id, AccountRow.name, ProjectMemberRow.role)
@@ -140,4 +191,5 @@ def _answer(session: Session, project: ProjectRow) -> MembersAnswer:
             MemberAnswer(account_id=row.id, name=row.name, role=ProjectRole(row.role))
             for row in session.execute(query)
         ],
+        offer=receiver_of(session, project),
     )

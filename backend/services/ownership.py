@@ -8,7 +8,7 @@ from backend.errors import ConflictError
 from backend.queries.accounts import account_named
 from backend.schemas.enums import AccountRole
 from fewshot_sam.errors import UserError
-from storage.accounts import AccountRow, ProjectMemberRow
+from storage.accounts import AccountRow, ProjectMemberRow, ProjectOfferRow
 from storage.models import OwnerRow, ProjectRow, utc_now
 
 
@@ -31,11 +31,14 @@ def require_receiver(session: Session, name: str) -> AccountRow:
 
 
 def give(session: Session, project: ProjectRow, account: AccountRow) -> None:
-    """Make the account the project's owner; who was a member of it is none any more."""
+    """Make the account the project's owner, who is no member any more; an offer of the project ends."""
     project.owner = account.id
-    member = session.get(ProjectMemberRow, (project.id, account.id))
-    if member is not None:
-        session.delete(member)
+    for ended in (
+        session.get(ProjectMemberRow, (project.id, account.id)),
+        session.get(ProjectOfferRow, project.id),
+    ):
+        if ended is not None:
+            session.delete(ended)
     owner = session.get(OwnerRow, account.id)
     if owner is None:
         session.add(OwnerRow(id=account.id, demo_created=False, last_seen_at=utc_now()))

@@ -134,26 +134,6 @@ def test_names_of_accounts_cannot_be_tried_without_end(ada: TestClient, project:
     assert (found[0], found[-1]) == (422, 429)
 
 
-def test_a_project_that_is_handed_over_stays_shared_with_who_had_it(
-    hospital: Services, ada: TestClient, grace: TestClient, project: str
-) -> None:
-    put(ada, project, "Grace", "reviewer")
-    members = ada.post(f"/api/projects/{project}/owner", json={"name": "Grace"}).json()
-    assert (members["owner_name"], [each["name"] for each in members["members"]]) == (
-        "Grace",
-        ["Ada Lovelace"],
-    )
-    assert grace.get(f"/api/projects/{project}").json()["access"] == "owner"
-    assert ada.get(f"/api/projects/{project}").json()["access"] == "annotator"
-    for number in range(2):
-        grace.post("/api/projects", json={"name": f"{number}"})
-    another = ada.post("/api/projects", json={"name": "more"}).json()["id"]
-    answer = ada.post(f"/api/projects/{another}/owner", json={"name": "Grace"})
-    assert "Grace can have at most 3 projects" in sentence(answer)
-    accounts_of(hospital).add("Vera", AccountRole.REVIEWER)
-    assert "can own no project" in sentence(ada.post(f"/api/projects/{another}/owner", json={"name": "Vera"}))
-
-
 def test_what_a_member_adds_counts_for_the_owner(
     hospital: Services, ada: TestClient, grace: TestClient, project: str
 ) -> None:
@@ -258,7 +238,11 @@ def test_a_whole_project_must_fit_where_it_is_handed_to(
 
 
 def test_nothing_is_shared_where_nobody_logs_in(client: TestClient, project_id: str) -> None:
-    assert client.get(f"/api/projects/{project_id}/members").json() == {"owner_name": None, "members": []}
+    assert client.get(f"/api/projects/{project_id}/members").json() == {
+        "owner_name": None,
+        "members": [],
+        "offer": None,
+    }
     for answer in (
         put(client, project_id, "Grace", "reviewer"),
         client.post(f"/api/projects/{project_id}/owner", json={"name": "Grace"}),

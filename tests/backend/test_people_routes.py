@@ -37,7 +37,7 @@ OF_EVERYONE = {
 }
 WITHOUT_OWNER = {  # nothing in their answers or effects is anyone's but the asker's
     *OF_EVERYONE,
-    *(("GET", f"/api/{name}") for name in ("ready", "system", "session", "sessions", "projects")),
+    *(("GET", f"/api/{name}") for name in ("ready", "system", "session", "sessions", "projects", "offers")),
     *(("DELETE", f"/api/{name}") for name in ("session", "sessions")),
     *(("POST", f"/api/{name}") for name in ("session/password", "workspace", "projects", "oidc")),
 }
@@ -48,6 +48,10 @@ MANAGING = {
     ("PUT", "/api/projects/{project_id}/members"),
     ("DELETE", "/api/projects/{project_id}/members/{account_id}"),
     ("POST", "/api/projects/{project_id}/owner"),
+    ("DELETE", "/api/projects/{project_id}/owner"),
+}
+OF_RECEIVERS = {  # who is offered a project, and nobody else, whatever they may do in it
+    ("POST", f"/api/projects/{{project_id}}/owner/{answer}") for answer in ("accept", "decline")
 }
 
 
@@ -145,7 +149,11 @@ def test_the_walk_would_find_what_is_there(
     missing = {"mask_id", "upload_id"}  # without a file
     for route in routes:
         method, path = route
-        if route in WITHOUT_OWNER or method == "DELETE" or any(f"{{{name}}}" in path for name in missing):
+        if (
+            route in WITHOUT_OWNER | OF_RECEIVERS
+            or method == "DELETE"
+            or any(f"{{{name}}}" in path for name in missing)
+        ):
             continue
         if path.endswith("/preview.nii"):  # the worker would have to make it
             continue
@@ -177,9 +185,10 @@ def test_a_disabled_account_is_a_stranger(
 
 
 def of_projects(routes: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Routes with an id, but those of files that this test did not make and of what the worker makes."""
+    """Routes with an id, but those of receivers, of files not made here and of what the worker makes."""
     unmade = ("{mask_id}/", "{upload_id}", "/preview.nii")
-    return [route for route in routes if "{" in route[1] and not any(part in route[1] for part in unmade)]
+    found = [route for route in routes if "{" in route[1] and route not in OF_RECEIVERS]
+    return [route for route in found if not any(part in route[1] for part in unmade)]
 
 
 def share(ada: TestClient, ids: dict[str, str], name: str, role: str) -> None:
@@ -228,10 +237,10 @@ def test_an_administrator_looks_at_everything_and_manages_but_does_not_paint(
     others = [route for route in of_projects(routes) if route not in MANAGING]
     for route, (status, _) in answers(root, others, ids).items():
         assert (status not in (401, 403, 404)) if route[0] == "GET" else status == 403, (route, status)
-    put, hand_over = (f"/api/projects/{ids['project_id']}/{end}" for end in ("members", "owner"))
+    put, offer = (f"/api/projects/{ids['project_id']}/{end}" for end in ("members", "owner"))
     assert root.put(put, json={"name": "Root", "role": "annotator"}).status_code == 200
     assert root.patch(f"/api/volumes/{ids['volume_id']}", json={"name": "n"}).status_code == 200
-    assert root.post(hand_over, json={"name": "Grace"}).json()["owner_name"] == "Grace"
+    assert root.post(offer, json={"name": "Grace"}).json()["offer"]["name"] == "Grace"
     assert root.delete(f"/api/projects/{ids['project_id']}").status_code == 204
 
 

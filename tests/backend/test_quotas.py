@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.asker import Asker
+from backend.asker import Asker, Right
 from backend.config import Config
 from backend.errors import QuotaError
-from backend.schemas.enums import AccountRole
+from backend.schemas.enums import AccountRole, Stay
 from backend.services import Services
 from backend.services.quotas import Quotas, folder_bytes
 from fewshot_sam.errors import SeriesChoiceError
@@ -79,23 +79,31 @@ def test_projects_made_at_once_stay_within_the_limit(small: Services) -> None:
     assert len(small.projects.list_all(ADA)) == 3
 
 
-def test_projects_handed_over_at_once_stay_within_the_limit(small: Services) -> None:
+def offered_to_grace(small: Services, with_volume: bool) -> tuple[Asker, list[str]]:
+    """A person, and AT_ONCE projects that others offer to that person."""
     accounts_of(small).add("Grace", AccountRole.ANNOTATOR, PASSWORD)
-    givers = [Asker(f"giver{number}", role=AccountRole.ANNOTATOR) for number in range(AT_ONCE)]
-    given = [small.projects.create(giver, "p").id for giver in givers]
-    found = outcomes(lambda number: small.members.hand_over(givers[number], given[number], "Grace"))
-    assert found == {"done": 3, "Grace can have at most 3 projects on this server. Delete one first.": 3}
-    assert sum(len(small.projects.list_all(giver)) == 1 for giver in givers) >= 3
+    offered = []
+    for number in range(AT_ONCE):
+        giver = Asker(f"giver{number}", Right.MANAGE, role=AccountRole.ANNOTATOR)
+        project = small.projects.create(giver, "p").id
+        if with_volume:
+            small.volumes.add(giver, project, tiny_volume(), "v.nii")
+        receiver, _ = small.members.offer(giver, project, "Grace", Stay.LEAVE)
+        offered.append(project)
+    return Asker(receiver, role=AccountRole.ANNOTATOR), offered
 
 
-def test_volumes_handed_over_at_once_stay_within_the_limit(small: Services) -> None:
-    accounts_of(small).add("Grace", AccountRole.ANNOTATOR, PASSWORD)
-    givers = [Asker(f"giver{number}", role=AccountRole.ANNOTATOR) for number in range(AT_ONCE)]
-    given = [small.projects.create(giver, "p").id for giver in givers]
-    for giver, project in zip(givers, given, strict=True):
-        small.volumes.add(giver, project, tiny_volume(), "v.nii")
-    found = outcomes(lambda number: small.members.hand_over(givers[number], given[number], "Grace"))
-    assert found == {"done": 2, "Grace can have at most 2 volumes on this server. Delete one first.": 4}
+def test_projects_accepted_at_once_stay_within_the_limit(small: Services) -> None:
+    grace, offered = offered_to_grace(small, with_volume=False)
+    found = outcomes(lambda number: small.members.accept(grace, offered[number]))
+    assert found == {"done": 3, "You can have at most 3 projects on this server. Delete one first.": 3}
+    assert (len(small.projects.list_all(grace)), len(small.members.offers(grace))) == (3, 3)
+
+
+def test_volumes_accepted_at_once_stay_within_the_limit(small: Services) -> None:
+    grace, offered = offered_to_grace(small, with_volume=True)
+    found = outcomes(lambda number: small.members.accept(grace, offered[number]))
+    assert found == {"done": 2, "You can have at most 2 volumes on this server. Delete one first.": 4}
 
 
 def test_volumes_added_at_once_stay_within_the_limit(small: Services) -> None:

@@ -1,4 +1,4 @@
-"""Two people and a project: shared to look at, then to paint in, then taken back."""
+"""Two people and a project: shared to look at, then to paint in, then taken back; or offered and accepted."""
 
 from __future__ import annotations
 
@@ -171,3 +171,51 @@ def test_a_reviewers_account_looks_and_has_no_tools(
     share(ada, "Vera", "reviewer")
     open_shared(vera, ada.state["volumeId"])
     expect_no_tools(vera, "You are a reviewer here")
+
+
+def offer_to_grace(ada: Workspace, stay: str) -> None:
+    ada.part("project-select").click()
+    ada.part("share-project").click()
+    ada.part("member-name").fill("grace")
+    ada.part("give-away").click()
+    ada.part(f"stay-{stay}").click()
+    ada.part("offer-ok").click()
+    expect(ada.part("pending-offer")).to_contain_text("Offered to Grace, who has not answered yet.")
+
+
+def look_again(workspace: Workspace) -> None:
+    """The person comes back to the window."""
+    workspace.page.evaluate("dispatchEvent(new Event('focus'))")
+
+
+def test_a_project_is_given_to_who_accepts_it(ada: Workspace, other_page: Page, hospital: AppServer) -> None:
+    grace = log_in(other_page, hospital, "Grace")
+    told = grace.page.get_by_text("Ada Lovelace offers you Hippocampi. Accept or decline")
+    offer_to_grace(ada, "paint")
+    look_again(grace)
+    expect(told).to_be_visible()
+    ada.part("take-back").click()
+    expect(ada.part("pending-offer")).to_be_hidden()
+    ada.page.keyboard.press("Escape")
+    look_again(grace)
+    expect(told).to_be_hidden()
+
+    offer_to_grace(ada, "paint")
+    ada.page.keyboard.press("Escape")
+    grace.part("project-select").click()
+    grace.part("offer-decline").click()
+    expect(told).to_be_hidden()
+
+    offer_to_grace(ada, "look")
+    expect(ada.part("pending-offer")).to_contain_text("Once it is accepted, you can still look at it.")
+    ada.page.keyboard.press("Escape")
+    grace.reload()  # who was away is told at the next start
+    expect(told).to_be_visible()
+    grace.part("project-select").click()
+    expect(grace.part("project-item").filter(has_text="Hippocampi")).to_have_count(0)
+    grace.part("offer-accept").click()
+    expect(grace.page.get_by_text("Hippocampi is yours now.")).to_be_visible()
+    expect(grace.part("project-select")).to_contain_text("Hippocampi")
+    look_again(ada)
+    expect(ada.page.get_by_text("Grace owns Hippocampi now.")).to_be_visible()
+    expect(ada.part("look-only")).to_contain_text("You can look at this project; Grace shared it with you.")

@@ -8,7 +8,7 @@
  *              series-dialog, series-choice
  *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm, confirm-cancel,
  *              project-keep, share-project, leave-project, everyones-projects, members-dialog (member-name, member-role, member-add, member-row,
- *              member-row-role, member-remove, hand-over), keep-dialog, keep-* (rows), keep-days,
+ *              member-row-role, member-remove, give-away, pending-offer, take-back), offer-dialog (stay-*, offer-ok), offer, offer-accept, offer-decline, keep-dialog, keep-* (rows), keep-days,
  *              keep-deidentify, keep-ok, retention-note, look-only, nothing-to-look-at,
  *              volume-item [data-id], volume-menu, volume-delete
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,

@@ -2,8 +2,8 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, ErrorDetail, Label, Login, Mask, Members, Modality, PlaneName, Project, ProjectRole, ProjectSummary, PromptPoint, Run, RunKind,
- *   SavedAnnotation, SliceState, System, VolumeSummary } from "./types.d.ts"
+ * @import { Annotation, ErrorDetail, Label, Login, Mask, Members, Modality, Offer, PlaneName, Project, ProjectRole, ProjectSummary, PromptPoint, Run, RunKind,
+ *   SavedAnnotation, SliceState, Stay, System, VolumeSummary } from "./types.d.ts"
  */
 import { ErrorCode } from "./contract.js";
 
@@ -154,8 +154,17 @@ export const api = {
   putMember: (projectId, name, role) => send("PUT", `api/projects/${projectId}/members`, { name, role }),
   /** @type {(projectId: string, accountId: string) => Promise<null>} */
   removeMember: (projectId, accountId) => send("DELETE", `api/projects/${projectId}/members/${accountId}`),
-  /** @type {(projectId: string, name: string) => Promise<Members>} */
-  handOver: (projectId, name) => send("POST", `api/projects/${projectId}/owner`, { name }),
+  /**
+   * Projects that others offer to this person.
+   * @returns {Promise<Offer[]>}
+   */
+  offers: () => getJson("api/offers"),
+  /** @type {(projectId: string, name: string, stay: Stay) => Promise<Members>} */
+  offerProject: (projectId, name, stay) => send("POST", `api/projects/${projectId}/owner`, { name, stay }),
+  /** @type {(projectId: string) => Promise<Members>} */
+  takeOfferBack: (projectId) => send("DELETE", `api/projects/${projectId}/owner`),
+  /** @type {(projectId: string, answer: "accept" | "decline") => Promise<null>} */
+  answerOffer: (projectId, answer) => send("POST", `api/projects/${projectId}/owner/${answer}`),
   /** @type {(projectId: string, label: {name: string, color?: string, code?: number}) => Promise<Label>} */
   createLabel: (projectId, label) => send("POST", `api/projects/${projectId}/labels`, label),
   /** @type {(id: string, patch: {name?: string, color?: string, code?: number}) => Promise<Label>} */

@@ -112,6 +112,13 @@ export const ProjectRole = Object.freeze(/** @type {const} */ ({
   REVIEWER: "reviewer",
 }));
 
+/** What who gives a project away may still do in it. */
+export const Stay = Object.freeze(/** @type {const} */ ({
+  PAINT: "paint",
+  LOOK: "look",
+  LEAVE: "leave",
+}));
+
 /** Why a slice is worth painting. */
 export const SuggestionReason = Object.freeze(/** @type {const} */ ({
   BETWEEN: "between",

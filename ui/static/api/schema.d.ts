@@ -268,6 +268,8 @@ export interface MembersAnswer {
   /** null where the owner has no account */
   owner_name: string | null;
   members: MemberAnswer[];
+  /** to whom it is offered; null where it is to nobody */
+  offer: ReceiverAnswer | null;
 }
 
 /** A method that a run can be asked for. */
@@ -332,6 +334,21 @@ export interface NextSliceAnswer {
   reason: SuggestionReason;
   /** expected share of the labelled voxels that would change */
   change: number;
+}
+
+/** A project that somebody offers to the asker. */
+export interface OfferAnswer {
+  project_id: string;
+  project_name: string;
+  /** whose it is; null where the owner has no account */
+  owner_name: string | null;
+  created_at: string;
+}
+
+/** The person who may have the project, by the name of the account, and what the owner keeps of it. */
+export interface OfferBody {
+  name: string;
+  stay?: Stay;
 }
 
 /** What to outline on a slice: a box, or points, in cells of the slice as displayed. A box is [left, top, right, bottom]; cell n spans n to n + 1. Without either the slice is only encoded. */
@@ -464,9 +481,12 @@ export interface ReadyAnswer {
   check?: CheckAnswer | null;
 }
 
-/** The person whose project it is from now on, by the name of the account. */
-export interface ReceiverBody {
+/** A person to whom a project is offered, who has not answered yet. */
+export interface ReceiverAnswer {
   name: string;
+  /** what the owner may do in it once it is accepted */
+  stay: Stay;
+  created_at: string;
 }
 
 /** A label as it was before it was deleted. */
@@ -616,6 +636,9 @@ export interface SourceAnswer {
 
 /** What the library is doing; the value is what people read, in the command line and on the page alike. */
 export type Stage = "Downloading model" | "Encoding slices" | "Fine-tuning" | "Segmenting slices" | "Solving the volume";
+
+/** What who gives a project away may still do in it. */
+export type Stay = "paint" | "look" | "leave";
 
 /** Why a slice is worth painting. */
 export type SuggestionReason = "between" | "outline" | "end";

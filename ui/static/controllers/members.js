@@ -1,8 +1,8 @@
 /**
- * Sharing: whom the open project is shared with, and what becomes of a page whose project is shared otherwise meanwhile. What
+ * Sharing: whom the open project is shared with or offered to, what others offer, and what becomes of a page whose project is shared otherwise meanwhile. What
  * was painted and could not be saved stays in this browser, and is saved once its person may paint there again.
  */
-import { mayWrite, writeBlocker } from "../state/access.js";
+import { mayWrite, offerText, writeBlocker } from "../state/access.js";
 import { whereKept } from "../state/kept.js";
 import { onReturn } from "./on_return.js";
 import { attempt } from "./notify.js";
@@ -10,7 +10,7 @@ import { asOpen } from "./project.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { Members, Project, ProjectRole, ProjectSummary } from "../api/types.d.ts"
+ * @import { Members, Offer, Project, ProjectRole, ProjectSummary, Stay } from "../api/types.d.ts"
  * @import { OpenProject } from "../state/types.d.ts"
  */
 
@@ -23,9 +23,9 @@ export class MemberController {
   /**
    * @param {Store} store
    * @param {{
-   *   server: Pick<import("./server.js").Server, "project" | "projects" | "members" | "putMember" | "removeMember" | "handOver">,
+   *   server: Pick<import("./server.js").Server, "project" | "projects" | "members" | "putMember" | "removeMember" | "offers" | "offerProject" | "takeOfferBack" | "answerOffer">,
    *   notify: import("./notify.js").Notify,
-   *   project: Pick<import("./project.js").ProjectController, "start">,
+   *   project: Pick<import("./project.js").ProjectController, "start" | "open">,
    *   saver: Pick<import("./autosave.js").Saver, "setAside" | "flush">,
    *   annotations: Pick<import("./annotations.js").AnnotationsController, "load">,
    *   page?: Pick<Window, "addEventListener">,
@@ -40,6 +40,7 @@ export class MemberController {
     this.annotations = annotations;
     onReturn(page, () => this.check());
     store.when("refused", () => void this.check());
+    store.on("login", ({ login }) => void (login && this.#checkOffers().catch(() => {})), { now: false });
   }
 
   /** @param {OpenProject} project */
@@ -73,19 +74,48 @@ export class MemberController {
   }
 
   /**
-   * Give the project to somebody; who had it may still paint in it.
+   * Offer the project to somebody, whose it is once it is accepted.
    * @param {OpenProject} project
    * @param {string} name
+   * @param {Stay} stay what its owner can still do in it then
    * @param {Pick<import("./notify.js").Notify, "failed">} [place] where a failure is told
    * @returns {Promise<Members | null>} null when it failed, which was told
    */
-  handOver({ id }, name, place = this.notify) {
-    return attempt(place, async () => {
-      const members = await this.server.handOver(id, name);
-      await this.check();
-      this.store.set({ projects: await this.server.projects() });
-      return members;
-    });
+  offer({ id }, name, stay, place = this.notify) {
+    return attempt(place, () => this.server.offerProject(id, name, stay));
+  }
+
+  /**
+   * End an offer that was not answered yet.
+   * @param {OpenProject} project
+   * @param {Pick<import("./notify.js").Notify, "failed">} [place] where a failure is told
+   * @returns {Promise<Members | null>} null when it failed, which was told
+   */
+  takeBack({ id }, place = this.notify) {
+    return attempt(place, () => this.server.takeOfferBack(id));
+  }
+
+  /** Own a project that is offered, and open it. @param {Offer} offer */
+  async accept({ project_id: id, project_name: name }) {
+    if (await this.#answer(id, "accept")) {
+      await this.project.open(id);
+      this.notify.say(`${name} is yours now.`, { kind: "success" });
+    }
+  }
+
+  /** @param {Offer} offer */
+  async decline({ project_id: id }) {
+    await this.#answer(id, "decline");
+  }
+
+  /**
+   * @param {string} projectId
+   * @param {"accept" | "decline"} answer
+   */
+  async #answer(projectId, answer) {
+    const done = await attempt(this.notify, async () => (await this.server.answerOffer(projectId, answer), true));
+    await this.#checkOffers().catch(() => {}); // an offer that was taken back meanwhile goes too
+    return done;
   }
 
   /** Be a member of the project no longer; what is not saved is, if that is possible. @param {OpenProject} project */
@@ -114,7 +144,7 @@ export class MemberController {
   async #check() {
     const { login, loggedOut, system } = this.store.state;
     if (!login || loggedOut || !system) return;
-    await this.#checkList();
+    await Promise.all([this.#checkList(), this.#checkOffers()]);
     if (this.store.state.project) await this.#checkOpen(this.store.state.project);
   }
 
@@ -130,6 +160,16 @@ export class MemberController {
     if (!before.length && projects.length) await this.project.start();
   }
 
+  /** Tell of projects that somebody offers. */
+  async #checkOffers() {
+    const known = new Set(this.store.state.offers.map((each) => each.project_id));
+    const offers = await this.server.offers();
+    this.store.set({ offers });
+    const news = offers.filter((each) => !known.has(each.project_id)).map(offerText);
+    if (known.size && !offers.length) this.notify.withdraw("offer");
+    if (news.length) this.notify.say(`${news.join(" ")} Accept or decline in the list of projects.`, { durationMs: 0, place: "offer" });
+  }
+
   /** @param {OpenProject} project */
   async #checkOpen(project) {
     /** @type {Project} */
@@ -137,7 +177,7 @@ export class MemberController {
     try {
       now = await this.server.project(project.id);
     } catch (/** @type {any} */ error) {
-      if (error.status === 404 && project.ownerName && this.store.state.project === project) await this.#withdrawn(project);
+      if (error.status === 404 && this.store.state.project === project) await this.#withdrawn(project);
       return;
     }
     const { state } = this.store;
@@ -159,9 +199,10 @@ export class MemberController {
   /** @param {OpenProject} project */
   async #withdrawn({ name, ownerName }) {
     this.#setAside();
-    this.notify.withdraw("access");
-    this.notify.say(`${ownerName} does not share ${name} with you any more. ${this.#kept}`, { kind: "error", durationMs: 0, place: "left" });
+    const text = ownerName ? `${ownerName} does not share ${name} with you any more.` : `${name} is not yours any more: it was given away or deleted.`;
+    this.notify.say(`${text} ${this.#kept}`, { kind: "error", durationMs: 0, place: "left" });
     await this.project.start();
+    this.notify.withdraw("access"); // what was under way says the same of each volume and run
   }
 
   get #kept() {
@@ -180,6 +221,7 @@ export class MemberController {
  * @param {ProjectSummary | undefined} before
  */
 function newsOf({ name, owner_name: owner }, before) {
-  if (!before && owner) return `${owner} shared ${name} with you.`;
-  return owner || (before && !before.owner_name) ? "" : `${name} is yours now.`;
+  if (!before) return owner ? `${owner} shared ${name} with you.` : ""; // one's own was made in another window
+  if (Boolean(before.owner_name) === Boolean(owner)) return "";
+  return owner ? `${owner} owns ${name} now.` : `${name} is yours now.`;
 }

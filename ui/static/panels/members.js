@@ -1,12 +1,13 @@
-/** The dialog in which a project is shared: a name and a role, the members, and giving the project away. */
+/** The dialog in which a project is shared: a name and a role, the members, and to whom the project is offered. */
 import { ProjectRole } from "../api/contract.js";
-import { confirmDialog, openDialog } from "../lib/dialog.js";
+import { openDialog } from "../lib/dialog.js";
 import { h, setText } from "../lib/dom.js";
+import { offerDialog, stayText } from "./offers.js";
 
 /**
  * @import { Members, ProjectRole as Role } from "../api/types.d.ts"
  * @import { OpenProject } from "../state/types.d.ts"
- * @typedef {Pick<import("../controllers/members.js").MemberController, "list" | "put" | "remove" | "handOver">} MemberIntents
+ * @typedef {Pick<import("../controllers/members.js").MemberController, "list" | "put" | "remove" | "offer" | "takeBack">} MemberIntents
  * @typedef {Members["members"][number]} Member
  */
 
@@ -47,15 +48,20 @@ class MembersDialog {
       this.role,
       h("button.button.primary", { type: "submit", "data-testid": "member-add" }, "Share"),
     );
-    const giveAway = h("button.link", { "data-testid": "hand-over", onclick: () => void this.#handOver() }, "Give the project away\u2026");
-    this.dialog = openDialog(`Share ${project.name}`, [form, this.refusal, this.owner, this.list, h("div.dialog-foot.spread", giveAway, h("button.button", { onclick: () => this.dialog.close() }, "Done"))], { testid: "members-dialog" });
+    this.giveAway = h("button.link", { "data-testid": "give-away", onclick: () => void this.#offer() }, "Give the project away\u2026");
+    this.offerText = h("p");
+    this.offer = h("div.member-offer", { hidden: true, "data-testid": "pending-offer" }, this.offerText, h("button.button.small", { "data-testid": "take-back", onclick: () => void this.#takeBack() }, "Take back"));
+    this.dialog = openDialog(`Share ${project.name}`, [form, this.refusal, this.owner, this.list, this.offer, h("div.dialog-foot.spread", this.giveAway, h("button.button", { onclick: () => this.dialog.close() }, "Done"))], { testid: "members-dialog" });
     this.name.focus();
   }
 
   /** @param {Members} members */
-  show({ owner_name: owner, members }) {
+  show({ owner_name: owner, members, offer }) {
     setText(this.owner, owner ? `${owner} owns this project${members.length ? " and shares it with" : ". Nobody else sees it yet."}` : "Nobody with an account owns this project.");
     this.list.replaceChildren(...members.map((member) => this.#row(member)));
+    this.offer.hidden = !offer;
+    this.giveAway.style.visibility = offer ? "hidden" : "";
+    if (offer) setText(this.offerText, `Offered to ${offer.name}, who has not answered yet. Once it is accepted, ${stayText(offer.stay, this.project.ownerName ?? "you")}`);
   }
 
   /** @param {Member} member */
@@ -97,13 +103,21 @@ class MembersDialog {
     if (members) this.show(members);
   }
 
-  async #handOver() {
+  async #offer() {
     const name = this.name.value.trim();
     this.#refuse(name ? "" : "Type above the name of the person who gets the project.");
     if (!name) return this.name.focus();
-    const text = `${name} will own it, and can delete it. You can still paint in it until ${name} takes that back.`;
-    if (!(await confirmDialog(`Give ${this.project.name} to ${name}?`, text, "Give it away"))) return;
-    if (await this.intents.handOver(this.project, name, this.place)) this.dialog.close();
+    const stay = await offerDialog(this.project, name);
+    const members = stay && (await this.intents.offer(this.project, name, stay, this.place));
+    if (!members) return;
+    this.name.value = "";
+    this.show(members);
+  }
+
+  async #takeBack() {
+    this.#refuse("");
+    const shown = (await this.intents.takeBack(this.project, this.place)) ?? (await this.intents.list(this.project));
+    if (shown) this.show(shown);
   }
 }
 

@@ -9,6 +9,7 @@ import { mayManage, mayWrite, sharedText } from "../state/access.js";
 import { countText, unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
 import { openMembersDialog } from "./members.js";
+import { offerNotes } from "./offers.js";
 import { retentionNote, rulesDialog } from "./retention.js";
 
 /**
@@ -48,7 +49,7 @@ export class ProjectsPanel {
    * @param {Store} store
    * @param {{
    *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume" | "listEveryones">,
-   *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check">,
+   *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check" | "accept" | "decline">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
@@ -140,12 +141,13 @@ export class ProjectsPanel {
   }
 
   #menuItems() {
-    const { projects, project, login, system } = this.store.state;
+    const { projects, offers, project, login, system } = this.store.state;
     const hint = (/** @type {ProjectSummary} */ each, /** @type {string} */ otherwise) => deletionText(each, system).short || otherwise;
     const shared = projects.filter((each) => each.owner_name);
     const own = projects.filter((each) => !each.owner_name);
     const isReviewer = login?.role === AccountRole.REVIEWER;
     return [
+      offerNotes(offers, { accept: (offer) => this.members.accept(offer), decline: (offer) => this.members.decline(offer) }),
       own.map((each) => this.#projectItem(each, hint(each, String(each.volume_count ?? "")))),
       shared.length > 0 && menuHeading("Of other people"),
       shared.map((each) => this.#projectItem(each, hint(each, sharedText(each)))),

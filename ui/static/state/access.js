@@ -43,3 +43,9 @@ export function sharedText({ access, owner_name: owner }) {
   if (!owner) return "";
   return `${owner} \u00b7 ${access === ProjectAccess.REVIEWER ? "look only" : "you can paint"}`;
 }
+
+/**
+ * What a person is told of a project that is offered.
+ * @param {{ project_name: string, owner_name: string | null }} offer
+ */
+export const offerText = ({ project_name: name, owner_name: owner }) => `${owner ?? "An administrator"} offers you ${name}.`;

@@ -96,6 +96,7 @@ export const initialState = () => ({
   login: null,
   loggedOut: false,
   projects: [],
+  offers: [],
   project: null,
   labels: [],
   activeLabel: null,

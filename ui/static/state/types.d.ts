@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Label, Login, Mask, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Label, Login, Mask, Offer, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -120,6 +120,8 @@ export interface AppState {
   loggedOut: boolean;
 
   projects: ProjectSummary[];
+  /** Projects that others offer to this person. */
+  offers: Offer[];
   project: OpenProject | null;
   /** Of the project. */
   labels: Label[];

@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { MemberController } from "../../../../ui/static/controllers/members.js";
-import { apiError, fakeNotify, fakeServer, newStorage, project, storeWith, summary, system } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, newStorage, pause, project, storeWith, summary, system } from "../support/controllers.js";
 
 /** @import { ProjectAccess } from "../../../../ui/static/api/types.d.ts" */
 
 beforeEach(() => void newStorage());
 
-const MEMBERS = { owner_name: "Ada", members: [{ account_id: "g", name: "Grace", role: /** @type {const} */ ("annotator") }] };
+const MEMBERS = { owner_name: "Ada", members: [{ account_id: "g", name: "Grace", role: /** @type {const} */ ("annotator") }], offer: null };
+const OFFER = { project_id: "o", project_name: "Hips", owner_name: "Ada", created_at: "2026-11-27T03:00:00.000Z" };
 
 /** Grace's page with a project of Ada's; `told` is what the server says of it now. @param {ProjectAccess} access */
 function page(access, answers = {}) {
@@ -20,12 +21,12 @@ function page(access, answers = {}) {
     volume: summary(),
     volumes: [summary()],
   });
-  const { server, asked } = fakeServer({ projects: () => [], ...answers });
+  const { server, asked } = fakeServer({ projects: () => [], offers: () => [], ...answers });
   const notices = fakeNotify();
   /** @type {string[]} */
   const order = [];
   const parts = {
-    project: { start: async () => void order.push("start") },
+    project: { start: async () => void order.push("start"), open: async (/** @type {string} */ id) => void order.push(`open ${id}`) },
     annotations: { load: async () => void order.push("load") },
     saver: {
       setAside: (/** @type {string[]} */ ids) => void order.push(`set aside ${ids}`),
@@ -66,10 +67,28 @@ test("who may paint from now on is told when the page is looked at again", async
 });
 
 test("a project that was taken back is left", async () => {
-  const { said, order, controller } = page("annotator", { project: () => Promise.reject(apiError(404)) });
+  const { said, order, withdrawn, controller } = page("annotator", { project: () => Promise.reject(apiError(404)) });
   await controller.check();
   assert.deepEqual(said, ["Ada does not share Livers with you any more. What was not saved stays in this browser."]);
   assert.deepEqual(order, ["set aside v", "start"]);
+  assert.equal(withdrawn.at(-1), "access"); // what was under way when the project went
+});
+
+test("one's own that was given away, to keep nothing, or deleted elsewhere is left", async () => {
+  const { store, said, order, controller } = page("owner", { project: () => Promise.reject(apiError(404)) });
+  store.set({ project: { id: "p", name: "Livers", access: "owner", ownerName: null } });
+  await controller.check();
+  assert.deepEqual(said, ["Livers is not yours any more: it was given away or deleted. What was not saved stays in this browser."]);
+  assert.deepEqual(order, ["set aside v", "start"]);
+});
+
+test("one's own that was made in another window is listed, and no news", async () => {
+  const open = project({ name: "Livers", access: "annotator", owner_name: "Ada" });
+  const own = project({ id: "n", name: "New" });
+  const { store, said, controller } = page("annotator", { projects: () => [own, open], project: () => open });
+  store.set({ projects: [open] });
+  await controller.check();
+  assert.deepEqual([store.state.projects.map(({ id }) => id), said], [["n", "p"], []]);
 });
 
 const shared = project({ id: "q", name: "Lungs", access: "reviewer", owner_name: "Bob" });
@@ -124,11 +143,45 @@ test("members are put, removed, and leave by themselves", async () => {
   assert.deepEqual([order, said], [["flush v", "set aside v", "start"], ["You left Livers."]]);
 });
 
-test("a project that is given away is the other person's", async () => {
+test("a project that was accepted is the other person's", async () => {
+  const before = project({ name: "Livers", access: "owner", owner_name: null });
   const now = project({ name: "Livers", access: "annotator", owner_name: "Grace" });
-  const { store, said, controller } = page("owner", { handOver: () => MEMBERS, project: () => now });
-  await controller.handOver(/** @type {any} */ (store.state.project), "Grace");
-  assert.deepEqual([store.state.project?.ownerName, said], ["Grace", []]);
+  const { store, said, controller } = page("owner", { projects: () => [now], project: () => now });
+  store.set({ projects: [before], project: { id: "p", name: "Livers", access: "owner", ownerName: null } });
+  await controller.check();
+  assert.deepEqual([store.state.project?.ownerName, said], ["Grace", ["Grace owns Livers now."]]);
+});
+
+test("a project is offered, and taken back", async () => {
+  const { store, asked, controller } = page("owner", { offerProject: () => MEMBERS, takeOfferBack: () => MEMBERS });
+  const open = /** @type {any} */ (store.state.project);
+  assert.deepEqual(await controller.offer(open, "Grace", "look"), MEMBERS);
+  assert.deepEqual(await controller.takeBack(open), MEMBERS);
+  assert.deepEqual(asked, [["offerProject", "p", "Grace", "look"], ["takeOfferBack", "p"]]);
+});
+
+test("what is offered is told of once, when somebody is there to be told", async () => {
+  const { store, said, withdrawn, controller } = page("annotator", { offers: () => [OFFER], project: () => Promise.reject(apiError(0)) });
+  store.set({ login: { name: "Grace", role: "annotator" } });
+  await pause();
+  await controller.check();
+  assert.deepEqual([store.state.offers, said, withdrawn], [[OFFER], ["Ada offers you Hips. Accept or decline in the list of projects."], []]);
+});
+
+test("what is accepted is opened, what is declined goes, and what was taken back is told", async () => {
+  let left = [OFFER];
+  const answerOffer = () => void (left = []);
+  const accepting = page("annotator", { offers: () => left, answerOffer });
+  await accepting.controller.accept(OFFER);
+  assert.deepEqual([accepting.order, accepting.said, accepting.store.state.offers], [["open o"], ["Hips is yours now."], []]);
+  const declining = page("annotator", { offers: () => [], answerOffer });
+  declining.store.set({ offers: [OFFER] });
+  await declining.controller.decline(OFFER);
+  assert.deepEqual([declining.asked, declining.store.state.offers, declining.withdrawn], [[["answerOffer", "o", "decline"], ["offers"]], [], ["offer"]]);
+  const late = page("annotator", { answerOffer: () => Promise.reject(apiError(404)) });
+  late.store.set({ offers: [OFFER] });
+  await late.controller.accept(OFFER);
+  assert.deepEqual([late.failed, late.order, late.store.state.offers], [["error 404"], [], []]);
 });
 
 test("what the server refuses is told", async () => {

@@ -32,16 +32,17 @@ test("a person is added by name, gets another role, and is removed", async () =>
   /** @type {unknown[]} */
   const asked = [];
   /** @type {Members} */
-  let now = { owner_name: "Ada", members: [] };
+  let now = { owner_name: "Ada", members: [], offer: null };
   const grace = { account_id: "g", name: "Grace", role: /** @type {const} */ ("reviewer") };
   const members = {
     list: async () => now,
     put: async (/** @type {unknown} */ _, /** @type {string} */ name, /** @type {any} */ role) => {
       asked.push([name, role]);
-      return (now = { owner_name: "Ada", members: [{ ...grace, role }] });
+      return (now = { owner_name: "Ada", members: [{ ...grace, role }], offer: null });
     },
-    remove: async (/** @type {unknown} */ _, /** @type {string} */ id) => (asked.push(id), (now = { owner_name: "Ada", members: [] })),
-    handOver: async () => null,
+    remove: async (/** @type {unknown} */ _, /** @type {string} */ id) => (asked.push(id), (now = { owner_name: "Ada", members: [], offer: null })),
+    offer: async () => null,
+    takeBack: async () => null,
   };
   await openMembersDialog(OPEN, { members });
   assert.equal(all("member-row").length, 0);
@@ -63,16 +64,59 @@ test("a person is added by name, gets another role, and is removed", async () =>
 test("what is refused is said in the dialog, and the name stays to be mended", async () => {
   const said = "Nobody here is called 'Grcae'.";
   /** @type {Members} */
-  const now = { owner_name: "Ada", members: [] };
+  const now = { owner_name: "Ada", members: [], offer: null };
   const refuse = async (/** @type {unknown[]} */ ...args) => (/** @type {any} */ (args.at(-1)).failed(new Error(said)), null);
-  await openMembersDialog(OPEN, { members: { list: async () => now, put: refuse, remove: async () => null, handOver: refuse } });
+  await openMembersDialog(OPEN, { members: { list: async () => now, put: refuse, remove: async () => null, offer: refuse, takeBack: refuse } });
   assert.equal(hidden("member-refusal"), true);
-  byId("hand-over").click();
+  byId("give-away").click();
   assert.match(byId("member-refusal").textContent, /^Type above the name/);
   byId("member-name").value = "Grcae";
   /** @type {FakeElement} */ (app.querySelector("form")).dispatchEvent(event("submit"));
   await pause();
   assert.deepEqual([hidden("member-refusal"), byId("member-refusal").textContent, byId("member-name").value], [false, said, "Grcae"]);
+});
+
+test("a project is offered to be looked at from then on, and taken back", async () => {
+  /** @type {unknown[]} */
+  const asked = [];
+  /** @type {Members} */
+  const alone = { owner_name: "Ada", members: [], offer: null };
+  const members = {
+    list: async () => alone,
+    put: async () => null,
+    remove: async () => null,
+    offer: async (/** @type {unknown} */ _, /** @type {string} */ name, /** @type {any} */ stay) => (asked.push([name, stay]), { ...alone, offer: { name, stay, created_at: "" } }),
+    takeBack: async () => (asked.push("taken back"), alone),
+  };
+  await openMembersDialog(OPEN, { members });
+  byId("member-name").value = " Grace ";
+  byId("give-away").click();
+  assert.match(byId("offer-dialog").textContent, /Grace is asked first/);
+  byId("stay-look").click();
+  byId("offer-ok").click();
+  await pause();
+  assert.deepEqual([asked, hidden("pending-offer")], [[["Grace", "look"]], false]);
+  assert.match(byId("pending-offer").textContent, /Offered to Grace, who has not answered yet\. Once it is accepted, you can still look at it\./);
+  byId("take-back").click();
+  await pause();
+  assert.deepEqual([asked[1], hidden("pending-offer")], ["taken back", true]);
+});
+
+test("what is offered stands in the project menu, with its answers", async () => {
+  const offer = { project_id: "o", project_name: "Hips", owner_name: "Ada", created_at: "" };
+  const store = storeWith({ login: { name: "Grace", role: "annotator" }, offers: [offer] });
+  /** @type {unknown[]} */
+  const answered = [];
+  const members = { check: async () => {}, accept: (/** @type {unknown} */ each) => answered.push(["accept", each]), decline: (/** @type {unknown} */ each) => answered.push(["decline", each]) };
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ members }));
+  app.append(fake(panel.projectButton), fake(panel.element));
+  for (const answer of ["accept", "decline"]) {
+    fake(panel.projectButton).click();
+    assert.match(byId("offer").textContent, /^Ada offers you Hips\./);
+    byId(`offer-${answer}`).click();
+    assert.equal(all("offer").length, 0);
+  }
+  assert.deepEqual(answered, [["accept", offer], ["decline", offer]]);
 });
 
 test("the project menu groups what others share, and offers what may be done", () => {
