@@ -8,7 +8,14 @@ from fastapi import APIRouter, Request
 
 from backend.http.identity import ManagingOwner, Owner, WritingOwner
 from backend.http.work import ApiWork
-from backend.schemas.members import AccountId, MemberBody, MembersAnswer, OfferAnswer, OfferBody
+from backend.schemas.members import (
+    AccountId,
+    MemberBody,
+    MembersAnswer,
+    OfferAnswer,
+    OfferAnswerBody,
+    OfferBody,
+)
 from backend.schemas.requests import ProjectId
 
 if TYPE_CHECKING:
@@ -69,11 +76,13 @@ def _add_offers(router: APIRouter, members: Members, work: ApiWork) -> None:
         return await work.write(members.take_back, asker, project_id)
 
     @router.post(f"{PROJECT}/owner/accept", status_code=204)
-    async def accept_offer(asker: WritingOwner, project_id: ProjectId) -> None:
+    async def accept_offer(
+        asker: WritingOwner, project_id: ProjectId, body: OfferAnswerBody | None = None
+    ) -> None:
         """Own a project that is offered to the asker."""
         await work.write(members.accept, asker, project_id)
 
     @router.post(f"{PROJECT}/owner/decline", status_code=204)
-    async def decline_offer(asker: Owner, project_id: ProjectId) -> None:
+    async def decline_offer(asker: Owner, project_id: ProjectId, body: OfferAnswerBody | None = None) -> None:
         """Refuse a project that is offered to the asker."""
         await work.write(members.decline, asker, project_id)

@@ -38,6 +38,10 @@ class MemberAnswer(ApiAnswer):
     role: ProjectRole
 
 
+class OfferAnswerBody(Body):
+    """The path holds the answer to an offer; there is nothing to choose."""
+
+
 class ReceiverAnswer(ApiAnswer):
     """A person to whom a project is offered, who has not answered yet."""
 

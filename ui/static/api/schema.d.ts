@@ -345,6 +345,10 @@ export interface OfferAnswer {
   created_at: string;
 }
 
+/** The path holds the answer to an offer; there is nothing to choose. */
+export interface OfferAnswerBody {
+}
+
 /** The person who may have the project, by the name of the account, and what the owner keeps of it. */
 export interface OfferBody {
   name: string;
