@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,15 +13,15 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker
-from backend.errors import ConflictError
+from backend.errors import BusyError, ConflictError
 from backend.queries.access import get_volume
 from backend.queries.answers import label_answer
 from backend.records.volumes import source_grid
 from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import ErrorCode
 from backend.services.name_choices import CodeLabels, NameChoices, labels_of_codes
-from backend.services.paint_choices import LockedLabels, PaintAnswer, SliceImport
-from backend.services.painted_slices import PackedSlice
+from backend.services.paint_choices import ImportPlan, LockedLabels, PaintAnswer, SliceImport
+from backend.services.painted_slices import PackedSlice, SlicesOnDisk
 from backend.services.planes import parse_plane
 from fewshot_sam.data.planes import Plane, to_display
 from fewshot_sam.errors import AnnotationError, PlaneChoiceError
@@ -29,6 +29,9 @@ from fewshot_sam.io.sandbox.limits import no_check
 from fewshot_sam.io.sandbox.reading import LabelSlices
 from storage.database import Database
 from storage.models import ProjectRow
+
+MAX_TRIES = 5
+"""How often slices are computed anew that others changed meanwhile."""
 
 
 class LabelImport:
@@ -60,7 +63,7 @@ class LabelImport:
         The files are parsed once, in a confined process; what is stored is the array that process wrote.
         Codes become the project's labels of the same code; new ones are made as needed. Slices that
         were painted before get a new version, if that is what ``paint`` says; older versions stay. Slices
-        are compressed before the transaction that stores them, so others can save meanwhile.
+        are computed and compressed before the transaction that stores them, so others can save meanwhile.
 
         Args:
             plane: whose slices are taken; None for the one that was painted.
@@ -74,6 +77,7 @@ class LabelImport:
         Raises:
             ConflictError: the project's labels were changed meanwhile; "plane_choice", "label_choice" or
                 "paint_choice" in its details: ``plane``, ``names`` or ``paint`` has to be said.
+            BusyError: others changed the slices each time that they were computed.
             UserError: the files cannot be used; nothing is kept.
         """
         with self._database.read() as session:
@@ -87,12 +91,16 @@ class LabelImport:
             ):
                 expected = self._values_to_be(asker, volume_id, painted, choices)
                 packed = _packed_into(file, painted, expected, check)
-            with self._database.write() as session:
-                volume = get_volume(session, asker, volume_id)
-                slices = SliceImport(session, volume, painted.plane, asker.id, answered, kept)
-                answer = _store(slices, painted, packed, expected, choices)
-                check()
-                return answer
+            plan = ImportPlan(painted.plane, answered, kept, packed)
+            for _ in range(MAX_TRIES):
+                plan.compute(self._database, asker, volume_id, check)
+                with self._database.write() as session:
+                    slices = SliceImport(session, get_volume(session, asker, volume_id), asker.id, plan)
+                    if slices.fits():
+                        answer = _store(slices, painted, expected, choices)
+                        check()
+                        return answer
+            raise BusyError("Others change these slices at this moment. Nothing was imported; try again.")
 
     def _values_to_be(
         self, asker: Asker, volume_id: str, painted: LabelSlices, choices: NameChoices
@@ -112,7 +120,6 @@ class LabelImport:
 def _store(
     slices: SliceImport,
     painted: LabelSlices,
-    packed: Iterable[PackedSlice],
     expected: Mapping[int, int],
     choices: NameChoices,
 ) -> ImportAnswer:
@@ -124,14 +131,14 @@ def _store(
         raise ConflictError(
             "The project's labels were changed while the label map was read. Import it again."
         )
-    slices.save(packed)
+    slices.save()
     _forget_unused(session, labels, slices.used_values())
     return _answer(painted, slices, labels)
 
 
 def _answer(painted: LabelSlices, slices: SliceImport, labels: CodeLabels) -> ImportAnswer:
     changed = [*labels.made, *(label for label, _ in labels.renamed)]
-    notes = [painted.notes, slices.locked.note(slices.session, slices.volume.project_id)]
+    notes = [painted.notes, slices.plan.note(slices.session, slices.volume.project_id)]
     return ImportAnswer(
         plane=painted.plane,
         slices=[annotation.slice_index for annotation in slices.saved],
@@ -161,16 +168,13 @@ def _asking_for_the_plane() -> Iterator[None]:
 
 def _packed_into(
     file: BinaryIO, painted: LabelSlices, values: Mapping[int, int], check: Callable[[], None]
-) -> Iterator[PackedSlice]:
-    """The slices of a label map packed, by way of ``file``: together they may be larger than memory."""
+) -> SlicesOnDisk:
+    """The slices of a label map packed, with label values in place of codes."""
     lookup = np.zeros(max(values) + 1, np.uint8)
     for code, value in values.items():
         lookup[code] = value
-    packed: list[tuple[PackedSlice, int]] = []
+    packed = SlicesOnDisk(file)
     for index, codes in painted:
         check()
-        whole = PackedSlice.of(index, to_display(lookup[codes]))
-        file.write(whole.data)
-        packed.append((replace(whole, data=b""), len(whole.data)))
-    file.seek(0)
-    return (replace(empty, data=file.read(length)) for empty, length in packed)
+        packed.add(PackedSlice.of(index, to_display(lookup[codes])))
+    return packed

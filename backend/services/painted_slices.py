@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 import numpy as np
 
@@ -59,6 +61,34 @@ class PackedSlice:
             columns=self.columns,
             data=self.data,
         )
+
+
+class SlicesOnDisk:
+    """Packed slices in a file of their own, as added: together they may be larger than memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._end = 0
+        self._held: list[tuple[PackedSlice, int, int]] = []  # without its data, which begin where, how long
+
+    def add(self, packed: PackedSlice) -> int:
+        """Put one at the end; its place."""
+        self._file.seek(self._end)
+        self._file.write(packed.data)
+        self._held.append((replace(packed, data=b""), self._end, len(packed.data)))
+        self._end += len(packed.data)
+        return len(self._held) - 1
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __getitem__(self, place: int) -> PackedSlice:
+        empty, begin, length = self._held[place]
+        self._file.seek(begin)
+        return replace(empty, data=self._file.read(length))
+
+    def __iter__(self) -> Iterator[PackedSlice]:
+        return (self[place] for place in range(len(self)))
 
 
 def stored_label_map(row: AnnotationRow) -> np.ndarray:
