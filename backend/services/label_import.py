@@ -92,15 +92,24 @@ class LabelImport:
                 expected = self._values_to_be(asker, volume_id, painted, choices)
                 packed = _packed_into(file, painted, expected, check)
             plan = ImportPlan(painted.plane, answered, kept, packed)
-            for _ in range(MAX_TRIES):
-                plan.compute(self._database, asker, volume_id, check)
-                with self._database.write() as session:
-                    slices = SliceImport(session, get_volume(session, asker, volume_id), asker.id, plan)
-                    if slices.fits():
-                        answer = _store(slices, painted, expected, choices)
-                        check()
-                        return answer
-            raise BusyError("Others change these slices at this moment. Nothing was imported; try again.")
+            with self._planned(asker, volume_id, plan, check) as slices:
+                answer = _store(slices, painted, expected, choices)
+                check()
+            return answer
+
+    @contextmanager
+    def _planned(
+        self, asker: Asker, volume_id: str, plan: ImportPlan, check: Callable[[], None]
+    ) -> Iterator[SliceImport]:
+        """A writing session in which the slices are as they were when the plan was computed."""
+        for _ in range(MAX_TRIES):
+            plan.compute(self._database, asker, volume_id, check)
+            with self._database.write() as session:
+                slices = SliceImport(session, get_volume(session, asker, volume_id), asker.id, plan)
+                if slices.fits():
+                    yield slices
+                    return
+        raise BusyError("Others change these slices at this moment. Nothing was imported; try again.")
 
     def _values_to_be(
         self, asker: Asker, volume_id: str, painted: LabelSlices, choices: NameChoices

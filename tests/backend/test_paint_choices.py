@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,63 +9,16 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from backend.errors import BusyError, ConflictError, InvalidRequestError
+from backend.errors import ConflictError, InvalidRequestError
 from backend.schemas.enums import ErrorCode, SliceState
 from backend.services import Services
-from backend.services.paint_choices import ImportPlan
-from fewshot_sam.data.planes import from_display, to_display
-from storage import arrays
-from storage.database import Database
 from tests.backend.conftest import OWNER
-from tests.backend.tiny import SHAPE, tiny_volume, write_tiny_nifti
-
-
-def slice_of(*cells: tuple[int, int, int]) -> np.ndarray:
-    """An axial slice in canonical order, (X, Y) uint8, with (x, y, value)."""
-    labels = np.zeros(SHAPE[:2], np.uint8)
-    for x, y, value in cells:
-        labels[x, y] = value
-    return labels
-
-
-def save(services: Services, volume_id: str, index: int, labels: np.ndarray, state: SliceState) -> int:
-    data = to_display(labels).tobytes()
-    listed = services.annotations.list_latest(OWNER, volume_id)
-    base = next((each.version for each in listed if each.slice_index == index), 0)
-    return services.annotations.save(OWNER, volume_id, "axial", index, data, state, base).version
-
-
-def on_server(services: Services, volume_id: str) -> dict[int, np.ndarray]:
-    """The latest axial slices in canonical order."""
-    found = {}
-    for each in services.annotations.list_latest(OWNER, volume_id):
-        _, data = services.annotations.get(OWNER, volume_id, "axial", each.slice_index)
-        found[each.slice_index] = from_display(np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0]))
-    return found
-
-
-def states(services: Services, volume_id: str) -> dict[int, str]:
-    return {each.slice_index: each.state for each in services.annotations.list_latest(OWNER, volume_id)}
+from tests.backend.import_helpers import on_server, run, save, slice_of, states, write_label_map
 
 
 @pytest.fixture
 def label_map(services: Services, project_id: str, volume_id: str, tmp_path: Path) -> Path:
-    """Codes 1 and 2 on the slices 0 to 3 at (1, 1) and (2, 2), where slice 0 was never painted.
-
-    Slice 1 is painted with code 1 at (1, 1) and (3, 3), slice 2 is reviewed and empty, 3 interpolated.
-    """
-    services.labels.create(OWNER, project_id, "liver")
-    save(services, volume_id, 1, slice_of((1, 1, 1), (3, 3, 1)), SliceState.PAINTED)
-    save(services, volume_id, 2, slice_of(), SliceState.EMPTY)
-    save(services, volume_id, 3, slice_of((4, 4, 1)), SliceState.INTERPOLATED)
-    canonical = np.zeros(SHAPE, np.uint8)
-    canonical[1, 1], canonical[2, 2] = 1, 2
-    stored = tiny_volume().source.from_canonical(canonical)
-    return write_tiny_nifti(tmp_path / "labels.nii", stored)
-
-
-def run(services: Services, volume_id: str, path: Path, **answers: Any) -> Any:
-    return services.label_import.import_label_map(OWNER, volume_id, [path], "axial", **answers)
+    return write_label_map(services, project_id, volume_id, tmp_path)
 
 
 def test_what_a_person_said_is_not_changed_without_an_answer(
@@ -252,68 +203,3 @@ def test_what_is_no_list_of_labels_is_refused(
 ) -> None:
     with pytest.raises(InvalidRequestError, match="locked must be label values from 1 to 255"):
         run(services, volume_id, label_map, locked=locked)
-
-
-@pytest.mark.parametrize("answers", [{"paint": "merge"}, {"paint": "replace", "locked": "1"}])
-def test_nothing_is_packed_or_unpacked_while_others_wait_to_write(
-    services: Services, volume_id: str, label_map: Path, monkeypatch: pytest.MonkeyPatch, answers: Any
-) -> None:
-    write, unpack, pack = Database.write, arrays.unpack_slice, arrays.pack_slice
-    found: dict[str, int] = {"sessions": 0, "packed": 0, "unpacked": 0}
-    writing: list[bool] = []
-
-    @contextmanager
-    def noted(database: Database) -> Iterator[Any]:
-        found["sessions"] += 1
-        with write(database) as session:
-            writing.append(True)
-            yield session
-            writing.pop()
-
-    def compute(name: str, function: Any) -> Any:
-        def computed(*arguments: Any) -> Any:
-            assert not writing, name
-            found[name] += 1
-            return function(*arguments)
-
-        return computed
-
-    monkeypatch.setattr(Database, "write", noted)
-    monkeypatch.setattr(arrays, "unpack_slice", compute("unpacked", unpack))
-    monkeypatch.setattr(arrays, "pack_slice", compute("packed", pack))
-    run(services, volume_id, label_map, **answers)
-    assert all(found.values()), found
-
-
-def test_what_is_saved_while_slices_are_merged_is_merged_too(
-    services: Services, volume_id: str, label_map: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compute, computed = ImportPlan.compute, []
-
-    def compute_while_another_saves(plan: ImportPlan, *arguments: Any) -> None:
-        compute(plan, *arguments)
-        computed.append(plan)
-        if len(computed) == 1:
-            save(services, volume_id, 1, slice_of((0, 0, 1)), SliceState.PAINTED)
-
-    monkeypatch.setattr(ImportPlan, "compute", compute_while_another_saves)
-    result = run(services, volume_id, label_map, paint="merge")
-    assert (len(computed), result.slices) == (2, [0, 1, 2, 3])
-    assert np.array_equal(on_server(services, volume_id)[1], slice_of((0, 0, 1), (1, 1, 1), (2, 2, 2)))
-
-
-def test_slices_that_others_change_all_the_time_are_left_as_they_are(
-    services: Services, project_id: str, volume_id: str, label_map: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compute = ImportPlan.compute
-    cells = iter(range(9))
-
-    def compute_while_another_saves(plan: ImportPlan, *arguments: Any) -> None:
-        compute(plan, *arguments)
-        save(services, volume_id, 1, slice_of((next(cells) % 3, 4, 1)), SliceState.PAINTED)
-
-    monkeypatch.setattr(ImportPlan, "compute", compute_while_another_saves)
-    with pytest.raises(BusyError, match="Others change these slices at this moment"):
-        run(services, volume_id, label_map, paint="merge")
-    assert [label.name for label in services.projects.get(OWNER, project_id).labels] == ["liver"]
-    assert states(services, volume_id).get(0) is None
