@@ -21,6 +21,7 @@ from backend.schemas.requests import (
     PathPlane,
     PathSlice,
     ProjectId,
+    QueryAgain,
     SeriesBody,
     UploadId,
     VolumeBody,
@@ -39,12 +40,15 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
     @router.post(
         "/projects/{project_id}/volumes", status_code=201, openapi_extra=form_body("the files of one scan")
     )
-    async def upload_volume(asker: WritingOwner, project_id: ProjectId, request: Request) -> VolumeAnswer:
+    async def upload_volume(
+        asker: WritingOwner, project_id: ProjectId, request: Request, again: QueryAgain = False
+    ) -> VolumeAnswer:
         """Make a volume of uploaded files.
 
         Of several series one must be chosen (409, series_choice); slices that form no regular stack are
-        resampled to one if the user wants that (409, resample_choice). A client that goes away before the
-        answer leaves nothing behind.
+        resampled to one if the user wants that (409, resample_choice). A scan that the project has already
+        comes only if asked for again (409, same_scan). A client that goes away before the answer leaves
+        nothing behind.
         """
         length = content_length(request.headers)
         with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
@@ -56,16 +60,21 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
                 await remove_upload(folder)
                 raise
             async with stopping_with_client(request) as check:
-                return await work.import_files(volumes.import_upload, asker, project_id, folder, check=check)
+                return await work.import_files(
+                    volumes.import_upload, asker, project_id, folder, again=again, check=check
+                )
 
     @router.post("/uploads/{upload_id}", status_code=201)
-    async def choose_series(asker: WritingOwner, upload_id: UploadId, body: SeriesBody) -> VolumeAnswer:
+    async def choose_series(
+        asker: WritingOwner, upload_id: UploadId, body: SeriesBody, request: Request
+    ) -> VolumeAnswer:
         """Make a volume of an upload that waits for a choice; a second may follow (409, resample_choice)."""
         with slots.hold(asker.id, 0, 0):  # its files are there already
             await work.write(services.additions.volume_of_upload, asker, upload_id)
-            return await work.import_files(
-                volumes.choose_series, asker, upload_id, body.series_uid, body.resample
-            )
+            async with stopping_with_client(request) as check:
+                return await work.import_files(
+                    volumes.choose_series, asker, upload_id, body.series_uid, body.resample, body.again, check
+                )
 
     return router
 

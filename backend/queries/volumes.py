@@ -1,4 +1,4 @@
-"""Volumes beyond a single project."""
+"""Volumes of the same voxels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from sqlalchemy.orm import Session
 
 from backend.schemas.enums import EncodingState
 from storage.models import VolumeRow
+
+
+def same_scan(session: Session, volume: VolumeRow) -> VolumeRow | None:
+    """A volume of the same voxels at the same place in the project of a row that is not stored yet."""
+    query = select(VolumeRow).where(
+        VolumeRow.project_id == volume.project_id, VolumeRow.content_hash == volume.content_hash
+    )
+    return session.scalar(query.order_by(VolumeRow.created_at).limit(1))
 
 
 def encoded_copy(session: Session, volume: VolumeRow) -> VolumeRow | None:

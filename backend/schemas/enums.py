@@ -123,6 +123,7 @@ class ErrorCode(StrEnum):
     PAINT_CHOICE = "paint_choice"
     PLANE_CHOICE = "plane_choice"
     QUOTA = "quota"
+    SAME_SCAN = "same_scan"
     SERIES_CHOICE = "series_choice"
     RESAMPLE_CHOICE = "resample_choice"
     TOO_LARGE = "too_large"

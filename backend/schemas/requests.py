@@ -46,6 +46,7 @@ QueryFormat = Annotated[
 ]
 QueryForce = Annotated[bool, Query()]
 QueryEveryones = Annotated[bool, Query()]
+QueryAgain = Annotated[bool, Query(description="though the project has the same scan already")]
 BaseVersion = Annotated[int, Header(alias="X-Base-Version", ge=0, le=MAX_VERSION)]
 StateHeader = Annotated[SliceState, Header(alias="X-State")]
 
@@ -113,6 +114,7 @@ class SeriesBody(Body):
 
     series_uid: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
     resample: bool = False
+    again: Annotated[bool, Field(description="though the project has the same scan already")] = False
 
 
 class VolumeBody(Body):

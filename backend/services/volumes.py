@@ -13,9 +13,11 @@ import numpy as np
 
 from backend.asker import Asker
 from backend.blobs import require_blob, stored_again
+from backend.errors import ConflictError
 from backend.names import clean_name
 from backend.queries.access import get_project, get_upload, get_volume
 from backend.queries.answers import volume_answer
+from backend.queries.volumes import same_scan
 from backend.records.media_requests import add_requests, preview_of
 from backend.records.volumes import (
     display_as,
@@ -24,6 +26,7 @@ from backend.records.volumes import (
     store_volume_file,
 )
 from backend.schemas.answers import VolumeAnswer
+from backend.schemas.enums import ErrorCode
 from backend.services.deidentify import SOURCE_NAME, Deidentifier
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
@@ -134,22 +137,28 @@ class Volumes:
         return folder
 
     def import_upload(
-        self, asker: Asker, project_id: str, folder: Path, check: Callable[[], None] = no_check
+        self,
+        asker: Asker,
+        project_id: str,
+        folder: Path,
+        again: bool = False,
+        check: Callable[[], None] = no_check,
     ) -> VolumeAnswer:
         """Make a volume of the files in an upload folder; the folder is gone afterwards.
 
         Args:
+            again: though the project has the same scan already.
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
             ConflictError: code "series_choice" in its details: the files hold several series, or
                 "resample_choice": their slices form no regular stack. They wait under ``upload_id`` for
-                :meth:`choose_series`.
+                :meth:`choose_series`. "same_scan": the project has it already; nothing is kept.
             UserError: the files cannot be used; nothing is kept.
         """
         waits = False
         try:
-            return self._import(asker, project_id, folder, None, check=check)
+            return self._import(asker, project_id, folder, None, again=again, check=check)
         except (SeriesChoiceError, IrregularGridError) as error:
             asking = keep_for_choice(self._database, self._quotas, asker, project_id, folder, error)
             waits = True
@@ -159,7 +168,13 @@ class Volumes:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def choose_series(
-        self, asker: Asker, upload_id: str, series_uid: str | None, resample: bool = False
+        self,
+        asker: Asker,
+        upload_id: str,
+        series_uid: str | None,
+        resample: bool = False,
+        again: bool = False,
+        check: Callable[[], None] = no_check,
     ) -> VolumeAnswer:
         """Import a waiting upload, or one series of it. The upload stays, so another series can follow.
 
@@ -167,6 +182,7 @@ class Volumes:
             NotFoundError: there is no such upload.
             InvalidRequestError: the upload has no such series.
             ConflictError: code "resample_choice": the slices form no regular stack; ``resample`` says yes.
+                "same_scan": the project has it already; ``again`` says yes.
             UserError: its files cannot be used.
         """
         with self._database.read() as session:
@@ -174,7 +190,7 @@ class Volumes:
         require_series(upload, series_uid)
         try:
             folder = self._uploads_folder / upload.id
-            return self._import(asker, upload.project_id, folder, series_uid, resample)
+            return self._import(asker, upload.project_id, folder, series_uid, resample, again, check)
         except IrregularGridError as error:
             raise resample_choice(error, upload.id) from error
 
@@ -182,10 +198,19 @@ class Volumes:
         """Store a volume that is already in memory."""
         return self._add_row(asker, store_volume(volume, self._blobs, project_id, source_name))
 
-    def _add_row(self, asker: Asker, row: VolumeRow, check: Callable[[], None] = no_check) -> VolumeAnswer:
+    def _add_row(
+        self, asker: Asker, row: VolumeRow, again: bool = True, check: Callable[[], None] = no_check
+    ) -> VolumeAnswer:
         try:
             with self._database.write() as session:
                 owner = get_project(session, asker, row.project_id).owner
+                if not again and (known := same_scan(session, row)) is not None:
+                    raise ConflictError(
+                        f"This scan is in the project already, as '{known.name}'. "
+                        "Import it again only if it is to be painted twice.",
+                        code=ErrorCode.SAME_SCAN,
+                        volume_id=known.id,
+                    )
                 self._quotas.require_volumes(session, owner, called_by(asker, owner))
                 require_blob(self._blobs, row.voxel_blob)
                 session.add(row)
@@ -257,6 +282,7 @@ class Volumes:
         folder: Path,
         series_uid: str | None,
         resample: bool = False,
+        again: bool = False,
         check: Callable[[], None] = no_check,
     ) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
@@ -267,6 +293,6 @@ class Volumes:
 
             def store() -> VolumeAnswer:
                 row = store_volume_file(read, self._blobs, project_id, source_name)
-                return self._add_row(asker, row, check)
+                return self._add_row(asker, row, again, check)
 
             return stored_again(store)

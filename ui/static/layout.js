@@ -5,6 +5,7 @@ import { accountButton, loggedOutBanner } from "./panels/account.js";
 import { ComparisonPanel } from "./panels/comparison.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
+import { ImportsPanel } from "./panels/imports.js";
 import { LabelsPanel } from "./panels/labels.js";
 import { lookOnlyNote } from "./panels/look_only.js";
 import { ProjectsPanel } from "./panels/projects.js";
@@ -17,6 +18,7 @@ import { toolBar, toolColumn } from "./panels/toolbar.js";
 import { uncertaintyLegend, uncertaintyToggle } from "./panels/uncertainty.js";
 import { UploadPanel } from "./panels/upload.js";
 import { mayWrite } from "./state/access.js";
+import { importSummary, isImporting } from "./state/imports.js";
 
 /** @import { Store } from "./state/store.js" */
 
@@ -34,9 +36,10 @@ import { mayWrite } from "./state/access.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, members, retention, volume, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
-  const projects = new ProjectsPanel(store, { project, members, retention, volume, labelImport, files });
+  const importing = new ImportsPanel(store, { imports });
+  const projects = new ProjectsPanel(store, { project, members, retention, volume, labelImport, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });
@@ -94,14 +97,14 @@ function stage(store, files) {
     { "data-testid": "empty-state" },
     icon("upload", 30),
     h("h1", "Drop a scan here"),
-    h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices"),
+    h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices; or a folder of many"),
     h("div.stage-actions", h("button.button.primary", { onclick: () => files.pickFiles() }, "Choose files"), h("button.button", { onclick: () => files.pickFolder() }, "Choose a folder")),
   );
   const reason = h("p");
   const nothing = h("div.stage-empty", { hidden: true, "data-testid": "nothing-to-look-at" }, icon("eye", 30), h("h1", "Nothing to look at yet"), reason);
   const element = h("div.stage", loading, empty, nothing, failed);
-  store.on(["loading", "voxels", "volume", "volumes", "uploading", "system", "failedToStart", "project", "login"], (state) => {
-    const busy = state.loading ?? state.uploading;
+  store.on(["loading", "voxels", "volume", "volumes", "uploading", "imports", "system", "failedToStart", "project", "login"], (state) => {
+    const busy = state.loading ?? state.uploading ?? (isImporting(state.imports) ? importSummary(state.imports) : null);
     element.hidden = Boolean(state.voxels);
     loading.hidden = !busy;
     const isEmpty = !busy && !state.volume && state.system !== null;

@@ -5,7 +5,8 @@
  *
  * data-testid
  *   files      upload-input (file input), upload-folder-input, upload-progress, add-volume, import-annotations,
- *              series-dialog, series-choice
+ *              series-dialog, series-choice, series-all, imports-progress, imports-show, imports-dialog, imports-clear, imports-cancel,
+ *              imports-retry, imports-accept, import-item [data-state]
  *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm, confirm-cancel,
  *              project-keep, share-project, leave-project, everyones-projects, members-dialog (member-name, member-role, member-add, member-row,
  *              member-row-role, member-remove, give-away, pending-offer, take-back), offer-dialog (stay-*, offer-ok), offer, offer-accept, offer-decline, keep-dialog, keep-* (rows), keep-days,
@@ -61,7 +62,7 @@ import { AppViews } from "./viewer/views.js";
 export function start(root) {
   const store = new Store(initialState());
   const controllers = createControllers(store, { server, notify });
-  const { edits, saver, outlines, project, runs, auto, view, locks, interpolation } = controllers;
+  const { edits, saver, outlines, project, imports, runs, auto, view, locks, interpolation } = controllers;
   /** @type {Set<string>} held down */
   const keys = new Set();
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
@@ -118,7 +119,7 @@ export function start(root) {
   }
 
   addEventListener("beforeunload", (event) => {
-    if (saver.atRisk) event.preventDefault();
+    if (saver.atRisk || imports.busy) event.preventDefault();
   });
   project.start().then(() => layout.ready());
   Object.assign(window, { fewshotSam: testHooks(store, views, view) });

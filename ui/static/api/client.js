@@ -107,10 +107,11 @@ const getJson = async (path) => (await request("GET", path)).json();
  * @param {string} method
  * @param {string} path
  * @param {unknown} [json]
+ * @param {AbortSignal} [signal]
  * @returns {Promise<any>} typed where it is called
  */
-const send = async (method, path, json) => {
-  const response = await request(method, path, { json });
+const send = async (method, path, json, signal) => {
+  const response = await request(method, path, { json, signal });
   const text = await response.text();
   return text ? JSON.parse(text) : null;
 };
@@ -179,8 +180,9 @@ export const api = {
   updateVolume: (id, patch) => send("PATCH", `api/volumes/${id}`, patch),
   /** @type {(id: string) => Promise<null>} */
   deleteVolume: (id) => send("DELETE", `api/volumes/${id}`),
-  /** @type {(uploadId: string, seriesUid: string | null, resample?: boolean) => Promise<VolumeSummary>} */
-  chooseSeries: (uploadId, seriesUid, resample = false) => send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid, resample }),
+  /** @type {(uploadId: string, seriesUid: string | null, how?: {resample?: boolean, again?: boolean}, signal?: AbortSignal) => Promise<VolumeSummary>} */
+  chooseSeries: (uploadId, seriesUid, { resample = false, again = false } = {}, signal) =>
+    send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid, resample, again }, signal),
   /** @type {(id: string, plane: PlaneName, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} */
   volumeSlice: async (id, plane, index, signal) =>
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),

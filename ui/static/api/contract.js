@@ -84,6 +84,7 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   PAINT_CHOICE: "paint_choice",
   PLANE_CHOICE: "plane_choice",
   QUOTA: "quota",
+  SAME_SCAN: "same_scan",
   SERIES_CHOICE: "series_choice",
   RESAMPLE_CHOICE: "resample_choice",
   TOO_LARGE: "too_large",

@@ -12,12 +12,13 @@ import { ApiError, HEADERS, offlineError, toError, url } from "./client.js";
  * @param {(File & {relativePath?: string})[]} files
  * @param {(fraction: number) => void} onFraction
  * @param {AbortSignal} [signal] ends the reading on the server, too; nothing is kept then
+ * @param {boolean} [again] though the project has the same scan already
  * @returns {Promise<VolumeSummary>} rejects with ApiError
  */
-export function uploadVolume(projectId, files, onFraction, signal) {
+export function uploadVolume(projectId, files, onFraction, signal, again = false) {
   const form = new FormData();
   for (const file of files) form.append("files", file, file.relativePath || file.webkitRelativePath || file.name);
-  return sendForm(`api/projects/${projectId}/volumes`, form, onFraction, signal);
+  return sendForm(`api/projects/${projectId}/volumes${again ? "?again=1" : ""}`, form, onFraction, signal);
 }
 
 /**

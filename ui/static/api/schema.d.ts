@@ -102,7 +102,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "plane_choice" | "quota" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -116,6 +116,8 @@ export interface ErrorFacts {
   run_id?: string | null;
   /** of a choice: the upload that waits */
   upload_id?: string | null;
+  /** same_scan: the volume that it is already */
+  volume_id?: string | null;
   /** series_choice: its series */
   choices?: SeriesAnswer[] | null;
   /** plane_choice: what fits the paint */
@@ -604,6 +606,8 @@ export interface SeriesAnswer {
 export interface SeriesBody {
   series_uid?: string | null;
   resample?: boolean;
+  /** though the project has the same scan already */
+  again?: boolean;
 }
 
 /** A browser in which the person is logged in. */

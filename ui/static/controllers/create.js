@@ -7,6 +7,7 @@ import { Saver } from "./autosave.js";
 import { loadConfidenceOnDemand } from "./confidence.js";
 import { Destinations } from "./destinations.js";
 import { EncodingWatch } from "./encoding.js";
+import { ImportsController } from "./imports.js";
 import { InterpolationController } from "./interpolation.js";
 import { KeptSlices } from "./kept.js";
 import { LabelImport } from "./label_import.js";
@@ -48,7 +49,9 @@ export function createControllers(store, { server, notify }) {
   const project = new ProjectController(store, { server, notify, volume });
   const members = new MemberController(store, { server, notify, saver, project, annotations });
   const retention = new RetentionController(store, { server, notify });
-  const uploads = new UploadController(store, { server, notify, project, destinations: new Destinations(store, { server }) });
+  const destinations = new Destinations(store, { server });
+  const imports = new ImportsController(store, { server, notify, project, destinations });
+  const uploads = new UploadController(store, { server, notify, project, destinations, imports });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume, steps: edits.steps });
   const view = new ViewController(store, { notify });
@@ -56,5 +59,5 @@ export function createControllers(store, { server, notify }) {
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, members, retention, uploads, labels, labelImport, runs, choice, auto, view, locks, interpolation };
+  return { saver, kept, session, edits, outlines, volume, project, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation };
 }

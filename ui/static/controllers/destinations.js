@@ -4,6 +4,7 @@
  */
 import { MAX_NAME_LENGTH } from "../api/contract.js";
 import { isDemo } from "../state/demo.js";
+import { pathOf } from "../state/scan_groups.js";
 
 /**
  * @typedef {object} Destination
@@ -71,7 +72,7 @@ export class Destinations {
  */
 export function scanName(files) {
   const [first] = files;
-  const path = /** @type {File & { relativePath?: string }} */ (first).relativePath || first.webkitRelativePath || "";
+  const path = pathOf(first);
   const folder = path.includes("/") ? path.split("/")[0] : "";
   const stem = files.length === 1 ? first.name.replace(/(\.nii)?\.[a-z][a-z0-9]*$/i, "") : "";
   return [...(stem || folder).trim()].slice(0, MAX_NAME_LENGTH).join("") || FALLBACK_NAME; // never half a character

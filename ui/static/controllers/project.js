@@ -106,10 +106,19 @@ export class ProjectController {
    * @param {VolumeSummary} summary
    */
   async volumeArrived(summary) {
-    const { project, volumes } = this.store.state;
+    const { project } = this.store.state;
     if (project?.id !== summary.project_id) return this.#open(summary.project_id, summary.id);
-    this.store.set({ volumes: [...volumes.filter((each) => each.id !== summary.id), summary] });
+    this.volumeListed(summary);
     await this.volume.open(summary.id);
+  }
+
+  /**
+   * A volume was uploaded beside others: list it, if its project is open.
+   * @param {VolumeSummary} summary
+   */
+  volumeListed(summary) {
+    const { project, volumes } = this.store.state;
+    if (project?.id === summary.project_id) this.store.set({ volumes: [...volumes.filter((each) => each.id !== summary.id), summary] });
   }
 
   /** @param {VolumeSummary} volume */

@@ -1,6 +1,7 @@
-/** Bringing scans in. One drop is one volume (the server decides what the files are). */
-import { AccountRole } from "../api/contract.js";
+/** Bringing scans in. What belongs to one scan is one upload (the server decides what its files are). */
+import { AccountRole, ErrorCode } from "../api/contract.js";
 import { writeBlocker } from "../state/access.js";
+import { groupScans } from "../state/scan_groups.js";
 import { showUpload } from "./upload_progress.js";
 
 /**
@@ -20,26 +21,34 @@ export class UploadController {
    *   notify: import("./notify.js").Notify,
    *   project: Pick<import("./project.js").ProjectController, "volumeArrived">,
    *   destinations: Pick<import("./destinations.js").Destinations, "choose">,
+   *   imports: Pick<import("./imports.js").ImportsController, "add" | "addSeries" | "busy">,
    * }} parts
    */
-  constructor(store, { server, notify, project, destinations }) {
+  constructor(store, { server, notify, project, destinations, imports }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.project = project;
     this.destinations = destinations;
+    this.imports = imports;
   }
 
   get #mayOwn() {
     return this.store.state.login?.role !== AccountRole.REVIEWER;
   }
 
-  /** @param {File[]} files */
+  /** One scan is shown once it is there; several become a list. @param {File[]} files */
   async upload(files) {
-    const wanted = files.filter((file) => !file.name.startsWith("."));
-    if (!wanted.length) return;
+    const groups = await groupScans(files);
+    if (!groups.length) return;
     const blocker = writeBlocker(this.store.state);
     if (blocker) return this.notify.say(`${blocker}.${this.#mayOwn ? " Open or make a project of your own for this scan." : ""}`, { kind: "error" });
+    if (groups.length > 1 || this.imports.busy) this.imports.add(groups);
+    else await this.#uploadOne(groups[0].files);
+  }
+
+  /** @param {File[]} wanted @param {boolean} [again] though the project has the same scan already */
+  async #uploadOne(wanted, again = false) {
     const { report, signal } = showUpload(this.store, wanted.length === 1 ? wanted[0].name : `${wanted.length} files`);
     /** @type {Destination} */
     let destination;
@@ -49,7 +58,7 @@ export class UploadController {
       this.store.set({ uploading: null });
       return this.notify.failed(error);
     }
-    await this.#receive(destination, () => this.server.upload(destination.projectId, wanted, report, signal));
+    await this.#receive(destination, () => this.server.upload(destination.projectId, wanted, report, signal, again), null, () => void this.#uploadOne(wanted, true));
   }
 
   /**
@@ -61,8 +70,19 @@ export class UploadController {
     const destination = this.#waiting.get(uploadId);
     if (!destination) return;
     this.#waiting.delete(uploadId);
-    this.store.set({ uploading: { text: `Reading ${choice.description || "series"}`, fraction: 1 } });
-    await this.#receive(destination, () => this.server.chooseSeries(uploadId, choice.series_uid), choice.series_uid);
+    await this.#readWaiting(destination, `Reading ${choice.description || "series"}`, uploadId, choice.series_uid, {});
+  }
+
+  /**
+   * Go on with all of them, each as a volume.
+   * @param {string} uploadId
+   * @param {SeriesChoice[]} choices
+   */
+  chooseAll(uploadId, choices) {
+    const destination = this.#waiting.get(uploadId);
+    if (!destination) return;
+    this.#waiting.delete(uploadId);
+    this.imports.addSeries(destination, uploadId, choices);
   }
 
   /**
@@ -74,8 +94,20 @@ export class UploadController {
     const destination = this.#waiting.get(uploadId);
     if (!destination) return;
     this.#waiting.delete(uploadId);
-    this.store.set({ uploading: { text: "Resampling", fraction: 1 } });
-    await this.#receive(destination, () => this.server.chooseSeries(uploadId, seriesUid, true), seriesUid);
+    await this.#readWaiting(destination, "Resampling", uploadId, seriesUid, { resample: true });
+  }
+
+  /**
+   * @param {Destination} destination
+   * @param {string} text
+   * @param {string} uploadId
+   * @param {string | null} seriesUid
+   * @param {{resample?: boolean, again?: boolean}} how
+   */
+  async #readWaiting(destination, text, uploadId, seriesUid, how) {
+    this.store.set({ uploading: { text, fraction: 1 } });
+    const again = () => void this.#readWaiting(destination, text, uploadId, seriesUid, { ...how, again: true });
+    await this.#receive(destination, () => this.server.chooseSeries(uploadId, seriesUid, how), seriesUid, again);
   }
 
   /** None of the series is wanted, or not resampled. @param {string} uploadId */
@@ -90,9 +122,10 @@ export class UploadController {
    * their slices form no regular stack, "resample-choice" asks what to do.
    * @param {Destination} destination
    * @param {() => Promise<VolumeSummary>} bring
-   * @param {string | null} [seriesUid] the series it is of, where there are several
+   * @param {string | null} seriesUid the series it is of, where there are several
+   * @param {() => void} again brings it though the project has the same scan already
    */
-  async #receive(destination, bring, seriesUid = null) {
+  async #receive(destination, bring, seriesUid, again) {
     try {
       const volume = await bring();
       this.store.set({ uploading: null });
@@ -101,10 +134,11 @@ export class UploadController {
       if (destination.leavesDemo) this.#tellOfProject();
     } catch (/** @type {any} */ error) {
       this.store.set({ uploading: null });
-      if (error.code !== "series_choice" && error.code !== "resample_choice") return this.#failed(destination, error);
+      if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: "Import again", run: again }, durationMs: 0, place: "same-scan" });
+      if (error.code !== ErrorCode.SERIES_CHOICE && error.code !== ErrorCode.RESAMPLE_CHOICE) return this.#failed(destination, error);
       const { upload_id: uploadId, choices } = error.detail;
       this.#waiting.set(uploadId, destination);
-      if (error.code === "series_choice") this.store.emit("series-choice", { uploadId, choices });
+      if (error.code === ErrorCode.SERIES_CHOICE) this.store.emit("series-choice", { uploadId, choices });
       else this.store.emit("resample-choice", { uploadId, seriesUid, message: error.message });
     }
   }

@@ -96,7 +96,7 @@ export function promptDialog(title, label, value, okText) {
  * @template T
  * @param {string} title
  * @param {string} text
- * @param {{value: T, text: string, hint: string, lead?: Child}[]} choices
+ * @param {{value: T, text: string, hint: string, lead?: Child, testid?: string}[]} choices
  * @param {{testid?: string, rowTestid?: string}} [testids]
  * @returns {Promise<T | null>} null when nothing was chosen
  */
@@ -104,11 +104,11 @@ export function chooseDialog(title, text, choices, { testid = "choice-dialog", r
   return new Promise((resolve) => {
     /** @type {T | null} */
     let answer = null;
-    const rows = choices.map(({ value, text: name, hint, lead }) =>
+    const rows = choices.map(({ value, text: name, hint, lead, testid: own = rowTestid }) =>
       h(
         "button.series-row",
         {
-          "data-testid": rowTestid,
+          "data-testid": own,
           onclick: () => {
             answer = value;
             dialog.close();

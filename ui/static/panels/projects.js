@@ -54,9 +54,10 @@ export class ProjectsPanel {
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
-   * }} intents
+   *   importing: HTMLElement,
+   * }} intents `importing` shows how far an import of many is
    */
-  constructor(store, { project, members, retention, volume, labelImport, files }) {
+  constructor(store, { project, members, retention, volume, labelImport, files, importing }) {
     this.store = store;
     this.project = project;
     this.members = members;
@@ -75,7 +76,7 @@ export class ProjectsPanel {
     this.list = h("ul.volume-list", { "aria-label": "Volumes" });
     this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
-    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), this.list, uploadProgress(store));
+    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), this.list, uploadProgress(store), importing);
     store.on(["volumes", "volume", "project", "login"], () => this.#render());
     store.when("slice-edited", () => this.#render());
     store.when("annotations-loaded", () => this.#render());
@@ -121,7 +122,7 @@ export class ProjectsPanel {
   #addMenu() {
     toggleMenu(this.addButton, [
       menuItem("Choose files\u2026", () => this.files.pickFiles(), { hint: "NIfTI, NRRD, MHA, DICOM, zip" }),
-      menuItem("Choose a folder\u2026", () => this.files.pickFolder(), { hint: "DICOM, image slices" }),
+      menuItem("Choose a folder\u2026", () => this.files.pickFolder(), { hint: "one scan, or many" }),
       menuItem("Import painted slices\u2026", () => this.#pickLabelMap(), { hint: "label map, names", testid: "import-annotations" }),
     ]);
   }

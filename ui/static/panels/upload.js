@@ -4,8 +4,11 @@
  */
 import { chooseDialog, openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { allText, seriesText } from "../state/imports.js";
 
 /**
+ * @import { Child } from "../lib/dom.js"
  * @import { Store } from "../state/store.js"
  * @import { SeriesChoice } from "../api/types.d.ts"
  */
@@ -13,7 +16,7 @@ import { h } from "../lib/dom.js";
 export class UploadPanel {
   /**
    * @param {Store} store
-   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseNone" | "resample">}} intents
+   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseAll" | "chooseNone" | "resample">}} intents
    */
   constructor(store, { uploads }) {
     this.uploads = uploads;
@@ -21,7 +24,7 @@ export class UploadPanel {
     this.fileInput = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "upload-input", onchange: () => this.#picked(this.fileInput) });
     /** @type {HTMLInputElement} */
     this.folderInput = h("input", { type: "file", webkitdirectory: true, multiple: true, hidden: true, "data-testid": "upload-folder-input", onchange: () => this.#picked(this.folderInput) });
-    this.veil = h("div.drop-veil", { hidden: true }, h("div", h("strong", "Drop to open"), h("span", "NIfTI, NRRD, MetaImage, DICOM folder or zip, image slices")));
+    this.veil = h("div.drop-veil", { hidden: true }, h("div", h("strong", "Drop to open"), h("span", "One scan or a folder of many: NIfTI, NRRD, MetaImage, DICOM, zip, image slices")));
     this.element = h("div.upload-hidden", this.fileInput, this.folderInput, this.veil);
     this.#listenDrop();
     store.when("series-choice", (found) => this.#chooseSeries(found));
@@ -67,15 +70,13 @@ export class UploadPanel {
 
   /** @param {{uploadId: string, choices: SeriesChoice[]}} found */
   async #chooseSeries({ uploadId, choices }) {
-    const text = "The files hold several volumes. Choose the one to label; the others stay where they are.";
-    const rows = choices.map((choice) => ({
-      value: choice,
-      text: choice.description || "Series without a description",
-      hint: `${choice.slices} slices`,
-      lead: h("span.series-modality", choice.modality || "?"),
-    }));
+    const text = "The files hold several volumes. Choose the one to label, or import all of them.";
+    /** @type {{value: SeriesChoice[], text: string, hint: string, lead: Child, testid?: string}[]} */
+    const rows = choices.map((choice) => ({ value: [choice], ...seriesText(choice), lead: h("span.series-modality", choice.modality || "?") }));
+    rows.push({ value: choices, text: allText(choices), hint: "", lead: h("span.series-modality", icon("plus", 14)), testid: "series-all" });
     const chosen = await chooseDialog("Which volume?", text, rows, { testid: "series-dialog", rowTestid: "series-choice" });
-    if (chosen) this.uploads.chooseSeries(uploadId, chosen);
+    if (chosen === choices) this.uploads.chooseAll(uploadId, choices);
+    else if (chosen) this.uploads.chooseSeries(uploadId, chosen[0]);
     else this.uploads.chooseNone(uploadId);
   }
 

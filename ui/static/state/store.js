@@ -106,6 +106,7 @@ export const initialState = () => ({
   volume: null,
   loading: null,
   uploading: null,
+  imports: [],
   voxels: null,
   annotations: null,
   mask: null,

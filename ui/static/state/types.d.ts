@@ -50,6 +50,22 @@ export interface Progress {
   fraction: number;
 }
 
+/** One of many scans that are imported one after the other. */
+export interface ImportItem {
+  id: number;
+  name: string;
+  /** "present": the project has this scan already. "asks": it waits for what somebody wants of it. */
+  state: "waiting" | "uploading" | "reading" | "done" | "failed" | "cancelled" | "present" | "asks";
+  /** 0..1, of what was sent */
+  fraction: number;
+  /** Why it failed, what it asks, or what was left out when it was read; a sentence, or nothing. */
+  text: string;
+  /** What it would do, where it asks. */
+  offer: string;
+  /** Of an upload that holds several: how many. */
+  series: number;
+}
+
 /** What runs are asked for; null is the server's default. */
 export interface RunChoice {
   method: string | null;
@@ -137,6 +153,8 @@ export interface AppState {
   volume: VolumeSummary | null;
   loading: Progress | null;
   uploading: (Progress & { cancel?: () => void }) | null;
+  /** Many scans that came at once, in their order. */
+  imports: ImportItem[];
   voxels: Volume | null;
   /** The painted slices of the annotation plane. */
   annotations: AnnotationBook | null;

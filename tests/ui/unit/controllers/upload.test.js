@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Destinations, scanName } from "../../../../ui/static/controllers/destinations.js";
+import { ImportsController } from "../../../../ui/static/controllers/imports.js";
 import { UploadController } from "../../../../ui/static/controllers/upload.js";
 import { DEMO_PROJECT, DEMO_SOURCE } from "../../../../ui/static/api/contract.js";
-import { apiError, fakeNotify, fakeServer, project, storeWith, summary, system } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, project, storeWith, summary, system, until } from "../support/controllers.js";
 
 const file = (/** @type {string} */ name) => new File(["x"], name);
 
@@ -15,9 +16,11 @@ function page(answers) {
   const notices = fakeNotify();
   /** @type {string[]} */
   const arrived = [];
-  const target = { volumeArrived: async (/** @type {{id: string}} */ volume) => void arrived.push(volume.id) };
+  const arrive = (/** @type {{id: string}} */ volume) => void arrived.push(volume.id);
+  const target = { volumeArrived: async (/** @type {{id: string}} */ volume) => arrive(volume), volumeListed: arrive };
   const destinations = new Destinations(store, { server });
-  return { store, asked, arrived, uploads: new UploadController(store, { server, notify: notices.notify, project: target, destinations }), ...notices };
+  const imports = new ImportsController(store, { server, notify: notices.notify, project: target, destinations });
+  return { store, asked, arrived, uploads: new UploadController(store, { server, notify: notices.notify, project: target, destinations, imports }), ...notices };
 }
 
 /** The page as a newcomer finds it. @param {Parameters<typeof fakeServer>[0]} answers */
@@ -112,14 +115,14 @@ test("slices that form no regular stack are resampled if that is wanted", async 
   await uploads.upload([file("tilted.zip")]);
   assert.deepEqual([announced, failed, arrived, store.state.uploading], [[{ uploadId: "u", seriesUid: null, message: "error 409" }], [], [], null]);
   await uploads.resample("u", null);
-  assert.deepEqual([asked.at(-1), arrived], [["chooseSeries", "u", null, true], ["v"]]);
+  assert.deepEqual([asked.at(-1), arrived], [["chooseSeries", "u", null, { resample: true }], ["v"]]);
 
   answers.unshift(apiError(409, "series_choice", { upload_id: "w", choices }));
   await uploads.upload([file("two.zip")]);
   await uploads.chooseSeries("w", choices[0]);
   assert.deepEqual(announced[1], { uploadId: "w", seriesUid: "1.2", message: "error 409" });
   await uploads.resample("w", "1.2");
-  assert.deepEqual([asked.at(-1), arrived, failed], [["chooseSeries", "w", "1.2", true], ["v", "v"], []]);
+  assert.deepEqual([asked.at(-1), arrived, failed], [["chooseSeries", "w", "1.2", { resample: true }], ["v", "v"], []]);
 });
 
 test("a refused file is told", async () => {
@@ -203,4 +206,25 @@ test("a project is called what a person calls the scan", () => {
   assert.equal(scanName([file("1.dcm"), file("2.dcm")]), "My project");
   assert.equal(scanName([file(`${"x".repeat(230)}.nii`)]).length, 200);
   assert.equal(scanName([file(`${"\u{1FAC1}".repeat(230)}.nii`)]), "\u{1FAC1}".repeat(200), "no half of a character");
+});
+
+test("several scans become a list, and so do all series of one upload", async () => {
+  const choices = ["1.2", "1.3"].map((uid) => ({ series_uid: uid, description: uid, modality: "CT", slices: 3 }));
+  const { store, uploads, arrived } = page({
+    upload: (_project, /** @type {File[]} */ [{ name }]) => (name === "two.zip" ? Promise.reject(apiError(409, "series_choice", { upload_id: "u", choices })) : summary({ id: name })),
+    chooseSeries: (_upload, uid) => summary({ id: String(uid) }),
+  });
+  await uploads.upload([file("a.nii"), file("b.nii"), file("notes.txt")]);
+  await until(() => arrived.length === 2);
+  assert.deepEqual(store.state.imports.map(({ name, state }) => [name, state]), [["a", "done"], ["b", "done"]]);
+  await uploads.upload([file("two.zip")]);
+  uploads.chooseAll("u", choices);
+  await until(() => arrived.length === 4);
+  assert.deepEqual(arrived.slice(2), ["1.2", "1.3"]);
+});
+
+test("a scan that the project has is told, and not as an error", async () => {
+  const { uploads, said, failed, arrived } = page({ upload: () => Promise.reject(apiError(409, "same_scan")) });
+  await uploads.upload([file("a.nii")]);
+  assert.deepEqual([said, failed, arrived], [["error 409"], [], []]);
 });
