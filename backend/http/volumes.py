@@ -12,7 +12,7 @@ from backend.http.bodies import content_length
 from backend.http.departure import stopping_with_client
 from backend.http.documents import bytes_answer, form_body
 from backend.http.identity import Owner, WritingOwner
-from backend.http.media import media_response
+from backend.http.media import media_response, thumbnail_response
 from backend.http.multipart import receive_form
 from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
@@ -137,3 +137,13 @@ def _add_voxels(router: APIRouter, services: Services, work: ApiWork) -> None:
         """A small copy of the volume."""
         item = await run_in_threadpool(services.media.preview, asker, volume_id)
         return await media_response(request, work, asker.id, services.media, item)
+
+    @router.get(
+        "/thumbnail.png",
+        response_class=Response,
+        responses=bytes_answer("a PNG, 96 pixels at most"),
+    )
+    async def thumbnail(asker: Owner, volume_id: VolumeId, request: Request) -> Response:
+        """The middle slice of the volume's plane, for lists."""
+        item = await run_in_threadpool(services.media.thumbnail, asker, volume_id)
+        return await thumbnail_response(request, work, asker.id, services.media, item)

@@ -14,6 +14,7 @@ from backend.errors import DamagedDataError
 from backend.media.files import MediaFiles
 from backend.records.media_requests import MediaItem, MediaRequests
 from backend.records.volumes import load_volume_row
+from fewshot_sam.data.windowing import Window
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -58,6 +59,7 @@ class MediaMaker:
         """The item's file; None if what it shows was deleted or is empty."""
         from backend.media.previews import preview_nifti  # imports nibabel, and the other one scikit-image
         from backend.media.surfaces import label_surface, to_mz3
+        from backend.media.thumbnails import thumbnail_png
 
         with self._database.read() as session:
             volume_row = session.get(VolumeRow, item.volume_id)
@@ -65,7 +67,10 @@ class MediaMaker:
         if volume_row is None or (item.mask_id and mask is None):
             return None
         if mask is None:
-            return preview_nifti(load_volume_row(volume_row, self._blobs))
+            volume, plane = load_volume_row(volume_row, self._blobs), item.thumbnail_plane
+            if plane is None:
+                return preview_nifti(volume)
+            return thumbnail_png(volume, plane, Window(*volume_row.display["window"]))
         x, y, z = mask.shape
         inside = arrays.load_mask(self._blobs, mask.blob, (x, y, z)) == item.value
         affine = load_volume_row(volume_row, self._blobs).affine

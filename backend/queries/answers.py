@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice, encoder_title
 from backend.queries.annotations import painted_counts
-from backend.queries.masks import current_labels, mask_counts, newest_masks
+from backend.queries.masks import NewestMask, current_labels, mask_counts, newest_masks
 from backend.queries.models import source_ids
+from backend.queries.projects import label_names
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.volumes import slice_count
 from backend.schemas.answers import (
@@ -25,8 +26,9 @@ from backend.schemas.answers import (
     ModelAnswer,
     RunAnswer,
     VolumeAnswer,
+    WorstLabelAnswer,
 )
-from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState
+from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState, VolumeState
 from backend.schemas.parts import DomainShiftAnswer, RunChoiceAnswer, SourceAnswer
 from fewshot_sam.data.planes import Plane
 from storage.models import (
@@ -59,6 +61,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     painted, masks = painted_counts(session, ids), newest_masks(session, ids)
     counts, models = mask_counts(session, ids), newest_models(session, ids)
     runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
+    names = label_names(session, {volume.project_id for volume in volumes})
     return [
         VolumeAnswer(
             id=volume.id,
@@ -74,7 +77,9 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             plane_chosen=volume.plane_chosen,
             **volume.display,
             encoding=_encoding_answer(volume),
+            state=_volume_state(painted[volume.id], counts.get(volume.id, 0)),
             painted=painted[volume.id],
+            worst_label=_worst_label(names, volume.project_id, masks.get(volume.id)),
             mask_id=masks[volume.id].id if volume.id in masks else None,
             mask_draft=volume.id in masks and masks[volume.id].draft,
             mean_confidence=masks[volume.id].mean_confidence if volume.id in masks else None,
@@ -87,6 +92,27 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
         )
         for volume in volumes
     ]
+
+
+def _volume_state(painted: Mapping[Plane, int], masks: int) -> VolumeState:
+    if masks:
+        return VolumeState.PREDICTED
+    return VolumeState.PAINTED if any(painted.values()) else VolumeState.NEW
+
+
+def _worst_label(
+    names: Mapping[tuple[str, int], str], project_id: str, mask: NewestMask | None
+) -> WorstLabelAnswer | None:
+    """The label with the lowest expected Dice of those that the project still has; None if none has one."""
+    known = [
+        (dice, names[project_id, int(value)])
+        for value, label in (upgrade_report(mask.report) if mask else {}).items()
+        if (dice := label.get("expected_dice")) is not None and (project_id, int(value)) in names
+    ]
+    if not known:
+        return None
+    dice, name = min(known)
+    return WorstLabelAnswer(name=name, expected_dice=dice)
 
 
 def _encoding_answer(volume: VolumeRow) -> EncodingAnswer:

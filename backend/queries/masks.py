@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.queries.newest import by_age
 from backend.queries.projects import labels_of
-from storage.models import MaskRow, ProjectRow, VolumeRow
+from storage.models import MaskRow, ProjectRow, RunRow, VolumeRow
 
 
-class NewestMask(NamedTuple):
+@dataclass(frozen=True)
+class NewestMask:
     """The newest mask of a volume.
 
     Attributes:
         draft: its run has no mask of its own yet, or never got one.
         mean_confidence: of the voxels that hold a label; None where that is not known.
         differs: its volume differs from those its model was fitted on.
+        labels: as :class:`storage.models.MaskRow` has them.
+        report: of its run, by label value (text).
     """
 
     id: str
     draft: bool
     mean_confidence: float | None
     differs: bool
+    labels: list[dict[str, Any]]
+    report: dict[str, dict[str, Any]]
 
 
 def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, NewestMask]:
     """The newest mask by volume, for volumes that have one."""
-    differs = MaskRow.domain_shift.is_not(None).label("differs")
-    columns = (MaskRow.volume_id, MaskRow.id, MaskRow.draft, MaskRow.mean_confidence, differs)
-    ranked = by_age(MaskRow, volume_ids, *columns)
-    query = select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1)
-    return {volume_id: NewestMask(*facts) for volume_id, *facts in session.execute(query)}
+    differs = MaskRow.domain_shift.is_not(None)
+    ranked = by_age(MaskRow, volume_ids, MaskRow.id)
+    columns = (MaskRow.id, MaskRow.draft, MaskRow.mean_confidence, differs, MaskRow.labels, RunRow.report)
+    query = (
+        select(MaskRow.volume_id, *columns)
+        .join(ranked, ranked.c.id == MaskRow.id)
+        .join(RunRow, RunRow.id == MaskRow.run_id)
+        .where(ranked.c.place == 1)
+    )
+    return {volume_id: NewestMask(*values) for volume_id, *values in session.execute(query)}
 
 
 def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]:

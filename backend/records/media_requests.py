@@ -1,4 +1,4 @@
-"""Which previews and surfaces are wanted and not there yet; the server asks, the worker makes them.
+"""Which previews, thumbnails and surfaces are wanted and not there yet; the server asks for them.
 
 A request is a row until its file is there. One that failed keeps a sentence until it is asked for again.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fewshot_sam.data.planes import Plane
 from storage.database import Database
 from storage.models import MaskRow, MediaRequestRow, VolumeRow, utc_now
 
@@ -22,11 +23,11 @@ WORKER_DIED = (
 
 @dataclass(frozen=True)
 class MediaItem:
-    """A preview of a volume, or the surface of a label.
+    """A preview or thumbnail of a volume, or the surface of a label.
 
     Attributes:
         key: name of its file.
-        mask_id, value: the label's mask and value; None for a preview.
+        mask_id, value: the label's mask and value; None for what shows a volume.
     """
 
     key: str
@@ -34,10 +35,21 @@ class MediaItem:
     mask_id: str | None = None
     value: int | None = None
 
+    @property
+    def thumbnail_plane(self) -> Plane | None:
+        """The plane that a thumbnail shows; None of other items."""
+        name, _, ending = self.key.partition(".")
+        return Plane(name.rpartition("-")[2]) if ending == "png" else None
+
 
 def preview_of(volume: VolumeRow) -> MediaItem:
     """The preview of a volume; volumes of the same content share it."""
     return MediaItem(f"{volume.content_hash}-{volume.modality}.nii", volume.id)
+
+
+def thumbnail_of(volume: VolumeRow) -> MediaItem:
+    """The middle slice of a volume's plane; volumes of the same content share it."""
+    return MediaItem(f"{volume.content_hash}-{volume.modality}-{volume.plane}.png", volume.id)
 
 
 def surface_of(mask: MaskRow, value: int) -> MediaItem:

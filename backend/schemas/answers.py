@@ -19,6 +19,7 @@ from backend.schemas.enums import (
     RunKind,
     RunState,
     SliceState,
+    VolumeState,
 )
 from backend.schemas.parts import (
     Affine,
@@ -121,6 +122,13 @@ class RunAnswer(ApiAnswer):
     cancel_requested: bool
 
 
+class WorstLabelAnswer(ApiAnswer):
+    """The label of a mask with the lowest expected Dice."""
+
+    name: str
+    expected_dice: float
+
+
 class VolumeAnswer(ApiAnswer):
     """A volume, what is known of it and what has been done with it."""
 
@@ -139,7 +147,11 @@ class VolumeAnswer(ApiAnswer):
     window: tuple[float, float]
     presets: list[WindowPreset]
     encoding: EncodingAnswer
+    state: VolumeState
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
+    worst_label: WorstLabelAnswer | None = Field(
+        description="of the newest mask; null where its run could not tell"
+    )
     mask_id: str | None = Field(description="the newest mask")
     mask_draft: bool = Field(description="that mask is a draft, of the painted slices alone")
     mean_confidence: float | None = Field(description="of its labelled voxels, 0 to 1; null: not known")

@@ -42,6 +42,14 @@ class EncodingState(StrEnum):
     FAILED = "failed"
 
 
+class VolumeState(StrEnum):
+    """How far the work on a volume is."""
+
+    NEW = "new"
+    PAINTED = "painted"  # slices of it are
+    PREDICTED = "predicted"  # a run has labelled all of it
+
+
 class SliceState(StrEnum):
     """What a version of a slice says."""
 

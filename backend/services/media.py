@@ -9,9 +9,10 @@ from backend.asker import Asker
 from backend.errors import MediaError, NotFoundError
 from backend.media.files import MediaFiles
 from backend.queries.access import get_mask, get_volume
-from backend.records.media_requests import MediaItem, MediaRequests, preview_of, surface_of
+from backend.records.media_requests import MediaItem, MediaRequests, preview_of, surface_of, thumbnail_of
 from storage.blobs import BlobStore
 from storage.database import Database
+from storage.models import VolumeRow
 
 
 class Media:
@@ -36,9 +37,18 @@ class Media:
         Raises:
             DamagedDataError: it is not there yet, and the volume it would be made of is damaged.
         """
+        return self._of_volume(asker, volume_id, preview_of)
+
+    def thumbnail(self, asker: Asker, volume_id: str) -> MediaItem:
+        """The middle slice of a volume's plane; raises as :meth:`preview`."""
+        return self._of_volume(asker, volume_id, thumbnail_of)
+
+    def _of_volume(
+        self, asker: Asker, volume_id: str, item_of: Callable[[VolumeRow], MediaItem]
+    ) -> MediaItem:
         with self._database.read() as session:
             volume = get_volume(session, asker, volume_id)
-        item = preview_of(volume)
+        item = item_of(volume)
         if self.path(item) is None:
             self._blobs.verified_path(volume.voxel_blob)
         return item

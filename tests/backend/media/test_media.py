@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import threading
 
 import nibabel as nib
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from backend.http import media as media_routes
 from backend.media import previews
 from backend.media.files import MediaFiles
 from backend.media.maker import MediaMaker, MediaThread
+from backend.media.thumbnails import thumbnail_png
 from backend.records.media_requests import MAX_ATTEMPTS, MediaRequests, preview_of, surfaces_of
 from backend.services import Services, build_services
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
+from fewshot_sam.data.windowing import Window
 from storage.models import MaskRow, MediaRequestRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import store_mask, wait_for
@@ -195,3 +200,29 @@ def test_a_preview_is_small(shape: tuple[int, int, int]) -> None:
     image = nib.Nifti1Image.from_bytes(previews.preview_nifti(volume))
     assert max(image.shape) <= previews.LONGEST_SIDE
     assert image.get_data_dtype() == np.uint8
+
+
+def test_a_thumbnail_is_the_middle_slice_of_the_plane_and_follows_it(
+    client: TestClient, media_thread: None, services: Services, volume_id: str
+) -> None:
+    address = f"/api/volumes/{volume_id}/thumbnail.png"
+    answer = client.get(address)
+    assert answer.headers["content-type"] == "image/png"
+    assert client.get(address, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    image = Image.open(io.BytesIO(answer.content))
+    assert (image.mode, max(image.size)) == ("L", 96)
+    services.volumes.change(OWNER, volume_id, plane="sagittal")
+    other = client.get(address)
+    assert (other.status_code, other.headers["etag"] != answer.headers["etag"]) == (200, True)
+
+
+def test_a_thumbnail_has_square_pixels_in_the_given_window() -> None:
+    voxels = np.zeros((10, 20, 3), np.int16)
+    voxels[5:, :, 1] = 100  # right of the middle
+    grid = SourceGrid(voxels.shape, np.diag([1.0, 2.0, 5.0, 1.0]))
+    volume = Volume(voxels=voxels, source=grid, modality="CT", name="x")
+    image = np.asarray(Image.open(io.BytesIO(thumbnail_png(volume, Plane.AXIAL, Window(0.0, 50.0)))))
+    assert image.shape == (96, 24), "40 mm by 10 mm"
+    assert sorted(np.unique(image)) == [0, 255]
+    thin = np.asarray(Image.open(io.BytesIO(thumbnail_png(volume, Plane.CORONAL, Window(0.0, 50.0)))))
+    assert thin.shape[1] < 96

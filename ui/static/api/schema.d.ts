@@ -694,8 +694,11 @@ export interface VolumeAnswer {
   window: [number, number];
   presets: WindowPreset[];
   encoding: EncodingAnswer;
+  state: VolumeState;
   /** number of painted slices by plane */
   painted: Record<Plane, number>;
+  /** of the newest mask; null where its run could not tell */
+  worst_label: WorstLabelAnswer | null;
   /** the newest mask */
   mask_id: string | null;
   /** that mask is a draft, of the painted slices alone */
@@ -723,6 +726,9 @@ export interface VolumeBody {
   modality?: "CT" | "MR" | "OT" | null;
 }
 
+/** How far the work on a volume is. */
+export type VolumeState = "new" | "painted" | "predicted";
+
 /** A named range of intensities to show. */
 export interface WindowPreset {
   name: string;
@@ -732,4 +738,10 @@ export interface WindowPreset {
 
 /** The visitor's own projects, made if there are none; there is nothing to choose. */
 export interface WorkspaceBody {
+}
+
+/** The label of a mask with the lowest expected Dice. */
+export interface WorstLabelAnswer {
+  name: string;
+  expected_dice: number;
 }
