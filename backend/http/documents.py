@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from backend.schemas.answers import ErrorAnswer
+from backend.schemas.errors import ErrorAnswer
 
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 ERRORS: dict[int | str, dict[str, Any]] = {

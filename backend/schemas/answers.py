@@ -8,12 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, with_config
+from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema, with_config
 from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
 
 from backend.schemas.enums import (
     EncodingState,
-    ErrorCode,
     ProjectAccess,
     PromptKind,
     RunKind,
@@ -28,11 +27,7 @@ from backend.schemas.parts import (
     EncoderChoiceAnswer,
     LabelFacts,
     MethodChoiceAnswer,
-    NameConflictAnswer,
-    PaintConflictAnswer,
-    PlaneFitAnswer,
     RunChoiceAnswer,
-    SeriesAnswer,
     Shape,
     SliceChangeAnswer,
     SourceAnswer,
@@ -291,27 +286,3 @@ class SystemAnswer(ApiAnswer):
     keep_hours: float | None = Field(description="work that nobody changed for so long is deleted")
     max_owner_bytes: int | None = Field(description="what one owner may keep")
     max_upload_bytes: int
-
-
-class ErrorFacts(BaseModel):
-    """An error: a code for programs, a sentence for people, and details that depend on the code."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    code: ErrorCode
-    message: str
-    version: int | None = Field(default=None, description="conflict: the latest version of the slice")
-    slices: int | None = Field(default=None, description="conflict: slices on which the label is painted")
-    run_id: str | None = Field(default=None, description="conflict: the run that has not ended")
-    upload_id: str | None = Field(default=None, description="of a choice: the upload that waits")
-    volume_id: str | None = Field(default=None, description="same_scan: the volume that it is already")
-    choices: list[SeriesAnswer] | None = Field(default=None, description="series_choice: its series")
-    planes: list[PlaneFitAnswer] | None = Field(default=None, description="plane_choice: what fits the paint")
-    labels: list[NameConflictAnswer] | None = Field(default=None, description="label_choice: its codes")
-    paint: PaintConflictAnswer | None = Field(default=None, description="paint_choice: what would change")
-
-
-class ErrorAnswer(ApiAnswer):
-    """The answer to every request that failed."""
-
-    error: ErrorFacts

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from backend.exports.registry import EXPORTS
-from backend.schemas import answers, batches, enums, health, limits, logins, members, requests
+from backend.schemas import answers, batches, enums, errors, health, limits, logins, members, requests
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.planes import Plane
@@ -114,12 +114,12 @@ def type_declarations() -> str:
     ]
     told = [
         model
-        for module in (answers, batches, health, logins, members)
+        for module in (answers, batches, errors, health, logins, members)
         for model in _models(module, ApiAnswer)
     ]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": bodies,
-        "serialization": [*told, answers.ErrorFacts],
+        "serialization": [*told, errors.ErrorFacts],
     }
     schemas: dict[str, Any] = {}
     for mode, models in modes.items():

@@ -21,8 +21,8 @@ from backend.errors import (
     UnsupportedTypeError,
 )
 from backend.http.errors import user_error_response
-from backend.schemas.answers import ErrorAnswer, ErrorFacts
 from backend.schemas.enums import ErrorCode
+from backend.schemas.errors import ErrorAnswer, ErrorFacts
 from backend.services import Services
 from fewshot_sam.errors import UserError
 from tests.backend.tiny import axial_bytes

@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("run", sa.Column("sources", sa.JSON(), nullable=True))
     op.add_column("model", sa.Column("sources", sa.JSON(), nullable=True))
-    op.add_column("mask", sa.Column("mean_confidence", sa.Float(), nullable=True))
+    op.add_column("mask", sa.Column("mean_confidence", sa.Double(), nullable=True))
     op.create_table(
         "batch",
         sa.Column("id", sa.String(length=32), nullable=False),
