@@ -66,9 +66,12 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
 
     @router.post("/uploads/{upload_id}", status_code=201)
     async def choose_series(
-        asker: WritingOwner, upload_id: UploadId, body: SeriesBody, request: Request
+        request: Request, asker: WritingOwner, upload_id: UploadId, body: SeriesBody
     ) -> VolumeAnswer:
-        """Make a volume of an upload that waits for a choice; a second may follow (409, resample_choice)."""
+        """Make a volume of an upload that waits for a choice; a second may follow (409, resample_choice).
+
+        A client that goes away before the answer leaves nothing behind, the upload neither.
+        """
         with slots.hold(asker.id, 0, 0):  # its files are there already
             await work.write(services.additions.volume_of_upload, asker, upload_id)
             async with stopping_with_client(request) as check:

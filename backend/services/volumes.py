@@ -35,14 +35,14 @@ from backend.services.quotas import Quotas, called_by
 from backend.services.waiting_uploads import keep_for_choice, require_series, resample_choice
 from fewshot_sam.data.planes import take_slice, to_display
 from fewshot_sam.data.volume import Modality, Volume
-from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
+from fewshot_sam.errors import IrregularGridError, OperationCancelled, SeriesChoiceError
 from fewshot_sam.io.sandbox.limits import no_check
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.changes import note_change
 from storage.database import Database
-from storage.models import ProjectRow, VolumeRow
+from storage.models import ProjectRow, UploadRow, VolumeRow
 
 
 class Volumes:
@@ -178,6 +178,9 @@ class Volumes:
     ) -> VolumeAnswer:
         """Import a waiting upload, or one series of it. The upload stays, so another series can follow.
 
+        Args:
+            check: called now and then; OperationCancelled from it ends the import and forgets the upload.
+
         Raises:
             NotFoundError: there is no such upload.
             InvalidRequestError: the upload has no such series.
@@ -193,6 +196,17 @@ class Volumes:
             return self._import(asker, upload.project_id, folder, series_uid, resample, again, check)
         except IrregularGridError as error:
             raise resample_choice(error, upload.id) from error
+        except OperationCancelled:
+            self._forget_upload(upload_id)
+            raise
+
+    def _forget_upload(self, upload_id: str) -> None:
+        with self._housekeeping.deleting() as session:
+            upload = session.get(UploadRow, upload_id)
+            if upload is None:
+                return
+            self._quotas.forget(session.get_one(ProjectRow, upload.project_id).owner)
+            session.delete(upload)
 
     def add(self, asker: Asker, project_id: str, volume: Volume, source_name: str) -> VolumeAnswer:
         """Store a volume that is already in memory."""

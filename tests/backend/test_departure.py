@@ -18,6 +18,7 @@ from backend.http.departure import stopping_with_client
 from backend.services import Services
 from fewshot_sam.errors import OperationCancelled
 from fewshot_sam.io.sandbox import process
+from storage.models import UploadRow
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import SHAPE, write_tiny_nifti
 
@@ -117,14 +118,10 @@ def test_what_is_cancelled_last_keeps_nothing_either(
     assert services.projects.get(OWNER, project_id).labels == []
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_a_scan_whose_upload_is_cancelled_leaves_nothing_behind(
-    services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch, late: bool
-) -> None:
-    """While a reader sleeps, or while what it read is stored."""
+def cancelling(monkeypatch: pytest.MonkeyPatch, late: bool) -> tuple[Callable[[], None], threading.Event]:
+    """A check of a client that goes away while a reader sleeps or, late, while what it read is stored."""
     stored = threading.Event()
-    requests = "backend.services.volumes.add_requests"
-    monkeypatch.setattr(requests, lambda *_arguments: stored.set())
+    monkeypatch.setattr("backend.services.volumes.add_requests", lambda *_arguments: stored.set())
 
     def check() -> None:
         if stored.is_set() or not late:
@@ -132,6 +129,14 @@ def test_a_scan_whose_upload_is_cancelled_leaves_nothing_behind(
 
     if not late:
         monkeypatch.setattr(process, "command", lambda _folder: SLEEPING)
+    return check, stored
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_scan_whose_upload_is_cancelled_leaves_nothing_behind(
+    services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    check, stored = cancelling(monkeypatch, late)
     folder = services.volumes.new_upload_folder(OWNER, project_id)
     write_tiny_nifti(folder / "scan.nii", np.ones(SHAPE, np.int16))
     with pytest.raises(OperationCancelled):
@@ -141,3 +146,21 @@ def test_a_scan_whose_upload_is_cancelled_leaves_nothing_behind(
     assert services.projects.get(OWNER, project_id).volumes == []
     blobs = [path for path in services.config.blobs_folder.rglob("*") if path.is_file()]
     assert blobs == []
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_choice_that_is_cancelled_takes_the_waiting_upload_with_it(
+    services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    check, stored = cancelling(monkeypatch, late)
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    write_tiny_nifti(folder / "scan.nii", np.ones(SHAPE, np.int16))
+    with services.database.write() as session:
+        session.add(UploadRow(id=folder.name, project_id=project_id, choices=[]))
+    with pytest.raises(OperationCancelled):
+        services.volumes.choose_series(OWNER, folder.name, None, resample=True, check=check)
+    assert stored.is_set() is late
+    assert not folder.exists()
+    assert services.projects.get(OWNER, project_id).volumes == []
+    with services.database.read() as session:
+        assert session.get(UploadRow, folder.name) is None

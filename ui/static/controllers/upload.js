@@ -2,7 +2,7 @@
 import { AccountRole, ErrorCode } from "../api/contract.js";
 import { writeBlocker } from "../state/access.js";
 import { groupScans } from "../state/scan_groups.js";
-import { showUpload } from "./upload_progress.js";
+import { showReading, showUpload } from "./upload_progress.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -105,9 +105,9 @@ export class UploadController {
    * @param {{resample?: boolean, again?: boolean}} how
    */
   async #readWaiting(destination, text, uploadId, seriesUid, how) {
-    this.store.set({ uploading: { text, fraction: 1 } });
+    const signal = showReading(this.store, text);
     const again = () => void this.#readWaiting(destination, text, uploadId, seriesUid, { ...how, again: true });
-    await this.#receive(destination, () => this.server.chooseSeries(uploadId, seriesUid, how), seriesUid, again);
+    await this.#receive(destination, () => this.server.chooseSeries(uploadId, seriesUid, how, signal), seriesUid, again);
   }
 
   /** None of the series is wanted, or not resampled. @param {string} uploadId */

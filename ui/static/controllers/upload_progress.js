@@ -17,3 +17,15 @@ export function showUpload(store, name) {
   report(0);
   return { report, end, signal: controller.signal };
 }
+
+/**
+ * What waited on the server and is read there now.
+ * @param {import("../state/store.js").Store} store
+ * @param {string} text
+ * @returns {AbortSignal} of its Cancel
+ */
+export function showReading(store, text) {
+  const controller = new AbortController();
+  store.set({ uploading: { text, fraction: 1, cancel: () => controller.abort() } });
+  return controller.signal;
+}

@@ -115,14 +115,32 @@ test("slices that form no regular stack are resampled if that is wanted", async 
   await uploads.upload([file("tilted.zip")]);
   assert.deepEqual([announced, failed, arrived, store.state.uploading], [[{ uploadId: "u", seriesUid: null, message: "error 409" }], [], [], null]);
   await uploads.resample("u", null);
-  assert.deepEqual([asked.at(-1), arrived], [["chooseSeries", "u", null, { resample: true }], ["v"]]);
+  assert.deepEqual([asked.at(-1)?.slice(0, 4), arrived], [["chooseSeries", "u", null, { resample: true }], ["v"]]);
 
   answers.unshift(apiError(409, "series_choice", { upload_id: "w", choices }));
   await uploads.upload([file("two.zip")]);
   await uploads.chooseSeries("w", choices[0]);
   assert.deepEqual(announced[1], { uploadId: "w", seriesUid: "1.2", message: "error 409" });
   await uploads.resample("w", "1.2");
-  assert.deepEqual([asked.at(-1), arrived, failed], [["chooseSeries", "w", "1.2", { resample: true }], ["v", "v"], []]);
+  assert.deepEqual([asked.at(-1)?.slice(0, 4), arrived, failed], [["chooseSeries", "w", "1.2", { resample: true }], ["v", "v"], []]);
+});
+
+test("reading a chosen series, or resampling, can be cancelled", async () => {
+  /** @type {string[]} */
+  const shown = [];
+  const { store, uploads, arrived } = page({
+    upload: () => Promise.reject(apiError(409, "resample_choice", { upload_id: "u" })),
+    chooseSeries: (_upload, _series, _how, /** @type {AbortSignal} */ signal) => {
+      shown.push(store.state.uploading?.text ?? "");
+      store.state.uploading?.cancel?.();
+      return signal.aborted ? Promise.reject(Object.assign(new Error("aborted"), { name: "AbortError" })) : summary();
+    },
+  });
+  await uploads.upload([file("tilted.zip")]);
+  await uploads.resample("u", null);
+  await uploads.upload([file("two.zip")]);
+  await uploads.chooseSeries("u", { series_uid: "1.2", description: "venous", modality: "CT", slices: 3 });
+  assert.deepEqual([shown, arrived, store.state.uploading], [["Resampling", "Reading venous"], [], null]);
 });
 
 test("a refused file is told", async () => {
