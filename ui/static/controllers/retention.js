@@ -44,8 +44,9 @@ export class RetentionController {
     if (projects.find(({ id }) => id === project?.id)?.deletion_near) await this.#refresh();
   }
 
+  /** Where people log in, MemberController asks for the list at each return. */
   async #onAnotherDay() {
-    if (this.#askedOn !== today()) await this.#refresh();
+    if (!this.store.state.login && this.#askedOn !== today()) await this.#refresh();
   }
 
   async #refresh() {

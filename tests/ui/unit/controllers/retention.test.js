@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import { RetentionController } from "../../../../ui/static/controllers/retention.js";
 import { apiError, fakeNotify, fakeServer, label, project, storeWith } from "../support/controllers.js";
@@ -11,7 +11,8 @@ function page(near, answers = {}) {
   const store = storeWith({ projects: [project({ deletion_near: near })], project: { id: "p", name: "Project" } });
   const { server, asked } = fakeServer({ projects: () => [project({ deletion_near: false })], setProjectRules: () => project(), ...answers });
   const notices = fakeNotify();
-  return { store, asked, controller: new RetentionController(store, { server, notify: notices.notify }), ...notices };
+  const opened = new EventTarget();
+  return { store, asked, opened, controller: new RetentionController(store, { server, notify: notices.notify, page: opened }), ...notices };
 }
 
 test("rules are sent, and what the server makes of them is shown", async () => {
@@ -46,4 +47,16 @@ test("where the server is away the line stays as it is", async () => {
   store.emit("slice-saved", { volumeId: "v", plane: "axial", index: 1 });
   await settled();
   assert.deepEqual([store.state.projects[0].deletion_near, failed], [true, []]);
+});
+
+test("on another day the list is asked for, where no login asks for it at each return", async () => {
+  mock.timers.enable({ apis: ["Date"], now: Date.UTC(2026, 10, 27, 12) });
+  const [alone, loggedIn] = [page(false), page(false)];
+  loggedIn.store.set({ login: { name: "Ada", role: "annotator" } });
+  for (const { opened } of [alone, loggedIn]) opened.dispatchEvent(new Event("focus"));
+  mock.timers.tick(24 * 3600 * 1000);
+  for (const { opened } of [alone, loggedIn]) opened.dispatchEvent(new Event("focus"));
+  await settled();
+  mock.timers.reset();
+  assert.deepEqual([alone.asked, loggedIn.asked], [[["projects"]], []]);
 });
