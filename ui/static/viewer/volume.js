@@ -11,12 +11,14 @@ import { PLANE_NAMES, PLANES, planeSize, sliceStrides } from "./planes.js";
 
 const ARRAYS = { int16: Int16Array, float32: Float32Array };
 
+const ABOVE_HU = 400; // where the default window of a CT begins that lies above; in HU at -160
+
 export class Volume {
   /** @type {Set<string>} "plane/index" of slices that came before the voxels around them */
   #ahead = new Set();
 
   /**
-   * @param {Pick<VolumeSummary, "id" | "shape" | "spacing_mm" | "affine" | "value_range" | "modality" | "dtype">} summary
+   * @param {Pick<VolumeSummary, "id" | "shape" | "spacing_mm" | "affine" | "value_range" | "modality" | "dtype" | "presets">} summary
    * @param {ArrayBuffer | null} buffer little-endian voxels; without it none is here
    */
   constructor(summary, buffer = null) {
@@ -36,11 +38,12 @@ export class Volume {
   }
 
   /**
-   * What the intensities mean follows from what the volume is a scan of.
-   * @param {Pick<VolumeSummary, "modality">} summary
+   * What the intensities mean follows from what the volume is a scan of. The server moves the windows of a CT whose
+   * values lie 1024 above Hounsfield units up by as much; its values have no unit then.
+   * @param {Pick<VolumeSummary, "modality" | "presets">} summary the default window first
    */
-  readAs({ modality }) {
-    this.unit = modality === "CT" ? "HU" : "";
+  readAs({ modality, presets }) {
+    this.unit = modality === "CT" && !(presets[0]?.low > ABOVE_HU) ? "HU" : "";
   }
 
   /**

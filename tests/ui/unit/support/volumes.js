@@ -16,6 +16,7 @@ export const summaryOf = (differing = {}) => ({
   spacing_mm: [1, 1, 1],
   affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]],
   value_range: [-7, 59],
+  presets: [],
   modality: "CT",
   dtype: "int16",
   ...differing,

@@ -70,8 +70,10 @@ test("a voxel's place in mm follows the affine", () => {
   assert.deepEqual(new Volume(summaryOf({ affine })).toMm([1, 2, 3]), [12, 26, 42]);
 });
 
-test("only CT has a unit", () => {
+test("only CT has a unit, and none that lies 1024 above it", () => {
   assert.deepEqual(/** @type {const} */ (["CT", "MR"]).map((modality) => new Volume(summaryOf({ modality })).unit), ["HU", ""]);
+  const units = [-160, 864].map((low) => new Volume(summaryOf({ modality: "CT", presets: [{ name: "Soft tissue", low, high: low + 400 }] })).unit);
+  assert.deepEqual(units, ["HU", ""]);
 });
 
 for (const isInteger of [true, false]) {
