@@ -1,6 +1,7 @@
 /**
- * Sharing: whom the open project is shared with or offered to, what others offer, and what becomes of a page whose project is shared otherwise meanwhile. What
- * was painted and could not be saved stays in this browser, and is saved once its person may paint there again.
+ * Sharing: whom the open project is shared with or offered to, what others offer, and what becomes of a page whose
+ * project is shared otherwise meanwhile. What was painted and could not be saved stays in this browser, and is saved once
+ * its person may paint there again.
  */
 import { mayWrite, offerText, writeBlocker } from "../state/access.js";
 import { whereKept } from "../state/kept.js";
@@ -199,7 +200,7 @@ export class MemberController {
   /** @param {OpenProject} project */
   async #withdrawn({ name, ownerName }) {
     this.#setAside();
-    const text = ownerName ? `${ownerName} does not share ${name} with you any more.` : `${name} is not yours any more: it was given away or deleted.`;
+    const text = ownerName ? `${ownerName} does not share ${name} with you any more.` : `${name} is not here any more: it was given away or deleted.`;
     this.notify.say(`${text} ${this.#kept}`, { kind: "error", durationMs: 0, place: "left" });
     await this.project.start();
     this.notify.withdraw("access"); // what was under way says the same of each volume and run

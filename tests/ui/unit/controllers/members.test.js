@@ -78,7 +78,7 @@ test("one's own that was given away, to keep nothing, or deleted elsewhere is le
   const { store, said, order, controller } = page("owner", { project: () => Promise.reject(apiError(404)) });
   store.set({ project: { id: "p", name: "Livers", access: "owner", ownerName: null } });
   await controller.check();
-  assert.deepEqual(said, ["Livers is not yours any more: it was given away or deleted. What was not saved stays in this browser."]);
+  assert.deepEqual(said, ["Livers is not here any more: it was given away or deleted. What was not saved stays in this browser."]);
   assert.deepEqual(order, ["set aside v", "start"]);
 });
 
