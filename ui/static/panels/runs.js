@@ -35,12 +35,13 @@ export function runReason(state) {
   const source = volumes.find(({ model_id: modelId }) => modelId && modelId === run?.model_id); // an earlier model of it has no name
   const from = source ? ` from ${source.name}` : "";
   if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
-  if (run?.kind === "predict" && run.state === RunState.DONE && !count) {
+  const isPredicted = run?.kind === "predict" && run.state === RunState.DONE;
+  if (isPredicted && !count) {
     return `Predicted in ${seconds}${from}${by}${shiftSentence(state) ? "" : "; correct a slice to propagate from it"}`;
   }
   const blocker = runBlocker(state);
   if (blocker) return blocker;
-  if (run?.state === RunState.DONE && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}${by}`;
+  if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}${by}`;
   if (mask) return `From ${slicesText(count)}, corrections included`;
   return count < 3 ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${slicesText(count)}`;
 }

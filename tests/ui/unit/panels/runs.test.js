@@ -34,6 +34,7 @@ const REASONS = [
   ["strokes since the run", painted(3, { mask, run: run({ state: "done" }), editedSinceRun: true }), "From 3 painted slices, corrections included"],
   ["a prediction", painted(0, { mask, run: run({ kind: "predict", state: "done", elapsed_s: 3 }) }), "Predicted in 3 s; correct a slice to propagate from it"],
   ["a prediction with the model of another scan", painted(0, { mask, volumes: [summary({ id: "w", name: "Head", model_id: "m" })], run: run({ kind: "predict", state: "done", elapsed_s: 3, model_id: "m" }) }), "Predicted in 3 s from Head; correct a slice to propagate from it"],
+  ["a prediction painted on before the page was loaded", painted(2, { mask, run: run({ kind: "predict", state: "done", elapsed_s: 3 }) }), "From 2 painted slices, corrections included"],
   ["a failed run", painted(3, { run: run({ state: "failed", error: "Out of memory." }) }), "Out of memory."],
   ["a failed run that says nothing", painted(3, { run: run({ state: "failed" }) }), "The run failed; try again."],
 ];
