@@ -53,6 +53,7 @@ NAME_SETS = (
     NameSet.of(Stage),
     NameSet.of(enums.RunKind),
     NameSet.of(enums.RunState),
+    NameSet.of(enums.BatchState),
     NameSet.of(enums.EncodingState),
     NameSet.of(enums.SliceState),
     NameSet.of(enums.PromptKind),

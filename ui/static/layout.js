@@ -2,6 +2,7 @@
 import { h, setText } from "./lib/dom.js";
 import { icon } from "./lib/icons.js";
 import { accountButton, loggedOutBanner } from "./panels/account.js";
+import { batchLine } from "./panels/batch.js";
 import { ComparisonPanel } from "./panels/comparison.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
@@ -36,10 +37,10 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
-  const projects = new ProjectsPanel(store, { project, members, retention, volume, labelImport, files, importing: importing.element });
+  const projects = new ProjectsPanel(store, { project, batch, members, retention, volume, labelImport, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });
@@ -54,7 +55,7 @@ export function buildLayout(root, store, { session, kept, project, members, rete
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
-    h("aside.rail", projects.element, labelsPanel.element, h("div.next", lookOnlyNote(store), guide.element, runsPanel.element, compared.element)),
+    h("aside.rail", projects.element, batchLine(store, { batch }), labelsPanel.element, h("div.next", lookOnlyNote(store), guide.element, runsPanel.element, compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,

@@ -12,6 +12,8 @@
  *              member-row-role, member-remove, give-away, pending-offer, take-back), offer-dialog (stay-*, offer-ok), offer, offer-accept, offer-decline, keep-dialog, keep-* (rows), keep-days,
  *              keep-deidentify, keep-ok, retention-note, look-only, nothing-to-look-at,
  *              volume-item [data-id], volume-menu, volume-delete
+ *   batch      predict-all, predict-all-dialog (batch-model, batch-choice, batch-start), batch [data-state=running|done|cancelled|none],
+ *              batch-text, batch-details (batch-menu, batch-volume), batch-cancel, batch-resume, least-certain
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
  *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],
  *              label-warning, label-warning-go

@@ -2,8 +2,8 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, ErrorDetail, Label, Login, Mask, Members, Modality, Offer, PlaneName, Project, ProjectRole, ProjectSummary, PromptPoint, Run, RunKind,
- *   SavedAnnotation, SliceState, Stay, System, VolumeSummary } from "./types.d.ts"
+ * @import { Annotation, Batch, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProjectSummary, PromptPoint, Run,
+ *   RunKind, SavedAnnotation, SliceState, Stay, System, VolumeSummary } from "./types.d.ts"
  */
 import { ErrorCode } from "./contract.js";
 
@@ -208,8 +208,18 @@ export const api = {
   /** @type {(id: string, plane: PlaneName, index: number, sent: SliceRequest) => Promise<SavedAnnotation>} */
   putSlice: async (id, plane, index, { body, headers, keepalive }) =>
     (await request("PUT", `api/volumes/${id}/annotations/${plane}/${index}`, { body: /** @type {BodyInit} */ (body), headers, keepalive })).json(),
-  /** @type {(id: string, run: {kind: RunKind, plane?: PlaneName, model_id?: string, method?: string, encoder?: string, seed?: number}) => Promise<Run>} */
+  /** @type {(id: string, run: {kind: RunKind, plane?: PlaneName, model_id?: string, method?: string, encoder?: string, seed?: number, sources?: string[]}) => Promise<Run>} */
   startRun: (id, run) => send("POST", `api/volumes/${id}/runs`, run),
+  /** @type {(projectId: string) => Promise<Model[]>} */
+  models: (projectId) => getJson(`api/projects/${projectId}/models`),
+  /** @type {(projectId: string) => Promise<Batch[]>} */
+  batches: (projectId) => getJson(`api/projects/${projectId}/batches`),
+  /** @type {(projectId: string, wanted: {model_id?: string, volumes?: string[]}) => Promise<Batch>} */
+  startBatch: (projectId, wanted) => send("POST", `api/projects/${projectId}/batches`, wanted),
+  /** @type {(id: string) => Promise<Batch>} */
+  cancelBatch: (id) => send("POST", `api/batches/${id}/cancel`, {}),
+  /** @type {(id: string) => Promise<Batch>} */
+  resumeBatch: (id) => send("POST", `api/batches/${id}/resume`, {}),
   /** @type {(volumeId: string) => Promise<Run[]>} */
   runs: (volumeId) => getJson(`api/volumes/${volumeId}/runs`),
   /** @type {(id: string) => Promise<Run>} */

@@ -31,6 +31,13 @@ export const RunState = Object.freeze(/** @type {const} */ ({
   CANCELLED: "cancelled",
 }));
 
+/** Where a batch stands. */
+export const BatchState = Object.freeze(/** @type {const} */ ({
+  RUNNING: "running",
+  DONE: "done",
+  CANCELLED: "cancelled",
+}));
+
 /** Where the encoding of a volume's slices stands. */
 export const EncodingState = Object.freeze(/** @type {const} */ ({
   PENDING: "pending",

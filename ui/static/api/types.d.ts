@@ -1,6 +1,8 @@
 /** What the HTTP API answers, under the names the page uses. The types themselves are generated: see schema.d.ts. */
 export type {
   AnnotationAnswer as Annotation,
+  BatchAnswer as Batch,
+  BatchVolumeAnswer as BatchVolume,
   EncodingAnswer as Encoding,
   EncodingState,
   ErrorFacts as ErrorDetail,
@@ -11,6 +13,7 @@ export type {
   MaskAnswer as Mask,
   MaskLabel,
   MembersAnswer as Members,
+  ModelAnswer as Model,
   NameChoice as NameChoiceName,
   NameConflictAnswer as NameConflict,
   PaintChoice as PaintChoiceName,

@@ -4,6 +4,7 @@ import { AnnotationsController } from "./annotations.js";
 import { VoxelArrival } from "./arrival.js";
 import { AutoRun } from "./auto_run.js";
 import { Saver } from "./autosave.js";
+import { BatchController } from "./batch.js";
 import { loadConfidenceOnDemand } from "./confidence.js";
 import { Destinations } from "./destinations.js";
 import { EncodingWatch } from "./encoding.js";
@@ -47,6 +48,7 @@ export function createControllers(store, { server, notify }) {
   const memory = new ViewMemory(store);
   const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory, steps: edits.steps });
   const project = new ProjectController(store, { server, notify, volume });
+  const batch = new BatchController(store, { server, notify, volume, runs });
   const members = new MemberController(store, { server, notify, saver, project, annotations });
   const retention = new RetentionController(store, { server, notify });
   const destinations = new Destinations(store, { server });
@@ -59,5 +61,5 @@ export function createControllers(store, { server, notify }) {
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation };
+  return { saver, kept, session, edits, outlines, volume, project, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation };
 }

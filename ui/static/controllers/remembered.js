@@ -84,9 +84,9 @@ export const rememberLocks = (projectId, values) => rememberOfProject(LOCKS, pro
  * @returns {import("../state/types.d.ts").RunChoice} the defaults where nothing, or something else, is kept
  */
 export function recallRunChoice(projectId) {
-  const { method, encoder, seed, afresh } = /** @type {Record<string, unknown>} */ (storedByProject(RUN_CHOICES).get(projectId) ?? {});
+  const { method, encoder, seed, afresh, sources } = /** @type {Record<string, unknown>} */ (storedByProject(RUN_CHOICES).get(projectId) ?? {});
   const text = (/** @type {unknown} */ value) => (typeof value === "string" && value ? value : null);
-  return { method: text(method), encoder: text(encoder), seed: isSeed(seed) ? seed : 0, afresh: afresh === true };
+  return { method: text(method), encoder: text(encoder), seed: isSeed(seed) ? seed : 0, afresh: afresh === true, ...(Array.isArray(sources) && { sources: sources.filter((each) => text(each)) }) };
 }
 
 /**
@@ -94,7 +94,7 @@ export function recallRunChoice(projectId) {
  * @param {import("../state/types.d.ts").RunChoice} choice
  */
 export function rememberRunChoice(projectId, choice) {
-  const isDefault = choice.method === null && choice.encoder === null && choice.seed === 0 && !choice.afresh;
+  const isDefault = choice.method === null && choice.encoder === null && choice.seed === 0 && !choice.afresh && !choice.sources;
   rememberOfProject(RUN_CHOICES, projectId, isDefault ? null : choice);
 }
 

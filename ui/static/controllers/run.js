@@ -2,7 +2,7 @@
 import { isBusy } from "../api/client.js";
 import { RunState } from "../api/contract.js";
 import { mayWrite } from "../state/access.js";
-import { choiceRequest } from "../state/run_choice.js";
+import { runRequest } from "../state/run_sources.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
@@ -45,8 +45,11 @@ export class RunController {
     onReturn(page, () => this.catchUp());
   }
 
-  /** Follow a run that another window began, or show its result. Where the server is away nothing is said. */
-  async catchUp() {
+  /**
+   * Follow a run that another window began, or show its result. Where the server is away nothing is said.
+   * @param {{quietly?: boolean}} [how] quietly: it is a batch's, which has its own line
+   */
+  async catchUp({ quietly = false } = {}) {
     const { volume, voxels, run: known } = this.store.state;
     const isWatched = () => this.store.state.launching || isRunning(this.store.state);
     if (!volume || !voxels || isWatched()) return;
@@ -57,7 +60,7 @@ export class RunController {
     replaceSummary(this.store, summary);
     this.store.set({ run: summary.run });
     const isUnderWay = isRunning(this.store.state);
-    this.notify.say(`Another window runs this scan. Its result is shown${isUnderWay ? " when it is there" : ""}.`, { place: "other-window" });
+    if (!quietly) this.notify.say(`Another window runs this scan. Its result is shown${isUnderWay ? " when it is there" : ""}.`, { place: "other-window" });
     if (isUnderWay) return this.watch();
     if (summary.mask_id && summary.mask_id !== state.mask?.id) await this.#showMask(summary.run.id, summary.mask_id);
   }
@@ -71,7 +74,7 @@ export class RunController {
       return this.cancel({ quietly: true });
     }
     if (isRunning(state)) return;
-    await this.#launch({ kind: "propagate", plane: state.plane, ...choiceRequest(state.runChoice) });
+    await this.#launch({ kind: "propagate", plane: state.plane, ...runRequest(state) });
   }
 
   /** Predict with the model that was fitted on another volume of the project. */

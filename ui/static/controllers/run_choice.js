@@ -60,13 +60,23 @@ export class RunChoiceController {
     this.#set({ afresh });
   }
 
+  /** @param {string[] | null} sources ids of the other volumes to learn from; null: all that are painted */
+  setSources(sources) {
+    const { sources: _before, ...others } = this.store.state.runChoice;
+    this.#replace(sources ? { ...others, sources } : others);
+  }
+
   reset() {
-    this.#set(DEFAULT_CHOICE);
+    this.#replace(DEFAULT_CHOICE);
   }
 
   /** @param {Partial<RunChoice>} patch */
   #set(patch) {
-    const runChoice = { ...this.store.state.runChoice, ...patch };
+    this.#replace({ ...this.store.state.runChoice, ...patch });
+  }
+
+  /** @param {RunChoice} runChoice */
+  #replace(runChoice) {
     this.store.set({ runChoice });
     if (this.#projectId) rememberRunChoice(this.#projectId, runChoice);
   }

@@ -1,5 +1,5 @@
 /** One of several, each with a line that explains it. */
-import { h } from "./dom.js";
+import { h, setAttr } from "./dom.js";
 
 /** @import { Child } from "./dom.js" */
 
@@ -56,4 +56,15 @@ export function radioRow(title, summary, chosen, testid, choose) {
 export function markChosen(row, chosen) {
   row.setAttribute("aria-checked", String(chosen));
   row.setAttribute("tabindex", chosen ? "0" : "-1");
+}
+
+/**
+ * Rows anew where what they say has changed; else the same elements stay, and with them focus.
+ * @param {Element} list
+ * @param {HTMLElement[]} rows
+ */
+export function refill(list, rows) {
+  const same = list.children.length === rows.length && rows.every((each, n) => each.textContent === list.children[n].textContent);
+  if (!same) return list.replaceChildren(...rows);
+  rows.forEach((each, n) => ["aria-checked", "tabindex"].forEach((name) => setAttr(list.children[n], name, each.getAttribute(name))));
 }

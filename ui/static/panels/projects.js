@@ -8,6 +8,7 @@ import { menuHeading, menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
 import { countText, unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
+import { openPredictAll } from "./batch.js";
 import { openMembersDialog } from "./members.js";
 import { offerNotes } from "./offers.js";
 import { retentionNote, rulesDialog } from "./retention.js";
@@ -49,6 +50,7 @@ export class ProjectsPanel {
    * @param {Store} store
    * @param {{
    *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume" | "listEveryones">,
+   *   batch: import("./batch.js").BatchIntents,
    *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check" | "accept" | "decline">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
@@ -57,9 +59,10 @@ export class ProjectsPanel {
    *   importing: HTMLElement,
    * }} intents `importing` shows how far an import of many is
    */
-  constructor(store, { project, members, retention, volume, labelImport, files, importing }) {
+  constructor(store, { project, batch, members, retention, volume, labelImport, files, importing }) {
     this.store = store;
     this.project = project;
+    this.batch = batch;
     this.members = members;
     this.retention = retention;
     this.volume = volume;
@@ -166,6 +169,7 @@ export class ProjectsPanel {
     if (!project) return [];
     const manages = mayManage(this.store.state);
     return [
+      mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem("Predict all\u2026", () => void openPredictAll(this.store, { batch: this.batch }), { hint: "one model, many volumes", testid: "predict-all" }),
       login && manages && menuItem("Share\u2026", () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
       manages && menuItem("Rename\u2026", () => this.#renameProject(project)),
       manages && menuItem("Keep\u2026", () => this.#changeRules(), { testid: "project-keep" }),

@@ -3,17 +3,18 @@
  * chip that names what is not the default.
  */
 import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
-import { h, setAttr, setText } from "../lib/dom.js";
+import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { toggleMenu } from "../lib/menu.js";
-import { radioGroup, radioRow } from "../lib/radio.js";
+import { radioGroup, radioRow, refill } from "../lib/radio.js";
 import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
+import { sourcesChoice } from "./run_sources.js";
 
 /**
  * @import { Store } from "../state/store.js"
  * @import { AppState } from "../state/types.d.ts"
  * @import { System } from "../api/types.d.ts"
- * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "refuseSeed" | "setAfresh" | "reset">} ChoiceIntents
+ * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "refuseSeed" | "setAfresh" | "setSources" | "reset">} ChoiceIntents
  */
 
 const ENCODED_ANEW = "The scan's slices are encoded again for this encoder, at the first run with it.";
@@ -47,6 +48,7 @@ export class RunSettings {
       this.encoders,
       this.path,
       this.note,
+      sourcesChoice(store, { choice }),
       h("h3", "Seed"),
       h("label.choice-seed", this.seed, h("span", "Another seed, another result of the same settings")),
       h("h3", "Beginning"),
@@ -68,7 +70,7 @@ export class RunSettings {
     this.chip.hidden = !words.length;
     setText(this.chipText, words.join(", "));
     this.chip.title = "The next run is not made with the default settings";
-    this.button.title = words.length ? `Settings: ${words.join(", ")}` : "Settings: method, encoder, seed, beginning";
+    this.button.title = words.length ? `Settings: ${words.join(", ")}` : "Settings: method, encoder, what to learn from, seed, beginning";
     this.button.classList.toggle("is-changed", words.length > 0);
     this.reset.hidden = !words.length;
     this.note.hidden = !encodesAnew(state);
@@ -138,14 +140,3 @@ function keepKeys(field) {
 
 /** The path of a checkpoint, to be shown below its title; empty for encoders with a name. @param {string} name */
 const pathOf = (name) => (/[\\/]/.test(name) ? name : "");
-
-/**
- * Rows anew where what they say has changed; else the same elements stay, and with them focus.
- * @param {Element} list
- * @param {HTMLElement[]} rows
- */
-function refill(list, rows) {
-  const same = list.children.length === rows.length && rows.every((each, n) => each.textContent === list.children[n].textContent);
-  if (!same) return list.replaceChildren(...rows);
-  rows.forEach((each, n) => ["aria-checked", "tabindex"].forEach((name) => setAttr(list.children[n], name, each.getAttribute(name))));
-}

@@ -10,6 +10,7 @@ import { comparisonBlocker } from "../state/comparison.js";
 import { shiftSentence } from "../state/domain_shift.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
+import { chosenOthers, othersText } from "../state/run_sources.js";
 import { canStartAgain, isActive, runBlocker, sourceVolume, warnedLabels } from "../state/runs.js";
 import { shiftNote } from "./domain_shift.js";
 import { RunSettings } from "./run_settings.js";
@@ -29,21 +30,25 @@ const slicesText = (/** @type {number} */ count) => `${count} painted slice${cou
 export function runReason(state) {
   const { run, mask, annotations, editedSinceRun, system, volumes } = state;
   const count = annotations?.indices("painted").length ?? 0;
+  const others = chosenOthers(state).length;
+  const from = `From ${slicesText(count)}${othersText(others)}`;
   const seconds = formatSeconds(run?.elapsed_s ?? 0);
-  const made = choiceWords(run?.choice, system);
-  const by = `${made.length ? `, with ${made.join(", ")}` : ""}${run?.continued ? ", going on from the run before" : ""}`;
+  const words = choiceWords(run?.choice, system);
+  const made = `${words.length ? `, with ${words.join(", ")}` : ""}${run?.continued ? ", going on from the run before" : ""}`;
   const source = volumes.find(({ model_id: modelId }) => modelId && modelId === run?.model_id); // an earlier model of it has no name
-  const from = source ? ` from ${source.name}` : "";
+  const by = source ? ` from ${source.name}` : "";
   if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
   const isPredicted = run?.kind === "predict" && run.state === RunState.DONE;
   if (isPredicted && !count) {
-    return `Predicted in ${seconds}${from}${by}${shiftSentence(state) ? "" : "; correct a slice to propagate from it"}`;
+    return `Predicted in ${seconds}${by}${made}${shiftSentence(state) ? "" : "; correct a slice to propagate from it"}`;
   }
   const blocker = runBlocker(state);
   if (blocker) return blocker;
-  if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) return `Done in ${seconds}, from ${slicesText(count)}${by}`;
-  if (mask) return `From ${slicesText(count)}, corrections included`;
-  return count < 3 ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : `From ${slicesText(count)}`;
+  if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) {
+    return `Done in ${seconds}, from ${slicesText(count)}${othersText((run.source_count ?? 1) - 1)}${made}`;
+  }
+  if (mask) return `${from}, corrections included`;
+  return count < 3 && !others ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : from;
 }
 
 /**

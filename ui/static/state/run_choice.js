@@ -20,11 +20,13 @@ export const isSeed = (value) => Number.isInteger(value) && Number(value) >= 0 &
 export function choiceWords(choice, system) {
   if (!choice || !system) return [];
   const { method, encoder, seed, afresh } = choice;
+  const sources = "sources" in choice ? choice.sources : undefined;
   return [
     method !== null && method !== system.methods[0]?.name && methodTitle(method, system),
     encoder !== null && encoder !== system.encoders[0]?.name && encoderTitle(encoder, system),
     seed !== 0 && `seed ${seed}`,
     afresh === true && "from scratch",
+    sources !== undefined && (sources.length ? "chosen volumes" : "this volume alone"),
   ].filter((word) => word !== false);
 }
 
@@ -79,13 +81,14 @@ export function choiceRequest({ method, encoder, seed, afresh }) {
  */
 export function stillOffered(choice, system) {
   if (!system) return choice;
-  const { method, encoder, seed, afresh } = choice;
+  const { method, encoder, seed, afresh, sources } = choice;
   const isPath = !system.multi_user && /[\\/]/.test(encoder ?? "");
   return {
     method: system.methods.slice(1).some(({ name }) => name === method) ? method : null,
     encoder: isPath || system.encoders.slice(1).some(({ name }) => name === encoder) ? encoder : null,
     seed,
     afresh,
+    ...(sources && { sources }),
   };
 }
 

@@ -103,6 +103,7 @@ export const initialState = () => ({
   hiddenLabels: new Set(),
   lockedLabels: new Set(),
   volumes: [],
+  batch: null,
   volume: null,
   loading: null,
   uploading: null,

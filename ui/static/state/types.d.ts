@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Label, Login, Mask, Offer, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Batch, Label, Login, Mask, Offer, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -74,6 +74,8 @@ export interface RunChoice {
   seed: number;
   /** Fitted from scratch; else a run goes on from the last one with the same settings. */
   afresh: boolean;
+  /** Ids of the other volumes to learn from; without it all that are painted in the plane. */
+  sources?: string[];
 }
 
 /** What SAM is asked to outline on a slice, and its answer. Nothing of it is painted before it is taken. */
@@ -149,6 +151,8 @@ export interface AppState {
   lockedLabels: Set<number>;
 
   volumes: VolumeSummary[];
+  /** The project's newest batch. */
+  batch: Batch | null;
   /** On screen; the keys from here to `confidence` are about it. */
   volume: VolumeSummary | null;
   loading: Progress | null;

@@ -1,0 +1,69 @@
+/** A model applied to many volumes: how far it is, and which volume of the project to look at next. Pure. */
+import { BatchState, RunState } from "../api/contract.js";
+import { formatSeconds } from "../lib/dom.js";
+
+/**
+ * @import { AppState } from "./types.d.ts"
+ * @import { Batch, BatchVolume, Model, VolumeSummary } from "../api/types.d.ts"
+ */
+
+/**
+ * The line of a batch: what it does or did, and the time left.
+ * @param {Batch} batch
+ */
+export function batchText({ state, done, failed, total, eta_s: seconds }) {
+  const also = failed ? `, ${failed} failed` : "";
+  if (state === BatchState.CANCELLED) return { text: `Stopped at ${done} of ${total}${also}`, left: "" };
+  if (state === BatchState.DONE) return { text: `Predicted ${done} of ${total}${also}`, left: "" };
+  return { text: `Predicting: ${done} of ${total}${also}`, left: seconds === null ? "" : `${formatSeconds(seconds)} left` };
+}
+
+/**
+ * What a volume of a batch is at.
+ * @param {BatchVolume} volume
+ */
+export function volumeStateText({ state, fraction }) {
+  if (state === RunState.RUNNING) return `${Math.round(fraction * 100)} %`;
+  return { [RunState.QUEUED]: "waits", [RunState.DONE]: "done", [RunState.FAILED]: "failed", [RunState.CANCELLED]: "stopped" }[state];
+}
+
+/**
+ * Volumes whose state is another than it was.
+ * @param {Batch | null} before
+ * @param {Batch} now
+ */
+export function changedVolumes(before, now) {
+  const states = new Map(before?.id === now.id ? before.volumes.map(({ volume_id: id, state }) => [id, state]) : []);
+  return now.volumes.filter(({ volume_id: id, state }) => states.get(id) !== state).map(({ volume_id: id }) => id);
+}
+
+/** Whether a volume's newest mask is a model's. @param {VolumeSummary} volume @param {string} modelId */
+export const hasMaskOf = ({ run, mask_id: maskId }, modelId) => Boolean(maskId && run?.state === RunState.DONE && run.model_id === modelId);
+
+/**
+ * What a model is called: the volumes it learnt from, the first few by name.
+ * @param {Model} model
+ */
+export function modelName({ sources }) {
+  const names = sources.map(({ name }) => name);
+  const rest = names.length - 3;
+  return `Learnt from ${names.slice(0, 3).join(", ") || "a deleted volume"}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/**
+ * Volumes with a mask, the least certain first.
+ * @param {Pick<AppState, "volumes">} state
+ */
+export function byCertainty({ volumes }) {
+  const known = volumes.filter(({ mask_id: maskId, mask_draft: isDraft, mean_confidence: mean }) => maskId && !isDraft && typeof mean === "number");
+  return known.sort((a, b) => Number(a.mean_confidence) - Number(b.mean_confidence));
+}
+
+/**
+ * The volume after the one on screen, from the least certain on; undefined after the last.
+ * @param {Pick<AppState, "volumes" | "volume">} state
+ */
+export function nextLeastCertain(state) {
+  const order = byCertainty(state);
+  return order[order.findIndex(({ id }) => id === state.volume?.id) + 1];
+}

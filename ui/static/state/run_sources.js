@@ -1,0 +1,35 @@
+/** Which other volumes a propagation learns from: all that are painted in its plane, none, or those that were chosen. Pure. */
+import { choiceRequest } from "./run_choice.js";
+
+/**
+ * @import { AppState } from "./types.d.ts"
+ * @import { VolumeSummary } from "../api/types.d.ts"
+ */
+
+/**
+ * The other volumes of the project with a painted slice in the plane.
+ * @param {Pick<AppState, "volumes" | "volume" | "plane">} state
+ * @returns {VolumeSummary[]}
+ */
+export const paintedOthers = ({ volumes, volume, plane }) => volumes.filter(({ id, painted }) => id !== volume?.id && painted?.[plane] > 0);
+
+/**
+ * Those of them that the next run learns from.
+ * @param {Pick<AppState, "volumes" | "volume" | "plane" | "runChoice">} state
+ */
+export function chosenOthers(state) {
+  const sources = state.runChoice?.sources;
+  const others = paintedOthers(state);
+  return sources ? others.filter(({ id }) => sources.includes(id)) : others;
+}
+
+/**
+ * What a run is asked for: only what was chosen, less what is painted no more.
+ * @param {Pick<AppState, "volumes" | "volume" | "plane" | "runChoice">} state
+ */
+export function runRequest(state) {
+  return { ...choiceRequest(state.runChoice), ...(state.runChoice.sources && { sources: chosenOthers(state).map(({ id }) => id) }) };
+}
+
+/** What comes after "3 painted slices": " and 2 other volumes"; empty for none. @param {number} count */
+export const othersText = (count) => (count > 0 ? ` and ${count} other volume${count === 1 ? "" : "s"}` : "");
