@@ -1,4 +1,5 @@
 /** A model applied to many volumes: begun, watched until the end, cancelled and resumed; then the volumes are gone through. */
+import { isBusy } from "../api/client.js";
 import { BatchState } from "../api/contract.js";
 import { mayWrite } from "../state/access.js";
 import { changedVolumes, nextLeastCertain } from "../state/batch.js";
@@ -92,8 +93,9 @@ export class BatchController {
     try {
       const [batch] = await this.server.batches(projectId);
       if (projectId === this.#projectId && batch) await this.#take(batch);
-    } catch {
-      if (projectId === this.#projectId) this.#watch(projectId); // the server is away or busy: the batch goes on without us
+    } catch (/** @type {any} */ error) {
+      if (projectId !== this.#projectId || (error.status && !isBusy(error))) return;
+      this.#watch(projectId); // the server is away or busy: the batch goes on without us
     }
   }
 
