@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { DEFAULT_CHOICE, choiceWords, stillOffered } from "../../../../ui/static/state/run_choice.js";
+import { chosenOthers, othersText, paintedOthers, runRequest } from "../../../../ui/static/state/run_sources.js";
+import { summary, system } from "../support/controllers.js";
+
+const painted = (/** @type {string} */ id, axial = 2, coronal = 0) => summary({ id, painted: { axial, coronal, sagittal: 0 } });
+/** @param {string[]} [sources] */
+const state = (sources) => ({
+  volumes: [painted("a"), painted("b"), painted("c", 0, 3), painted("d")],
+  volume: summary({ id: "a" }),
+  plane: /** @type {const} */ ("axial"),
+  runChoice: { ...DEFAULT_CHOICE, ...(sources && { sources }) },
+});
+
+test("by default a run learns from all others that are painted in its plane", () => {
+  assert.deepEqual(paintedOthers(state()).map(({ id }) => id), ["b", "d"]);
+  assert.deepEqual(chosenOthers(state()).map(({ id }) => id), ["b", "d"]);
+  assert.deepEqual(runRequest(state()), {});
+});
+
+test("chosen ones are asked for while they are painted", () => {
+  assert.deepEqual(runRequest(state(["d", "c", "gone"])), { sources: ["d"] });
+  assert.deepEqual(runRequest(state([])), { sources: [] });
+});
+
+test("a choice is told in words, and kept", () => {
+  const choice = (/** @type {string[]} */ ...sources) => ({ ...DEFAULT_CHOICE, sources });
+  assert.deepEqual(choiceWords(choice(), system()), ["this volume alone"]);
+  assert.deepEqual(choiceWords(choice("b"), system()), ["chosen volumes"]);
+  assert.deepEqual(stillOffered(choice("b"), system()), choice("b"));
+  assert.deepEqual([0, 1, 2].map(othersText), ["", " and 1 other volume", " and 2 other volumes"]);
+});
