@@ -52,65 +52,54 @@ def project(page: Page, server: AppServer, data_dir: Path) -> str:
     return found
 
 
-def predicted(workspace: Workspace, project: str) -> int:
-    return int(workspace.api(f"projects/{project}/batches")[0]["done"])
-
-
-def test_paint_two_and_predict_all_others(
-    page: Page, server: AppServer, project: str, tmp_path: Path
-) -> None:
-    workspace = Workspace(page, server.url)
+def open_project(workspace: Workspace) -> None:
+    """Open the project, on its first volume."""
     workspace.open()
     workspace.part("project-select").click()
     workspace.part("project-item").filter(has_text="Hippocampi").click()
     expect(workspace.part("volume-item")).to_have_count(PAINTED + OTHERS, timeout=OPEN_TIMEOUT_MS)
+    workspace.part("volume-item").first.click()
     workspace.wait_ready()
-    workspace.page.locator('[data-testid="volume-item"]').first.click()
-    expect(workspace.part("propagate-reason")).to_contain_text(
-        "From 2 painted slices and 1 other volume", timeout=OPEN_TIMEOUT_MS
-    )
+
+
+def expect_batch(workspace: Workspace, state: str, text: str) -> None:
+    """Wait until the line of the batch says so."""
+    expect(workspace.part("batch")).to_have_attribute("data-state", state, timeout=RUN_TIMEOUT_MS)
+    expect(workspace.part("batch-text")).to_contain_text(text, timeout=RUN_TIMEOUT_MS)
+
+
+def test_paint_two_and_predict_all_others(page: Page, server: AppServer, project: str) -> None:
+    workspace = Workspace(page, server.url)
+    open_project(workspace)
+    reason = workspace.part("propagate-reason")
+    expect(reason).to_contain_text("From 2 painted slices and 1 other volume", timeout=OPEN_TIMEOUT_MS)
     workspace.part("run-settings").click()
     expect(workspace.part("sources-all")).to_have_attribute("aria-checked", "true")
-    page.screenshot(path=tmp_path / "settings.png")
     page.keyboard.press("Escape")
     workspace.part("propagate").click()
     workspace.wait_done()
-    expect(workspace.part("propagate-reason")).to_contain_text("from 2 painted slices and 1 other volume")
+    expect(reason).to_contain_text("from 2 painted slices and 1 other volume")
     (model,) = workspace.api(f"projects/{project}/models")
     assert [len(source["slices"]) for source in model["sources"]] == [2, 2]
 
     workspace.part("project-select").click()
     workspace.part("predict-all").click()
     expect(workspace.part("batch-choice")).to_have_count(PAINTED + OTHERS)
-    expect(workspace.part("batch-start")).to_have_text(f"Predict {PAINTED + OTHERS - 1} volumes")
-    page.screenshot(path=tmp_path / "dialog.png")
+    expect(workspace.part("batch-start")).to_have_text("Predict 4 volumes")
     workspace.part("batch-start").click()
-    batch = workspace.part("batch")
-    expect(batch).to_have_attribute("data-state", "running", timeout=OPEN_TIMEOUT_MS)
-    expect(workspace.part("batch-text")).to_contain_text("1 of 4", timeout=RUN_TIMEOUT_MS)
+    expect_batch(workspace, "running", "1 of 4")
     workspace.part("batch-cancel").click()
-    expect(batch).to_have_attribute("data-state", "cancelled", timeout=OPEN_TIMEOUT_MS)
-    page.screenshot(path=tmp_path / "cancelled.png")
+    expect_batch(workspace, "cancelled", "Stopped at")
     workspace.part("batch-resume").click()
-    expect(batch).to_have_attribute("data-state", "running", timeout=OPEN_TIMEOUT_MS)
-    expect(workspace.part("batch-text")).to_contain_text("2 of 4", timeout=RUN_TIMEOUT_MS)
-    workspace.part("batch-details").click()
-    expect(workspace.part("batch-volume")).to_have_count(4)
-    page.screenshot(path=tmp_path / "running.png")
-    page.keyboard.press("Escape")
-
+    expect_batch(workspace, "running", "2 of 4")
     server.stop()
     server.start()
-    expect(batch).to_have_attribute("data-state", "done", timeout=RUN_TIMEOUT_MS)
-    expect(workspace.part("batch-text")).to_have_text("Predicted 4 of 4")
-    assert predicted(workspace, project) == 4
+    expect_batch(workspace, "done", "Predicted 4 of 4")
 
     volumes = workspace.api(f"projects/{project}")["volumes"]
-    order = sorted(volumes, key=lambda each: each["mean_confidence"])
-    workspace.page.locator(f'[data-testid="volume-item"][data-id="{order[0]["id"]}"]').click()
+    order = [each["id"] for each in sorted(volumes, key=lambda each: each["mean_confidence"])]
+    page.locator(f'[data-testid="volume-item"][data-id="{order[0]}"]').click()
+    page.wait_for_function("id => window.fewshotSam.state.volumeId === id", arg=order[0])
     for expected in order[1:3]:
         workspace.part("least-certain").click()
-        page.wait_for_function("id => window.fewshotSam.state.volumeId === id", arg=expected["id"])
-    page.screenshot(path=tmp_path / "done.png")
-    page.set_viewport_size({"width": 1024, "height": 768})
-    page.screenshot(path=tmp_path / "small.png")
+        page.wait_for_function("id => window.fewshotSam.state.volumeId === id", arg=expected)
