@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from backend.schemas.batches import BatchAnswer, BatchVolumeAnswer
@@ -31,6 +31,18 @@ def select_batches(project_id: str) -> Select[BatchRow]:
     """The batches of a project, the newest first."""
     newest_first = (BatchRow.created_at.desc(), BatchRow.id)
     return select(BatchRow).where(BatchRow.project_id == project_id).order_by(*newest_first)
+
+
+def has_unfinished_batch(session: Session, project_id: str) -> bool:
+    """Whether a volume of one of the project's batches waits or runs."""
+    under_way = or_(BatchVolumeRow.run_id.is_(None), RunRow.state.in_(UNFINISHED))
+    query = (
+        select(BatchRow.id)
+        .join(BatchVolumeRow, BatchVolumeRow.batch_id == BatchRow.id)
+        .outerjoin(RunRow, BatchVolumeRow.run_id == RunRow.id)
+        .where(BatchRow.project_id == project_id, BatchRow.cancelled_at.is_(None), under_way)
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def batch_volumes(session: Session, batch: BatchRow) -> list[BatchVolume]:

@@ -14,6 +14,7 @@ from backend.queries.batches import (
     batch_answer,
     batch_state,
     batch_volumes,
+    has_unfinished_batch,
     select_batches,
     volumes_with_mask_of,
 )
@@ -126,11 +127,10 @@ class Batches:
 
 
 def _refuse_second(session: Session, project_id: str) -> None:
-    for batch in session.scalars(select_batches(project_id)):
-        if batch_state(batch, batch_volumes(session, batch)) is BatchState.RUNNING:
-            raise ConflictError(
-                "Volumes of this project are being predicted already. Wait for the end, or cancel it first."
-            )
+    if has_unfinished_batch(session, project_id):
+        raise ConflictError(
+            "Volumes of this project are being predicted already. Wait for the end, or cancel it first."
+        )
 
 
 def _choose(

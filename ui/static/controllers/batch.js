@@ -20,7 +20,7 @@ export class BatchController {
   /**
    * @param {Store} store
    * @param {{
-   *   server: Pick<import("./server.js").Server, "models" | "batches" | "startBatch" | "cancelBatch" | "resumeBatch" | "volume">,
+   *   server: Pick<import("./server.js").Server, "models" | "batch" | "batches" | "startBatch" | "cancelBatch" | "resumeBatch" | "volume">,
    *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
    *   volume: Pick<import("./volume.js").VolumeController, "open">,
    *   runs: Pick<import("./run.js").RunController, "catchUp">,
@@ -91,7 +91,8 @@ export class BatchController {
   /** @param {string} projectId */
   async #poll(projectId) {
     try {
-      const [batch] = await this.server.batches(projectId);
+      const known = this.store.state.batch;
+      const batch = known ? await this.server.batch(known.id) : (await this.server.batches(projectId))[0];
       if (projectId === this.#projectId && batch) await this.#take(batch);
     } catch (/** @type {any} */ error) {
       if (projectId !== this.#projectId || (error.status && !isBusy(error))) return;
