@@ -40,7 +40,7 @@ import { importSummary, isImporting } from "./state/imports.js";
 export function buildLayout(root, store, { session, kept, project, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
-  const projects = new ProjectsPanel(store, { project, batch, members, retention, volume, labelImport, files, importing: importing.element });
+  const projects = new ProjectsPanel(store, { project, batch, members, retention, volume, links, labelImport, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });

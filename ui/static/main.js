@@ -11,7 +11,7 @@
  *              project-keep, share-project, leave-project, everyones-projects, members-dialog (member-name, member-role, member-add, member-row,
  *              member-row-role, member-remove, give-away, pending-offer, take-back), offer-dialog (stay-*, offer-ok), offer, offer-accept, offer-decline, keep-dialog, keep-* (rows), keep-days,
  *              keep-deidentify, keep-ok, retention-note, look-only, nothing-to-look-at,
- *              volume-item [data-id], volume-menu, volume-delete
+ *              volume-item [data-id], volume-open, volume-menu, volume-delete, volume-search, volume-count, volume-filter (menu: volume-order-*, volume-state-*)
  *   batch      predict-all, predict-all-dialog (batch-model, batch-choice, batch-start), batch [data-state=running|done|cancelled|none],
  *              batch-text, batch-details (batch-menu, batch-volume), batch-cancel, batch-resume, least-certain
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,

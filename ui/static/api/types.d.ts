@@ -37,6 +37,7 @@ export type {
   Stay,
   SystemAnswer as System,
   VolumeAnswer as VolumeSummary,
+  VolumeState,
   WindowPreset,
 } from "./schema.d.ts";
 

@@ -24,6 +24,8 @@ export const server = {
 /** Addresses that elements and the 3D library fetch by themselves. */
 export const links = {
   library: url("static/vendor/niivue.umd.js"),
+  /** The address changes with what it shows. */
+  thumbnail: (/** @type {import("../api/types.d.ts").VolumeSummary} */ { id, plane, modality }) => url(`api/volumes/${id}/thumbnail.png?of=${plane}-${modality}`),
   preview: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/preview.nii`),
   mesh: (/** @type {string} */ maskId, /** @type {number} */ value) => url(`api/masks/${maskId}/meshes/${value}`),
   /** Opened beside a page whose session ended; the page goes on once somebody logs in there. */

@@ -1,8 +1,7 @@
 /** Project picker and the volumes of the project. */
 import { AccountRole } from "../api/contract.js";
-import { KeyedList } from "../lib/arrange.js";
 import { confirmDialog, promptDialog } from "../lib/dialog.js";
-import { h, setAttr, setText } from "../lib/dom.js";
+import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
@@ -12,36 +11,13 @@ import { openPredictAll } from "./batch.js";
 import { openMembersDialog } from "./members.js";
 import { offerNotes } from "./offers.js";
 import { retentionNote, rulesDialog } from "./retention.js";
+import { VolumeList } from "./volume_list.js";
 
 /**
- * @import { AnnotationBook } from "../state/annotations.js"
  * @import { Store } from "../state/store.js"
- * @import { Modality, ProjectSummary, VolumeSummary } from "../api/types.d.ts"
+ * @import { ProjectSummary } from "../api/types.d.ts"
  * @import { OpenProject } from "../state/types.d.ts"
  */
-
-/**
- * What a volume can be read as; it decides the windows.
- * @type {{modality: Modality, text: string, hint: string}[]}
- */
-const MODALITIES = [
-  { modality: "CT", text: "CT", hint: "window in HU" },
-  { modality: "MR", text: "MR", hint: "by percentiles" },
-  { modality: "OT", text: "Other", hint: "by percentiles" },
-];
-
-/**
- * The line under a volume's name.
- *
- * @param {VolumeSummary} volume
- * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
- */
-export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape }, book) {
-  const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
-  const predicted = differs ? "Predicted, differs" : "Predicted";
-  const status = maskId ? (isDraft ? "Draft" : predicted) : count ? `${count} painted` : "";
-  return [status, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
-}
 
 export class ProjectsPanel {
   #listsEveryones = false; // the menu that is open does
@@ -49,23 +25,23 @@ export class ProjectsPanel {
   /**
    * @param {Store} store
    * @param {{
-   *   project: Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "removeVolume" | "listEveryones">,
+   *   project: import("./volume_list.js").ListIntents["project"] & Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "listEveryones">,
    *   batch: import("./batch.js").BatchIntents,
    *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check" | "accept" | "decline">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
-   *   volume: Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">,
+   *   volume: import("./volume_list.js").ListIntents["volume"],
+   *   links: import("./volume_list.js").ListIntents["links"],
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    *   importing: HTMLElement,
    * }} intents `importing` shows how far an import of many is
    */
-  constructor(store, { project, batch, members, retention, volume, labelImport, files, importing }) {
+  constructor(store, { project, batch, members, retention, volume, links, labelImport, files, importing }) {
     this.store = store;
     this.project = project;
     this.batch = batch;
     this.members = members;
     this.retention = retention;
-    this.volume = volume;
     this.labelImport = labelImport;
     this.files = files;
     this.projectName = h("span.project-name");
@@ -76,50 +52,16 @@ export class ProjectsPanel {
       this.projectName,
       icon("chevron", 15),
     );
-    this.list = h("ul.volume-list", { "aria-label": "Volumes" });
-    this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
+    const volumes = new VolumeList(store, { project, volume, links });
+    this.list = volumes.list;
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
-    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), this.list, uploadProgress(store), importing);
-    store.on(["volumes", "volume", "project", "login"], () => this.#render());
-    store.when("slice-edited", () => this.#render());
-    store.when("annotations-loaded", () => this.#render());
+    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), volumes.controls, this.list, uploadProgress(store), importing);
+    store.on(["project", "login"], () => this.#render());
   }
 
   #render() {
-    const { project, volumes } = this.store.state;
-    setText(this.projectName, project?.name ?? "No project");
+    setText(this.projectName, this.store.state.project?.name ?? "No project");
     this.addButton.hidden = !mayWrite(this.store.state);
-    this.rows.update(volumes);
-  }
-
-  /** @param {string} id */
-  #row(id) {
-    const modality = h("span.modality");
-    const name = h("span.volume-name");
-    const facts = h("span.volume-meta.num");
-    /** @type {HTMLButtonElement} */
-    const more = h("button.icon-button.small", { "data-testid": "volume-menu", onclick: (/** @type {Event} */ event) => this.#volumeMenu(event, more, id) }, icon("dots", 15));
-    const open = () => this.volume.open(id);
-    const text = h("button.volume-text", { "data-testid": "volume-open" }, name, facts); // a click on it reaches the row
-    const element = h(
-      "li.volume-row",
-      { "data-testid": "volume-item", "data-id": id, onclick: open },
-      modality,
-      text,
-      more,
-    );
-    const update = (/** @type {VolumeSummary} */ volume) => {
-      const active = this.store.state.volume?.id === id;
-      element.classList.toggle("active", active);
-      setAttr(text, "aria-current", String(active));
-      setText(modality, volume.modality || "\u2013");
-      setText(name, volume.name);
-      setAttr(name, "title", volume.name);
-      setText(facts, volumeFacts(volume, active ? this.store.state.annotations : null));
-      setAttr(more, "aria-label", `More about ${volume.name}`);
-      more.hidden = !mayWrite(this.store.state) && !volume.notes;
-    };
-    return { element, update };
   }
 
   #addMenu() {
@@ -220,47 +162,6 @@ export class ProjectsPanel {
   async #deleteProject(project) {
     const confirmed = await confirmDialog(`Delete ${project.name}?`, "Its volumes, painted slices and masks are deleted for good.", "Delete project");
     if (confirmed) await this.project.remove(project);
-  }
-
-  /**
-   * @param {Event} event
-   * @param {HTMLElement} anchor
-   * @param {string} id
-   */
-  #volumeMenu(event, anchor, id) {
-    event.stopPropagation();
-    const volume = this.store.state.volumes.find((each) => each.id === id);
-    if (!volume) return;
-    toggleMenu(anchor, [
-      volume.notes && h("p.menu-note", { "data-testid": "volume-notes" }, volume.notes),
-      ...(mayWrite(this.store.state) ? this.#volumeItems(volume) : []),
-    ]);
-  }
-
-  /** @param {VolumeSummary} volume */
-  #volumeItems(volume) {
-    return [
-      menuItem("Rename\u2026", () => this.#renameVolume(volume)),
-      h("hr"),
-      menuHeading("Read as"),
-      ...MODALITIES.map(({ modality, text, hint }) =>
-        menuItem(text, () => this.volume.changeModality(volume, modality), { checked: modality === volume.modality, hint, testid: "volume-modality" }),
-      ),
-      h("hr"),
-      menuItem("Delete volume\u2026", () => this.#deleteVolume(volume), { danger: true, testid: "volume-delete" }),
-    ];
-  }
-
-  /** @param {VolumeSummary} volume */
-  async #renameVolume(volume) {
-    const name = await promptDialog("Rename volume", "Name", volume.name, "Rename");
-    if (name) await this.volume.rename(volume, name);
-  }
-
-  /** @param {VolumeSummary} volume */
-  async #deleteVolume(volume) {
-    const confirmed = await confirmDialog(`Delete ${volume.name}?`, "Its painted slices and masks are deleted with it.", "Delete volume");
-    if (confirmed) await this.project.removeVolume(volume);
   }
 }
 

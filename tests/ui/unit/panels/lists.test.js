@@ -36,7 +36,7 @@ test("volumes keep focus and an open menu while slices are encoded", () => {
   /** @type {unknown[]} */
   const changed = [];
   const changeModality = (/** @type {any} */ volume, /** @type {string} */ modality) => changed.push([volume.id, modality]);
-  const panel = new ProjectsPanel(store, /** @type {any} */ ({ volume: { open: (/** @type {string} */ id) => opened.push(id), changeModality } }));
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ volume: { open: (/** @type {string} */ id) => opened.push(id), changeModality }, links: { thumbnail: () => "" } }));
   app.append(fake(panel.element));
   let done = 0;
   const poll = () => {

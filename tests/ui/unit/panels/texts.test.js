@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { guideSteps } from "../../../../ui/static/panels/guide.js";
-import { volumeFacts } from "../../../../ui/static/panels/projects.js";
+import { volumeFacts } from "../../../../ui/static/state/volume_list.js";
 import { encodingText, keptText, saveText } from "../../../../ui/static/panels/status.js";
 import { keptTitle } from "../../../../ui/static/state/kept.js";
 import { sliceUncertainty } from "../../../../ui/static/state/uncertainty.js";
@@ -57,7 +57,7 @@ test("what could not be saved is never called saved", () => {
 
 test("a volume shows what was done with it", () => {
   const size = "3\u2009\u00d7\u20094\u2009\u00d7\u20095";
-  assert.equal(volumeFacts(summary()), size);
+  assert.equal(volumeFacts(summary()), `New \u00b7 ${size}`);
   assert.equal(volumeFacts(summary({ painted: { axial: 2, coronal: 7, sagittal: 0 } })), `2 painted \u00b7 ${size}`);
   const book = new AnnotationBook([4, 4, 4], "axial");
   book.ensure(1).state = "painted";

@@ -1,0 +1,59 @@
+/** The list of a project's volumes: what it says of each, and which of them are listed in which order. */
+
+/**
+ * @import { AnnotationBook } from "./annotations.js"
+ * @import { VolumeState, VolumeSummary } from "../api/types.d.ts"
+ *
+ * @typedef {"date" | "name" | "confidence"} VolumeOrder
+ * @typedef {object} VolumeFilter
+ * @property {string} text in the name
+ * @property {VolumeState | null} state null for all
+ * @property {VolumeOrder} order
+ */
+
+/** @type {VolumeFilter} */
+export const ALL_BY_DATE = { text: "", state: null, order: "date" };
+
+/** @type {{order: VolumeOrder, text: string}[]} */
+export const ORDERS = [
+  { order: "date", text: "Date of import" },
+  { order: "name", text: "Name" },
+  { order: "confidence", text: "Lowest confidence" },
+];
+
+/** @type {Record<VolumeState, string>} */
+export const STATE_NAMES = { new: "New", painted: "Painted", predicted: "Predicted" };
+
+/**
+ * The line under a volume's name.
+ *
+ * @param {VolumeSummary} volume
+ * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
+ */
+export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, shape }, book) {
+  const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
+  const status = maskId ? (isDraft ? "Draft" : STATE_NAMES.predicted) : count ? "" : STATE_NAMES.new;
+  return [status, count && `${count} painted`, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
+}
+
+/**
+ * How good the newest mask is likely to be; empty where nobody can tell.
+ * @param {VolumeSummary} volume
+ */
+export function qualityFacts({ worst_label: worst, mean_confidence: confidence }) {
+  const parts = [worst && `${worst.name} \u2248 ${worst.expected_dice.toFixed(2)}`, typeof confidence === "number" && `${Math.round(100 * confidence)} % confident`];
+  return parts.filter(Boolean).join(" \u00b7 ");
+}
+
+/**
+ * The volumes that are listed, in order; they come by date.
+ * @param {VolumeSummary[]} volumes
+ * @param {VolumeFilter} filter
+ */
+export function listed(volumes, { text, state, order }) {
+  const wanted = text.trim().toLocaleLowerCase();
+  const found = volumes.filter((volume) => (!state || volume.state === state) && volume.name.toLocaleLowerCase().includes(wanted));
+  if (order === "name") found.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  if (order === "confidence") found.sort((a, b) => (a.mean_confidence ?? Infinity) - (b.mean_confidence ?? Infinity) || 0); // of none: last
+  return found;
+}
