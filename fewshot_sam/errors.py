@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SeriesChoice:
-    """One DICOM series of an upload that holds several."""
+    """One DICOM series of an upload that holds several, or one file of several that are a volume each.
+
+    ``slices`` is 0 where that is not known.
+    """
 
     series_uid: str
     description: str
@@ -41,7 +44,7 @@ class IrregularGridError(GeometryError):
 
 
 class SeriesChoiceError(UserError):
-    """A DICOM upload holds more than one series; recover by loading one of ``choices``."""
+    """An upload holds more than one volume; recover by loading one of ``choices``."""
 
     def __init__(self, message: str, choices: list[SeriesChoice]) -> None:
         super().__init__(message)

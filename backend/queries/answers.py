@@ -26,10 +26,9 @@ from backend.schemas.answers import (
     ModelAnswer,
     RunAnswer,
     VolumeAnswer,
-    WorstLabelAnswer,
 )
 from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState, VolumeState
-from backend.schemas.parts import DomainShiftAnswer, RunChoiceAnswer, SourceAnswer
+from backend.schemas.parts import DomainShiftAnswer, RunChoiceAnswer, SourceAnswer, WorstLabelAnswer
 from fewshot_sam.data.planes import Plane
 from storage.models import (
     AnnotationRow,

@@ -32,6 +32,8 @@ from backend.schemas.parts import (
     SliceChangeAnswer,
     SourceAnswer,
     Spacing,
+    WindowPreset,
+    WorstLabelAnswer,
 )
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality
@@ -58,14 +60,6 @@ class ModelLabel(LabelFacts):
     """A label that a model knows, as it was called when the model was made."""
 
     id: str | None = None
-
-
-class WindowPreset(ApiAnswer):
-    """A named range of intensities to show."""
-
-    name: str
-    low: float
-    high: float
 
 
 class EncodingAnswer(ApiAnswer):
@@ -115,13 +109,6 @@ class RunAnswer(ApiAnswer):
     report: dict[str, LabelReport] = Field(description="by label value")
     elapsed_s: float
     cancel_requested: bool
-
-
-class WorstLabelAnswer(ApiAnswer):
-    """The label of a mask with the lowest expected Dice."""
-
-    name: str
-    expected_dice: float
 
 
 class VolumeAnswer(ApiAnswer):

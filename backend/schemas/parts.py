@@ -1,4 +1,4 @@
-"""Parts of answers: what all have in common, labels, what is chosen about a run, what an import asks."""
+"""Parts of answers: what all have in common, of volumes and labels, choices of a run, what an import asks."""
 
 from __future__ import annotations
 
@@ -45,6 +45,21 @@ class SourceAnswer(ApiAnswer):
     slices: list[int] | None = Field(
         description="its painted and reviewed slices; null where an earlier version did not note them"
     )
+
+
+class WindowPreset(ApiAnswer):
+    """A named range of intensities to show."""
+
+    name: str
+    low: float
+    high: float
+
+
+class WorstLabelAnswer(ApiAnswer):
+    """The label of a mask with the lowest expected Dice."""
+
+    name: str
+    expected_dice: float
 
 
 class MethodChoiceAnswer(ApiAnswer):

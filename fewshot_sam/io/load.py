@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fewshot_sam.data.file_names import is_clutter
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.errors import ImageFormatError, UserError
+from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
 from fewshot_sam.io.formats import registry
 from fewshot_sam.io.formats.base import FormatKind
 from fewshot_sam.io.limits import ReadLimits
@@ -44,7 +44,8 @@ def load_volume(
     Args:
         path: a file, a folder (DICOM or PNG, JPEG, TIFF slices; subfolders included), a zip of
             such a folder, or a list of the files.
-        series_uid: which series to take where DICOM files hold several.
+        series_uid: which series to take where DICOM files hold several; of several files that are a volume
+            each, ``#1`` is the first.
         limits: on voxels, slices and unpacked bytes; None: the defaults of :class:`ReadLimits`.
         resample: put slices that form no regular stack (tilted gantry, drifting spacing, sheared affine) on
             a regular grid by linear interpolation; the metadata's "notes" say so. Others stay as they are.
@@ -53,7 +54,7 @@ def load_volume(
         ImageFormatError: the files are damaged, of no kind this program reads, or beyond ``limits``.
         GeometryError: position, orientation or voxel size cannot be used.
         IrregularGridError: the slices form no regular stack, and ``resample`` is not set.
-        SeriesChoiceError: several DICOM series and none named.
+        SeriesChoiceError: several DICOM series, or several volumes, and none named.
     """
     allowed = limits or ReadLimits()
     source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample)
@@ -153,16 +154,11 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
         image = registry.slices_reader(each).read_slices(chosen, name, reading.limits, reading.series_uid)
         if image is not None:
             return image
-    if len(volumes) == 1:
-        if reading.look_around is not None:
-            reading.look_around(volumes[0], files)
-        return _read_file(volumes[0], registry.stem(volumes[0].name), reading)
     if volumes:
-        named = ", ".join(f"'{path.name}'" for path in volumes[:_MAX_NAMED])
-        more = " ..." if len(volumes) > _MAX_NAMED else ""
-        raise ImageFormatError(
-            f"'{name}' holds {len(volumes)} volumes: {named}{more}. Open one of them at a time."
-        )
+        volume = _chosen(volumes, name, reading.series_uid)
+        if reading.look_around is not None:
+            reading.look_around(volume, files)
+        return _read_file(volume, registry.stem(volume.name), reading)
     is_one_file = len(paths) == 1 and not paths[0].is_dir()
     if files and not any(path.stat().st_size for path in files):
         what = f"'{paths[0].name}' is empty" if is_one_file else f"All files of '{name}' are empty"
@@ -173,6 +169,19 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
         )
     what = f"'{paths[0].name}' is" if is_one_file else f"'{name}' holds"
     raise ImageFormatError(f"{what} no image this program reads. Choose {registry.readable_kinds()}.")
+
+
+def _chosen(volumes: list[Path], name: str, series_uid: str | None) -> Path:
+    """The only one, or the one that ``series_uid`` names; raises SeriesChoiceError where it names none."""
+    by_key = {f"#{number}": path for number, path in enumerate(volumes, 1)}
+    if len(volumes) == 1 or series_uid in by_key:
+        return by_key.get(series_uid or "#1", volumes[0])
+    named = ", ".join(f"'{path.name}' ({key})" for key, path in list(by_key.items())[:_MAX_NAMED])
+    more = " ..." if len(volumes) > _MAX_NAMED else ""
+    raise SeriesChoiceError(
+        f"'{name}' holds {len(volumes)} volumes, choose one: {named}{more}.",
+        [SeriesChoice(key, registry.stem(path.name), "", 0) for key, path in by_key.items()],
+    )
 
 
 def _files_below(folder: Path) -> list[Path]:

@@ -60,9 +60,8 @@ def test_numbers_are_not_given_twice(client: TestClient, project_id: str, tmp_pa
     nifti = write_tiny_nifti(tmp_path / "a.nii").read_bytes()
 
     def bring() -> dict[str, str]:
-        return dict(
-            client.post(f"/api/projects/{project_id}/volumes?again=1", files={"files": ("a.nii", nifti)}).json()
-        )
+        address = f"/api/projects/{project_id}/volumes?again=1"
+        return dict(client.post(address, files={"files": ("a.nii", nifti)}).json())
 
     first, second = bring(), bring()
     client.delete(f"/api/volumes/{first['id']}")

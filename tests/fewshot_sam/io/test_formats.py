@@ -11,7 +11,7 @@ import SimpleITK as sitk  # noqa: N813 - its usual name
 from PIL import Image
 
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoiceError
 from fewshot_sam.io import load_label_map, load_volume, save_label_map
 from fewshot_sam.io.formats.zip_archive import unpack
 from fewshot_sam.io.limits import ReadLimits
@@ -270,11 +270,19 @@ def test_pictures_beside_a_volume_are_not_the_scan(tmp_path: Path) -> None:
     assert load_volume(tmp_path).shape == (5, 6, 7)
 
 
-def test_several_volumes_in_a_folder_are_named(tmp_path: Path) -> None:
+def test_of_several_volumes_in_a_folder_or_zip_one_is_chosen(tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
     for name in ("b.nii", "a.nii"):
-        write_nifti(tmp_path / name, random_voxels())
-    with pytest.raises(ImageFormatError, match=r"holds 2 volumes: 'a\.nii', 'b\.nii'\. Open one of them"):
-        load_volume(tmp_path)
+        write_nifti(folder / name, random_voxels())
+    for path in (folder, zip_with_files(folder)):
+        asked = r"holds 2 volumes, choose one: 'a\.nii' \(#1\), 'b\.nii' \(#2\)\."
+        for key in (None, "#3"):
+            with pytest.raises(SeriesChoiceError, match=asked) as caught:
+                load_volume(path, series_uid=key)
+        keys = [(choice.series_uid, choice.description) for choice in caught.value.choices]
+        assert keys == [("#1", "a"), ("#2", "b")]
+        assert [load_volume(path, series_uid=key).name for key, _ in keys] == ["a", "b"]
 
 
 def test_sheared_metaimage_is_refused(tmp_path: Path) -> None:

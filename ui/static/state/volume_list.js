@@ -30,9 +30,10 @@ export const STATE_NAMES = { new: "New", painted: "Painted", predicted: "Predict
  * @param {VolumeSummary} volume
  * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
  */
-export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, shape }, book) {
+export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape }, book) {
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
-  const status = maskId ? (isDraft ? "Draft" : STATE_NAMES.predicted) : count ? "" : STATE_NAMES.new;
+  const predicted = differs ? `${STATE_NAMES.predicted}, differs` : STATE_NAMES.predicted;
+  const status = maskId ? (isDraft ? "Draft" : predicted) : count ? "" : STATE_NAMES.new;
   return [status, count && `${count} painted`, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
 }
 

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { event, fake, newPage } from "../support/page.js";
+import { storeWith, summary } from "../support/controllers.js";
+import { VolumeList } from "../../../../ui/static/panels/volume_list.js";
+
+/** @import { FakeElement } from "../support/dom.js" */
+
+let app = newPage();
+beforeEach(() => (app = newPage()));
+
+/** @param {number} count */
+function listOf(count) {
+  const volumes = Array.from({ length: count }, (_, n) =>
+    summary({ id: `v${n}`, name: `Scan ${count - n}`, state: n ? "new" : "predicted", confidence: n ? null : 0.5, mask_id: n ? null : "m" }),
+  );
+  const store = storeWith({ volumes, volume: volumes[1] });
+  /** @type {string[]} */
+  const opened = [];
+  const intents = { volume: { open: (/** @type {string} */ id) => opened.push(id) }, links: { thumbnail: (/** @type {{id: string}} */ { id }) => `picture of ${id}` } };
+  const list = new VolumeList(store, /** @type {any} */ (intents));
+  app.append(fake(list.controls), fake(list.list));
+  const names = () => fake(list.list).querySelectorAll(".volume-name").map((each) => each.textContent);
+  return { store, list, opened, names, rows: () => fake(list.list).children };
+}
+
+/** @param {FakeElement[]} rows */
+const stops = (rows) => rows.map((row) => row.getAttribute("tabindex")).join(" ");
+
+test("Tab goes to one row, the arrows to the others, and a row says what it shows", () => {
+  const { rows, opened } = listOf(3);
+  assert.equal(stops(rows()), "-1 0 -1", "the volume on screen");
+  const press = (/** @type {number} */ row, /** @type {string} */ key) => rows()[row].dispatchEvent(event("keydown", { key }));
+  for (const [row, key, expected] of /** @type {[number, string, number][]} */ ([[1, "ArrowDown", 2], [2, "ArrowDown", 2], [2, "Home", 0], [0, "ArrowUp", 0], [0, "End", 2], [2, "ArrowUp", 1]])) {
+    press(row, key);
+    assert.equal(fake(document.activeElement), rows()[expected], key);
+  }
+  press(1, "Enter");
+  assert.deepEqual(opened, ["v1"]);
+  assert.equal(rows()[0].getAttribute("aria-label"), "Scan 3, CT, Predicted \u00b7 3\u2009\u00d7\u20094\u2009\u00d7\u20095, 50 % confident");
+});
+
+test("many volumes are searched, filtered and sorted; few are not", () => {
+  assert.equal(Reflect.get(listOf(6).list.controls, "hidden"), true);
+  const { list, names, store } = listOf(12);
+  assert.equal(Reflect.get(list.controls, "hidden"), false);
+  const type = (/** @type {string} */ text) => {
+    fake(list.search).value = text;
+    fake(list.search).dispatchEvent(event("input", {}));
+  };
+  type("scan 1");
+  assert.deepEqual([names(), list.count.textContent], [["Scan 12", "Scan 11", "Scan 10", "Scan 1"], "4 of 12"]);
+  type("");
+  const choose = (/** @type {string} */ testid) => {
+    fake(list.filterButton).click();
+    /** @type {FakeElement} */ (app.querySelector(`[data-testid="${testid}"]`)).click();
+  };
+  choose("volume-order-name");
+  assert.deepEqual(names().slice(0, 2), ["Scan 1", "Scan 2"]);
+  choose("volume-state-predicted");
+  assert.deepEqual(names(), ["Scan 12"]);
+  choose("volume-state-all");
+  choose("volume-order-confidence");
+  assert.deepEqual(names().slice(0, 2), ["Scan 12", "Scan 11"]);
+  store.set({ project: { id: "other", name: "Other" } });
+  assert.deepEqual([names()[0], list.count.textContent], ["Scan 12", "12"]);
+});
+
+test("a picture that is not there yet is asked for again", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { rows } = listOf(1);
+  const image = /** @type {FakeElement} */ (rows()[0].querySelector("img"));
+  assert.deepEqual([Reflect.get(image, "src"), Reflect.get(image, "hidden")], ["picture of v0", true]);
+  image.dispatchEvent(event("error", {}));
+  t.mock.timers.tick(3000);
+  assert.equal(Reflect.get(image, "src"), "picture of v0&try=1");
+  image.dispatchEvent(event("load", {}));
+  assert.equal(Reflect.get(image, "hidden"), false);
+});

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ALL_BY_DATE, listed, qualityFacts } from "../../../../ui/static/state/volume_list.js";
+import { summary } from "../support/controllers.js";
+
+const volumes = [
+  summary({ id: "1", name: "Liver 10", state: "predicted", confidence: 0.9 }),
+  summary({ id: "2", name: "liver 9", state: "new", confidence: null }),
+  summary({ id: "3", name: "Head", state: "predicted", confidence: 0.4 }),
+];
+
+/** @param {Partial<import("../../../../ui/static/state/volume_list.js").VolumeFilter>} filter */
+const ids = (filter) => listed(volumes, { ...ALL_BY_DATE, ...filter }).map(({ id }) => id).join("");
+
+test("volumes are found by name and state, and sorted", () => {
+  assert.deepEqual([ids({}), ids({ text: " LIVER" }), ids({ state: "predicted" }), ids({ text: "x" })], ["123", "12", "13", ""]);
+  assert.deepEqual([ids({ order: "name" }), ids({ order: "confidence" }), ids({ order: "confidence", state: "new" })], ["321", "312", "2"]);
+});
+
+test("how good a mask is likely to be is said where it is known", () => {
+  assert.equal(qualityFacts(summary()), "");
+  assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.614 } })), "tail \u2248 0.61");
+  assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.5 }, confidence: 0 })), "tail \u2248 0.50 \u00b7 0 % confident");
+});
