@@ -7,12 +7,13 @@ const WAITS_MS = [3000, 10000, 30000];
 export function thumbnail() {
   const modality = h("span.modality");
   /** @type {HTMLImageElement} */
-  const image = h("img", { alt: "", loading: "lazy", draggable: "false", hidden: true });
+  const image = h("img", { alt: "", loading: "lazy", draggable: "false" }); // one that is hidden would never load
+  const show = (/** @type {boolean} */ isThere) => image.classList.toggle("shown", isThere);
   let address = "";
   let tries = 0;
-  image.addEventListener("load", () => (image.hidden = false));
+  image.addEventListener("load", () => show(true));
   image.addEventListener("error", () => {
-    image.hidden = true;
+    show(false);
     const failed = address;
     const wait = WAITS_MS[tries];
     tries += 1;

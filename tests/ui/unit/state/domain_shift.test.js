@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { runReason } from "../../../../ui/static/panels/runs.js";
-import { volumeFacts } from "../../../../ui/static/panels/projects.js";
+import { volumeFacts } from "../../../../ui/static/state/volume_list.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { askedSlices, shiftProposal, shiftSentence } from "../../../../ui/static/state/domain_shift.js";
 import { bestSlice, nextSliceText, sliceToGoTo, slicesToMark } from "../../../../ui/static/state/next_slice.js";

@@ -5,9 +5,9 @@ import { ALL_BY_DATE, listed, qualityFacts } from "../../../../ui/static/state/v
 import { summary } from "../support/controllers.js";
 
 const volumes = [
-  summary({ id: "1", name: "Liver 10", state: "predicted", confidence: 0.9 }),
-  summary({ id: "2", name: "liver 9", state: "new", confidence: null }),
-  summary({ id: "3", name: "Head", state: "predicted", confidence: 0.4 }),
+  summary({ id: "1", name: "Liver 10", state: "predicted", mean_confidence: 0.9 }),
+  summary({ id: "2", name: "liver 9", state: "new", mean_confidence: null }),
+  summary({ id: "3", name: "Head", state: "predicted", mean_confidence: 0.4 }),
 ];
 
 /** @param {Partial<import("../../../../ui/static/state/volume_list.js").VolumeFilter>} filter */
@@ -21,5 +21,5 @@ test("volumes are found by name and state, and sorted", () => {
 test("how good a mask is likely to be is said where it is known", () => {
   assert.equal(qualityFacts(summary()), "");
   assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.614 } })), "tail \u2248 0.61");
-  assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.5 }, confidence: 0 })), "tail \u2248 0.50 \u00b7 0 % confident");
+  assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.5 }, mean_confidence: 0 })), "tail \u2248 0.50 \u00b7 0 % confident");
 });
