@@ -13,11 +13,9 @@ import numpy as np
 
 from backend.asker import Asker
 from backend.blobs import require_blob, stored_again
-from backend.errors import ConflictError
 from backend.names import clean_name
 from backend.queries.access import get_project, get_upload, get_volume
 from backend.queries.answers import volume_answer
-from backend.queries.volumes import same_scan
 from backend.records.media_requests import add_requests, preview_of
 from backend.records.volumes import (
     display_as,
@@ -26,13 +24,18 @@ from backend.records.volumes import (
     store_volume_file,
 )
 from backend.schemas.answers import VolumeAnswer
-from backend.schemas.enums import ErrorCode
 from backend.services.deidentify import SOURCE_NAME, Deidentifier
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.planes import parse_plane, require_slice
 from backend.services.quotas import Quotas, called_by
-from backend.services.waiting_uploads import keep_for_choice, require_series, resample_choice
+from backend.services.waiting_uploads import (
+    forget_upload,
+    keep_for_choice,
+    require_new_scan,
+    require_series,
+    resample_choice,
+)
 from fewshot_sam.data.planes import take_slice, to_display
 from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import IrregularGridError, OperationCancelled, SeriesChoiceError
@@ -42,7 +45,7 @@ from storage import arrays
 from storage.blobs import BlobStore
 from storage.changes import note_change
 from storage.database import Database
-from storage.models import ProjectRow, UploadRow, VolumeRow
+from storage.models import ProjectRow, VolumeRow
 
 
 class Volumes:
@@ -197,16 +200,9 @@ class Volumes:
         except IrregularGridError as error:
             raise resample_choice(error, upload.id) from error
         except OperationCancelled:
-            self._forget_upload(upload_id)
+            with self._housekeeping.deleting() as session:
+                forget_upload(session, upload_id, self._quotas)
             raise
-
-    def _forget_upload(self, upload_id: str) -> None:
-        with self._housekeeping.deleting() as session:
-            upload = session.get(UploadRow, upload_id)
-            if upload is None:
-                return
-            self._quotas.forget(session.get_one(ProjectRow, upload.project_id).owner)
-            session.delete(upload)
 
     def add(self, asker: Asker, project_id: str, volume: Volume, source_name: str) -> VolumeAnswer:
         """Store a volume that is already in memory."""
@@ -218,13 +214,8 @@ class Volumes:
         try:
             with self._database.write() as session:
                 owner = get_project(session, asker, row.project_id).owner
-                if not again and (known := same_scan(session, row)) is not None:
-                    raise ConflictError(
-                        f"This scan is in the project already, as '{known.name}'. "
-                        "Import it again only if it is to be painted twice.",
-                        code=ErrorCode.SAME_SCAN,
-                        volume_id=known.id,
-                    )
+                if not again:
+                    require_new_scan(session, row)
                 self._quotas.require_volumes(session, owner, called_by(asker, owner))
                 require_blob(self._blobs, row.voxel_blob)
                 session.add(row)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_project
+from backend.queries.volumes import same_scan
 from backend.schemas.enums import ErrorCode
 from backend.services.quotas import Quotas, called_by
 from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
 from storage.database import Database
-from storage.models import UploadRow
+from storage.models import ProjectRow, UploadRow, VolumeRow
 
 
 def keep_for_choice(
@@ -49,3 +52,28 @@ def require_series(upload: UploadRow, series_uid: str | None) -> None:
     held = {choice["series_uid"] for choice in upload.choices}
     if series_uid not in (held or {None}):
         raise InvalidRequestError("The series must be one of those the upload holds. Choose one of them.")
+
+
+def forget_upload(session: Session, upload_id: str, quotas: Quotas) -> None:
+    """Drop an upload that nobody waits for any more; its files go with the housekeeping of deleted rows."""
+    upload = session.get(UploadRow, upload_id)
+    if upload is None:
+        return
+    quotas.forget(session.get_one(ProjectRow, upload.project_id).owner)
+    session.delete(upload)
+
+
+def require_new_scan(session: Session, volume: VolumeRow) -> None:
+    """Refuse a volume that is not stored yet where its project has the scan already.
+
+    Raises:
+        ConflictError: code "same_scan", with the id of the volume that is there.
+    """
+    known = same_scan(session, volume)
+    if known is not None:
+        raise ConflictError(
+            f"This scan is in the project already, as '{known.name}'. "
+            "Import it again only if it is to be painted twice.",
+            code=ErrorCode.SAME_SCAN,
+            volume_id=known.id,
+        )

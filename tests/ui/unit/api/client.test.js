@@ -75,7 +75,7 @@ test("an answer without a body is null", async () => {
 test("each call asks for its own path", async () => {
   const asked = serve(() => json({}));
   await api.deleteLabel("l", true);
-  await api.chooseSeries("u", "1.2", false);
+  await api.chooseSeries("u", "1.2");
   await api.putSlice("v", "axial", 3, { body: Uint8Array.of(1), headers: { "X-State": "painted" } });
   await api.revertSlices("v", "coronal", [[3, 2, 1]]);
   assert.deepEqual(asked.map(({ method, path }) => `${method} ${path}`), [

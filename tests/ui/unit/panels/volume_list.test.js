@@ -13,7 +13,7 @@ beforeEach(() => (app = newPage()));
 /** @param {number} count */
 function listOf(count) {
   const volumes = Array.from({ length: count }, (_, n) =>
-    summary({ id: `v${n}`, name: `Scan ${count - n}`, state: n ? "new" : "predicted", confidence: n ? null : 0.5, mask_id: n ? null : "m" }),
+    summary({ id: `v${n}`, name: `Scan ${count - n}`, state: n ? "new" : "predicted", mean_confidence: n ? null : 0.5, mask_id: n ? null : "m" }),
   );
   const store = storeWith({ volumes, volume: volumes[1] });
   /** @type {string[]} */
