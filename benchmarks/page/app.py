@@ -69,7 +69,7 @@ def import_scan(url: str, path: Path) -> str:
         path.open("rb") as file,
     ):
         project = client.post("/api/workspace").json()[0]["id"]
-        answer = client.post(f"/api/projects/{project}/volumes", files={"files": (path.name, file)})
+        answer = client.post(f"/api/projects/{project}/volumes?again=1", files={"files": (path.name, file)})
         answer.raise_for_status()
         return answer.json()["id"]
 

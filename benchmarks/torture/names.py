@@ -82,7 +82,7 @@ def _named_file(client: httpx.Client, known: dict[str, Any], text: str) -> httpx
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}.nii"\r\n\r\n'
     body = head.encode("utf-8", "surrogatepass") + scan(5)[1] + f"\r\n--{boundary}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    return client.post(f"/api/projects/{known['project']}/volumes", content=body, headers=headers)
+    return client.post(f"/api/projects/{known['project']}/volumes?again=1", content=body, headers=headers)
 
 
 def _zip_member(client: httpx.Client, known: dict[str, Any], text: str) -> httpx.Response:

@@ -161,6 +161,7 @@ export class ImportsController {
   /** @param {ImportItem[]} kept @param {{name: string, job: Job}[]} jobs */
   #append(kept, jobs) {
     this.store.set({ imports: [...kept, ...this.#items(jobs)] });
+    for (const id of this.#jobs.keys()) if (!this.#item(id)) this.#jobs.delete(id);
     void this.#work();
   }
 

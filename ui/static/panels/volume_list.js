@@ -64,8 +64,10 @@ export class VolumeList {
     this.controls = h("div.volume-controls", { hidden: true }, this.search, this.count, this.filterButton);
     this.list = h("ul.volume-list", { "aria-label": "Volumes" });
     this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
-    store.on("project", () => (this.#filter = ALL_BY_DATE));
-    store.on("project", () => void (this.search.value = ""));
+    store.on("project", () => {
+      this.#filter = ALL_BY_DATE;
+      this.search.value = "";
+    });
     store.on(["volumes", "volume", "project", "login"], () => this.#render());
     store.when("slice-edited", () => this.#render());
     store.when("annotations-loaded", () => this.#render());
@@ -125,10 +127,11 @@ export class VolumeList {
       setText(name, volume.name);
       setAttr(name, "title", volume.name);
       setText(facts, volumeFacts(volume, active ? this.store.state.annotations : null));
-      setText(quality, qualityFacts(volume));
-      quality.hidden = !quality.textContent;
-      setAttr(quality, "title", volume.worst_label && "The label with the lowest expected Dice, and how many of the labelled voxels are expected to be right");
-      setAttr(text, "aria-label", [volume.name, volume.modality, facts.textContent, quality.textContent].filter(Boolean).join(", "));
+      const { short, long } = qualityFacts(volume);
+      setText(quality, short);
+      setAttr(quality, "title", long);
+      quality.hidden = !short;
+      setAttr(text, "aria-label", [volume.name, volume.modality, facts.textContent, long].filter(Boolean).join(", "));
       setAttr(more, "aria-label", `More about ${volume.name}`);
       more.hidden = !mayWrite(this.store.state) && !volume.notes;
     };

@@ -38,12 +38,17 @@ export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDra
 }
 
 /**
- * How good the newest mask is likely to be; empty where nobody can tell.
+ * How good the newest mask is likely to be, for a narrow line and in words; both empty where nobody can tell.
  * @param {VolumeSummary} volume
  */
 export function qualityFacts({ worst_label: worst, mean_confidence: confidence }) {
-  const parts = [worst && `${worst.name} \u2248 ${worst.expected_dice.toFixed(2)}`, typeof confidence === "number" && `${Math.round(100 * confidence)} % confident`];
-  return parts.filter(Boolean).join(" \u00b7 ");
+  const percent = typeof confidence === "number" && `${Math.round(100 * confidence)} %`;
+  const dice = worst?.expected_dice.toFixed(2);
+  const join = (/** @type {(string | false | null | undefined)[]} */ parts, /** @type {string} */ by) => parts.filter(Boolean).join(by);
+  return {
+    short: join([percent, worst && `${worst.name} \u2248 ${dice}`], " \u00b7 "),
+    long: join([percent && `Confidence ${percent}`, worst && `lowest expected Dice ${dice} of ${worst.name}`], ", "),
+  };
 }
 
 /**

@@ -19,7 +19,8 @@ test("volumes are found by name and state, and sorted", () => {
 });
 
 test("how good a mask is likely to be is said where it is known", () => {
-  assert.equal(qualityFacts(summary()), "");
-  assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.614 } })), "tail \u2248 0.61");
-  assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.5 }, mean_confidence: 0 })), "tail \u2248 0.50 \u00b7 0 % confident");
+  assert.deepEqual(qualityFacts(summary()), { short: "", long: "" });
+  assert.equal(qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.614 } })).short, "tail \u2248 0.61");
+  const facts = qualityFacts(summary({ worst_label: { name: "tail", expected_dice: 0.5 }, mean_confidence: 0 }));
+  assert.deepEqual(facts, { short: "0 % \u00b7 tail \u2248 0.50", long: "Confidence 0 %, lowest expected Dice 0.50 of tail" });
 });
