@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from storage.database import Database, alembic_config, sqlite_url
-from storage.models import MaskRow, ProjectRow, utc_now
+from storage.models import MaskRow, ModelRow, ProjectRow, utc_now
 
 NOW = "'2026-11-01 00:00:00.000000'"
 
@@ -126,4 +126,29 @@ def test_the_upgrade_counts_as_a_change_of_earlier_projects(tmp_path: Path) -> N
         command.downgrade(alembic_config(connection), "0013")
         names = {column["name"] for column in sa.inspect(connection).get_columns("project")}
     assert names == {"id", "owner", "name", "next_label_value", "created_at"}
+    database.close()
+
+
+def test_models_of_earlier_versions_get_no_sources(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0011")
+        for statement in (
+            f"INSERT INTO project VALUES ('p', 'a', 'n', 1, {NOW})",
+            "INSERT INTO model (id, project_id, plane, encoder, labels, blob, created_at) VALUES"
+            f" ('m', 'p', 'axial', 'e', '[]', 'b', {NOW})",
+        ):
+            connection.execute(sa.text(statement.replace(":", "\\:")))
+    database.migrate()
+    with database.read() as session:
+        assert session.get_one(ModelRow, "m").sources is None
+    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
+        command.downgrade(alembic_config(connection), "0016")
+        inspector = sa.inspect(connection)
+        assert not {"batch", "batch_volume"} & set(inspector.get_table_names())
+        columns = {
+            table: {c["name"] for c in inspector.get_columns(table)} for table in ("run", "model", "mask")
+        }
+    assert "sources" not in columns["run"] | columns["model"]
+    assert "mean_confidence" not in columns["mask"]
     database.close()
