@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -247,7 +246,9 @@ class Volumes:
             InvalidRequestError: the name is empty, or there is no such plane or slice.
             DamagedDataError: for another modality the voxels are needed, and their file is damaged.
         """
-        display = self._display_as(asker, volume_id, modality) if modality else None
+        display = None
+        if modality and (row := self.row(asker, volume_id)).modality != modality:
+            display = display_as(row, self._blobs, modality)
         with self._database.write() as session:
             volume = get_volume(session, asker, volume_id)
             if name is not None:
@@ -261,11 +262,6 @@ class Volumes:
             summary = volume_answer(session, volume)
         self._wake_worker()
         return summary
-
-    def _display_as(self, asker: Asker, volume_id: str, modality: Modality) -> dict[str, Any] | None:
-        """How the volume is displayed with another modality; None where that is the one it has."""
-        row = self.row(asker, volume_id)
-        return None if row.modality == modality else display_as(row, self._blobs, modality)
 
     def delete(self, asker: Asker, volume_id: str) -> str:
         """Delete the volume with its annotations, runs and masks. Its models stay with the project.
