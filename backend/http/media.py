@@ -65,5 +65,5 @@ async def _wait(work: ApiWork, media: Media, item: MediaItem, wait_s: float) -> 
             looked = now
             await run_in_threadpool(media.require_pending, item)
         if now - started > wait_s:
-            raise BusyError("The 3D view is still being made. Reload the page in a minute.")
+            raise BusyError("The picture is still being made. Reload the page in a minute.")
         await anyio.sleep(POLL_S)
