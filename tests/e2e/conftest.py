@@ -45,8 +45,10 @@ def running_app(
     share_encoder(home, embeddings_folder)
     server = AppServer(home, *options, **environment)
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:  # a failed assertion inside must not leave it running
+        server.stop()
 
 
 @pytest.fixture(scope="module")
