@@ -78,10 +78,14 @@ class RunInputs(NamedTuple):
 
 
 def learnt_from(run: RunRow, database: Database) -> str | None:
-    """The modality of the volume that a run's model was made on; None where that is not known."""
-    made_on = select(VolumeRow.modality).join(ModelRow, ModelRow.volume_id == VolumeRow.id)
+    """The modality of the volumes that a run's model learnt from; None if not known, or if they differ."""
     with database.read() as session:
-        return session.scalar(made_on.where(ModelRow.id == run.model_id))
+        model = session.get(ModelRow, run.model_id) if run.model_id else None
+        if model is None:
+            return None
+        ids = {source["volume_id"] for source in model.sources or []} or {model.volume_id}
+        found = set(session.scalars(select(VolumeRow.modality).where(VolumeRow.id.in_(ids - {None}))))
+    return found.pop() if len(found) == 1 else None
 
 
 def has_result(inputs: RunInputs, database: Database) -> bool:
