@@ -76,5 +76,5 @@ def check_list(workspace: Workspace, count: int) -> None:
     workspace.page.keyboard.press("ArrowDown")
     workspace.page.keyboard.press("End")
     workspace.page.keyboard.press("Enter")
-    expect(rows.last).to_have_attribute("aria-selected", "true")
+    expect(rows.last.get_by_test_id("volume-open")).to_have_attribute("aria-current", "true")
     workspace.wait_ready()
