@@ -54,6 +54,7 @@ NAME_SETS = (
     NameSet.of(enums.RunKind),
     NameSet.of(enums.RunState),
     NameSet.of(enums.BatchState),
+    NameSet.of(enums.VolumeState),
     NameSet.of(enums.EncodingState),
     NameSet.of(enums.SliceState),
     NameSet.of(enums.PromptKind),

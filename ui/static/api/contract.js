@@ -38,6 +38,13 @@ export const BatchState = Object.freeze(/** @type {const} */ ({
   CANCELLED: "cancelled",
 }));
 
+/** How far the work on a volume is. */
+export const VolumeState = Object.freeze(/** @type {const} */ ({
+  NEW: "new",
+  PAINTED: "painted",
+  PREDICTED: "predicted",
+}));
+
 /** Where the encoding of a volume's slices stands. */
 export const EncodingState = Object.freeze(/** @type {const} */ ({
   PENDING: "pending",
