@@ -34,6 +34,13 @@ def send(client: TestClient, project_id: str, files: list[Path]) -> tuple[int, s
     parts = [("files", (path.name, path.read_bytes())) for path in files]
     # Several tricks are the same scan in another wrapping.
     answer = client.post(f"/api/projects/{project_id}/volumes?again=1", files=parts)
+    if answer.status_code == 409 and answer.json()["error"]["code"] == "series_choice":
+        error = answer.json()["error"]
+        for choice in error["choices"]:  # one may be refused and the next one not
+            chosen = {"series_uid": choice["series_uid"], "again": True}
+            answer = client.post(f"/api/uploads/{error['upload_id']}", json=chosen)
+            if answer.status_code == 201:
+                break
     if answer.status_code != 201:
         return answer.status_code, answer.text, None
     volume = answer.json()
