@@ -22,7 +22,7 @@ def _relative(path: Path) -> str:
 
 
 def _imports(path: Path) -> list[Path]:
-    found = re.findall(r'(?:from|import\(?|@import url\()\s*"(\.?[^"]+)"', path.read_text())
+    found = re.findall(r'(?:from|import\(?|@import url\()\s*"(\.?[^"\s]+)"', path.read_text())
     return [(path.parent / name).resolve() for name in found]
 
 
