@@ -27,7 +27,7 @@ from benchmarks.torture.write_points import ended, label_map, save
 
 IN_HOME = {
     "blobs", "bin", "cache", "checkpoints", "cookie.key", "data-folder.json", "fewshot-sam.sqlite3",
-    "fewshot-sam.sqlite3-shm", "fewshot-sam.sqlite3-wal", "logs", "meshes", "order", "previews",
+    "fewshot-sam.sqlite3-shm", "fewshot-sam.sqlite3-wal", "fits", "logs", "meshes", "order", "previews",
     "server-address", "server.lock", "tmp", "toy", "uploads",
 }  # fmt: skip
 LIVE = re.compile(r"^[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
