@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.suite_file import FOLDER, SuiteFile
 
-SUITES = {"accuracy", "claims", "cross_patient", "learning_curve", "minutes", "speed"}
+SUITES = {"accuracy", "claims", "cross_patient", "domain_shift", "learning_curve", "minutes", "speed"}
 
 
 def test_results_are_saved_by_name(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_evaluate_scores_no_label_that_is_in_neither_file(
     assert report["labels"]["999"]["dice"] is None
     assert report["mean"]["dice"] == 1.0
     line = next(line for line in capsys.readouterr().out.splitlines() if "999" in line)
-    assert line.split() == ["999", *"------"]
+    assert line.split() == ["999", *"-------"]
     assert main.main([*argv, "999"]) == 2
     assert f"must be in the files, but they hold {CODE}" in capsys.readouterr().err
 
