@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.errors import GeometryError, ImageFormatError, SeriesChoiceError
 from fewshot_sam.io import load_volume
 from tests.fewshot_sam.header_tricks import (
     CANARY,
@@ -57,8 +57,25 @@ def test_there_are_enough_tricks() -> None:
 @pytest.mark.parametrize("as_folder", [False, True], ids=["files", "folder"])
 def test_no_canary_comes_back(trick: HeaderTrick, as_folder: bool, upload: Path, canary: Path) -> None:
     files = trick.write(upload, canary)
+    source = upload if as_folder else files[0] if len(files) == 1 else files
+    for series_uid in choices_of(source):
+        check_no_canary(source, series_uid)
+
+
+def choices_of(source: Path | list[Path]) -> list[str | None]:
+    """What can be chosen of files that hold several volumes; None where there is nothing to choose."""
     try:
-        volume = load_volume(upload if as_folder else files[0] if len(files) == 1 else files)
+        load_volume(source)
+    except SeriesChoiceError as asked:
+        return [choice.series_uid for choice in asked.choices]
+    except (ImageFormatError, GeometryError):
+        pass
+    return [None]
+
+
+def check_no_canary(source: Path | list[Path], series_uid: str | None) -> None:
+    try:
+        volume = load_volume(source, series_uid=series_uid)
     except (ImageFormatError, GeometryError) as refused:
         assert CANARY[:8] not in str(refused).encode("utf-8", "replace")
         return
@@ -99,7 +116,8 @@ def test_header_alone(trick: HeaderTrick, upload: Path, canary: Path, opened: Op
     header = trick.write(upload, canary)[0]
     volume = None
     with opened.record(), contextlib.suppress(ImageFormatError, GeometryError):
-        volume = load_volume(header)
+        for series_uid in choices_of(header):
+            volume = load_volume(header, series_uid=series_uid)
     targets = {str(canary), f"{canary}.gz", HOSTNAME, os.path.realpath(ENVIRONMENT), "/etc/passwd"}
     assert str(header) in opened.names
     assert not targets & {os.path.realpath(name) for name in opened.names if name.startswith(os.sep)}
@@ -111,8 +129,9 @@ def test_nothing_is_written_outside(upload: Path, canary: Path, tmp_path: Path) 
     for trick in TRICKS:
         if trick.id.startswith("zip"):
             files = trick.write(upload, canary)
-            with contextlib.suppress(ImageFormatError, GeometryError):
-                load_volume(files[0])
+            for series_uid in choices_of(files[0]):
+                with contextlib.suppress(ImageFormatError, GeometryError):
+                    load_volume(files[0], series_uid=series_uid)
     found = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert found == {"scan.zip", "voxels.raw", "voxels.raw.gz"}
     assert canary.read_bytes() == CANARY
