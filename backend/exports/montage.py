@@ -11,7 +11,7 @@ from scipy.ndimage import binary_erosion
 
 from backend.exports.base import ExportedMask
 from fewshot_sam.data.planes import Plane, painted_indices, take_slice, to_display
-from fewshot_sam.data.windowing import default_window, windowed_slice
+from fewshot_sam.data.windowing import Window, default_window, windowed_slice
 
 PICTURES = 12
 LONGEST_SIDE = 320
@@ -36,12 +36,12 @@ def montage(mask: ExportedMask, plane: Plane, count: int = PICTURES) -> list[Pic
     held = painted_indices(mask.label_map, plane)
     first, last = (held[0], held[-1]) if held else (0, mask.volume.slice_count(plane) - 1)
     chosen = np.unique(np.linspace(first, last, min(count, last - first + 1)).round().astype(int))
-    return [Picture(int(index), _jpeg(mask, plane, int(index))) for index in chosen]
+    window = default_window(mask.volume)
+    return [Picture(int(index), _jpeg(mask, plane, int(index), window)) for index in chosen]
 
 
-def _jpeg(mask: ExportedMask, plane: Plane, index: int) -> bytes:
-    volume = mask.volume
-    grey = windowed_slice(volume, plane, index, default_window(volume))
+def _jpeg(mask: ExportedMask, plane: Plane, index: int, window: Window) -> bytes:
+    grey = windowed_slice(mask.volume, plane, index, window)
     values = to_display(take_slice(mask.label_map, plane, index))
     height, width = _size_mm(mask, plane, grey.shape)
     scale = LONGEST_SIDE / max(height, width)

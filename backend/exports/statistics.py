@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from decimal import Decimal
-
 from backend.exports.base import ExportedMask, ExportFile
-from backend.exports.table import harmless_cell
+from backend.exports.table import csv_bytes, harmless_cell, number_cell
 
 COLUMNS = (
     *("code", "label", "voxels", "volume_ml", "mean", "standard_deviation"),
@@ -17,13 +13,11 @@ COLUMNS = (
 
 
 def export(mask: ExportedMask) -> ExportFile:
-    """One line a label; UTF-8 with a byte order mark, by which spreadsheets tell the encoding."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(COLUMNS)
+    """One line a label."""
+    rows = []
     for label in mask.labels:
         found = mask.measures[label["value"]]
         numbers = (found.volume_ml, found.mean, found.standard_deviation, *found.extent_mm)
-        cells = ["" if number is None else Decimal(f"{number:.4f}") for number in numbers]
-        writer.writerow([label["code"], harmless_cell(label["name"]), found.voxels, *cells])
-    return ExportFile(f"{mask.stem}-statistics.csv", "text/csv", text.getvalue().encode("utf-8-sig"))
+        cells = ["" if number is None else number_cell(number) for number in numbers]
+        rows.append((label["code"], harmless_cell(label["name"]), found.voxels, *cells))
+    return ExportFile(f"{mask.stem}-statistics.csv", "text/csv", csv_bytes(COLUMNS, rows))

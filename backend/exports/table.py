@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,14 +21,24 @@ def export(mask: ExportedMask) -> ExportFile:
 
 
 def volume_table(labels: list[dict[str, Any]]) -> bytes:
-    """UTF-8 CSV with a byte order mark, by which spreadsheets tell the encoding."""
+    """Each label's voxels and millilitres, see :func:`csv_bytes`."""
+    rows = [
+        (label["code"], harmless_cell(label["name"]), label["voxels"], number_cell(label["volume_ml"]))
+        for label in labels
+    ]
+    return csv_bytes(("code", "label", "voxels", "volume_ml"), rows)
+
+
+def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """UTF-8 CSV with a byte order mark, by which spreadsheets tell the encoding; text is quoted."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(["code", "label", "voxels", "volume_ml"])
-    for label in labels:
-        volume_ml = Decimal(f"{label['volume_ml']:.4f}")  # a number to the writer, with all its digits
-        writer.writerow([label["code"], harmless_cell(label["name"]), label["voxels"], volume_ml])
+    csv.writer(text, quoting=csv.QUOTE_NONNUMERIC).writerows([head, *rows])
     return text.getvalue().encode("utf-8-sig")
+
+
+def number_cell(value: float) -> Decimal:
+    """A number to the writer, with all of four digits."""
+    return Decimal(f"{value:.4f}")
 
 
 def harmless_cell(text: str) -> str:

@@ -22,7 +22,6 @@ class NewestMask:
         draft: its run has no mask of its own yet, or never got one.
         mean_confidence: of the voxels that hold a label; None where that is not known.
         differs: its volume differs from those its model was fitted on.
-        labels: as :class:`storage.models.MaskRow` has them.
         report: of its run, by label value (text).
     """
 
@@ -30,7 +29,6 @@ class NewestMask:
     draft: bool
     mean_confidence: float | None
     differs: bool
-    labels: list[dict[str, Any]]
     report: dict[str, dict[str, Any]]
 
 
@@ -38,7 +36,7 @@ def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, New
     """The newest mask by volume, for volumes that have one."""
     differs = MaskRow.domain_shift.is_not(None)
     ranked = by_age(MaskRow, volume_ids, MaskRow.id)
-    columns = (MaskRow.id, MaskRow.draft, MaskRow.mean_confidence, differs, MaskRow.labels, RunRow.report)
+    columns = (MaskRow.id, MaskRow.draft, MaskRow.mean_confidence, differs, RunRow.report)
     query = (
         select(MaskRow.volume_id, *columns)
         .join(ranked, ranked.c.id == MaskRow.id)

@@ -123,7 +123,7 @@ def _score_counted(pair: MaskPair, code: int, tolerance_mm: float) -> Scores:
     return {
         "dice": metrics.dice(mask, reference),
         "iou": metrics.iou(mask, reference),
-        "surface_dice": float((distances <= tolerance_mm).mean()) if distances.size else 1.0,
+        "surface_dice": metrics.share_within(distances, tolerance_mm),
         "assd_mm": float(distances.mean()) if distances.size else 0.0,
         "hd95_mm": float(np.percentile(distances, 95)) if distances.size else 0.0,
         "volume_ml": metrics.volume_ml(mask, pair.spacing_mm),

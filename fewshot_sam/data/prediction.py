@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class Prediction:
     report: dict[str, Any] = field(default_factory=dict)
     confidence: np.ndarray | None = None
 
-    @property
+    @cached_property
     def mean_confidence(self) -> float | None:
         """Of the voxels that hold a label, 0..1; None if none does, or where the method cannot tell."""
         labelled = self.label_map != 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from fewshot_sam.data.hounsfield import hounsfield_offset
 from fewshot_sam.data.planes import Plane
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class Volume:
         """Voxel size along the canonical axes in mm."""
         x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
         return float(x), float(y), float(z)
+
+    @cached_property
+    def hounsfield_offset(self) -> int:
+        """How far the values of a CT lie above Hounsfield units; looked for once, windows ask often."""
+        return hounsfield_offset(self.voxels)
 
     @property
     def default_plane(self) -> Plane:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fewshot_sam.data.hounsfield import hounsfield_offset
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.errors import UserError
@@ -63,7 +62,7 @@ def presets(volume: Volume) -> dict[str, Window]:
     voxels lie far below all others, the smallest of the others.
     """
     if volume.modality == "CT":
-        offset = hounsfield_offset(volume.voxels)
+        offset = volume.hounsfield_offset
         return {
             name: Window(offset + level - width / 2, offset + level + width / 2)
             for name, (level, width) in _CT_LEVEL_WIDTH_HU.items()

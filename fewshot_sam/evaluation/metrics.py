@@ -110,7 +110,7 @@ def surface_dice(
         >>> [surface_dice(mask, reference, (1.0, 1.0, 1.0), tolerance_mm) for tolerance_mm in (1.0, 2.0)]
         [0.0, 1.0]
     """
-    return _surface_dice(_surface_distances(mask, reference, spacing_mm), tolerance_mm)
+    return share_within(_surface_distances(mask, reference, spacing_mm), tolerance_mm)
 
 
 def volume_ml(mask: np.ndarray, spacing_mm: Spacing) -> float:
@@ -179,7 +179,7 @@ def _scores(
     return {
         "dice": dice(mask, reference),
         "iou": iou(mask, reference),
-        "surface_dice": _surface_dice(distances, tolerance_mm),
+        "surface_dice": share_within(distances, tolerance_mm),
         "assd_mm": float(distances.mean()) if distances.size else 0.0,
         "hd95_mm": _hd95_mm(distances),
         "volume_ml": volume_ml(mask, spacing_mm),
@@ -187,7 +187,8 @@ def _scores(
     }
 
 
-def _surface_dice(distances: np.ndarray, tolerance_mm: float) -> float:
+def share_within(distances: np.ndarray, tolerance_mm: float) -> float:
+    """The surface Dice of (n,) float surface distances in mm, both ways together; 1 where there are none."""
     return float((distances <= tolerance_mm).mean()) if distances.size else 1.0
 
 

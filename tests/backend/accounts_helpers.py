@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from backend.config import Config
+from backend.queries.accounts import account_named
 from backend.schemas.enums import AccountRole
 from backend.services import Services, build_services
 from backend.services.accounts import Accounts
@@ -30,6 +31,14 @@ def services_with_logins(config: Config) -> Services:
 
 def accounts_of(services: Services) -> Accounts:
     return Accounts(services.database, Passwords(FAST))
+
+
+def account_id(services: Services, name: str) -> str:
+    """The id of the account of a name."""
+    with services.database.read() as session:
+        account = account_named(session, name)
+    assert account is not None
+    return account.id
 
 
 def stranger(services: Services, tmp_path: Path) -> TestClient:

@@ -118,6 +118,13 @@ def test_what_is_cancelled_last_keeps_nothing_either(
     assert services.projects.get(OWNER, project_id).labels == []
 
 
+def uploaded_scan(services: Services, project_id: str) -> Path:
+    """The folder of an upload that holds one scan."""
+    folder = services.volumes.new_upload_folder(OWNER, project_id)
+    write_tiny_nifti(folder / "scan.nii", np.ones(SHAPE, np.int16))
+    return folder
+
+
 def cancelling(monkeypatch: pytest.MonkeyPatch, late: bool) -> tuple[Callable[[], None], threading.Event]:
     """A check of a client that goes away while a reader sleeps or, late, while what it read is stored."""
     stored = threading.Event()
@@ -137,8 +144,7 @@ def test_a_scan_whose_upload_is_cancelled_leaves_nothing_behind(
     services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
     check, stored = cancelling(monkeypatch, late)
-    folder = services.volumes.new_upload_folder(OWNER, project_id)
-    write_tiny_nifti(folder / "scan.nii", np.ones(SHAPE, np.int16))
+    folder = uploaded_scan(services, project_id)
     with pytest.raises(OperationCancelled):
         services.volumes.import_upload(OWNER, project_id, folder, check=check)
     assert stored.is_set() is late
@@ -153,8 +159,7 @@ def test_a_choice_that_is_cancelled_takes_the_waiting_upload_with_it(
     services: Services, project_id: str, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
     check, stored = cancelling(monkeypatch, late)
-    folder = services.volumes.new_upload_folder(OWNER, project_id)
-    write_tiny_nifti(folder / "scan.nii", np.ones(SHAPE, np.int16))
+    folder = uploaded_scan(services, project_id)
     with services.database.write() as session:
         session.add(UploadRow(id=folder.name, project_id=project_id, choices=[]))
     with pytest.raises(OperationCancelled):

@@ -12,13 +12,12 @@ from starlette.testclient import TestClient
 
 from backend.config import Config
 from backend.errors import NotFoundError, QuotaError
-from backend.queries.accounts import account_named
 from backend.schemas.enums import AccountRole
 from backend.services import Services
 from fewshot_sam.errors import UserError
 from storage.accounts import AccountRow, ProjectMemberRow
 from storage.models import OwnerRow, RunRow, utc_now
-from tests.backend.accounts_helpers import accounts_of, person, services_with_logins
+from tests.backend.accounts_helpers import account_id, accounts_of, person, services_with_logins
 from tests.backend.tiny import SHAPE, axial_bytes, tiny_nifti
 from ui.page import STATIC_DIR
 
@@ -49,13 +48,6 @@ def project(ada: TestClient) -> str:
 
 def put(client: TestClient, project: str, name: str, role: str) -> Any:
     return client.put(f"/api/projects/{project}/members", json={"name": name, "role": role})
-
-
-def account_id(services: Services, name: str) -> str:
-    with services.database.read() as session:
-        account = account_named(session, name)
-    assert account is not None
-    return account.id
 
 
 def upload(client: TestClient, project: str) -> Any:

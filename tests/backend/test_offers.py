@@ -11,11 +11,10 @@ from starlette.testclient import TestClient
 
 from backend.audit_trail import read_trail
 from backend.config import Config
-from backend.queries.accounts import account_named
 from backend.schemas.enums import AccountRole
 from backend.services import Services
 from storage.accounts import AccountRow, ProjectOfferRow
-from tests.backend.accounts_helpers import accounts_of, person, services_with_logins
+from tests.backend.accounts_helpers import account_id, accounts_of, person, services_with_logins
 from tests.backend.tiny import tiny_nifti
 from ui.page import STATIC_DIR
 
@@ -131,13 +130,6 @@ def test_a_project_must_fit_where_it_is_accepted(ada: TestClient, grace: TestCli
     assert offers(grace) == [("Livers", "Ada")]  # it can be accepted once there is room
     grace.delete(f"/api/projects/{made[1]}")
     assert answer(grace, project).status_code == 204
-
-
-def account_id(services: Services, name: str) -> str:
-    with services.database.read() as session:
-        account = account_named(session, name)
-    assert account is not None
-    return account.id
 
 
 def test_who_has_used_up_the_space_takes_no_project(config: Config) -> None:

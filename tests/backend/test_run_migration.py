@@ -90,8 +90,9 @@ def test_the_uncertainty_of_masks_keeps_its_values_under_its_new_name(tmp_path: 
     database.close()
 
 
-def test_earlier_runs_and_models_get_no_choice(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
+def with_earlier_model(folder: Path) -> Database:
+    """A database of today's form, whose model is of revision 0011."""
+    database = Database(sqlite_url(folder / "old.sqlite3"), may_create=True)
     with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
         command.upgrade(alembic_config(connection), "0011")
         for statement in (
@@ -101,6 +102,11 @@ def test_earlier_runs_and_models_get_no_choice(tmp_path: Path) -> None:
         ):
             connection.execute(sa.text(statement.replace(":", "\\:")))
     database.migrate()
+    return database
+
+
+def test_earlier_runs_and_models_get_no_choice(tmp_path: Path) -> None:
+    database = with_earlier_model(tmp_path)
     with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
         row = connection.execute(sa.text("SELECT method, encoder_name, seed FROM model")).one()
         assert tuple(row) == (None, None, None)
@@ -130,16 +136,7 @@ def test_the_upgrade_counts_as_a_change_of_earlier_projects(tmp_path: Path) -> N
 
 
 def test_models_of_earlier_versions_get_no_sources(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "old.sqlite3"), may_create=True)
-    with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:
-        command.upgrade(alembic_config(connection), "0011")
-        for statement in (
-            f"INSERT INTO project VALUES ('p', 'a', 'n', 1, {NOW})",
-            "INSERT INTO model (id, project_id, plane, encoder, labels, blob, created_at) VALUES"
-            f" ('m', 'p', 'axial', 'e', '[]', 'b', {NOW})",
-        ):
-            connection.execute(sa.text(statement.replace(":", "\\:")))
-    database.migrate()
+    database = with_earlier_model(tmp_path)
     with database.read() as session:
         assert session.get_one(ModelRow, "m").sources is None
     with database.engine.execution_options(fewshot_sam_write=True).begin() as connection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from backend.asker import Asker
 from backend.config import Config
@@ -12,24 +11,12 @@ from backend.services import Services
 from backend.services.choices import Choices
 from backend.services.runs import RunQueue
 from storage.models import RunRow, VolumeRow, utc_now
-from tests.backend.batch_helpers import Worker, prepare_others, states
+from tests.backend.batch_helpers import Worker, states
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import ended, make_supervisor, paint, propagate, store_mask, wait_for
 from tests.backend.tiny import tiny_volume
 
 STRANGER = Asker("stranger")
-
-
-@pytest.fixture
-def worker(services: Services, config: Config) -> Worker:
-    return Worker(services, config, "first")
-
-
-@pytest.fixture
-def others(
-    services: Services, project_id: str, volume_id: str, label_value: int, worker: Worker
-) -> list[str]:
-    return prepare_others(services, project_id, volume_id, label_value, worker)
 
 
 def test_a_run_of_ones_own_goes_before_the_next_volume(

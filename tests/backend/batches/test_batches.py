@@ -8,29 +8,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.asker import Asker, Right
-from backend.config import Config
 from backend.errors import ConflictError, ForbiddenError, InvalidRequestError, NotFoundError
 from backend.schemas.enums import AccountRole, ProjectRole
 from backend.services import Services
 from fewshot_sam.errors import ModelError
 from storage.accounts import AccountRow, ProjectMemberRow
 from storage.models import RunRow, utc_now
-from tests.backend.batch_helpers import Worker, add_volumes, prepare_others, states
+from tests.backend.batch_helpers import Worker, add_volumes, states
 from tests.backend.conftest import OWNER
 
 STRANGER = Asker("stranger")
-
-
-@pytest.fixture
-def worker(services: Services, config: Config) -> Worker:
-    return Worker(services, config, "first")
-
-
-@pytest.fixture
-def others(
-    services: Services, project_id: str, volume_id: str, label_value: int, worker: Worker
-) -> list[str]:
-    return prepare_others(services, project_id, volume_id, label_value, worker)
 
 
 def test_a_batch_predicts_all_volumes_without_a_mask_of_the_model(
