@@ -99,6 +99,30 @@ def load_mask(blobs: BlobStore, key: str, shape: tuple[int, int, int]) -> np.nda
     return voxels.reshape(shape, order="F")
 
 
+def load_mask_slice(
+    blobs: BlobStore, key: str, shape: tuple[int, int, int], axis: int, index: int
+) -> np.ndarray:
+    """One slice of a stored mask, uint8, the two other axes in their order; needs memory for no more.
+
+    Raises:
+        BlobError: it is missing or damaged.
+        ValueError: it has another size.
+    """
+    columns, rows, layers = shape
+    kept = []
+    with gzip.open(blobs.verified_path(key), "rb") as file:
+        for layer in range(layers):
+            piece = file.read(columns * rows)
+            if len(piece) != columns * rows:
+                raise ValueError(f"The stored mask {key} must hold {math.prod(shape)} voxels, got fewer.")
+            flat = np.frombuffer(piece, np.uint8).reshape((columns, rows), order="F")
+            if axis == 2 and layer == index:
+                return flat
+            if axis != 2:
+                kept.append(flat[index].copy() if axis == 0 else flat[:, index].copy())
+    return np.stack(kept, axis=1)
+
+
 def pack_slice(label_map: np.ndarray) -> bytes:
     """A uint8 (rows, columns) label map as zlib bytes."""
     return zlib.compress(np.ascontiguousarray(label_map, np.uint8).tobytes(), 6)

@@ -141,6 +141,8 @@ class AnnotationRow(Base):
     state: Mapped[str] = mapped_column(String(16))  # painted empty cleared interpolated
     author: Mapped[str] = mapped_column(String(64))
     values: Mapped[list[Any]]  # label values present, ascending
+    # how each label came onto the slice, see backend.records.origins; None in versions of earlier releases
+    origins: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     rows: Mapped[int]
     columns: Mapped[int]
     # zlib of uint8 (rows, columns), display orientation

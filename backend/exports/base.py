@@ -13,6 +13,7 @@ import numpy as np
 
 from backend.exports.file_names import safe_stem
 from backend.schemas.answers import MaskAnswer
+from backend.schemas.provenance import ProvenanceAnswer
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.evaluation.measures import LabelMeasures, label_measures
@@ -41,6 +42,7 @@ class ExportedMask:
         load_label_map: the canonical (X, Y, Z) uint8 label values.
         load_confidence: the canonical (X, Y, Z) uint8 confidence, 255 is certain; raises NotFoundError
             where the mask has none.
+        provenance: how the labels of these slices came onto them.
         temporary_folder: where files may be written meanwhile.
     """
 
@@ -51,6 +53,7 @@ class ExportedMask:
     reviewed: list[int]
     load_label_map: Callable[[], np.ndarray]
     load_confidence: Callable[[], np.ndarray]
+    provenance: ProvenanceAnswer
     temporary_folder: Path
 
     @property

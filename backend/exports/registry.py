@@ -14,6 +14,7 @@ EXPORTS: dict[str, str] = {
     "csv": "backend.exports.table:export",
     "statistics": "backend.exports.statistics:export",
     "report": "backend.exports.report:export",
+    "provenance": "backend.exports.provenance:export",
     "names": "backend.exports.names:export",
     "confidence": "backend.exports.confidence:export",
 }

@@ -19,6 +19,7 @@ from backend.schemas.answers import AnnotationAnswer, ImportAnswer, SavedSliceAn
 from backend.schemas.enums import SliceState
 from backend.schemas.requests import (
     BaseVersion,
+    OriginHeader,
     PathPlane,
     PathSlice,
     QueryVersion,
@@ -117,6 +118,7 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
         request: Request,
         base_version: BaseVersion,
         state: StateHeader = SliceState.PAINTED,
+        origin: OriginHeader = None,
     ) -> SavedSliceAnswer:
         """Save a slice as its next version; X-Base-Version names the one that the paint started from."""
         shape, admit = await work.write(services.additions.on_slice, asker, volume_id, plane)
@@ -128,7 +130,7 @@ def _add_saving(router: APIRouter, services: Services, work: ApiWork) -> None:
                 admit(len(sent))
                 data = decode_body(request, sent, largest)
                 return services.annotations.save(
-                    asker, volume_id, plane, slice_index, data, state, base_version
+                    asker, volume_id, plane, slice_index, data, state, base_version, origin
                 )
 
             write = work.write if largest <= LARGE_SLICE_BYTES else work.write_large

@@ -17,6 +17,7 @@ from backend.http.multipart import receive_form
 from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
 from backend.schemas.answers import VolumeAnswer
+from backend.schemas.provenance import ProvenanceAnswer
 from backend.schemas.requests import (
     PathPlane,
     PathSlice,
@@ -103,6 +104,11 @@ def volume_routes(services: Services, work: ApiWork) -> APIRouter:
     async def delete_volume(asker: WritingOwner, volume_id: VolumeId) -> None:
         """Delete a volume with its annotations, runs and masks."""
         services.quotas.forget(await work.write(volumes.delete, asker, volume_id))
+
+    @router.get("/provenance")
+    def provenance(asker: Owner, volume_id: VolumeId) -> ProvenanceAnswer:
+        """How every label came onto every slice that people did, and what predicted the rest."""
+        return services.annotations.provenance(asker, volume_id)
 
     _add_voxels(router, services, work)
     return router

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane
-from storage.models import AnnotationRow, LabelRow, VolumeRow
+from storage.models import AnnotationRow, LabelRow, RunRow, VolumeRow
 
 
 def select_versions(volume: VolumeRow, plane: Plane, slice_index: int) -> Select[AnnotationRow]:
@@ -45,6 +45,18 @@ def latest_annotations(session: Session, volume_id: str, plane: str | None = Non
     if plane is not None:
         query = query.where(AnnotationRow.plane == str(plane))
     return list(session.scalars(query.order_by(AnnotationRow.plane, AnnotationRow.slice_index)))
+
+
+def annotations_of_run(session: Session, run: RunRow) -> list[AnnotationRow]:
+    """The versions of slices that a run started from, by index; label maps load on access."""
+    wanted = run.annotation_versions
+    query = select(AnnotationRow).where(
+        AnnotationRow.volume_id == run.volume_id,
+        AnnotationRow.plane == run.plane,
+        AnnotationRow.version.in_(set(wanted.values())),
+    )
+    rows = session.scalars(query.order_by(AnnotationRow.slice_index))
+    return [row for row in rows if wanted.get(str(row.slice_index)) == row.version]
 
 
 def painted_counts(session: Session, volume_ids: Collection[str]) -> dict[str, dict[Plane, int]]:

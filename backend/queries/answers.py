@@ -15,6 +15,7 @@ from backend.queries.masks import NewestMask, current_labels, mask_counts, newes
 from backend.queries.models import source_ids
 from backend.queries.projects import label_names
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
+from backend.records.origins import origins_of
 from backend.records.volumes import slice_count
 from backend.schemas.answers import (
     AnnotationAnswer,
@@ -28,7 +29,13 @@ from backend.schemas.answers import (
     VolumeAnswer,
 )
 from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState, VolumeState
-from backend.schemas.parts import DomainShiftAnswer, RunChoiceAnswer, SourceAnswer, WorstLabelAnswer
+from backend.schemas.parts import (
+    DomainShiftAnswer,
+    OriginAnswer,
+    RunChoiceAnswer,
+    SourceAnswer,
+    WorstLabelAnswer,
+)
 from fewshot_sam.data.planes import Plane
 from storage.models import (
     AnnotationRow,
@@ -187,6 +194,7 @@ def annotation_answer(row: AnnotationRow) -> AnnotationAnswer:
         state=SliceState(row.state),
         values=row.values,
         author=row.author,
+        origins={key: OriginAnswer.model_validate(record) for key, record in origins_of(row).items()},
         updated_at=row.created_at,
         saved_at=row.created_at,
     )

@@ -58,7 +58,8 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
     """What of these projects counts towards their owner's share of the disk."""
     projects = select(ProjectRow.id).where(which)
     volumes = select(VolumeRow.id).where(VolumeRow.project_id.in_(projects))
-    version_bytes = func.sum(func.length(AnnotationRow.data) + ROW_BYTES)
+    origin_bytes = func.coalesce(func.length(AnnotationRow.origins), 0)
+    version_bytes = func.sum(func.length(AnnotationRow.data) + origin_bytes + ROW_BYTES)
     run_bytes = func.sum(
         func.length(RunRow.labels)
         + func.length(RunRow.settings)

@@ -27,6 +27,7 @@ from backend.schemas.parts import (
     EncoderChoiceAnswer,
     LabelFacts,
     MethodChoiceAnswer,
+    OriginAnswer,
     RunChoiceAnswer,
     Shape,
     SliceChangeAnswer,
@@ -177,6 +178,7 @@ class AnnotationAnswer(ApiAnswer):
     state: SliceState
     values: list[int] = Field(description="label values on the slice, ascending")
     author: str
+    origins: dict[str, OriginAnswer] = Field(description="how each came onto the slice, by label value")
     updated_at: Moment
     saved_at: Moment
 

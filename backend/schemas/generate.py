@@ -16,9 +16,21 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from backend.exports.registry import EXPORTS
-from backend.schemas import answers, batches, enums, errors, health, limits, logins, members, requests
+from backend.schemas import (
+    answers,
+    batches,
+    enums,
+    errors,
+    health,
+    limits,
+    logins,
+    members,
+    provenance,
+    requests,
+)
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
+from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.evaluation.next_slice import GOOD_ENOUGH_CHANGE, SuggestionReason
 from fewshot_sam.progress import Stage
@@ -57,6 +69,7 @@ NAME_SETS = (
     NameSet.of(enums.VolumeState),
     NameSet.of(enums.EncodingState),
     NameSet.of(enums.SliceState),
+    NameSet.of(OriginKind),
     NameSet.of(enums.PromptKind),
     NameSet.of(enums.NameChoice),
     NameSet.of(enums.PaintChoice),
@@ -116,7 +129,7 @@ def type_declarations() -> str:
     ]
     told = [
         model
-        for module in (answers, batches, errors, health, logins, members)
+        for module in (answers, batches, errors, health, logins, members, provenance)
         for model in _models(module, ApiAnswer)
     ]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {

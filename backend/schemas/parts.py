@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
+from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.planes import Plane
 
 Shape = tuple[int, int, int]
@@ -128,3 +129,23 @@ class DomainShiftAnswer(ApiAnswer):
     sentence: str
     plane: Plane
     slices: list[NonNegativeInt] = Field(description="two at most, ascending")
+
+
+class SaidAnswer(ApiAnswer):
+    """What a file's own provenance says of a label; of people and models elsewhere, so it is only text."""
+
+    kind: OriginKind
+    by: str | None = None
+    model: str | None = None
+
+
+class OriginAnswer(ApiAnswer):
+    """How a label came onto a slice."""
+
+    kind: OriginKind
+    by: str = Field(description="who did that last: an account's id, or as in `author`")
+    at: str = Field(description="when, ISO 8601")
+    source: OriginKind | None = Field(None, description="what was accepted or corrected")
+    mask: str | None = Field(None, description="the mask that predicted it")
+    file: str | None = Field(None, description="the label map that it was imported from")
+    said: SaidAnswer | None = Field(None, description="what a provenance file that came with that says")

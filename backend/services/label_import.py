@@ -16,19 +16,24 @@ from backend.asker import Asker
 from backend.errors import BusyError, ConflictError
 from backend.queries.access import get_volume
 from backend.queries.answers import label_answer
+from backend.records.origins import Act
 from backend.records.volumes import source_grid
 from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import ErrorCode
+from backend.services.deidentify import Deidentifier
+from backend.services.imported_origins import ImportedOrigins
 from backend.services.name_choices import CodeLabels, NameChoices, labels_of_codes
 from backend.services.paint_choices import ImportPlan, LockedLabels, PaintAnswer, SliceImport
 from backend.services.painted_slices import PackedSlice, SlicesOnDisk
 from backend.services.planes import parse_plane
+from backend.services.sidecars import read_sidecar, split_sidecar
 from fewshot_sam.data.planes import Plane, to_display
 from fewshot_sam.errors import AnnotationError, PlaneChoiceError
+from fewshot_sam.io.label_names.beside import split_label_files
 from fewshot_sam.io.sandbox.limits import no_check
 from fewshot_sam.io.sandbox.reading import LabelSlices
 from storage.database import Database
-from storage.models import ProjectRow
+from storage.models import ProjectRow, VolumeRow, utc_now
 
 MAX_TRIES = 5
 """How often slices are computed anew that others changed meanwhile."""
@@ -40,11 +45,18 @@ class LabelImport:
     Args:
         read: opens the painted slices in a label map from outside
             (:meth:`backend.services.readers.Readers.label_slices`).
+        deidentifier: says where no names from files are kept.
     """
 
-    def __init__(self, database: Database, read: Callable[..., AbstractContextManager[LabelSlices]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        read: Callable[..., AbstractContextManager[LabelSlices]],
+        deidentifier: Deidentifier,
+    ) -> None:
         self._database = database
         self._read = read
+        self._deidentifier = deidentifier
 
     def import_label_map(
         self,
@@ -58,7 +70,7 @@ class LabelImport:
         locked: str | None = None,
         check: Callable[[], None] = no_check,
     ) -> ImportAnswer:
-        """Paint slices from a label map file (and perhaps files of names) on the volume's grid.
+        """Paint slices from a label map file (and perhaps names, and provenance) on the volume's grid.
 
         The files are parsed once, in a confined process; what is stored is the array that process wrote.
         Codes become the project's labels of the same code; new ones are made as needed. Slices that
@@ -85,17 +97,41 @@ class LabelImport:
         asked, choices = parse_plane(plane) if plane else None, NameChoices.parsed(names)
         answered, kept = PaintAnswer.parsed(paint, paint_tag), LockedLabels.parsed(locked)
         with tempfile.TemporaryFile(dir=files[0].parent) as file:
-            with (
-                _asking_for_the_plane(),
-                self._read(files, source_grid(row), asked, Plane(row.plane), check) as painted,
-            ):
+            with self._opened(files, row, asked, check) as painted:
                 expected = self._values_to_be(asker, volume_id, painted, choices)
                 packed = _packed_into(file, painted, expected, check)
-            plan = ImportPlan(painted.plane, answered, kept, packed)
+            origins = self._origins(asker, row, files, painted, expected)
+            plan = ImportPlan(painted.plane, answered, kept, packed, origins)
             with self._planned(asker, volume_id, plan, check) as slices:
                 answer = _store(slices, painted, expected, choices)
                 check()
             return answer
+
+    @contextmanager
+    def _opened(
+        self, files: list[Path], volume: VolumeRow, asked: Plane | None, check: Callable[[], None]
+    ) -> Iterator[LabelSlices]:
+        """The painted slices in the files."""
+        images, _ = split_sidecar(files)
+        read = self._read(images, source_grid(volume), asked, Plane(volume.plane), check)
+        with _asking_for_the_plane(), read as painted:
+            yield painted
+
+    def _origins(
+        self,
+        asker: Asker,
+        volume: VolumeRow,
+        files: list[Path],
+        painted: LabelSlices,
+        values: Mapping[int, int],
+    ) -> ImportedOrigins:
+        """What is noted of the label map's labels; names only where the project keeps such."""
+        act = Act(asker.id, utc_now())
+        if self._deidentifier.applies_to(volume.project_id):
+            return ImportedOrigins(act, "")
+        others, sidecar = split_sidecar(files)
+        said = read_sidecar(sidecar).said(painted.plane, painted.indices, values) if sidecar else {}
+        return ImportedOrigins(act, split_label_files(others)[0][0].name, said)
 
     @contextmanager
     def _planned(

@@ -9,8 +9,9 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.queries.annotations import annotations_with_label, find_version
+from backend.records.origins import joined
 from backend.schemas.enums import SliceState
-from backend.services.painted_slices import PackedSlice, stored_label_map
+from backend.services.painted_slices import PackedSlice, paint_of, stored_label_map
 from fewshot_sam.data.planes import Plane
 from storage.models import AnnotationRow, LabelRow, VolumeRow
 
@@ -31,7 +32,8 @@ def restore_paint(session: Session, label: LabelRow, author: str, is_back: bool 
         now = stored_label_map(latest)
         restored = np.where((now == 0) & (stored_label_map(before) == value), np.uint8(value), now)
         state = before.state if latest.state == SliceState.CLEARED else latest.state
-        packed = PackedSlice.of(before.slice_index, restored)
+        origins = joined(restored, [paint_of(latest), paint_of(before)], lambda _value, records: records[-1])
+        packed = PackedSlice.of(before.slice_index, restored, origins)
         session.add(packed.new_row(volume, plane, latest.version + 1, state, author))
 
 

@@ -15,6 +15,7 @@ from backend.queries.access import get_label, get_project
 from backend.queries.annotations import annotations_with_label
 from backend.queries.answers import label_answer
 from backend.queries.projects import label_with_code, labels_of
+from backend.records.origins import origins_of
 from backend.schemas.answers import LabelAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
@@ -224,6 +225,7 @@ def _without_value(annotation: AnnotationRow, value: int, author: str, now: date
         state=annotation.state if values else SliceState.CLEARED,
         author=author,
         values=values,
+        origins={key: record for key, record in origins_of(annotation).items() if int(key) in values},
         rows=annotation.rows,
         columns=annotation.columns,
         data=arrays.pack_slice(label_map),

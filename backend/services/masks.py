@@ -10,8 +10,10 @@ from backend.asker import Asker
 from backend.errors import NotFoundError
 from backend.exports.base import ExportedMask
 from backend.queries.access import get_mask
+from backend.queries.annotations import annotations_of_run
 from backend.queries.answers import mask_answer
 from backend.queries.masks import current_labels
+from backend.queries.provenance import provenance_answer
 from backend.records.volumes import load_volume_row
 from backend.schemas.answers import MaskAnswer
 from fewshot_sam.data.planes import Plane
@@ -55,6 +57,8 @@ class Masks:
             volume_row = session.get_one(VolumeRow, mask.volume_id)
             labels, answer = current_labels(session, mask), mask_answer(session, mask)
             run = session.get_one(RunRow, mask.run_id)
+            rows = annotations_of_run(session, run)
+            provenance = provenance_answer(session, mask.volume_id, rows, mask.id)
         deleted = {label["value"] for label in mask.labels} - {label["value"] for label in labels}
         x, y, z = mask.shape
         return ExportedMask(
@@ -65,6 +69,7 @@ class Masks:
             reviewed=sorted(map(int, run.annotation_versions)),
             load_label_map=lambda: _without(arrays.load_mask(self._blobs, mask.blob, (x, y, z)), deleted),
             load_confidence=lambda: arrays.load_mask(self._blobs, _confidence_key(mask), (x, y, z)),
+            provenance=provenance,
             temporary_folder=temporary_folder,
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -20,10 +20,12 @@ from backend.queries.access import get_volume
 from backend.queries.annotations import find_version, latest_annotations
 from backend.queries.answers import annotation_answer
 from backend.queries.projects import labels_of
+from backend.records.origins import Origins
 from backend.schemas.answers import AnnotationAnswer
 from backend.schemas.enums import ErrorCode, PaintChoice, SliceState
 from backend.schemas.limits import MAX_LABEL_VALUE
 from backend.schemas.parts import PaintConflictAnswer, SliceChangeAnswer
+from backend.services.imported_origins import ImportedOrigins
 from backend.services.painted_slices import PackedSlice, SlicesOnDisk, stored_label_map
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.io.sandbox.limits import no_check
@@ -99,6 +101,7 @@ class _PlannedSlice:
         is_there: the version holds what the label map says already.
         reviewed: what a person said of it, where the label map would change that.
         held: locked labels that the label map would have changed.
+        origins: how the labels of its next version came onto it.
     """
 
     base: int
@@ -106,6 +109,7 @@ class _PlannedSlice:
     is_there: bool = False
     reviewed: SliceState | None = None
     held: frozenset[int] = frozenset()
+    origins: Origins = field(default_factory=dict)
 
 
 @dataclass
@@ -120,6 +124,7 @@ class ImportPlan:
     answer: PaintAnswer
     locked: LockedLabels
     slices: SlicesOnDisk
+    origins: ImportedOrigins
     planned: dict[int, _PlannedSlice] = field(default_factory=dict)
     _places: list[int] = field(init=False)
 
@@ -178,8 +183,9 @@ class ImportPlan:
                 taken = _merged(current, taken)
                 if _same_paint(current, taken):
                     return _PlannedSlice(base, reviewed=reviewed, held=held)
+        origins = self.origins.joined(current, imported, taken)
         place = place if taken is imported else self.slices.add(taken)
-        return _PlannedSlice(base, place, reviewed=reviewed, held=held)
+        return _PlannedSlice(base, place, reviewed=reviewed, held=held, origins=origins)
 
     def _conflict(self, reviewed: Mapping[int, _PlannedSlice]) -> ConflictError:
         painted, empty = (
@@ -230,7 +236,7 @@ class SliceImport:
             if each.is_there and current is not None:
                 self.saved.append(annotation_answer(current))
             if each.place is not None:
-                self._add(self.plan.slices[each.place], current)
+                self._add(replace(self.plan.slices[each.place], origins=each.origins), current)
 
     def used_values(self) -> set[int]:
         """Label values on the slices that were saved."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 import numpy as np
 
+from backend.records.origins import Origins, Paint, origins_of
 from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane
 from storage import arrays
@@ -26,6 +27,7 @@ class PackedSlice:
         rows, columns: its size on a screen.
         values: label values present, ascending, without background.
         data: zlib of the uint8 label values in display orientation.
+        origins: how each label came onto it, see :mod:`backend.records.origins`.
     """
 
     index: int
@@ -33,13 +35,14 @@ class PackedSlice:
     columns: int
     values: list[int]
     data: bytes
+    origins: Origins = field(default_factory=dict)
 
     @classmethod
-    def of(cls, index: int, label_map: np.ndarray) -> PackedSlice:
+    def of(cls, index: int, label_map: np.ndarray, origins: Origins | None = None) -> PackedSlice:
         """Pack a uint8 (rows, columns) label map."""
         rows, columns = label_map.shape
         values = [int(value) for value in np.unique(label_map) if value]
-        return cls(index, rows, columns, values, arrays.pack_slice(label_map))
+        return cls(index, rows, columns, values, arrays.pack_slice(label_map), origins or {})
 
     def label_map(self) -> np.ndarray:
         """Its (rows, columns) uint8 label values, read-only."""
@@ -57,6 +60,7 @@ class PackedSlice:
             state=state,
             author=author,
             values=self.values,
+            origins=self.origins,
             rows=self.rows,
             columns=self.columns,
             data=self.data,
@@ -94,6 +98,11 @@ class SlicesOnDisk:
 def stored_label_map(row: AnnotationRow) -> np.ndarray:
     """The version's (rows, columns) uint8 label values in display orientation, read-only."""
     return arrays.unpack_slice(row.data, row.rows, row.columns)
+
+
+def paint_of(row: AnnotationRow | None) -> Paint | None:
+    """A version with how its labels came onto it; None for none."""
+    return None if row is None else Paint(stored_label_map(row), origins_of(row))
 
 
 def is_same(row: AnnotationRow, label_map: np.ndarray, state: str) -> bool:

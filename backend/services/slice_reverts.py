@@ -14,13 +14,14 @@ from backend.queries.access import get_volume
 from backend.queries.annotations import find_version, latest_annotations
 from backend.queries.answers import annotation_answer
 from backend.queries.projects import labels_of
+from backend.records.origins import Act, Record, joined
 from backend.schemas.answers import AnnotationAnswer
 from backend.schemas.enums import SliceState
-from backend.services.painted_slices import HOLD_LABELS, PackedSlice, stored_label_map
+from backend.services.painted_slices import HOLD_LABELS, PackedSlice, paint_of, stored_label_map
 from backend.services.planes import require_slice
 from fewshot_sam.data.planes import Plane
 from storage.database import Database
-from storage.models import AnnotationRow, VolumeRow
+from storage.models import AnnotationRow, VolumeRow, utc_now
 
 MAX_TRIES = 5
 """How often slices are computed anew that others changed meanwhile."""
@@ -136,11 +137,18 @@ def _turned(
         before, after = (
             np.zeros_like(now) if row is None else stored_label_map(row) for row in (left, wanted)
         )
+        wanted_paint, latest_paint = paint_of(wanted), paint_of(latest)
     turned = np.where(now == before, np.where(np.isin(after, sorted(known)), after, 0), now)
     state = _state(turned, after, SliceState.CLEARED if wanted is None else SliceState(wanted.state))
     if latest.state == state and np.array_equal(now, turned):
         return _TurnedSlice(latest.version)
-    return _TurnedSlice(latest.version, state, PackedSlice.of(index, turned))
+    act = Act(asker.id, utc_now())
+
+    def mixed(_value: int, records: list[Record]) -> Record:
+        return act.changed(records[0])
+
+    origins = joined(turned, [wanted_paint, latest_paint], mixed)
+    return _TurnedSlice(latest.version, state, PackedSlice.of(index, turned, origins))
 
 
 def _version(

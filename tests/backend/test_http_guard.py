@@ -205,6 +205,7 @@ def test_two_browsers_do_not_see_each_other(client_with: MakeClient, tmp_path: P
         ("GET", f"/api/volumes/{volume['id']}/voxels"),
         ("GET", f"/api/volumes/{volume['id']}/preview.nii"),
         ("GET", f"/api/volumes/{volume['id']}/thumbnail.png"),
+        ("GET", f"/api/volumes/{volume['id']}/provenance"),
         ("GET", f"/api/volumes/{volume['id']}/annotations"),
         ("GET", slice_url),
         ("GET", f"{slice_url}/versions"),

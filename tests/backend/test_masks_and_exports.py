@@ -212,7 +212,8 @@ def test_an_exported_mask_can_be_imported_again(
 
 def test_zips(client: TestClient, mask_id: str, label_map: np.ndarray) -> None:
     with zipfile.ZipFile(io.BytesIO(download(client, mask_id, "bundle"))) as archive:
-        assert archive.namelist() == ["tiny-mask.nii.gz", "tiny-mask.json", "tiny-volumes.csv"]
+        names = ["tiny-mask.nii.gz", "tiny-mask.json", "tiny-volumes.csv", "tiny-provenance.json"]
+        assert archive.namelist() == names
         assert json.loads(archive.read("tiny-mask.json")) == {"5": "liver", "2": "=spleen/left", "3": "aorta"}
     with zipfile.ZipFile(io.BytesIO(download(client, mask_id, "labels"))) as archive:
         assert archive.namelist() == ["005-liver.nii.gz", "002-spleen_left.nii.gz", "003-aorta.nii.gz"]

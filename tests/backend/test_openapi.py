@@ -80,6 +80,7 @@ ROUTES = {
     "GET /volumes/{volume_id}/slices/{plane}/{slice_index}",
     "POST /volumes/{volume_id}/slices/{plane}/{slice_index}/outline",
     "GET /volumes/{volume_id}/preview.nii",
+    "GET /volumes/{volume_id}/provenance",
     "GET /volumes/{volume_id}/thumbnail.png",
     "GET /volumes/{volume_id}/annotations",
     "POST /volumes/{volume_id}/annotations/import",

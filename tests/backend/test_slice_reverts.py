@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.errors import BusyError
+from backend.records.origins import Origins
 from backend.services import Services, slice_reverts
 from backend.services.painted_slices import PackedSlice
 from tests.backend.conftest import OWNER
@@ -43,13 +44,13 @@ def before_each_packing(monkeypatch: pytest.MonkeyPatch, happens: Callable[[int]
     """Have something happen, on another thread, whenever a turned slice was computed and is packed."""
     packed = PackedSlice.of
 
-    def pack(index: int, label_map: np.ndarray) -> PackedSlice:
+    def pack(index: int, label_map: np.ndarray, origins: Origins) -> PackedSlice:
         monkeypatch.setattr(PackedSlice, "of", packed)
         thread = threading.Thread(target=happens, args=(index,))
         thread.start()
         thread.join()
         monkeypatch.setattr(PackedSlice, "of", pack)
-        return packed(index, label_map)
+        return packed(index, label_map, origins)
 
     monkeypatch.setattr(PackedSlice, "of", pack)
 

@@ -9,6 +9,7 @@ import { Guide } from "./panels/guide.js";
 import { ImportsPanel } from "./panels/imports.js";
 import { LabelsPanel } from "./panels/labels.js";
 import { lookOnlyNote } from "./panels/look_only.js";
+import { originFilter } from "./panels/origin_filter.js";
 import { ProjectsPanel } from "./panels/projects.js";
 import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
@@ -37,7 +38,7 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
   const projects = new ProjectsPanel(store, { project, batch, members, retention, volume, links, labelImport, files, importing: importing.element });
@@ -48,7 +49,7 @@ export function buildLayout(root, store, { session, kept, project, batch, member
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
   const column = toolColumn(store, { view, steps, fit: () => views.fit() });
-  const sliceBar = new SliceBar(store, { slices, interpolation, volume, goTo });
+  const sliceBar = new SliceBar(store, { slices, interpolation, volume, goTo, filter: originFilter(store, { provenance }) });
   const downloads = new Downloads(store, { view, links });
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), stage(store, files));
   const app = h(

@@ -24,11 +24,11 @@
  *   panes      pane-axial, pane-coronal, pane-sagittal, pane-3d [data-state], expand-*, readout-*,
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty,
- *              start-afresh, copy-next, clear-slice, paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
+ *              start-afresh, copy-next, clear-slice, slice-origin, origin-filter [aria-pressed] (menu: origin-all, origin-KIND, origin-by-*), paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
  *   run        propagate, run-settings, run-settings-menu (method-*, encoder-* [aria-checked], encoder-path, seed, choice-reset), run-choice, propagate-reason, next-slice, next-slice-go, domain-shift (shift-proposal, shift-slice [data-index, data-painted]), auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference
  *   saving     save-status [data-state=saved|saving|offline|kept|held], discard-kept
- *   download   download, download-nifti, download-bundle, download-labels, download-statistics, download-report, download-confidence
+ *   download   download, download-nifti, download-bundle, download-labels, download-statistics, download-report, download-provenance, download-confidence
  *   login      kept, account-button, account-menu, log-out, logged-out, log-in-again
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
  *

@@ -33,7 +33,7 @@ def test_an_unknown_format_is_told_which_there_are(client: TestClient, mask_id: 
     answer = client.get(f"/api/masks/{mask_id}/download", params={"format": "exe"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
     assert (
-        "one of nifti, bundle, labels, csv, statistics, report, names, confidence, got 'exe'"
+        "one of nifti, bundle, labels, csv, statistics, report, provenance, names, confidence, got 'exe'"
         in answer.json()["error"]["message"]
     )
 

@@ -2,7 +2,7 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, Batch, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProjectSummary, PromptPoint, Run,
+ * @import { Annotation, Batch, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Run,
  *   RunKind, SavedAnnotation, SliceState, Stay, System, VolumeSummary } from "./types.d.ts"
  */
 import { ErrorCode } from "./contract.js";
@@ -193,6 +193,8 @@ export const api = {
    */
   outline: async (id, plane, index, prompt) =>
     new Uint8Array(await (await request("POST", `api/volumes/${id}/slices/${plane}/${index}/outline`, { json: prompt })).arrayBuffer()),
+  /** @type {(id: string) => Promise<ProvenanceAnswer>} */
+  provenance: (id) => getJson(`api/volumes/${id}/provenance`),
   /** @type {(id: string) => Promise<Annotation[]>} */
   annotations: (id) => getJson(`api/volumes/${id}/annotations`),
   /**

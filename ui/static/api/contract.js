@@ -61,6 +61,17 @@ export const SliceState = Object.freeze(/** @type {const} */ ({
   INTERPOLATED: "interpolated",
 }));
 
+/** How a label came onto a slice. */
+export const OriginKind = Object.freeze(/** @type {const} */ ({
+  PAINTED: "painted",
+  OUTLINED: "outlined",
+  ACCEPTED: "accepted",
+  CORRECTED: "corrected",
+  IMPORTED: "imported",
+  INTERPOLATED: "interpolated",
+  PREDICTED: "predicted",
+}));
+
 /** What can be drawn on a slice for the encoder's own decoder to outline. */
 export const PromptKind = Object.freeze(/** @type {const} */ ({
   BOX: "box",
@@ -149,6 +160,7 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
   CSV: "csv",
   STATISTICS: "statistics",
   REPORT: "report",
+  PROVENANCE: "provenance",
   NAMES: "names",
   CONFIDENCE: "confidence",
 }));

@@ -12,6 +12,8 @@ export interface AnnotationAnswer {
   /** label values on the slice, ascending */
   values: number[];
   author: string;
+  /** how each came onto the slice, by label value */
+  origins: Record<string, OriginAnswer>;
   updated_at: string;
   saved_at: string;
 }
@@ -130,7 +132,7 @@ export interface ErrorFacts {
 }
 
 /** Files that a mask can be downloaded as. */
-export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "names" | "confidence";
+export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence";
 
 /** The server answers. */
 export interface HealthAnswer {
@@ -252,6 +254,19 @@ export interface MaskLabel {
   warning: string | null;
 }
 
+/** What made a mask. */
+export interface MaskOriginAnswer {
+  mask_id: string;
+  run_id: string;
+  created_at: string;
+  method: string;
+  encoder: string | null;
+  seed: number;
+  model_id: string | null;
+  /** volumes that its model learnt from, as called then */
+  sources: string[];
+}
+
 /** A person with whom a project is shared. */
 export interface MemberAnswer {
   account_id: string;
@@ -356,6 +371,26 @@ export interface OfferBody {
   name: string;
   stay?: Stay;
 }
+
+/** How a label came onto a slice. */
+export interface OriginAnswer {
+  kind: OriginKind;
+  /** who did that last: an account's id, or as in `author` */
+  by: string;
+  /** when, ISO 8601 */
+  at: string;
+  /** what was accepted or corrected */
+  source?: OriginKind | null;
+  /** the mask that predicted it */
+  mask?: string | null;
+  /** the label map that it was imported from */
+  file?: string | null;
+  /** what a provenance file that came with that says */
+  said?: SaidAnswer | null;
+}
+
+/** How a label came onto a slice. */
+export type OriginKind = "painted" | "outlined" | "accepted" | "corrected" | "imported" | "interpolated" | "predicted";
 
 /** What to outline on a slice: a box, or points, in cells of the slice as displayed. A box is [left, top, right, bottom]; cell n spans n to n + 1. Without either the slice is only encoded. */
 export interface OutlineBody {
@@ -468,6 +503,16 @@ export interface PromptPoint {
   inside?: boolean;
 }
 
+/** How every label of a volume came onto every slice; what is on no slice here is predicted. */
+export interface ProvenanceAnswer {
+  volume_id: string;
+  /** names of those in `by` and `author`; null for one without an account */
+  people: Record<string, string | null>;
+  /** those that labels came from, and the newest, the last */
+  masks: MaskOriginAnswer[];
+  slices: SliceOriginsAnswer[];
+}
+
 /** Where the browser is to go: a page of the hospital's own login. */
 export interface ProviderAnswer {
   address: string;
@@ -575,6 +620,13 @@ export type RunKind = "propagate" | "predict";
 /** Where a run stands; the last three are final. */
 export type RunState = "queued" | "running" | "done" | "failed" | "cancelled";
 
+/** What a file's own provenance says of a label; of people and models elsewhere, so it is only text. */
+export interface SaidAnswer {
+  kind: OriginKind;
+  by?: string | null;
+  model?: string | null;
+}
+
 /** The latest version of a slice after it was saved. */
 export interface SavedSliceAnswer {
   plane: Plane;
@@ -584,6 +636,8 @@ export interface SavedSliceAnswer {
   /** label values on the slice, ascending */
   values: number[];
   author: string;
+  /** how each came onto the slice, by label value */
+  origins: Record<string, OriginAnswer>;
   updated_at: string;
   saved_at: string;
   /** another version was saved meanwhile; this one holds the paint of both */
@@ -627,6 +681,18 @@ export interface SliceChangeAnswer {
   after: number;
   /** label values on either of them, ascending */
   values: number[];
+}
+
+/** How the labels of a slice's latest version came onto it. */
+export interface SliceOriginsAnswer {
+  plane: Plane;
+  slice_index: number;
+  version: number;
+  state: SliceState;
+  author: string;
+  saved_at: string;
+  /** by label value */
+  labels: Record<string, OriginAnswer>;
 }
 
 /** What a version of a slice says. */

@@ -4,10 +4,10 @@
  */
 
 /** @import { Label, PlaneName } from "../api/types.d.ts" */
-/** @import { Content } from "../state/annotations.js" */
+/** @import { Content, Slice } from "../state/annotations.js" */
 /**
- * @typedef {Content & { base: number, paintedWith?: Label[] }} Kept `base`: the server's version it was painted on, 0 for none;
- *   `paintedWith`: its labels as they were, none in backups of earlier versions
+ * @typedef {Content & { base: number, paintedWith?: Label[], notes?: Slice["notes"] }} Kept `base`: the server's version it was
+ *   painted on, 0 for none; `paintedWith`: its labels as they were, and `notes`: neither is in backups of earlier versions
  * @typedef {{ name: string, volumeId: string, plane: PlaneName, index: number }} Place of a slice in the storage
  */
 
@@ -72,9 +72,9 @@ const key = (volumeId, plane, index, person) => `${PREFIX}${volumeId}/${plane}/$
  * @param {boolean} [aside] nothing sends it any more: the server refused it
  * @returns {boolean} false when the browser's storage is full or blocked: only this page has the slice until it is saved
  */
-export function keep(volumeId, plane, index, { labels, state, base, paintedWith }, person = "", aside = false) {
+export function keep(volumeId, plane, index, { labels, state, base, paintedWith, notes }, person = "", aside = false) {
   const name = key(volumeId, plane, index, person);
-  const text = JSON.stringify({ ...(aside && ASIDE), runs: encodeRuns(labels), length: labels.length, state, base, paintedWith });
+  const text = JSON.stringify({ ...(aside && ASIDE), runs: encodeRuns(labels), length: labels.length, state, base, paintedWith, notes });
   try {
     localStorage.setItem(name, text);
     own.set(name, text);
@@ -153,8 +153,8 @@ export function recall(volumeId, person) {
   for (const { name, plane, index } of places(person).filter((place) => place.volumeId === volumeId)) {
     try {
       const text = localStorage.getItem(name) ?? "";
-      const { runs, length, state, base, paintedWith } = JSON.parse(text);
-      found.push({ plane, index, labels: decodeRuns(runs, length), state, base, ...(paintedWith && { paintedWith }) });
+      const { runs, length, state, base, paintedWith, notes } = JSON.parse(text);
+      found.push({ plane, index, labels: decodeRuns(runs, length), state, base, ...(paintedWith && { paintedWith }), ...(notes && { notes }) });
       own.set(name, text);
     } catch {
       localStorage.removeItem(name);

@@ -19,6 +19,7 @@ import { MemberController } from "./members.js";
 import { OutlineController } from "./outlines.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
+import { ProvenanceController } from "./provenance.js";
 import { RetentionController } from "./retention.js";
 import { RunController } from "./run.js";
 import { RunChoiceController } from "./run_choice.js";
@@ -59,7 +60,8 @@ export function createControllers(store, { server, notify }) {
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
+  const provenance = new ProvenanceController(store, { server });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation };
+  return { saver, kept, session, edits, outlines, volume, project, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance };
 }

@@ -241,5 +241,7 @@ export class OutlineController {
     });
     this.edits.touch(book.everything);
     this.edits.commit(erasing ? "erasing" : kind);
+    const slice = book.ensure(index);
+    if (!erasing) slice.notes = { ...slice.notes, outlined: [...new Set([...slice.notes.outlined, value])] };
   }
 }

@@ -24,6 +24,7 @@ export function restoreUnsaved(book, volumeId, saver, person = "") {
     if (!same) {
       slice.labels.set(backup.labels);
       slice.state = backup.state;
+      if (backup.notes) slice.notes = backup.notes;
       slice.version = Math.min(slice.version, backup.base);
       count += 1;
     }

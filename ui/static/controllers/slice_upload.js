@@ -4,6 +4,7 @@
  */
 import { copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
+import { NO_NOTES, originHeader } from "../state/origin_notes.js";
 
 /** @import { Label, PlaneName, SavedAnnotation, SliceState } from "../api/types.d.ts" */
 /** @import { Content, Slice } from "../state/annotations.js" */
@@ -67,7 +68,10 @@ export class SliceUpload {
   async send({ leaving = false } = {}) {
     if (!leaving) await this.#settle();
     const sent = copied(settled(this.slice));
-    const answer = await this.#put(sent, leaving);
+    const { slice } = this;
+    const { notes } = slice;
+    const answer = await this.#put(sent, notes, leaving);
+    if (slice.notes === notes) slice.notes = NO_NOTES;
     if (!answer.merged) {
       this.slice.version = Math.max(this.slice.version, answer.version);
       this.slice.savedAt = answer.saved_at;
@@ -79,12 +83,15 @@ export class SliceUpload {
 
   /**
    * @param {Content} sent
+   * @param {Slice["notes"]} notes
    * @param {boolean} leaving
    */
-  async #put(sent, leaving) {
+  async #put(sent, notes, leaving) {
     const { volumeId, plane, index } = this.address;
     /** @type {Record<string, string>} */
     const headers = { "X-Base-Version": String(this.slice.version), "X-State": sent.state };
+    const origin = originHeader(notes);
+    if (origin) headers["X-Origin"] = origin;
     try {
       const { body, encoding } = leaving ? { body: sent.labels, encoding: null } : await compress(sent.labels);
       if (encoding) headers["Content-Encoding"] = encoding;

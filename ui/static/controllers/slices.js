@@ -1,6 +1,7 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
 import { mayWrite } from "../state/access.js";
 import { sliceToGoTo } from "../state/next_slice.js";
+import { matchingSlices } from "../state/provenance.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
 import { beginAfresh } from "../tools/afresh.js";
 import { withLabel } from "../tools/cells.js";
@@ -119,12 +120,12 @@ export class SliceController {
   }
 
   /**
-   * Go to the nearest slice that is painted or marked empty, `direction` 1 or -1 from here.
+   * Go to the nearest slice that is painted or marked empty, or that the filter means, `direction` 1 or -1 from here.
    * @param {number} direction
    */
   nextPainted(direction) {
     const { annotations } = this.store.state;
-    const painted = annotations?.indices("painted", "empty") ?? [];
+    const painted = matchingSlices(this.store.state) ?? annotations?.indices("painted", "empty") ?? [];
     const here = sliceOnScreen(this.store.state);
     const next = direction > 0 ? painted.find((at) => at > here) : painted.findLast((at) => at < here);
     if (next !== undefined) this.goTo(next);

@@ -30,7 +30,8 @@ export class UnsavedSlice {
   /** The slice as a backup keeps it. */
   get content() {
     const { slice, paintedWith } = this.upload;
-    return { plane: this.plane, index: this.index, ...settled(slice), base: slice.version, paintedWith };
+    const { labels, state } = settled(slice);
+    return { plane: this.plane, index: this.index, labels, state, base: slice.version, paintedWith, notes: slice.notes };
   }
 
   /** @param {string} [person] who painted it */

@@ -10,6 +10,7 @@ const FORMATS = [
   ["bundle", "Mask with label names", ".zip"],
   ["labels", "One file per label", ".zip"],
   ["statistics", "Volumes, intensities, extent", ".csv"],
+  ["provenance", "Where each label comes from", ".json"],
   ["report", "Report with pictures", ".html, to read or print"],
 ];
 const CONFIDENCE = ["confidence", "Confidence map", ".nii.gz, in percent"];

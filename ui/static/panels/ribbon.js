@@ -8,6 +8,7 @@ import { differingVoxels } from "../state/comparison.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { bestSlice, slicesToMark } from "../state/next_slice.js";
 import { sliceUncertainty } from "../state/uncertainty.js";
+import { matchingSlices, originText } from "../state/provenance.js";
 import { drawRibbon, Strip } from "./ribbon_drawing.js";
 
 /**
@@ -39,7 +40,7 @@ export class Ribbon {
     );
     this.#listen();
     new ResizeObserver(() => this.#draw()).observe(this.element);
-    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume", "showUncertainty", "comparison", "project", "login"], () => this.#draw());
+    store.on(["cursor", "plane", "voxels", "labels", "hiddenLabels", "mask", "volume", "showUncertainty", "comparison", "project", "login", "provenance", "originFilter"], () => this.#draw());
     store.when("slice-edited", () => this.#draw());
     store.when("annotations-loaded", () => this.#draw());
   }
@@ -88,8 +89,8 @@ export class Ribbon {
     const state = this.store.state.annotations?.state(slice) ?? "cleared";
     const differing = differingVoxels(this.store.state)?.[slice];
     if (differing) return `${differing} voxels differ`;
-    if (state !== "cleared") return state === "empty" ? "holds nothing" : state;
-    if (!this.#suggested.includes(slice)) return "";
+    if (state !== "cleared") return state === "empty" ? "holds nothing" : originText(this.store.state, slice);
+    if (!this.#suggested.includes(slice)) return originText(this.store.state, slice);
     if (bestSlice(this.store.state) === slice) return "paint this next  J";
     return sliceUncertainty(this.store.state, this.#strip.count) ? "uncertain: check and paint here" : "suggested: paint here";
   }
@@ -111,6 +112,6 @@ export class Ribbon {
     const current = sliceOnScreen(state);
     setAttr(this.element, "aria-valuemax", count);
     setAttr(this.element, "aria-valuenow", current + 1);
-    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next: bestSlice(state), uncertainty: sliceUncertainty(state, count), differing });
+    drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next: bestSlice(state), uncertainty: sliceUncertainty(state, count), differing, marked: matchingSlices(state) });
   }
 }

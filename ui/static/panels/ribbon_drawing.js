@@ -1,6 +1,7 @@
 /** What the strip along the slices shows, from the back to the front. */
 import { EncodingState } from "../api/contract.js";
 import { clamp } from "../lib/dom.js";
+import { drawMarked, drawOrigins } from "./ribbon_origins.js";
 import { uncertaintyColour } from "../viewer/uncertainty_layer.js";
 
 /**
@@ -43,16 +44,19 @@ export class Strip {
  * @param {CanvasRenderingContext2D} context
  * @param {Strip} strip
  * @param {AppState} state
- * @param {{current: number, suggested: number[], next: number | null, uncertainty: number[] | null, differing: number[] | null}} shown
- *   `next`: the suggested slice that stands out; `differing`: voxels of each slice in which two runs differ
+ * @param {{current: number, suggested: number[], next: number | null, uncertainty: number[] | null, differing: number[] | null, marked: number[] | null}} shown
+ *   `next`: the suggested slice that stands out; `differing`: voxels of each slice in which two runs differ;
+ *   `marked`: slices that a filter means
  */
-export function drawRibbon(context, strip, state, { current, suggested, next, uncertainty, differing }) {
+export function drawRibbon(context, strip, state, { current, suggested, next, uncertainty, differing, marked }) {
   const coloured = state.showUncertainty ? uncertainty : null;
   drawTrack(context, strip, state);
   if (coloured) drawUncertainty(context, strip, state, coloured);
   if (differing) drawBars(context, strip, differing, (amount) => `rgba(190, 160, 255, ${0.35 + 0.5 * amount})`);
   drawMask(context, strip, state);
   drawSlices(context, strip, state);
+  drawOrigins(context, strip, state);
+  drawMarked(context, strip, marked);
   drawSuggestions(context, strip, suggested, next, coloured ? "#ffd9a0" : "#8ab8ff");
   drawCurrent(context, strip, current);
 }

@@ -77,7 +77,7 @@ function moveRows({ step, nextPainted, paintNext, zoom, fit, nextPane }) {
     { match: ["pagedown"], run: () => step(-5), repeats: true },
     { show: ["Home", "End"], text: "First or last slice", match: ["home"], run: () => step(-1e6) },
     { match: ["end"], run: () => step(1e6) },
-    { show: [",", "."], text: "Painted slice before or after", match: [","], run: () => nextPainted(-1) },
+    { show: [",", "."], text: "Painted slice before or after; of those marked on the ribbon, if some are", match: [","], run: () => nextPainted(-1) },
     { match: ["."], run: () => nextPainted(1) },
     { show: ["J"], text: "Slice to paint next; while two runs are compared, the next that differs", match: ["j"], run: () => paintNext() },
     { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },

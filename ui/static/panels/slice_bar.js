@@ -4,6 +4,7 @@ import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
 import { canReshape, offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
+import { originText } from "../state/provenance.js";
 import { gapsOf } from "../state/gaps.js";
 import { SHAPES } from "../tools/shapes.js";
 
@@ -40,14 +41,16 @@ export class SliceBar {
    *   interpolation: Pick<import("../controllers/interpolation.js").InterpolationController, "interpolate" | "acceptAll" | "clearAll">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "choosePlane">,
    *   goTo: (slice: number) => void,
-   * }} intents
+   *   filter: HTMLElement,
+   * }} intents `filter`: a button of the ribbon's that stands here
    */
-  constructor(store, { slices, interpolation, volume, goTo }) {
+  constructor(store, { slices, interpolation, volume, goTo, filter }) {
     this.store = store;
     this.goTo = goTo;
     this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": "Slice number", inputmode: "numeric" });
     this.total = h("span.dim.num");
     this.state = h("span.slice-state", { "data-testid": "slice-state" });
+    this.origin = h("span.slice-origin", { "data-testid": "slice-origin" });
     this.buttons = ACTIONS.map(({ action, icon: name, text, key, testid, title }) => ({
       action,
       element: h("button.button.small.quiet", { title: `${title}  ${key}`, "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", text)),
@@ -60,9 +63,9 @@ export class SliceBar {
     this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
     this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
-    this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, h("span.spacer"), this.actions, this.notice);
+    this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.notice);
     this.#listen();
-    store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel", "project", "login"], () => this.render());
+    store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel", "project", "login", "provenance"], () => this.render());
     store.when("slice-edited", () => this.render());
     store.when("annotations-loaded", () => this.render());
   }
@@ -137,6 +140,9 @@ export class SliceBar {
     const offered = offeredActions(this.store.state);
     this.state.dataset.state = shown;
     setText(this.state, shown === "predicted" && this.store.state.mask?.draft ? "Draft" : STATES[shown]);
+    const how = shown === "painted" || shown === "interpolated" ? originText(this.store.state, sliceOnScreen(this.store.state)) : "";
+    setText(this.origin, how === shown ? "" : how);
+    this.origin.title = this.origin.textContent ?? "";
     for (const { action, element } of this.buttons) element.hidden = !offered.has(action);
   }
 }

@@ -8,8 +8,10 @@
  *   annotations-loaded         the book was replaced, or slices came from the server into it
  */
 import { displayToVoxel, planeSize } from "../viewer/planes.js";
+import { NO_NOTES } from "./origin_notes.js";
 
 /** @import { PlaneName, SliceState, Triple } from "../api/types.d.ts" */
+/** @import { OriginNotes } from "./origin_notes.js" */
 /** @import { Rect } from "./types.d.ts" */
 
 /** @typedef {{ labels: Uint8Array, state: SliceState }} Content Label values in display orientation, rows x columns. */
@@ -22,9 +24,10 @@ import { displayToVoxel, planeSize } from "../viewer/planes.js";
  *   begun: Content | null,
  *   values: number[] | null,
  *   savedAt: string | null,
+ *   notes: Readonly<OriginNotes>,
  * }} Slice `version`: the server's that it is based on, 0 for none; `begun`: what it was when the change that is going on
  *   began; `values`: its label values, null when they have to be counted; `savedAt`: when the server saved that version,
- *   null when it has not or the slice was changed since
+ *   null when it has not or the slice was changed since; `notes`: what goes to the server with it
  */
 
 export class AnnotationBook {
@@ -66,7 +69,7 @@ export class AnnotationBook {
   ensure(index) {
     let slice = this.slices.get(index);
     if (!slice) {
-      slice = { labels: new Uint8Array(this.cells), state: "cleared", version: 0, begun: null, values: null, savedAt: null };
+      slice = { labels: new Uint8Array(this.cells), state: "cleared", version: 0, begun: null, values: null, savedAt: null, notes: NO_NOTES };
       this.slices.set(index, slice);
     }
     return slice;

@@ -141,4 +141,6 @@ export const initialState = () => ({
   saving: { state: "saved", count: 0 },
   kept: { here: 0, elsewhere: 0 },
   history: { canUndo: false, canRedo: false },
+  provenance: null,
+  originFilter: { kind: null, person: null },
 });

@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Batch, Label, Login, Mask, Offer, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -123,6 +123,21 @@ export interface OpenProject {
   ownerName?: string | null;
 }
 
+/** How labels came onto slices: names by who it was, masks they came from, slices by "plane/index". */
+export interface Provenance {
+  volumeId: string;
+  people: Record<string, string | null>;
+  masks: MaskOrigin[];
+  slices: Map<string, SliceOrigins>;
+}
+
+/** Which slices stand out; all null: none does. */
+export interface OriginFilter {
+  kind: OriginKindName | null;
+  /** Id. */
+  person: string | null;
+}
+
 /** Coordinates are canonical RAS voxel indices, intensities are the file's units. */
 export interface AppState {
   system: System | null;
@@ -220,6 +235,10 @@ export interface AppState {
   /** Slices that nothing sends any more and this browser keeps, of the open project and of others. */
   kept: { here: number; elsewhere: number };
   history: { canUndo: boolean; canRedo: boolean };
+  /** Of the volume's slices as they are saved. */
+  provenance: Provenance | null;
+  /** Slices that the ribbon marks. */
+  originFilter: OriginFilter;
 }
 
 /** What is announced with `emit`: changes inside large arrays, and things that happen. */

@@ -3,7 +3,7 @@
  * announced ("painted" with the canonical box it touched), remembered as a difference, and saved.
  */
 import { extractSlice } from "../viewer/volume.js";
-import { putBack } from "./guard.js";
+import { putBack, rangeGuard } from "./guard.js";
 import { reshape } from "./shapes.js";
 import { stepOnSlice, stateAfterPainting, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
@@ -11,14 +11,13 @@ import { lockedBy, turnsOf } from "./turning.js";
 import { mayWrite } from "../state/access.js";
 import { copied } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
-import { activeRange } from "../state/threshold.js";
+import { notesAfter, shownMask } from "../state/origin_notes.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
 /** @import { AnnotationBook, Content, Slice } from "../state/annotations.js" */
 /** @import { Edit, Step } from "../state/history.js" */
 /** @import { Store } from "../state/store.js" */
 /** @import { Rect } from "../state/types.d.ts" */
-/** @import { RangeGuard } from "./guard.js" */
 /** @import { Change } from "./shapes.js" */
 /**
  * A change that is going on. `shown`: what was seen on the slice before; `proposed`: that is a prediction or interpolated, so
@@ -81,6 +80,7 @@ export class Edits {
     const prediction = slice.state === "cleared" ? this.prediction(index) : null;
     const proposed = prediction !== null || slice.state === "interpolated";
     slice.begun = copied(slice);
+    if (slice.state === "cleared") slice.notes = { ...slice.notes, mask: prediction && shownMask(this.store.state) };
     if (prediction) slice.labels.set(prediction);
     this.#stroke = { book, index, slice, shown: slice.labels.slice(), proposed };
     if (slice.state !== "cleared" && !proposed) return slice.labels;
@@ -113,7 +113,7 @@ export class Edits {
     if (!stroke) return;
     const { book, index, slice, shown, proposed } = stroke;
     const begun = /** @type {Content} */ (slice.begun); // it took in what another window saved meanwhile
-    const held = putBack(slice.labels, proposed ? shown : begun.labels, this.store.state.lockedLabels, this.#range(index));
+    const held = putBack(slice.labels, proposed ? shown : begun.labels, this.store.state.lockedLabels, rangeGuard(this.store.state, index));
     // A click that changed nothing must not make painted, and so certain, what nobody reviewed.
     if (proposed && shown.every((value, at) => value === slice.labels[at])) {
       this.abort();
@@ -133,19 +133,6 @@ export class Edits {
    */
   #tellOfLock(count, held) {
     if (!count && held) this.store.emit("locked", { value: held });
-  }
-
-  /**
-   * Intensities of a slice that tools may change, null for any.
-   *
-   * @param {number} index
-   * @returns {RangeGuard | null}
-   */
-  #range(index) {
-    const { voxels, annotations } = this.store.state;
-    const range = activeRange(this.store.state);
-    if (!range || !voxels || !annotations) return null;
-    return { low: range[0], high: range[1], intensities: voxels.slice(annotations.plane, index) };
   }
 
   /** Give the running change up and put the slice back. */
@@ -188,6 +175,7 @@ export class Edits {
       const begun = copied(slice);
       const takesAway = state === "empty" || state === "cleared";
       const shown = (takesAway ? null : this.shown(index)?.slice()) ?? begun.labels; // a copy: it may be the slice itself
+      if (begun.state === "cleared") slice.notes = { ...slice.notes, mask: shown === begun.labels ? null : shownMask(this.store.state) };
       slice.labels.set(labels);
       held = putBack(slice.labels, shown, this.store.state.lockedLabels) || held;
       slice.state = stateOf(slice.labels, state, begun.state);
@@ -256,7 +244,7 @@ export class Edits {
       slice.labels.set(content.labels);
       slice.state = content.state;
     }
-    this.#finish(book, turns.map(({ edit }) => edit));
+    this.#finish(book, turns.map(({ edit }) => edit), true);
     return step;
   }
 
@@ -276,11 +264,14 @@ export class Edits {
   /**
    * @param {AnnotationBook} book
    * @param {Edit[]} edits
+   * @param {boolean} [returned] by undo or redo
    */
-  #finish(book, edits) {
+  #finish(book, edits, returned = false) {
     const { volume } = this.store.state;
-    for (const { index } of edits) {
+    for (const edit of edits) {
+      const { index } = edit;
       book.changed(index);
+      book.ensure(index).notes = notesAfter(book.ensure(index), edit, returned);
       this.#announce(book, index, book.everything);
       if (volume) this.saver.enqueue(volume.id, book.plane, index, book.ensure(index));
     }

@@ -1,5 +1,8 @@
 /** What no tool may change: cells of locked labels and, for tools that heed it, voxels outside the threshold range. */
 
+import { activeRange } from "../state/threshold.js";
+
+/** @import { AppState } from "../state/types.d.ts" */
 /** @import { Intensities } from "./cells.js" */
 /** @typedef {{ low: number, high: number, intensities: Intensities }} RangeGuard */
 
@@ -24,4 +27,18 @@ export function putBack(labels, before, locked, range = null) {
     if (outside || kept) labels[at] = before[at];
   }
   return held;
+}
+
+/**
+ * Intensities of a slice that tools may change, null for any.
+ *
+ * @param {AppState} state
+ * @param {number} index
+ * @returns {RangeGuard | null}
+ */
+export function rangeGuard(state, index) {
+  const { voxels, annotations } = state;
+  const range = activeRange(state);
+  if (!range || !voxels || !annotations) return null;
+  return { low: range[0], high: range[1], intensities: voxels.slice(annotations.plane, index) };
 }

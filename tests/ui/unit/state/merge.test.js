@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { NO_NOTES } from "../../../../ui/static/state/origin_notes.js";
 import { rebase, takeVersion } from "../../../../ui/static/state/merge.js";
 
 /** @import { SliceState } from "../../../../ui/static/api/types.d.ts" */
@@ -9,7 +10,7 @@ import { rebase, takeVersion } from "../../../../ui/static/state/merge.js";
 const content = (labels, state = "painted") => ({ labels: Uint8Array.from(labels), state });
 
 /** @param {number[]} labels @param {SliceState} state @returns {import("../../../../ui/static/state/annotations.js").Slice} */
-const slice = (labels, state = "painted") => ({ ...content(labels, state), version: 3, begun: null, values: [1], savedAt: null });
+const slice = (labels, state = "painted") => ({ ...content(labels, state), version: 3, begun: null, values: [1], savedAt: null, notes: NO_NOTES });
 
 test("cells painted here stay, all others come from the newer version", () => {
   const local = content([1, 0, 2, 0]);

@@ -2,6 +2,7 @@
 import { gunzipSync } from "node:zlib";
 
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { NO_NOTES } from "../../../../ui/static/state/origin_notes.js";
 import { initialState, Store } from "../../../../ui/static/state/store.js";
 import { Edits } from "../../../../ui/static/tools/edits.js";
 
@@ -79,6 +80,7 @@ export const sliceWith = (cells = {}, version = 0) => ({
   begun: null,
   values: null,
   savedAt: null,
+  notes: NO_NOTES,
 });
 
 /** Storage as the browser's: stored names are the object's own keys. */

@@ -61,7 +61,7 @@ test("while two runs are compared, a slice starts from the one that is shown", (
   const { store, book, edits } = setUp();
   predict(store);
   const first = new Uint8Array(WIDTH * HEIGHT * 4).fill(1);
-  store.set({ comparison: /** @type {any} */ ({ masks: [first, store.state.mask?.voxels] }) });
+  store.set({ comparison: /** @type {any} */ ({ runs: [], chosen: ["first", "second"], masks: [first, store.state.mask?.voxels] }) });
   assert.deepEqual([...(edits.shown(1) ?? [])], new Array(WIDTH * HEIGHT).fill(1));
   stroke(edits, [9], 2);
   assert.deepEqual([...book.ensure(1).labels.slice(0, 2)], [1, 1]);
