@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from storage.deleted import WITH_DELETED, DeletedRow
 from storage.models import (
     AnnotationRow,
     LabelRow,
@@ -22,13 +23,14 @@ from storage.models import (
     utc_now,
 )
 
-_OF_A_PROJECT = (LabelRow, VolumeRow, ModelRow)
+_OF_A_PROJECT = (LabelRow, VolumeRow, ModelRow, DeletedRow)
 _OF_A_VOLUME = (AnnotationRow, RunRow, MaskRow)
 _CHANGED_BY_PEOPLE: dict[type[Any], tuple[str, ...]] = {
     ProjectRow: ("name", "keep_days", "deidentify"),
     LabelRow: ("name", "color", "code"),
     VolumeRow: ("name", "modality", "plane"),  # not how far its encoding is, nor the slice on screen
     RunRow: ("state",),
+    MaskRow: ("made_current_at",),
 }
 
 
@@ -55,7 +57,7 @@ def _is_changed(row: Any) -> bool:
 
 def _project_of(session: Session, row: Any) -> Any:
     if isinstance(row, _OF_A_VOLUME):
-        row = session.get(VolumeRow, row.volume_id)
+        row = session.get(VolumeRow, row.volume_id, execution_options=WITH_DELETED)
     if isinstance(row, _OF_A_PROJECT):
-        row = session.get(ProjectRow, row.project_id)
+        row = session.get(ProjectRow, row.project_id, execution_options=WITH_DELETED)
     return row if isinstance(row, ProjectRow) else None

@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError,
 from sqlalchemy.orm import Session
 
 from storage.changes import note_changes
+from storage.deleted import hide_deleted
 from storage.errors import DatabaseUrlError, classify_database_error
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -101,15 +102,20 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one consistent state and writes nothing."""
+        """A session that sees one consistent state, without what is deleted, and writes nothing."""
         with Session(self._engine, expire_on_commit=False) as session:
+            sa.event.listen(session, "do_orm_execute", hide_deleted)
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session that holds the write lock; committed at the end, rolled back by an exception."""
+        """A session that holds the write lock; committed at the end, rolled back by an exception.
+
+        It sees nothing that is deleted (:mod:`storage.deleted`).
+        """
         with Session(self._writing_engine, expire_on_commit=False) as session, session.begin():
             sa.event.listen(session, "before_flush", note_changes)
+            sa.event.listen(session, "do_orm_execute", hide_deleted)
             session.connection()  # takes the lock now, before anything is read
             yield session
 

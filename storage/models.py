@@ -229,6 +229,9 @@ class MaskRow(Base):
     domain_shift: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # from the painted slices alone, until the run's own mask takes its place
     draft: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # when and by whom it was made the current one again, see backend.queries.newest
+    made_current_at: Mapped[datetime | None]
+    made_current_by: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -14,11 +14,11 @@ from starlette.responses import FileResponse, StreamingResponse
 from backend.http.binary import CHUNK_BYTES, IMMUTABLE, etag_matches
 from backend.http.documents import bytes_answer
 from backend.http.file_names import content_disposition
-from backend.http.identity import Owner
+from backend.http.identity import Owner, WritingOwner
 from backend.http.media import media_response
 from backend.http.work import ApiWork
 from backend.schemas.answers import MaskAnswer
-from backend.schemas.requests import MaskId, PathValue, QueryFormat
+from backend.schemas.requests import CurrentBody, MaskId, PathValue, QueryFormat
 
 if TYPE_CHECKING:
     from backend.services import Services
@@ -54,6 +54,13 @@ def mask_routes(services: Services, work: ApiWork) -> APIRouter:
     def confidence(asker: Owner, mask_id: MaskId, request: Request) -> Response:
         """How certain the mask is of each voxel."""
         return _compressed_file(request, *masks.compressed_confidence(asker, mask_id))
+
+    @router.post("/current")
+    async def make_current(
+        asker: WritingOwner, mask_id: MaskId, body: CurrentBody | None = None
+    ) -> MaskAnswer:
+        """Make the mask of an earlier run the one that its volume has now."""
+        return await work.write(masks.make_current, asker, mask_id)
 
     _add_files(router, services, work)
     return router

@@ -86,7 +86,7 @@ def _add_managing(router: APIRouter, projects: Projects, work: ApiWork) -> None:
 
     @router.delete("/projects/{project_id}", status_code=204)
     async def delete_project(asker: ManagingOwner, project_id: ProjectId) -> None:
-        """Delete a project with all that is in it."""
+        """Delete a project with all that is in it; it can be restored for a while."""
         await work.write(projects.delete, asker, project_id)
 
 

@@ -16,6 +16,7 @@ from backend.http.answers import JsonAnswer
 from backend.http.audit import Audit
 from backend.http.batches import batch_routes
 from backend.http.bodies import BodyLimits
+from backend.http.deleted import deleted_routes
 from backend.http.documents import ERRORS
 from backend.http.errors import UnexpectedErrors, add_error_handlers
 from backend.http.guard import Guard
@@ -92,6 +93,7 @@ def build_api(services: Services) -> FastAPI:
         run_routes(services, work),
         batch_routes(services, work),
         mask_routes(services, work),
+        deleted_routes(services, work),
     ):
         api.include_router(router)
 

@@ -102,8 +102,8 @@ def volume_routes(services: Services, work: ApiWork) -> APIRouter:
 
     @router.delete("", status_code=204)
     async def delete_volume(asker: WritingOwner, volume_id: VolumeId) -> None:
-        """Delete a volume with its annotations, runs and masks."""
-        services.quotas.forget(await work.write(volumes.delete, asker, volume_id))
+        """Delete a volume with its annotations, runs and masks; it can be restored for a while."""
+        await work.write(volumes.delete, asker, volume_id)
 
     @router.get("/provenance")
     def provenance(asker: Owner, volume_id: VolumeId) -> ProvenanceAnswer:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from backend.choices import RunChoice
 from backend.errors import DamagedDataError
+from backend.queries.newest import CURRENT_SINCE
 from backend.records.volumes import load_volume_row
 from backend.schemas.enums import RunKind
 from fewshot_sam.data.annotations import SparseAnnotations
@@ -89,10 +90,10 @@ def learnt_from(run: RunRow, database: Database) -> str | None:
 
 
 def has_result(inputs: RunInputs, database: Database) -> bool:
-    """Whether the volume's last run found all labels that are painted now."""
+    """Whether the volume's current mask holds all labels that are painted now."""
     masks = select(MaskRow).where(MaskRow.volume_id == inputs.row.id, MaskRow.draft.is_(False))
     with database.read() as session:
-        mask = session.scalar(masks.order_by(MaskRow.created_at.desc()).limit(1))
+        mask = session.scalar(masks.order_by(CURRENT_SINCE.desc()).limit(1))
     found = {label["value"] for label in mask.labels if label["voxels"]} if mask else set()
     return set(inputs.annotations.codes) <= found
 

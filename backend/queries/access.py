@@ -1,4 +1,7 @@
-"""Rows by id, for those who have a right to them. Every service gets projects and what hangs on them here."""
+"""Rows by id, for those who have a right to them. Every service gets projects and what hangs on them here.
+
+What is deleted is not found: every session leaves it out, see :mod:`storage.deleted`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def get_project(session: Session, asker: Asker, project_id: str) -> ProjectRow:
         ForbiddenError: the asker may look at it, and the request wants more.
     """
     project = session.get(ProjectRow, project_id)
-    if project is None or not _admits(session, asker, project):
+    if project is None or not admits(session, asker, project):
         raise NotFoundError("This project does not exist; it may have been deleted. Go back to the projects.")
     return project
 
@@ -116,14 +119,22 @@ def _with_project(
     session: Session, asker: Asker, query: Select[T, ProjectRow], noun: str
 ) -> tuple[T, ProjectRow]:
     found = session.execute(query).first()
-    if found is None or not _admits(session, asker, found[1]):
+    if found is None or not admits(session, asker, found[1]):
         raise NotFoundError(f"This {noun} does not exist; it may have been deleted. Reload the page.")
     row: T = found[0]
     return row, found[1]
 
 
-def _admits(session: Session, asker: Asker, project: ProjectRow) -> bool:
-    """Whether the asker may look at the project. Raises ForbiddenError where that is not enough."""
+def may(session: Session, asker: Asker, project: ProjectRow) -> bool:
+    """Whether the asker may do with a project that was found what the request wants."""
+    try:
+        return admits(session, asker, project)
+    except ForbiddenError:
+        return False
+
+
+def admits(session: Session, asker: Asker, project: ProjectRow) -> bool:
+    """Whether the asker may look at a project that was found. Raises ForbiddenError if that is not enough."""
     access = access_of(session, asker, project)
     if access is None:
         return False

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane
+from storage.deleted import WITH_DELETED
 from storage.models import AnnotationRow, LabelRow, RunRow, VolumeRow
 
 
@@ -88,8 +89,12 @@ def painted_values(session: Session, volume_id: str, plane: Plane) -> set[int]:
 
 
 def annotations_with_label(session: Session, label: LabelRow) -> list[AnnotationRow]:
-    """The latest versions, in all volumes of the label's project, on which the label is painted."""
-    volumes = session.scalars(select(VolumeRow.id).where(VolumeRow.project_id == label.project_id))
+    """The latest versions, in all volumes of the label's project, on which the label is painted.
+
+    Volumes that are deleted count: they can be restored, and what is painted on them has to have its label.
+    """
+    query = select(VolumeRow.id).where(VolumeRow.project_id == label.project_id)
+    volumes = session.scalars(query, execution_options=WITH_DELETED).all()
     return [
         annotation
         for volume_id in volumes

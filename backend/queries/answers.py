@@ -209,7 +209,7 @@ def model_answers(session: Session, models: Sequence[ModelRow]) -> list[ModelAns
         ModelAnswer(
             id=model.id,
             project_id=model.project_id,
-            volume_id=model.volume_id,
+            volume_id=model.volume_id if model.volume_id in names else None,
             volume_name=names.get(model.volume_id or ""),
             sources=_source_answers(model, names),
             plane=Plane(model.plane),
@@ -224,7 +224,7 @@ def _source_answers(model: ModelRow, names: Mapping[str, str]) -> list[SourceAns
     """``names``: those of volumes that are there still."""
     if model.sources is None:
         own = [model.volume_id] if model.volume_id else []
-        return [SourceAnswer(volume_id=each, name=names[each], slices=None) for each in own]
+        return [SourceAnswer(volume_id=each, name=names[each], slices=None) for each in own if each in names]
     return [
         SourceAnswer(
             volume_id=each["volume_id"] if each["volume_id"] in names else None,

@@ -39,6 +39,7 @@ def has_unfinished_batch(session: Session, project_id: str) -> bool:
     query = (
         select(BatchRow.id)
         .join(BatchVolumeRow, BatchVolumeRow.batch_id == BatchRow.id)
+        .join(VolumeRow, BatchVolumeRow.volume_id == VolumeRow.id)
         .outerjoin(RunRow, BatchVolumeRow.run_id == RunRow.id)
         .where(BatchRow.project_id == project_id, BatchRow.cancelled_at.is_(None), under_way)
     )

@@ -1,4 +1,7 @@
-"""What owners have: how many rows, how many bytes, since when, and when they last changed something."""
+"""What owners have: how many rows, how many bytes, since when, and when they last changed something.
+
+What is deleted and can be restored still takes its place, so all of this counts it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from backend.schemas.limits import DEMO_SOURCE
+from storage.deleted import WITH_DELETED
 from storage.models import (
     AnnotationRow,
     MaskRow,
@@ -44,14 +48,14 @@ class OwnerContents:
 def project_count(session: Session, owner: str) -> int:
     """How many projects an owner has."""
     query = select(func.count()).select_from(ProjectRow).where(ProjectRow.owner == owner)
-    return session.scalar(query) or 0
+    return session.scalar(query, execution_options=WITH_DELETED) or 0
 
 
 def volume_count(session: Session, projects: ColumnElement[bool]) -> int:
     """How many volumes projects hold; uploads that wait for a choice count too: each keeps its files."""
     tables: tuple[type[VolumeRow | UploadRow], ...] = (VolumeRow, UploadRow)
     counts = (select(func.count()).select_from(table).join(ProjectRow) for table in tables)
-    return sum(session.scalar(count.where(projects)) or 0 for count in counts)
+    return sum(session.scalar(count.where(projects), execution_options=WITH_DELETED) or 0 for count in counts)
 
 
 def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
@@ -66,17 +70,21 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
         + func.length(RunRow.annotation_versions)
         + ROW_BYTES
     )
-    row_bytes = (session.scalar(select(version_bytes).where(AnnotationRow.volume_id.in_(volumes))) or 0) + (
-        session.scalar(select(run_bytes).where(RunRow.volume_id.in_(volumes))) or 0
+    sums = (
+        select(version_bytes).where(AnnotationRow.volume_id.in_(volumes)),
+        select(run_bytes).where(RunRow.volume_id.in_(volumes)),
     )
+    row_bytes = sum(session.scalar(query, execution_options=WITH_DELETED) or 0 for query in sums)
     blobs = (
         select(VolumeRow.voxel_blob).where(VolumeRow.project_id.in_(projects)),
         select(ModelRow.blob).where(ModelRow.project_id.in_(projects)),
         select(MaskRow.blob).where(MaskRow.volume_id.in_(volumes)),
         select(MaskRow.confidence_blob).where(MaskRow.volume_id.in_(volumes)),
     )
-    keys = frozenset(key for query in blobs for key in session.scalars(query) if key is not None)
-    uploads = session.scalars(select(UploadRow.id).where(UploadRow.project_id.in_(projects)))
+    found = (session.scalars(query, execution_options=WITH_DELETED) for query in blobs)
+    keys = frozenset(key for of_one_kind in found for key in of_one_kind if key is not None)
+    waiting = select(UploadRow.id).where(UploadRow.project_id.in_(projects))
+    uploads = session.scalars(waiting, execution_options=WITH_DELETED)
     return OwnerContents(int(row_bytes), keys, tuple(uploads))
 
 
@@ -89,12 +97,13 @@ def is_known(session: Session, owner: str, before: datetime | None = None) -> bo
     projects = select(ProjectRow.id).where(ProjectRow.owner == owner)
     if before is not None:
         projects = projects.where(ProjectRow.created_at < before)
-    return session.scalar(projects.limit(1)) is not None
+    return session.scalar(projects.limit(1), execution_options=WITH_DELETED) is not None
 
 
 def has_more_than_demo(session: Session, owner: str) -> bool:
     """Whether the owner added, painted, computed or uploaded something beside the demo project."""
-    return session.scalar(_owners_of_more_than_demo(owner).limit(1)) is not None
+    query = _owners_of_more_than_demo(owner).limit(1)
+    return session.scalar(query, execution_options=WITH_DELETED) is not None
 
 
 def idle_owners(
@@ -111,7 +120,7 @@ def idle_owners(
     if all_idle_since is not None:
         over = or_(over, seen_at <= all_idle_since)
     query = select(OwnerRow.id).where(OwnerRow.id != LOCAL_OWNER, seen_at <= demo_idle_since, over)
-    return list(session.scalars(query.order_by(seen_at).limit(limit)))
+    return list(session.scalars(query.order_by(seen_at).limit(limit), execution_options=WITH_DELETED))
 
 
 def _owners_of_more_than_demo(owner: str | None = None) -> Select[str]:

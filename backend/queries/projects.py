@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage.deleted import WITH_DELETED
 from storage.models import LabelRow
 
 
@@ -23,7 +24,7 @@ def label_names(session: Session, project_ids: Collection[str]) -> dict[tuple[st
     return {(project_id, value): name for project_id, value, name in rows}
 
 
-def label_with_code(session: Session, project_id: str, code: int) -> LabelRow | None:
-    """The label of a project that has this code."""
-    query = select(LabelRow).where(LabelRow.project_id == project_id, LabelRow.code == code)
-    return session.scalar(query)
+def labels_with_deleted(session: Session, project_id: str) -> list[LabelRow]:
+    """The labels of a project, those that can be restored too: their values and codes are taken."""
+    query = select(LabelRow).where(LabelRow.project_id == project_id)
+    return list(session.scalars(query, execution_options=WITH_DELETED))

@@ -6,15 +6,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.schemas.enums import EncodingState
+from storage.deleted import WITH_DELETED
 from storage.models import VolumeRow
 
 
 def same_scan(session: Session, volume: VolumeRow) -> VolumeRow | None:
-    """A volume of the same voxels at the same place in the project of a row that is not stored yet."""
+    """A volume of the same voxels at the same place in the project of a row that is not stored yet.
+
+    One that is deleted and can be restored only where there is no other.
+    """
     query = select(VolumeRow).where(
         VolumeRow.project_id == volume.project_id, VolumeRow.content_hash == volume.content_hash
     )
-    return session.scalar(query.order_by(VolumeRow.created_at).limit(1))
+    query = query.order_by(VolumeRow.created_at).limit(1)
+    return session.scalar(query) or session.scalar(query, execution_options=WITH_DELETED)
 
 
 def encoded_copy(session: Session, volume: VolumeRow) -> VolumeRow | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.schemas.enums import UNFINISHED
 from storage.batches import BatchRow, BatchVolumeRow
-from storage.models import RunRow
+from storage.models import RunRow, VolumeRow
 
 MAX_DEATHS = 2
 """So many workers may die of a volume before its run has failed for good: memory may have been short."""
@@ -22,6 +22,7 @@ def waiting_volumes() -> Select[BatchVolumeRow]:
     return (
         select(BatchVolumeRow)
         .join(BatchRow, BatchVolumeRow.batch_id == BatchRow.id)
+        .join(VolumeRow, BatchVolumeRow.volume_id == VolumeRow.id)  # of those that are not deleted
         .where(BatchVolumeRow.run_id.is_(None), BatchRow.cancelled_at.is_(None), ~_is_run())
     )
 

@@ -59,6 +59,14 @@ class SliceState(StrEnum):
     INTERPOLATED = "interpolated"  # filled in between painted slices; nobody has accepted it
 
 
+class DeletedKind(StrEnum):
+    """What can be deleted and restored."""
+
+    PROJECT = "project"
+    VOLUME = "volume"
+    LABEL = "label"
+
+
 class PromptKind(StrEnum):
     """What can be drawn on a slice for the encoder's own decoder to outline."""
 

@@ -26,6 +26,7 @@ class ErrorFacts(BaseModel):
     run_id: str | None = Field(default=None, description="conflict: the run that has not ended")
     upload_id: str | None = Field(default=None, description="of a choice: the upload that waits")
     volume_id: str | None = Field(default=None, description="same_scan: the volume that it is already")
+    deleted_id: str | None = Field(default=None, description="same_scan: the deleted volume it is")
     choices: list[SeriesAnswer] | None = Field(default=None, description="series_choice: its series")
     planes: list[PlaneFitAnswer] | None = Field(default=None, description="plane_choice: what fits the paint")
     labels: list[NameConflictAnswer] | None = Field(default=None, description="label_choice: its codes")

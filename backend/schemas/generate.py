@@ -19,6 +19,7 @@ from backend.exports.registry import EXPORTS
 from backend.schemas import (
     answers,
     batches,
+    deleted,
     enums,
     errors,
     health,
@@ -71,6 +72,7 @@ NAME_SETS = (
     NameSet.of(enums.SliceState),
     NameSet.of(OriginKind),
     NameSet.of(enums.PromptKind),
+    NameSet.of(enums.DeletedKind),
     NameSet.of(enums.NameChoice),
     NameSet.of(enums.PaintChoice),
     NameSet.of(enums.ErrorCode),
@@ -125,11 +127,13 @@ def contract_script() -> str:
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
     bodies = [
-        model for module in (requests, batches, logins, members) for model in _models(module, requests.Body)
+        model
+        for module in (requests, batches, deleted, logins, members)
+        for model in _models(module, requests.Body)
     ]
     told = [
         model
-        for module in (answers, batches, errors, health, logins, members, provenance)
+        for module in (answers, batches, deleted, errors, health, logins, members, provenance)
         for model in _models(module, ApiAnswer)
     ]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {

@@ -16,6 +16,8 @@ MAX_ENCODER_LENGTH = 1000
 MAX_SEED = 2**31 - 1
 MAX_KEEP_DAYS = 3650
 """Of a project's rule: days after its last change until it is deleted."""
+DAYS_IN_BIN = 30
+"""So long what is deleted can be restored."""
 MAX_POINTS = 32
 """Points of one prompt."""
 MAX_VOLUMES = 1000

@@ -120,6 +120,10 @@ class RestoredLabelBody(Body):
     ] = False
 
 
+class CurrentBody(Body):
+    """The path names the mask; there is nothing to choose."""
+
+
 class SeriesBody(Body):
     """How an upload that waits for a choice is read: which series of it, and whether that is resampled."""
 

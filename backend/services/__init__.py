@@ -18,6 +18,7 @@ from backend.services.annotations import Annotations
 from backend.services.batches import Batches
 from backend.services.choices import Choices
 from backend.services.deidentify import Deidentifier
+from backend.services.deleted import Deleted
 from backend.services.demo import Demo
 from backend.services.exports import Exports
 from backend.services.housekeeping import Housekeeping
@@ -64,6 +65,7 @@ class Services:
     annotations: Annotations
     audit: AuditTrail
     batches: Batches
+    deleted: Deleted
     demo: Demo
     exports: Exports
     housekeeping: Housekeeping
@@ -94,6 +96,7 @@ class Services:
             self.trim_cache,
             self.workspaces.expire,
             self.retention.sweep,
+            self.deleted.expire,
             self.logins.forget_expired,
             self.raise_generation,
             self.housekeeping.forget_deleted,
@@ -153,6 +156,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         annotations=Annotations(database, blobs),
         audit=audit,
         batches=Batches(database, jobs.notify),
+        deleted=Deleted(database, housekeeping, quotas, jobs.notify),
         demo=demo,
         exports=Exports(masks, config.temporary_folder),
         housekeeping=housekeeping,

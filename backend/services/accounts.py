@@ -31,6 +31,7 @@ from backend.services.ownership import give, require_receiver
 from backend.services.passwords import Passwords
 from storage.accounts import AccountRow, BindingRow, InvitationRow, ProjectOfferRow, SessionRow
 from storage.database import Database
+from storage.deleted import WITH_DELETED
 from storage.models import OwnerRow, ProjectRow, utc_now
 
 MAX_ACCOUNT_NAME, MAX_NAME_KEY = 100, 400
@@ -164,7 +165,7 @@ class Accounts:
         """Give the account the projects of the one person who used the folder without a login; how many."""
         with self._database.write() as session:
             account = _require(session, name)
-            found = list(session.scalars(select(ProjectRow).where(ProjectRow.owner == LOCAL_OWNER)))
+            found = _projects_of(session, LOCAL_OWNER)
             if found and session.get(OwnerRow, account.id) is None:  # the demo is among them
                 session.add(OwnerRow(id=account.id, demo_created=True, last_seen_at=utc_now()))
             for project in found:
@@ -182,7 +183,7 @@ class Accounts:
             leaving, account = _require(session, name), require_receiver(session, receiver)
             if leaving.id == account.id:
                 raise ConflictError("Both names are the same account's. Name another person to give to.")
-            found = list(session.scalars(select(ProjectRow).where(ProjectRow.owner == leaving.id)))
+            found = _projects_of(session, leaving.id)
             for project in found:
                 give(session, project, account)
             return len(found)
@@ -213,6 +214,12 @@ def end_sessions(session: Session, account_id: str, but: str | None = None) -> i
     for row in found:
         session.delete(row)
     return len(found)
+
+
+def _projects_of(session: Session, owner: str) -> list[ProjectRow]:
+    """All projects of an owner, those that are deleted and can be restored too."""
+    query = select(ProjectRow).where(ProjectRow.owner == owner)
+    return list(session.scalars(query, execution_options=WITH_DELETED))
 
 
 def _invite(session: Session, account: AccountRow) -> str:

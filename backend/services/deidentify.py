@@ -10,6 +10,7 @@ from sqlalchemy import select
 from fewshot_sam.data.identity import without_identity
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage.database import Database
+from storage.deleted import WITH_DELETED
 from storage.models import ProjectRow, VolumeRow
 
 SOURCE_NAME = ""
@@ -44,6 +45,7 @@ class Deidentifier:
     def _next_number(self, project_id: str) -> int:
         """One more than the largest in use: a number is not given twice while its volume is there."""
         with self._database.read() as session:
-            names = session.scalars(select(VolumeRow.name).where(VolumeRow.project_id == project_id))
+            query = select(VolumeRow.name).where(VolumeRow.project_id == project_id)
+            names = session.scalars(query, execution_options=WITH_DELETED)
             found = [_NEUTRAL.fullmatch(name) for name in names]
         return 1 + max((int(number[1]) for number in found if number), default=0)

@@ -1,7 +1,8 @@
 """Files that no row names any more: blobs, embeddings, previews, surfaces and upload folders.
 
-What a person deletes is deleted at once. Blobs that are found without a row when the server starts
-move to the bin (:mod:`storage.bin`), because it may be the row that was lost.
+What a person deletes for good is deleted at once; until then its rows are there and name its files. Blobs
+that are found without a row when the server starts move to the bin (:mod:`storage.bin`), because it may be
+the row that was lost.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from fewshot_sam.embeddings.cache import EmbeddingCache
 from storage.bin import BlobBin, today
 from storage.blobs import BlobStore
 from storage.database import Database
+from storage.deleted import WITH_DELETED
 from storage.models import MaskRow, ModelRow, UploadRow, VolumeRow, utc_now
 
 logger = logging.getLogger(__name__)
@@ -140,23 +142,23 @@ class Housekeeping:
 
 
 def _blobs_in_use(session: Session) -> set[str]:
-    blobs = set(
-        session.scalars(union(select(VolumeRow.voxel_blob), select(MaskRow.blob), select(ModelRow.blob)))
-    )
+    always = union(select(VolumeRow.voxel_blob), select(MaskRow.blob), select(ModelRow.blob))
     confidences = select(MaskRow.confidence_blob).where(MaskRow.confidence_blob.is_not(None))
-    return blobs | {key for key in session.scalars(confidences) if key is not None}
+    found = (session.scalars(query, execution_options=WITH_DELETED) for query in (always, confidences))
+    return {key for keys in found for key in keys if key is not None}
 
 
 def _masks(session: Session) -> set[str]:
-    return set(session.scalars(select(MaskRow.id)))
+    return set(session.scalars(select(MaskRow.id), execution_options=WITH_DELETED))
 
 
 def _uploads(session: Session) -> set[str]:
-    return set(session.scalars(select(UploadRow.id)))
+    return set(session.scalars(select(UploadRow.id), execution_options=WITH_DELETED))
 
 
 def _hashes_in_use(session: Session) -> set[str]:
-    return set(session.scalars(select(VolumeRow.content_hash).distinct()))
+    query = select(VolumeRow.content_hash).distinct()
+    return set(session.scalars(query, execution_options=WITH_DELETED))
 
 
 def _delete_files(folder: Path, pattern: str) -> None:

@@ -13,6 +13,7 @@ from backend.records.origins import joined
 from backend.schemas.enums import SliceState
 from backend.services.painted_slices import PackedSlice, paint_of, stored_label_map
 from fewshot_sam.data.planes import Plane
+from storage.deleted import WITH_DELETED
 from storage.models import AnnotationRow, LabelRow, VolumeRow
 
 
@@ -24,7 +25,7 @@ def restore_paint(session: Session, label: LabelRow, author: str, is_back: bool 
     """
     value = label.value
     for before in _versions_before_deletion(session, label, is_back):
-        volume = session.get_one(VolumeRow, before.volume_id)
+        volume = session.get_one(VolumeRow, before.volume_id, execution_options=WITH_DELETED)
         plane = Plane(before.plane)
         latest = find_version(session, volume, plane, before.slice_index)
         if latest is None or latest.state == SliceState.EMPTY:
@@ -89,5 +90,5 @@ def _consecutive_versions(
         .where(VolumeRow.project_id == project_id)
         .order_by(AnnotationRow.created_at.desc(), AnnotationRow.id.desc())
     )
-    for pair in session.execute(query).yield_per(200):
+    for pair in session.execute(query, execution_options=WITH_DELETED).yield_per(200):
         yield pair[0], pair[1]

@@ -14,16 +14,18 @@ from backend.names import clean_name, is_same_name
 from backend.queries.access import get_label, get_project
 from backend.queries.annotations import annotations_with_label
 from backend.queries.answers import label_answer
-from backend.queries.projects import label_with_code, labels_of
+from backend.queries.projects import label_with_code, labels_of, labels_with_deleted
 from backend.records.origins import origins_of
 from backend.schemas.answers import LabelAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
 from backend.schemas.requests import RestoredLabelBody
+from backend.services.deletion import put_label_away
 from backend.services.label_restore import restore_paint
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database
+from storage.deleted import DeletedRow
 from storage.models import AnnotationRow, LabelRow, ProjectRow, utc_now
 
 
@@ -76,7 +78,7 @@ class Labels:
             return label_answer(label)
 
     def delete(self, asker: Asker, label_id: str, force: bool = False) -> None:
-        """Delete a label.
+        """Delete a label; it can be restored for a while.
 
         Args:
             force: erase it wherever it is painted; a new version of each such slice says so.
@@ -97,7 +99,7 @@ class Labels:
             now = utc_now()  # one moment for all of them: what undoes the deletion goes by it
             for annotation in painted:
                 session.add(_without_value(annotation, label.value, asker.id, now))
-            session.delete(label)
+            put_label_away(session, label, asker.id, len(painted), now)
 
     def restore(self, asker: Asker, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
         """Bring a deleted label back as it was, with its paint if the deletion erased some.
@@ -150,6 +152,17 @@ def add_label(
 
 
 def _restored_row(session: Session, project: ProjectRow, deleted: RestoredLabelBody) -> LabelRow:
+    """The label as it was; out of the bin, if it is there still."""
+    found = [each for each in labels_with_deleted(session, project.id) if each.value == deleted.value]
+    if found:
+        session.delete(session.get_one(DeletedRow, found[0].id))
+        session.flush()
+        if deleted.code != found[0].code:
+            _check_code(session, project.id, deleted.code)
+        found[0].code, found[0].name = deleted.code, clean_name(deleted.name, "label")
+        found[0].color = _checked_color(deleted.color)
+        session.flush()
+        return found[0]
     _check_code(session, project.id, deleted.code)
     label = LabelRow(
         project_id=project.id,
@@ -173,18 +186,18 @@ def _next_value(session: Session, project: ProjectRow) -> int:
     """A value never used before in the project; once 255 are used up, the lowest free one."""
     if project.next_label_value <= MAX_LABEL_VALUE:
         return project.next_label_value
-    taken = {label.value for label in labels_of(session, project.id)}
+    taken = {label.value for label in labels_with_deleted(session, project.id)}
     free = sorted(set(range(1, MAX_LABEL_VALUE + 1)) - taken)
     if not free:
         raise InvalidRequestError(
             f"A project can hold {MAX_LABEL_VALUE} labels at most, and this would be one more. Delete labels "
-            "that are not needed; of a label map, merge codes or leave some out."
+            "that are not needed for good; of a label map, merge codes or leave some out."
         )
     return free[0]
 
 
 def _free_code(session: Session, project_id: str, wanted: int) -> int:
-    taken = {label.code for label in labels_of(session, project_id)}
+    taken = {label.code for label in labels_with_deleted(session, project_id)}
     return next(code for code in (wanted, *range(1, MAX_CODE + 1)) if code not in taken)
 
 
@@ -198,10 +211,14 @@ def _check_name(session: Session, project_id: str, name: str) -> None:
 
 
 def _check_code(session: Session, project_id: str, code: int) -> None:
+    """Raise ConflictError if a label has the code; one that is deleted gives way and gets another code."""
     if not 1 <= code <= MAX_CODE:
         raise InvalidRequestError(f"A label's code must be from 1 to {MAX_CODE}, got {code}.")
-    holder = label_with_code(session, project_id, code)
-    if holder is not None:
+    holder = next((each for each in labels_with_deleted(session, project_id) if each.code == code), None)
+    if holder is not None and session.get(DeletedRow, holder.id) is not None:
+        holder.code = _free_code(session, project_id, holder.value)
+        session.flush()
+    elif holder is not None:
         raise ConflictError(f"Code {code} already belongs to the label '{holder.name}'. Choose another.")
 
 

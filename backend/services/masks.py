@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.asker import Asker
-from backend.errors import NotFoundError
+from backend.errors import ConflictError, NotFoundError
 from backend.exports.base import ExportedMask
 from backend.queries.access import get_mask
 from backend.queries.annotations import annotations_of_run
@@ -20,7 +20,7 @@ from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import MaskRow, RunRow, VolumeRow
+from storage.models import MaskRow, RunRow, VolumeRow, utc_now
 
 
 class Masks:
@@ -34,6 +34,23 @@ class Masks:
         """The mask with its labels, named as they are called now. Raises NotFoundError."""
         with self._database.read() as session:
             return mask_answer(session, get_mask(session, asker, mask_id))
+
+    def make_current(self, asker: Asker, mask_id: str) -> MaskAnswer:
+        """Make this the mask that its volume has now: on the page, in exports, in lists, in numbers.
+
+        It stays so until another one is made current, or a run ends.
+
+        Raises:
+            NotFoundError: there is no such mask.
+            ConflictError: it is a draft, which its run's own mask replaces.
+        """
+        with self._database.write() as session:
+            mask = get_mask(session, asker, mask_id)
+            if mask.draft:
+                raise ConflictError("A draft is not a run's result. Choose the mask of a run that is done.")
+            mask.made_current_at, mask.made_current_by = utc_now(), asker.id
+            session.flush()
+            return mask_answer(session, mask)
 
     def compressed_voxels(self, asker: Asker, mask_id: str) -> tuple[Path, str]:
         """File with the gzip of the uint8 label values, X fastest, and a tag of its content."""

@@ -12,6 +12,7 @@ from backend.names import clean_name
 from backend.queries.access import get_project
 from backend.queries.project_answers import project_answer, project_summaries
 from backend.schemas.answers import ProjectAnswer, ProjectSummary
+from backend.services.deletion import put_project_away
 from backend.services.housekeeping import Housekeeping
 from backend.services.quotas import Quotas
 from storage.changes import note_change
@@ -92,11 +93,14 @@ class Projects:
             return self._answer(session, asker, project)
 
     def delete(self, asker: Asker, project_id: str) -> None:
-        """Delete the project with all volumes, annotations, masks and models in it. Raises NotFoundError."""
-        self.delete_found(lambda session: get_project(session, asker, project_id))
+        """Delete the project with all that is in it; it can be restored for a while. Raises NotFoundError."""
+        with self._housekeeping.deleting() as session:
+            project = get_project(session, asker, project_id)
+            put_project_away(session, project, asker.id)
+        self._quotas.forget(project.owner)  # uploads that waited in it are gone
 
     def delete_found(self, find: Callable[[Session], ProjectRow | None]) -> bool:
-        """Delete the project that ``find`` names once the write lock is held; False where it names none."""
+        """Delete for good the project that ``find`` names once the write lock is held; False for none."""
         with self._housekeeping.deleting() as session:
             project = find(session)
             if project is None:

@@ -22,6 +22,8 @@ from storage.models import ProjectRow
 COUNTED_FOR_S = 30.0
 MAX_REMEMBERED = 1000
 YOU = "You"
+_IN_BIN = "What is deleted counts until it is deleted for good, under Deleted."
+_DELETE_ONE = f"Delete one for good first. {_IN_BIN}"
 
 
 def called_by(asker: Asker, owner: str) -> str:
@@ -53,7 +55,7 @@ class Quotas:
         """
         limit = self._config.max_projects
         if limit is not None and project_count(session, owner) >= limit:
-            raise QuotaError(f"{called} can have at most {limit} projects on this server. Delete one first.")
+            raise QuotaError(f"{called} can have at most {limit} projects on this server. {_DELETE_ONE}")
 
     def require_volumes(self, session: Session, owner: str, called: str = YOU, count: int = 1) -> None:
         """Raise QuotaError when ``count`` more volumes are over what the owner may have.
@@ -63,7 +65,7 @@ class Quotas:
         """
         limit = self._config.max_volumes
         if limit is not None and volume_count(session, ProjectRow.owner == owner) + count > limit:
-            raise QuotaError(f"{called} can have at most {limit} volumes on this server. Delete one first.")
+            raise QuotaError(f"{called} can have at most {limit} volumes on this server. {_DELETE_ONE}")
 
     def require_volume(self, owner: str, new_bytes: int, called: str = YOU) -> None:
         """Raise QuotaError before a volume is read that would not be stored, for its count or its bytes."""
@@ -87,7 +89,7 @@ class Quotas:
             if used + new_bytes > limit:
                 raise QuotaError(
                     f"{called} can keep at most {limit / GIGABYTE:.3g} GB on this server, and it is used up. "
-                    "Delete a volume or a project you no longer need."
+                    f"Delete a volume or a project you no longer need. {_IN_BIN}"
                 )
             self._used[owner] = (counted_s, used + new_bytes)
             self._used.move_to_end(owner)

@@ -18,6 +18,7 @@ from backend.config import Config
 from backend.queries.retention import GRACE, is_busy, retention_of, select_projects_with_rule
 from backend.services.projects import Projects
 from storage.database import Database
+from storage.deleted import WITH_DELETED
 from storage.models import ProjectRow, utc_now
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,9 @@ class Retention:
         return now if since is None or since > now or anew else since
 
     def _with_rule(self, session: Session) -> list[ProjectRow]:
-        return list(session.scalars(select_projects_with_rule(self._max_days)))
+        """Deleted ones too: what can be restored is kept no longer than its rule says."""
+        query = select_projects_with_rule(self._max_days)
+        return list(session.scalars(query, execution_options=WITH_DELETED))
 
     def _is_over(self, session: Session, project: ProjectRow, now: datetime) -> bool:
         kept = retention_of(project, self._max_days, now)
@@ -104,7 +107,7 @@ class Retention:
         """Delete the project if it is still to be deleted once the write lock is held."""
 
         def find(session: Session) -> ProjectRow | None:
-            project = session.get(ProjectRow, project_id)
+            project = session.get(ProjectRow, project_id, execution_options=WITH_DELETED)
             return project if project is not None and self._is_over(session, project, now) else None
 
         if not self._projects.delete_found(find):

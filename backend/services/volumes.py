@@ -24,6 +24,7 @@ from backend.records.volumes import (
 )
 from backend.schemas.answers import VolumeAnswer
 from backend.services.deidentify import SOURCE_NAME, Deidentifier
+from backend.services.deletion import put_volume_away
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.planes import parse_plane, require_slice
@@ -44,7 +45,7 @@ from storage import arrays
 from storage.blobs import BlobStore
 from storage.changes import note_change
 from storage.database import Database
-from storage.models import ProjectRow, VolumeRow
+from storage.models import VolumeRow
 
 
 class Volumes:
@@ -263,18 +264,14 @@ class Volumes:
         self._wake_worker()
         return summary
 
-    def delete(self, asker: Asker, volume_id: str) -> str:
-        """Delete the volume with its annotations, runs and masks. Its models stay with the project.
+    def delete(self, asker: Asker, volume_id: str) -> None:
+        """Delete the volume with its annotations, runs and masks; it can be restored for a while.
 
-        Returns:
-            The project's owner, who keeps less from now on.
+        Its models stay with the project.
         """
-        with self._housekeeping.deleting() as session:
-            volume = get_volume(session, asker, volume_id)
-            owner = session.get_one(ProjectRow, volume.project_id).owner
-            session.delete(volume)
+        with self._database.write() as session:
+            put_volume_away(session, get_volume(session, asker, volume_id), asker.id)
         self._wake_worker()
-        return owner
 
     def _import(
         self,

@@ -15,6 +15,7 @@ from backend.schemas.enums import ErrorCode
 from backend.services.quotas import Quotas, called_by
 from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
 from storage.database import Database
+from storage.deleted import DeletedRow
 from storage.models import ProjectRow, UploadRow, VolumeRow
 
 
@@ -67,9 +68,16 @@ def require_new_scan(session: Session, volume: VolumeRow) -> None:
     """Refuse a volume that is not stored yet where its project has the scan already.
 
     Raises:
-        ConflictError: code "same_scan", with the id of the volume that is there.
+        ConflictError: code "same_scan", with the id of the volume that is there, or that can be restored.
     """
     known = same_scan(session, volume)
+    if known is not None and session.get(DeletedRow, known.id) is not None:
+        raise ConflictError(
+            f"This scan was in the project as '{known.name}', which was deleted. Restore it with its paint, "
+            "or delete it for good before you import it again.",
+            code=ErrorCode.SAME_SCAN,
+            deleted_id=known.id,
+        )
     if known is not None:
         raise ConflictError(
             f"This scan is in the project already, as '{known.name}'. "

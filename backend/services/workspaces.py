@@ -23,6 +23,7 @@ from backend.services.housekeeping import Housekeeping
 from backend.services.projects import Projects
 from backend.services.rates import TokenBucket, TokenBuckets
 from storage.database import Database
+from storage.deleted import WITH_DELETED
 from storage.models import OwnerRow, ProjectRow, utc_now
 
 logger = logging.getLogger(__name__)
@@ -132,7 +133,8 @@ class Workspaces:
             row = session.get(OwnerRow, owner)
             if row is None or not self._is_over(session, row, now):
                 return False
-            for project in session.scalars(select(ProjectRow).where(ProjectRow.owner == owner)):
+            projects = select(ProjectRow).where(ProjectRow.owner == owner)
+            for project in session.scalars(projects, execution_options=WITH_DELETED):
                 session.delete(project)
             session.delete(row)
             return True

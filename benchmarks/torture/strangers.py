@@ -100,6 +100,7 @@ def _questions(things: Things, run: str, batch: str, routes_home: Path) -> Itera
         "project_id": things.project, "label_id": things.label["id"], "volume_id": things.volume,
         "upload_id": things.upload_id, "run_id": run, "batch_id": batch, "mask_id": things.mask,
         "plane": "axial", "slice_index": "3", "account_id": "0" * 32, "value": str(things.label["value"]),
+        "deleted_id": things.project,  # which is deleted before
     }  # fmt: skip
     services = build_services(Config.for_home(routes_home))
     try:

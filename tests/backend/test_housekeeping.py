@@ -203,6 +203,7 @@ def test_deleted_names_do_not_stay_in_the_database(services: Services, config: C
     ids = [services.projects.create(OWNER, "DOE^JOHN 1955" * 10).id for _ in range(3)]
     for project_id in ids:
         services.projects.delete(OWNER, project_id)
+        services.deleted.delete_for_good(OWNER, project_id)
     for path in config.home.glob("fewshot-sam.sqlite3*"):
         assert b"DOE^JOHN" not in path.read_bytes()
 

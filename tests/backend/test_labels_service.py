@@ -30,6 +30,9 @@ def test_the_255th_label_is_the_last(services: Services, project_id: str) -> Non
     with pytest.raises(InvalidRequestError, match="255 labels at most"):
         services.labels.create(OWNER, project_id, "one too many")
     services.labels.delete(OWNER, labels[6].id)
+    with pytest.raises(InvalidRequestError, match="not needed for good"):
+        services.labels.create(OWNER, project_id, "in its place")
+    services.deleted.delete_for_good(OWNER, labels[6].id)
     assert services.labels.create(OWNER, project_id, "in its place").value == 7
 
 

@@ -23,6 +23,8 @@ from tests.backend.accounts_helpers import PASSWORD, accounts_of, services_with_
 from tests.backend.tiny import tiny_volume
 from tests.vanishing import delete_when_listed
 
+DELETE_ONE = "Delete one for good first. What is deleted counts until it is deleted for good, under Deleted."
+
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> Path:
@@ -75,7 +77,7 @@ def outcomes(function: Callable[[int], object]) -> Counter[str]:
 
 def test_projects_made_at_once_stay_within_the_limit(small: Services) -> None:
     found = outcomes(lambda number: small.projects.create(ADA, f"p{number}"))
-    assert found == {"done": 3, "You can have at most 3 projects on this server. Delete one first.": 3}
+    assert found == {"done": 3, f"You can have at most 3 projects on this server. {DELETE_ONE}": 3}
     assert len(small.projects.list_all(ADA)) == 3
 
 
@@ -96,20 +98,20 @@ def offered_to_grace(small: Services, with_volume: bool) -> tuple[Asker, list[st
 def test_projects_accepted_at_once_stay_within_the_limit(small: Services) -> None:
     grace, offered = offered_to_grace(small, with_volume=False)
     found = outcomes(lambda number: small.members.accept(grace, offered[number]))
-    assert found == {"done": 3, "You can have at most 3 projects on this server. Delete one first.": 3}
+    assert found == {"done": 3, f"You can have at most 3 projects on this server. {DELETE_ONE}": 3}
     assert (len(small.projects.list_all(grace)), len(small.members.offers(grace))) == (3, 3)
 
 
 def test_volumes_accepted_at_once_stay_within_the_limit(small: Services) -> None:
     grace, offered = offered_to_grace(small, with_volume=True)
     found = outcomes(lambda number: small.members.accept(grace, offered[number]))
-    assert found == {"done": 2, "You can have at most 2 volumes on this server. Delete one first.": 4}
+    assert found == {"done": 2, f"You can have at most 2 volumes on this server. {DELETE_ONE}": 4}
 
 
 def test_volumes_added_at_once_stay_within_the_limit(small: Services) -> None:
     project = small.projects.create(ADA, "p").id
     found = outcomes(lambda number: small.volumes.add(ADA, project, tiny_volume(), f"v{number}.nii"))
-    assert found == {"done": 2, "You can have at most 2 volumes on this server. Delete one first.": 4}
+    assert found == {"done": 2, f"You can have at most 2 volumes on this server. {DELETE_ONE}": 4}
     (kept, _) = small.projects.get(ADA, project).volumes
     assert (
         small.volumes.open(ADA, kept.id).voxels.shape == tiny_volume().voxels.shape

@@ -153,6 +153,9 @@ def test_deleting_removes_voxels_and_embeddings_once_nobody_needs_them(
     assert len(services.blobs.keys()) == 1
     assert cache.size_bytes() > 0
     services.volumes.delete(OWNER, twin)
+    services.deleted.delete_for_good(OWNER, volume_id)
+    assert len(services.blobs.keys()) == 1
+    services.deleted.delete_for_good(OWNER, twin)
     assert services.blobs.keys() == []
     assert cache.size_bytes() == 0
 
@@ -161,6 +164,7 @@ def test_a_deleted_project_takes_everything_along(
     services: Services, project_id: str, volume_id: str
 ) -> None:
     services.projects.delete(OWNER, project_id)
+    services.deleted.delete_for_good(OWNER, project_id)
     assert_nothing_stored(services)
 
 

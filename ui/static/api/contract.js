@@ -78,6 +78,13 @@ export const PromptKind = Object.freeze(/** @type {const} */ ({
   POINT: "point",
 }));
 
+/** What can be deleted and restored. */
+export const DeletedKind = Object.freeze(/** @type {const} */ ({
+  PROJECT: "project",
+  VOLUME: "volume",
+  LABEL: "label",
+}));
+
 /** What becomes of a code that a label map calls otherwise than the project. */
 export const NameChoice = Object.freeze(/** @type {const} */ ({
   KEEP: "keep",

@@ -72,6 +72,37 @@ export interface CheckAnswer {
   message: string;
 }
 
+/** The path names the mask; there is nothing to choose. */
+export interface CurrentBody {
+}
+
+/** A project, volume or label that was deleted and can be restored. */
+export interface DeletedAnswer {
+  /** of the project, volume or label, as it was and will be */
+  id: string;
+  kind: DeletedKind;
+  project_id: string;
+  name: string;
+  /** the name of the account; null where nobody logs in */
+  deleted_by: string | null;
+  deleted_at: string;
+  /** whole days until it is deleted for good; 0 is today */
+  days_left: number;
+  /** of a project: that were in it */
+  volumes?: number | null;
+  /** of a project: that it had */
+  labels?: number | null;
+  /** that are painted, or held the label */
+  slices?: number | null;
+  /** of volumes */
+  masks?: number | null;
+  /** of a label */
+  color?: string | null;
+}
+
+/** What can be deleted and restored. */
+export type DeletedKind = "project" | "volume" | "label";
+
 /** How a scan differs from those its model was fitted on, and what to paint on it. */
 export interface DomainShiftAnswer {
   sentence: string;
@@ -120,6 +151,8 @@ export interface ErrorFacts {
   upload_id?: string | null;
   /** same_scan: the volume that it is already */
   volume_id?: string | null;
+  /** same_scan: the deleted volume it is */
+  deleted_id?: string | null;
   /** series_choice: its series */
   choices?: SeriesAnswer[] | null;
   /** plane_choice: what fits the paint */
@@ -538,6 +571,10 @@ export interface ReceiverAnswer {
   /** what the owner may do in it once it is accepted */
   stay: Stay;
   created_at: string;
+}
+
+/** The path names what is restored; there is nothing to choose. */
+export interface RestoreBody {
 }
 
 /** A label as it was before it was deleted. */

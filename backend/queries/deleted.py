@@ -1,0 +1,111 @@
+"""What is deleted and can be restored: by id, for those who may do that, and in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from backend.asker import Asker, Right
+from backend.errors import NotFoundError
+from backend.queries.access import admits, may
+from backend.queries.annotations import painted_counts
+from backend.queries.masks import mask_counts
+from backend.schemas.deleted import DeletedAnswer
+from backend.schemas.enums import DeletedKind
+from backend.schemas.limits import DAYS_IN_BIN, MAX_LISTED
+from storage.accounts import AccountRow
+from storage.deleted import WITH_DELETED, DeletedRow
+from storage.models import LabelRow, ProjectRow, VolumeRow
+
+ROWS: dict[DeletedKind, type[ProjectRow] | type[VolumeRow] | type[LabelRow]] = {
+    DeletedKind.PROJECT: ProjectRow,
+    DeletedKind.VOLUME: VolumeRow,
+    DeletedKind.LABEL: LabelRow,
+}
+
+
+def get_deleted(session: Session, asker: Asker, item_id: str) -> tuple[DeletedRow, ProjectRow]:
+    """Something deleted and its project, for who may delete it.
+
+    Raises:
+        NotFoundError: there is nothing like that, the asker may not restore it, or it is in a project that
+            is deleted itself and has to be restored first.
+        ForbiddenError: the asker may only look at its project.
+    """
+    query = select(DeletedRow, ProjectRow).join(ProjectRow, DeletedRow.project_id == ProjectRow.id)
+    row = session.execute(query.where(DeletedRow.item_id == item_id), execution_options=WITH_DELETED).first()
+    if row is None or not _may_restore(session, asker, *row):
+        raise NotFoundError("This is not in the bin any more. Look at what is deleted again.")
+    return row[0], row[1]
+
+
+def _may_restore(session: Session, asker: Asker, deleted: DeletedRow, project: ProjectRow) -> bool:
+    if deleted.kind != DeletedKind.PROJECT:
+        return session.get(DeletedRow, project.id) is None and admits(
+            session, asker.wanting(Right.WRITE), project
+        )
+    return may(session, asker.wanting(Right.MANAGE), project)  # members are not told what became of it
+
+
+def deleted_in(session: Session, project_id: str) -> list[DeletedRow]:
+    """Volumes and labels that were deleted from a project, the last ones first, MAX_LISTED at most."""
+    return _listed(session, DeletedRow.project_id == project_id, DeletedRow.kind != DeletedKind.PROJECT.value)
+
+
+def deleted_projects_of(session: Session, owner: str) -> list[DeletedRow]:
+    """Projects of an owner that were deleted, the last ones first, MAX_LISTED at most."""
+    projects = select(ProjectRow.id).where(ProjectRow.owner == owner)
+    return _listed(session, DeletedRow.item_id.in_(projects), DeletedRow.kind == DeletedKind.PROJECT.value)
+
+
+def over(session: Session, now: datetime, limit: int) -> list[str]:
+    """Ids of what was deleted so long ago that it is deleted for good now."""
+    query = select(DeletedRow.item_id).where(DeletedRow.deleted_at <= now - timedelta(days=DAYS_IN_BIN))
+    return list(session.scalars(query.order_by(DeletedRow.deleted_at).limit(limit)))
+
+
+def contents_of_volumes(session: Session, volume_ids: Sequence[str]) -> dict[str, Any]:
+    """How much work is in volumes."""
+    painted = painted_counts(session, volume_ids)
+    return {
+        "slices": sum(count for by_plane in painted.values() for count in by_plane.values()),
+        "masks": sum(mask_counts(session, volume_ids).values()),
+    }
+
+
+def contents_of_project(session: Session, project: ProjectRow, volume_ids: Sequence[str]) -> dict[str, Any]:
+    """How much is in a project whose volumes these are."""
+    labels = select(func.count(LabelRow.id)).where(LabelRow.project_id == project.id)
+    return {
+        "volumes": len(volume_ids),
+        "labels": session.scalar(labels) or 0,
+        **contents_of_volumes(session, volume_ids),
+    }
+
+
+def deleted_answers(session: Session, rows: Sequence[DeletedRow], now: datetime) -> list[DeletedAnswer]:
+    """What is deleted, with the names of those who did it."""
+    people = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_({row.deleted_by for row in rows}))
+    names = dict(session.execute(people).all())
+    return [
+        DeletedAnswer(
+            id=row.item_id,
+            kind=DeletedKind(row.kind),
+            project_id=row.project_id,
+            name=row.name,
+            deleted_by=names.get(row.deleted_by),
+            deleted_at=row.deleted_at,
+            days_left=max(0, DAYS_IN_BIN - max(0, (now - row.deleted_at).days)),
+            **{name: row.contents.get(name) for name in ("volumes", "labels", "slices", "masks", "color")},
+        )
+        for row in rows
+    ]
+
+
+def _listed(session: Session, *conditions: ColumnElement[bool]) -> list[DeletedRow]:
+    query = select(DeletedRow).where(*conditions).order_by(DeletedRow.deleted_at.desc(), DeletedRow.item_id)
+    return list(session.scalars(query.limit(MAX_LISTED), execution_options=WITH_DELETED))
