@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker, Right
 from backend.errors import NotFoundError
 from backend.queries.access import admits, may
-from backend.queries.annotations import painted_counts
-from backend.queries.masks import mask_counts
 from backend.schemas.deleted import DeletedAnswer
 from backend.schemas.enums import DeletedKind
 from backend.schemas.limits import DAYS_IN_BIN, MAX_LISTED
@@ -66,25 +63,6 @@ def over(session: Session, now: datetime, limit: int) -> list[str]:
     """Ids of what was deleted so long ago that it is deleted for good now."""
     query = select(DeletedRow.item_id).where(DeletedRow.deleted_at <= now - timedelta(days=DAYS_IN_BIN))
     return list(session.scalars(query.order_by(DeletedRow.deleted_at).limit(limit)))
-
-
-def contents_of_volumes(session: Session, volume_ids: Sequence[str]) -> dict[str, Any]:
-    """How much work is in volumes."""
-    painted = painted_counts(session, volume_ids)
-    return {
-        "slices": sum(count for by_plane in painted.values() for count in by_plane.values()),
-        "masks": sum(mask_counts(session, volume_ids).values()),
-    }
-
-
-def contents_of_project(session: Session, project: ProjectRow, volume_ids: Sequence[str]) -> dict[str, Any]:
-    """How much is in a project whose volumes these are."""
-    labels = select(func.count(LabelRow.id)).where(LabelRow.project_id == project.id)
-    return {
-        "volumes": len(volume_ids),
-        "labels": session.scalar(labels) or 0,
-        **contents_of_volumes(session, volume_ids),
-    }
 
 
 def deleted_answers(session: Session, rows: Sequence[DeletedRow], now: datetime) -> list[DeletedAnswer]:

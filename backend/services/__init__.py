@@ -142,11 +142,10 @@ def build_services(config: Config, state: State | None = None) -> Services:
         database, blobs = state.database, state.blobs
         housekeeping = _begin_housekeeping(config, state, files)
     jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
-    demo, quotas = Demo(database, blobs), Quotas(database, blobs, config)
-    masks, audit = Masks(database, blobs), AuditTrail(config.audit_file)
+    demo, quotas, masks = Demo(database, blobs), Quotas(database, blobs, config), Masks(database, blobs)
+    audit, logins = AuditTrail(config.audit_file), Logins(database, config, Passwords())
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
     workspaces = Workspaces(database, config, demo, projects, housekeeping)
-    logins = Logins(database, config, Passwords())
     return Services(
         config=config,
         database=database,

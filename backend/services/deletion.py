@@ -1,20 +1,21 @@
-"""Putting projects, volumes and labels into the bin, within a writing session."""
+"""Putting projects and volumes into the bin, within a writing session."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from backend.queries.deleted import contents_of_project, contents_of_volumes
+from backend.queries.annotations import painted_counts
+from backend.queries.masks import mask_counts
 from backend.queries.runs import unfinished_runs
 from backend.records.leases import request_cancel
 from backend.schemas.enums import DeletedKind
 from storage.batches import BatchVolumeRow
 from storage.deleted import DeletedRow
-from storage.models import LabelRow, ProjectRow, UploadRow, VolumeRow, utc_now
+from storage.models import LabelRow, ProjectRow, UploadRow, VolumeRow
 
 
 def put_project_away(session: Session, project: ProjectRow, deleted_by: str) -> None:
@@ -24,7 +25,7 @@ def put_project_away(session: Session, project: ProjectRow, deleted_by: str) -> 
     """
     query = select(VolumeRow.id).where(VolumeRow.project_id == project.id)
     volume_ids = list(session.scalars(query))
-    contents = contents_of_project(session, project, volume_ids)
+    contents = _contents_of_project(session, project, volume_ids)
     _stop_work(session, volume_ids)
     for upload in session.scalars(select(UploadRow).where(UploadRow.project_id == project.id)):
         session.delete(upload)  # nobody can choose any more
@@ -43,7 +44,7 @@ def put_project_away(session: Session, project: ProjectRow, deleted_by: str) -> 
 
 def put_volume_away(session: Session, volume: VolumeRow, deleted_by: str) -> None:
     """Delete a volume so that it can be restored. What runs on it is cancelled."""
-    contents = contents_of_volumes(session, [volume.id])
+    contents = _contents_of_volumes(session, [volume.id])
     _stop_work(session, [volume.id])
     session.add(
         DeletedRow(
@@ -58,28 +59,6 @@ def put_volume_away(session: Session, volume: VolumeRow, deleted_by: str) -> Non
     session.flush()
 
 
-def put_label_away(
-    session: Session, label: LabelRow, deleted_by: str, slices: int, now: datetime | None = None
-) -> None:
-    """Delete a label so that it can be restored.
-
-    Args:
-        slices: on how many its paint was erased.
-    """
-    session.add(
-        DeletedRow(
-            item_id=label.id,
-            kind=DeletedKind.LABEL,
-            project_id=label.project_id,
-            name=label.name,
-            deleted_by=deleted_by,
-            deleted_at=now or utc_now(),
-            contents={"slices": slices, "color": label.color},
-        )
-    )
-    session.flush()
-
-
 def _stop_work(session: Session, volume_ids: Collection[str]) -> None:
     """Cancel runs of volumes that wait or run; those of batches whose turn has not come are left out."""
     for volume_id in volume_ids:
@@ -89,3 +68,22 @@ def _stop_work(session: Session, volume_ids: Collection[str]) -> None:
         BatchVolumeRow.volume_id.in_(volume_ids), BatchVolumeRow.run_id.is_(None)
     )
     session.execute(waiting, execution_options={"synchronize_session": False})
+
+
+def _contents_of_volumes(session: Session, volume_ids: Sequence[str]) -> dict[str, Any]:
+    """How much work is in volumes."""
+    painted = painted_counts(session, volume_ids)
+    return {
+        "slices": sum(count for by_plane in painted.values() for count in by_plane.values()),
+        "masks": sum(mask_counts(session, volume_ids).values()),
+    }
+
+
+def _contents_of_project(session: Session, project: ProjectRow, volume_ids: Sequence[str]) -> dict[str, Any]:
+    """How much is in a project whose volumes these are."""
+    labels = select(func.count(LabelRow.id)).where(LabelRow.project_id == project.id)
+    return {
+        "volumes": len(volume_ids),
+        "labels": session.scalar(labels) or 0,
+        **_contents_of_volumes(session, volume_ids),
+    }

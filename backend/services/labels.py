@@ -14,14 +14,13 @@ from backend.names import clean_name, is_same_name
 from backend.queries.access import get_label, get_project
 from backend.queries.annotations import annotations_with_label
 from backend.queries.answers import label_answer
-from backend.queries.projects import label_with_code, labels_of, labels_with_deleted
+from backend.queries.projects import labels_of, labels_with_deleted
 from backend.records.origins import origins_of
 from backend.schemas.answers import LabelAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
 from backend.schemas.requests import RestoredLabelBody
-from backend.services.deletion import put_label_away
-from backend.services.label_restore import restore_paint
+from backend.services.label_restore import put_label_away, restore_paint
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database

@@ -38,10 +38,10 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
-  const projects = new ProjectsPanel(store, { project, batch, members, retention, volume, links, labelImport, files, importing: importing.element });
+  const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, links, labelImport, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });

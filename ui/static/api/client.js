@@ -2,7 +2,7 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, Batch, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Run,
+ * @import { Annotation, Batch, Deleted, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Run,
  *   RunKind, SavedAnnotation, SliceState, Stay, System, VolumeSummary } from "./types.d.ts"
  */
 import { ErrorCode } from "./contract.js";
@@ -149,6 +149,14 @@ export const api = {
   setProjectRules: (id, rules) => send("PUT", `api/projects/${id}/rules`, rules),
   /** @type {(id: string) => Promise<null>} */
   deleteProject: (id) => send("DELETE", `api/projects/${id}`),
+  /** @type {() => Promise<Deleted[]>} */
+  deletedProjects: () => getJson("api/deleted"),
+  /** @type {(projectId: string) => Promise<Deleted[]>} */
+  deletedIn: (projectId) => getJson(`api/projects/${projectId}/deleted`),
+  /** @type {(id: string) => Promise<null>} */
+  restoreDeleted: (id) => send("POST", `api/deleted/${id}/restore`),
+  /** @type {(id: string) => Promise<null>} */
+  deleteForGood: (id) => send("DELETE", `api/deleted/${id}`),
   /** @type {(projectId: string) => Promise<Members>} */
   members: (projectId) => getJson(`api/projects/${projectId}/members`),
   /** @type {(projectId: string, name: string, role: ProjectRole) => Promise<Members>} */
@@ -232,6 +240,10 @@ export const api = {
   cancelRun: (id) => send("POST", `api/runs/${id}/cancel`, {}),
   /** @type {(id: string) => Promise<Mask>} */
   mask: (id) => getJson(`api/masks/${id}`),
+  /** @type {(id: string) => Promise<Mask>} */
+  makeCurrent: (id) => send("POST", `api/masks/${id}/current`),
+  /** @type {(id: string, plane: PlaneName, index: number) => Promise<Annotation[]>} */
+  annotationVersions: (id, plane, index) => getJson(`api/volumes/${id}/annotations/${plane}/${index}/versions`),
   /**
    * Turn slices, each [index, version to leave, version to go to]; version 0 is none.
    * @type {(id: string, plane: PlaneName, slices: number[][]) => Promise<Annotation[]>}

@@ -2,6 +2,7 @@
 export type {
   AnnotationAnswer as Annotation,
   BatchAnswer as Batch,
+  DeletedAnswer as Deleted,
   BatchVolumeAnswer as BatchVolume,
   EncodingAnswer as Encoding,
   EncodingState,

@@ -6,6 +6,7 @@ import { AutoRun } from "./auto_run.js";
 import { Saver } from "./autosave.js";
 import { BatchController } from "./batch.js";
 import { loadConfidenceOnDemand } from "./confidence.js";
+import { DeletedController } from "./deleted.js";
 import { Destinations } from "./destinations.js";
 import { EncodingWatch } from "./encoding.js";
 import { ImportsController } from "./imports.js";
@@ -49,6 +50,7 @@ export function createControllers(store, { server, notify }) {
   const memory = new ViewMemory(store);
   const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory, steps: edits.steps });
   const project = new ProjectController(store, { server, notify, volume });
+  const deleted = new DeletedController(store, { server, notify, project });
   const batch = new BatchController(store, { server, notify, volume, runs });
   const members = new MemberController(store, { server, notify, saver, project, annotations });
   const retention = new RetentionController(store, { server, notify });
@@ -63,5 +65,5 @@ export function createControllers(store, { server, notify }) {
   const provenance = new ProvenanceController(store, { server });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance };
+  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance };
 }

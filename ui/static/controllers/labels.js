@@ -118,7 +118,7 @@ export class LabelController {
       await this.#delete(label, false);
     } catch (/** @type {any} */ error) {
       if (error.status !== 409) return this.notify.failed(error);
-      const text = "It is painted on some slices of this project. Deleting the label removes it from all of them; undo brings it back.";
+      const text = "It is painted on some slices of this project. Deleting the label removes it from all of them. Undo brings it back, and for 30 days Deleted in the project menu.";
       if (!(await this.notify.confirm(`Delete ${label.name}?`, text, "Delete label"))) return;
       await attempt(this.notify, () => this.#delete(label, true));
     }

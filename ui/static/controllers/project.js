@@ -70,6 +70,15 @@ export class ProjectController {
     if (volume) await this.volume.open(volume.id);
   }
 
+  /**
+   * Open a project anew, with this volume.
+   * @param {string} id
+   * @param {string | null} volumeId
+   */
+  show(id, volumeId) {
+    return this.#open(id, volumeId);
+  }
+
   /** List all projects there are, for an administrator; opening one lists one's own again. */
   async listEveryones() {
     await attempt(this.notify, async () => this.store.set({ projects: await this.server.projects(true) }));

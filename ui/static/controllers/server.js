@@ -26,6 +26,7 @@ export const links = {
   library: url("static/vendor/niivue.umd.js"),
   /** The address changes with what it shows. */
   thumbnail: (/** @type {import("../api/types.d.ts").VolumeSummary} */ { id, plane, modality }) => url(`api/volumes/${id}/thumbnail.png?of=${plane}-${modality}`),
+  deletedThumbnail: (/** @type {string} */ id) => url(`api/deleted/${id}/thumbnail.png?of=deleted`),
   preview: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/preview.nii`),
   mesh: (/** @type {string} */ maskId, /** @type {number} */ value) => url(`api/masks/${maskId}/meshes/${value}`),
   /** Opened beside a page whose session ended; the page goes on once somebody logs in there. */

@@ -2,6 +2,7 @@
 import { AccountRole, ErrorCode } from "../api/contract.js";
 import { writeBlocker } from "../state/access.js";
 import { groupScans } from "../state/scan_groups.js";
+import { attempt } from "./notify.js";
 import { showReading, showUpload } from "./upload_progress.js";
 
 /**
@@ -19,7 +20,7 @@ export class UploadController {
    * @param {{
    *   server: import("./server.js").Server,
    *   notify: import("./notify.js").Notify,
-   *   project: Pick<import("./project.js").ProjectController, "volumeArrived">,
+   *   project: Pick<import("./project.js").ProjectController, "volumeArrived" | "show">,
    *   destinations: Pick<import("./destinations.js").Destinations, "choose">,
    *   imports: Pick<import("./imports.js").ImportsController, "add" | "addSeries" | "busy">,
    * }} parts
@@ -134,6 +135,7 @@ export class UploadController {
       if (destination.leavesDemo) this.#tellOfProject();
     } catch (/** @type {any} */ error) {
       this.store.set({ uploading: null });
+      if (error.code === ErrorCode.SAME_SCAN && error.detail.deleted_id) return this.#offerRestore(error);
       if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: "Import again", run: again }, durationMs: 0, place: "same-scan" });
       if (error.code !== ErrorCode.SERIES_CHOICE && error.code !== ErrorCode.RESAMPLE_CHOICE) return this.#failed(destination, error);
       const { upload_id: uploadId, choices } = error.detail;
@@ -141,6 +143,14 @@ export class UploadController {
       if (error.code === ErrorCode.SERIES_CHOICE) this.store.emit("series-choice", { uploadId, choices });
       else this.store.emit("resample-choice", { uploadId, seriesUid, message: error.message });
     }
+  }
+
+  /** The scan was deleted and can be restored. @param {import("../api/client.js").ApiError} error */
+  #offerRestore({ message, detail }) {
+    const id = detail.deleted_id ?? "";
+    const projectId = this.store.state.project?.id ?? "";
+    const run = () => void attempt(this.notify, async () => void (await this.server.restoreDeleted(id), await this.project.show(projectId, id)));
+    this.notify.say(message, { action: { text: "Restore", run }, durationMs: 0, place: "same-scan" });
   }
 
   /**

@@ -8,6 +8,7 @@ import { mayManage, mayWrite, sharedText } from "../state/access.js";
 import { countText, unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
 import { openPredictAll } from "./batch.js";
+import { openDeletedDialog } from "./deleted.js";
 import { openMembersDialog } from "./members.js";
 import { offerNotes } from "./offers.js";
 import { retentionNote, rulesDialog } from "./retention.js";
@@ -26,19 +27,21 @@ export class ProjectsPanel {
    * @param {Store} store
    * @param {{
    *   project: import("./volume_list.js").ListIntents["project"] & Pick<import("../controllers/project.js").ProjectController, "open" | "create" | "rename" | "remove" | "listEveryones">,
+   *   deleted: import("./deleted.js").DeletedIntents,
    *   batch: import("./batch.js").BatchIntents,
    *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check" | "accept" | "decline">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: import("./volume_list.js").ListIntents["volume"],
-   *   links: import("./volume_list.js").ListIntents["links"],
+   *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    *   importing: HTMLElement,
    * }} intents `importing` shows how far an import of many is
    */
-  constructor(store, { project, batch, members, retention, volume, links, labelImport, files, importing }) {
+  constructor(store, { project, deleted, batch, members, retention, volume, links, labelImport, files, importing }) {
     this.store = store;
     this.project = project;
+    this.showDeleted = () => void openDeletedDialog(store, { deleted, links });
     this.batch = batch;
     this.members = members;
     this.retention = retention;
@@ -101,6 +104,7 @@ export class ProjectsPanel {
       (!isReviewer || project?.ownerName) && h("hr"),
       !isReviewer && menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
       login?.role === AccountRole.ADMIN && !this.#listsEveryones && menuItem("List everyone\u2019s projects", () => void this.#listEveryones(), { testid: "everyones-projects" }),
+      !isReviewer && menuItem("Deleted\u2026", this.showDeleted, { hint: "kept for 30 days", testid: "show-deleted" }),
       ...this.#ofOpenProject(),
     ];
   }
@@ -160,7 +164,7 @@ export class ProjectsPanel {
 
   /** @param {{id: string, name: string}} project */
   async #deleteProject(project) {
-    const confirmed = await confirmDialog(`Delete ${project.name}?`, "Its volumes, painted slices and masks are deleted for good.", "Delete project");
+    const confirmed = await confirmDialog(`Delete ${project.name}?`, "It goes with its volumes, painted slices and masks, and can be restored for 30 days under Deleted.", "Delete project");
     if (confirmed) await this.project.remove(project);
   }
 }

@@ -195,7 +195,7 @@ export class VolumeList {
 
   /** @param {VolumeSummary} volume */
   async #deleteVolume(volume) {
-    const confirmed = await confirmDialog(`Delete ${volume.name}?`, "Its painted slices and masks are deleted with it.", "Delete volume");
+    const confirmed = await confirmDialog(`Delete ${volume.name}?`, "It goes with its painted slices and masks, and can be restored for 30 days under Deleted in the project menu.", "Delete volume");
     if (confirmed) await this.project.removeVolume(volume);
   }
 }

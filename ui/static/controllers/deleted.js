@@ -1,0 +1,66 @@
+/** The bin: what was deleted, restored with a click or deleted for good. */
+import { attempt } from "./notify.js";
+
+/**
+ * @import { Deleted } from "../api/types.d.ts"
+ * @import { Store } from "../state/store.js"
+ */
+
+export class DeletedController {
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: Pick<import("./server.js").Server, "deletedProjects" | "deletedIn" | "restoreDeleted" | "deleteForGood">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "confirm">,
+   *   project: Pick<import("./project.js").ProjectController, "open" | "show">,
+   * }} parts
+   */
+  constructor(store, { server, notify, project }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.project = project;
+  }
+
+  /**
+   * What was deleted from the project that is open, and which projects were.
+   * @returns {Promise<{inProject: Deleted[], projects: Deleted[]} | null>} null when it failed, which was told
+   */
+  list() {
+    const { project } = this.store.state;
+    return attempt(this.notify, async () => {
+      const [inProject, projects] = await Promise.all([project ? this.server.deletedIn(project.id) : [], this.server.deletedProjects()]);
+      return { inProject, projects };
+    });
+  }
+
+  /**
+   * Bring something back, and show it.
+   * @param {Pick<Deleted, "id" | "kind" | "name" | "project_id">} item
+   * @returns {Promise<boolean>} whether it is back
+   */
+  async restore({ id, kind, name, project_id: projectId }) {
+    const done = await attempt(this.notify, async () => {
+      await this.server.restoreDeleted(id);
+      await this.project.show(projectId, kind === "volume" ? id : (this.store.state.volume?.id ?? null));
+      this.notify.say(`${name} is back.`, { kind: "success" });
+      return true;
+    });
+    return done ?? false;
+  }
+
+  /**
+   * Delete something for good, after asking.
+   * @param {Deleted} item
+   * @returns {Promise<boolean>} whether it is gone
+   */
+  async deleteForGood(item) {
+    const lost = { project: "Its volumes, painted slices and masks are", volume: "Its painted slices and masks are", label: "It is" }[item.kind];
+    if (!(await this.notify.confirm(`Delete ${item.name} for good?`, `${lost} deleted from the server and cannot be restored.`, "Delete for good"))) return false;
+    const done = await attempt(this.notify, async () => {
+      await this.server.deleteForGood(item.id);
+      return true;
+    });
+    return done ?? false;
+  }
+}
