@@ -15,7 +15,7 @@ from backend.http.multipart import receive_form
 from backend.http.slice_body import decode_body, largest_body, read_body
 from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
-from backend.schemas.answers import AnnotationAnswer, ImportAnswer, SavedSliceAnswer
+from backend.schemas.answers import AnnotationAnswer, ImportAnswer, SavedSliceAnswer, SliceVersionAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.requests import (
     BaseVersion,
@@ -86,7 +86,7 @@ def _add_reading(router: APIRouter, services: Services) -> None:
     @router.get("/{plane}/{slice_index}/versions")
     def list_versions(
         asker: Owner, volume_id: VolumeId, plane: PathPlane, slice_index: PathSlice
-    ) -> list[AnnotationAnswer]:
+    ) -> list[SliceVersionAnswer]:
         """The newest versions of a slice, newest first, without label maps."""
         return annotations.versions(asker, volume_id, plane, slice_index)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,3 +50,9 @@ def bindings_of(session: Session, account_id: str) -> list[BindingRow]:
     """Who the account's person is at login providers."""
     query = select(BindingRow).where(BindingRow.account_id == account_id)
     return list(session.scalars(query.order_by(BindingRow.issuer, BindingRow.subject)))
+
+
+def account_names(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """What accounts are called, by id; whoever has none is left out."""
+    query = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_(ids))
+    return dict(session.execute(query).all())

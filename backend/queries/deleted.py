@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker, Right
 from backend.errors import NotFoundError
 from backend.queries.access import admits, may
+from backend.queries.accounts import account_names
 from backend.schemas.deleted import DeletedAnswer
 from backend.schemas.enums import DeletedKind
 from backend.schemas.limits import DAYS_IN_BIN, MAX_LISTED
-from storage.accounts import AccountRow
 from storage.deleted import WITH_DELETED, DeletedRow
 from storage.models import LabelRow, ProjectRow, VolumeRow
 
@@ -67,8 +67,7 @@ def over(session: Session, now: datetime, limit: int) -> list[str]:
 
 def deleted_answers(session: Session, rows: Sequence[DeletedRow], now: datetime) -> list[DeletedAnswer]:
     """What is deleted, with the names of those who did it."""
-    people = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_({row.deleted_by for row in rows}))
-    names = dict(session.execute(people).all())
+    names = account_names(session, {row.deleted_by for row in rows})
     return [
         DeletedAnswer(
             id=row.item_id,

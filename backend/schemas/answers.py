@@ -183,6 +183,12 @@ class AnnotationAnswer(ApiAnswer):
     saved_at: Moment
 
 
+class SliceVersionAnswer(AnnotationAnswer):
+    """A version of a slice, among all of them."""
+
+    author_name: str | None = Field(description="of the account; null where nobody logs in")
+
+
 class SavedSliceAnswer(AnnotationAnswer):
     """The latest version of a slice after it was saved."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError, UnknownLabelError
 from backend.queries.access import get_volume
+from backend.queries.accounts import account_names
 from backend.queries.annotations import find_version, latest_annotations, select_versions
 from backend.queries.answers import annotation_answer
 from backend.queries.masks import newest_masks
@@ -18,7 +19,7 @@ from backend.queries.projects import labels_of
 from backend.queries.provenance import provenance_answer
 from backend.records.origins import Act, Hints, Origins, Paint, Record, joined, origins_of, saved_origins
 from backend.records.volumes import display_shape
-from backend.schemas.answers import AnnotationAnswer, SavedSliceAnswer
+from backend.schemas.answers import AnnotationAnswer, SavedSliceAnswer, SliceVersionAnswer
 from backend.schemas.enums import SliceState
 from backend.schemas.limits import MAX_LISTED
 from backend.schemas.provenance import ProvenanceAnswer
@@ -71,12 +72,19 @@ class Annotations:
                 raise NotFoundError(f"Slice {slice_index} has not been painted in the {plane} plane.")
             return annotation_answer(row), stored_label_map(row).tobytes()
 
-    def versions(self, asker: Asker, volume_id: str, plane: str, slice_index: int) -> list[AnnotationAnswer]:
+    def versions(
+        self, asker: Asker, volume_id: str, plane: str, slice_index: int
+    ) -> list[SliceVersionAnswer]:
         """The newest versions of a slice, MAX_LISTED at most, newest first."""
         with self._database.read() as session:
             volume = get_volume(session, asker, volume_id)
             query = select_versions(volume, parse_plane(plane), slice_index).limit(MAX_LISTED)
-            return [annotation_answer(row) for row in session.scalars(query)]
+            rows = list(session.scalars(query))
+            names = account_names(session, {row.author for row in rows})
+            return [
+                SliceVersionAnswer(**dict(annotation_answer(row)), author_name=names.get(row.author))
+                for row in rows
+            ]
 
     def save(
         self,

@@ -14,6 +14,7 @@ import { ProjectsPanel } from "./panels/projects.js";
 import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
 import { SliceBar } from "./panels/slice_bar.js";
+import { SliceHistory } from "./panels/slice_history.js";
 import { footer, saveStatus } from "./panels/status.js";
 import { thresholdPanel, thresholdToggle } from "./panels/threshold.js";
 import { toolBar, toolColumn } from "./panels/toolbar.js";
@@ -38,7 +39,7 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
   const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, links, labelImport, files, importing: importing.element });
@@ -49,9 +50,10 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
   const column = toolColumn(store, { view, steps, fit: () => views.fit() });
-  const sliceBar = new SliceBar(store, { slices, interpolation, volume, goTo, filter: originFilter(store, { provenance }) });
+  const history = new SliceHistory(store, { versions, preview: (version) => views.preview(version) });
+  const sliceBar = new SliceBar(store, { slices, interpolation, volume, history, goTo, filter: originFilter(store, { provenance }) });
   const downloads = new Downloads(store, { view, links });
-  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), stage(store, files));
+  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), history.element, stage(store, files));
   const app = h(
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, accountButton(store, { session, links })),
@@ -70,7 +72,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
     panes.toggleAttribute("data-uncertainty", showUncertainty && Boolean(confidence));
   });
   guide.render();
-  return { askForLabel: () => labelsPanel.askForName(), ready: () => app.classList.add("started") };
+  return { history, askForLabel: () => labelsPanel.askForName(), ready: () => app.classList.add("started") };
 }
 
 function brand() {

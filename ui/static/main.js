@@ -25,6 +25,8 @@
  *              editor-canvas (top canvas of the annotation plane), canvas-* (the other planes)
  *   slice      ribbon, slice-index (input, 1-based), slice-state [data-state], accept-prediction, shape, mark-empty,
  *              start-afresh, copy-next, clear-slice, slice-origin, origin-filter [aria-pressed] (menu: origin-all, origin-KIND, origin-by-*), paint-here, interpolate (menu: interpolate-now, accept-interpolated, clear-interpolated)
+ *   history    slice-versions, slice-history (versions, version [data-version], slice-history-close); show-deleted, deleted-dialog
+ *              (deleted-item [data-id, data-kind], deleted-restore, deleted-end, deleted-nothing)
  *   run        propagate, run-settings, run-settings-menu (method-*, encoder-* [aria-checked], encoder-path, seed, choice-reset), run-choice, propagate-reason, next-slice, next-slice-go, domain-shift (shift-proposal, shift-slice [data-index, data-painted]), auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
  *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference
  *   saving     save-status [data-state=saved|saving|offline|kept|held], discard-kept
@@ -94,7 +96,7 @@ export function start(root) {
       ...history,
       finish: () => editor.finish() || outlines.take(),
       cancel: () => {
-        if (!editor.busy && !store.state.proposal) comparison.end();
+        if (!editor.busy && !store.state.proposal && !layout.history.close()) comparison.end();
         closeMenu();
         editor.giveUp();
         outlines.giveUp();
@@ -105,6 +107,7 @@ export function start(root) {
       toggleThreshold: () => view.toggleThreshold(),
       toggleUncertainty: () => view.toggleUncertainty(),
       compareRuns: () => comparison.toggle(),
+      sliceHistory: () => layout.history.toggle(),
       resetWindow: () => view.resetWindow(),
       reshape: (id) => slices.reshape(id),
       propagate: () => runs.start(),

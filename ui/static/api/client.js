@@ -3,7 +3,7 @@
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
  * @import { Annotation, Batch, Deleted, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Run,
- *   RunKind, SavedAnnotation, SliceState, Stay, System, VolumeSummary } from "./types.d.ts"
+ *   RunKind, SavedAnnotation, SliceState, SliceVersion, Stay, System, VolumeSummary } from "./types.d.ts"
  */
 import { ErrorCode } from "./contract.js";
 
@@ -242,7 +242,7 @@ export const api = {
   mask: (id) => getJson(`api/masks/${id}`),
   /** @type {(id: string) => Promise<Mask>} */
   makeCurrent: (id) => send("POST", `api/masks/${id}/current`),
-  /** @type {(id: string, plane: PlaneName, index: number) => Promise<Annotation[]>} */
+  /** @type {(id: string, plane: PlaneName, index: number) => Promise<SliceVersion[]>} */
   annotationVersions: (id, plane, index) => getJson(`api/volumes/${id}/annotations/${plane}/${index}/versions`),
   /**
    * Turn slices, each [index, version to leave, version to go to]; version 0 is none.

@@ -735,6 +735,21 @@ export interface SliceOriginsAnswer {
 /** What a version of a slice says. */
 export type SliceState = "painted" | "empty" | "cleared" | "interpolated";
 
+/** A version of a slice, among all of them. */
+export interface SliceVersionAnswer {
+  plane: Plane;
+  slice_index: number;
+  version: number;
+  state: SliceState;
+  /** label values on the slice, ascending */
+  values: number[];
+  author: string;
+  updated_at: string;
+  saved_at: string;
+  /** of the account; null where nobody logs in */
+  author_name: string | null;
+}
+
 /** A volume that a model learnt from. */
 export interface SourceAnswer {
   /** null where it was deleted */

@@ -3,6 +3,7 @@ export type {
   AnnotationAnswer as Annotation,
   BatchAnswer as Batch,
   DeletedAnswer as Deleted,
+  SliceVersionAnswer as SliceVersion,
   BatchVolumeAnswer as BatchVolume,
   EncodingAnswer as Encoding,
   EncodingState,

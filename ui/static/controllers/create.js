@@ -25,6 +25,7 @@ import { RetentionController } from "./retention.js";
 import { RunController } from "./run.js";
 import { RunChoiceController } from "./run_choice.js";
 import { SessionController } from "./session.js";
+import { SliceVersionController } from "./slice_versions.js";
 import { UploadController } from "./upload.js";
 import { ViewController } from "./view.js";
 import { VolumeController } from "./volume.js";
@@ -61,9 +62,10 @@ export function createControllers(store, { server, notify }) {
   const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume, steps: edits.steps });
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
+  const versions = new SliceVersionController(store, { server, notify, saver, edits });
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const provenance = new ProvenanceController(store, { server });
   const session = new SessionController(store, { server, notify, saver });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance };
+  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, versions, interpolation, provenance };
 }

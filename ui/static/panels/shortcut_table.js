@@ -28,6 +28,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {() => void} toggleLabels
  * @property {() => void} toggleUncertainty
  * @property {() => void} compareRuns
+ * @property {() => void} sliceHistory
  * @property {() => void} resetWindow
  * @property {(shape: string) => void} reshape
  * @property {() => void} propagate
@@ -112,7 +113,7 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, compareRuns, resetWindow, propagate, toggleAuto, help }) {
+function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, compareRuns, sliceHistory, resetWindow, propagate, toggleAuto, help }) {
   return [
     { show: ["T"], text: "Take the prediction, or what was interpolated, as painted", match: ["t"], run: () => slice("accept") },
     { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
@@ -124,6 +125,7 @@ function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels,
     { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels(), whileDrawing: true },
     { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty(), whileDrawing: true },
     { show: ["Shift", "D"], text: "Compare two runs: where they differ", match: ["shift+d"], run: () => compareRuns() },
+    { show: ["Shift", "H"], text: "History of the slice: its earlier versions", match: ["shift+h"], run: () => sliceHistory() },
     { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },
     { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => propagate() },
     { show: ["A"], text: "Auto: propagate once painting rests", match: ["a"], run: () => toggleAuto() },

@@ -39,12 +39,13 @@ export class SliceBar {
    * @param {{
    *   slices: Pick<import("../controllers/slices.js").SliceController, "act" | "reshape" | "copyFromNearest">,
    *   interpolation: Pick<import("../controllers/interpolation.js").InterpolationController, "interpolate" | "acceptAll" | "clearAll">,
+   *   history: Pick<import("./slice_history.js").SliceHistory, "toggle">,
    *   volume: Pick<import("../controllers/volume.js").VolumeController, "choosePlane">,
    *   goTo: (slice: number) => void,
    *   filter: HTMLElement,
    * }} intents `filter`: a button of the ribbon's that stands here
    */
-  constructor(store, { slices, interpolation, volume, goTo, filter }) {
+  constructor(store, { slices, interpolation, volume, history, goTo, filter }) {
     this.store = store;
     this.goTo = goTo;
     this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": "Slice number", inputmode: "numeric" });
@@ -62,8 +63,9 @@ export class SliceBar {
     this.planeText = h("span");
     this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
+    this.versions = h("button.icon-button.small", { title: "History of this slice\u2026  Shift+H", "aria-label": "History of this slice", "data-testid": "slice-versions", onclick: () => history.toggle() }, icon("undo", 15));
     this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
-    this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.notice);
+    this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.versions, this.notice);
     this.#listen();
     store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel", "project", "login", "provenance"], () => this.render());
     store.when("slice-edited", () => this.render());
@@ -124,7 +126,7 @@ export class SliceBar {
     setText(this.total, `/ ${voxels.size(plane).slices}`);
     const other = mainPane !== plane;
     this.notice.hidden = !other;
-    this.actions.hidden = other;
+    this.actions.hidden = this.versions.hidden = other;
     if (other) {
       setText(this.planeText, `Painting happens in ${plane} slices`);
       this.planeButton.hidden = mainPane === "3d" || !mayWrite(state);

@@ -11,7 +11,7 @@ import { activeRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
 
 /**
- * @import { PlaneName, Triple } from "../api/types.d.ts"
+ * @import { PlaneName, SliceState, Triple } from "../api/types.d.ts"
  * @import { Store } from "../state/store.js"
  * @import { AppEvents, PaneName } from "../state/types.d.ts"
  * @import { Editor } from "../tools/editor.js"
@@ -90,6 +90,17 @@ export class AppViews {
       this.#invalidate("hud");
       this.#cursorStyle();
     });
+  }
+
+  /**
+   * Show a version of a slice in place of what is painted on it; null: what is painted again.
+   * @param {{index: number, labels: Uint8Array, state: SliceState} | null} version
+   */
+  preview(version) {
+    const book = this.store.state.annotations ?? NO_BOOK;
+    if (!version && this.source.book === book) return;
+    this.source.book = version ? bookWith(book, version) : book;
+    this.#invalidate("labels");
   }
 
   /** @param {Part} what */
@@ -255,4 +266,16 @@ export class AppViews {
     const { view } = this.panes[plane];
     return view.displayToClient(view.width - 1 - i + 0.5, view.height - 1 - j + 0.5);
   }
+}
+
+/**
+ * Painted slices with one of them replaced.
+ * @param {AnnotationBook} book
+ * @param {{index: number, labels: Uint8Array, state: SliceState}} slice
+ */
+function bookWith(book, { index, labels, state }) {
+  const replaced = new AnnotationBook(book.shape, book.plane);
+  replaced.slices = new Map(book.slices);
+  replaced.slices.set(index, { labels, state, version: 0, begun: null, values: null, savedAt: null });
+  return replaced;
 }

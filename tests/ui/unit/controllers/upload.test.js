@@ -17,7 +17,7 @@ function page(answers) {
   /** @type {string[]} */
   const arrived = [];
   const arrive = (/** @type {{id: string}} */ volume) => void arrived.push(volume.id);
-  const target = { volumeArrived: async (/** @type {{id: string}} */ volume) => arrive(volume), volumeListed: arrive };
+  const target = { volumeArrived: async (/** @type {{id: string}} */ volume) => arrive(volume), volumeListed: arrive, show: async () => {} };
   const destinations = new Destinations(store, { server });
   const imports = new ImportsController(store, { server, notify: notices.notify, project: target, destinations });
   return { store, asked, arrived, uploads: new UploadController(store, { server, notify: notices.notify, project: target, destinations, imports }), ...notices };

@@ -1,0 +1,133 @@
+/** The versions of the slice on screen as small pictures, the newest first: looked at on the slice itself, restored with a click. */
+import { h, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { mayWrite } from "../state/access.js";
+import { sliceOnScreen } from "../state/slices.js";
+import { changesBetween, changeText, versionText } from "../state/versions.js";
+import { SlicePictures } from "../viewer/slice_pictures.js";
+
+/**
+ * @import { SliceVersion } from "../api/types.d.ts"
+ * @import { Store } from "../state/store.js"
+ * @import { SliceAddress } from "../controllers/slice_versions.js"
+ * @typedef {Pick<import("../controllers/slice_versions.js").SliceVersionController, "list" | "labels" | "restore">} VersionIntents
+ * @typedef {(version: {index: number, labels: Uint8Array, state: SliceVersion["state"]} | null) => void} Preview shows a version in place of the slice
+ */
+
+export class SliceHistory {
+  #asked = 0;
+  /** @type {IntersectionObserver | null} draws pictures when they are scrolled to */
+  #watcher = null;
+  /** @type {Map<Element, () => void>} */
+  #draws = new Map();
+
+  /**
+   * @param {Store} store
+   * @param {{versions: VersionIntents, preview: Preview}} intents
+   */
+  constructor(store, { versions, preview }) {
+    this.store = store;
+    this.versions = versions;
+    this.preview = preview;
+    this.pictures = new SlicePictures(store);
+    this.title = h("h2");
+    this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": "Versions, the newest first", onpointerleave: () => preview(null) });
+    this.note = h("p.dim");
+    const close = h("button.icon-button.small", { title: "Close  Esc", "aria-label": "Close the history", "data-testid": "slice-history-close", onclick: () => this.close() }, icon("close", 15));
+    this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history", "aria-label": "History of the slice" }, h("header.panel-head", this.title, close), this.note, this.list);
+    this.element.addEventListener("keydown", (event) => this.#onKey(event));
+    store.on(["cursor", "plane"], () => this.#follow(), { now: false });
+    store.on(["volume", "annotations"], () => this.close(), { now: false });
+    store.when("slice-saved", ({ index }) => void (!this.element.hidden && index === sliceOnScreen(store.state) && this.#fill()));
+  }
+
+  toggle() {
+    if (this.close() || !this.store.state.annotations) return;
+    this.element.hidden = false;
+    void this.#fill(true);
+  }
+
+  /** @returns {boolean} whether it was open */
+  close() {
+    const was = !this.element.hidden;
+    this.#asked += 1;
+    this.element.hidden = true;
+    this.list.replaceChildren();
+    this.preview(null);
+    return was;
+  }
+
+  #follow() {
+    if (this.element.hidden) return;
+    this.preview(null);
+    void this.#fill();
+  }
+
+  /** @param {boolean} [focus] the first version */
+  async #fill(focus = false) {
+    const asked = ++this.#asked;
+    setText(this.title, `History of slice ${sliceOnScreen(this.store.state) + 1}`);
+    const found = await this.versions.list();
+    if (asked !== this.#asked || !found) return;
+    const { address, versions } = found;
+    this.#draws.clear();
+    this.#watcher?.disconnect();
+    this.#watcher = typeof IntersectionObserver === "undefined" ? null : new IntersectionObserver((entries) => entries.forEach(({ isIntersecting, target }) => isIntersecting && this.#draw(target)), { root: this.list });
+    const hint = mayWrite(this.store.state) ? "Point at a version to see it on the slice; click or Enter restores it." : "Point at a version to see it on the slice.";
+    setText(this.note, versions.length ? hint : "Nothing was painted on this slice yet.");
+    this.list.replaceChildren(...versions.map((version, n) => this.#row(address, version, n === 0)));
+    if (focus) /** @type {HTMLElement | null} */ (this.list.querySelector("button"))?.focus();
+  }
+
+  /**
+   * @param {SliceAddress} address
+   * @param {SliceVersion} version
+   * @param {boolean} isLatest
+   */
+  #row(address, version, isLatest) {
+    const canvas = h("canvas.version-picture");
+    const { title, by } = versionText(version);
+    const changes = h("span.num.version-changes");
+    const show = async () => {
+      const labels = await this.versions.labels(address, version.version).catch(() => null);
+      if (labels && (element.matches(":hover") || button === document.activeElement)) this.preview({ index: address.index, labels, state: version.state });
+    };
+    const restore = () => void (!isLatest && this.versions.restore(address, version));
+    const button = h("button.version", { "data-testid": "version", "data-version": version.version, "aria-current": isLatest ? "true" : null, onclick: restore, onfocus: show, onblur: () => this.preview(null) }, canvas, h("span.version-text", h("strong", title, isLatest && h("span.dim", " \u00b7 now")), h("span.dim", by), changes));
+    const element = h("li", { onpointerenter: show }, button);
+    const draw = async () => {
+      const [labels, before] = await Promise.all([this.versions.labels(address, version.version), this.versions.labels(address, version.version - 1)]);
+      this.pictures.draw(/** @type {HTMLCanvasElement} */ (canvas), address, labels);
+      const changed = changesBetween(before, labels, this.store.state.labels);
+      changes.replaceChildren(...(changed.length ? changed.map((each) => h("span", { style: { color: each.color } }, changeText(each))) : [h("span.dim", "no cell changed")]));
+    };
+    this.#draws.set(element, () => void draw().catch(() => {}));
+    if (this.#watcher) this.#watcher.observe(element);
+    else this.#draw(element);
+    return element;
+  }
+
+  /** @param {Element} element */
+  #draw(element) {
+    const draw = this.#draws.get(element);
+    this.#draws.delete(element);
+    this.#watcher?.unobserve(element);
+    draw?.();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.key === "Escape") this.close();
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#move(event.key === "ArrowDown" ? 1 : -1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the arrows change slices elsewhere
+  }
+
+  /** @param {number} by rows */
+  #move(by) {
+    const buttons = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll("button.version")]);
+    const at = buttons.findIndex((button) => button === document.activeElement);
+    buttons[Math.max(0, Math.min(buttons.length - 1, at + by))]?.focus();
+  }
+}
