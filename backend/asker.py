@@ -16,6 +16,7 @@ class Right(StrEnum):
     """What a request wants of a project."""
 
     READ = "read"
+    REVIEW = "review"  # say what one thinks of a volume: check slices, comment, accept, send back, reopen
     WRITE = "write"  # paint, run, import, rename labels and volumes, delete what is in the project
     MANAGE = "manage"  # share it, rename it, delete it, give it away
 

@@ -22,9 +22,10 @@ from storage.models import (
     VolumeRow,
     utc_now,
 )
+from storage.reviews import ReviewCommentRow, ReviewStepRow
 
 _OF_A_PROJECT = (LabelRow, VolumeRow, ModelRow, DeletedRow)
-_OF_A_VOLUME = (AnnotationRow, RunRow, MaskRow)
+_OF_A_VOLUME = (AnnotationRow, RunRow, MaskRow, ReviewStepRow, ReviewCommentRow)
 _CHANGED_BY_PEOPLE: dict[type[Any], tuple[str, ...]] = {
     ProjectRow: ("name", "keep_days", "deidentify"),
     LabelRow: ("name", "color", "code"),

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from storage.changes import note_changes
 from storage.deleted import hide_deleted
 from storage.errors import DatabaseUrlError, classify_database_error
+from storage.freezing import refuse_frozen
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
@@ -112,8 +113,13 @@ class Database:
         """A session that holds the write lock; committed at the end, rolled back by an exception.
 
         It sees nothing that is deleted (:mod:`storage.deleted`).
+        
+
+        Raises:
+            FrozenError: what was accepted in a review was to be changed (:mod:`storage.freezing`).
         """
         with Session(self._writing_engine, expire_on_commit=False) as session, session.begin():
+            sa.event.listen(session, "before_flush", refuse_frozen)
             sa.event.listen(session, "before_flush", note_changes)
             sa.event.listen(session, "do_orm_execute", hide_deleted)
             session.connection()  # takes the lock now, before anything is read

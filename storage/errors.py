@@ -13,6 +13,11 @@ from typing import Literal
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+
+class FrozenError(Exception):
+    """A volume that was accepted in a review was to be changed; the text says which, and what to do."""
+
+
 DatabaseTrouble = Literal["busy", "full", "damaged", "unwritable"]
 
 SENTENCES: dict[DatabaseTrouble, str] = {

@@ -125,6 +125,7 @@ class VolumeRow(Base):
     encoding_attempts: Mapped[int] = mapped_column(default=0)
     encoding_worker: Mapped[str | None] = mapped_column(String(32))  # token of the worker that runs it
     encoding_turn_at: Mapped[datetime | None]  # when a worker last took it: owners take turns
+    review: Mapped[str | None] = mapped_column(String(16))  # see storage.reviews
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

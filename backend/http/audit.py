@@ -33,6 +33,8 @@ _OF_OFFERS = {
     ("POST", "/accept"): "accept",
     ("POST", "/decline"): "decline",
 }
+_REVIEW = re.compile(r"/api/volumes/[^/]+/review/(ready|withdraw|accept|send-back|reopen)")
+_RECORD = re.compile(r"/api/volumes/[^/]+/review/record")
 _ONLY_ASKED = frozenset({OIDC_ADDRESSES, "/api/invitations/check"})
 """What changes nothing, and may be asked by strangers."""
 _OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
@@ -91,7 +93,9 @@ def action_of(scope: Scope) -> str | None:
     if method not in SAFE_METHODS:
         if (offer := _OFFERS.fullmatch(path)) is not None:
             return _OF_OFFERS.get((method, offer[1]), "change")
+        if (review := _REVIEW.fullmatch(path)) is not None:
+            return f"review-{review[1]}"
         return "share" if _SHARE.fullmatch(path) else "change"
-    if _EXPORT.fullmatch(path):
+    if _EXPORT.fullmatch(path) or _RECORD.fullmatch(path):
         return "export"
     return "read" if _READ.fullmatch(path) or _MASK_READ.fullmatch(path) else None

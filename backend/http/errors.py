@@ -29,7 +29,7 @@ from backend.errors import (
 from backend.http.answers import JsonAnswer
 from backend.schemas.enums import ErrorCode
 from fewshot_sam.errors import UserError
-from storage.errors import SENTENCES, classify_database_error
+from storage.errors import SENTENCES, FrozenError, classify_database_error
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,7 @@ def user_error_response(error: UserError) -> JsonAnswer:
 def add_error_handlers(api: FastAPI) -> None:
     """Map errors users can cause, and malformed requests, to answers."""
     api.add_exception_handler(UserError, _user_error)
+    api.add_exception_handler(FrozenError, _frozen)
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(HTTPException, _http_error)
 
@@ -134,6 +135,10 @@ def _unexpected(error: Exception) -> JsonAnswer:
 
 async def _user_error(_request: Request, error: Exception) -> JsonAnswer:
     return user_error_response(error if isinstance(error, UserError) else UserError("The request failed."))
+
+
+async def _frozen(_request: Request, error: Exception) -> JsonAnswer:
+    return error_response(409, ErrorCode.FROZEN, str(error))
 
 
 async def _malformed(_request: Request, error: Exception) -> JsonAnswer:

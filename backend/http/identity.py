@@ -100,11 +100,20 @@ def reading_owner(request: Request) -> Asker:
     return Asker(request.state.owner, Right.READ, login.role if login else None)
 
 
+async def reviewing_owner(request: Request) -> Asker:
+    """FastAPI dependency of requests of a review, which change no paint: who asks, noted as active today."""
+    return await _active(request, reading_owner(request).wanting(Right.REVIEW))
+
+
 async def writing_owner(request: Request) -> Asker:
     """FastAPI dependency of requests that change something: who asks, noted as active today."""
     asker = reading_owner(request).wanting(Right.WRITE)
     if asker.role is AccountRole.REVIEWER:
         raise ForbiddenError(REVIEWER)
+    return await _active(request, asker)
+
+
+async def _active(request: Request, asker: Asker) -> Asker:
     work: ApiWork = request.app.state.work
     services: Services = request.app.state.services
     if services.config.multi_user:
@@ -118,6 +127,7 @@ async def managing_owner(request: Request) -> Asker:
 
 
 Owner = Annotated[Asker, Depends(reading_owner)]
+ReviewingOwner = Annotated[Asker, Depends(reviewing_owner)]
 WritingOwner = Annotated[Asker, Depends(writing_owner)]
 ManagingOwner = Annotated[Asker, Depends(managing_owner)]
 

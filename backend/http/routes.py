@@ -29,6 +29,7 @@ from backend.http.members import member_routes
 from backend.http.oidc import oidc_callback, oidc_routes
 from backend.http.outlines import outline_routes
 from backend.http.projects import label_routes, project_routes
+from backend.http.review import review_routes
 from backend.http.runs import run_routes
 from backend.http.sessions import session_routes
 from backend.http.static import StaticRoute, vendor_files
@@ -94,6 +95,7 @@ def build_api(services: Services) -> FastAPI:
         batch_routes(services, work),
         mask_routes(services, work),
         deleted_routes(services, work),
+        review_routes(services, work),
     ):
         api.include_router(router)
 

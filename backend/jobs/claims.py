@@ -17,7 +17,7 @@ from backend.jobs import turns
 from backend.records import leases
 from backend.records.batches import waiting_volumes
 from backend.records.predictions import prediction_run
-from backend.schemas.enums import EncodingState, RunState
+from backend.schemas.enums import EncodingState, ReviewState, RunState
 from storage.batches import BatchRow, BatchVolumeRow
 from storage.database import Database
 from storage.models import MaskRow, ModelRow, RunRow, VolumeRow, utc_now
@@ -76,12 +76,16 @@ def _next_batch_run(session: Session) -> RunRow | None:
     )
     while (waiting := session.scalar(query)) is not None:
         batch = session.get_one(BatchRow, waiting.batch_id)
+        volume = session.get_one(VolumeRow, waiting.volume_id)
+        if volume.review == ReviewState.ACCEPTED:  # since the batch began: it is frozen
+            session.delete(waiting)
+            session.flush()
+            continue
         if (run_id := _newer_result(session, waiting.volume_id, batch)) is not None:
             waiting.run_id = run_id
             session.flush()
             continue
         model = session.get_one(ModelRow, batch.model_id)
-        volume = session.get_one(VolumeRow, waiting.volume_id)
         run = prediction_run(session, volume, model, {}, batch.asked_by)
         session.add(run)
         session.flush()

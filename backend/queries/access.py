@@ -19,11 +19,11 @@ from storage.models import LabelRow, MaskRow, ModelRow, ProjectRow, RunRow, Uplo
 
 T = TypeVar("T")
 
-REVIEWER = "You are a reviewer here: you can look at everything and change nothing."
+REVIEWER = "You are a reviewer here: you can look at everything and review it, and change nothing else."
 _RIGHTS = {
     ProjectAccess.OWNER: frozenset(Right),
-    ProjectAccess.ANNOTATOR: frozenset({Right.READ, Right.WRITE}),
-    ProjectAccess.REVIEWER: frozenset({Right.READ}),
+    ProjectAccess.ANNOTATOR: frozenset({Right.READ, Right.REVIEW, Right.WRITE}),
+    ProjectAccess.REVIEWER: frozenset({Right.READ, Right.REVIEW}),
 }
 
 
@@ -139,9 +139,15 @@ def admits(session: Session, asker: Asker, project: ProjectRow) -> bool:
     if access is None:
         return False
     is_admin = asker.role is AccountRole.ADMIN
-    if asker.right not in _RIGHTS[access] and not (is_admin and asker.right is Right.MANAGE):
+    only_looks = is_admin and asker.right is Right.REVIEW and not _is_of(session, asker, project)
+    if only_looks or (asker.right not in _RIGHTS[access] and not (is_admin and asker.right is Right.MANAGE)):
         raise ForbiddenError(_refusal(session, asker, project))
     return True
+
+
+def _is_of(session: Session, asker: Asker, project: ProjectRow) -> bool:
+    """Whether the asker is the project's owner or a member, and no administrator from outside."""
+    return project.owner == asker.id or session.get(ProjectMemberRow, (project.id, asker.id)) is not None
 
 
 def _refusal(session: Session, asker: Asker, project: ProjectRow) -> str:
@@ -150,7 +156,7 @@ def _refusal(session: Session, asker: Asker, project: ProjectRow) -> str:
     name = owner_name(session, project) or "a person without an account"
     if asker.right is Right.MANAGE:
         return f"This project is {name}'s, who alone can share, rename or delete it. Ask {name} to do it."
-    if asker.role is AccountRole.ADMIN and session.get(ProjectMemberRow, (project.id, asker.id)) is None:
+    if asker.role is AccountRole.ADMIN and not _is_of(session, asker, project):
         return (
             f"This project is {name}'s, and an administrator only looks at it. Share it with yourself first."
         )

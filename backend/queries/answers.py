@@ -14,6 +14,7 @@ from backend.queries.annotations import painted_counts
 from backend.queries.masks import NewestMask, current_labels, mask_counts, newest_masks
 from backend.queries.models import source_ids
 from backend.queries.projects import label_names
+from backend.queries.review_state import volume_reviews
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.origins import origins_of
 from backend.records.volumes import slice_count
@@ -27,8 +28,9 @@ from backend.schemas.answers import (
     ModelAnswer,
     RunAnswer,
     VolumeAnswer,
+    VolumeReviewAnswer,
 )
-from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState, VolumeState
+from backend.schemas.enums import EncodingState, ReviewState, RunKind, RunState, SliceState, VolumeState
 from backend.schemas.parts import (
     DomainShiftAnswer,
     OriginAnswer,
@@ -68,6 +70,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     counts, models = mask_counts(session, ids), newest_models(session, ids)
     runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
     names = label_names(session, {volume.project_id for volume in volumes})
+    reviews = volume_reviews(session, volumes)
     return [
         VolumeAnswer(
             id=volume.id,
@@ -83,7 +86,8 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             plane_chosen=volume.plane_chosen,
             **volume.display,
             encoding=_encoding_answer(volume),
-            state=_volume_state(painted[volume.id], counts.get(volume.id, 0)),
+            state=_volume_state(volume, painted[volume.id], counts.get(volume.id, 0)),
+            review=VolumeReviewAnswer(**reviews[volume.id]),
             painted=painted[volume.id],
             worst_label=_worst_label(names, volume.project_id, masks.get(volume.id)),
             mask_id=masks[volume.id].id if volume.id in masks else None,
@@ -100,7 +104,9 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     ]
 
 
-def _volume_state(painted: Mapping[Plane, int], masks: int) -> VolumeState:
+def _volume_state(volume: VolumeRow, painted: Mapping[Plane, int], masks: int) -> VolumeState:
+    if volume.review in (ReviewState.IN_REVIEW, ReviewState.ACCEPTED):
+        return VolumeState(volume.review)
     if masks:
         return VolumeState.PREDICTED
     return VolumeState.PAINTED if any(painted.values()) else VolumeState.NEW

@@ -15,6 +15,7 @@ from backend.schemas.enums import (
     EncodingState,
     ProjectAccess,
     PromptKind,
+    ReviewState,
     RunKind,
     RunState,
     SliceState,
@@ -112,6 +113,16 @@ class RunAnswer(ApiAnswer):
     cancel_requested: bool
 
 
+class VolumeReviewAnswer(ApiAnswer):
+    """What a list of volumes says of a review; "by" and "at" are of its newest step."""
+
+    state: ReviewState | None = Field(description="null: not in review, or reopened")
+    open_comments: int
+    by: str | None
+    by_name: str | None = Field(description="null for who has no account")
+    at: Moment | None
+
+
 class VolumeAnswer(ApiAnswer):
     """A volume, what is known of it and what has been done with it."""
 
@@ -131,6 +142,7 @@ class VolumeAnswer(ApiAnswer):
     presets: list[WindowPreset]
     encoding: EncodingAnswer
     state: VolumeState
+    review: VolumeReviewAnswer
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
     worst_label: WorstLabelAnswer | None = Field(
         description="of the newest mask; null where its run could not tell"

@@ -48,6 +48,26 @@ class VolumeState(StrEnum):
     NEW = "new"
     PAINTED = "painted"  # slices of it are
     PREDICTED = "predicted"  # a run has labelled all of it
+    IN_REVIEW = "in_review"  # somebody said that it is ready for review
+    ACCEPTED = "accepted"  # a reviewer accepted it: it is frozen until it is reopened
+
+
+class ReviewState(StrEnum):
+    """Where the review of a volume stands."""
+
+    IN_REVIEW = "in_review"
+    SENT_BACK = "sent_back"  # with open comments
+    ACCEPTED = "accepted"
+
+
+class ReviewStep(StrEnum):
+    """What was done in a volume's review."""
+
+    READY = "ready"
+    WITHDRAWN = "withdrawn"  # taken back by who works on it
+    SENT_BACK = "sent_back"
+    ACCEPTED = "accepted"
+    REOPENED = "reopened"
 
 
 class SliceState(StrEnum):
@@ -78,7 +98,7 @@ class AccountRole(StrEnum):
     """What a person who logs in may do."""
 
     ANNOTATOR = "annotator"  # has projects, paints and runs
-    REVIEWER = "reviewer"  # reads and changes nothing
+    REVIEWER = "reviewer"  # reads and reviews; changes no paint
     ADMIN = "admin"
 
 
@@ -86,7 +106,7 @@ class ProjectRole(StrEnum):
     """What a person may do in a project that is shared with them."""
 
     ANNOTATOR = "annotator"  # paints, runs, imports, renames and deletes labels and volumes
-    REVIEWER = "reviewer"  # looks, exports, and changes nothing
+    REVIEWER = "reviewer"  # looks, exports, reviews and comments; changes no paint
 
 
 class Stay(StrEnum):
@@ -131,6 +151,7 @@ class ErrorCode(StrEnum):
     DAMAGED = "damaged"
     DISK_FULL = "disk_full"
     FORBIDDEN = "forbidden"
+    FROZEN = "frozen"
     INTERNAL = "internal"
     LABEL_CHOICE = "label_choice"
     LOGIN_REQUIRED = "login_required"

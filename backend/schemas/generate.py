@@ -28,7 +28,7 @@ from backend.schemas import (
     members,
     provenance,
     requests,
-)
+), review
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.origins import OriginKind
@@ -68,6 +68,8 @@ NAME_SETS = (
     NameSet.of(enums.RunState),
     NameSet.of(enums.BatchState),
     NameSet.of(enums.VolumeState),
+    NameSet.of(enums.ReviewState),
+    NameSet.of(enums.ReviewStep),
     NameSet.of(enums.EncodingState),
     NameSet.of(enums.SliceState),
     NameSet.of(OriginKind),
@@ -99,6 +101,7 @@ CONSTANTS: dict[str, Any] = {
     "MAX_SLICE_INDEX": limits.MAX_SLICE_INDEX,
     "MAX_LISTED": limits.MAX_LISTED,
     "MAX_POINTS": limits.MAX_POINTS,
+    "MAX_COMMENT_LENGTH": limits.MAX_COMMENT_LENGTH,
     "DEMO_PROJECT": limits.DEMO_PROJECT,
     "DEMO_SOURCE": limits.DEMO_SOURCE,
     "MAX_SEED": limits.MAX_SEED,
@@ -126,16 +129,14 @@ def contract_script() -> str:
 
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
-    bodies = [
+    asking = [
         model
-        for module in (requests, batches, deleted, logins, members)
-        for model in _models(module, requests.Body)
-    ]
-    told = [
-        model
-        for module in (answers, batches, deleted, errors, health, logins, members, provenance)
-        for model in _models(module, ApiAnswer)
-    ]
+        for(requests, batches, logins, members, review)
+    telling = (answers, batches, deleted, errors, health, logins, members, review)
+        
+    bodies = [model for module in asking for model in _models(module, requests.Body)]
+    told = [model for module in (answers, batches, deleted, errors, health, logins,telling members, provenance)
+        for model in _models(module, ApiAnswer)]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": bodies,
         "serialization": [*told, errors.ErrorFacts],

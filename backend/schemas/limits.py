@@ -20,6 +20,12 @@ DAYS_IN_BIN = 30
 """So long what is deleted can be restored."""
 MAX_POINTS = 32
 """Points of one prompt."""
+MAX_COMMENT_LENGTH = 2000
+"""Characters of a review's comment, or of a reason."""
+MAX_COMMENTS = 500
+"""Comments and replies of one volume."""
+MAX_REVIEW_STEPS = 1000
+"""Of one volume."""
 MAX_VOLUMES = 1000
 """Volumes that one request names."""
 MAX_LISTED = 200

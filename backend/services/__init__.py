@@ -35,6 +35,7 @@ from backend.services.quotas import Quotas
 from backend.services.readers import Readers
 from backend.services.readiness import Readiness
 from backend.services.retention import Retention
+from backend.services.review import Reviews
 from backend.services.runs import RunQueue
 from backend.services.system import System
 from backend.services.volumes import Volumes
@@ -82,6 +83,7 @@ class Services:
     readers: Readers
     readiness: Readiness
     retention: Retention
+    reviews: Reviews
     runs: RunQueue
     system: System
     volumes: Volumes
@@ -139,13 +141,14 @@ def build_services(config: Config, state: State | None = None) -> Services:
     files = MediaFiles(config.preview_folder, config.mesh_folder)
     with start_errors(config):
         state = state or open_state(config)
-        database, blobs = state.database, state.blobs
         housekeeping = _begin_housekeeping(config, state, files)
+    database, blobs = state.database, state.blobs
     jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
     demo, quotas, masks = Demo(database, blobs), Quotas(database, blobs, config), Masks(database, blobs)
     audit, logins = AuditTrail(config.audit_file), Logins(database, config, Passwords())
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
     workspaces = Workspaces(database, config, demo, projects, housekeeping)
+    logins, audit = Logins(database, config, Passwords()), AuditTrail(config.audit_file)
     return Services(
         config=config,
         database=database,
@@ -172,6 +175,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         readers=readers,
         readiness=Readiness(config),
         retention=Retention(database, config, projects, audit if config.auth else None),
+        reviews=Reviews(database),
         runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),
         system=System(database, config, link, choices, __version__),
         volumes=_volumes(config, state, housekeeping, quotas, readers, jobs),

@@ -20,7 +20,7 @@ from backend.queries.batches import (
 )
 from backend.records.leases import request_cancel
 from backend.schemas.batches import BatchAnswer
-from backend.schemas.enums import BatchState, RunState
+from backend.schemas.enums import BatchState, ReviewState, RunState
 from backend.services.runs import model_to_apply
 from fewshot_sam.errors import ModelError
 from storage.batches import BatchRow, BatchVolumeRow
@@ -138,6 +138,7 @@ def _choose(
 ) -> list[str]:
     """Ids of volumes in the order of the project."""
     query = select(VolumeRow.id).where(VolumeRow.project_id == project.id)
+    frozen = query.where(VolumeRow.review == ReviewState.ACCEPTED)
     ids = list(session.scalars(query.order_by(VolumeRow.created_at, VolumeRow.id)))
     if volume_ids is not None:
         if not set(volume_ids) <= set(ids):
@@ -145,8 +146,8 @@ def _choose(
                 "Only volumes of this project can be predicted; one is not, or was deleted. Reload the page."
             )
         return [volume_id for volume_id in ids if volume_id in set(volume_ids)]
-    predicted = volumes_with_mask_of(session, model.id)
-    left = [volume_id for volume_id in ids if volume_id not in predicted]
+    done = volumes_with_mask_of(session, model.id) | set(session.scalars(frozen))
+    left = [volume_id for volume_id in ids if volume_id not in done]
     if not left:
         raise ModelError("Every volume of this project has a mask of this model already.")
     return left

@@ -22,6 +22,7 @@ from benchmarks.torture.write_points import Things, held, label_map, make_things
 
 REFUSED = (401, 403, 404)
 # What a JSON body needs to be valid, by the end of its path; else {}.
+_COMMENT = {"plane": "axial", "voxel": [1, 1, 1], "text": "t"}
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/projects"): {"name": "n"},
     ("PATCH", "/projects/{project_id}"): {"name": "n"},
@@ -29,6 +30,10 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/projects/{project_id}/labels"): {"name": "n"},
     ("PATCH", "/labels/{label_id}"): {"name": "n2"},
     ("PATCH", "/volumes/{volume_id}"): {"name": "n"},
+    ("POST", "/volumes/{volume_id}/review/reopen"): {"reason": "r"},
+    ("POST", "/volumes/{volume_id}/comments"): _COMMENT,
+    ("POST", "/volumes/{volume_id}/comments/{comment_id}/replies"): {"text": "t"},
+    ("PUT", "/volumes/{volume_id}/comments/{comment_id}/resolved"): {"resolved": True},
     ("POST", "/volumes/{volume_id}/runs"): {"kind": "propagate"},
     ("PUT", "/projects/{project_id}/members"): {"name": "n", "role": "reviewer"},
     ("POST", "/projects/{project_id}/owner"): {"name": "n"},
@@ -67,7 +72,10 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
         model = owner.get(f"/api/projects/{things.project}/models").json()[0]["id"]
         run = owner.get(f"/api/volumes/{things.volume}/runs").json()[0]["id"]
         batch = owner.post(f"/api/projects/{things.project}/batches", json={}).json()["id"]
-        questions = list(_questions(things, run, batch, folder / "routes"))
+        comment = owner.post(f"/api/volumes/{things.volume}/comments", json=_COMMENT).json()["comments"][0][
+            "id"
+        ]
+        questions = list(_questions(things, run, batch, comment, folder / "routes"))
         own_project = new_project(other)
         own_volume = upload(other, own_project, scan(seed + 77)).json()["id"]
         before = held(owner)
@@ -94,12 +102,13 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
     return found
 
 
-def _questions(things: Things, run: str, batch: str, routes_home: Path) -> Iterator[RouteQuestion]:
+def _questions(things: Things, run: str, batch: str, comment: str, routes_home: Path) -> Iterator[RouteQuestion]:
     """A valid request to each route, those that delete last."""
     ids = {
         "project_id": things.project, "label_id": things.label["id"], "volume_id": things.volume,
         "upload_id": things.upload_id, "run_id": run, "batch_id": batch, "mask_id": things.mask,
-        "plane": "axial", "slice_index": "3", "account_id": "0" * 32, "value": str(things.label["value"]),
+        "plane": "axial", "slice_index": "3", "account_id": "0" * 32, "comment_id": comment,
+        "value": str(things.label["value"]),
         "deleted_id": things.project,  # which is deleted before
     }  # fmt: skip
     services = build_services(Config.for_home(routes_home))

@@ -31,9 +31,23 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/projects/{project_id}/batches"): {"json": {}},
     ("PUT", "/api/projects/{project_id}/members"): {"json": {"name": "Grace", "role": "reviewer"}},
     ("POST", "/api/projects/{project_id}/owner"): {"json": {"name": "Grace"}},
+    ("POST", "/api/volumes/{volume_id}/review/reopen"): {"json": {"reason": "r"}},
+    ("POST", "/api/volumes/{volume_id}/comments"): {
+        "json": {"plane": "axial", "voxel": [1, 1, 1], "text": "t"}
+    },
+    ("POST", "/api/volumes/{volume_id}/comments/{comment_id}/replies"): {"json": {"text": "t"}},
+    ("PUT", "/api/volumes/{volume_id}/comments/{comment_id}/resolved"): {"json": {"resolved": True}},
     ("POST", "/api/session"): {"json": {"name": "n", "password": "p"}},
     ("POST", "/api/session/password"): {"json": {"present": "p", "new": "q"}},
     ("POST", "/api/invitations"): {"json": {"token": "t", "password": "p"}},
     ("POST", "/api/invitations/check"): {"json": {"token": "t"}},
     ("POST", "/api/oidc"): {"json": {"to": "log_in"}},
+}
+
+REVIEWING = {  # what a reviewer may do, too: it changes no paint
+    *(("POST", f"/api/volumes/{{volume_id}}/review/{step}") for step in ("accept", "send-back", "reopen")),
+    ("PUT", "/api/volumes/{volume_id}/review/slices/{plane}/{slice_index}"),
+    ("POST", "/api/volumes/{volume_id}/comments"),
+    ("POST", "/api/volumes/{volume_id}/comments/{comment_id}/replies"),
+    ("PUT", "/api/volumes/{volume_id}/comments/{comment_id}/resolved"),
 }

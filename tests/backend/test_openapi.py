@@ -103,6 +103,17 @@ ROUTES = {
     "GET /masks/{mask_id}/confidence",
     "GET /masks/{mask_id}/meshes/{value}",
     "GET /masks/{mask_id}/download",
+    "GET /volumes/{volume_id}/review",
+    "GET /volumes/{volume_id}/review/record",
+    "PUT /volumes/{volume_id}/review/slices/{plane}/{slice_index}",
+    "POST /volumes/{volume_id}/review/ready",
+    "POST /volumes/{volume_id}/review/withdraw",
+    "POST /volumes/{volume_id}/review/accept",
+    "POST /volumes/{volume_id}/review/send-back",
+    "POST /volumes/{volume_id}/review/reopen",
+    "POST /volumes/{volume_id}/comments",
+    "POST /volumes/{volume_id}/comments/{comment_id}/replies",
+    "PUT /volumes/{volume_id}/comments/{comment_id}/resolved",
 }
 
 

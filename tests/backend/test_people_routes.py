@@ -23,9 +23,10 @@ from backend.schemas.enums import AccountRole
 from backend.services import Services
 from storage.batches import BatchRow
 from storage.models import MaskRow, ModelRow, RunRow, UploadRow
+from storage.reviews import ReviewCommentRow
 from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
 from tests.backend.conftest import introduce_worker
-from tests.backend.route_bodies import BODIES
+from tests.backend.route_bodies import BODIES, REVIEWING
 from tests.backend.test_http_extremes import routes_of
 from tests.backend.tiny import axial_bytes, tiny_volume
 from ui.page import STATIC_DIR, build_page
@@ -96,11 +97,14 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         session.flush()
         batch = BatchRow(project_id=project, model_id=model.id, asked_by=owner)
         session.add(batch)
+        comment = ReviewCommentRow(volume_id=volume, plane="axial", voxel=[1, 1, 1], text="t", author=owner)
+        session.add(comment)
         session.flush()
         mask_id, upload_id, batch_id = mask.id, upload.id, batch.id
+        comment_id = comment.id
     return {
         "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, "mask_id": mask_id,
-        "deleted_id": gone.id, "batch_id": batch_id, "upload_id": upload_id, "account_id": owner,
+        "deleted_id": gone.id, "batch_id": batch_id, "comment_id": comment_id, "upload_id": upload_id, "account_id": owner,
         "plane": "axial", "slice_index": "1", "value": "1",
     }  # fmt: skip
 
@@ -212,9 +216,12 @@ def test_who_is_shared_a_project_to_look_at_looks_and_changes_nothing(
     grace = person(hospital, STATIC_DIR, "Grace", account)
     share(ada, ids, "grace", "reviewer")
     before = ada.get(f"/api/projects/{ids['project_id']}").json()
-    for route, (status, _) in answers(grace, of_projects(routes), ids).items():
+    looking = [route for route in of_projects(routes) if route not in REVIEWING]
+    for route, (status, _) in answers(grace, looking, ids).items():
         assert (status not in (401, 403, 404)) if route[0] == "GET" else status == 403, (route, status)
     assert ada.get(f"/api/projects/{ids['project_id']}").json() == before
+    reviewing = answers(grace, sorted(REVIEWING), ids)
+    assert {route: answer for route, answer in reviewing.items() if answer[0] not in (200, 201, 409)} == {}
 
 
 def test_an_annotator_of_a_project_changes_what_is_in_it_but_not_whose_it_is(

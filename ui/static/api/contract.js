@@ -43,6 +43,24 @@ export const VolumeState = Object.freeze(/** @type {const} */ ({
   NEW: "new",
   PAINTED: "painted",
   PREDICTED: "predicted",
+  IN_REVIEW: "in_review",
+  ACCEPTED: "accepted",
+}));
+
+/** Where the review of a volume stands. */
+export const ReviewState = Object.freeze(/** @type {const} */ ({
+  IN_REVIEW: "in_review",
+  SENT_BACK: "sent_back",
+  ACCEPTED: "accepted",
+}));
+
+/** What was done in a volume's review. */
+export const ReviewStep = Object.freeze(/** @type {const} */ ({
+  READY: "ready",
+  WITHDRAWN: "withdrawn",
+  SENT_BACK: "sent_back",
+  ACCEPTED: "accepted",
+  REOPENED: "reopened",
 }));
 
 /** Where the encoding of a volume's slices stands. */
@@ -108,6 +126,7 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   DAMAGED: "damaged",
   DISK_FULL: "disk_full",
   FORBIDDEN: "forbidden",
+  FROZEN: "frozen",
   INTERNAL: "internal",
   LABEL_CHOICE: "label_choice",
   LOGIN_REQUIRED: "login_required",
@@ -197,6 +216,8 @@ export const MAX_SLICE_INDEX = 100000;
 export const MAX_LISTED = 200;
 
 export const MAX_POINTS = 32;
+
+export const MAX_COMMENT_LENGTH = 2000;
 
 export const DEMO_PROJECT = "Demo: head MR";
 

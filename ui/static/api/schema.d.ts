@@ -103,6 +103,36 @@ export interface DeletedAnswer {
 /** What can be deleted and restored. */
 export type DeletedKind = "project" | "volume" | "label";
 
+/** Whether a slice counts as checked. */
+export interface CheckBody {
+  checked?: boolean;
+}
+
+/** A comment pinned to a voxel, with its replies, oldest first. */
+export interface CommentAnswer {
+  id: string;
+  text: string;
+  author: string;
+  author_name: string | null;
+  at: string;
+  plane: Plane;
+  slice_index: number;
+  voxel: [number, number, number];
+  /** null while it is open */
+  resolved_by: string | null;
+  resolved_by_name: string | null;
+  resolved_at: string | null;
+  replies: ReplyAnswer[];
+}
+
+/** A comment on a voxel, written on the slice of a plane that holds it. */
+export interface CommentBody {
+  plane: Plane;
+  /** canonical x, y, z */
+  voxel: number[];
+  text: string;
+}
+
 /** How a scan differs from those its model was fitted on, and what to paint on it. */
 export interface DomainShiftAnswer {
   sentence: string;
@@ -135,7 +165,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "frozen" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -577,6 +607,25 @@ export interface ReceiverAnswer {
 export interface RestoreBody {
 }
 
+/** A reply to a comment. */
+export interface ReplyAnswer {
+  id: string;
+  text: string;
+  author: string;
+  author_name: string | null;
+  at: string;
+}
+
+/** A reply to a comment. */
+export interface ReplyBody {
+  text: string;
+}
+
+/** Whether a comment is resolved. */
+export interface ResolvedBody {
+  resolved: boolean;
+}
+
 /** A label as it was before it was deleted. */
 export interface RestoredLabelBody {
   value: number;
@@ -591,6 +640,24 @@ export interface RestoredLabelBody {
 export interface RevertBody {
   slices: number[][];
 }
+
+/** The review of a volume as it stands. */
+export interface ReviewAnswer {
+  /** null: not in review, or reopened */
+  state: ReviewState | null;
+  /** to be looked at, the least certain first */
+  slices: SliceToCheckAnswer[];
+  /** the newest first */
+  steps: StepAnswer[];
+  /** oldest first */
+  comments: CommentAnswer[];
+}
+
+/** Where the review of a volume stands. */
+export type ReviewState = "in_review" | "sent_back" | "accepted";
+
+/** What was done in a volume's review. */
+export type ReviewStep = "ready" | "withdrawn" | "sent_back" | "accepted" | "reopened";
 
 /** A run as it stands. */
 export interface RunAnswer {
@@ -750,6 +817,18 @@ export interface SliceVersionAnswer {
   author_name: string | null;
 }
 
+/** A slice to be looked at, and who did in this round. */
+export interface SliceToCheckAnswer {
+  plane: Plane;
+  slice_index: number;
+  /** expected number of wrong voxels; null: not known */
+  uncertainty: number | null;
+  /** id of who looked at it and accepted it; null: nobody yet */
+  checked_by: string | null;
+  checked_by_name: string | null;
+  checked_at: string | null;
+}
+
 /** A volume that a model learnt from. */
 export interface SourceAnswer {
   /** null where it was deleted */
@@ -765,6 +844,25 @@ export type Stage = "Downloading model" | "Encoding slices" | "Fine-tuning" | "S
 
 /** What who gives a project away may still do in it. */
 export type Stay = "paint" | "look" | "leave";
+
+/** A step of a review: who did what, when and why. */
+export interface StepAnswer {
+  step: ReviewStep;
+  author: string;
+  /** null for who has no account */
+  author_name: string | null;
+  at: string;
+  reason: string;
+  /** accepted by who marked it ready */
+  same_person: boolean;
+  /** of an acceptance: SHA-256 of what was signed */
+  signed_hash: string | null;
+}
+
+/** A step of a review, and why; the reason may be left out where that is not asked for. */
+export interface StepBody {
+  reason?: string;
+}
 
 /** Why a slice is worth painting. */
 export type SuggestionReason = "between" | "outline" | "end";
@@ -813,6 +911,7 @@ export interface VolumeAnswer {
   presets: WindowPreset[];
   encoding: EncodingAnswer;
   state: VolumeState;
+  review: VolumeReviewAnswer;
   /** number of painted slices by plane */
   painted: Record<Plane, number>;
   /** of the newest mask; null where its run could not tell */
@@ -844,8 +943,19 @@ export interface VolumeBody {
   modality?: "CT" | "MR" | "OT" | null;
 }
 
+/** What a list of volumes says of a review; "by" and "at" are of its newest step. */
+export interface VolumeReviewAnswer {
+  /** null: not in review, or reopened */
+  state: ReviewState | null;
+  open_comments: number;
+  by: string | null;
+  /** null for who has no account */
+  by_name: string | null;
+  at: string | null;
+}
+
 /** How far the work on a volume is. */
-export type VolumeState = "new" | "painted" | "predicted";
+export type VolumeState = "new" | "painted" | "predicted" | "in_review" | "accepted";
 
 /** A named range of intensities to show. */
 export interface WindowPreset {

@@ -1,0 +1,69 @@
+"""What was accepted stays as it was: refused wherever rows are written, so that no service can forget to.
+
+Every writing session asks here before its rows are written (:meth:`storage.database.Database.write`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.batches import BatchVolumeRow
+from storage.errors import FrozenError
+from storage.models import AnnotationRow, LabelRow, MaskRow, RunRow, VolumeRow
+from storage.reviews import ReviewStepRow
+
+ACCEPTED = "accepted"
+_NOT_ADDED = (AnnotationRow, RunRow, MaskRow, BatchVolumeRow)
+
+
+def refuse_frozen(session: Session, *_: Any) -> None:
+    """Before rows are written: refuse those that would change a volume which was accepted.
+
+    Raises:
+        FrozenError: slices, runs or masks were to be added to such a volume, or it was to be deleted, or a
+            label that it was signed with.
+    """
+    for row in session.new:
+        if isinstance(row, _NOT_ADDED):
+            _require_open(session.get(VolumeRow, row.volume_id))
+    for row in session.deleted:
+        if isinstance(row, AnnotationRow):
+            _require_open(session.get(VolumeRow, row.volume_id))
+        elif isinstance(row, VolumeRow):
+            _require_open(row)
+        elif isinstance(row, LabelRow):
+            _require_unsigned(session, row)
+
+
+def accepted_names(session: Session, project_id: str) -> list[str]:
+    """Names of the project's accepted volumes."""
+    query = select(VolumeRow.name).where(VolumeRow.project_id == project_id, VolumeRow.review == ACCEPTED)
+    return list(session.scalars(query.order_by(VolumeRow.created_at)))
+
+
+def _require_open(volume: VolumeRow | None) -> None:
+    if volume is not None and volume.review == ACCEPTED:
+        raise FrozenError(
+            f"'{volume.name}' was accepted in a review and is frozen, so nothing was changed. "
+            "Reopen it first, with a reason; that is recorded."
+        )
+
+
+def _require_unsigned(session: Session, label: LabelRow) -> None:
+    """Raise FrozenError where an accepted volume was signed with the label on it."""
+    query = (
+        select(VolumeRow.name, ReviewStepRow.signed)
+        .join(ReviewStepRow, ReviewStepRow.volume_id == VolumeRow.id)
+        .where(VolumeRow.project_id == label.project_id, VolumeRow.review == ACCEPTED)
+        .where(ReviewStepRow.step == ACCEPTED)
+    )
+    with session.no_autoflush:
+        for name, signed in session.execute(query):
+            if any(each["value"] == label.value for each in (signed or {}).get("labels", ())):
+                raise FrozenError(
+                    f"The label '{label.name}' is on '{name}', which was accepted in a review and is frozen. "
+                    "Reopen that volume first, or keep the label."
+                )
