@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 from backend.asker import Asker
 from backend.config import Config
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
-from backend.schemas.enums import AccountRole, ReviewState, VolumeState
+from backend.schemas.enums import AccountRole, ReviewState, RunState, VolumeState
 from backend.schemas.limits import MAX_COMMENT_LENGTH
 from backend.schemas.review import CommentBody
 from backend.services import Services
 from fewshot_sam.data.planes import Plane
 from storage.errors import FrozenError
-from storage.models import AnnotationRow, MaskRow, ModelRow, VolumeRow
+from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow
 from tests.backend.accounts_helpers import person, services_with_logins
 from tests.backend.conftest import OWNER, introduce_worker
 from tests.backend.test_volume_list import predict
@@ -131,7 +131,7 @@ def test_a_label_that_only_the_signed_mask_holds_stays(
     services: Services, painted: str, project_id: str
 ) -> None:
     second, third = (services.labels.create(OWNER, project_id, name) for name in ("second", "third"))
-    predict(services, painted)  # its mask holds the values 1 and 2
+    predicted(services, painted)  # its mask holds the values 1 and 2
     services.reviews.mark_ready(OWNER, painted)
     services.reviews.accept(OWNER, painted)
     with pytest.raises(FrozenError, match=r"'second' is on"):
@@ -232,7 +232,7 @@ def hospital(config: Config) -> Iterator[Services]:
 def test_a_reviewer_reviews_and_does_not_paint(hospital: Services) -> None:
     ada, grace = person(hospital, STATIC_DIR, "Ada"), person(hospital, STATIC_DIR, "Grace")
     vera = person(hospital, STATIC_DIR, "Vera", AccountRole.REVIEWER)
-    project, volume = shared(ada, {"Grace": "reviewer", "Vera": "annotator"})
+    project, volume = shared(ada, {"Grace": "reviewer", "Vera": "reviewer"})
     address = f"/api/volumes/{volume}"
     paint = {"content": axial_bytes(1), "headers": {"X-Base-Version": "0", "X-State": "painted"}}
     assert ada.put(f"{address}/annotations/axial/1", **paint).status_code == 200
@@ -242,7 +242,9 @@ def test_a_reviewer_reviews_and_does_not_paint(hospital: Services) -> None:
     assert ada.post(f"{address}/review/ready").status_code == 200
     checked = grace.put(f"{address}/review/slices/axial/1").json()["slices"][0]
     assert checked["checked_by_name"] == "Grace"
-    assert vera.post(f"{address}/comments", json=NOTE).json()["comments"][0]["author_name"] == "Vera"
+    commented = vera.post(f"{address}/comments", json=NOTE)
+    assert commented.status_code == 201, commented.text
+    assert commented.json()["comments"][0]["author_name"] == "Vera"
     assert grace.post(f"{address}/review/send-back").json()["state"] == "sent_back"
     listed = ada.get(f"/api/projects/{project}").json()["volumes"][0]["review"]
     assert (listed["state"], listed["by_name"], listed["open_comments"]) == ("sent_back", "Grace", 1)
@@ -285,6 +287,14 @@ def test_a_text_that_is_too_long_is_refused(hospital: Services) -> None:
     _, volume = shared(ada, {})
     long = {**NOTE, "text": "x" * (MAX_COMMENT_LENGTH + 1)}
     assert ada.post(f"/api/volumes/{volume}/comments", json=long).status_code == 400
+
+
+def predicted(services: Services, volume_id: str) -> None:
+    """A mask whose run is done."""
+    predict(services, volume_id)
+    with services.database.write() as session:
+        for run in session.query(RunRow):
+            run.state = RunState.DONE
 
 
 def shared(ada: TestClient, members: dict[str, str]) -> tuple[str, str]:
