@@ -11,6 +11,7 @@ import { LabelsPanel } from "./panels/labels.js";
 import { lookOnlyNote } from "./panels/look_only.js";
 import { originFilter } from "./panels/origin_filter.js";
 import { ProjectsPanel } from "./panels/projects.js";
+import { nextReview, ReviewPanel } from "./panels/review.js";
 import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
 import { SliceBar } from "./panels/slice_bar.js";
@@ -39,13 +40,14 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, slices, comparison, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
   const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, links, labelImport, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo });
+  const reviewed = new ReviewPanel(store, { review, links });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
@@ -58,7 +60,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
-    h("aside.rail", projects.element, batchLine(store, { batch }), labelsPanel.element, h("div.next", lookOnlyNote(store), guide.element, runsPanel.element, compared.element)),
+    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), reviewed.element, guide.element, runsPanel.element, compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,

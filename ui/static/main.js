@@ -14,6 +14,8 @@
  *              volume-item [data-id], volume-open, volume-menu, volume-delete, volume-search, volume-count, volume-filter (menu: volume-order-*, volume-state-*)
  *   batch      predict-all, predict-all-dialog (batch-model, batch-choice, batch-start), batch [data-state=running|done|cancelled|none],
  *              batch-text, batch-details (batch-menu, batch-volume), batch-cancel, batch-resume, least-certain
+ *   review     review [data-state], review-progress, review-next, review-check, review-comment, review-accept, review-send-back, review-ready, review-withdraw, review-reopen,
+ *              review-record, review-history, comment, comment-go, comment-resolve, comment-reply, comment-pin, text-dialog (text-input, text-ok), next-review, volume-review
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
  *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],
  *              label-warning, label-warning-go
@@ -60,18 +62,21 @@ import { sliceOnScreen } from "./state/slices.js";
 import { Store, initialState } from "./state/store.js";
 import { testHooks } from "./test_hooks.js";
 import { Editor } from "./tools/editor.js";
+import { addPins } from "./viewer/pins.js";
 import { AppViews } from "./viewer/views.js";
 
 /** @param {Element} root */
 export function start(root) {
   const store = new Store(initialState());
   const controllers = createControllers(store, { server, notify });
-  const { edits, saver, outlines, project, imports, runs, auto, view, locks, interpolation } = controllers;
+  const { edits, saver, outlines, project, imports, runs, auto, view, locks, interpolation, review } = controllers;
   /** @type {Set<string>} held down */
   const keys = new Set();
   const editor = new Editor(store, edits, { ensureLabel: () => ensureLabel() });
   const views = new AppViews(store, { editor, keys, changeBrush: (/** @type {number} */ steps) => view.changeBrush(steps), links });
   const goTo = (/** @type {number} */ slice) => views.goTo(store.state.plane, slice);
+  review.goTo = (voxel) => views.show(voxel);
+  addPins(store, views.all, { review });
   const slices = new SliceController(store, { edits, steps: edits.steps, notify, goTo });
   const comparison = new ComparisonController(store, { server, notify, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
@@ -85,7 +90,7 @@ export function start(root) {
       tool: (id) => view.chooseTool(id),
       step: (count) => views.step(count),
       nextPainted: (direction) => slices.nextPainted(direction),
-      paintNext: () => comparison.next() || slices.paintNext(),
+      paintNext: () => comparison.next() || review.next() || slices.paintNext(),
       zoom: (factor) => views.zoom(factor),
       fit: () => views.fit(),
       nextPane: () => views.nextPane(),
@@ -94,9 +99,10 @@ export function start(root) {
       label: (position) => view.chooseLabelAt(position),
       brush: (steps) => view.changeBrush(steps),
       ...history,
-      finish: () => editor.finish() || outlines.take(),
+      finish: () => editor.finish() || outlines.take() || review.checkByKey(),
       cancel: () => {
         if (!editor.busy && !store.state.proposal && !layout.history.close()) comparison.end();
+        review.stopPinning();
         closeMenu();
         editor.giveUp();
         outlines.giveUp();
@@ -106,6 +112,7 @@ export function start(root) {
       toggleLabels: () => view.toggleLabels(),
       toggleThreshold: () => view.toggleThreshold(),
       toggleUncertainty: () => view.toggleUncertainty(),
+      pinComment: () => review.togglePinning(),
       compareRuns: () => comparison.toggle(),
       sliceHistory: () => layout.history.toggle(),
       resetWindow: () => view.resetWindow(),

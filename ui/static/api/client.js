@@ -101,7 +101,7 @@ export async function toError(status, readJson) {
  * @param {string} path
  * @returns {Promise<any>} typed where it is called
  */
-const getJson = async (path) => (await request("GET", path)).json();
+export const getJson = async (path) => (await request("GET", path)).json();
 
 /**
  * @param {string} method
@@ -110,7 +110,7 @@ const getJson = async (path) => (await request("GET", path)).json();
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>} typed where it is called
  */
-const send = async (method, path, json, signal) => {
+export const send = async (method, path, json, signal) => {
   const response = await request(method, path, { json, signal });
   const text = await response.text();
   return text ? JSON.parse(text) : null;

@@ -1,5 +1,5 @@
 /** Auto: a run starts by itself once painting rests, and gives way to the next stroke. */
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { isRunning } from "../state/runs.js";
 
 const REST_MS = 2000;
@@ -29,7 +29,7 @@ export class AutoRun {
 
   toggle() {
     const { auto, mask, editedSinceRun } = this.store.state;
-    if (!mayWrite(this.store.state)) return;
+    if (!mayPaint(this.store.state)) return;
     this.store.set({ auto: !auto });
     if (auto) this.#forget();
     else if (!mask || editedSinceRun) this.#after(this.restMs);

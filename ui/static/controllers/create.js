@@ -22,6 +22,7 @@ import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
 import { ProvenanceController } from "./provenance.js";
 import { RetentionController } from "./retention.js";
+import { ReviewController } from "./review.js";
 import { RunController } from "./run.js";
 import { RunChoiceController } from "./run_choice.js";
 import { SessionController } from "./session.js";
@@ -66,6 +67,7 @@ export function createControllers(store, { server, notify }) {
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const provenance = new ProvenanceController(store, { server });
   const session = new SessionController(store, { server, notify, saver });
+  const review = new ReviewController(store, { server, notify, saver, volume });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, versions, interpolation, provenance };
+  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, versions, interpolation, provenance, review };
 }

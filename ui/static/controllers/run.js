@@ -1,7 +1,7 @@
 /** Runs of the volume on screen: asked for, watched until they end, cancelled; their mask is shown when it is there. */
 import { isBusy } from "../api/client.js";
 import { RunState } from "../api/contract.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { runRequest } from "../state/run_sources.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 import { onReturn } from "./on_return.js";
@@ -80,7 +80,7 @@ export class RunController {
   /** Predict with the model that was fitted on another volume of the project. */
   async predict() {
     const source = sourceVolume(this.store.state);
-    if (source?.model_id && mayWrite(this.store.state)) await this.#launch({ kind: "predict", model_id: source.model_id });
+    if (source?.model_id && mayPaint(this.store.state)) await this.#launch({ kind: "predict", model_id: source.model_id });
   }
 
   /** @param {Parameters<import("./server.js").Server["startRun"]>[1]} request */
@@ -104,7 +104,7 @@ export class RunController {
   /** @param {{quietly?: boolean}} [how] quietly: another run follows, so nothing is said */
   async cancel({ quietly = false } = {}) {
     const { run } = this.store.state;
-    if (!run || !isRunning(this.store.state) || !mayWrite(this.store.state)) return;
+    if (!run || !isRunning(this.store.state) || !mayPaint(this.store.state)) return;
     this.#quietly = quietly ? run.id : null;
     if (!quietly) this.store.set({ followedRun: null }); // whoever cancels by hand wants no other
     try {

@@ -4,6 +4,7 @@
  */
 import { api, fetchBytes, fetchInto, loginEvents, url } from "../api/client.js";
 import { importAnnotations, uploadVolume } from "../api/forms.js";
+import { reviews } from "../api/reviews.js";
 
 export const server = {
   ...api,
@@ -14,6 +15,7 @@ export const server = {
   maskVoxels: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/voxels`, length),
   /** A mask's confidence, 0..255, X fastest. */
   confidence: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/confidence`, length),
+  ...reviews,
   upload: uploadVolume,
   importAnnotations,
   loginEvents,
@@ -32,6 +34,7 @@ export const links = {
   /** Opened beside a page whose session ended; the page goes on once somebody logs in there. */
   login: url("login#again"),
   account: url("account"),
+  reviewRecord: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/review/record`),
   download: (/** @type {string} */ maskId, /** @type {string} */ format) => url(`api/masks/${maskId}/download?format=${format}`),
 };
 

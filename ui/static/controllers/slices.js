@@ -1,5 +1,5 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { sliceToGoTo } from "../state/next_slice.js";
 import { matchingSlices } from "../state/provenance.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
@@ -107,7 +107,7 @@ export class SliceController {
   copyFromNearest() {
     this.store.emit("take-outline");
     const { annotations: book, activeLabel: value, labels, lockedLabels, protect, plane, mainPane } = this.store.state;
-    if (!mayWrite(this.store.state) || !book || value === null || plane !== mainPane) return;
+    if (!mayPaint(this.store.state) || !book || value === null || plane !== mainPane) return;
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const index = sliceOnScreen(this.store.state);
     const nearest = nearestWith(book, value, index);

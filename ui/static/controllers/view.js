@@ -1,6 +1,6 @@
 /** What is shown and how the tools are set: choices of the person that concern this page only, not the server. */
 import { clamp } from "../lib/dom.js";
-import { mayWrite, writeBlocker } from "../state/access.js";
+import { mayPaint, paintBlocker } from "../state/access.js";
 import { BRUSH_MM } from "../state/limits.js";
 import { promptBlocker } from "../state/proposal.js";
 import { uncertaintyBlocker } from "../state/uncertainty.js";
@@ -17,7 +17,7 @@ export class ViewController {
   constructor(store, { notify }) {
     this.store = store;
     this.notify = notify;
-    store.on(["project", "login"], (state) => void (mayWrite(state) || store.set({ tool: "navigate" })));
+    store.on(["project", "login", "volume"], (state) => void (mayPaint(state) || store.set({ tool: "navigate" })));
     store.when("label-used", ({ value }) => this.#showUsed(value));
   }
 
@@ -27,7 +27,7 @@ export class ViewController {
    * @param {string} id
    */
   chooseTool(id) {
-    const forbidden = toolById(id).paints ? writeBlocker(this.store.state) : null;
+    const forbidden = toolById(id).paints ? paintBlocker(this.store.state) : null;
     const blocker = forbidden ? `${forbidden}.` : promptBlocker(this.store.state, toolById(id).prompt);
     if (blocker) return this.notify.say(blocker);
     const { voxels, mainPane, plane, tool, toolBefore } = this.store.state;

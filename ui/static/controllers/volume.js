@@ -12,7 +12,7 @@ import { replaceSummary } from "./summaries.js";
  */
 
 /** What a page without a volume knows of one. */
-const NO_VOLUME = { volume: null, voxels: null, mask: null, confidence: null, showUncertainty: false, run: null, comparison: null, loading: null, downloaded: false, threshold: null };
+const NO_VOLUME = { volume: null, voxels: null, mask: null, confidence: null, showUncertainty: false, run: null, review: null, pinning: false, comparison: null, loading: null, downloaded: false, threshold: null };
 
 export class VolumeController {
   #opening = new AbortController(); // of the volume that is arriving or on screen

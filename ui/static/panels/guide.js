@@ -3,7 +3,7 @@ import { RunState } from "../api/contract.js";
 import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -46,7 +46,7 @@ export class Guide {
     this.view = view;
     this.element = h("ol.guide", { "data-testid": "guide", "aria-label": "Steps" });
     this.rows = new KeyedList(this.element, { key: (/** @type {Step} */ step) => step.text, create: (step) => this.#row(step) });
-    store.on(["voxels", "labels", "run", "mask", "plane", "downloaded", "project", "login"], () => this.render());
+    store.on(["voxels", "labels", "run", "mask", "plane", "downloaded", "project", "login", "volume"], () => this.render());
     store.when("slice-edited", () => this.render());
     store.when("annotations-loaded", () => this.render());
   }
@@ -55,7 +55,7 @@ export class Guide {
     const { state } = this.store;
     const steps = guideSteps(state);
     this.#current = steps.findIndex((step) => !step.done);
-    this.element.hidden = !state.voxels || this.#current < 0 || !mayWrite(state);
+    this.element.hidden = !state.voxels || this.#current < 0 || !mayPaint(state);
     const paintNext = this.#current === 0 && state.labels.length > 0;
     this.element.closest(".app")?.toggleAttribute("data-paint-next", paintNext && !this.element.hidden);
     this.rows.update(steps);

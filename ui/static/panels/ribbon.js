@@ -3,7 +3,7 @@
  * are. Click or drag to jump; arrow keys when focused.
  */
 import { clamp, h, setAttr } from "../lib/dom.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { differingVoxels } from "../state/comparison.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { bestSlice, slicesToMark } from "../state/next_slice.js";
@@ -107,7 +107,7 @@ export class Ribbon {
     context.scale(ratio, ratio);
     this.#strip = new Strip(width, height, count);
     const differing = differingVoxels(state);
-    this.#suggested = differing || !mayWrite(state) ? [] : slicesToMark(state);
+    this.#suggested = differing || !mayPaint(state) ? [] : slicesToMark(state);
     if (!count) return;
     const current = sliceOnScreen(state);
     setAttr(this.element, "aria-valuemax", count);

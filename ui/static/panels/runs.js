@@ -5,7 +5,7 @@
 import { RunState } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { comparisonBlocker } from "../state/comparison.js";
 import { shiftSentence } from "../state/domain_shift.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
@@ -140,8 +140,8 @@ export class RunsPanel {
     const active = isActive(state);
     this.element.dataset.state = state;
     this.progress.hidden = !active;
-    this.again.hidden = launching || !mayWrite(this.store.state) || !canStartAgain(this.store.state);
-    const writes = mayWrite(this.store.state);
+    this.again.hidden = launching || !mayPaint(this.store.state) || !canStartAgain(this.store.state);
+    const writes = mayPaint(this.store.state);
     this.start.hidden = active || !writes;
     this.cancelButton.hidden = this.autoLine.hidden = !writes;
     this.reason.hidden = !writes || (active && !showsDraft(this.store.state));
@@ -161,7 +161,7 @@ export class RunsPanel {
    */
   #renderWarnings(active) {
     const names = warnedLabels(this.store.state);
-    this.warnings.hidden = active || !names.length || !mayWrite(this.store.state);
+    this.warnings.hidden = active || !names.length || !mayPaint(this.store.state);
     if (this.warnings.hidden) return;
     const text = names.length === 1 ? "1 label needs more painting" : `${names.length} labels need more painting`;
     this.warnings.replaceChildren(icon("alert", 14), h("span", text));
@@ -176,7 +176,7 @@ export class RunsPanel {
     const { state } = this.store;
     const text = nextSliceText(state);
     const next = nextSlice(state);
-    this.next.hidden = !text || (active && !next) || !mayWrite(state);
+    this.next.hidden = !text || (active && !next) || !mayPaint(state);
     if (this.next.hidden) return;
     this.next.classList.toggle("good", !next);
     setText(this.nextText, text);
@@ -205,7 +205,7 @@ export class RunsPanel {
     const { state } = this.store;
     const source = sourceVolume(state);
     const painted = state.annotations?.indices("painted").length ?? 0;
-    this.secondary.hidden = !(state.voxels && !painted && source && mayWrite(state) && !state.loggedOut);
+    this.secondary.hidden = !(state.voxels && !painted && source && mayPaint(state) && !state.loggedOut);
     if (source) setText(this.secondary, `Predict with what was learnt on ${source.name}`);
   }
 

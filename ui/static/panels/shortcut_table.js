@@ -29,6 +29,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {() => void} toggleUncertainty
  * @property {() => void} compareRuns
  * @property {() => void} sliceHistory
+ * @property {() => void} pinComment
  * @property {() => void} resetWindow
  * @property {(shape: string) => void} reshape
  * @property {() => void} propagate
@@ -80,7 +81,7 @@ function moveRows({ step, nextPainted, paintNext, zoom, fit, nextPane }) {
     { match: ["end"], run: () => step(1e6) },
     { show: [",", "."], text: "Painted slice before or after; of those marked on the ribbon, if some are", match: [","], run: () => nextPainted(-1) },
     { match: ["."], run: () => nextPainted(1) },
-    { show: ["J"], text: "Slice to paint next; while two runs are compared, the next that differs", match: ["j"], run: () => paintNext() },
+    { show: ["J"], text: "Slice to paint next; in a review, the next to look at; of two runs compared, the next that differs", match: ["j"], run: () => paintNext() },
     { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },
     { show: ["+", "\u2212", "0"], text: "Zoom in, out, fit", match: ["+", "="], run: () => zoom(1.2), repeats: true },
     { match: ["-"], run: () => zoom(1 / 1.2), repeats: true },
@@ -104,7 +105,7 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
     { show: ["Alt"], text: "Hold to erase" },
     { show: ["Ctrl", "Z"], text: "Undo", match: ["ctrl+z"], run: () => undo(), repeats: true },
     { show: ["Ctrl", "Shift", "Z"], text: "Redo", match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
-    { show: ["Enter"], text: "Close the contour, take the outline", match: ["enter"], run: () => finish() },
+    { show: ["Enter"], text: "Close the contour, take the outline; in a review, accept the slice", match: ["enter"], run: () => finish() },
     { show: ["Esc"], text: "Give up the stroke, contour or outline", match: ["escape"], run: () => cancel(), whileDrawing: true },
   ];
 }
@@ -113,7 +114,7 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, compareRuns, sliceHistory, resetWindow, propagate, toggleAuto, help }) {
+function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, compareRuns, sliceHistory, pinComment, resetWindow, propagate, toggleAuto, help }) {
   return [
     { show: ["T"], text: "Take the prediction, or what was interpolated, as painted", match: ["t"], run: () => slice("accept") },
     { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
@@ -126,6 +127,7 @@ function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels,
     { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty(), whileDrawing: true },
     { show: ["Shift", "D"], text: "Compare two runs: where they differ", match: ["shift+d"], run: () => compareRuns() },
     { show: ["Shift", "H"], text: "History of the slice: its earlier versions", match: ["shift+h"], run: () => sliceHistory() },
+    { show: ["Shift", "N"], text: "Pin a comment: then click a place", match: ["shift+n"], run: () => pinComment() },
     { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },
     { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => propagate() },
     { show: ["A"], text: "Auto: propagate once painting rests", match: ["a"], run: () => toggleAuto() },

@@ -1,7 +1,7 @@
 /** "Threshold range": the toggle, and over the large pane its two ends, to drag or to type. */
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { rangeLimits } from "../state/threshold.js";
 
 /**
@@ -23,8 +23,8 @@ export function thresholdToggle(store, { view }) {
     icon("threshold", 18),
     h("span.wide-only", "Range"),
   );
-  store.on(["threshold", "project", "login"], (state) => {
-    button.hidden = !mayWrite(state);
+  store.on(["threshold", "project", "login", "volume"], (state) => {
+    button.hidden = !mayPaint(state);
     setAttr(button, "aria-pressed", String(Boolean(state.threshold?.on)));
   });
   return button;

@@ -1,7 +1,7 @@
 /** The tools (a column), and the settings of the active tool and of the view (a bar above the large pane). */
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { BRUSH_MM } from "../state/limits.js";
 import { lacksPrompt, promptBlocker } from "../state/proposal.js";
 import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
@@ -37,8 +37,8 @@ export function toolColumn(store, { view, steps, fit }) {
   const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
   const rule = h("hr");
   const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
-  store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking", "project", "login"], (state) => {
-    const writes = mayWrite(state);
+  store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking", "project", "login", "volume"], (state) => {
+    const writes = mayPaint(state);
     const { tool, history, mainPane, plane, voxels, proposal, taking } = state;
     TOOLS.forEach(({ id, paints, prompt }, n) => {
       setAttr(buttons[n], "aria-pressed", String(id === tool));

@@ -5,12 +5,12 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
-import { ALL_BY_DATE, listed, ORDERS, qualityFacts, STATE_NAMES, volumeFacts } from "../state/volume_list.js";
+import { ALL_BY_DATE, FILTERS, isOf, listed, ORDERS, qualityFacts, reviewFacts, volumeFacts } from "../state/volume_list.js";
 import { thumbnail } from "./thumbnail.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { Modality, VolumeState, VolumeSummary } from "../api/types.d.ts"
+ * @import { Modality, VolumeSummary } from "../api/types.d.ts"
  * @import { VolumeFilter } from "../state/volume_list.js"
  *
  * @typedef {object} ListIntents
@@ -93,15 +93,14 @@ export class VolumeList {
 
   #filterMenu() {
     const { state, order } = this.#filter;
-    const count = (/** @type {VolumeState} */ each) => String(this.store.state.volumes.filter((volume) => volume.state === each).length);
-    const states = /** @type {[VolumeState, string][]} */ (Object.entries(STATE_NAMES));
+    const count = (/** @type {VolumeFilter["state"]} */ each) => String(this.store.state.volumes.filter((volume) => isOf(volume, each)).length);
     toggleMenu(this.filterButton, [
       menuHeading("Sort by"),
       ORDERS.map((each) => menuItem(each.text, () => this.#show({ order: each.order }), { checked: each.order === order, testid: `volume-order-${each.order}` })),
       h("hr"),
       menuHeading("Show"),
       menuItem("All", () => this.#show({ state: null }), { checked: !state, hint: String(this.store.state.volumes.length), testid: "volume-state-all" }),
-      states.map(([each, text]) => menuItem(text, () => this.#show({ state: each }), { checked: each === state, hint: count(each), testid: `volume-state-${each}` })),
+      FILTERS.map(([each, text]) => menuItem(text, () => this.#show({ state: each }), { checked: each === state, hint: count(each), testid: `volume-state-${each}` })),
     ]);
   }
 
@@ -111,12 +110,13 @@ export class VolumeList {
     const name = h("span.volume-name");
     const facts = h("span.volume-meta.num");
     const quality = h("span.volume-meta.num");
+    const reviewed = h("span.volume-meta.volume-review", { "data-testid": "volume-review" });
     /** @type {HTMLButtonElement} */
     const more = h("button.icon-button.small", { "data-testid": "volume-menu", onclick: (/** @type {Event} */ event) => this.#volumeMenu(event, more, id) }, icon("dots", 15));
     const open = () => this.volume.open(id);
     const onkeydown = (/** @type {KeyboardEvent} */ event) => MOVES[event.key] && this.#move(event, MOVES[event.key]);
     const onfocus = () => this.#goTo(id);
-    const text = h("button.volume-text", { "data-testid": "volume-open", onkeydown, onfocus }, name, facts, quality); // a click on it reaches the row
+    const text = h("button.volume-text", { "data-testid": "volume-open", onkeydown, onfocus }, name, facts, reviewed, quality); // a click on it reaches the row
     const element = h("li.volume-row", { "data-testid": "volume-item", "data-id": id, onclick: open }, picture.element, text, more);
     const update = (/** @type {VolumeSummary} */ volume) => {
       const active = this.store.state.volume?.id === id;
@@ -131,7 +131,10 @@ export class VolumeList {
       setText(quality, short);
       setAttr(quality, "title", long);
       quality.hidden = !short;
-      setAttr(text, "aria-label", [volume.name, volume.modality, facts.textContent, long].filter(Boolean).join(", "));
+      setText(reviewed, reviewFacts(volume));
+      setAttr(reviewed, "data-state", volume.review?.state);
+      reviewed.hidden = !reviewed.textContent;
+      setAttr(text, "aria-label", [volume.name, volume.modality, facts.textContent, reviewed.textContent, long].filter(Boolean).join(", "));
       setAttr(more, "aria-label", `More about ${volume.name}`);
       more.hidden = !mayWrite(this.store.state) && !volume.notes;
     };

@@ -1,9 +1,9 @@
 /** What this person may do in the project that is open. Pure. */
-import { AccountRole, ProjectAccess } from "../api/contract.js";
+import { AccountRole, ProjectAccess, ReviewState } from "../api/contract.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
- * @typedef {Partial<Pick<AppState, "project" | "login">>} Asked
+ * @typedef {Partial<Pick<AppState, "project" | "login" | "volume">>} Asked
  */
 
 /**
@@ -11,6 +11,24 @@ import { AccountRole, ProjectAccess } from "../api/contract.js";
  * @param {Asked} state
  */
 export const mayWrite = ({ project, login }) => login?.role !== AccountRole.REVIEWER && project?.access !== ProjectAccess.REVIEWER;
+
+/** Whether the volume on screen was accepted in a review, which freezes it. @param {Asked} state */
+export const isFrozen = ({ volume }) => volume?.review?.state === ReviewState.ACCEPTED;
+
+/** Whether the volume on screen may be painted and run. @param {Asked} state */
+export const mayPaint = (state) => mayWrite(state) && !isFrozen(state);
+
+/**
+ * Whether volumes may be reviewed: an administrator from outside only looks.
+ * @param {Asked} state
+ */
+export const mayReview = ({ project, login }) => Boolean(project) && (login?.role !== AccountRole.ADMIN || project?.access !== ProjectAccess.REVIEWER);
+
+/**
+ * Why the volume on screen may not be painted, in words; null where it may.
+ * @param {Asked} state
+ */
+export const paintBlocker = (state) => writeBlocker(state) ?? (isFrozen(state) ? "This volume was accepted in a review and is frozen; reopen it to change it" : null);
 
 /**
  * Whether the project itself may be shared, renamed, deleted and given away.
@@ -31,8 +49,8 @@ export function writeBlocker(state) {
   const owner = project?.ownerName;
   if (login?.role === AccountRole.ADMIN) return `You look at this project as an administrator; ${owner ? `it is ${owner}\u2019s` : "its owner has no account"}`;
   // One's own can only be looked at by a reviewer, which may be news to this page.
-  if (login?.role === AccountRole.REVIEWER || !owner) return "You are a reviewer here: you look at what is shared with you and change nothing";
-  return `You can look at this project; ${owner} shared it with you`;
+  if (login?.role === AccountRole.REVIEWER || !owner) return "You are a reviewer here: you look at what is shared with you and review it, and change nothing else";
+  return `You can look at this project and review it; ${owner} shared it with you`;
 }
 
 /**
@@ -41,7 +59,7 @@ export function writeBlocker(state) {
  */
 export function sharedText({ access, owner_name: owner }) {
   if (!owner) return "";
-  return `${owner} \u00b7 ${access === ProjectAccess.REVIEWER ? "look only" : "you can paint"}`;
+  return `${owner} \u00b7 ${access === ProjectAccess.REVIEWER ? "look and review" : "you can paint"}`;
 }
 
 /**

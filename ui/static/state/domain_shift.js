@@ -1,5 +1,5 @@
 /** What is said of a scan that differs from those its model was fitted on, and which slices to paint on it. Pure. */
-import { mayWrite } from "./access.js";
+import { mayPaint } from "./access.js";
 import { sliceOnScreen } from "./slices.js";
 
 /**
@@ -23,7 +23,7 @@ export const shiftSentence = ({ mask, comparison }) => (comparison ? "" : (mask?
 export function askedSlices(state) {
   const { mask, annotations, plane } = state;
   const shift = mask?.domain_shift;
-  if (!shift || !shiftSentence(state) || shift.plane !== plane || !annotations || !mayWrite(state)) return [];
+  if (!shift || !shiftSentence(state) || shift.plane !== plane || !annotations || !mayPaint(state)) return [];
   const here = sliceOnScreen(state);
   return shift.slices.map((index) => ({ index, painted: REVIEWED.includes(annotations.state(index)), onScreen: index === here }));
 }

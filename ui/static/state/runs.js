@@ -1,7 +1,7 @@
 /** What the state says about runs. Pure. */
 import { RunKind, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
 
-import { writeBlocker } from "./access.js";
+import { paintBlocker } from "./access.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -24,11 +24,11 @@ export function canStartAgain({ run, editedSinceRun, followedRun }) {
 
 /**
  * Why propagation cannot start now, in words; null when it can.
- * @param {Pick<AppState, "voxels" | "labels" | "loading" | "annotations"> & Partial<Pick<AppState, "loggedOut" | "project" | "login">>} state
+ * @param {Pick<AppState, "voxels" | "labels" | "loading" | "annotations"> & Partial<Pick<AppState, "loggedOut" | "project" | "login" | "volume">>} state
  */
 export function runBlocker(state) {
   const { voxels, labels, loading, annotations, loggedOut } = state;
-  const forbidden = writeBlocker(state);
+  const forbidden = paintBlocker(state);
   if (forbidden) return forbidden;
   if (loggedOut) return "Log in again, then propagate";
   if (!voxels) return loading ? "Opening the volume" : "Open a volume first";

@@ -1,5 +1,5 @@
 /** What the state says about the slice on screen. Pure. */
-import { mayWrite } from "./access.js";
+import { mayPaint } from "./access.js";
 import { PLANES } from "../viewer/planes.js";
 
 /**
@@ -30,7 +30,7 @@ export function sliceState(state) {
  * @param {AppState} state
  */
 export function canReshape(state) {
-  return mayWrite(state) && state.mainPane === state.plane && state.activeLabel !== null && ["painted", "interpolated", "predicted"].includes(sliceState(state));
+  return mayPaint(state) && state.mainPane === state.plane && state.activeLabel !== null && ["painted", "interpolated", "predicted"].includes(sliceState(state));
 }
 
 /**
@@ -39,7 +39,7 @@ export function canReshape(state) {
  * @returns {Set<SliceAction>}
  */
 export function offeredActions(state) {
-  if (state.mainPane !== state.plane || !mayWrite(state)) return new Set();
+  if (state.mainPane !== state.plane || !mayPaint(state)) return new Set();
   /** @type {Record<string, SliceAction[]>} */
   const byState = { painted: ["copy", "clear"], interpolated: ["accept", "clear"], empty: ["clear"], predicted: ["accept", "empty", "afresh"], blank: ["empty"], none: ["empty"] };
   const offered = new Set(byState[sliceState(state)]);

@@ -113,6 +113,8 @@ export const initialState = () => ({
   mask: null,
   showUncertainty: false,
   confidence: null,
+  review: null,
+  pinning: false,
   run: null,
   comparison: null,
   runChoice: DEFAULT_CHOICE,

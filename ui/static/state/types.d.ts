@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Run, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Review, Run, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -183,6 +183,10 @@ export interface AppState {
   /** Of the mask, X fastest, 255 is certain; fetched once uncertainty is shown. */
   confidence: Uint8Array | null;
   /** The latest. */
+  /** The review of the volume on screen; null until it is here. */
+  review: Review | null;
+  /** The next click on a slice pins a comment. */
+  pinning: boolean;
   run: Run | null;
   /** While two runs are compared, the first one's mask is on screen. */
   comparison: Comparison | null;

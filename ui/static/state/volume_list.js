@@ -2,12 +2,12 @@
 
 /**
  * @import { AnnotationBook } from "./annotations.js"
- * @import { VolumeState, VolumeSummary } from "../api/types.d.ts"
+ * @import { ReviewStateName, VolumeState, VolumeSummary } from "../api/types.d.ts"
  *
  * @typedef {"date" | "name" | "confidence"} VolumeOrder
  * @typedef {object} VolumeFilter
  * @property {string} text in the name
- * @property {VolumeState | null} state null for all
+ * @property {VolumeState | "sent_back" | null} state null for all
  * @property {VolumeOrder} order
  */
 
@@ -22,7 +22,30 @@ export const ORDERS = [
 ];
 
 /** @type {Record<VolumeState, string>} */
-export const STATE_NAMES = { new: "New", painted: "Painted", predicted: "Predicted" };
+export const STATE_NAMES = { new: "New", painted: "Painted", predicted: "Predicted", in_review: "In review", accepted: "Accepted" };
+
+/** @type {Record<ReviewStateName, string>} */
+const REVIEW_NAMES = { in_review: STATE_NAMES.in_review, sent_back: "Sent back", accepted: STATE_NAMES.accepted };
+
+/** What the list can be filtered by: states, and being sent back, which a painted or predicted volume can be. */
+export const FILTERS = /** @type {[VolumeState | "sent_back", string][]} */ ([...Object.entries(STATE_NAMES), ["sent_back", REVIEW_NAMES.sent_back]]);
+
+/**
+ * Whether a volume is of a filter.
+ * @param {VolumeSummary} volume
+ * @param {VolumeFilter["state"]} state
+ */
+export const isOf = (volume, state) => !state || volume.state === state || volume.review?.state === state;
+
+/**
+ * What a volume's row says of its review; "" where it has none.
+ * @param {VolumeSummary} volume
+ */
+export function reviewFacts({ review }) {
+  if (!review) return "";
+  const { state, open_comments: open } = review;
+  return [state && REVIEW_NAMES[state], open && `${open} open comment${open === 1 ? "" : "s"}`].filter(Boolean).join(" \u00b7 ");
+}
 
 /**
  * The line under a volume's name.
@@ -58,7 +81,7 @@ export function qualityFacts({ worst_label: worst, mean_confidence: confidence }
  */
 export function listed(volumes, { text, state, order }) {
   const wanted = text.trim().toLocaleLowerCase();
-  const found = volumes.filter((volume) => (!state || volume.state === state) && volume.name.toLocaleLowerCase().includes(wanted));
+  const found = volumes.filter((volume) => isOf(volume, state) && volume.name.toLocaleLowerCase().includes(wanted));
   if (order === "name") found.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   if (order === "confidence") found.sort((a, b) => (a.mean_confidence ?? Infinity) - (b.mean_confidence ?? Infinity) || 0); // of none: last
   return found;

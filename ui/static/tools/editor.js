@@ -2,7 +2,7 @@
  * Pointer input of the painting tools on the annotation plane's pane: it routes presses, every point the device reports
  * and releases to the active tool. Strokes keep going outside the canvas. It knows no tool by name.
  */
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { Gesture } from "./gesture.js";
 import { Hud } from "./hud.js";
 import { toolById } from "./registry.js";
@@ -48,7 +48,7 @@ export class Editor {
   /** True while the active tool paints on the pane that is large. */
   get ready() {
     const { tool, plane, mainPane, voxels, annotations } = this.store.state;
-    return Boolean(mayWrite(this.store.state) && voxels && toolById(tool).paints && plane === mainPane && annotations);
+    return Boolean(mayPaint(this.store.state) && voxels && toolById(tool).paints && plane === mainPane && annotations);
   }
 
   get busy() {
@@ -62,7 +62,7 @@ export class Editor {
 
   /** @param {PointerEvent} event */
   down(event) {
-    if (!this.view || !mayWrite(this.store.state) || !this.ensureLabel()) return;
+    if (!this.view || !mayPaint(this.store.state) || !this.ensureLabel()) return;
     const gesture = (this.#gesture ??= this.#begin(event));
     const over = gesture.tool.down?.(gesture, this.#point(event));
     if (over) this.#gesture = null;

@@ -8,7 +8,7 @@ import { reshape } from "./shapes.js";
 import { stepOnSlice, stateAfterPainting, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
 import { lockedBy, turnsOf } from "./turning.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { copied } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
 import { notesAfter, shownMask } from "../state/origin_notes.js";
@@ -157,7 +157,7 @@ export class Edits {
    */
   change(text, changes) {
     const { annotations: book } = this.store.state;
-    if (this.#stroke || !book || !mayWrite(this.store.state)) return 0;
+    if (this.#stroke || !book || !mayPaint(this.store.state)) return 0;
     const { edits, held } = this.#replaced(book, changes);
     const count = this.#remember(text, book, edits);
     this.#tellOfLock(count, held);
@@ -191,7 +191,7 @@ export class Edits {
    */
   withdraw(indices) {
     const { annotations: book } = this.store.state;
-    if (!book || !mayWrite(this.store.state)) return;
+    if (!book || !mayPaint(this.store.state)) return;
     const edits = indices.map((index) => {
       const slice = book.ensure(index);
       if (slice.begun) return null; // it is just being painted
@@ -212,7 +212,7 @@ export class Edits {
    */
   reshape(index, value, change, text = "shape") {
     const { annotations, voxels } = this.store.state;
-    if (this.#stroke || !annotations || !voxels || !mayWrite(this.store.state)) return;
+    if (this.#stroke || !annotations || !voxels || !mayPaint(this.store.state)) return;
     reshape(this.begin(index), value, voxels.size(annotations.plane), change);
     this.#announce(annotations, index, annotations.everything);
     this.commit(text);
@@ -231,7 +231,7 @@ export class Edits {
   /** @param {"undo" | "redo"} direction */
   #turn(direction) {
     const { annotations: book, lockedLabels } = this.store.state;
-    const step = this.#stroke || !mayWrite(this.store.state) ? null : this.steps.take(direction);
+    const step = this.#stroke || !mayPaint(this.store.state) ? null : this.steps.take(direction);
     if (!step || !book) return step;
     const turns = turnsOf(book, step.slices, direction);
     const held = turns.map(({ edit, content, slice }) => lockedBy(slice, content, lockedLabels, this.prediction(edit.index))).find(Boolean);

@@ -214,6 +214,11 @@ export class AppViews {
     this.#setCursor(next);
   }
 
+  /** Move the crosshair to a voxel. @param {Triple} voxel */
+  show(voxel) {
+    if (this.store.state.voxels && !this.editor.stroking) this.#setCursor(voxel);
+  }
+
   /** @param {Triple} voxel */
   #setCursor(voxel) {
     const { cursor, plane } = this.store.state;

@@ -1,0 +1,172 @@
+/** The review of the volume on screen: its steps, the way from slice to slice, and pinned comments. */
+import { mayReview } from "../state/access.js";
+import { checkedHere, isInReview, nextInReview, nextToCheck, openComments } from "../state/review.js";
+import { sliceOnScreen } from "../state/slices.js";
+import { PLANES } from "../viewer/planes.js";
+import { replaceSummary } from "./summaries.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { PlaneName, Review, ReviewComment, Triple } from "../api/types.d.ts"
+ * @import { ReviewAction } from "../api/reviews.js"
+ */
+
+export class ReviewController {
+  /** Moves the crosshair; set once the panes are there. @type {(voxel: Triple) => void} */
+  goTo = () => {};
+
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: Pick<import("./server.js").Server, "review" | "stepReview" | "checkSlice" | "addComment" | "replyToComment" | "resolveComment" | "volume">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
+   *   saver: Pick<import("./autosave.js").Saver, "flush">,
+   *   volume: Pick<import("./volume.js").VolumeController, "open">,
+   * }} parts
+   */
+  constructor(store, { server, notify, saver, volume }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.saver = saver;
+    this.volume = volume;
+    /** @type {string | null} */
+    let shown = null;
+    store.on(["volume", "mask"], ({ volume: now, mask }) => {
+      const key = now && `${now.id} ${mask?.id}`;
+      if (key === shown) return;
+      shown = key;
+      if (now) void this.#load(now.id);
+    });
+  }
+
+  /** @param {string} volumeId */
+  async #load(volumeId) {
+    try {
+      const review = await this.server.review(volumeId);
+      if (this.store.state.volume?.id === volumeId) this.store.set({ review });
+    } catch (error) {
+      this.notify.failed(error);
+    }
+  }
+
+  /**
+   * Change something of the review; false where that failed, which is told.
+   * @param {(volumeId: string) => Promise<Review>} change
+   */
+  async #change(change) {
+    const id = this.store.state.volume?.id;
+    if (!id) return false;
+    try {
+      const review = await change(id);
+      if (this.store.state.volume?.id === id) this.store.set({ review });
+      return true;
+    } catch (error) {
+      this.notify.failed(error);
+      void this.#load(id); // somebody else may have gone on with it
+      return false;
+    } finally {
+      await this.#refresh(id);
+    }
+  }
+
+  /** @param {string} id */
+  async #refresh(id) {
+    try {
+      replaceSummary(this.store, await this.server.volume(id));
+    } catch {
+      // the list is old until the next change
+    }
+  }
+
+  /**
+   * A step of the review; what was painted is saved before.
+   * @param {ReviewAction} action
+   * @param {string} [reason]
+   */
+  async step(action, reason) {
+    const open = this.store.state.volume;
+    if (open) await this.saver.flush(open.id);
+    const done = await this.#change((id) => this.server.stepReview(id, action, reason));
+    if (done && action === "ready") this.notify.say("Marked ready for review.");
+    return done;
+  }
+
+  /** Go to the next slice to look at. Whether the volume on screen is in review, so that the key was for this. */
+  next() {
+    const { state } = this.store;
+    if (!isInReview(state) || state.comparison) return false;
+    const next = nextToCheck(state);
+    if (next) this.#goToSlice(next.plane, next.slice_index);
+    else this.notify.say(openComments(state.review).length ? "All slices were looked at. Resolve the comments, or send the volume back." : "All slices were looked at. Accept the volume, or pin a comment and send it back.");
+    return true;
+  }
+
+  /** Accept the slice on screen and go to the next one; one that is accepted is only left. */
+  async check() {
+    const { state } = this.store;
+    if (!isInReview(state) || !mayReview(state)) return;
+    const here = sliceOnScreen(state);
+    const done = checkedHere(state) || (await this.#change((id) => this.server.checkSlice(id, state.plane, here)));
+    if (done && sliceOnScreen(this.store.state) === here) this.next();
+  }
+
+  /** The same by a key, which acts on what has the focus where something has. Whether it was for this. */
+  checkByKey() {
+    if (!isInReview(this.store.state) || document.activeElement?.matches?.("button, a, select, summary")) return false;
+    void this.check();
+    return true;
+  }
+
+  /** The next click on a slice pins a comment; or no longer. */
+  togglePinning() {
+    const { state } = this.store;
+    if (!state.voxels || !mayReview(state)) return;
+    this.store.set({ pinning: !state.pinning });
+    if (!state.pinning) this.notify.say("Click the place that the comment is about. Esc gives up.");
+  }
+
+  stopPinning() {
+    this.store.set({ pinning: false });
+  }
+
+  /**
+   * @param {PlaneName} plane
+   * @param {Triple} voxel
+   * @param {string} text
+   */
+  comment(plane, voxel, text) {
+    this.stopPinning();
+    return this.#change((id) => this.server.addComment(id, { plane, voxel, text }));
+  }
+
+  /** @param {string} commentId @param {string} text */
+  reply(commentId, text) {
+    return this.#change((id) => this.server.replyToComment(id, commentId, text));
+  }
+
+  /** @param {string} commentId @param {boolean} resolved */
+  resolve(commentId, resolved) {
+    return this.#change((id) => this.server.resolveComment(id, commentId, resolved));
+  }
+
+  /** Go to a comment's place. @param {ReviewComment} comment */
+  show({ voxel: [x, y, z] }) {
+    this.goTo([x, y, z]);
+  }
+
+  /** Open the next volume that is in review. */
+  openNext() {
+    const next = nextInReview(this.store.state);
+    if (next) void this.volume.open(next.id);
+  }
+
+  /** @param {PlaneName} plane @param {number} index */
+  #goToSlice(plane, index) {
+    const [x, y, z] = this.store.state.cursor;
+    /** @type {Triple} */
+    const voxel = [x, y, z];
+    voxel[PLANES[plane].axis] = index;
+    this.goTo(voxel);
+  }
+}

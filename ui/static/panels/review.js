@@ -1,0 +1,144 @@
+/** The review of the volume on screen: how far it is, what to do next, its comments and its history. */
+import { openDialog } from "../lib/dialog.js";
+import { h, setAttr, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { textDialog } from "../lib/text_dialog.js";
+import { mayReview, mayWrite } from "../state/access.js";
+import { checkedHere, isInReview, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
+import { PLANES } from "../viewer/planes.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { AppState } from "../state/types.d.ts"
+ * @import { ReviewComment } from "../api/types.d.ts"
+ *
+ * @typedef {Pick<import("../controllers/review.js").ReviewController, "step" | "next" | "check" | "togglePinning" | "reply" | "resolve" | "show" | "openNext">} ReviewIntents
+ */
+
+/** The line under the volumes that opens the next one in review. @param {Store} store @param {{ review: Pick<ReviewIntents, "openNext"> }} intents */
+export function nextReview(store, { review }) {
+  const text = h("span");
+  const button = h("button.link", { "data-testid": "next-review", onclick: () => review.openNext() }, "Next to review");
+  const element = h("div.review-line", { hidden: true }, text, button);
+  store.on(["volumes", "volume"], (state) => {
+    const count = state.volumes.filter(({ state: each }) => each === "in_review").length;
+    element.hidden = !count;
+    setText(text, `${count} in review`);
+    button.hidden = !nextInReview(state);
+  });
+  return element;
+}
+
+export class ReviewPanel {
+  /**
+   * @param {Store} store
+   * @param {{ review: ReviewIntents, links: Pick<import("../controllers/server.js").Links, "reviewRecord"> }} parts
+   */
+  constructor(store, { review, links }) {
+    this.store = store;
+    this.review = review;
+    this.links = links;
+    this.title = h("h2");
+    this.note = h("p.review-note", { "data-testid": "review-progress" });
+    this.bar = h("i");
+    this.track = h("span.bar.review-bar", this.bar);
+    const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, { key = "", primary = false } = {}) =>
+      h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, h("span", text), key && h("kbd", key));
+    this.next = button("review-next", "Next slice", () => review.next(), { key: "J" });
+    this.check = button("review-check", "Accept slice", () => review.check(), { key: "\u21b5", primary: true });
+    this.comment = button("review-comment", "Comment", () => review.togglePinning(), { key: "\u21e7N" });
+    this.accept = button("review-accept", "Accept volume", () => review.step("accept"));
+    this.sendBack = button("review-send-back", "Send back", () => review.step("send-back"));
+    this.ready = button("review-ready", "Mark ready for review", () => review.step("ready"), { primary: true });
+    this.withdraw = button("review-withdraw", "Take back", () => review.step("withdraw"));
+    this.reopen = button("review-reopen", "Reopen\u2026", () => this.#reopen());
+    this.comments = h("ol.comments");
+    const history = h("button.link", { "data-testid": "review-history", onclick: () => this.#history() }, "History");
+    this.head = h("header.panel-head", this.title, history);
+    this.element = h("section.review", { hidden: true, "data-testid": "review", "aria-label": "Review" }, this.head, this.note, this.track, h("div.review-actions", this.check, this.next, this.comment), this.comments, h("div.review-actions", this.ready, this.accept, this.sendBack, this.withdraw, this.reopen));
+    store.on(["review", "cursor", "plane", "volume", "mask", "project", "login", "pinning"], (state) => this.#render(state));
+    store.on("review", () => this.#renderComments());
+    store.when("slice-saved", () => this.#render(this.store.state));
+    store.when("annotations-loaded", () => this.#render(this.store.state));
+  }
+
+  /** @param {AppState} state */
+  #render(state) {
+    const { review, volume, annotations, mask, pinning } = state;
+    const writes = mayWrite(state);
+    const reviews = mayReview(state);
+    const hasWork = Boolean(mask || annotations?.indices("painted").length);
+    this.element.hidden = !review || !volume || (!review.state && !review.steps.length && !review.comments.length && !(hasWork && writes));
+    if (!review || !volume) return;
+    const inReview = isInReview(state);
+    const frozen = review.state === "accepted";
+    setAttr(this.element, "data-state", review.state ?? "none");
+    setText(this.title, frozen ? "Accepted and frozen" : inReview ? "In review" : review.state === "sent_back" ? "Sent back" : "Review");
+    setText(this.note, inReview ? progressText(review) : review.steps[0] ? stepText(review.steps[0]) : "");
+    this.note.hidden = !this.note.textContent;
+    const checked = review.slices.filter((each) => each.checked_by).length;
+    this.track.hidden = !inReview;
+    this.bar.style.width = `${(100 * checked) / Math.max(1, review.slices.length)}%`;
+    const here = checkedHere(state);
+    setText(/** @type {Element} */ (this.check.firstElementChild), here ? "Slice accepted" : "Accept slice");
+    this.check.hidden = !inReview || !reviews;
+    this.check.disabled = Boolean(here);
+    this.next.hidden = !inReview;
+    this.comment.hidden = !reviews || (!review.state && !review.steps.length);
+    setAttr(this.comment, "aria-pressed", String(pinning));
+    const open = openComments(review).length;
+    this.ready.hidden = !writes || inReview || frozen || !hasWork;
+    this.accept.hidden = this.sendBack.hidden = !inReview || !reviews;
+    this.accept.disabled = open > 0;
+    setAttr(this.accept, "title", open ? "Resolve the open comments first" : "It is frozen from then on");
+    this.sendBack.disabled = open === 0;
+    setAttr(this.sendBack, "title", open ? "Whoever works on it sees the comments" : "Pin a comment first that says what to mend");
+    this.withdraw.hidden = !inReview || !writes;
+    this.reopen.hidden = !frozen || !reviews;
+    this.head.querySelector("button")?.toggleAttribute("hidden", !review.steps.length);
+  }
+
+  #renderComments() {
+    const comments = this.store.state.review?.comments ?? [];
+    this.comments.replaceChildren(...comments.map((each, n) => this.#comment(each, n + 1)));
+    this.comments.hidden = !comments.length;
+  }
+
+  /**
+   * @param {ReviewComment} comment
+   * @param {number} number
+   */
+  #comment(comment, number) {
+    const resolved = Boolean(comment.resolved_by);
+    const where = `${PLANES[comment.plane].name} ${comment.slice_index + 1}`;
+    const go = h("button.comment-go", { "data-testid": "comment-go", title: "Go to its place", onclick: () => this.review.show(comment) }, h("span.pin-number", String(number)), h("span", `${personText(comment.author_name)} \u00b7 ${where}`));
+    const replies = comment.replies.map((reply) => h("p.comment-reply", h("b", `${personText(reply.author_name)}: `), reply.text));
+    const actions = mayReview(this.store.state) && [
+      h("button.link", { "data-testid": "comment-resolve", onclick: () => this.review.resolve(comment.id, !resolved) }, resolved ? "Open again" : "Resolve"),
+      h("button.link", { "data-testid": "comment-reply", onclick: () => this.#reply(comment) }, "Reply"),
+    ];
+    const outcome = resolved && h("p.dim", `Resolved by ${personText(comment.resolved_by_name)}`);
+    return h(`li.comment${resolved ? ".resolved" : ""}`, { "data-testid": "comment", "data-resolved": String(resolved) }, go, h("p.comment-text", comment.text), replies, outcome, h("div.comment-actions", actions));
+  }
+
+  /** @param {ReviewComment} comment */
+  async #reply(comment) {
+    const text = await textDialog("Reply", comment.text, "Reply");
+    if (text) await this.review.reply(comment.id, text);
+  }
+
+  async #reopen() {
+    const reason = await textDialog("Reopen this volume?", "Why, for the record", "Reopen");
+    if (reason) await this.review.step("reopen", reason);
+  }
+
+  #history() {
+    const { review, volume } = this.store.state;
+    if (!review || !volume) return;
+    const rows = review.steps.map((step) =>
+      h("li", h("span", stepText(step)), step.reason && h("p.comment-text", step.reason), step.signed_hash && h("p.dim.num", { title: step.signed_hash }, `Signed content ${step.signed_hash.slice(0, 12)}\u2026`)),
+    );
+    const record = h("a.button", { href: this.links.reviewRecord(volume.id), download: "", "data-testid": "review-record" }, icon("download", 15), h("span", "Record as JSON"));
+    openDialog("Review history", [h("ol.review-history", rows), h("div.dialog-foot", record)], { testid: "review-history-dialog" });
+  }
+}

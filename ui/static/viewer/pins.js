@@ -1,0 +1,60 @@
+/** Pins of open comments on the slices they are about; and the click that places a new one. */
+import { textDialog } from "../lib/text_dialog.js";
+import { h, setStyle } from "../lib/dom.js";
+import { personText, pinsOn } from "../state/review.js";
+import { PLANES } from "./planes.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { Pane } from "./pane.js"
+ *
+ * @typedef {Pick<import("../controllers/review.js").ReviewController, "comment" | "show">} PinIntents
+ */
+
+/**
+ * @param {Store} store
+ * @param {Pane[]} panes
+ * @param {{ review: PinIntents }} intents
+ */
+export function addPins(store, panes, { review }) {
+  for (const pane of panes) {
+    const layer = h("div.pins");
+    pane.element.append(layer);
+    const { axis, name } = PLANES[pane.plane];
+    /** @type {{ element: HTMLElement, voxel: import("../api/types.d.ts").Triple }[]} */
+    let pins = [];
+    const place = () => {
+      if (!pane.view.volume) return;
+      for (const { element, voxel } of pins) {
+        const { x, y } = pane.view.voxelToCanvas(voxel);
+        setStyle(element, { left: `${x / pane.view.pixelRatio}px`, top: `${y / pane.view.pixelRatio}px` });
+      }
+    };
+    store.on(["review", "cursor", "voxels"], ({ review: found, cursor, voxels }) => {
+      pins = (voxels ? pinsOn(found, axis, cursor[axis]) : []).map((comment) => {
+        const number = (found?.comments.indexOf(comment) ?? 0) + 1;
+        const label = `Comment ${number} by ${personText(comment.author_name)}: ${comment.text}`;
+        const element = h("button.pin", { "data-testid": "comment-pin", "aria-label": label, title: label, onclick: () => review.show(comment) }, String(number));
+        return { element, voxel: comment.voxel };
+      });
+      layer.replaceChildren(...pins.map(({ element }) => element));
+      place();
+    });
+    pane.view.hudPainters.push(place);
+    store.on("pinning", ({ pinning }) => pane.element.classList.toggle("pinning", pinning));
+    // Before the pane's own gestures, which would paint or move the crosshair.
+    pane.element.addEventListener("pointerdown", (event) => void pin(event), { capture: true });
+
+    /** @param {PointerEvent} event */
+    async function pin(event) {
+      if (!store.state.pinning || event.button !== 0 || event.target !== pane.view.hud) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const { voxel, inside } = pane.view.voxelAt(event.clientX, event.clientY);
+      if (!inside) return;
+      store.set({ pinning: false });
+      const text = await textDialog(`Comment on ${name.toLowerCase()} slice ${voxel[axis] + 1}`, "What should be mended, or looked at?", "Pin comment");
+      if (text) await review.comment(pane.plane, voxel, text);
+    }
+  }
+}
