@@ -113,7 +113,6 @@ class Database:
         """A session that holds the write lock; committed at the end, rolled back by an exception.
 
         It sees nothing that is deleted (:mod:`storage.deleted`).
-        
 
         Raises:
             FrozenError: what was accepted in a review was to be changed (:mod:`storage.freezing`).

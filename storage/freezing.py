@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from storage.batches import BatchVolumeRow
+from storage.deleted import DeletedRow
 from storage.errors import FrozenError
-from storage.models import AnnotationRow, LabelRow, MaskRow, RunRow, VolumeRow
+from storage.models import AnnotationRow, LabelRow, MaskRow, ProjectRow, RunRow, VolumeRow
 from storage.reviews import ReviewStepRow
 
 ACCEPTED = "accepted"
@@ -23,11 +24,16 @@ def refuse_frozen(session: Session, *_: Any) -> None:
     """Before rows are written: refuse those that would change a volume which was accepted.
 
     Raises:
-        FrozenError: slices, runs or masks were to be added to such a volume, or it was to be deleted, or a
-            label that it was signed with.
+        FrozenError: slices, runs or masks were to be added to such a volume, or another mask made its
+            current one, or it was to be deleted, or a label that it was signed with.
     """
     for row in session.new:
         if isinstance(row, _NOT_ADDED):
+            _require_open(session.get(VolumeRow, row.volume_id))
+        elif isinstance(row, DeletedRow):
+            _require_not_accepted(session, row)
+    for row in session.dirty:
+        if isinstance(row, MaskRow) and inspect(row).attrs.made_current_at.history.has_changes():
             _require_open(session.get(VolumeRow, row.volume_id))
     for row in session.deleted:
         if isinstance(row, AnnotationRow):
@@ -50,6 +56,15 @@ def _require_open(volume: VolumeRow | None) -> None:
             f"'{volume.name}' was accepted in a review and is frozen, so nothing was changed. "
             "Reopen it first, with a reason; that is recorded."
         )
+
+
+def _require_not_accepted(session: Session, deleted: DeletedRow) -> None:
+    """Raise FrozenError where what goes into the bin was accepted, or is a label that was signed with."""
+    row = session.get({"volume": VolumeRow, "label": LabelRow}.get(deleted.kind, ProjectRow), deleted.item_id)
+    if isinstance(row, VolumeRow):
+        _require_open(row)
+    elif isinstance(row, LabelRow):
+        _require_unsigned(session, row)
 
 
 def _require_unsigned(session: Session, label: LabelRow) -> None:

@@ -28,7 +28,8 @@ from backend.schemas import (
     members,
     provenance,
     requests,
-), review
+    review,
+)
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
 from fewshot_sam.data.origins import OriginKind
@@ -129,14 +130,10 @@ def contract_script() -> str:
 
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
-    asking = [
-        model
-        for(requests, batches, logins, members, review)
-    telling = (answers, batches, deleted, errors, health, logins, members, review)
-        
+    asking = (requests, batches, logins, members, review)
+    telling = (answers, batches, deleted, errors, health, logins, members, provenance, review)
     bodies = [model for module in asking for model in _models(module, requests.Body)]
-    told = [model for module in (answers, batches, deleted, errors, health, logins,telling members, provenance)
-        for model in _models(module, ApiAnswer)]
+    told = [model for module in telling for model in _models(module, ApiAnswer)]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": bodies,
         "serialization": [*told, errors.ErrorFacts],

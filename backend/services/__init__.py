@@ -132,8 +132,7 @@ class Services:
 def build_services(config: Config, state: State | None = None) -> Services:
     """Services on the data folder of ``config``: made if missing, its database migrated.
 
-    Args:
-        state: the folder's, where it is open already.
+    Where ``state``, the folder's, is open already, it is used.
 
     Raises:
         StartError: folder or database cannot be used, or do not belong together.
@@ -148,7 +147,6 @@ def build_services(config: Config, state: State | None = None) -> Services:
     audit, logins = AuditTrail(config.audit_file), Logins(database, config, Passwords())
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
     workspaces = Workspaces(database, config, demo, projects, housekeeping)
-    logins, audit = Logins(database, config, Passwords()), AuditTrail(config.audit_file)
     return Services(
         config=config,
         database=database,

@@ -12,8 +12,8 @@ from backend.names import clean_name
 from backend.queries.access import get_project
 from backend.queries.project_answers import project_answer, project_summaries
 from backend.schemas.answers import ProjectAnswer, ProjectSummary
-from backend.services.deletion import put_project_away
 from backend.schemas.enums import ErrorCode
+from backend.services.deletion import put_project_away
 from backend.services.housekeeping import Housekeeping
 from backend.services.quotas import Quotas
 from storage.changes import note_change
@@ -101,22 +101,16 @@ class Projects:
             NotFoundError: there is no such project.
             ConflictError: a volume of it was accepted in a review. A rule deletes it all the same.
         """
-        with self._housekeeping.deleting() as
-
-        def find(session:
-            project = Session) -> ProjectRow:
+        with self._housekeeping.deleting() as session:
             project = get_project(session, asker, project_id)
-            put_project_away(session, project, asker.id)
-        self._quotas.forget(project.owner
             if accepted := accepted_names(session, project_id):
                 raise ConflictError(
                     f"This project holds what was accepted in a review ('{accepted[0]}'), so it was not "
                     "deleted. Reopen each accepted volume first, with a reason; that is recorded.",
                     code=ErrorCode.FROZEN,
                 )
-            return project
-
-        self.delete_found(find)  # uploads that waited in it are gone
+            put_project_away(session, project, asker.id)
+        self._quotas.forget(project.owner)  # uploads that waited in it are gone
 
     def delete_found(self, find: Callable[[Session], ProjectRow | None]) -> bool:
         """Delete for good the project that ``find`` names once the write lock is held; False for none."""

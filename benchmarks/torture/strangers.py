@@ -102,7 +102,9 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
     return found
 
 
-def _questions(things: Things, run: str, batch: str, comment: str, routes_home: Path) -> Iterator[RouteQuestion]:
+def _questions(
+    things: Things, run: str, batch: str, comment: str, routes_home: Path
+) -> Iterator[RouteQuestion]:
     """A valid request to each route, those that delete last."""
     ids = {
         "project_id": things.project, "label_id": things.label["id"], "volume_id": things.volume,

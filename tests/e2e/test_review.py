@@ -1,4 +1,4 @@
-"""Two people and a volume: marked ready, looked at by keys, commented on, sent back, mended, accepted, reopened."""
+"""Two people, one volume: ready, looked at by keys, commented on, sent back, mended, accepted, reopened."""
 
 from __future__ import annotations
 

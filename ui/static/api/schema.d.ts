@@ -72,6 +72,36 @@ export interface CheckAnswer {
   message: string;
 }
 
+/** Whether a slice counts as checked. */
+export interface CheckBody {
+  checked?: boolean;
+}
+
+/** A comment pinned to a voxel, with its replies, oldest first. */
+export interface CommentAnswer {
+  id: string;
+  text: string;
+  author: string;
+  author_name: string | null;
+  at: string;
+  plane: Plane;
+  slice_index: number;
+  voxel: [number, number, number];
+  /** null while it is open */
+  resolved_by: string | null;
+  resolved_by_name: string | null;
+  resolved_at: string | null;
+  replies: ReplyAnswer[];
+}
+
+/** A comment on a voxel, written on the slice of a plane that holds it. */
+export interface CommentBody {
+  plane: Plane;
+  /** canonical x, y, z */
+  voxel: number[];
+  text: string;
+}
+
 /** The path names the mask; there is nothing to choose. */
 export interface CurrentBody {
 }
@@ -102,36 +132,6 @@ export interface DeletedAnswer {
 
 /** What can be deleted and restored. */
 export type DeletedKind = "project" | "volume" | "label";
-
-/** Whether a slice counts as checked. */
-export interface CheckBody {
-  checked?: boolean;
-}
-
-/** A comment pinned to a voxel, with its replies, oldest first. */
-export interface CommentAnswer {
-  id: string;
-  text: string;
-  author: string;
-  author_name: string | null;
-  at: string;
-  plane: Plane;
-  slice_index: number;
-  voxel: [number, number, number];
-  /** null while it is open */
-  resolved_by: string | null;
-  resolved_by_name: string | null;
-  resolved_at: string | null;
-  replies: ReplyAnswer[];
-}
-
-/** A comment on a voxel, written on the slice of a plane that holds it. */
-export interface CommentBody {
-  plane: Plane;
-  /** canonical x, y, z */
-  voxel: number[];
-  text: string;
-}
 
 /** How a scan differs from those its model was fitted on, and what to paint on it. */
 export interface DomainShiftAnswer {
@@ -603,10 +603,6 @@ export interface ReceiverAnswer {
   created_at: string;
 }
 
-/** The path names what is restored; there is nothing to choose. */
-export interface RestoreBody {
-}
-
 /** A reply to a comment. */
 export interface ReplyAnswer {
   id: string;
@@ -802,21 +798,6 @@ export interface SliceOriginsAnswer {
 /** What a version of a slice says. */
 export type SliceState = "painted" | "empty" | "cleared" | "interpolated";
 
-/** A version of a slice, among all of them. */
-export interface SliceVersionAnswer {
-  plane: Plane;
-  slice_index: number;
-  version: number;
-  state: SliceState;
-  /** label values on the slice, ascending */
-  values: number[];
-  author: string;
-  updated_at: string;
-  saved_at: string;
-  /** of the account; null where nobody logs in */
-  author_name: string | null;
-}
-
 /** A slice to be looked at, and who did in this round. */
 export interface SliceToCheckAnswer {
   plane: Plane;
@@ -827,6 +808,23 @@ export interface SliceToCheckAnswer {
   checked_by: string | null;
   checked_by_name: string | null;
   checked_at: string | null;
+}
+
+/** A version of a slice, among all of them. */
+export interface SliceVersionAnswer {
+  plane: Plane;
+  slice_index: number;
+  version: number;
+  state: SliceState;
+  /** label values on the slice, ascending */
+  values: number[];
+  author: string;
+  /** how each came onto the slice, by label value */
+  origins: Record<string, OriginAnswer>;
+  updated_at: string;
+  saved_at: string;
+  /** of the account; null where nobody logs in */
+  author_name: string | null;
 }
 
 /** A volume that a model learnt from. */
