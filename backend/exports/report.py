@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.montage import montage
+from backend.exports.provenance import how_cell
 from fewshot_sam import __version__
 
 
@@ -21,7 +22,10 @@ def export(mask: ExportedMask) -> ExportFile:
         lstrip_blocks=True,
     )
     answer, by_value = mask.answer, {label.value: label for label in mask.answer.labels}
-    rows = [(label, mask.measures[label["value"]], by_value[label["value"]]) for label in mask.labels]
+    rows = [
+        (label, mask.measures[label["value"]], by_value[label["value"]], how_cell(mask, label["value"]))
+        for label in mask.labels
+    ]
     pictures = [(each.index + 1, b64encode(each.jpeg).decode()) for each in montage(mask, mask.plane)]
     text = environment.get_template("report.html.jinja").render(
         volume=mask.volume,

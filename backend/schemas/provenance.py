@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from pydantic import Field
 
 from backend.schemas.enums import SliceState
@@ -35,8 +37,8 @@ class MaskOriginAnswer(ApiAnswer):
 
     @property
     def title(self) -> str:
-        """Method and encoder in one text."""
-        return self.method if self.encoder is None else f"{self.method}, {self.encoder}"
+        """Method and encoder in one text, without the folder that a checkpoint is in."""
+        return self.method if self.encoder is None else f"{self.method}, {PurePath(self.encoder).name}"
 
 
 class ProvenanceAnswer(ApiAnswer):

@@ -7,7 +7,7 @@ import logging
 import numpy as np
 
 from backend.asker import Asker
-from backend.errors import NotFoundError
+from backend.errors import ForbiddenError, NotFoundError
 from backend.queries.access import get_mask
 from backend.records.origins import Hints
 from fewshot_sam.data.planes import Plane, to_display
@@ -42,7 +42,7 @@ def predicted_slice(
                 return None
             key, shape = mask.blob, (mask.shape[0], mask.shape[1], mask.shape[2])
         return to_display(arrays.load_mask_slice(blobs, key, shape, plane.axis, slice_index))
-    except NotFoundError:
+    except (NotFoundError, ForbiddenError):
         return None
     except (BlobError, OSError, ValueError, EOFError):
         logger.warning("the mask %s could not be read for a slice's origins", hints.mask_id, exc_info=True)

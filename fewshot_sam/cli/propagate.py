@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from fewshot_sam.cli import arguments, outputs
+from fewshot_sam.cli import arguments, outputs, provenance
 from fewshot_sam.cli.progress_bar import command_progress
 from fewshot_sam.cli.report import RunReport
 
@@ -53,6 +53,7 @@ def add_parser(subparsers: Any) -> None:
         help="keep the few-shot model for 'predict' on other volumes",
     )
     outputs.add_probabilities_option(parser)
+    provenance.add_option(parser)
     arguments.add_fit_option(parser)
     parser.add_argument(
         "--draft",
@@ -66,7 +67,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, fine-tune, predict, write."""
-    outputs.prepare_outputs(args.output, args.save_model, args.probabilities, args.json)
+    outputs.prepare_outputs(args.output, args.save_model, args.probabilities, args.provenance, args.json)
     report = RunReport(args)
     with report.stage("import"):
         from fewshot_sam.cli import inputs, next_slice, segmenters
@@ -88,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
             prediction = segmenter.predict(volume, annotations=annotations, progress=progress)
         with report.stage("write"):
             outputs.write_prediction(prediction, volume, args.output, args.probabilities)
+            if args.provenance:
+                provenance.write(args.provenance, args, volume, painted)
             if args.save_model:
                 segmenter.save(args.save_model)
     suggestion = next_slice.next_slice(prediction, volume, annotations.plane)

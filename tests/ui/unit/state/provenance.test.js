@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { NO_NOTES, notesAfter, originHeader, shownMask } from "../../../../ui/static/state/origin_notes.js";
+import { kindsOf, matchingSlices, originText, peopleOf } from "../../../../ui/static/state/provenance.js";
+
+/** @import { AppState } from "../../../../ui/static/state/types.d.ts" */
+
+const MASK = "c".repeat(32);
+const AT = `${new Date().getFullYear()}-11-03T10:20:00.000`;
+const LABELS = [{ value: 1, name: "Liver" }, { value: 2, name: "Spleen" }];
+
+/** @param {Record<number, Record<string, object>>} origins by slice and label value */
+function stateWith(origins) {
+  const annotations = new AnnotationBook([4, 3, 6], "axial");
+  const slices = new Map();
+  for (const [index, labels] of Object.entries(origins)) {
+    Object.assign(annotations.ensure(Number(index)), { state: "painted", version: 2, savedAt: AT });
+    slices.set(`axial/${index}`, { version: 2, labels });
+  }
+  const provenance = { volumeId: "v", people: { a: "Anna", b: "Ben", c: null }, masks: [{ mask_id: MASK, created_at: AT }], slices };
+  const mask = { extents: new Map([[1, [[0, 4]]]]) };
+  return /** @type {AppState} */ (/** @type {unknown} */ ({ annotations, provenance, plane: "axial", mask, labels: LABELS, originFilter: { kind: null, person: null } }));
+}
+
+const PAINTED = { kind: "painted", by: "a", at: AT };
+const ACCEPTED = { kind: "accepted", source: "predicted", mask: MASK, by: "b", at: AT };
+
+test("a slice says how it came to be and by whom, each label where they differ", () => {
+  const state = stateWith({
+    0: { 1: PAINTED, 2: PAINTED },
+    1: { 1: PAINTED, 2: ACCEPTED },
+    2: { 1: { ...PAINTED, kind: "imported", by: "c", file: "m.nii", said: { kind: "painted", by: "Eve" } } },
+  });
+  assert.equal(originText(state, 0), "painted by Anna, 3 Nov");
+  assert.equal(originText(state, 1), "Liver: painted by Anna, 3 Nov; Spleen: accepted from the run of 3 Nov 10:20 by Ben, 3 Nov");
+  assert.equal(originText(state, 2), "imported from m.nii (there painted by Eve), 3 Nov");
+  assert.deepEqual([originText(state, 4), originText(state, 5)], ["predicted", ""]);
+});
+
+test("what is not saved yet is only said to be painted", () => {
+  const state = stateWith({ 1: { 1: ACCEPTED } });
+  state.annotations?.changed(1);
+  assert.deepEqual([kindsOf(state, 1), originText(state, 1)], [["painted"], "painted"]);
+});
+
+test("a filter means slices of a kind, of a person, or of both", () => {
+  const state = stateWith({ 0: { 1: PAINTED }, 2: { 1: PAINTED, 2: ACCEPTED } });
+  assert.equal(matchingSlices(state), null);
+  const marked = (/** @type {AppState["originFilter"]} */ originFilter) => matchingSlices({ ...state, originFilter });
+  assert.deepEqual(marked({ kind: "accepted", person: null }), [2]);
+  assert.deepEqual(marked({ kind: "predicted", person: null }), [1, 3, 4]);
+  assert.deepEqual(marked({ kind: null, person: "a" }), [0, 2]);
+  assert.deepEqual(marked({ kind: "painted", person: "b" }), []);
+  assert.deepEqual(peopleOf(state).map(({ name }) => name), ["Anna", "Ben"]);
+});
+
+test("notes of a slice go out as one header, and an outline that is changed by hand is none", () => {
+  assert.equal(originHeader(NO_NOTES), "");
+  assert.equal(originHeader({ mask: MASK, outlined: [1, 2], returned: true }), `mask=${MASK};outlined=1,2;returned`);
+  const slice = /** @type {any} */ ({ notes: { mask: MASK, outlined: [1, 2], returned: true } });
+  const edit = /** @type {any} */ ({ before: Uint8Array.of(0, 2), after: Uint8Array.of(0, 0) });
+  assert.deepEqual(notesAfter(slice, edit, false), { mask: MASK, outlined: [1], returned: false });
+});
+
+test("while two runs are compared the first one's mask is seen", () => {
+  const runs = [{ id: "r1", mask_id: "m1" }, { id: "r2", mask_id: "m2" }];
+  const comparison = { runs, chosen: ["r2", "r1"], masks: [new Uint8Array(), new Uint8Array()] };
+  assert.equal(shownMask(/** @type {any} */ ({ comparison, mask: { id: "m1" } })), "m2");
+  assert.equal(shownMask(/** @type {any} */ ({ comparison: null, mask: { id: "m1" } })), "m1");
+  assert.equal(shownMask(/** @type {any} */ ({ comparison: null, mask: null })), null);
+});
