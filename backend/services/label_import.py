@@ -26,7 +26,7 @@ from backend.services.name_choices import CodeLabels, NameChoices, labels_of_cod
 from backend.services.paint_choices import ImportPlan, LockedLabels, PaintAnswer, SliceImport
 from backend.services.painted_slices import PackedSlice, SlicesOnDisk
 from backend.services.planes import parse_plane
-from backend.services.sidecars import read_sidecar, split_sidecar
+from backend.services.sidecars import read_sidecar, sidecar_in, split_sidecar
 from fewshot_sam.data.planes import Plane, to_display
 from fewshot_sam.errors import AnnotationError, PlaneChoiceError
 from fewshot_sam.io.label_names.beside import split_label_files
@@ -130,7 +130,8 @@ class LabelImport:
         if self._deidentifier.applies_to(volume.project_id):
             return ImportedOrigins(act, "")
         others, sidecar = split_sidecar(files)
-        said = read_sidecar(sidecar).said(painted.plane, painted.indices, values) if sidecar else {}
+        told = read_sidecar(sidecar) if sidecar else sidecar_in(painted.provenance)
+        said = told.said(painted.plane, painted.indices, values) if told else {}
         return ImportedOrigins(act, split_label_files(others)[0][0].name, said)
 
     @contextmanager

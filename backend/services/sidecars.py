@@ -95,6 +95,14 @@ def read_sidecar(path: Path) -> Sidecar:
         ) from error
 
 
+def sidecar_in(text: str) -> Sidecar | None:
+    """What came in one archive with a label map; None where that is not what our export writes."""
+    try:
+        return Sidecar.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
 def _facts(kind: OriginKind, by: str | None, model: str | None) -> dict[str, Any]:
     texts = {"by": by and printable(by), "model": model and printable(model)}
     return {"kind": kind.value, **{key: text for key, text in texts.items() if text}}

@@ -7,15 +7,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fewshot_sam import __version__
 from fewshot_sam.cli import outputs
 from fewshot_sam.data.origins import PROVENANCE_FORMAT, PROVENANCE_SUFFIX, OriginKind
-from fewshot_sam.data.volume import Volume
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # load numpy, which --help must not wait for
+    import numpy as np
+
     from fewshot_sam.cli.inputs import PaintedFile
+    from fewshot_sam.data.volume import Volume
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -52,4 +52,4 @@ def write(path: Path, args: argparse.Namespace, volume: Volume, painted: Painted
 
 def _codes(label_map: np.ndarray) -> list[int]:
     """The codes on a slice of unsigned integers, ascending, without background."""
-    return [code for code in np.unique(label_map).tolist() if code]
+    return sorted(set(label_map.ravel().tolist()) - {0})

@@ -22,6 +22,7 @@ from fewshot_sam.io.label_names.beside import (
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
 from fewshot_sam.io.placement import orientation_onto
+from fewshot_sam.io.provenance_file import provenance_among
 from fewshot_sam.io.resampling import put_upright
 from fewshot_sam.io.source import SourceImage
 
@@ -37,11 +38,14 @@ class LabelMap:
         codes: (X, Y, Z) uint16 in Fortran order, 0 is background.
         names: of the codes, as far as files say.
         notes: sentences about what was read otherwise than it stands in the files; empty if nothing.
+        provenance: text of a file that came in one folder or archive with it and says where its labels
+            come from, unchecked; empty if none.
     """
 
     codes: np.ndarray
     names: dict[int, LabelName]
     notes: str
+    provenance: str = ""
 
 
 def load_label_map(
@@ -91,12 +95,17 @@ def read_label_map(
         ImageFormatError, GeometryError: as :func:`load_label_map`, and if the files with names have none.
     """
     images, described = split_label_files(paths)
-    found = [names_given(images[0], described)]
+    found, beside = [names_given(images[0], described)], [""]
+
+    def look_around(image: Path, files: Sequence[Path]) -> None:
+        found.append(names_among(image, files))
+        beside.append(provenance_among(files))
+
     source = read_source(
         images[0] if len(images) == 1 else images,
         limits=limits,
         irregular=True,
-        look_around=lambda image, files: found.append(names_among(image, files)),
+        look_around=look_around,
     )
     if look_beside and not source.label_names and images[0].is_file():
         found.append(names_beside(images[0]))
@@ -106,7 +115,7 @@ def read_label_map(
     upright = put_upright(source, target)
     notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
     sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
-    return LabelMap(place_label_map(upright, target), names, " ".join(sentences))
+    return LabelMap(place_label_map(upright, target), names, " ".join(sentences), beside[-1])
 
 
 def _note_of_missing(source: SourceImage) -> str:

@@ -237,6 +237,18 @@ def test_a_sidecar_brings_back_what_it_said_and_claims_nobody(
         services.label_import.import_label_map(OWNER, volume_id, [sidecar], "axial")
 
 
+def test_a_bundle_brings_its_provenance_along(
+    client: TestClient, services: Services, volume_id: str, exported: str, values: tuple[int, int],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    bundle = tmp_path / "tiny-mask.zip"
+    bundle.write_bytes(download(client, exported, "bundle"))
+    answer = services.label_import.import_label_map(OWNER, volume_id, [bundle], "axial", paint="replace")
+    told = {each.slice_index: each.origins[str(values[1])].said for each in answer.annotations}
+    assert (told[2] and told[2].kind, told[3] and told[3].model) == ("predicted", "triplanar")
+    assert answer.annotations[2].origins[str(values[1])].file == "tiny-mask.zip"
+
+
 def test_slices_of_an_earlier_version_count_as_painted_by_their_author(
     services: Services, volume_id: str, values: tuple[int, int], tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ from fewshot_sam.errors import (
     SeriesChoiceError,
     UserError,
 )
+from fewshot_sam.io.provenance_file import MAX_CHARACTERS
 from fewshot_sam.io.sandbox import protocol
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, open_file, read_bounded
@@ -115,6 +116,7 @@ class LabelsAnswer(_Answer):
     indices: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=protocol.MAX_AXIS)]
     names: Annotated[tuple[LabelNameAnswer, ...], Field(max_length=MAX_CODE)] = ()
     notes: Text = ""
+    provenance: Annotated[str, Field(max_length=MAX_CHARACTERS)] = ""
 
     def label_names(self) -> dict[int, LabelName]:
         """Names by code."""

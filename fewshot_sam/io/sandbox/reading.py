@@ -79,6 +79,7 @@ class LabelSlices:
         shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.data.planes.take_slice`.
         names: of the codes, as far as the files say.
         notes: what was read otherwise than it stands in the files; empty if nothing.
+        provenance: see :class:`fewshot_sam.io.labels.LabelMap`.
     """
 
     plane: Plane
@@ -88,6 +89,7 @@ class LabelSlices:
     notes: str
     _file: BinaryIO = field(repr=False)
     _offset: int = 0
+    provenance: str = ""
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
         """Each index with its (A, B) uint16 codes, valid until the next."""
@@ -273,7 +275,9 @@ def _label_slices(folder: Path, labels: LabelsAnswer, grid: SourceGrid, asked: P
         raise InvalidAnswerError(f"its slices must ascend from 0 to {count - 1}")
     shape = (lengths[0], lengths[1])
     file, offset = open_array(folder, protocol.SLICES_FILE, np.dtype("<u2"), (len(indices), *shape))
-    return LabelSlices(plane, indices, shape, labels.label_names(), labels.notes, file, offset)
+    return LabelSlices(
+        plane, indices, shape, labels.label_names(), labels.notes, file, offset, labels.provenance
+    )
 
 
 def _blocks(

@@ -76,7 +76,8 @@ def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
         if held[code]
     ]
     notes = _text(label_map.notes, protocol.MAX_TEXT)
-    return {"labels": {"plane": plane.value, "indices": indices, "names": names, "notes": notes}}
+    found = {"plane": plane.value, "indices": indices, "names": names, "notes": notes}
+    return {"labels": {**found, "provenance": label_map.provenance}}
 
 
 _TASKS = {"volume": _read_volume, "labels": _read_labels}
