@@ -171,6 +171,7 @@ BODIES = [
     ("PATCH", "/api/volumes/{volume_id}", requests.VolumeBody, {}),
     ("POST", "/api/volumes/{volume_id}/runs", requests.RunBody, {"kind": "propagate"}),
     ("POST", "/api/runs/{run_id}/cancel", requests.CancelBody, {}),
+    ("POST", "/api/masks/{mask_id}/current", requests.CurrentBody, {}),
     (
         "POST",
         "/api/volumes/{volume_id}/annotations/axial/revert",

@@ -22,6 +22,7 @@ import { toolBar, toolColumn } from "./panels/toolbar.js";
 import { uncertaintyLegend, uncertaintyToggle } from "./panels/uncertainty.js";
 import { UploadPanel } from "./panels/upload.js";
 import { mayWrite } from "./state/access.js";
+import { BesideView } from "./viewer/beside_view.js";
 import { importSummary, isImporting } from "./state/imports.js";
 
 /** @import { Store } from "./state/store.js" */
@@ -55,7 +56,8 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const history = new SliceHistory(store, { versions, preview: (version) => views.preview(version) });
   const sliceBar = new SliceBar(store, { slices, interpolation, volume, history, goTo, filter: originFilter(store, { provenance }) });
   const downloads = new Downloads(store, { view, links });
-  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), history.element, stage(store, files));
+  const beside = new BesideView(store, views);
+  const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), beside.element, history.element, stage(store, files));
   const app = h(
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, accountButton(store, { session, links })),

@@ -30,7 +30,7 @@
  *   history    slice-versions, slice-history (versions, version [data-version], slice-history-close); show-deleted, deleted-dialog
  *              (deleted-item [data-id, data-kind], deleted-restore, deleted-end, deleted-nothing)
  *   run        propagate, run-settings, run-settings-menu (method-*, encoder-* [aria-checked], encoder-path, seed, choice-reset), run-choice, propagate-reason, next-slice, next-slice-go, domain-shift (shift-proposal, shift-slice [data-index, data-painted]), auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
- *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference
+ *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference, comparison-beside, pane-beside, make-first-current, make-second-current, run-differences
  *   saving     save-status [data-state=saved|saving|offline|kept|held], discard-kept
  *   download   download, download-nifti, download-bundle, download-labels, download-statistics, download-report, download-provenance, download-confidence
  *   login      kept, account-button, account-menu, log-out, logged-out, log-in-again
@@ -78,7 +78,7 @@ export function start(root) {
   review.goTo = (voxel) => views.show(voxel);
   addPins(store, views.all, { review });
   const slices = new SliceController(store, { edits, steps: edits.steps, notify, goTo });
-  const comparison = new ComparisonController(store, { server, notify, goTo });
+  const comparison = new ComparisonController(store, { server, notify, masks: controllers.masks, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
   const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt) });
@@ -91,6 +91,7 @@ export function start(root) {
       step: (count) => views.step(count),
       nextPainted: (direction) => slices.nextPainted(direction),
       paintNext: () => comparison.next() || review.next() || slices.paintNext(),
+      previousDifference: () => comparison.previous(),
       zoom: (factor) => views.zoom(factor),
       fit: () => views.fit(),
       nextPane: () => views.nextPane(),

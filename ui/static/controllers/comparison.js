@@ -19,15 +19,17 @@ export class ComparisonController {
   /**
    * @param {Store} store
    * @param {{
-   *   server: Pick<import("./server.js").Server, "runs" | "maskVoxels">,
+   *   server: Pick<import("./server.js").Server, "runs" | "maskVoxels" | "makeCurrent">,
    *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
+   *   masks: Pick<import("./masks.js").MaskController, "load">,
    *   goTo: (slice: number) => void,
    * }} parts
    */
-  constructor(store, { server, notify, goTo }) {
+  constructor(store, { server, notify, masks, goTo }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
+    this.masks = masks;
     this.goTo = goTo;
     let maskId = store.state.mask?.id;
     store.on("mask", ({ mask }) => {
@@ -56,7 +58,7 @@ export class ComparisonController {
       const other = runs[shown + 1] ?? runs.find((_, n) => n !== shown);
       if (!other) return this.notify.say("There is one run so far. Propagate again to compare.");
       this.#beganAt = sliceOnScreen(this.store.state);
-      this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[shown].id, other.id], masks: null, found: null } });
+      this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[shown].id, other.id], masks: null, beside: false, found: null } });
       await this.#load();
     } catch (error) {
       this.notify.failed(error);
@@ -82,6 +84,39 @@ export class ComparisonController {
     const other = kept === runId ? comparison.chosen[place] : kept;
     this.store.set({ comparison: { ...comparison, chosen: place === 0 ? [runId, other] : [other, runId], masks: null, found: null } });
     await this.#load();
+  }
+
+  /** See both runs beside each other, or as colours where they differ. */
+  toggleBeside() {
+    const { comparison } = this.store.state;
+    if (comparison) this.store.set({ comparison: { ...comparison, beside: !comparison.beside } });
+  }
+
+  /**
+   * Make the mask of one of the two runs the one that the volume has now; it is shown, exported and corrected from then on.
+   * @param {0 | 1} place
+   */
+  async makeCurrent(place) {
+    const { comparison } = this.store.state;
+    const run = comparison?.runs.find(({ id }) => id === comparison.chosen[place]);
+    if (!comparison || !run?.mask_id) return;
+    const number = comparison.runs.length - comparison.runs.indexOf(run);
+    try {
+      await this.server.makeCurrent(run.mask_id);
+      await this.masks.load(run.mask_id);
+      this.notify.say(`The result of run ${number} is the current one now. The others are kept.`, { kind: "success" });
+    } catch (error) {
+      this.notify.failed(error);
+    }
+  }
+
+  /** Go to the differing slice before the one on screen, in their order. Whether two runs are compared. */
+  previous() {
+    const counts = differingVoxels(this.store.state);
+    const found = counts ? nextDiffering(counts, sliceOnScreen(this.store.state), -1) : undefined;
+    this.#beganAt = null;
+    if (found !== undefined) this.goTo(found);
+    return Boolean(this.store.state.comparison);
   }
 
   /** Go to the slice that differs most and, from there, to the next of them. Whether two runs are compared. */

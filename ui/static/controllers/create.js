@@ -52,7 +52,6 @@ export function createControllers(store, { server, notify }) {
   const memory = new ViewMemory(store);
   const volume = new VolumeController(store, { server, notify, saver, annotations, arrival, encoding, masks, runs, memory, steps: edits.steps });
   const project = new ProjectController(store, { server, notify, volume });
-  const deleted = new DeletedController(store, { server, notify, project });
   const batch = new BatchController(store, { server, notify, volume, runs });
   const members = new MemberController(store, { server, notify, saver, project, annotations });
   const retention = new RetentionController(store, { server, notify });
@@ -60,6 +59,7 @@ export function createControllers(store, { server, notify }) {
   const imports = new ImportsController(store, { server, notify, project, destinations });
   const uploads = new UploadController(store, { server, notify, project, destinations, imports });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
+  const deleted = new DeletedController(store, { server, notify, labels, annotations, project });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume, steps: edits.steps });
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
@@ -69,5 +69,5 @@ export function createControllers(store, { server, notify }) {
   const session = new SessionController(store, { server, notify, saver });
   const review = new ReviewController(store, { server, notify, saver, volume });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, versions, interpolation, provenance, review };
+  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review };
 }

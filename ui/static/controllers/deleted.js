@@ -12,13 +12,17 @@ export class DeletedController {
    * @param {{
    *   server: Pick<import("./server.js").Server, "deletedProjects" | "deletedIn" | "restoreDeleted" | "deleteForGood">,
    *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "confirm">,
-   *   project: Pick<import("./project.js").ProjectController, "open" | "show">,
+   *   labels: Pick<import("./labels.js").LabelController, "fetch">,
+   *   annotations: Pick<import("./annotations.js").AnnotationsController, "refresh">,
+   *   project: Pick<import("./project.js").ProjectController, "show">,
    * }} parts
    */
-  constructor(store, { server, notify, project }) {
+  constructor(store, { server, notify, labels, annotations, project }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
+    this.labels = labels;
+    this.annotations = annotations;
     this.project = project;
   }
 
@@ -42,11 +46,18 @@ export class DeletedController {
   async restore({ id, kind, name, project_id: projectId }) {
     const done = await attempt(this.notify, async () => {
       await this.server.restoreDeleted(id);
-      await this.project.show(projectId, kind === "volume" ? id : (this.store.state.volume?.id ?? null));
+      if (kind === "label") await this.#showLabel(projectId);
+      else await this.project.show(projectId, kind === "volume" ? id : null);
       this.notify.say(`${name} is back.`, { kind: "success" });
       return true;
     });
     return done ?? false;
+  }
+
+  /** @param {string} projectId */
+  async #showLabel(projectId) {
+    await this.labels.fetch({ project_id: projectId });
+    await this.annotations.refresh(); // its paint
   }
 
   /**

@@ -29,7 +29,7 @@ export class SliceVersionController {
     this.notify = notify;
     this.saver = saver;
     this.edits = edits;
-    store.on("volume", () => this.#fetched.clear(), { now: false });
+    store.on("annotations", () => this.#fetched.clear(), { now: false });
   }
 
   /**

@@ -6,13 +6,15 @@ import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { comparisonNote, differingSlices, differingVoxels, runTitle } from "../state/comparison.js";
+import { mayWrite } from "../state/access.js";
 import { madeWithWords } from "../state/run_choice.js";
+import { runDifferences } from "../state/run_differences.js";
 import { sliceOnScreen } from "../state/slices.js";
 
 /**
  * @import { Store } from "../state/store.js"
  * @import { AppState, Comparison } from "../state/types.d.ts"
- * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "end" | "choose" | "next">} ComparisonIntents
+ * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "end" | "choose" | "next" | "toggleBeside" | "makeCurrent">} ComparisonIntents
  * @typedef {{value: number, name: string, color: string, dice: number, only: string}} LabelFacts `only`: the run that alone has it
  * @typedef {{index: number, voxels: number, share: number, current: boolean, area: string}} SliceFacts
  */
@@ -33,13 +35,18 @@ export class ComparisonPanel {
     this.labelRows = new KeyedList(this.labels, { key: (/** @type {LabelFacts} */ label) => label.value, create: () => labelRow() });
     this.sliceRows = new KeyedList(this.slices, { key: (/** @type {SliceFacts} */ slice) => slice.index, create: (slice) => sliceRow(() => goTo(slice.index)) });
     this.note = h("p.comparison-note", { role: "status" });
+    this.current = /** @type {const} */ ([0, 1]).map((place) => h("button.link", { "data-testid": place ? "make-second-current" : "make-first-current", title: "What is shown, exported and corrected from now on", onclick: () => void comparison.makeCurrent(place) }, "Make current"));
+    this.differences = h("ul.run-differences", { "data-testid": "run-differences", "aria-label": "Settings that differ" });
+    this.beside = h("button.link", { "data-testid": "comparison-beside", onclick: () => comparison.toggleBeside() });
     this.other = h("p.comparison-other", { hidden: true }, h("i.key.other"), "labelled differently");
     this.next = h("button.link", { title: "The next of the slices that differ most", "data-testid": "next-difference", onclick: () => comparison.next() }, "Next slice (J)");
     this.element = h(
       "section.comparison",
       { hidden: true, "data-testid": "comparison", "aria-label": "Two runs compared" },
       h("header.panel-head", h("h2", "Compare runs"), h("button.icon-button.small", { title: "Done comparing  Esc", "aria-label": "Done comparing", "data-testid": "comparison-end", onclick: () => comparison.end() }, icon("close", 15))),
-      h("div.compared", this.selects.map((select, n) => h("label.compared-run", h(`i.key.${n ? "second" : "first"}`), h("span", "only in"), select))),
+      h("div.compared", this.selects.map((select, n) => h("label.compared-run", h(`i.key.${n ? "second" : "first"}`), h("span", "only in"), select)), this.current),
+      this.differences,
+      this.beside,
       this.other,
       this.labels,
       this.note,
@@ -66,6 +73,7 @@ export class ComparisonPanel {
     this.element.hidden = !comparison;
     if (!comparison) return;
     this.#renderSelects(state, comparison);
+    this.#renderRuns(state, comparison);
     const { found } = comparison;
     const facts = labels.flatMap((label) => {
       const of = found?.labels.get(label.value);
@@ -89,6 +97,23 @@ export class ComparisonPanel {
       const run = runs.find(({ id }) => id === chosen[place]);
       select.title = run ? `${select.selectedOptions?.[0]?.textContent ?? ""}\nMade with ${madeWithWords(run.choice, system)}` : "";
     });
+  }
+
+  /**
+   * What differs in how they were made, and which of them is the current one.
+   * @param {AppState} state
+   * @param {Comparison} comparison
+   */
+  #renderRuns({ system, mask, login, project }, { runs, chosen, beside }) {
+    const [first, second] = chosen.map((id) => runs.find((run) => run.id === id));
+    const found = first && second ? runDifferences(first, second, system) : [];
+    const lines = found.map(({ name, first: one, second: other }) => h("li", h("span.dim", `${name}: `), `${one}, ${other}`));
+    this.differences.replaceChildren(...(lines.length ? lines : [h("li.dim", "Made with equal settings")]));
+    this.current.forEach((button, place) => {
+      button.hidden = chosen[place] === mask?.run_id || !mayWrite({ login, project });
+      setText(button, place ? "Make the second current" : "Make the first current");
+    });
+    setText(this.beside, beside ? "Show differences as colours" : "Show side by side");
   }
 
   /** @param {AppState} state */

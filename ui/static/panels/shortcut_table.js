@@ -11,6 +11,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {(slices: number) => void} step
  * @property {(direction: number) => void} nextPainted
  * @property {() => void} paintNext
+ * @property {() => unknown} previousDifference
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
  * @property {() => void} nextPane
@@ -71,7 +72,7 @@ export function shortcutTable(actions) {
  * @param {Actions} actions
  * @returns {Shortcut[]}
  */
-function moveRows({ step, nextPainted, paintNext, zoom, fit, nextPane }) {
+function moveRows({ step, nextPainted, paintNext, previousDifference, zoom, fit, nextPane }) {
   return [
     { show: ["\u2191", "\u2193"], text: "Next or previous slice", match: ["arrowup", "arrowright"], run: () => step(1), repeats: true },
     { match: ["arrowdown", "arrowleft"], run: () => step(-1), repeats: true },
@@ -82,6 +83,7 @@ function moveRows({ step, nextPainted, paintNext, zoom, fit, nextPane }) {
     { show: [",", "."], text: "Painted slice before or after; of those marked on the ribbon, if some are", match: [","], run: () => nextPainted(-1) },
     { match: ["."], run: () => nextPainted(1) },
     { show: ["J"], text: "Slice to paint next; in a review, the next to look at; of two runs compared, the next that differs", match: ["j"], run: () => paintNext() },
+    { show: ["Shift", "J"], text: "While two runs are compared, the differing slice before", match: ["shift+j"], run: () => previousDifference() },
     { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },
     { show: ["+", "\u2212", "0"], text: "Zoom in, out, fit", match: ["+", "="], run: () => zoom(1.2), repeats: true },
     { match: ["-"], run: () => zoom(1 / 1.2), repeats: true },

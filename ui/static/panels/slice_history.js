@@ -37,7 +37,7 @@ export class SliceHistory {
     this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history", "aria-label": "History of the slice" }, h("header.panel-head", this.title, close), this.note, this.list);
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     store.on(["cursor", "plane"], () => this.#follow(), { now: false });
-    store.on(["volume", "annotations"], () => this.close(), { now: false });
+    store.on("annotations", () => void this.close(), { now: false }); // other slices are on screen
     store.when("slice-saved", ({ index }) => void (!this.element.hidden && index === sliceOnScreen(store.state) && this.#fill()));
   }
 

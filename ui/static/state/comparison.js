@@ -53,11 +53,13 @@ export function differingSlices(counts) {
  * The differing slice after this one in their order; the first one after the last, and from a slice that is none of them.
  * @param {number[]} counts
  * @param {number} here
+ * @param {1 | -1} direction -1 goes back
  * @returns {number | undefined}
  */
-export function nextDiffering(counts, here) {
+export function nextDiffering(counts, here, direction = 1) {
   const order = differingSlices(counts).map(({ index }) => index);
-  return order[(order.indexOf(here) + 1) % order.length];
+  const at = order.indexOf(here);
+  return direction === 1 || at > 0 ? order[(at + direction) % order.length] : order.at(-1);
 }
 
 /**

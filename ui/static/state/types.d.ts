@@ -40,6 +40,8 @@ export interface Comparison {
   chosen: [string, string];
   /** Label values, X fastest; null until both are here. */
   masks: [Uint8Array, Uint8Array] | null;
+  /** They are seen side by side, and nothing is painted. */
+  beside: boolean;
   found: MaskDifference | null;
 }
 

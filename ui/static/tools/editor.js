@@ -47,8 +47,8 @@ export class Editor {
 
   /** True while the active tool paints on the pane that is large. */
   get ready() {
-    const { tool, plane, mainPane, voxels, annotations } = this.store.state;
-    return Boolean(mayPaint(this.store.state) && voxels && toolById(tool).paints && plane === mainPane && annotations);
+    const { tool, plane, mainPane, voxels, annotations, comparison } = this.store.state;
+    return Boolean(mayPaint(this.store.state) && !comparison?.beside && voxels && toolById(tool).paints && plane === mainPane && annotations);
   }
 
   get busy() {

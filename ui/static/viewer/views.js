@@ -57,7 +57,7 @@ export class AppViews {
       range: () => activeRange(store.state),
       smooth: () => store.state.smooth,
       maskVoxels: () => shownVoxels(store.state),
-      otherMask: () => store.state.comparison?.masks?.[1] ?? null,
+      otherMask: () => (store.state.comparison?.beside ? null : (store.state.comparison?.masks?.[1] ?? null)),
       confidence: () => (store.state.showUncertainty ? store.state.confidence : null),
       book: NO_BOOK,
     };

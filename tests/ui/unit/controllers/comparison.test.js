@@ -24,7 +24,7 @@ function page(answers = {}, count = 3) {
   const notices = fakeNotify();
   /** @type {number[]} */
   const went = [];
-  const comparison = new ComparisonController(store, { server, notify: notices.notify, goTo: (slice) => went.push(slice) });
+  const comparison = new ComparisonController(store, { server, notify: notices.notify, masks: { load: async (/** @type {string} */ id) => void asked.push(["load", id]) }, goTo: (slice) => went.push(slice) });
   return { store, asked, went, comparison, ...notices };
 }
 

@@ -24,7 +24,7 @@ function page(second) {
   const panel = new ComparisonPanel(store, { comparison: /** @type {any} */ (intents), goTo: (slice) => asked.push(["goTo", slice]) });
   app.append(fake(panel.element));
   const found = compareMasks(first, second, voxels.shape, new Set());
-  store.set({ comparison: { runs: RUNS, chosen: ["b", "a"], masks: [first, second], found } });
+  store.set({ comparison: { runs: RUNS, chosen: ["b", "a"], masks: [first, second], beside: false, found } });
   /** @param {string} testid @returns {any} */
   const part = (testid) => app.querySelector(`[data-testid="${testid}"]`);
   return { store, asked, part, slices: () => part("differing-slices").querySelectorAll("button") };
@@ -83,7 +83,7 @@ test("two results that are the same say so, and a comparison that has not come y
   assert.match(part("comparison").textContent, /the same, voxel by voxel/);
   assert.deepEqual(slices(), []);
   const { comparison } = store.state;
-  store.set({ comparison: comparison && { ...comparison, found: null } });
+  store.set({ comparison: comparison && { ...comparison, beside: false, found: null } });
   assert.match(part("comparison").textContent, /Comparing/);
   store.set({ comparison: null });
   assert.equal(part("comparison").hidden, true);

@@ -104,7 +104,7 @@ test("labels that change inside a box are redrawn where planes cut it", () => {
 test("while two runs are compared the first one's mask is on screen", () => {
   const { views, store } = shownViews();
   const [first, second] = [new Uint8Array(60).fill(1), new Uint8Array(60)];
-  store.set({ comparison: { runs: [], chosen: ["a", "b"], masks: [first, second], found: null } });
+  store.set({ comparison: { runs: [], chosen: ["a", "b"], masks: [first, second], beside: false, found: null } });
   assert.deepEqual([views.source.maskVoxels(), views.source.otherMask()], [first, second]);
   store.set({ comparison: null });
   assert.deepEqual([views.source.maskVoxels(), views.source.otherMask()], [null, null]);

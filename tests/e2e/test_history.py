@@ -1,0 +1,110 @@
+"""Earlier versions of a slice come back with a click, and so does what was deleted, with its paint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
+
+SLICE = 20
+
+
+def square(size: tuple[int, int], low: int, high: int) -> np.ndarray:
+    """A 2D mask that is set from ``low`` to ``high`` in both axes."""
+    mask = np.zeros(size, bool)
+    mask[low:high, low:high] = True
+    return mask
+
+
+@pytest.fixture
+def hippocampus(workspace: Workspace, data_dir: Path) -> Workspace:
+    """A project of its own with one small scan and a label."""
+    workspace.new_project("history")
+    workspace.upload(min((data_dir / "hippocampus" / "images").glob("*.nii.gz")))
+    workspace.wait_ready()
+    workspace.add_label("Anterior")
+    return workspace
+
+
+def versions(workspace: Workspace) -> Locator:
+    return workspace.part("slice-history").get_by_test_id("version")
+
+
+def deleted_row(workspace: Workspace, kind: str) -> Locator:
+    workspace.part("project-select").click()
+    workspace.part("show-deleted").click()
+    return workspace.page.locator(f'[data-testid="deleted-item"][data-kind="{kind}"]').first
+
+
+def close_dialog(workspace: Workspace) -> None:
+    workspace.page.keyboard.press("Escape")
+    expect(workspace.part("deleted-dialog")).to_be_hidden()
+
+
+def paint_two_versions(workspace: Workspace) -> tuple[np.ndarray, np.ndarray]:
+    """The slice's labels after each of two strokes."""
+    size = workspace.slice_size()
+    painted = []
+    for low, high in ((8, 16), (18, 26)):
+        workspace.paint(SLICE, square(size, low, high), 1)
+        workspace.wait_saved()
+        painted.append(workspace.server_slices()[SLICE])
+    return painted[0], painted[1]
+
+
+def test_versions_are_seen_and_restored_and_what_is_deleted_comes_back(hippocampus: Workspace) -> None:
+    workspace = hippocampus
+    first, second = paint_two_versions(workspace)
+    workspace.page.keyboard.press("Shift+H")
+    expect(versions(workspace)).to_have_count(2)
+    expect(versions(workspace).nth(0)).to_contain_text("+")
+    assert versions(workspace).nth(1).locator("canvas").evaluate("canvas => canvas.width") <= 88
+    workspace.page.keyboard.press("ArrowDown")
+    workspace.page.keyboard.press("Enter")
+    expect(versions(workspace)).to_have_count(3)
+    workspace.wait_saved()
+    assert np.array_equal(workspace.server_slices()[SLICE], first)
+    workspace.page.keyboard.press("Escape")
+    expect(workspace.part("slice-history")).to_be_hidden()
+    workspace.part("undo").click()
+    workspace.wait_saved()
+    assert np.array_equal(workspace.server_slices()[SLICE], second)
+
+    delete_label(workspace)
+    deleted_row(workspace, "label").get_by_test_id("deleted-restore").click()
+    expect(workspace.part("label-item")).to_have_count(1)
+    close_dialog(workspace)
+    assert np.array_equal(workspace.server_slices()[SLICE], second)
+
+    delete_volume(workspace)
+    row = deleted_row(workspace, "volume")
+    expect(row).to_contain_text("1 painted slice")
+    expect(row).to_contain_text("30 days left")
+    row.get_by_test_id("deleted-restore").click()
+    expect(workspace.part("volume-item")).to_have_count(1, timeout=OPEN_TIMEOUT_MS)
+    close_dialog(workspace)
+    workspace.wait_ready()
+    assert np.array_equal(workspace.server_slices()[SLICE], second)
+
+    delete_volume(workspace)
+    deleted_row(workspace, "volume").get_by_test_id("deleted-end").click()
+    workspace.part("confirm").click()
+    expect(workspace.part("deleted-nothing")).to_be_visible()
+
+
+def delete_label(workspace: Workspace) -> None:
+    workspace.part("label-menu").click()
+    workspace.part("label-delete").click()
+    workspace.part("confirm").click()
+    expect(workspace.part("label-item")).to_have_count(0)
+
+
+def delete_volume(workspace: Workspace) -> None:
+    workspace.part("volume-menu").click()
+    workspace.part("volume-delete").click()
+    workspace.part("confirm").click()
+    expect(workspace.part("volume-item")).to_have_count(0)
