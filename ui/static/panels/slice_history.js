@@ -16,6 +16,8 @@ import { SlicePictures } from "../viewer/slice_pictures.js";
 
 export class SliceHistory {
   #asked = 0;
+  /** @type {SliceVersion | null} pointed at, or with the focus */
+  #looked = null;
   /** @type {IntersectionObserver | null} draws pictures when they are scrolled to */
   #watcher = null;
   /** @type {Map<Element, () => void>} */
@@ -31,7 +33,7 @@ export class SliceHistory {
     this.preview = preview;
     this.pictures = new SlicePictures(store);
     this.title = h("h2");
-    this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": "Versions, the newest first", onpointerleave: () => preview(null) });
+    this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": "Versions, the newest first", onpointerleave: () => this.#lookAway() });
     this.note = h("p.dim");
     const close = h("button.icon-button.small", { title: "Close  Esc", "aria-label": "Close the history", "data-testid": "slice-history-close", onclick: () => this.close() }, icon("close", 15));
     this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history", "aria-label": "History of the slice" }, h("header.panel-head", this.title, close), this.note, this.list);
@@ -53,13 +55,18 @@ export class SliceHistory {
     this.#asked += 1;
     this.element.hidden = true;
     this.list.replaceChildren();
-    this.preview(null);
+    this.#lookAway();
     return was;
+  }
+
+  #lookAway() {
+    this.#looked = null;
+    this.preview(null);
   }
 
   #follow() {
     if (this.element.hidden) return;
-    this.preview(null);
+    this.#lookAway();
     void this.#fill();
   }
 
@@ -89,11 +96,12 @@ export class SliceHistory {
     const { title, by } = versionText(version);
     const changes = h("span.num.version-changes");
     const show = async () => {
+      this.#looked = version;
       const labels = await this.versions.labels(address, version.version).catch(() => null);
-      if (labels && (element.matches(":hover") || button === document.activeElement)) this.preview({ index: address.index, labels, state: version.state });
+      if (labels && this.#looked === version) this.preview({ index: address.index, labels, state: version.state });
     };
     const restore = () => void (!isLatest && this.versions.restore(address, version));
-    const button = h("button.version", { "data-testid": "version", "data-version": version.version, "aria-current": isLatest ? "true" : null, onclick: restore, onfocus: show, onblur: () => this.preview(null) }, canvas, h("span.version-text", h("strong", title, isLatest && h("span.dim", " \u00b7 now")), h("span.dim", by), changes));
+    const button = h("button.version", { "data-testid": "version", "data-version": version.version, "aria-current": isLatest ? "true" : null, onclick: restore, onfocus: show, onblur: () => this.#lookAway() }, canvas, h("span.version-text", h("strong", title, isLatest && h("span.dim", " \u00b7 now")), h("span.dim", by), changes));
     const element = h("li", { onpointerenter: show }, button);
     const draw = async () => {
       const [labels, before] = await Promise.all([this.versions.labels(address, version.version), this.versions.labels(address, version.version - 1)]);

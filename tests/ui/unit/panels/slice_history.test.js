@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { event, fake, newPage } from "../support/page.js";
+import { label, pause, storeWith, summary } from "../support/controllers.js";
+import { SliceHistory } from "../../../../ui/static/panels/slice_history.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+
+let app = newPage();
+beforeEach(() => (app = newPage()));
+
+/** @param {string} testid @returns {any[]} */
+const all = (testid) => [...app.querySelectorAll(`[data-testid="${testid}"]`)];
+
+function page() {
+  const address = /** @type {const} */ ({ volumeId: "v", plane: "axial", index: 2 });
+  const versions = [2, 1].map((version) => ({ version, state: "painted", author_name: "Ada", saved_at: "2026-11-27T06:00:00Z" }));
+  /** @type {any[]} */
+  const asked = [];
+  const intents = /** @type {any} */ ({
+    list: async () => ({ address, versions }),
+    labels: async (/** @type {unknown} */ _, /** @type {number} */ version) => new Uint8Array(12).fill(1, 0, version),
+    restore: async (/** @type {unknown} */ _, /** @type {any} */ each) => (asked.push(["restore", each.version]), true),
+  });
+  const volume = summary();
+  const store = storeWith({ volume, voxels: new Volume(volume), labels: [label(1)], cursor: [0, 0, 2], annotations: new AnnotationBook([3, 4, 5], "axial") });
+  const history = new SliceHistory(store, { versions: intents, preview: (shown) => asked.push(["preview", shown && shown.labels.filter(Boolean).length]) });
+  app.append(fake(history.element));
+  return { store, history, asked };
+}
+
+test("versions are listed with what changed, seen on the slice with the focus, and restored with a click", async () => {
+  const { history, asked } = page();
+  history.toggle();
+  await pause();
+  await pause();
+  assert.deepEqual(all("version").map((each) => each.getAttribute("data-version")), ["2", "1"]);
+  assert.match(all("version")[0].textContent, /^2 . Painted . nowAda, .*Label 1 \+1$/);
+  all("version")[0].dispatchEvent(event("focus"));
+  await pause();
+  assert.deepEqual(asked.at(-1), ["preview", 2]);
+  fake(history.element).dispatchEvent(event("keydown", { key: "ArrowDown" }));
+  assert.equal(fake(document.activeElement), all("version")[1]);
+  all("version")[1].dispatchEvent(event("focus"));
+  await pause();
+  assert.deepEqual(asked.at(-1), ["preview", 1]);
+  all("version")[0].click();
+  all("version")[1].click();
+  assert.deepEqual(asked.filter(([name]) => name === "restore"), [["restore", 1]]);
+});
+
+test("Escape closes it, and so does another volume; what is painted is seen again", async () => {
+  const { history, store, asked } = page();
+  history.toggle();
+  await pause();
+  fake(history.element).dispatchEvent(event("keydown", { key: "Escape" }));
+  assert.equal(history.element.hidden, true);
+  assert.deepEqual(asked.at(-1), ["preview", null]);
+  history.toggle();
+  await pause();
+  store.set({ annotations: null });
+  assert.equal(history.element.hidden, true);
+  assert.equal(history.close(), false);
+});

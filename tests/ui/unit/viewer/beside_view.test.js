@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { nextFrame } from "../support/page.js";
+import { counting, summaryOf } from "../support/volumes.js";
+import { initialState, Store } from "../../../../ui/static/state/store.js";
+import { BesideView } from "../../../../ui/static/viewer/beside_view.js";
+import { AppViews } from "../../../../ui/static/viewer/views.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+
+test("the second run is on the same slice, as large and at the same place as the first", () => {
+  const store = new Store(initialState());
+  const editor = { ready: false, stroking: false, view: null, cancel: () => {}, attach: () => {} };
+  const views = new AppViews(store, /** @type {any} */ ({ editor, keys: new Set(), changeBrush: () => {}, links: { library: "", preview: () => "", mesh: () => "" } }));
+  const beside = new BesideView(store, views);
+  for (const view of [...views.all.map((pane) => pane.view), ...Object.values(beside.views2)]) view.resize(100, 100, 1);
+  store.set({ voxels: new Volume(summaryOf(), counting([3, 4, 5]).buffer), cursor: [1, 2, 3] });
+  const [first, second] = [new Uint8Array(60).fill(1), new Uint8Array(60).fill(2)];
+  const comparison = { runs: [], chosen: /** @type {[string, string]} */ (["a", "b"]), masks: /** @type {[Uint8Array, Uint8Array]} */ ([first, second]), beside: false, found: null };
+  store.set({ comparison });
+  assert.equal(beside.element.hidden, true);
+  store.set({ comparison: { ...comparison, beside: true } });
+  assert.equal(beside.element.hidden, false);
+  assert.deepEqual([views.source.otherMask(), beside.views2.axial.source?.maskVoxels()], [null, second]);
+  store.set({ cursor: [1, 2, 4] });
+  views.zoom(2);
+  nextFrame();
+  const { index, zoom, panMm } = views.panes.axial.view;
+  assert.deepEqual([beside.views2.axial.index, beside.views2.axial.zoom, beside.views2.axial.panMm], [index, zoom, panMm]);
+  store.set({ comparison: null });
+  assert.equal(beside.element.hidden, true);
+});
