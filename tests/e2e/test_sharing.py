@@ -130,7 +130,7 @@ def test_a_project_is_shared_to_look_at_then_to_paint_in_then_taken_back(
     expect(grace.part("project-item").filter(has_text="Hippocampi")).to_be_visible()
     grace.page.keyboard.press("Escape")
     open_shared(grace, ada.state["volumeId"])
-    expect_no_tools(grace, "You can look at this project; Ada Lovelace shared it with you.")
+    expect_no_tools(grace, "You can look at this project and review it; Ada Lovelace shared it with you.")
 
     share(ada, "grace", "annotator")
     grace.page.evaluate("dispatchEvent(new Event('focus'))")  # Grace comes back to her window
@@ -218,4 +218,6 @@ def test_a_project_is_given_to_who_accepts_it(ada: Workspace, other_page: Page, 
     expect(grace.part("project-select")).to_contain_text("Hippocampi")
     look_again(ada)
     expect(ada.page.get_by_text("Grace owns Hippocampi now.")).to_be_visible()
-    expect(ada.part("look-only")).to_contain_text("You can look at this project; Grace shared it with you.")
+    expect(ada.part("look-only")).to_contain_text(
+        "You can look at this project and review it; Grace shared it with you."
+    )

@@ -85,9 +85,10 @@ export class ReviewController {
    * @param {string} [reason]
    */
   async step(action, reason) {
-    const open = this.store.state.volume;
-    if (open) await this.saver.flush(open.id);
-    const done = await this.#change((id) => this.server.stepReview(id, action, reason));
+    const done = await this.#change(async (id) => {
+      await this.saver.flush(id);
+      return this.server.stepReview(id, action, reason);
+    });
     if (done && action === "ready") this.notify.say("Marked ready for review.");
     return done;
   }

@@ -131,7 +131,7 @@ test("the project menu groups what others share, and offers what may be done", (
     fake(panel.projectButton).click();
     return app.querySelectorAll(".menu-item").map((item) => item.querySelectorAll("span").map((each) => each.textContent).filter(Boolean).join(" | "));
   };
-  assert.deepEqual(menu(), ["Own | 0", "Livers | Ada · look only", "New project…", "Leave…"]);
+  assert.deepEqual(menu(), ["Own | 0", "Livers | Ada · look and review", "New project…", "Leave…"]);
   fake(panel.projectButton).click();
   store.set({ project: { id: "own", name: "Own", access: "owner", ownerName: null } });
   assert.deepEqual(menu().slice(3), ["Share…", "Rename…", "Keep…", "Delete project…"]);
@@ -182,6 +182,6 @@ test("who only looks has no painting tools, no label to add, and is told why", (
   store.set({ project: { ...OPEN, access: "reviewer", ownerName: "Ada" } });
   assert.deepEqual(shown(), ["tool-navigate", "fit-view"]);
   assert.deepEqual([hidden("add-label"), hidden("look-only")], [true, false]);
-  assert.match(byId("look-only").textContent, /You can look at this project; Ada shared it with you\./);
+  assert.match(byId("look-only").textContent, /You can look at this project and review it; Ada shared it with you\./);
   assert.equal(all("label-lock").length, 0);
 });

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "../support/page.js";
+import { ReviewController } from "../../../../ui/static/controllers/review.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+import { project, storeWith, summary } from "../support/controllers.js";
+import { comment, review, slice } from "../support/review.js";
+
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+/** @param {import("../../../../ui/static/api/types.d.ts").Review} now @param {object} [server] */
+async function page(now, server = {}) {
+  /** @type {unknown[][]} */
+  const asked = [];
+  const answering = new Proxy(server, {
+    get: (own, name) =>
+      Reflect.get(own, name) ??
+      (async (/** @type {unknown[]} */ ...given) => {
+        if (name === "volume") return summary({ name: "newer" });
+        if (name !== "review") asked.push([name, ...given]);
+        return now;
+      }),
+  });
+  const said = /** @type {unknown[]} */ ([]);
+  const notify = { say: (/** @type {unknown} */ text) => void said.push(text), failed: (/** @type {Error} */ error) => void said.push(error.message) };
+  const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary()], volume: summary(), voxels: new Volume(summary()), plane: "axial", cursor: [1, 1, 0] });
+  const parts = { server: answering, notify, saver: { flush: async () => {} }, volume: { open: (/** @type {string} */ id) => void asked.push(["open", id]) } };
+  const controller = new ReviewController(store, /** @type {any} */ (parts));
+  controller.goTo = (voxel) => store.set({ cursor: voxel });
+  await settle();
+  return { store, controller, asked, said };
+}
+
+test("a volume's review comes with it, and one key goes to the least certain slice", async () => {
+  const { store, controller, said } = await page(review({ slices: [slice(4), slice(2)] }));
+  assert.equal(controller.next(), true);
+  assert.deepEqual(store.state.cursor, [1, 1, 4]);
+  assert.equal(controller.next(), true);
+  assert.deepEqual(store.state.cursor, [1, 1, 2]);
+  assert.deepEqual(said, []);
+});
+
+test("outside a review the keys are for something else", async () => {
+  const { controller, asked } = await page(review({ state: null, slices: [slice(4)] }));
+  assert.equal(controller.next(), false);
+  assert.equal(controller.checkByKey(), false);
+  await controller.check();
+  assert.deepEqual(asked, []);
+});
+
+test("accepting a slice tells the server and goes on to the next", async () => {
+  const { store, controller, asked } = await page(review({ slices: [slice(4), slice(2)] }));
+  await controller.check();
+  assert.deepEqual(asked, [["checkSlice", "v", "axial", 0]]);
+  assert.deepEqual(store.state.cursor, [1, 1, 4]);
+  assert.equal(store.state.volumes[0].name, "newer");
+});
+
+test("when all were looked at it says what comes then", async () => {
+  const { controller, said } = await page(review({ slices: [slice(4, { checked_by: "g" })] }));
+  controller.next();
+  assert.match(String(said[0]), /Accept the volume/);
+});
+
+test("steps, comments, replies and answers go to the server", async () => {
+  const { store, controller, asked } = await page(review({ comments: [comment("a")] }));
+  await controller.step("send-back", "why");
+  controller.togglePinning();
+  assert.equal(store.state.pinning, true);
+  await controller.comment("coronal", [1, 2, 3], "text");
+  assert.equal(store.state.pinning, false);
+  await controller.reply("a", "yes");
+  await controller.resolve("a", true);
+  assert.deepEqual(asked, [["stepReview", "v", "send-back", "why"], ["addComment", "v", { plane: "coronal", voxel: [1, 2, 3], text: "text" }], ["replyToComment", "v", "a", "yes"], ["resolveComment", "v", "a", true]]);
+  controller.show(comment("a"));
+  assert.deepEqual(store.state.cursor, [1, 1, 2]);
+});
+
+test("a refusal is told and changes nothing", async () => {
+  const refuse = async () => Promise.reject(new Error("This volume is not in review."));
+  const { controller, said } = await page(review(), { stepReview: refuse });
+  assert.equal(await controller.step("accept"), false);
+  assert.deepEqual(said, ["This volume is not in review."]);
+});
+
+test("the next volume in review is opened", async () => {
+  const { store, controller, asked } = await page(review());
+  controller.openNext();
+  store.set({ volumes: [summary(), summary({ id: "w", review: { state: "in_review", open_comments: 0, by: null, by_name: null, at: null } })] });
+  controller.openNext();
+  assert.deepEqual(asked, [["open", "w"]]);
+});
