@@ -7,6 +7,7 @@ from base64 import b64encode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from backend.exports.base import ExportedMask, ExportFile
+from backend.exports.change import VolumeChange
 from backend.exports.montage import montage
 from backend.exports.provenance import how_cell
 from fewshot_sam import __version__
@@ -22,8 +23,10 @@ def export(mask: ExportedMask) -> ExportFile:
         lstrip_blocks=True,
     )
     answer, by_value = mask.answer, {label.value: label for label in mask.answer.labels}
+    changes = VolumeChange.by_value(answer)
     rows = [
         (label, mask.measures[label["value"]], by_value[label["value"]], how_cell(mask, label["value"]))
+        changes[label["value"]])
         for label in mask.labels
     ]
     pictures = [(each.index + 1, b64encode(each.jpeg).decode()) for each in montage(mask, mask.plane)]

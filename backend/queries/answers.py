@@ -13,6 +13,7 @@ from backend.choices import RunChoice, encoder_title
 from backend.queries.annotations import painted_counts
 from backend.queries.masks import NewestMask, current_labels, mask_counts, newest_masks
 from backend.queries.models import source_ids
+from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
 from backend.queries.review_state import volume_reviews
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
@@ -34,6 +35,14 @@ from backend.schemas.enums import EncodingState, ReviewState, RunKind, RunState,
 from backend.schemas.parts import (
     DomainShiftAnswer,
     OriginAnswer,
+    RunChoiceAnswer,
+    SourceAnswer,
+    WorstLabelAnswer,
+)
+from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState, VolumeState
+from backend.schemas.parts import (
+    DomainShiftAnswer,
+    PreviousMaskAnswer,
     RunChoiceAnswer,
     SourceAnswer,
     WorstLabelAnswer,
@@ -245,13 +254,16 @@ def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:
     """A mask, its labels as called now, with what the run's report says of how well each was learnt."""
     run = session.get_one(RunRow, mask.run_id)
     report = upgrade_report(run.report)
+    previous = previous_mask(session, mask)
+    before = {label["value"]: label["volume_ml"] for label in previous.labels} if previous else {}
     return MaskAnswer(
         id=mask.id,
         volume_id=mask.volume_id,
         run_id=mask.run_id,
         created_at=mask.created_at,
-        labels=[_mask_label(label, report) for label in current_labels(session, mask)],
+        labels=[_mask_label(label, report, before) for label in current_labels(session, mask)],
         choice=_choice_answer(run),
+        previous=_previous_answer(previous),
         draft=mask.draft,
         has_confidence=mask.confidence_blob is not None,
         slice_uncertainty=_by_plane(mask.slice_uncertainty),
@@ -275,10 +287,20 @@ def _by_plane(uncertainty: Mapping[str, list[float]] | None) -> dict[Plane, list
     return None if uncertainty is None else {Plane(plane): uncertainty[plane] for plane in uncertainty}
 
 
-def _mask_label(label: Mapping[str, Any], report: Mapping[str, LabelReport]) -> MaskLabel:
+def _previous_answer(mask: MaskRow | None) -> PreviousMaskAnswer | None:
+    if mask is None:
+        return None
+    return PreviousMaskAnswer(mask_id=mask.id, run_id=mask.run_id, created_at=mask.created_at)
+
+
+def _mask_label(
+    label: Mapping[str, Any], report: Mapping[str, LabelReport], before: Mapping[int, float]
+) -> MaskLabel:
+    """``before``: millilitres by label value in the mask before this one."""
     said = report.get(str(label["value"]), LabelReport())
     return MaskLabel(
         **{key: label[key] for key in _LABEL_KEYS},
+        previous_ml=before.get(label["value"]),
         expected_dice=said.get("expected_dice"),
         warning=said.get("warning"),
     )

@@ -5,10 +5,9 @@ Rows become answers in :mod:`backend.queries.answers`.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal, NotRequired
+from typing import Literal, NotRequired
 
-from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema, with_config
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # which Pydantic needs before Python 3.12, and brings
 
 from backend.schemas.enums import (
@@ -29,6 +28,8 @@ from backend.schemas.parts import (
     LabelFacts,
     MethodChoiceAnswer,
     OriginAnswer,
+    Moment,
+    PreviousMaskAnswer,
     RunChoiceAnswer,
     Shape,
     SliceChangeAnswer,
@@ -40,16 +41,6 @@ from backend.schemas.parts import (
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality
 from fewshot_sam.evaluation.next_slice import SuggestionReason
-
-
-def iso(moment: datetime) -> str:
-    """ISO 8601 with milliseconds and zone."""
-    return moment.isoformat(timespec="milliseconds")
-
-
-Moment = Annotated[
-    datetime, PlainSerializer(iso, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
-]
 
 
 class LabelAnswer(LabelFacts):
@@ -239,6 +230,9 @@ class MaskLabel(LabelFacts):
 
     voxels: int
     volume_ml: float
+    previous_ml: float | None = Field(
+        description="in the mask before this one; null where it had not the label"
+    )
     expected_dice: float | None
     warning: str | None
 
@@ -262,6 +256,7 @@ class MaskAnswer(ApiAnswer):
     created_at: Moment
     labels: list[MaskLabel]
     choice: RunChoiceAnswer = Field(description="what its run was asked for")
+    previous: PreviousMaskAnswer | None = Field(description="the volume's mask before this one")
     draft: bool = Field(description="made of the painted slices alone, while the run still goes on")
     has_confidence: bool
     slice_uncertainty: dict[Plane, list[float]] | None = Field(

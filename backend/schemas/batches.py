@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import Field
 
-from backend.schemas.answers import Moment
 from backend.schemas.enums import BatchState, RunState
 from backend.schemas.limits import MAX_VOLUMES
-from backend.schemas.parts import ApiAnswer
+from backend.schemas.parts import ApiAnswer, Moment
 from backend.schemas.requests import ID_PATTERN, Body, VolumeText
 
 BatchId = Annotated[str, Path(pattern=ID_PATTERN)]

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from backend.schemas.answers import Moment
 from backend.schemas.enums import AccountRole
 from backend.schemas.limits import MAX_NAME_LENGTH
-from backend.schemas.parts import ApiAnswer
+from backend.schemas.parts import ApiAnswer, Moment
 from backend.schemas.requests import Body, Name
 
 MAX_PASSWORD_LENGTH = 1000

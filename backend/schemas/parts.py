@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PlainSerializer, WithJsonSchema
 
 from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.planes import Plane
@@ -12,6 +15,16 @@ Shape = tuple[int, int, int]
 Spacing = tuple[float, float, float]
 _Row = tuple[float, float, float, float]
 Affine = tuple[_Row, _Row, _Row, _Row]
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and zone."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+Moment = Annotated[
+    datetime, PlainSerializer(iso, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
+]
 
 
 class ApiAnswer(BaseModel):
@@ -121,6 +134,14 @@ class SliceChangeAnswer(ApiAnswer):
     before: int = Field(description="the version before, 0 for none")
     after: int
     values: list[int] = Field(description="label values on either of them, ascending")
+
+
+class PreviousMaskAnswer(ApiAnswer):
+    """The mask that a volume had before this one, against which its volumes have changed."""
+
+    mask_id: str
+    run_id: str
+    created_at: Moment
 
 
 class DomainShiftAnswer(ApiAnswer):

@@ -9,6 +9,7 @@ from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
 from fewshot_sam.cli.report import RunReport
+from fewshot_sam.evaluation.tolerance import TOLERANCE_MM
 
 EXAMPLES = """\
 evaluate mask.nii.gz reference.nii.gz
@@ -56,7 +57,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--tolerance-mm",
         type=arguments.positive_number,
-        default=2.0,
+        default=TOLERANCE_MM,
         metavar="MM",
         help="how far apart two surfaces may lie and still be one, for surface Dice (default: %(default)s)",
     )

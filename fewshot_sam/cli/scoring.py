@@ -14,6 +14,7 @@ from fewshot_sam.cli.inputs import load_image, load_labels, names_of
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
 from fewshot_sam.evaluation import metrics
+from fewshot_sam.evaluation.tolerance import TOLERANCE_MM
 
 Scores = dict[str, float | None]
 """None where there is nothing to score: the label is in neither file."""
@@ -70,7 +71,7 @@ def _note(found: dict[int, str], wanted: dict[int, str]) -> str:
 
 
 def score(
-    pair: MaskPair, codes: Iterable[int] | None = None, tolerance_mm: float = metrics.TOLERANCE_MM
+    pair: MaskPair, codes: Iterable[int] | None = None, tolerance_mm: float = TOLERANCE_MM
 ) -> dict[int, Scores]:
     """Scores per label: dice, iou, surface_dice, assd_mm, hd95_mm, volume_ml, reference_volume_ml.
 

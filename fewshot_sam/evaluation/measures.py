@@ -17,8 +17,9 @@ class LabelMeasures:
     """Of one label.
 
     Attributes:
-        mean, standard_deviation: of the voxels' intensities, in the scan's units (HU in CT); None where the
-            label is nowhere. The deviation is the population's.
+        mean, standard_deviation: of the voxels' intensities, in HU in CT, also where its values are stored
+            above them, else in the scan's units; None where the label is nowhere. The deviation is the
+            population's.
         extent_mm: of the box around the label along the canonical axes: right, anterior, superior.
     """
 
@@ -70,7 +71,7 @@ def _measures(
     return LabelMeasures(
         voxels=int(mask.sum()),
         volume_ml=volume_ml(mask, volume.spacing_mm),
-        mean=float(values.mean()),
+        mean=float(values.mean()) - (volume.hounsfield_offset if volume.modality == "CT" else 0),
         standard_deviation=float(values.std()),
         extent_mm=(x, y, z),
     )

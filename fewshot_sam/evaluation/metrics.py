@@ -12,10 +12,9 @@ import numpy as np
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from fewshot_sam.data.boxes import box_around
+from fewshot_sam.evaluation.tolerance import TOLERANCE_MM
 
 Spacing = tuple[float, float, float]
-TOLERANCE_MM = 2.0
-"""Of a surface, where none is named."""
 
 
 def dice(mask: np.ndarray, reference: np.ndarray) -> float:

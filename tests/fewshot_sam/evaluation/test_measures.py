@@ -61,3 +61,14 @@ def test_as_a_plain_count_says_and_nothing_is_changed(seed: int, labels: int) ->
             held = np.argwhere(label_map == code)
             assert found.extent_mm == pytest.approx((np.ptp(held, axis=0) + 1) * SPACING_MM)
     assert (label_map.tobytes(), scan.voxels.tobytes()) == before
+
+
+def test_a_ct_that_is_stored_above_hounsfield_units_is_measured_in_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    voxels = np.full((4, 4, 4), 1084, np.int16)
+    label_map = np.ones((4, 4, 4), np.uint8)
+    for modality, expected in (("CT", 60.0), ("MR", 1084.0)):
+        volume = Volume(voxels, SourceGrid((4, 4, 4), np.eye(4)), modality)  # type: ignore[arg-type]
+        monkeypatch.setitem(volume.__dict__, "hounsfield_offset", 1024)
+        assert label_measures(label_map, volume, [1])[1].mean == expected

@@ -291,6 +291,8 @@ export interface MaskAnswer {
   labels: MaskLabel[];
   /** what its run was asked for */
   choice: RunChoiceAnswer;
+  /** the volume's mask before this one */
+  previous: PreviousMaskAnswer | null;
   /** made of the painted slices alone, while the run still goes on */
   draft: boolean;
   has_confidence: boolean;
@@ -313,6 +315,8 @@ export interface MaskLabel {
   color: string;
   voxels: number;
   volume_ml: number;
+  /** in the mask before this one; null where it had not the label */
+  previous_ml: number | null;
   expected_dice: number | null;
   warning: string | null;
 }
@@ -491,6 +495,13 @@ export interface PlaneFitAnswer {
   plane: Plane;
   /** slices of it that hold a label */
   slices: number;
+}
+
+/** The mask that a volume had before this one, against which its volumes have changed. */
+export interface PreviousMaskAnswer {
+  mask_id: string;
+  run_id: string;
+  created_at: string;
 }
 
 /** What the asker is to a project. */

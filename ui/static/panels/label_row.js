@@ -5,6 +5,7 @@ import { icon } from "../lib/icons.js";
 import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
 import { LABEL_PALETTE } from "../api/contract.js";
 import { qualityChip, warningNote } from "./quality.js";
+import { volumeChange } from "./volume_change.js";
 
 /**
  * @import { Label, MaskLabel } from "../api/types.d.ts"
@@ -21,12 +22,14 @@ import { qualityChip, warningNote } from "./quality.js";
  * @property {boolean} hidden
  * @property {boolean} locked no tool changes it
  * @property {MaskLabel | undefined} found what the mask on screen says of it
+ * @property {import("./volume_change.js").Made | null} made when the mask on screen was made, and the one before it
  * @property {boolean} judged the run judged itself
  * @property {number | null} next slice where painting it helps most
  */
 
 export class LabelRow {
   #chip = remembering(qualityChip);
+  #change = remembering(volumeChange);
   #warning;
 
   /**
@@ -64,7 +67,7 @@ export class LabelRow {
    * @param {number} position in the list, which is its number key
    * @param {RowFacts} facts
    */
-  update(label, position, { editable, active, hidden, locked, found, judged, next }) {
+  update(label, position, { editable, active, hidden, locked, found, made, judged, next }) {
     this.label = label;
     this.editable = editable;
     this.swatch.disabled = !editable;
@@ -73,14 +76,15 @@ export class LabelRow {
     this.#setLock(locked);
     setText(this.number, String(position + 1));
     if (found) setText(this.volume, formatMl(found.volume_ml));
+    const change = found && made ? this.#change(found, made) : null;
     const volume = found ? this.volume : null;
     if (judged && found) {
-      arrange(this.facts, [this.#chip(found), volume]);
+      arrange(this.facts, [this.#chip(found), volume, change]);
       arrange(this.text, [this.nameSlot, this.facts]);
     }
     arrange(this.element, [
       this.swatch,
-      ...(judged ? [this.text] : [this.nameSlot, volume]),
+      ...(judged ? [this.text] : [this.nameSlot, volume, change]),
       position < 9 && this.number,
       editable && this.lock,
       this.eye,

@@ -6,6 +6,7 @@ import { toast } from "../lib/toast.js";
 import { mayWrite } from "../state/access.js";
 import { LabelRow } from "./label_row.js";
 import { isJudged, nextSliceFor } from "./quality.js";
+import { madeWhen } from "./volume_change.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -81,7 +82,7 @@ export class LabelsPanel {
     const { activeLabel, hiddenLabels, lockedLabels, mask } = this.store.state;
     const found = mask?.labels.find((each) => each.value === value);
     const judged = Boolean(found) && isJudged(mask);
-    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, judged, next: judged ? this.#nextSlice(value) : null };
+    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && madeWhen(mask), judged, next: judged ? this.#nextSlice(value) : null };
   }
 
   /** @param {number} value */
