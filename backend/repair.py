@@ -1,4 +1,4 @@
-"""Taking out of the database what was computed and is lost: masks, their confidence, and models.
+"""Taking out of the database what is lost: masks, their confidence, models and references.
 
 They can be made again from what was painted, and while their rows stay the app fails wherever it shows
 them. Scans and painted slices are never touched: voxels come back when the same scan is imported again.
@@ -25,6 +25,7 @@ _STATEMENTS = {
     ("mask", "blob"): "DELETE FROM mask WHERE blob = :key",
     ("mask", "confidence_blob"): "UPDATE mask SET confidence_blob = NULL WHERE confidence_blob = :key",
     ("model", "blob"): "DELETE FROM model WHERE blob = :key",
+    ("reference", "blob"): "DELETE FROM reference WHERE blob = :key",
 }
 _SENTENCES = {
     (
@@ -34,6 +35,7 @@ _SENTENCES = {
     "or without one",
     ("mask", "confidence_blob"): "The mask stays, without its confidence",
     ("model", "blob"): "The few-shot model was taken out of the database, so that the next run makes another",
+    ("reference", "blob"): "The reference was taken out of the database; import it again",
 }
 
 
@@ -84,7 +86,7 @@ def _put_away(config: Config, named_before: set[str]) -> None:
 
 
 def _is_lost_result(finding: Finding, rows: dict[str, list[tuple[str, str]]]) -> bool:
-    """Whether only masks and models name the file. One that cannot be read may be whole."""
+    """Whether only masks, models and references name the file. One that cannot be read may be whole."""
     named_by = {table for table, _ in rows.get(finding.key, [])}
     return (
         finding.kind in ("missing", "damaged")

@@ -23,9 +23,10 @@ from storage.models import (
     utc_now,
 )
 from storage.reviews import ReviewCommentRow, ReviewStepRow
+from storage.references import ReferenceRow
 
 _OF_A_PROJECT = (LabelRow, VolumeRow, ModelRow, DeletedRow)
-_OF_A_VOLUME = (AnnotationRow, RunRow, MaskRow, ReviewStepRow, ReviewCommentRow)
+_OF_A_VOLUME = (AnnotationRow, RunRow, MaskRow, ReviewStepRow, ReviewCommentRow, ReferenceRow)
 _CHANGED_BY_PEOPLE: dict[type[Any], tuple[str, ...]] = {
     ProjectRow: ("name", "keep_days", "deidentify"),
     LabelRow: ("name", "color", "code"),

@@ -14,6 +14,7 @@ import numpy as np
 from backend.exports.file_names import safe_stem
 from backend.schemas.answers import MaskAnswer
 from backend.schemas.provenance import ProvenanceAnswer
+from backend.schemas.references import ScoresAnswer
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.evaluation.measures import LabelMeasures, label_measures
@@ -43,6 +44,7 @@ class ExportedMask:
         load_confidence: the canonical (X, Y, Z) uint8 confidence, 255 is certain; raises NotFoundError
             where the mask has none.
         provenance: how the labels of these slices came onto them.
+        load_scores: against the volume's reference, which may take seconds; None where it has none.
         temporary_folder: where files may be written meanwhile.
     """
 
@@ -54,6 +56,7 @@ class ExportedMask:
     load_label_map: Callable[[], np.ndarray]
     load_confidence: Callable[[], np.ndarray]
     provenance: ProvenanceAnswer
+    load_scores: Callable[[], ScoresAnswer | None]
     temporary_folder: Path
 
     @property
@@ -70,6 +73,11 @@ class ExportedMask:
     def confidence(self) -> np.ndarray:
         """The canonical (X, Y, Z) uint8 confidence. Raises NotFoundError where there is none."""
         return self.load_confidence()
+
+    @cached_property
+    def scores(self) -> ScoresAnswer | None:
+        """How the mask scores against the volume's reference; None where it has none."""
+        return self.load_scores()
 
     @cached_property
     def measures(self) -> Mapping[int, LabelMeasures]:

@@ -10,6 +10,7 @@ from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.change import VolumeChange
 from backend.exports.montage import montage
 from backend.exports.provenance import how_cell
+from backend.exports.scores import scored_rows
 from fewshot_sam import __version__
 
 
@@ -38,6 +39,8 @@ def export(mask: ExportedMask) -> ExportFile:
         reviewed=[index + 1 for index in mask.reviewed],
         rows=rows,
         pictures=pictures,
+        scores=mask.scores,
+        scored=scored_rows(mask.scores) if mask.scores else [],
         version=__version__,
     )
     return ExportFile(f"{mask.stem}-report.html", "text/html; charset=utf-8", text.encode())

@@ -5,19 +5,29 @@ from __future__ import annotations
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.provenance import how_cell
 from backend.exports.change import VolumeChange
+from backend.exports.scores import score_cells
 from backend.exports.table import csv_bytes, harmless_cell, number_cell
 
 COLUMNS = (
     *("code", "label", "voxels", "volume_ml", "mean", "standard_deviation"),
     *("extent_right_mm", "extent_anterior_mm", "extent_superior_mm", "how"),
     *("previous_volume_ml", "change_ml", "change_percent"),
+    *(
+        "reference_dice",
+        "reference_iou",
+        "reference_surface_dice",
+        "reference_hd95_mm",
+        "reference_volume_ml",
+    ),
 )
-"""Mean and deviation are in HU for CT, else of intensities as stored. Changes are against the CT; how tells who made its slicesmask before."""
+"""Mean and deviation are in HU for CT, else of intensities as stored. Changes are against the CT; how tells who made its slicesmask before;
+scores are against the volume's reference, empty where it has none."""
 
 
 def export(mask: ExportedMask) -> ExportFile:
     """One line a label."""
     rows, changes = [], VolumeChange.by_value(mask.answer)
+    scores = {each.value: each.scores for each in mask.scores.labels} if mask.scores else {}
     for label in mask.labels:
         found = mask.measures[label["value"]]
         change = changes[label["value"]]
@@ -27,5 +37,6 @@ def export(mask: ExportedMask) -> ExportFile:
         )
         cells = ["" if number is None else number_cell(number) for number in numbers]
         how = harmless_cell(how_cell(mask, label["value"]))
-        rows.append((label["code"], harmless_cell(label["name"]), found.voxels, *cells, how))
+        score = score_cells(scores.get(label["value"]))
+        rows.append((label["code"], harmless_cell(label["name"]), found.voxels, *cells, how, *score))
     return ExportFile(f"{mask.stem}-statistics.csv", "text/csv", csv_bytes(COLUMNS, rows))

@@ -27,6 +27,7 @@ FREE_BYTES = 256 * 1024  # a slice of a CT, uncompressed
 _STREAMED = (
     ("POST", re.compile(r"/api/projects/[^/]+/volumes")),
     ("POST", re.compile(r"/api/volumes/[^/]+/annotations/import")),
+    ("POST", re.compile(r"/api/volumes/[^/]+/reference")),
     ("PUT", re.compile(r"/api/volumes/[^/]+/annotations/[^/]+/[^/]+")),
 )
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, StreamingResponse
 
-from backend.http.binary import CHUNK_BYTES, IMMUTABLE, etag_matches
 from backend.http.documents import bytes_answer
-from backend.http.file_names import content_disposition
+from backend.http.files import compressed_file, file_answer
 from backend.http.identity import Owner, WritingOwner
 from backend.http.media import media_response
 from backend.http.work import ApiWork
@@ -44,7 +39,7 @@ def mask_routes(services: Services, work: ApiWork) -> APIRouter:
     )
     def voxels(asker: Owner, mask_id: MaskId, request: Request) -> Response:
         """The whole label map on the canonical grid."""
-        return _compressed_file(request, *masks.compressed_voxels(asker, mask_id))
+        return compressed_file(request, *masks.compressed_voxels(asker, mask_id))
 
     @router.get(
         "/confidence",
@@ -53,7 +48,7 @@ def mask_routes(services: Services, work: ApiWork) -> APIRouter:
     )
     def confidence(asker: Owner, mask_id: MaskId, request: Request) -> Response:
         """How certain the mask is of each voxel."""
-        return _compressed_file(request, *masks.compressed_confidence(asker, mask_id))
+        return compressed_file(request, *masks.compressed_confidence(asker, mask_id))
 
     @router.post("/current")
     async def make_current(
@@ -84,25 +79,4 @@ def _add_files(router: APIRouter, services: Services, work: ApiWork) -> None:
     )
     async def download(asker: Owner, mask_id: MaskId, format: QueryFormat = "nifti") -> Response:
         """The mask as a file for other programs."""
-        file = await work.compute(asker.id, services.exports.export, asker, mask_id, format)
-        headers = {"Content-Disposition": content_disposition(file.name), "Cache-Control": "no-store"}
-        return Response(file.content, headers=headers, media_type=file.media_type)
-
-
-def _compressed_file(request: Request, path: Path, tag: str) -> Response:
-    """The bytes whose gzip is stored at ``path``."""
-    headers = {"ETag": f'"{tag}"', "Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
-    if etag_matches(request, f'"{tag}"'):
-        return Response(status_code=304, headers=headers)
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return StreamingResponse(_unpacked(path), headers=headers, media_type="application/octet-stream")
-    # Compressed once when it was stored; browsers unpack it faster than they receive it plain.
-    headers["Content-Encoding"] = "gzip"
-    return FileResponse(path, headers=headers, media_type="application/octet-stream")
-
-
-def _unpacked(path: Path) -> Iterator[bytes]:
-    """Piece by piece: a whole mask is as large as its volume, and many may be asked for at once."""
-    with gzip.open(path, "rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+        return file_answer(await work.compute(asker.id, services.exports.export, asker, mask_id, format))

@@ -15,7 +15,6 @@ from backend.choices import RunChoice
 from backend.errors import DamagedDataError
 from backend.jobs.failures import sentence_for
 from backend.jobs.limits import out_of_time
-from backend.jobs.mask_labels import mask_labels
 from backend.jobs.records import JobRecords
 from backend.jobs.results import domain_shift, merged_report, named_sources, next_slices, slice_uncertainty
 from backend.jobs.run_encoding import RunEncoding
@@ -23,6 +22,7 @@ from backend.jobs.run_inputs import RunInputs, has_result, learnt_from
 from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopReason, StopWatch
+from backend.records.labels import mask_labels
 from backend.records.volumes import slice_count
 from backend.schemas.enums import RunKind
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError

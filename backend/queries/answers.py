@@ -16,6 +16,7 @@ from backend.queries.models import source_ids
 from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
 from backend.queries.review_state import volume_reviews
+from backend.queries.references import references_of
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.origins import origins_of
 from backend.records.volumes import slice_count
@@ -78,6 +79,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     painted, masks = painted_counts(session, ids), newest_masks(session, ids)
     counts, models = mask_counts(session, ids), newest_models(session, ids)
     runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
+    references = references_of(session, ids)
     names = label_names(session, {volume.project_id for volume in volumes})
     reviews = volume_reviews(session, volumes)
     return [
@@ -103,6 +105,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             mask_draft=volume.id in masks and masks[volume.id].draft,
             mean_confidence=masks[volume.id].mean_confidence if volume.id in masks else None,
             mask_differs=volume.id in masks and masks[volume.id].differs,
+            has_reference=volume.id in references,
             mask_count=counts.get(volume.id, 0),
             run=runs.get(volume.id),
             model_id=models.get(volume.id),

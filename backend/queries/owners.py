@@ -23,6 +23,7 @@ from storage.models import (
     UploadRow,
     VolumeRow,
 )
+from storage.references import ReferenceRow
 
 LOCAL_OWNER = "local"
 """Owner of everything where one person uses the server."""
@@ -36,7 +37,7 @@ class OwnerContents:
 
     Attributes:
         row_bytes: of runs, and of painted slices in all versions.
-        blob_keys: voxels, masks, confidences and models, each once.
+        blob_keys: voxels, masks, confidences, references and models, each once.
         upload_ids: uploads that wait for a choice of series.
     """
 
@@ -80,6 +81,7 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
         select(ModelRow.blob).where(ModelRow.project_id.in_(projects)),
         select(MaskRow.blob).where(MaskRow.volume_id.in_(volumes)),
         select(MaskRow.confidence_blob).where(MaskRow.volume_id.in_(volumes)),
+        select(ReferenceRow.blob).where(ReferenceRow.volume_id.in_(volumes)),
     )
     found = (session.scalars(query, execution_options=WITH_DELETED) for query in blobs)
     keys = frozenset(key for of_one_kind in found for key in of_one_kind if key is not None)

@@ -142,6 +142,7 @@ class VolumeAnswer(ApiAnswer):
     mask_draft: bool = Field(description="that mask is a draft, of the painted slices alone")
     mean_confidence: float | None = Field(description="of its labelled voxels, 0 to 1; null: not known")
     mask_differs: bool = Field(description="that mask is of a model that was fitted on scans unlike this one")
+    has_reference: bool = Field(description="a label map that its masks are held against")
     mask_count: int = Field(description="masks of its runs, all of which are kept; drafts do not count")
     run: RunAnswer | None = Field(description="the newest run")
     model_id: str | None = Field(description="the newest model that was made on it")

@@ -34,6 +34,7 @@ from backend.services.projects import Projects
 from backend.services.quotas import Quotas
 from backend.services.readers import Readers
 from backend.services.readiness import Readiness
+from backend.services.references import References
 from backend.services.retention import Retention
 from backend.services.review import Reviews
 from backend.services.runs import RunQueue
@@ -82,6 +83,7 @@ class Services:
     quotas: Quotas
     readers: Readers
     readiness: Readiness
+    references: References
     retention: Retention
     reviews: Reviews
     runs: RunQueue
@@ -142,9 +144,10 @@ def build_services(config: Config, state: State | None = None) -> Services:
         state = state or open_state(config)
         housekeeping = _begin_housekeeping(config, state, files)
     database, blobs = state.database, state.blobs
-    jobs, link, choices, readers = JobSignal(), WorkerLink(), Choices(config), Readers.for_config(config)
-    demo, quotas, masks = Demo(database, blobs), Quotas(database, blobs, config), Masks(database, blobs)
-    audit, logins = AuditTrail(config.audit_file), Logins(database, config, Passwords())
+    jobs, link, choices, demo = JobSignal(), WorkerLink(), Choices(config), Demo(database, blobs)
+    readers, quotas, masksmasks, audit = Readers.for_config(config), Masks(database, blobs), AuditTrail(config.audit_file)
+    quotas, Maskslogins = Quotas(database, blobs, config)
+    audit, logins = AuditTrailLogins(database, config, Passwords()), Logins(database, config, Passwords())
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
     workspaces = Workspaces(database, config, demo, projects, housekeeping)
     return Services(
@@ -172,6 +175,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         quotas=quotas,
         readers=readers,
         readiness=Readiness(config),
+        references=References(database, blobs, housekeeping, readers.label_slices),
         retention=Retention(database, config, projects, audit if config.auth else None),
         reviews=Reviews(database),
         runs=RunQueue(database, jobs.notify, choices, config.max_queued_runs),

@@ -7,6 +7,7 @@ from pathlib import Path
 from backend.asker import Asker
 from backend.exports.base import ExportFile
 from backend.exports.registry import find_export
+from backend.exports.scores import project_table
 from backend.services.masks import Masks
 
 
@@ -29,3 +30,8 @@ class Exports:
         """
         export = find_export(name)
         return export(self._masks.for_export(asker, mask_id, self._temporary_folder))
+
+    def project_scores(self, asker: Asker, project_id: str) -> ExportFile:
+        """The scores of all volumes of a project that have a reference, the worst first, as a table."""
+        name, volumes = self._masks.scores.of_project(asker, project_id)
+        return project_table(name, volumes)

@@ -25,6 +25,7 @@ from storage.blobs import BlobStore
 from storage.database import Database
 from storage.deleted import WITH_DELETED
 from storage.models import MaskRow, ModelRow, UploadRow, VolumeRow, utc_now
+from storage.references import ReferenceRow
 
 logger = logging.getLogger(__name__)
 UPLOAD_LIFETIME = timedelta(hours=1)
@@ -142,7 +143,8 @@ class Housekeeping:
 
 
 def _blobs_in_use(session: Session) -> set[str]:
-    always = union(select(VolumeRow.voxel_blob), select(MaskRow.blob), select(ModelRow.blob))
+    alwayscolumns = union(select(VolumeRow.voxel_blob, MaskRow.blob, ModelRow.blob, ReferenceRow.blob)
+    blobs = set(session.scalars(union(*(select(column) for column in columns))))
     confidences = select(MaskRow.confidence_blob).where(MaskRow.confidence_blob.is_not(None))
     found = (session.scalars(query, execution_options=WITH_DELETED) for query in (always, confidences))
     return {key for keys in found for key in keys if key is not None}

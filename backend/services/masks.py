@@ -14,8 +14,10 @@ from backend.queries.annotations import annotations_of_run
 from backend.queries.answers import mask_answer
 from backend.queries.masks import current_labels
 from backend.queries.provenance import provenance_answer
+from backend.queries.references import references_of
 from backend.records.volumes import load_volume_row
 from backend.schemas.answers import MaskAnswer
+from backend.services.scores import ReferenceScores
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.blobs import BlobStore
@@ -24,11 +26,16 @@ from storage.models import MaskRow, RunRow, VolumeRow, utc_now
 
 
 class Masks:
-    """Read masks and their bytes."""
+    """Read masks and their bytes.
+
+    Attributes:
+        scores: how they score against references.
+    """
 
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
+        self.scores = ReferenceScores(database, blobs)
 
     def get(self, asker: Asker, mask_id: str) -> MaskAnswer:
         """The mask with its labels, named as they are called now. Raises NotFoundError."""
@@ -76,6 +83,7 @@ class Masks:
             run = session.get_one(RunRow, mask.run_id)
             rows = annotations_of_run(session, run)
             provenance = provenance_answer(session, mask.volume_id, rows, mask.id)
+            has_reference = bool(references_of(session, [mask.volume_id]))
         deleted = {label["value"] for label in mask.labels} - {label["value"] for label in labels}
         x, y, z = mask.shape
         return ExportedMask(
@@ -87,6 +95,7 @@ class Masks:
             load_label_map=lambda: _without(arrays.load_mask(self._blobs, mask.blob, (x, y, z)), deleted),
             load_confidence=lambda: arrays.load_mask(self._blobs, _confidence_key(mask), (x, y, z)),
             provenance=provenance,
+            load_scores=lambda: self.scores.of_mask(asker, mask_id) if has_reference else None,
             temporary_folder=temporary_folder,
         )
 

@@ -138,7 +138,7 @@ def _options(method: str, path: str, things: Things) -> dict[str, Any]:
     if path.endswith("/annotations/{plane}/{slice_index}") and method == "PUT":
         cells = bytes([things.label["value"]]) * (ROWS * COLUMNS)
         return {"content": cells, "headers": {"X-Base-Version": "1", "X-State": "painted"}}
-    if path.endswith("/annotations/import"):
+    if path.endswith(("/annotations/import", "/reference")):
         return {"files": [("files", label_map())]}
     if path.endswith("/volumes") and method == "POST":
         return {"files": [("files", scan(1))]}

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from fewshot_sam.cli.common_names import differing
 from fewshot_sam.cli.inputs import load_image, load_labels, names_of
@@ -91,11 +90,11 @@ def score(
             f"At least one of the labels {', '.join(map(str, wanted))} must be in the files, "
             f"but they hold {', '.join(map(str, sorted(held)))}."
         )
-    if pair.counted is not None:
-        return {code: _score_counted(pair, code, tolerance_mm) for code in wanted}
-    scored = sorted(held.intersection(wanted))
-    found = metrics.evaluate(pair.mask, pair.reference, pair.spacing_mm, scored, tolerance_mm)
-    return {code: {**found[code]} if code in found else _nothing() for code in wanted}
+    found = metrics.agreements(pair.mask, pair.reference, pair.spacing_mm, wanted, pair.counted)
+    return {
+        code: {**agreement.scores(tolerance_mm)} if agreement else _nothing()
+        for code, agreement in found.items()
+    }
 
 
 def mean_over_labels(scores: dict[int, Scores]) -> Scores:
@@ -112,34 +111,4 @@ def _nothing() -> Scores:
     """Of a label that is in neither file, or only on slices that are left out."""
     return dict.fromkeys(
         ("dice", "iou", "surface_dice", "assd_mm", "hd95_mm", "volume_ml", "reference_volume_ml")
-    )
-
-
-def _score_counted(pair: MaskPair, code: int, tolerance_mm: float) -> Scores:
-    whole = [pair.mask == code, pair.reference == code]
-    mask, reference = (array & pair.counted for array in whole)
-    if not (mask.any() or reference.any()):
-        return _nothing()
-    distances = _surface_distances(whole, pair)
-    return {
-        "dice": metrics.dice(mask, reference),
-        "iou": metrics.iou(mask, reference),
-        "surface_dice": metrics.share_within(distances, tolerance_mm),
-        "assd_mm": float(distances.mean()) if distances.size else 0.0,
-        "hd95_mm": float(np.percentile(distances, 95)) if distances.size else 0.0,
-        "volume_ml": metrics.volume_ml(mask, pair.spacing_mm),
-        "reference_volume_ml": metrics.volume_ml(reference, pair.spacing_mm),
-    }
-
-
-def _surface_distances(masks: list[np.ndarray], pair: MaskPair) -> np.ndarray:
-    if not all(mask.any() for mask in masks):
-        one_is_empty = any((mask & pair.counted).any() for mask in masks)
-        return np.array([np.inf]) if one_is_empty else np.empty(0)
-    surfaces = [mask & ~binary_erosion(mask) for mask in masks]
-    return np.concatenate(
-        [
-            distance_transform_edt(~other, sampling=pair.spacing_mm)[surface & pair.counted]
-            for surface, other in (surfaces, surfaces[::-1])
-        ]
     )

@@ -7,14 +7,13 @@ with a 6-neighbour outside it, distances in mm.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_erosion, distance_transform_edt
+from scipy.ndimage import find_objects
 
-from fewshot_sam.data.boxes import box_around
+from fewshot_sam.evaluation.surfaces import Spacing, surface_distances_mm
 from fewshot_sam.evaluation.tolerance import TOLERANCE_MM
-
-Spacing = tuple[float, float, float]
 
 
 def dice(mask: np.ndarray, reference: np.ndarray) -> float:
@@ -70,7 +69,7 @@ def assd_mm(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> flo
         >>> assd_mm(mask, reference, (2.5, 1.0, 1.0))
         5.0
     """
-    distances = _surface_distances(mask, reference, spacing_mm)
+    distances = surface_distances_mm(mask, reference, spacing_mm)
     return float(distances.mean()) if distances.size else 0.0
 
 
@@ -84,7 +83,7 @@ def hd95_mm(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> flo
     Returns:
         Millimetres; 0 where both are empty, infinite where one is.
     """
-    return _hd95_mm(_surface_distances(mask, reference, spacing_mm))
+    return percentile_95(surface_distances_mm(mask, reference, spacing_mm))
 
 
 def surface_dice(
@@ -109,7 +108,7 @@ def surface_dice(
         >>> [surface_dice(mask, reference, (1.0, 1.0, 1.0), tolerance_mm) for tolerance_mm in (1.0, 2.0)]
         [0.0, 1.0]
     """
-    return share_within(_surface_distances(mask, reference, spacing_mm), tolerance_mm)
+    return share_within(surface_distances_mm(mask, reference, spacing_mm), tolerance_mm)
 
 
 def volume_ml(mask: np.ndarray, spacing_mm: Spacing) -> float:
@@ -128,6 +127,38 @@ def volume_ml(mask: np.ndarray, spacing_mm: Spacing) -> float:
         2.0
     """
     return float(mask.sum()) * float(np.prod(spacing_mm)) / 1000.0
+
+
+@dataclass(frozen=True, eq=False)
+class LabelAgreement:
+    """How far two masks of one label agree.
+
+    Attributes:
+        distances_mm: (N,) float, of both surfaces, see :mod:`fewshot_sam.evaluation.surfaces`.
+    """
+
+    dice: float
+    iou: float
+    volume_ml: float
+    reference_volume_ml: float
+    distances_mm: np.ndarray
+
+    @property
+    def hd95_mm(self) -> float:
+        """The 95th percentile of the distances; infinite where one mask is empty."""
+        return percentile_95(self.distances_mm)
+
+    def scores(self, tolerance_mm: float = TOLERANCE_MM) -> dict[str, float]:
+        """By name: dice, iou, surface_dice, assd_mm, hd95_mm, volume_ml, reference_volume_ml."""
+        return {
+            "dice": self.dice,
+            "iou": self.iou,
+            "surface_dice": share_within(self.distances_mm, tolerance_mm),
+            "assd_mm": float(self.distances_mm.mean()) if self.distances_mm.size else 0.0,
+            "hd95_mm": self.hd95_mm,
+            "volume_ml": self.volume_ml,
+            "reference_volume_ml": self.reference_volume_ml,
+        }
 
 
 def evaluate(
@@ -160,30 +191,48 @@ def evaluate(
         >>> sorted(scores), round(scores[3]["dice"], 3), scores[3]["volume_ml"]
         ([3], 0.857, 0.096)
     """
-    if label_map.shape != reference.shape:
-        raise ValueError(f"label maps must have one shape, got {label_map.shape} and {reference.shape}")
     if codes is None:
         codes = np.union1d(np.unique(label_map), np.unique(reference)).tolist()
-    return {
-        int(code): _scores(label_map == code, reference == code, spacing_mm, tolerance_mm)
-        for code in codes
-        if code != 0
-    }
+    wanted = [int(code) for code in codes if code != 0]
+    nowhere = LabelAgreement(1.0, 1.0, 0.0, 0.0, np.empty(0))
+    found = agreements(label_map, reference, spacing_mm, wanted)
+    return {code: (found[code] or nowhere).scores(tolerance_mm) for code in wanted}
 
 
-def _scores(
-    mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing, tolerance_mm: float
-) -> dict[str, float]:
-    distances = _surface_distances(mask, reference, spacing_mm)
-    return {
-        "dice": dice(mask, reference),
-        "iou": iou(mask, reference),
-        "surface_dice": share_within(distances, tolerance_mm),
-        "assd_mm": float(distances.mean()) if distances.size else 0.0,
-        "hd95_mm": _hd95_mm(distances),
-        "volume_ml": volume_ml(mask, spacing_mm),
-        "reference_volume_ml": volume_ml(reference, spacing_mm),
-    }
+def agreements(
+    label_map: np.ndarray,
+    reference: np.ndarray,
+    spacing_mm: Spacing,
+    codes: Iterable[int],
+    counted: np.ndarray | None = None,
+) -> dict[int, LabelAgreement | None]:
+    """Compare labels, each in the box around it alone: a whole volume is never copied.
+
+    Args:
+        label_map, reference: (X, Y, Z) unsigned integer arrays of one shape, 0 is background.
+        spacing_mm: voxel size along X, Y, Z.
+        codes: the labels to compare.
+        counted: bool, broadcastable to (X, Y, Z), False on slices that are left out; None counts all.
+
+    Returns:
+        By code; None for a label that neither holds on a counted slice.
+
+    Raises:
+        ValueError: if the shapes differ.
+    """
+    if label_map.shape != reference.shape:
+        raise ValueError(f"label maps must have one shape, got {label_map.shape} and {reference.shape}")
+    boxes = [find_objects(each) for each in (label_map, reference)]
+    whole = None if counted is None else np.broadcast_to(counted, label_map.shape)
+    found: dict[int, LabelAgreement | None] = {}
+    for code in codes:
+        held = [box for each in boxes if code <= len(each) and (box := each[code - 1]) is not None]
+        found[code] = None
+        if held:
+            around = _union(held)
+            pair = (label_map[around] == code, reference[around] == code)
+            found[code] = _agreement(*pair, spacing_mm, None if whole is None else whole[around])
+    return found
 
 
 def share_within(distances: np.ndarray, tolerance_mm: float) -> float:
@@ -191,23 +240,28 @@ def share_within(distances: np.ndarray, tolerance_mm: float) -> float:
     return float((distances <= tolerance_mm).mean()) if distances.size else 1.0
 
 
-def _hd95_mm(distances: np.ndarray) -> float:
+def percentile_95(distances: np.ndarray) -> float:
+    """The HD95 of (n,) float surface distances in mm, both ways together; 0 where there are none."""
     if np.isinf(distances).any():  # of which numpy's interpolation makes nan
         return float("inf")
     return float(np.percentile(distances, 95)) if distances.size else 0.0
 
 
-def _surface_distances(mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing) -> np.ndarray:
-    """Distances of each surface's voxels to the other surface, both ways."""
-    if not mask.any() and not reference.any():
-        return np.empty(0)
-    if not mask.any() or not reference.any():
-        return np.array([np.inf])
-    box = box_around(mask | reference)
-    surfaces = [item & ~binary_erosion(item) for item in (mask[box], reference[box])]
-    return np.concatenate(
-        [
-            distance_transform_edt(~other, sampling=spacing_mm)[surface]
-            for surface, other in (surfaces, surfaces[::-1])
-        ]
+def _union(boxes: list[tuple[slice, ...]]) -> tuple[slice, ...]:
+    spans = zip(*boxes, strict=True)
+    return tuple(slice(min(each.start for each in span), max(each.stop for each in span)) for span in spans)
+
+
+def _agreement(
+    mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing, counted: np.ndarray | None
+) -> LabelAgreement | None:
+    seen, wanted = (mask, reference) if counted is None else (mask & counted, reference & counted)
+    if not (seen.any() or wanted.any()):
+        return None
+    return LabelAgreement(
+        dice=dice(seen, wanted),
+        iou=iou(seen, wanted),
+        volume_ml=volume_ml(seen, spacing_mm),
+        reference_volume_ml=volume_ml(wanted, spacing_mm),
+        distances_mm=surface_distances_mm(mask, reference, spacing_mm, counted),
     )

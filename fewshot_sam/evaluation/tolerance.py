@@ -2,3 +2,5 @@
 
 TOLERANCE_MM = 2.0
 """Of a surface Dice, where none is named."""
+TOLERANCE_STEP_MM, MAX_TOLERANCE_MM = 0.1, 20.0
+"""Of the tolerances for which scores are kept."""

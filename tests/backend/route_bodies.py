@@ -19,6 +19,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/labels/{label_id}"): {"json": {"name": "n"}},
     ("PATCH", "/api/volumes/{volume_id}"): {"json": {"name": "n"}},
     ("POST", "/api/volumes/{volume_id}/annotations/import"): {"files": {"files": ("a.nii", b"x")}},
+    ("POST", "/api/volumes/{volume_id}/reference"): {"files": {"files": ("a.nii", b"x")}},
     ("POST", "/api/volumes/{volume_id}/annotations/{plane}/revert"): {"json": {"slices": [[1, 1, 0]]}},
     ("POST", "/api/volumes/{volume_id}/slices/{plane}/{slice_index}/outline"): {
         "json": {"box": [0, 0, 2, 2]}

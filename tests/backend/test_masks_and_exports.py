@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from backend.exports.file_names import MAX_STEM_BYTES, safe_stem
 from backend.exports.table import harmless_cell
-from backend.jobs.mask_labels import mask_labels
+from backend.records.labels import mask_labels
 from backend.services import Services, build_services
 from storage import arrays
 from storage.models import MaskRow, RunRow

@@ -114,6 +114,12 @@ ROUTES = {
     "POST /volumes/{volume_id}/comments",
     "POST /volumes/{volume_id}/comments/{comment_id}/replies",
     "PUT /volumes/{volume_id}/comments/{comment_id}/resolved",
+    "GET /masks/{mask_id}/scores",
+    "GET /projects/{project_id}/scores",
+    "GET /volumes/{volume_id}/reference",
+    "GET /volumes/{volume_id}/reference/voxels",
+    "POST /volumes/{volume_id}/reference",
+    "DELETE /volumes/{volume_id}/reference",
 }
 
 

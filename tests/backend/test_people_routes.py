@@ -24,6 +24,7 @@ from backend.services import Services
 from storage.batches import BatchRow
 from storage.models import MaskRow, ModelRow, RunRow, UploadRow
 from storage.reviews import ReviewCommentRow
+from storage.references import ReferenceRow
 from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
 from tests.backend.conftest import introduce_worker
 from tests.backend.route_bodies import BODIES, REVIEWING
@@ -95,6 +96,7 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         model = ModelRow(project_id=project, plane="axial", encoder="e", labels=[], blob=mask.blob)
         session.add(model)
         session.flush()
+        session.add(ReferenceRow(volume_id=volume, labels=[], blob=mask.blob))
         batch = BatchRow(project_id=project, model_id=model.id, asked_by=owner)
         session.add(batch)
         comment = ReviewCommentRow(volume_id=volume, plane="axial", voxel=[1, 1, 1], text="t", author=owner)

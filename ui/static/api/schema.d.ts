@@ -933,6 +933,8 @@ export interface VolumeAnswer {
   mean_confidence: number | null;
   /** that mask is of a model that was fitted on scans unlike this one */
   mask_differs: boolean;
+  /** a label map that its masks are held against */
+  has_reference: boolean;
   /** masks of its runs, all of which are kept; drafts do not count */
   mask_count: number;
   /** the newest run */

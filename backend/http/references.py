@@ -1,0 +1,108 @@
+"""/api/volumes/{id}/reference and scores against it: of a mask, and of all volumes of a project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from backend.http.bodies import content_length
+from backend.http.departure import stopping_with_client
+from backend.http.documents import bytes_answer, form_body
+from backend.http.files import compressed_file, file_answer
+from backend.http.identity import Owner, WritingOwner
+from backend.http.multipart import receive_form
+from backend.http.uploads import UploadSlots, remove_upload
+from backend.http.work import ApiWork
+from backend.schemas.references import (
+    DEFAULT_TOLERANCE_MM,
+    ImportedReferenceAnswer,
+    QueryLeaveOut,
+    QueryTolerance,
+    ReferenceAnswer,
+    ScoresAnswer,
+)
+from backend.schemas.requests import MaskId, ProjectId, VolumeId
+
+if TYPE_CHECKING:
+    from backend.services import Services
+
+REFERENCE_FORM = form_body(
+    "a label map on the volume's grid, and perhaps files of its labels' names",
+    names="keep, take or new, or these by code as JSON, where codes have other names in the project",
+)
+
+
+def reference_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
+    """Routes of references and scores."""
+    router = APIRouter()
+    references = services.references
+
+    @router.get("/volumes/{volume_id}/reference")
+    def get_reference(asker: Owner, volume_id: VolumeId) -> ReferenceAnswer:
+        """What the volume's masks are held against."""
+        return references.get(asker, volume_id)
+
+    @router.delete("/volumes/{volume_id}/reference", status_code=204)
+    async def delete_reference(asker: WritingOwner, volume_id: VolumeId) -> None:
+        """Forget the reference and all scores against it."""
+        await work.write(references.delete, asker, volume_id)
+
+    @router.get(
+        "/volumes/{volume_id}/reference/voxels",
+        response_class=Response,
+        responses=bytes_answer("label values, uint8, X fastest"),
+    )
+    def reference_voxels(asker: Owner, volume_id: VolumeId, request: Request) -> Response:
+        """The whole reference on the canonical grid."""
+        return compressed_file(request, *references.compressed_voxels(asker, volume_id), lasting=False)
+
+    _add_import(router, services, work, slots)
+    _add_scores(router, services, work)
+    return router
+
+
+def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: UploadSlots) -> None:
+    @router.post("/volumes/{volume_id}/reference", status_code=201, openapi_extra=REFERENCE_FORM)
+    async def import_reference(
+        asker: WritingOwner, volume_id: VolumeId, request: Request
+    ) -> ImportedReferenceAnswer:
+        """Take a label map as the volume's reference; what it leaves open is asked with 409, label_choice."""
+        length = content_length(request.headers)
+        with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
+            await work.write(services.additions.on_volume, asker, volume_id, length or 0)
+            folder = await work.write(services.volumes.new_label_map_folder, asker, volume_id)
+            try:
+                form = await receive_form(request, folder, services.config.max_upload_bytes)
+                async with stopping_with_client(request) as check:
+                    return await work.import_files(
+                        services.references.import_reference,
+                        *(asker, volume_id, form.files, form.fields.get("names")),
+                        check=check,
+                    )
+            finally:
+                await remove_upload(folder)
+
+
+def _add_scores(router: APIRouter, services: Services, work: ApiWork) -> None:
+    scores = services.masks.scores
+
+    @router.get("/masks/{mask_id}/scores")
+    async def get_scores(
+        asker: Owner,
+        mask_id: MaskId,
+        tolerance_mm: QueryTolerance = DEFAULT_TOLERANCE_MM,
+        leave_out: QueryLeaveOut = False,
+    ) -> ScoresAnswer:
+        """How a mask scores against its volume's reference."""
+        return await work.compute(asker.id, scores.of_mask, asker, mask_id, tolerance_mm, leave_out)
+
+    @router.get(
+        "/projects/{project_id}/scores",
+        response_class=Response,
+        responses=bytes_answer("the table", "text/csv"),
+    )
+    async def get_project_scores(asker: Owner, project_id: ProjectId) -> Response:
+        """The scores of all volumes that have a reference, the worst first."""
+        return file_answer(await work.compute(asker.id, services.exports.project_scores, asker, project_id))
