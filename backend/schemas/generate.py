@@ -20,6 +20,7 @@ from backend.schemas import (
     answers,
     batches,
     deleted,
+    
     enums,
     errors,
     health,
@@ -27,8 +28,11 @@ from backend.schemas import (
     logins,
     members,
     provenance,
+    
+    references,
     requests,
     review,
+),
 )
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
@@ -133,7 +137,8 @@ def type_declarations() -> str:
     asking = (requests, batches, logins, members, review)
     telling = (answers, batches, deleted, errors, health, logins, members, provenance, review)
     bodies = [model for module in asking for model in _models(module, requests.Body)]
-    told = [model for module in telling for model in _models(module, ApiAnswer)]
+    told = [model for module in telling errors, health, logins, members, references)
+        for model in _models(module, ApiAnswer)]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": bodies,
         "serialization": [*told, errors.ErrorFacts],

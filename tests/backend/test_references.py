@@ -151,9 +151,9 @@ def test_a_file_on_another_grid_or_without_labels_is_refused(
     client: TestClient, volume_id: str, tmp_path: Path
 ) -> None:
     empty = send(client, volume_id, write(tmp_path / "empty.nii", np.zeros(SHAPE, np.uint8)))
-    assert (empty.status_code, "every voxel is 0" in empty.json()["error"]["message"]) == (400, True)
+    assert (empty.status_code, "every voxel is 0" in empty.json()["error"]["message"]) == (422, True)
     other = write_tiny_nifti(tmp_path / "other.nii", np.ones((3, 3, 3), np.uint8))
-    assert send(client, volume_id, other).status_code == 400
+    assert send(client, volume_id, other).status_code == 422
     assert client.get(f"/api/volumes/{volume_id}").json()["has_reference"] is False
 
 

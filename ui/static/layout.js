@@ -14,6 +14,7 @@ import { ProjectsPanel } from "./panels/projects.js";
 import { nextReview, ReviewPanel } from "./panels/review.js";
 import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
+import { scoresLink, scoresPanel } from "./panels/scores.js";
 import { SliceBar } from "./panels/slice_bar.js";
 import { SliceHistory } from "./panels/slice_history.js";
 import { footer, saveStatus } from "./panels/status.js";
@@ -34,6 +35,7 @@ import { importSummary, isImporting } from "./state/imports.js";
  * @param {import("./controllers/create.js").Controllers & {
  *   slices: import("./controllers/slices.js").SliceController,
  *   comparison: import("./controllers/comparison.js").ComparisonController,
+ *   references: import("./controllers/references.js").ReferenceController,
  *   steps: { undo: () => void, redo: () => void },
  *   links: import("./controllers/server.js").Links,
  *   views: import("./viewer/views.js").AppViews,
@@ -41,13 +43,13 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   help: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, slices, comparison, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, slices, comparison, references, steps, links, views, goTo, help }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
-  const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, links, labelImport, files, importing: importing.element });
+  const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, links, labelImport, references, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
-  const compared = new ComparisonPanel(store, { comparison, goTo });
+  const compared = new ComparisonPanel(store, { comparison, goTo, scores: scoresPanel(store, { references }) });
   const reviewed = new ReviewPanel(store, { review, links });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
@@ -62,7 +64,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
-    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), reviewed.element, guide.element, runsPanel.element, compared.element)),
+    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), reviewed.element, guide.element, runsPanel.element, scoresLink(store, { references }), compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,

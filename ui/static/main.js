@@ -30,7 +30,8 @@
  *   history    slice-versions, slice-history (versions, version [data-version], slice-history-close); show-deleted, deleted-dialog
  *              (deleted-item [data-id, data-kind], deleted-restore, deleted-end, deleted-nothing)
  *   run        propagate, run-settings, run-settings-menu (method-*, encoder-* [aria-checked], encoder-path, seed, choice-reset), run-choice, propagate-reason, next-slice, next-slice-go, domain-shift (shift-proposal, shift-slice [data-index, data-painted]), auto-run, predict, cancel-run, run-warnings, run-status [data-state=idle|queued|running|done|failed|cancelled]
- *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference, comparison-beside, pane-beside, make-first-current, make-second-current, run-differences
+ *   compare    compare-runs, comparison, comparison-end, first-run, second-run, agreement (li [data-value]), differing-slices, next-difference, comparison-beside, pane-beside, make-first-current, make-second-current, run-differences,
+ *              compare-reference, scores, score-tolerance, score-leave-out, forget-reference, import-reference
  *   saving     save-status [data-state=saved|saving|offline|kept|held], discard-kept
  *   download   download, download-nifti, download-bundle, download-labels, download-statistics, download-report, download-provenance, download-confidence
  *   login      kept, account-button, account-menu, log-out, logged-out, log-in-again
@@ -49,6 +50,7 @@
  *   .setBrushMm(mm)             brush diameter
  */
 import { notify } from "./controllers/notify.js";
+import { ReferenceController } from "./controllers/references.js";
 import { ComparisonController } from "./controllers/comparison.js";
 import { createControllers } from "./controllers/create.js";
 import { links, server } from "./controllers/server.js";
@@ -82,7 +84,8 @@ export function start(root) {
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
   const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt) });
-  const layout = buildLayout(root, store, { ...controllers, slices, comparison, steps: history, links, views, goTo, help });
+  const references = new ReferenceController(store, { server, notify, labels: controllers.labels, comparison });
+  const layout = buildLayout(root, store, { ...controllers, references, slices, comparison, steps: history, links, views, goTo, help });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */
   function keyActions() {

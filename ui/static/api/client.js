@@ -119,6 +119,10 @@ export const send = async (method, path, json, signal) => {
 /** @typedef {{body: ArrayBuffer | Uint8Array, headers: Record<string, string>, keepalive?: boolean}} SliceRequest */
 
 export const api = {
+  /** @type {(volumeId: string) => Promise<null>} */
+  deleteReference: (volumeId) => send("DELETE", `api/volumes/${volumeId}/reference`),
+  /** @type {(maskId: string, toleranceMm: number, leaveOut: boolean) => Promise<import("./types.d.ts").Scores>} */
+  scores: (maskId, toleranceMm, leaveOut) => getJson(`api/masks/${maskId}/scores?tolerance_mm=${toleranceMm}&leave_out=${leaveOut}`),
   /** @returns {Promise<System>} */
   system: () => getJson("api/system"),
   /**

@@ -39,6 +39,22 @@ export function importAnnotations(volumeId, files, { names, ...others }, onFract
 }
 
 /**
+ * Upload a label map, and files with its labels' names, as a volume's reference.
+ * @param {string} volumeId
+ * @param {File[]} files
+ * @param {Record<string, NameChoiceName> | undefined} names which name counts, by code
+ * @param {(fraction: number) => void} onFraction
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("./types.d.ts").ImportedReference>} rejects with ApiError
+ */
+export function importReference(volumeId, files, names, onFraction, signal) {
+  const form = new FormData();
+  for (const file of files) form.append("file", file);
+  if (names) form.append("names", JSON.stringify(names));
+  return sendForm(`api/volumes/${volumeId}/reference`, form, onFraction, signal);
+}
+
+/**
  * Send a form with progress (fetch cannot report it).
  * @param {string} path
  * @param {FormData} form

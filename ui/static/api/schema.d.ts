@@ -218,6 +218,16 @@ export interface ImportAnswer {
   notes: string;
 }
 
+/** A reference that was just imported. */
+export interface ImportedReferenceAnswer {
+  id: string;
+  volume_id: string;
+  labels: ReferenceLabel[];
+  created_at: string;
+  /** what was read otherwise than it stands in the files; empty if nothing */
+  notes: string;
+}
+
 /** The secret of an invitation's link, and the password that was chosen. */
 export interface InvitationBody {
   token: string;
@@ -268,6 +278,18 @@ export interface LabelReport {
   cross_validated_dice?: number | null;
   warning?: string | null;
   [detail: string]: unknown;
+}
+
+/** How one label scores. */
+export interface LabelScores {
+  /** in painted bytes, 1 to 255 */
+  value: number;
+  /** in exported files, 1 to 65535 */
+  code: number;
+  name: string;
+  /** #rrggbb */
+  color: string;
+  scores: ScoreValues;
 }
 
 /** Who is logged in. */
@@ -633,6 +655,27 @@ export interface ResolvedBody {
   resolved: boolean;
 }
 
+/** A volume's reference, without its voxels. */
+export interface ReferenceAnswer {
+  id: string;
+  volume_id: string;
+  labels: ReferenceLabel[];
+  created_at: string;
+}
+
+/** A label of a reference, named as it is called now. */
+export interface ReferenceLabel {
+  /** in painted bytes, 1 to 255 */
+  value: number;
+  /** in exported files, 1 to 65535 */
+  code: number;
+  name: string;
+  /** #rrggbb */
+  color: string;
+  voxels: number;
+  volume_ml: number;
+}
+
 /** A label as it was before it was deleted. */
 export interface RestoredLabelBody {
   value: number;
@@ -757,6 +800,29 @@ export interface SavedSliceAnswer {
   conflicting_cells: number;
   /** what was sent, only interpolated, left what a person said meanwhile */
   gave_way: boolean;
+}
+
+/** Scores against a reference; null where there is nothing to score. */
+export interface ScoreValues {
+  dice: number | null;
+  iou: number | null;
+  surface_dice: number | null;
+  /** null also where one of the two holds nothing of the label */
+  hd95_mm: number | null;
+  volume_ml: number | null;
+  reference_volume_ml: number | null;
+}
+
+/** How a mask scores against its volume's reference. */
+export interface ScoresAnswer {
+  mask_id: string;
+  reference_id: string;
+  tolerance_mm: number;
+  /** indices of the slices that are left out, ascending */
+  left_out: number[];
+  labels: LabelScores[];
+  /** over the labels that have a score; no HD95 where one has none */
+  mean: ScoreValues;
 }
 
 /** One of several series in an upload. */

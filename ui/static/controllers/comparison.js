@@ -1,5 +1,6 @@
 /** Comparing two runs of the volume on screen: which, their masks, where they differ, and the way from slice to slice. */
 import { comparableRuns, compareMasks, comparisonBlocker, differingVoxels, nextDiffering } from "../state/comparison.js";
+import { REFERENCE, chosenWith, withReference } from "../state/reference.js";
 import { isActive } from "../state/runs.js";
 import { sliceOnScreen } from "../state/slices.js";
 
@@ -19,7 +20,7 @@ export class ComparisonController {
   /**
    * @param {Store} store
    * @param {{
-   *   server: Pick<import("./server.js").Server, "runs" | "maskVoxels" | "makeCurrent">,
+   *   server: Pick<import("./server.js").Server, "runs" | "maskVoxels" | "makeCurrent" | "referenceVoxels">,
    *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
    *   masks: Pick<import("./masks.js").MaskController, "load">,
    *   goTo: (slice: number) => void,
@@ -45,17 +46,20 @@ export class ComparisonController {
     store.on(["hiddenLabels", "labels"], () => this.#compare(), { now: false });
   }
 
-  /** Begin with the run on screen and the one before it; or end. */
-  async toggle() {
+  /**
+   * Begin with the run on screen and the one before it, or the volume's reference; or end.
+   * @param {{withReference?: boolean}} [options]
+   */
+  async toggle({ withReference: wantsReference = false } = {}) {
     if (this.store.state.comparison) return this.end();
     const { state } = this.store;
     const blocker = comparisonBlocker(state);
     if (blocker || !state.volume) return this.notify.say(blocker ?? "");
     try {
-      const runs = comparableRuns(await this.server.runs(state.volume.id));
+      const runs = withReference(comparableRuns(await this.server.runs(state.volume.id)), state.volume.has_reference);
       if (this.store.state.mask !== state.mask || this.store.state.comparison) return;
       const shown = Math.max(0, runs.findIndex(({ id }) => id === state.mask?.run_id));
-      const other = runs[shown + 1] ?? runs.find((_, n) => n !== shown);
+      const other = (wantsReference && runs.find(({ id }) => id === REFERENCE)) || (runs[shown + 1] ?? runs.find((_, n) => n !== shown));
       if (!other) return this.notify.say("There is one run so far. Propagate again to compare.");
       this.#beganAt = sliceOnScreen(this.store.state);
       this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[shown].id, other.id], masks: null, beside: false, found: null } });
@@ -79,10 +83,9 @@ export class ComparisonController {
   async choose(place, runId) {
     const { comparison } = this.store.state;
     if (!comparison) return;
-    const [first, second] = comparison.chosen;
-    const kept = place === 0 ? second : first;
-    const other = kept === runId ? comparison.chosen[place] : kept;
-    this.store.set({ comparison: { ...comparison, chosen: place === 0 ? [runId, other] : [other, runId], masks: null, found: null } });
+    const chosen = chosenWith(comparison, place, runId);
+    if (!chosen) return this.store.set({ comparison: { ...comparison } }); // the list shows what is compared again
+    this.store.set({ comparison: { ...comparison, chosen, masks: null, found: null } });
     await this.#load();
   }
 
@@ -153,13 +156,17 @@ export class ComparisonController {
    * @param {Comparison} comparison
    */
   #mask(runId, { runs }) {
-    const { mask, voxels } = this.store.state;
+    const { mask, voxels, volume } = this.store.state;
     if (mask?.run_id === runId) return Promise.resolve(mask.voxels);
+    const count = voxels?.data.length ?? 0;
     const maskId = runs.find(({ id }) => id === runId)?.mask_id ?? "";
-    const fetched = this.#masks.get(runId) ?? this.server.maskVoxels(maskId, voxels?.data.length ?? 0).then((buffer) => new Uint8Array(buffer));
+    const fetched = this.#masks.get(runId) ?? this.#fetched(runId === REFERENCE ? this.server.referenceVoxels(volume?.id ?? "", count) : this.server.maskVoxels(maskId, count));
     this.#masks.set(runId, fetched);
     return fetched;
   }
+
+  /** @param {Promise<ArrayBuffer>} buffer */
+  #fetched = (buffer) => buffer.then((bytes) => new Uint8Array(bytes));
 
   /** Labels that are hidden, or were deleted, are left out. */
   #compare() {

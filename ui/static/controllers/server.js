@@ -3,7 +3,7 @@
  * an argument, so that tests can give them a fake one; panels and viewers never see it.
  */
 import { api, fetchBytes, fetchInto, loginEvents, url } from "../api/client.js";
-import { importAnnotations, uploadVolume } from "../api/forms.js";
+import { importAnnotations, importReference, uploadVolume } from "../api/forms.js";
 import { reviews } from "../api/reviews.js";
 
 export const server = {
@@ -13,11 +13,14 @@ export const server = {
     fetchInto(bytes, `api/volumes/${id}/voxels`, onFraction, signal),
   /** A mask's label values, X fastest; `length` is the number of voxels. */
   maskVoxels: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/voxels`, length),
+  /** A volume's reference, X fastest. */
+  referenceVoxels: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/volumes/${id}/reference/voxels`, length),
   /** A mask's confidence, 0..255, X fastest. */
   confidence: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/confidence`, length),
   ...reviews,
   upload: uploadVolume,
   importAnnotations,
+  importReference,
   loginEvents,
 };
 

@@ -9,6 +9,7 @@ import { comparisonNote, differingSlices, differingVoxels, runTitle } from "../s
 import { mayWrite } from "../state/access.js";
 import { madeWithWords } from "../state/run_choice.js";
 import { runDifferences } from "../state/run_differences.js";
+import { REFERENCE } from "../state/reference.js";
 import { sliceOnScreen } from "../state/slices.js";
 
 /**
@@ -24,9 +25,9 @@ const MOST_SLICES = 60; // rows; J goes on from there
 export class ComparisonPanel {
   /**
    * @param {Store} store
-   * @param {{comparison: ComparisonIntents, goTo: (slice: number) => void}} intents
+   * @param {{comparison: ComparisonIntents, goTo: (slice: number) => void, scores: HTMLElement}} intents `scores` against a reference
    */
-  constructor(store, { comparison, goTo }) {
+  constructor(store, { comparison, goTo, scores }) {
     this.store = store;
     this.goTo = goTo;
     this.selects = /** @type {const} */ ([0, 1]).map((place) => this.#select(place, comparison));
@@ -49,6 +50,7 @@ export class ComparisonPanel {
       this.beside,
       this.other,
       this.labels,
+      scores,
       this.note,
       h("div.differing-head", h("h3", "Slices that differ most"), this.next),
       this.slices,
@@ -90,12 +92,14 @@ export class ComparisonPanel {
    */
   #renderSelects({ system }, { runs, chosen }) {
     this.selects.forEach((select, place) => {
-      const options = runs.map((run, n) => ({ id: run.id, title: runTitle(run, runs.length - n, system) }));
+      const all = runs.filter(({ id }) => id !== REFERENCE);
+      const offered = place ? runs : all; // the first is painted on
+      const options = offered.map((run, n) => ({ id: run.id, title: runTitle(run, all.length - n, system) }));
       const known = [...select.children].map((option) => option.textContent).join("\n");
       if (known !== options.map(({ title }) => title).join("\n")) select.replaceChildren(...options.map(({ id, title }) => h("option", { value: id }, title)));
       select.value = chosen[place];
       const run = runs.find(({ id }) => id === chosen[place]);
-      select.title = run ? `${select.selectedOptions?.[0]?.textContent ?? ""}\nMade with ${madeWithWords(run.choice, system)}` : "";
+      select.title = run?.choice ? `${select.selectedOptions?.[0]?.textContent ?? ""}\nMade with ${madeWithWords(run.choice, system)}` : "";
     });
   }
 

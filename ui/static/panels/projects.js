@@ -34,11 +34,12 @@ export class ProjectsPanel {
    *   volume: import("./volume_list.js").ListIntents["volume"],
    *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
+   *   references: Pick<import("../controllers/references.js").ReferenceController, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    *   importing: HTMLElement,
    * }} intents `importing` shows how far an import of many is
    */
-  constructor(store, { project, deleted, batch, members, retention, volume, links, labelImport, files, importing }) {
+  constructor(store, { project, deleted, batch, members, retention, volume, links, labelImport, references, files, importing }) {
     this.store = store;
     this.project = project;
     this.showDeleted = () => void openDeletedDialog(store, { deleted, links });
@@ -46,6 +47,7 @@ export class ProjectsPanel {
     this.members = members;
     this.retention = retention;
     this.labelImport = labelImport;
+    this.references = references;
     this.files = files;
     this.projectName = h("span.project-name");
     this.projectButton = h(
@@ -71,13 +73,15 @@ export class ProjectsPanel {
     toggleMenu(this.addButton, [
       menuItem("Choose files\u2026", () => this.files.pickFiles(), { hint: "NIfTI, NRRD, MHA, DICOM, zip" }),
       menuItem("Choose a folder\u2026", () => this.files.pickFolder(), { hint: "one scan, or many" }),
-      menuItem("Import painted slices\u2026", () => this.#pickLabelMap(), { hint: "label map, names", testid: "import-annotations" }),
+      menuItem("Import painted slices\u2026", () => this.#pickLabelMap(this.labelImport), { hint: "label map, names", testid: "import-annotations" }),
+      menuItem("Import a reference\u2026", () => this.#pickLabelMap(this.references), { hint: "to score against, never learnt from", testid: "import-reference" }),
     ]);
   }
 
-  #pickLabelMap() {
+  /** @param {{importFiles: (files: File[]) => void}} taker */
+  #pickLabelMap(taker) {
     const input = h("input", { type: "file", multiple: true, "data-testid": "import-input" });
-    input.addEventListener("change", () => this.labelImport.importFiles([...(input.files ?? [])]));
+    input.addEventListener("change", () => taker.importFiles([...(input.files ?? [])]));
     input.click();
   }
 

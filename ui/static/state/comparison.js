@@ -1,5 +1,6 @@
 /** Two masks of one volume beside each other: how far they agree, and where they do not. Pure. */
 import { RunState } from "../api/contract.js";
+import { REFERENCE } from "./reference.js";
 import { methodWords } from "./run_choice.js";
 import { isActive } from "./runs.js";
 
@@ -97,7 +98,7 @@ export function comparisonNote(state) {
 export function comparisonBlocker({ volume, mask, run }) {
   if (isActive(run?.state)) return "A run is under way. Two runs can be compared when it is done.";
   if (!volume || !mask) return "Propagate first; then two runs can be compared.";
-  if (volume.mask_count < 2) return "There is one run so far. Change its settings or what is painted, and propagate again.";
+  if (volume.mask_count < 2 && !volume.has_reference) return "There is one run so far. Change its settings or what is painted, and propagate again.";
   return null;
 }
 
@@ -114,6 +115,7 @@ export const comparableRuns = (runs) => runs.filter(({ state, mask_id: maskId })
  * @param {System | null} system
  */
 export function runTitle(run, number, system) {
+  if (run.id === REFERENCE) return "The reference";
   const when = new Date(run.created_at);
   const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const day = when.toDateString() === new Date().toDateString() ? "" : `${when.toLocaleDateString([], { day: "numeric", month: "short" })} `;

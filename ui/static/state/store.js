@@ -117,6 +117,8 @@ export const initialState = () => ({
   pinning: false,
   run: null,
   comparison: null,
+  scores: null,
+  scoreSettings: { toleranceMm: 2, leaveOut: false },
   runChoice: DEFAULT_CHOICE,
   launching: false,
   followedRun: null,

@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Review, Run, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Review, Run, Scores, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -43,6 +43,13 @@ export interface Comparison {
   /** They are seen side by side, and nothing is painted. */
   beside: boolean;
   found: MaskDifference | null;
+}
+
+/** How masks are scored against references. */
+export interface ScoreSettings {
+  toleranceMm: number;
+  /** Without the slices that the run started from. */
+  leaveOut: boolean;
 }
 
 /** Work that moves a bar: a volume that arrives, an upload. */
@@ -192,6 +199,9 @@ export interface AppState {
   run: Run | null;
   /** While two runs are compared, the first one's mask is on screen. */
   comparison: Comparison | null;
+  /** Of the mask that is compared with the reference; null until they are here. */
+  scores: Scores | null;
+  scoreSettings: ScoreSettings;
   /** Of the runs to come. */
   runChoice: RunChoice;
   /** A run is about to be asked for. */

@@ -21,7 +21,7 @@ function page(second) {
   const asked = [];
   const intents = new Proxy({}, { get: (_, name) => (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]) });
   const store = storeWith({ voxels, system: system(), labels: [label(1), label(2)] });
-  const panel = new ComparisonPanel(store, { comparison: /** @type {any} */ (intents), goTo: (slice) => asked.push(["goTo", slice]) });
+  const panel = new ComparisonPanel(store, { comparison: /** @type {any} */ (intents), goTo: (slice) => asked.push(["goTo", slice]), scores: document.createElement("div") });
   app.append(fake(panel.element));
   const found = compareMasks(first, second, voxels.shape, new Set());
   store.set({ comparison: { runs: RUNS, chosen: ["b", "a"], masks: [first, second], beside: false, found } });

@@ -1,0 +1,117 @@
+/** References of volumes: imported, forgotten, and the scores of the mask that is compared with one. */
+import { ErrorCode } from "../api/contract.js";
+import { scoredMask } from "../state/reference.js";
+import { attempt } from "./notify.js";
+import { replaceSummary } from "./summaries.js";
+import { showUpload } from "./upload_progress.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { VolumeSummary } from "../api/types.d.ts"
+ * @import { ScoreSettings } from "../state/types.d.ts"
+ */
+
+export class ReferenceController {
+  #isRunning = false;
+  /** @type {string} what the scores on screen, or on their way, are of */
+  #asked = "";
+
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: Pick<import("./server.js").Server, "importReference" | "deleteReference" | "scores" | "volume">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "chooseNames">,
+   *   labels: Pick<import("./labels.js").LabelController, "fetch">,
+   *   comparison: Pick<import("./comparison.js").ComparisonController, "toggle" | "end">,
+   * }} parts
+   */
+  constructor(store, { server, notify, labels, comparison }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.labels = labels;
+    this.comparison = comparison;
+    store.on(["comparison", "scoreSettings"], () => void this.#score(), { now: false });
+  }
+
+  /**
+   * Import a label map, and files with its labels' names, as the reference of the volume on screen.
+   * @param {File[]} files
+   */
+  async importFiles(files) {
+    const { volume } = this.store.state;
+    if (!volume || !files.length) return;
+    if (this.#isRunning) return void this.notify.say("Another reference is being imported. Wait until it is done, or cancel it.");
+    this.#isRunning = true;
+    await attempt(this.notify, async () => {
+      const imported = await this.#answered(volume, files);
+      if (!imported) return;
+      this.comparison.end(); // of the reference before
+      replaceSummary(this.store, await this.server.volume(volume.id));
+      await this.labels.fetch(volume); // the file may have brought labels
+      this.notify.say(`Reference of ${volume.name} imported, ${imported.labels.length} label${imported.labels.length === 1 ? "" : "s"}.`, { kind: "success" });
+      if (imported.notes) this.notify.say(imported.notes);
+    });
+    this.#isRunning = false;
+  }
+
+  /**
+   * @param {VolumeSummary} volume
+   * @param {File[]} files
+   */
+  async #answered(volume, files) {
+    /** @type {Record<string, import("../api/types.d.ts").NameChoiceName> | undefined} */
+    let names;
+    for (;;) {
+      const { report, end, signal } = showUpload(this.store, files[0].name);
+      try {
+        return await this.server.importReference(volume.id, files, names, report, signal);
+      } catch (error) {
+        const { code, detail } = /** @type {any} */ (error);
+        if (code !== ErrorCode.LABEL_CHOICE) throw error;
+        names = (await this.notify.chooseNames(detail.labels, `${files[0].name}, the reference of ${volume.name},`)) ?? undefined;
+        if (!names) return null;
+      } finally {
+        end();
+      }
+    }
+  }
+
+  /** The reference of the volume on screen is no longer needed. */
+  async forget() {
+    const { volume } = this.store.state;
+    if (!volume) return;
+    await attempt(this.notify, async () => {
+      await this.server.deleteReference(volume.id);
+      this.comparison.end();
+      replaceSummary(this.store, await this.server.volume(volume.id));
+    });
+  }
+
+  /** Hold the mask on screen against the reference. */
+  compare() {
+    return this.comparison.toggle({ withReference: true });
+  }
+
+  /** @param {Partial<ScoreSettings>} changed */
+  set(changed) {
+    this.store.set({ scoreSettings: { ...this.store.state.scoreSettings, ...changed } });
+  }
+
+  async #score() {
+    const maskId = scoredMask(this.store.state);
+    const { toleranceMm, leaveOut } = this.store.state.scoreSettings;
+    const asked = maskId ? `${maskId} ${toleranceMm} ${leaveOut}` : "";
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    if (!maskId) return this.store.set({ scores: null });
+    try {
+      const scores = await this.server.scores(maskId, toleranceMm, leaveOut);
+      if (asked === this.#asked) this.store.set({ scores });
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      this.#asked = "";
+      this.notify.failed(error);
+    }
+  }
+}
