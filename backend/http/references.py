@@ -106,3 +106,13 @@ def _add_scores(router: APIRouter, services: Services, work: ApiWork) -> None:
     async def get_project_scores(asker: Owner, project_id: ProjectId) -> Response:
         """The scores of all volumes that have a reference, the worst first."""
         return file_answer(await work.compute(asker.id, services.exports.project_scores, asker, project_id))
+
+    @router.get(
+        "/projects/{project_id}/report",
+        response_class=Response,
+        responses=bytes_answer("the page", "text/html"),
+    )
+    async def get_project_report(asker: Owner, project_id: ProjectId) -> Response:
+        """A page about the project: its volumes, what was found on them, and by which models."""
+        make = services.project_reports.of_project
+        return file_answer(await work.compute(asker.id, make, asker, project_id))

@@ -30,6 +30,7 @@ from backend.services.media import Media
 from backend.services.members import Members
 from backend.services.outlines import Outlines
 from backend.services.passwords import Passwords
+from backend.services.project_reports import ProjectReports
 from backend.services.projects import Projects
 from backend.services.quotas import Quotas
 from backend.services.readers import Readers
@@ -90,6 +91,11 @@ class Services:
     system: System
     volumes: Volumes
     workspaces: Workspaces
+
+    @property
+    def project_reports(self) -> ProjectReports:
+        """Writes reports of projects."""
+        return ProjectReports(self.database, self.media, self.masks.scores)
 
     @property
     def upkeep(self) -> tuple[Callable[[], object], ...]:

@@ -38,6 +38,8 @@ export const links = {
   login: url("login#again"),
   account: url("account"),
   reviewRecord: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/review/record`),
+  projectReport: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/report`),
+  projectScores: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/scores`),
   download: (/** @type {string} */ maskId, /** @type {string} */ format) => url(`api/masks/${maskId}/download?format=${format}`),
 };
 

@@ -32,7 +32,7 @@ export class ProjectsPanel {
    *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check" | "accept" | "decline">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: import("./volume_list.js").ListIntents["volume"],
-   *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks,
+   *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectReport" | "projectScores">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   references: Pick<import("../controllers/references.js").ReferenceController, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
@@ -46,6 +46,7 @@ export class ProjectsPanel {
     this.batch = batch;
     this.members = members;
     this.retention = retention;
+    this.links = links;
     this.labelImport = labelImport;
     this.references = references;
     this.files = files;
@@ -120,6 +121,8 @@ export class ProjectsPanel {
     const manages = mayManage(this.store.state);
     return [
       mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem("Predict all\u2026", () => void openPredictAll(this.store, { batch: this.batch }), { hint: "one model, many volumes", testid: "predict-all" }),
+      this.store.state.volumes.length > 0 && menuItem("Report of the project", () => {}, { hint: ".html, to read or print", href: this.links.projectReport(project.id), testid: "project-report" }),
+      this.store.state.volumes.some((each) => each.has_reference) && menuItem("Scores of all volumes", () => {}, { hint: ".csv", href: this.links.projectScores(project.id), testid: "project-scores" }),
       login && manages && menuItem("Share\u2026", () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
       manages && menuItem("Rename\u2026", () => this.#renameProject(project)),
       manages && menuItem("Keep\u2026", () => this.#changeRules(), { testid: "project-keep" }),
