@@ -22,8 +22,8 @@ from storage.models import (
     VolumeRow,
     utc_now,
 )
-from storage.reviews import ReviewCommentRow, ReviewStepRow
 from storage.references import ReferenceRow
+from storage.reviews import ReviewCommentRow, ReviewStepRow
 
 _OF_A_PROJECT = (LabelRow, VolumeRow, ModelRow, DeletedRow)
 _OF_A_VOLUME = (AnnotationRow, RunRow, MaskRow, ReviewStepRow, ReviewCommentRow, ReferenceRow)

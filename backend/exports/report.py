@@ -26,9 +26,9 @@ def export(mask: ExportedMask) -> ExportFile:
     answer, by_value = mask.answer, {label.value: label for label in mask.answer.labels}
     changes = VolumeChange.by_value(answer)
     rows = [
-        (label, mask.measures[label["value"]], by_value[label["value"]], how_cell(mask, label["value"]))
-        changes[label["value"]])
+        (label, mask.measures[value], by_value[value], how_cell(mask, value), changes[value])
         for label in mask.labels
+        for value in (label["value"],)
     ]
     pictures = [(each.index + 1, b64encode(each.jpeg).decode()) for each in montage(mask, mask.plane)]
     text = environment.get_template("report.html.jinja").render(

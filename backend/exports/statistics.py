@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from backend.exports.base import ExportedMask, ExportFile
-from backend.exports.provenance import how_cell
 from backend.exports.change import VolumeChange
+from backend.exports.provenance import how_cell
 from backend.exports.scores import score_cells
 from backend.exports.table import csv_bytes, harmless_cell, number_cell
 
 COLUMNS = (
     *("code", "label", "voxels", "volume_ml", "mean", "standard_deviation"),
-    *("extent_right_mm", "extent_anterior_mm", "extent_superior_mm", "how"),
-    *("previous_volume_ml", "change_ml", "change_percent"),
-    *(
-        "reference_dice",
-        "reference_iou",
-        "reference_surface_dice",
-        "reference_hd95_mm",
-        "reference_volume_ml",
-    ),
+    *("extent_right_mm", "extent_anterior_mm", "extent_superior_mm"),
+    *("previous_volume_ml", "change_ml", "change_percent", "how"),
+    *("reference_dice", "reference_iou", "reference_surface_dice"),
+    *("reference_hd95_mm", "reference_volume_ml"),
 )
-"""Mean and deviation are in HU for CT, else of intensities as stored. Changes are against the CT; how tells who made its slicesmask before;
-scores are against the volume's reference, empty where it has none."""
+"""Mean and deviation are in HU for CT, else of intensities as stored. Changes are against the mask before; how
+tells who made the label's slices; scores are against the volume's reference, empty where it has none."""
 
 
 def export(mask: ExportedMask) -> ExportFile:

@@ -29,8 +29,8 @@ from backend.http.members import member_routes
 from backend.http.oidc import oidc_callback, oidc_routes
 from backend.http.outlines import outline_routes
 from backend.http.projects import label_routes, project_routes
-from backend.http.review import review_routes
 from backend.http.references import reference_routes
+from backend.http.review import review_routes
 from backend.http.runs import run_routes
 from backend.http.sessions import session_routes
 from backend.http.static import StaticRoute, vendor_files

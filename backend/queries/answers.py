@@ -15,8 +15,8 @@ from backend.queries.masks import NewestMask, current_labels, mask_counts, newes
 from backend.queries.models import source_ids
 from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
-from backend.queries.review_state import volume_reviews
 from backend.queries.references import references_of
+from backend.queries.review_state import volume_reviews
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.origins import origins_of
 from backend.records.volumes import slice_count
@@ -36,13 +36,6 @@ from backend.schemas.enums import EncodingState, ReviewState, RunKind, RunState,
 from backend.schemas.parts import (
     DomainShiftAnswer,
     OriginAnswer,
-    RunChoiceAnswer,
-    SourceAnswer,
-    WorstLabelAnswer,
-)
-from backend.schemas.enums import EncodingState, RunKind, RunState, SliceState, VolumeState
-from backend.schemas.parts import (
-    DomainShiftAnswer,
     PreviousMaskAnswer,
     RunChoiceAnswer,
     SourceAnswer,

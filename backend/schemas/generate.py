@@ -20,7 +20,6 @@ from backend.schemas import (
     answers,
     batches,
     deleted,
-    
     enums,
     errors,
     health,
@@ -28,11 +27,9 @@ from backend.schemas import (
     logins,
     members,
     provenance,
-    
     references,
     requests,
     review,
-),
 )
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
@@ -135,10 +132,9 @@ def contract_script() -> str:
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
     asking = (requests, batches, logins, members, review)
-    telling = (answers, batches, deleted, errors, health, logins, members, provenance, review)
+    telling = (answers, batches, deleted, errors, health, logins, members, provenance, references, review)
     bodies = [model for module in asking for model in _models(module, requests.Body)]
-    told = [model for module in telling errors, health, logins, members, references)
-        for model in _models(module, ApiAnswer)]
+    told = [model for module in telling for model in _models(module, ApiAnswer)]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {
         "validation": bodies,
         "serialization": [*told, errors.ErrorFacts],

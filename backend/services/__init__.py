@@ -151,9 +151,8 @@ def build_services(config: Config, state: State | None = None) -> Services:
         housekeeping = _begin_housekeeping(config, state, files)
     database, blobs = state.database, state.blobs
     jobs, link, choices, demo = JobSignal(), WorkerLink(), Choices(config), Demo(database, blobs)
-    readers, quotas, masksmasks, audit = Readers.for_config(config), Masks(database, blobs), AuditTrail(config.audit_file)
-    quotas, Maskslogins = Quotas(database, blobs, config)
-    audit, logins = AuditTrailLogins(database, config, Passwords()), Logins(database, config, Passwords())
+    readers, masks, audit = Readers.for_config(config), Masks(database, blobs), AuditTrail(config.audit_file)
+    quotas, logins = Quotas(database, blobs, config), Logins(database, config, Passwords())
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
     workspaces = Workspaces(database, config, demo, projects, housekeeping)
     return Services(

@@ -143,8 +143,8 @@ class Housekeeping:
 
 
 def _blobs_in_use(session: Session) -> set[str]:
-    alwayscolumns = union(select(VolumeRow.voxel_blob, MaskRow.blob, ModelRow.blob, ReferenceRow.blob)
-    blobs = set(session.scalars(union(*(select(column) for column in columns))))
+    columns = (VolumeRow.voxel_blob, MaskRow.blob, ModelRow.blob, ReferenceRow.blob)
+    always = union(*(select(column) for column in columns))
     confidences = select(MaskRow.confidence_blob).where(MaskRow.confidence_blob.is_not(None))
     found = (session.scalars(query, execution_options=WITH_DELETED) for query in (always, confidences))
     return {key for keys in found for key in keys if key is not None}

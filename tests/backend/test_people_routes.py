@@ -23,8 +23,8 @@ from backend.schemas.enums import AccountRole
 from backend.services import Services
 from storage.batches import BatchRow
 from storage.models import MaskRow, ModelRow, RunRow, UploadRow
-from storage.reviews import ReviewCommentRow
 from storage.references import ReferenceRow
+from storage.reviews import ReviewCommentRow
 from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
 from tests.backend.conftest import introduce_worker
 from tests.backend.route_bodies import BODIES, REVIEWING

@@ -636,25 +636,6 @@ export interface ReceiverAnswer {
   created_at: string;
 }
 
-/** A reply to a comment. */
-export interface ReplyAnswer {
-  id: string;
-  text: string;
-  author: string;
-  author_name: string | null;
-  at: string;
-}
-
-/** A reply to a comment. */
-export interface ReplyBody {
-  text: string;
-}
-
-/** Whether a comment is resolved. */
-export interface ResolvedBody {
-  resolved: boolean;
-}
-
 /** A volume's reference, without its voxels. */
 export interface ReferenceAnswer {
   id: string;
@@ -674,6 +655,25 @@ export interface ReferenceLabel {
   color: string;
   voxels: number;
   volume_ml: number;
+}
+
+/** A reply to a comment. */
+export interface ReplyAnswer {
+  id: string;
+  text: string;
+  author: string;
+  author_name: string | null;
+  at: string;
+}
+
+/** A reply to a comment. */
+export interface ReplyBody {
+  text: string;
+}
+
+/** Whether a comment is resolved. */
+export interface ResolvedBody {
+  resolved: boolean;
 }
 
 /** A label as it was before it was deleted. */
