@@ -39,12 +39,18 @@ UNCERTAIN_BELOW = 204
 QUALITY_BANDS = (("good", 0.85), ("fair", 0.7), ("poor", 0.0))
 """Name of an expected Dice, and the lowest value that is called so."""
 
-# Distinct on grey images, also for the common colour vision deficiencies (Okabe and Ito, then Tol).
+# Far from each other and from every grey, for normal vision and without one kind of cone (protanopia, deuteranopia,
+# tritanopia); tests/backend/schemas/test_palette.py measures it.
 LABEL_PALETTE = (
+    "#eb0da4", "#9bfcc8", "#ba64fe", "#f8fe17", "#3ca577", "#d4b3fe",
+    "#cdab25", "#8e771a", "#b7ea7f", "#1ece83", "#b18ed3", "#9d9747",
+)  # fmt: skip
+"""Colours of new labels, in the order in which they are given out; chosen for the dark ground of images."""
+EARLIER_LABEL_PALETTE = (
     "#ff6b5e", "#4cc9f0", "#ffd166", "#7ae582", "#c77dff", "#ff9f1c",
     "#2ec4b6", "#ff7ab8", "#b8e05c", "#8ab4ff", "#e0a98f", "#d9d9d9",
 )  # fmt: skip
-"""Colours of new labels, in the order in which they are given out; chosen for the page's dark ground."""
+"""Colours that labels of earlier versions were given, and keep."""
 
 DEMO_PROJECT = "Demo: head MR"
 """Name of the project that every newcomer finds."""

@@ -18,7 +18,7 @@ from backend.queries.answers import label_answer
 from backend.queries.projects import labels_of
 from backend.schemas.answers import LabelAnswer
 from backend.schemas.enums import ErrorCode, NameChoice
-from backend.schemas.limits import LABEL_PALETTE, MAX_CODE
+from backend.schemas.limits import EARLIER_LABEL_PALETTE, LABEL_PALETTE, MAX_CODE
 from backend.schemas.parts import NameConflictAnswer
 from backend.services.labels import add_label
 from fewshot_sam.data.label_names import LabelName
@@ -145,7 +145,7 @@ def _is_made_up(code: int, name: str) -> bool:
 
 def _color_over_ours(label: LabelRow, named: LabelName) -> str | None:
     """The file's colour where nobody has chosen one."""
-    return named.color if label.color in LABEL_PALETTE else None
+    return named.color if label.color in LABEL_PALETTE + EARLIER_LABEL_PALETTE else None
 
 
 def _require_names_of_their_own(session: Session, project: ProjectRow, renamed: Sequence[LabelRow]) -> None:

@@ -193,7 +193,7 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
 
 export const UNFINISHED_RUN_STATES = Object.freeze(/** @type {const} */ (["queued", "running"]));
 
-export const LABEL_PALETTE = Object.freeze(/** @type {const} */ (["#ff6b5e", "#4cc9f0", "#ffd166", "#7ae582", "#c77dff", "#ff9f1c", "#2ec4b6", "#ff7ab8", "#b8e05c", "#8ab4ff", "#e0a98f", "#d9d9d9"]));
+export const LABEL_PALETTE = Object.freeze(/** @type {const} */ (["#eb0da4", "#9bfcc8", "#ba64fe", "#f8fe17", "#3ca577", "#d4b3fe", "#cdab25", "#8e771a", "#b7ea7f", "#1ece83", "#b18ed3", "#9d9747"]));
 
 export const UNCERTAIN_BELOW = 204;
 
