@@ -21,11 +21,12 @@ DOCUMENT = f"""<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="dark">
+<meta name="color-scheme" content="light dark">
 <title>{TITLE}</title>
 <link rel="stylesheet" href="static/css/document.css">
 <link rel="stylesheet" href="static/css/app.css">
 <link rel="icon" href="favicon.ico">
+<script type="module" blocking="render" src="static/theme.js"></script>
 <script type="module" src="static/{ENTRY}"></script>
 </head>
 <body>

@@ -41,7 +41,7 @@ def test_nothing_is_inline() -> None:
 
 def test_what_it_names_is_there() -> None:
     names = re.findall(r'(?:href|src)="static/([^"]+)"', DOCUMENT)
-    assert len(names) == 3
+    assert len(names) == 4
     for name in names:
         assert (STATIC_DIR / name).is_file(), name
 

@@ -3,6 +3,7 @@
  * stricter than Gradio's can be, in a frame that fills the window.
  */
 import "./quiet_gradio.js";
+import "./theme.js";
 
 /**
  * @param {Document} page

@@ -18,7 +18,7 @@ export function drawSpark(canvas, loss) {
   const span = Math.max(...values) - low || 1;
   context.beginPath();
   values.forEach((value, n) => context.lineTo((n / (values.length - 1)) * width, 2 + (1 - (value - low) / span) * (height - 4)));
-  context.strokeStyle = "#7fb2ff";
+  context.strokeStyle = "#3f86ee";
   context.lineWidth = 1.25;
   context.stroke();
 }
