@@ -6,6 +6,7 @@ import { batchLine } from "./panels/batch.js";
 import { ComparisonPanel } from "./panels/comparison.js";
 import { Downloads } from "./panels/downloads.js";
 import { Guide } from "./panels/guide.js";
+import { helpMenuButton } from "./panels/help_menu.js";
 import { ImportsPanel } from "./panels/imports.js";
 import { LabelsPanel } from "./panels/labels.js";
 import { lookOnlyNote } from "./panels/look_only.js";
@@ -41,9 +42,11 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   views: import("./viewer/views.js").AppViews,
  *   goTo: (slice: number) => void,
  *   help: () => void,
+ *   preferences: import("./controllers/preferences.js").PreferencesController,
+ *   tour: () => void,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, slices, comparison, references, steps, links, views, goTo, help }) {
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
   const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, links, labelImport, references, files, importing: importing.element });
@@ -53,7 +56,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const reviewed = new ReviewPanel(store, { review, links });
   const guide = new Guide(store, { view });
   const ribbon = new Ribbon(store, { goTo });
-  const bar = toolBar(store, { view, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
+  const bar = toolBar(store, { view, preferences, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
   const column = toolColumn(store, { view, steps, fit: () => views.fit() });
   const history = new SliceHistory(store, { versions, preview: (version) => views.preview(version) });
   const sliceBar = new SliceBar(store, { slices, interpolation, volume, history, goTo, filter: originFilter(store, { provenance }) });
@@ -62,7 +65,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), beside.element, history.element, stage(store, files));
   const app = h(
     "div.app",
-    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, accountButton(store, { session, links })),
+    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, helpMenuButton(store, { preferences, help, tour }), accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
     h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), reviewed.element, guide.element, runsPanel.element, scoresLink(store, { references }), compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
@@ -77,6 +80,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   store.on(["showUncertainty", "confidence"], ({ showUncertainty, confidence }) => {
     panes.toggleAttribute("data-uncertainty", showUncertainty && Boolean(confidence));
   });
+  store.on("labelPatterns", ({ labelPatterns }) => void app.toggleAttribute("data-patterns", labelPatterns));
   guide.render();
   return { history, askForLabel: () => labelsPanel.askForName(), ready: () => app.classList.add("started") };
 }

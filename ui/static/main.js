@@ -35,6 +35,8 @@
  *   saving     save-status [data-state=saved|saving|offline|kept|held], discard-kept
  *   download   download, download-nifti, download-bundle, download-labels, download-statistics, download-report, download-provenance, download-confidence
  *   login      kept, account-button, account-menu, log-out, logged-out, log-in-again
+ *   help       help-menu, help-menu-list (start-tour, theme-system, theme-light, theme-dark, label-patterns), pen-pressure [aria-pressed],
+ *              tour [data-step], tour-next, tour-end
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
  *
  * window.fewshotSam
@@ -53,6 +55,7 @@ import { notify } from "./controllers/notify.js";
 import { ReferenceController } from "./controllers/references.js";
 import { ComparisonController } from "./controllers/comparison.js";
 import { createControllers } from "./controllers/create.js";
+import { PreferencesController } from "./controllers/preferences.js";
 import { links, server } from "./controllers/server.js";
 import { SliceController } from "./controllers/slices.js";
 import { UndoController } from "./controllers/undo.js";
@@ -85,7 +88,8 @@ export function start(root) {
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
   const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt) });
   const references = new ReferenceController(store, { server, notify, labels: controllers.labels, comparison });
-  const layout = buildLayout(root, store, { ...controllers, references, slices, comparison, steps: history, links, views, goTo, help });
+  const preferences = new PreferencesController(store);
+  const layout = buildLayout(root, store, { ...controllers, references, slices, comparison, steps: history, links, views, goTo, help, preferences, tour: () => {} });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */
   function keyActions() {
@@ -97,6 +101,7 @@ export function start(root) {
       previousDifference: () => comparison.previous(),
       zoom: (factor) => views.zoom(factor),
       fit: () => views.fit(),
+      focusSlice: () => views.focusSlice(),
       nextPane: () => views.nextPane(),
       toggleLock: () => locks.toggleActive(),
       copyFromNearest: () => slices.copyFromNearest(),

@@ -35,10 +35,11 @@ export function toggleMenu(anchor, content, { align = "left", testid, className 
     if (target.closest?.(".pane")) event.stopPropagation(); // closing a menu must not paint
   };
   element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    closeMenu();
-    anchor.focus();
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      closeMenu();
+      anchor.focus();
+    } else moveFocus(element, event);
   });
   open = { element, anchor, dismiss };
   document.querySelector(".app")?.append(element);
@@ -46,6 +47,29 @@ export function toggleMenu(anchor, content, { align = "left", testid, className 
   anchor.setAttribute("aria-expanded", "true");
   addEventListener("pointerdown", dismiss, true);
   if (anchor.matches(":focus-visible")) /** @type {HTMLElement | null} */ (element.querySelector("button, a, input"))?.focus();
+}
+
+const MENU_KEYS = ["ArrowDown", "ArrowUp", "Home", "End", "Tab"];
+
+/**
+ * Arrow keys go from control to control, round the ends, as in every menu; so does Tab, or it would leave for the page's end.
+ * @param {HTMLElement} element
+ * @param {KeyboardEvent} event
+ */
+function moveFocus(element, event) {
+  const isTab = event.key === "Tab";
+  const { target } = event;
+  if (!MENU_KEYS.includes(event.key) || event.defaultPrevented) return;
+  if (!isTab && target instanceof HTMLElement && target.matches("input, select")) return;
+  const skips = (/** @type {Element} */ each) => each.hasAttribute("disabled") || each.closest("[hidden]") || (isTab && each.getAttribute("tabindex") === "-1");
+  const stops = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("button, a, input, select")]).filter((each) => !skips(each));
+  if (!stops.length) return;
+  const at = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const back = event.key === "ArrowUp" || (isTab && event.shiftKey);
+  const next = event.key === "Home" ? 0 : event.key === "End" ? stops.length - 1 : at < 0 ? (back ? stops.length - 1 : 0) : (at + (back ? -1 : 1) + stops.length) % stops.length;
+  event.preventDefault();
+  event.stopPropagation(); // the page's own arrow keys scroll slices
+  stops[next].focus();
 }
 
 /**
@@ -84,8 +108,11 @@ export const menuHeading = (text) => h("h3", { role: "presentation" }, text);
  */
 export function menuItem(text, run, { hint = "", testid, danger = false, href = null, checked } = {}) {
   const parts = [h("span", text), hint && h("span.menu-hint", hint), checked ? icon("check", 14) : checked === false && h("span.menu-tick")];
-  const select = () => {
+  const select = (/** @type {Event} */ event) => {
+    const byKey = event.currentTarget instanceof Element && event.currentTarget.matches(":focus-visible");
+    const anchor = open?.anchor;
     closeMenu();
+    if (byKey) anchor?.focus(); // or the keyboard would start again at the page's top
     run?.();
   };
   const name = `menu-item${danger ? ".danger" : ""}${checked ? ".checked" : ""}`;

@@ -4,6 +4,7 @@ import { formatMl, h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
 import { LABEL_PALETTE } from "../api/contract.js";
+import { PATTERNS } from "../viewer/hatch.js";
 import { qualityChip, warningNote } from "./quality.js";
 import { volumeChange } from "./volume_change.js";
 
@@ -72,6 +73,7 @@ export class LabelRow {
     this.editable = editable;
     this.swatch.disabled = !editable;
     this.#setState(active, hidden, judged);
+    setAttr(this.swatch, "data-pattern", position % PATTERNS.length);
     this.#setNames(hidden);
     this.#setLock(locked);
     setText(this.number, String(position + 1));

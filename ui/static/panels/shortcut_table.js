@@ -14,6 +14,7 @@ import { SHAPES } from "../tools/shapes.js";
  * @property {() => unknown} previousDifference
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
+ * @property {() => void} focusSlice
  * @property {() => void} nextPane
  * @property {(position: number) => void} label
  * @property {(steps: number) => void} brush
@@ -62,7 +63,9 @@ import { SHAPES } from "../tools/shapes.js";
 export function shortcutTable(actions) {
   return [
     { title: "Move", rows: moveRows(actions) },
+    { title: "Slice by keyboard", rows: keyboardRows(actions) },
     { title: "Mouse", rows: MOUSE_ROWS },
+    { title: "Fingers and pen", rows: TOUCH_ROWS },
     { title: "Paint", rows: paintRows(actions) },
     { title: "Slice and run", rows: sliceRows(actions) },
   ];
@@ -89,6 +92,21 @@ function moveRows({ step, nextPainted, paintNext, previousDifference, zoom, fit,
     { match: ["-"], run: () => zoom(1 / 1.2), repeats: true },
     { match: ["0"], run: () => fit() },
     { show: ["M"], text: "Another view large", match: ["m"], run: () => nextPane() },
+  ];
+}
+
+/**
+ * What viewer/keyboard_cursor.js does while the slice has the focus.
+ * @param {Actions} actions
+ * @returns {Shortcut[]}
+ */
+function keyboardRows({ focusSlice }) {
+  return [
+    { show: ["/"], text: "Put the keyboard on the slice", match: ["/"], run: () => focusSlice() },
+    { show: ["\u2190", "\u2192"], text: "There, with the other arrows: one voxel" },
+    { show: ["Shift", "\u2190"], text: "Ten voxels" },
+    { show: ["Space"], text: "The tool's button: hold to paint, a corner" },
+    { show: ["Shift", "Space"], text: "Button down until Space comes again" },
   ];
 }
 
@@ -144,4 +162,11 @@ const MOUSE_ROWS = [
   { show: ["Shift", "Wheel"], text: "Brush size" },
   { show: ["Middle drag"], text: "Pan" },
   { show: ["Right drag"], text: "Window: across width, down level" },
+];
+
+/** @type {Shortcut[]} */
+const TOUCH_ROWS = [
+  { show: ["One finger"], text: "Paint; on a side view, slices" },
+  { show: ["Two fingers"], text: "Pan and zoom" },
+  { show: ["Pen"], text: "Paint, while fingers only move" },
 ];

@@ -13,6 +13,7 @@ import { windowMenu } from "./window_menu.js";
  * @import { Store } from "../state/store.js"
  * @typedef {Pick<import("../controllers/view.js").ViewController, "chooseTool" | "setBrush" | "setTolerance" | "setOpacity" |
  *   "toggleSimilarOnly" | "toggleProtect" | "toggleSmooth" | "toggleLabels" | "setWindow" | "resetWindow">} ViewIntents
+ * @typedef {Pick<import("../controllers/preferences.js").PreferencesController, "toggle">} Preferences
  */
 
 /**
@@ -55,9 +56,9 @@ export function toolColumn(store, { view, steps, fit }) {
 /**
  * The bar: the options of the active tool, then how labels and the image are shown.
  * @param {Store} store
- * @param {{view: ViewIntents, uncertainty: HTMLElement, threshold: HTMLElement}} given buttons of panels/uncertainty.js and threshold.js
+ * @param {{view: ViewIntents, preferences: Preferences, uncertainty: HTMLElement, threshold: HTMLElement}} given buttons of panels/uncertainty.js and threshold.js
  */
-export function toolBar(store, { view, uncertainty, threshold }) {
+export function toolBar(store, { view, preferences, uncertainty, threshold }) {
   const name = h("span.bar-tool");
   const opacity = slider("Label opacity", "opacity", { min: 0, max: 100 }, (at) => view.setOpacity(at / 100));
   const show = toggle("eye", "Labels", "Show labels  O", "show-labels", () => view.toggleLabels());
@@ -73,7 +74,7 @@ export function toolBar(store, { view, uncertainty, threshold }) {
   return h(
     "div.tool-bar",
     name,
-    toolOptions(store, view),
+    toolOptions(store, view, preferences),
     threshold,
     outlineStatus(store),
     h("span.spacer"),
@@ -88,19 +89,21 @@ export function toolBar(store, { view, uncertainty, threshold }) {
  * A control for each option, shown while the active tool has it.
  * @param {Store} store
  * @param {ViewIntents} view
+ * @param {Preferences} preferences
  */
-function toolOptions(store, view) {
+function toolOptions(store, view, preferences) {
   const size = slider("Brush size", "brush-size", { min: 0, max: 100, step: 0.5 }, (at) => view.setBrush(fromSlider(at)));
   const sizeText = h("span.num.bar-value");
   const tolerance = slider("Tolerance", "tolerance", { min: 2, max: 60 }, (at) => view.setTolerance(at / 100));
   const toleranceText = h("span.num.bar-value");
   const controls = {
     brushMm: h("label.bar-group", { title: "Brush size  [ and ]  or Shift + wheel" }, h("span", "Size"), size.input, sizeText),
+    penPressure: toggle("pressure", "Pressure", "A pen that is pressed less paints narrower", "pen-pressure", () => preferences.toggle("penPressure")),
     similarOnly: toggle("wand", "Similar only", "Paint only voxels like the one you start on", "similar-only", () => view.toggleSimilarOnly()),
     tolerance: h("label.bar-group", { title: "How much the intensity may differ" }, h("span.wide-only", "Tolerance"), tolerance.input, toleranceText),
     protect: toggle("shield", "Protect", "Leave other labels untouched", "protect", () => view.toggleProtect()),
   };
-  store.on(["tool", "similarOnly"], (state) => {
+  store.on(["tool", "similarOnly", "penSeen"], (state) => {
     /** @type {Set<string>} */
     const shown = shownOptions(toolById(state.tool), state);
     for (const [option, element] of Object.entries(controls)) element.hidden = !shown.has(option);
@@ -113,6 +116,7 @@ function toolOptions(store, view) {
     tolerance.show(part * 100);
     setText(toleranceText, `${Math.round(part * 100)} %`);
   });
+  store.on("penPressure", ({ penPressure }) => setAttr(controls.penPressure, "aria-pressed", String(penPressure)));
   store.on("similarOnly", ({ similarOnly }) => setAttr(controls.similarOnly, "aria-pressed", String(similarOnly)));
   store.on("protect", ({ protect }) => setAttr(controls.protect, "aria-pressed", String(protect)));
   return Object.values(controls);

@@ -224,6 +224,8 @@ export interface AppState {
   smooth: boolean;
   /** 0..1, fill of painted and predicted labels. */
   maskOpacity: number;
+  /** Labels have patterns besides colours. */
+  labelPatterns: boolean;
   showLabels: boolean;
 
   /** Id of a tool of tools/registry.js. */
@@ -232,6 +234,10 @@ export interface AppState {
   toolBefore: string;
   /** Diameter. */
   brushMm: number;
+  /** A pen touched a slice since the page was opened. */
+  penSeen: boolean;
+  /** How hard a pen is pressed sets how wide its strokes are, up to `brushMm`. */
+  penPressure: boolean;
   /** The brush keeps to intensities like the one under its start. */
   similarOnly: boolean;
   /** Of the window's width, for `similarOnly` and fill. */

@@ -10,7 +10,7 @@ export const brush = registerTool({
   key: "B",
   cursor: "none",
   paints: true,
-  options: ["brushMm", "similarOnly", "tolerance", "protect"],
+  options: ["brushMm", "penPressure", "similarOnly", "tolerance", "protect"],
   ...strokes,
   draw: (context, hud) => drawRing(context, hud, hud.colour),
 });

@@ -13,6 +13,11 @@ import { toolById } from "./registry.js";
 
 const PEN_ERASER = 32; // the bit of PointerEvent.buttons
 
+/**
+ * What is needed of a pointer; keys have one too, see viewer/keyboard_cursor.js.
+ * @typedef {Pick<PointerEvent, "clientX" | "clientY" | "altKey" | "buttons" | "pointerType" | "pressure"> & {getCoalescedEvents?: () => PointerEvent[]}} Press
+ */
+
 export class Editor {
   /** @type {Gesture | null} */
   #gesture = null;
@@ -20,6 +25,8 @@ export class Editor {
   #pointer = null;
   /** @type {SliceView | null} */
   view = null;
+  /** @type {import("../state/types.d.ts").Proposal | null} the outline on screen when the gesture began */
+  #proposalBefore = null;
 
   /**
    * @param {Store} store
@@ -60,7 +67,13 @@ export class Editor {
     return Boolean(this.#gesture && !this.#gesture.tool.multiClick);
   }
 
-  /** @param {PointerEvent} event */
+  /** Whether the active tool does all it does at one place: a finger can wait until it is lifted. */
+  get actsOnTap() {
+    const { move, up } = toolById(this.store.state.tool);
+    return !move && !up;
+  }
+
+  /** @param {Press} event */
   down(event) {
     if (!this.view || !mayPaint(this.store.state) || !this.ensureLabel()) return;
     const gesture = (this.#gesture ??= this.#begin(event));
@@ -69,20 +82,24 @@ export class Editor {
     this.move(event);
   }
 
-  /** @param {PointerEvent} event */
+  /** @param {Press} event */
   #begin(event) {
+    this.#proposalBefore = this.store.state.proposal;
     const erasing = event.altKey || (event.buttons & PEN_ERASER) !== 0;
     const { store, edits } = this;
     return new Gesture({ tool: toolById(store.state.tool), view: /** @type {SliceView} */ (this.view), store, edits, erasing });
   }
 
-  /** @param {PointerEvent} event */
+  /** @param {Press} event */
   move(event) {
     this.#pointer = { x: event.clientX, y: event.clientY };
     const gesture = this.#gesture;
     if (gesture?.tool.move) {
       const events = event.getCoalescedEvents?.() ?? [];
-      for (const each of events.length ? events : [event]) gesture.tool.move(gesture, this.#point(each));
+      for (const each of events.length ? events : [event]) {
+        gesture.press(each);
+        gesture.tool.move(gesture, this.#point(each));
+      }
     }
     this.view?.invalidate("hud");
   }
@@ -106,6 +123,15 @@ export class Editor {
     this.#gesture = null;
     gesture?.abandon();
     this.view?.invalidate("hud");
+  }
+
+  /** The stroke was none, as a second finger says: nothing stays of it, and the outline that was there is there again. */
+  takeBack() {
+    if (!this.stroking) return;
+    const before = this.#proposalBefore;
+    this.giveUp();
+    const { proposal } = this.store.state;
+    if (proposal) this.store.set({ proposal: proposal.id === before?.id ? before : null });
   }
 
   /** Tool change, slice change: the tool decides what stays of its gesture. */
@@ -138,7 +164,7 @@ export class Editor {
     this.view?.invalidate("hud");
   }
 
-  /** @param {PointerEvent} event */
+  /** @param {Press} event */
   #point(event) {
     return /** @type {SliceView} */ (this.view).clientToDisplay(event.clientX, event.clientY);
   }

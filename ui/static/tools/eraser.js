@@ -10,7 +10,7 @@ export const eraser = registerTool({
   key: "E",
   cursor: "none",
   paints: true,
-  options: ["brushMm", "protect"],
+  options: ["brushMm", "penPressure", "protect"],
   ...strokes,
   down(gesture, point) {
     gesture.erasing = true;

@@ -9,12 +9,15 @@ import { activeRange } from "../state/threshold.js";
 /** @import { Edits, SliceChange } from "./edits.js" */
 /** @import { Point, Tool } from "./tool.js" */
 
+const LIGHTEST = 0.25; // of the brush's width, under a pen that hardly touches
+
 export class Gesture {
   /** @type {Point[]} Whatever points the tool wants to keep. */
   points = [];
   /** @type {(at: number) => void} Writes one cell (index = row * width + column); set by `begin`. */
   write = () => {};
   #begun = false;
+  #pressed = 1;
 
   /**
    * @param {object} parts
@@ -36,6 +39,16 @@ export class Gesture {
   /** The store's state: brushMm, similarOnly, tolerance, protect, activeLabel, window and the rest. */
   get settings() {
     return this.store.state;
+  }
+
+  /** How hard a pen is pressed, where that matters. @param {{ pointerType: string, pressure: number }} event */
+  press({ pointerType, pressure }) {
+    this.#pressed = this.settings.penPressure && pointerType === "pen" ? LIGHTEST + (1 - LIGHTEST) * pressure : 1;
+  }
+
+  /** Of the brush at this point. */
+  get radiusMm() {
+    return (this.settings.brushMm / 2) * this.#pressed;
   }
 
   get #volume() {

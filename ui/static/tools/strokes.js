@@ -16,7 +16,7 @@ export const strokes = {
   move(gesture, point) {
     const last = gesture.points.at(-1) ?? point;
     gesture.points = [point];
-    gesture.touch(capsule(last, point, gesture.settings.brushMm / 2, gesture.size, gesture.write));
+    gesture.touch(capsule(last, point, gesture.radiusMm, gesture.size, gesture.write));
   },
 
   up(gesture) {

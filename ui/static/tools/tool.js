@@ -7,7 +7,7 @@
 /** @import { Hud } from "./hud.js" */
 /** @import { PromptKind } from "../api/types.d.ts" */
 /** @typedef {{ column: number, row: number }} Point A place on the slice in display units; cell n spans n to n + 1. */
-/** @typedef {"brushMm" | "similarOnly" | "tolerance" | "protect"} OptionId A key of the store that a tool heeds. */
+/** @typedef {"brushMm" | "penPressure" | "similarOnly" | "tolerance" | "protect"} OptionId A key of the store that a tool heeds. */
 
 /**
  * A gesture begins with `down` and ends with the button (`up`), unless the tool is `multiClick`: then each press calls
@@ -67,14 +67,16 @@ export function toolById(id) {
 }
 
 /**
- * The options of a tool that have an effect now: a tolerance has none while "similar only" is offered and off.
+ * The options of a tool that have an effect now: a tolerance has none while "similar only" is offered and off, pressure none
+ * without a pen.
  *
  * @param {Tool} tool
- * @param {{ similarOnly: boolean }} state
+ * @param {{ similarOnly: boolean, penSeen: boolean }} state
  * @returns {Set<OptionId>}
  */
 export function shownOptions(tool, state) {
   const shown = new Set(tool.options);
   if (shown.has("similarOnly") && !state.similarOnly) shown.delete("tolerance");
+  if (!state.penSeen) shown.delete("penPressure");
   return shown;
 }

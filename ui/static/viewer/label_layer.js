@@ -5,7 +5,7 @@
  * interpolated slices (and slices marked as holding nothing) hide the prediction under them, in every plane.
  */
 import { makeCanvas } from "./canvas.js";
-import { hatch, isBetweenLines } from "./hatch.js";
+import { hatch, isBetweenLines, isInGap } from "./hatch.js";
 import { INTERPOLATED, PAINTED } from "./palette.js";
 import { PLANES } from "./planes.js";
 
@@ -157,7 +157,9 @@ export class LabelLayer {
       let from = (rect.y0 + y) * this.width + rect.x0;
       for (let x = 0; x < width; x++, at++, from++) {
         const code = this.codes[from];
-        pixels[at] = palette.fill[code & INTERPOLATED && isBetweenLines(rect.x0 + x, rect.y0 + y, this.width) ? code | PAINTED : code];
+        if (!code) continue;
+        if (code & INTERPOLATED) pixels[at] = palette.fill[isBetweenLines(rect.x0 + x, rect.y0 + y, this.width) ? code | PAINTED : code];
+        else pixels[at] = (palette.patterns && isInGap(palette.patterns[code & 255], rect.x0 + x, rect.y0 + y, this.width) ? palette.gap : palette.fill)[code];
       }
     }
     this.drawing.context.putImageData(image, rect.x0, rect.y0);

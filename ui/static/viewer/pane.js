@@ -1,10 +1,12 @@
 /**
  * A pane: one SliceView with its frame (name, letters, scale bar, readouts) and the pointer gestures every plane
- * shares. Left button: paint when the editor is ready here, else move the crosshair. Middle button or Space: pan.
- * Right button: window. Wheel: slices; with Ctrl (or a pinch): zoom; with Shift: brush size.
+ * shares. Left button or pen: paint when the editor is ready here, else move the crosshair. Middle button or Space: pan.
+ * Right button: window. Wheel: slices; with Ctrl (or a pinch): zoom; with Shift: brush size. Fingers: fingers.js.
  */
-import { h, setText } from "../lib/dom.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { Fingers } from "./fingers.js";
+import { KeyboardCursor } from "./keyboard_cursor.js";
 import { PLANES } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
@@ -13,6 +15,7 @@ import { WheelSteps } from "./wheel.js";
  * @import { PlaneName, Triple } from "../api/types.d.ts"
  * @import { Store } from "../state/store.js"
  * @import { Editor } from "../tools/editor.js"
+ * @import { PenWatch } from "./fingers.js"
  * @import { HudPainter } from "./slice_view.js"
  */
 
@@ -22,6 +25,7 @@ import { WheelSteps } from "./wheel.js";
  * @property {Store} store
  * @property {Editor} editor
  * @property {Set<string>} keys held down
+ * @property {PenWatch} pen
  * @property {(plane: PlaneName, index: number) => void} goTo
  * @property {(voxel: Triple) => void} setCursor
  * @property {(voxel: Triple) => number | null} confidenceAt 0..1, null where there is none to show
@@ -61,13 +65,19 @@ export class Pane {
     this.windowText = h("div.pane-window.num");
     this.scaleLine = h("i");
     this.scaleText = h("span.num");
+    this.status = h("p.unseen", { role: "status" });
     this.element = this.#build();
+    const paints = () => this.#isEditor;
+    this.fingers = new Fingers({ plane, view: this.view, app, paints, cross: (event) => this.#cross(event) });
+    this.keyboard = new KeyboardCursor({ view: this.view, app, paints, status: this.status });
     this.#listen();
     new ResizeObserver(() => this.#resize()).observe(this.element);
   }
 
   #build() {
     const { name, letters } = PLANES[this.plane];
+    setAttr(this.view.hud, "role", "application"); // its keys are its own
+    setAttr(this.view.hud, "aria-label", `${name} slice: arrow keys move the cursor, Space paints`);
     const edges = Object.entries(letters).map(([side, letter]) => h(`span.letter.${side}`, letter));
     return h(
       `section.pane.pane-${this.plane}`,
@@ -79,6 +89,7 @@ export class Pane {
       this.windowText,
       this.readout,
       h("div.scale-bar", this.scaleLine, this.scaleText),
+      this.status,
     );
   }
 
@@ -91,7 +102,7 @@ export class Pane {
     const { hud } = this.view;
     hud.addEventListener("pointerdown", (event) => this.#down(event));
     hud.addEventListener("pointermove", (event) => this.#move(event));
-    for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) hud.addEventListener(type, () => this.#up());
+    for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) hud.addEventListener(type, (event) => this.#up(/** @type {PointerEvent} */ (event)));
     hud.addEventListener("pointerleave", () => this.#leave());
     hud.addEventListener("dblclick", () => this.app.editor.finish());
     hud.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -108,6 +119,10 @@ export class Pane {
     event.preventDefault();
     /** @type {HTMLElement | null} */ (document.activeElement)?.blur?.();
     this.view.hud.setPointerCapture(event.pointerId);
+    this.app.pen.note(event);
+    if (event.pointerType === "touch") return this.fingers.down(event);
+    this.fingers.takeBack(); // a hand that rests on the screen came before the pen
+    if (event.pointerType === "pen") this.app.store.set({ penSeen: true });
     this.#drag = { kind: this.#gestureFor(event), x: event.clientX, y: event.clientY, window: this.app.store.state.window };
     if (this.#drag.kind === "paint") this.app.editor.down(event);
     else if (this.#drag.kind === "cross") this.#cross(event);
@@ -127,6 +142,8 @@ export class Pane {
   /** @param {PointerEvent} event */
   #move(event) {
     if (!this.view.volume) return;
+    this.app.pen.note(event);
+    if (event.pointerType === "touch") return this.fingers.move(event);
     const drag = this.#drag;
     if (drag?.kind === "paint") this.app.editor.move(event);
     else if (drag?.kind === "cross") this.#cross(event);
@@ -136,7 +153,10 @@ export class Pane {
     this.#showReadout(event);
   }
 
-  #up() {
+  /** @param {PointerEvent} event */
+  #up(event) {
+    this.app.pen.note(event);
+    if (event.pointerType === "touch") return event.type === "pointerup" ? this.fingers.up(event) : this.fingers.cancel(event);
     if (!this.#drag) return;
     const { kind } = this.#drag;
     this.#drag = null;
@@ -231,7 +251,7 @@ export class Pane {
 
   /** @type {HudPainter} */
   #drawCrosshair(context, view) {
-    if (this.#isEditor) return; // while painting it would lie over what is painted
+    if (this.#isEditor && !this.keyboard.active) return; // while painting it would lie over what is painted
     const { x, y } = view.voxelToCanvas(this.app.store.state.cursor);
     const gap = 10 * view.pixelRatio;
     context.beginPath();

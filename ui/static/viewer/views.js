@@ -1,5 +1,6 @@
 /** The four panes together: one cursor, one window, one palette; which pane is large; what has to be redrawn when. */
 import { clamp } from "../lib/dom.js";
+import { PenWatch } from "./fingers.js";
 import { makePalette } from "./palette.js";
 import { Pane } from "./pane.js";
 import { PLANE_NAMES, PLANES, voxelToDisplay } from "./planes.js";
@@ -43,6 +44,7 @@ export class AppViews {
       editor,
       keys,
       changeBrush,
+      pen: new PenWatch(),
       goTo: (plane, index) => this.goTo(plane, index),
       setCursor: (voxel) => this.#setCursor(voxel),
       confidenceAt: (voxel) => this.#confidenceAt(voxel),
@@ -77,7 +79,7 @@ export class AppViews {
     store.on("threshold", () => this.#invalidate("range"));
     store.on(["mask", "comparison"], () => this.#invalidate("labels"));
     store.on(["showUncertainty", "confidence"], () => this.#invalidate("labels"));
-    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "showUncertainty", "confidence", "comparison"], () => this.#applyPalette());
+    store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "labelPatterns", "showUncertainty", "confidence", "comparison"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
     store.on(["tool", "brushMm", "activeLabel", "mainPane", "proposal"], () => this.#invalidate("hud"));
     store.on(["tool", "plane", "mainPane"], () => this.#cursorStyle());
@@ -116,10 +118,10 @@ export class AppViews {
   }
 
   #applyPalette() {
-    const { labels, hiddenLabels, maskOpacity, showLabels } = this.store.state;
+    const { labels, hiddenLabels, maskOpacity, showLabels, labelPatterns } = this.store.state;
     // While uncertainty or differences are shown their colours are the only ones on a prediction: those of labels would mix.
     const pale = this.source.confidence() !== null || this.source.otherMask() !== null;
-    this.#palette = makePalette(labels, hiddenLabels, maskOpacity, showLabels, pale);
+    this.#palette = makePalette(labels, hiddenLabels, maskOpacity, showLabels, pale, labelPatterns);
     this.#invalidate("palette");
   }
 
@@ -167,6 +169,7 @@ export class AppViews {
     const { plane, mainPane } = this.store.state;
     for (const pane of this.all) {
       pane.element.classList.toggle("main", pane.plane === mainPane);
+      pane.view.hud.tabIndex = pane.plane === mainPane ? 0 : -1;
       pane.element.classList.toggle("annotated", pane.plane === plane);
       pane.view.hud.dataset.testid = pane.plane === plane ? "editor-canvas" : `canvas-${pane.plane}`;
     }
@@ -255,6 +258,11 @@ export class AppViews {
     const { view } = this.panes[this.#mainPlane];
     const box = view.hud.getBoundingClientRect();
     if (view.volume) view.zoomAt(factor, box.left + box.width / 2, box.top + box.height / 2);
+  }
+
+  /** Give the keyboard to the large slice. */
+  focusSlice() {
+    this.panes[this.#mainPlane].view.hud.focus();
   }
 
   fit() {

@@ -156,3 +156,17 @@ test("of what is said of one place the latest stays, until it is withdrawn", () 
   withdraw("access");
   assert.deepEqual(notices(), ["Bob shared Lungs with you."]);
 });
+
+test("arrow keys and Tab go round the controls of a menu, Escape gives the focus back", () => {
+  const anchor = h("button", "Menu");
+  app.append(fake(anchor));
+  toggleMenu(anchor, [menuItem("One", () => {}), menuItem("Two", () => {}), menuItem("Three", () => {})], { testid: "m" });
+  const press = (/** @type {string} */ key, more = {}) => (fake(document.activeElement).closest(".menu") ?? byId("m")).dispatchEvent(event("keydown", { key, ...more }));
+  const focused = () => document.activeElement?.textContent;
+  const seen = ["ArrowDown", "ArrowDown", "End", "ArrowDown", "ArrowUp", "Home"].map((key) => (press(key), focused()));
+  assert.deepEqual(seen, ["One", "Two", "Three", "One", "Three", "One"]);
+  press("Tab", { shiftKey: true });
+  assert.equal(focused(), "Three");
+  press("Escape");
+  assert.deepEqual([focused(), byId("m")], ["Menu", null]);
+});

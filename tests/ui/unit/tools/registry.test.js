@@ -32,7 +32,8 @@ test("an unknown tool is told with those there are", () => {
 
 test("the brush's tolerance shows only with similar only", () => {
   const brush = toolById("brush");
-  assert.deepEqual([...shownOptions(brush, { similarOnly: false })], ["brushMm", "similarOnly", "protect"]);
-  assert.ok(shownOptions(brush, { similarOnly: true }).has("tolerance"));
-  assert.ok(shownOptions(toolById("fill"), { similarOnly: false }).has("tolerance"));
+  assert.deepEqual([...shownOptions(brush, { similarOnly: false, penSeen: false })], ["brushMm", "similarOnly", "protect"]);
+  assert.ok(shownOptions(brush, { similarOnly: true, penSeen: false }).has("tolerance"));
+  assert.ok(shownOptions(brush, { similarOnly: false, penSeen: true }).has("penPressure"));
+  assert.ok(shownOptions(toolById("fill"), { similarOnly: false, penSeen: false }).has("tolerance"));
 });

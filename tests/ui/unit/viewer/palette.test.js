@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { isBetweenLines, isInGap, PATTERNS } from "../../../../ui/static/viewer/hatch.js";
 import { INTERPOLATED, makePalette, PAINTED } from "../../../../ui/static/viewer/palette.js";
 
 const LABELS = [{ value: 3, color: "#102030" }];
@@ -33,4 +34,18 @@ test("interpolated labels have lines, and are pale between them", () => {
   const [line, between] = [fill[3 | INTERPOLATED], fill[3 | INTERPOLATED | PAINTED]].map((word) => parts(word).alpha);
   assert.ok(line > 3 * between && between > 0);
   assert.equal(stroke[3 | INTERPOLATED], "#102030");
+});
+
+test("with patterns each label has one by its place in the list, and its gaps are pale", () => {
+  const { patterns, fill, gap } = makePalette([...LABELS, { value: 7, color: "#ff0000" }], new Set(), 1, true, false, true);
+  assert.deepEqual([patterns?.[3], patterns?.[7]], [0, 1]);
+  assert.equal(parts(gap[7 | PAINTED]).alpha < parts(fill[7 | PAINTED]).alpha / 2, true);
+  assert.equal(makePalette(LABELS, new Set(), 1, true).patterns, null);
+});
+
+test("no two patterns are the same, and none is the diagonal of interpolated labels", () => {
+  const tile = (/** @type {(column: number, row: number) => boolean} */ isDrawn) => Array.from({ length: 36 }, (_, at) => Number(isDrawn(at % 6, Math.floor(at / 6)))).join("");
+  const seen = PATTERNS.map((_, pattern) => tile((column, row) => !isInGap(pattern, column, row, 64)));
+  const interpolated = tile((column, row) => !isBetweenLines(column, row, 64));
+  assert.equal(new Set([...seen, interpolated]).size, PATTERNS.length + 1);
 });

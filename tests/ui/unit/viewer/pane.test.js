@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { event, fake, nextFrame } from "../support/page.js";
 import { bookOf, counting, summaryOf } from "../support/volumes.js";
 import { initialState, Store } from "../../../../ui/static/state/store.js";
+import { PenWatch } from "../../../../ui/static/viewer/fingers.js";
 import { makePalette } from "../../../../ui/static/viewer/palette.js";
 import { Pane } from "../../../../ui/static/viewer/pane.js";
 import { Volume, WindowLut } from "../../../../ui/static/viewer/volume.js";
@@ -22,6 +23,7 @@ function shownPane(ready = false) {
     store,
     editor: /** @type {any} */ (editor),
     keys: new Set(),
+    pen: new PenWatch(),
     goTo: note("goTo"),
     setCursor: note("setCursor"),
     changeBrush: note("changeBrush"),
