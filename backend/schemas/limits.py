@@ -39,8 +39,8 @@ UNCERTAIN_BELOW = 204
 QUALITY_BANDS = (("good", 0.85), ("fair", 0.7), ("poor", 0.0))
 """Name of an expected Dice, and the lowest value that is called so."""
 
-# Far from each other and from every grey, for normal vision and without one kind of cone (protanopia, deuteranopia,
-# tritanopia); tests/backend/schemas/test_palette.py measures it.
+# Far from each other and from every grey, for normal vision and without one kind of cone (protanopia,
+# deuteranopia, tritanopia); tests/backend/schemas/test_palette.py measures it.
 LABEL_PALETTE = (
     "#eb0da4", "#9bfcc8", "#ba64fe", "#f8fe17", "#3ca577", "#d4b3fe",
     "#cdab25", "#8e771a", "#b7ea7f", "#1ece83", "#b18ed3", "#9d9747",
