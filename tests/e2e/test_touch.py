@@ -21,7 +21,7 @@ SMALL = """() => [...document.querySelectorAll('.app button, .app a, .app input,
   .filter((each) => !each.matches('input[type=file], canvas, .range-track > input') && !each.closest('label'))
   .filter((each) => each.getBoundingClientRect().width)
   .map((each) => [each, each.getBoundingClientRect()])
-  .filter(([each, box]) => [[0, -21.5], [0, 21.5], [-21.5, 0], [21.5, 0]].some(([x, y]) =>
+  .filter(([each, box]) => [[0, -21], [0, 21], [-21, 0], [21, 0]].some(([x, y]) =>
     !each.contains(document.elementFromPoint(box.x + box.width / 2 + x, box.y + box.height / 2 + y))))
   .map(([each, box]) => `${each.dataset.testid || each.className} ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
 
