@@ -52,7 +52,13 @@ class Hand:
 
     def pen(self, kind: str, point: Point, force: float = 0.5) -> None:
         """``kind`` is Pressed, Moved or Released."""
-        event = {"type": f"mouse{kind}", "button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen"}
+        event = {
+            "type": f"mouse{kind}",
+            "button": "left",
+            "buttons": 1,
+            "clickCount": 1,
+            "pointerType": "pen",
+        }
         self._input.send("Input.dispatchMouseEvent", {**event, **self.place(point), "force": force})
 
 

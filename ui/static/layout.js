@@ -21,6 +21,7 @@ import { SliceHistory } from "./panels/slice_history.js";
 import { footer, saveStatus } from "./panels/status.js";
 import { thresholdPanel, thresholdToggle } from "./panels/threshold.js";
 import { toolBar, toolColumn } from "./panels/toolbar.js";
+import { TourPanel } from "./panels/tour.js";
 import { uncertaintyLegend, uncertaintyToggle } from "./panels/uncertainty.js";
 import { UploadPanel } from "./panels/upload.js";
 import { mayWrite } from "./state/access.js";
@@ -43,7 +44,7 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   goTo: (slice: number) => void,
  *   help: () => void,
  *   preferences: import("./controllers/preferences.js").PreferencesController,
- *   tour: () => void,
+ *   tour: import("./controllers/tour.js").TourController,
  * }} parts what the panels may ask for, and the panes
  */
 export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
@@ -55,6 +56,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const compared = new ComparisonPanel(store, { comparison, goTo, scores: scoresPanel(store, { references }) });
   const reviewed = new ReviewPanel(store, { review, links });
   const guide = new Guide(store, { view });
+  const touring = new TourPanel(store, { tour });
   const ribbon = new Ribbon(store, { goTo });
   const bar = toolBar(store, { view, preferences, uncertainty: uncertaintyToggle(store, { view }), threshold: thresholdToggle(store, { view }) });
   const column = toolColumn(store, { view, steps, fit: () => views.fit() });
@@ -65,12 +67,13 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), beside.element, history.element, stage(store, files));
   const app = h(
     "div.app",
-    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, helpMenuButton(store, { preferences, help, tour }), accountButton(store, { session, links })),
+    h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, helpMenuButton(store, { preferences, help, tour: () => touring.start() }), accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
-    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), reviewed.element, guide.element, runsPanel.element, scoresLink(store, { references }), compared.element)),
+    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), reviewed.element, touring.offer, guide.element, runsPanel.element, scoresLink(store, { references }), compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,
+    touring.element,
   );
   root.replaceChildren(app);
   store.on(["voxels", "mainPane"], ({ voxels, mainPane }) => {
@@ -112,7 +115,7 @@ function stage(store, files) {
     icon("upload", 30),
     h("h1", "Drop a scan here"),
     h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices; or a folder of many"),
-    h("div.stage-actions", h("button.button.primary", { onclick: () => files.pickFiles() }, "Choose files"), h("button.button", { onclick: () => files.pickFolder() }, "Choose a folder")),
+    h("div.stage-actions", h("button.button.primary", { "data-testid": "choose-files", onclick: () => files.pickFiles() }, "Choose files"), h("button.button", { onclick: () => files.pickFolder() }, "Choose a folder")),
   );
   const reason = h("p");
   const nothing = h("div.stage-empty", { hidden: true, "data-testid": "nothing-to-look-at" }, icon("eye", 30), h("h1", "Nothing to look at yet"), reason);

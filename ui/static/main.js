@@ -4,7 +4,7 @@
  * HOOKS FOR TESTS (stable; real mouse and keyboard events do all the work)
  *
  * data-testid
- *   files      upload-input (file input), upload-folder-input, upload-progress, add-volume, import-annotations,
+ *   files      upload-input (file input), upload-folder-input, choose-files, upload-progress, add-volume, import-annotations,
  *              series-dialog, series-choice, series-all, imports-progress, imports-show, imports-dialog, imports-clear, imports-cancel,
  *              imports-retry, imports-accept, import-item [data-state]
  *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm, confirm-cancel,
@@ -36,7 +36,7 @@
  *   download   download, download-nifti, download-bundle, download-labels, download-statistics, download-report, download-provenance, download-confidence
  *   login      kept, account-button, account-menu, log-out, logged-out, log-in-again
  *   help       help-menu, help-menu-list (start-tour, theme-system, theme-light, theme-dark, label-patterns), pen-pressure [aria-pressed],
- *              tour [data-step], tour-next, tour-end
+ *              tour [data-step], tour-next, tour-end, tour-offer, tour-accept, tour-decline
  *   other      encoding-status [data-state], encoder-name, help-button, help, toasts, toast-error, empty-state
  *
  * window.fewshotSam
@@ -56,6 +56,7 @@ import { ReferenceController } from "./controllers/references.js";
 import { ComparisonController } from "./controllers/comparison.js";
 import { createControllers } from "./controllers/create.js";
 import { PreferencesController } from "./controllers/preferences.js";
+import { TourController } from "./controllers/tour.js";
 import { links, server } from "./controllers/server.js";
 import { SliceController } from "./controllers/slices.js";
 import { UndoController } from "./controllers/undo.js";
@@ -89,7 +90,8 @@ export function start(root) {
   const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt) });
   const references = new ReferenceController(store, { server, notify, labels: controllers.labels, comparison });
   const preferences = new PreferencesController(store);
-  const layout = buildLayout(root, store, { ...controllers, references, slices, comparison, steps: history, links, views, goTo, help, preferences, tour: () => {} });
+  const tour = new TourController(store);
+  const layout = buildLayout(root, store, { ...controllers, references, slices, comparison, steps: history, links, views, goTo, help, preferences, tour });
 
   /** @returns {import("./panels/shortcut_table.js").Actions} */
   function keyActions() {
@@ -110,8 +112,10 @@ export function start(root) {
       ...history,
       finish: () => editor.finish() || outlines.take() || review.checkByKey(),
       cancel: () => {
-        if (!editor.busy && !store.state.proposal && !layout.history.close()) comparison.end();
+        const isFree = !editor.busy && !store.state.proposal && !layout.history.close();
+        if (isFree) comparison.end();
         review.stopPinning();
+        if (isFree && store.state.tourStep !== null && !document.querySelector(".menu")) tour.end();
         closeMenu();
         editor.giveUp();
         outlines.giveUp();

@@ -32,6 +32,7 @@ export class LabelsPanel {
     this.addButton = h("button.icon-button.small", { title: "Add a label", "aria-label": "Add a label", "data-testid": "add-label", onclick: () => this.#openAdd() }, icon("plus", 16));
     this.element = h(
       "section.panel.labels",
+      { "data-testid": "labels" },
       h(
         "header.panel-head",
         h("h2", "Labels"),

@@ -125,6 +125,7 @@ export const initialState = () => ({
   editedSinceRun: false,
   auto: false,
   downloaded: false,
+  tourStep: null,
   plane: "axial",
   mainPane: "axial",
   cursor: [0, 0, 0],

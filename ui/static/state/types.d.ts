@@ -214,6 +214,8 @@ export interface AppState {
   auto: boolean;
   /** A file of the volume's mask was downloaded. */
   downloaded: boolean;
+  /** The step of the guided tour; null while there is none. */
+  tourStep: number | null;
 
   /** Annotation plane. */
   plane: PlaneName;
