@@ -15,8 +15,8 @@ COLUMNS = (
     *("reference_dice", "reference_iou", "reference_surface_dice"),
     *("reference_hd95_mm", "reference_volume_ml"),
 )
-"""Mean and deviation are in HU for CT, else of intensities as stored. Changes are against the mask before; how
-tells who made the label's slices; scores are against the volume's reference, empty where it has none."""
+"""Mean and deviation are in HU for CT, else of intensities as stored. Changes are against the mask before;
+how tells who made the label's slices; scores are against the volume's reference, empty where it has none."""
 
 
 def export(mask: ExportedMask) -> ExportFile:

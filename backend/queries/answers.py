@@ -42,15 +42,7 @@ from backend.schemas.parts import (
     WorstLabelAnswer,
 )
 from fewshot_sam.data.planes import Plane
-from storage.models import (
-    AnnotationRow,
-    LabelRow,
-    MaskRow,
-    ModelRow,
-    RunRow,
-    VolumeRow,
-    utc_now,
-)
+from storage.models import AnnotationRow, LabelRow, MaskRow, ModelRow, RunRow, VolumeRow, utc_now
 
 _OLD_REPORT_KEYS = {"left_out_dice": "cross_validated_dice"}
 _LABEL_KEYS = ("value", "code", "name", "color", "voxels", "volume_ml")

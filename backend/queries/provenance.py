@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice
 from backend.records.origins import origins_of
-from backend.schemas.answers import iso
 from backend.schemas.enums import SliceState
-from backend.schemas.parts import OriginAnswer
+from backend.schemas.parts import OriginAnswer, iso
 from backend.schemas.provenance import MaskOriginAnswer, ProvenanceAnswer, SliceOriginsAnswer
 from fewshot_sam.data.planes import Plane
 from storage.accounts import AccountRow

@@ -7,9 +7,8 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import Field
 
-from backend.schemas.answers import Moment
 from backend.schemas.enums import DeletedKind
-from backend.schemas.parts import ApiAnswer
+from backend.schemas.parts import ApiAnswer, Moment
 from backend.schemas.requests import ID_PATTERN, Body
 
 DeletedId = Annotated[str, Path(pattern=ID_PATTERN)]

@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import Field, StringConstraints
 
-from backend.schemas.answers import Moment
 from backend.schemas.enums import ReviewState, ReviewStep
 from backend.schemas.limits import MAX_COMMENT_LENGTH, MAX_SLICE_INDEX
-from backend.schemas.parts import ApiAnswer
+from backend.schemas.parts import ApiAnswer, Moment
 from backend.schemas.requests import ID_PATTERN, Body, PlaneName
 from fewshot_sam.data.planes import Plane
 

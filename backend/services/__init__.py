@@ -138,9 +138,7 @@ class Services:
 
 
 def build_services(config: Config, state: State | None = None) -> Services:
-    """Services on the data folder of ``config``: made if missing, its database migrated.
-
-    Where ``state``, the folder's, is open already, it is used.
+    """Services on the data folder of ``config``, which is made if missing, or on its open ``state``.
 
     Raises:
         StartError: folder or database cannot be used, or do not belong together.

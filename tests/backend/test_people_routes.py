@@ -22,7 +22,7 @@ from backend.queries.accounts import account_named
 from backend.schemas.enums import AccountRole
 from backend.services import Services
 from storage.batches import BatchRow
-from storage.models import MaskRow, ModelRow, RunRow, UploadRow
+from storage.models import MaskRow, ModelRow, UploadRow
 from storage.references import ReferenceRow
 from storage.reviews import ReviewCommentRow
 from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
@@ -91,19 +91,15 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         mask = MaskRow(volume_id=volume, run_id=run, shape=[1, 1, 1], labels=[], blob="0" * 64 + ".npy")
         upload = UploadRow(project_id=project, choices=[])
         session.add_all([mask, upload])
-        session.get_one(RunRow, run)
         session.flush()
         model = ModelRow(project_id=project, plane="axial", encoder="e", labels=[], blob=mask.blob)
-        session.add(model)
+        comment = ReviewCommentRow(volume_id=volume, plane="axial", voxel=[1, 1, 1], text="t", author=owner)
+        session.add_all([model, comment, ReferenceRow(volume_id=volume, labels=[], blob=mask.blob)])
         session.flush()
-        session.add(ReferenceRow(volume_id=volume, labels=[], blob=mask.blob))
         batch = BatchRow(project_id=project, model_id=model.id, asked_by=owner)
         session.add(batch)
-        comment = ReviewCommentRow(volume_id=volume, plane="axial", voxel=[1, 1, 1], text="t", author=owner)
-        session.add(comment)
         session.flush()
-        mask_id, upload_id, batch_id = mask.id, upload.id, batch.id
-        comment_id = comment.id
+        mask_id, upload_id, batch_id, comment_id = mask.id, upload.id, batch.id, comment.id
     return {
         "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, "mask_id": mask_id,
         "deleted_id": gone.id, "batch_id": batch_id, "comment_id": comment_id, "upload_id": upload_id,

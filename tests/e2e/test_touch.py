@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.server import AppServer
 from tests.e2e.workspace import Workspace
 
 Point = tuple[float, float]

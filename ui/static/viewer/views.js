@@ -8,6 +8,7 @@ import { View3d } from "./view3d.js";
 import { WindowLut } from "./volume.js";
 import { AnnotationBook } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
+import { NO_NOTES } from "../state/origin_notes.js";
 import { activeRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
 
@@ -289,6 +290,6 @@ export class AppViews {
 function bookWith(book, { index, labels, state }) {
   const replaced = new AnnotationBook(book.shape, book.plane);
   replaced.slices = new Map(book.slices);
-  replaced.slices.set(index, { labels, state, version: 0, begun: null, values: null, savedAt: null });
+  replaced.slices.set(index, { labels, state, version: 0, begun: null, values: null, savedAt: null, notes: NO_NOTES });
   return replaced;
 }

@@ -23,7 +23,7 @@ test("the reference never becomes the first, which is painted on", () => {
 });
 
 test("the first of the two is scored, while the second is the reference", () => {
-  const comparison = { runs: withReference(RUNS, true), masks: null, found: null };
+  const comparison = { runs: withReference(RUNS, true), masks: null, found: null, beside: false };
   assert.equal(scoredMask({ comparison: { ...comparison, chosen: ["a", REFERENCE] } }), "mask of a");
   assert.equal(scoredMask({ comparison: { ...comparison, chosen: ["a", "b"] } }), null);
   assert.equal(scoredMask({ comparison: null }), null);
