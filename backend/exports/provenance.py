@@ -37,7 +37,7 @@ def provenance_json(mask: ExportedMask) -> bytes:
         "labels": [_label_facts(mask, label) for label in mask.labels],
         "slices": _slices(mask),
     }
-    return json.dumps(content, indent=1, ensure_ascii=False).encode()
+    return json.dumps(content, ensure_ascii=False).encode()
 
 
 def how_cell(mask: ExportedMask, value: int) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from fewshot_sam.data.origins import PROVENANCE_SUFFIX
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 2_500_000
+_MAX_ESCAPED = 3_000_000  # as the reading process answers with it
 
 
 def provenance_among(files: Sequence[Path]) -> str:
@@ -19,5 +21,6 @@ def provenance_among(files: Sequence[Path]) -> str:
                     text = file.read(MAX_CHARACTERS + 1)
             except (OSError, UnicodeDecodeError):
                 return ""
-            return text if len(text) <= MAX_CHARACTERS else ""
+            fits = len(text) <= MAX_CHARACTERS and len(json.dumps(text)) <= _MAX_ESCAPED
+            return text if fits else ""
     return ""

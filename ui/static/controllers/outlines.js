@@ -232,7 +232,9 @@ export class OutlineController {
     if (!cells) return;
     if (!cells.includes(1)) return this.notify.say(NOTHING_FOUND);
     const replaces = kind === PromptKind.BOX && !erasing && !REVIEWED.includes(book.state(index));
+    const isReviewed = REVIEWED.includes(book.state(index));
     const labels = this.edits.begin(index);
+    const isOutline = !erasing && (replaces || isReviewed || !labels.includes(value)); // else it corrects a prediction
     const { protect } = this.store.state;
     const write = writer(labels, { value: erasing ? 0 : value, active: value, protect, range: null, intensities: [] });
     cells.forEach((inside, at) => {
@@ -242,6 +244,6 @@ export class OutlineController {
     this.edits.touch(book.everything);
     this.edits.commit(erasing ? "erasing" : kind);
     const slice = book.ensure(index);
-    if (!erasing) slice.notes = { ...slice.notes, outlined: [...new Set([...slice.notes.outlined, value])] };
+    if (isOutline) slice.notes = { ...slice.notes, outlined: [...new Set([...slice.notes.outlined, value])] };
   }
 }
