@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
@@ -108,3 +109,35 @@ def delete_volume(workspace: Workspace) -> None:
     workspace.part("volume-delete").click()
     workspace.part("confirm").click()
     expect(workspace.part("volume-item")).to_have_count(0)
+
+
+def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
+    hippocampus: Workspace, tmp_path: Path
+) -> None:
+    workspace = hippocampus
+    size = workspace.slice_size()
+    masks = []
+    for index, (low, high) in ((12, (8, 18)), (SLICE, (14, 28))):
+        workspace.paint(index, square(size, low, high), 1)
+        workspace.wait_saved()
+        workspace.start_propagation()
+        workspace.wait_done()
+        masks.append(workspace.state["maskId"])
+    assert masks[0] != masks[1]
+    workspace.page.keyboard.press("Shift+D")
+    expect(workspace.part("run-differences")).to_contain_text("Painted slices: 2, 1")
+    workspace.part("comparison-beside").click()
+    expect(workspace.part("pane-beside")).to_be_visible()
+    workspace.page.keyboard.press("j")
+    differing = workspace.state["slice"]
+    workspace.page.keyboard.press("j")
+    workspace.page.keyboard.press("Shift+J")
+    assert workspace.state["slice"] == differing
+    workspace.part("make-second-current").click()
+    expect(workspace.part("comparison")).to_be_hidden()
+    assert workspace.state["maskId"] == masks[0]
+    workspace.reload()
+    assert workspace.state["maskId"] == masks[0]
+    exported = np.asarray(nib.load(workspace.download("nifti", tmp_path)).dataobj)
+    expected = workspace.page.request.get(f"{workspace.url}/api/masks/{masks[0]}/voxels").body()
+    assert np.count_nonzero(exported) == np.count_nonzero(np.frombuffer(expected, np.uint8))
