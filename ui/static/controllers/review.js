@@ -19,7 +19,7 @@ export class ReviewController {
    * @param {Store} store
    * @param {{
    *   server: Pick<import("./server.js").Server, "review" | "stepReview" | "checkSlice" | "addComment" | "replyToComment" | "resolveComment" | "volume">,
-   *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "withdraw">,
    *   saver: Pick<import("./autosave.js").Saver, "flush">,
    *   volume: Pick<import("./volume.js").VolumeController, "open">,
    * }} parts
@@ -32,6 +32,7 @@ export class ReviewController {
     this.volume = volume;
     /** @type {string | null} */
     let shown = null;
+    store.on("pinning", ({ pinning }) => pinning || notify.withdraw("pinning"), { now: false });
     store.on(["volume", "mask"], ({ volume: now, mask }) => {
       const key = now && `${now.id} ${mask?.id}`;
       if (key === shown) return;
@@ -123,8 +124,9 @@ export class ReviewController {
   togglePinning() {
     const { state } = this.store;
     if (!state.voxels || !mayReview(state)) return;
-    this.store.set({ pinning: !state.pinning });
-    if (!state.pinning) this.notify.say("Click the place that the comment is about. Esc gives up.");
+    if (state.pinning) return this.stopPinning();
+    this.store.set({ pinning: true });
+    this.notify.say("Click the place that the comment is about. Esc gives up.", { place: "pinning" });
   }
 
   stopPinning() {

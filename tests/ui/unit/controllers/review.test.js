@@ -23,7 +23,7 @@ async function page(now, server = {}) {
       }),
   });
   const said = /** @type {unknown[]} */ ([]);
-  const notify = { say: (/** @type {unknown} */ text) => void said.push(text), failed: (/** @type {Error} */ error) => void said.push(error.message) };
+  const notify = { say: (/** @type {unknown} */ text) => void said.push(text), failed: (/** @type {Error} */ error) => void said.push(error.message), withdraw: (/** @type {string} */ place) => void said.push(`${place} is over`) };
   const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary()], volume: summary(), voxels: new Volume(summary()), plane: "axial", cursor: [1, 1, 0] });
   const parts = { server: answering, notify, saver: { flush: async () => {} }, volume: { open: (/** @type {string} */ id) => void asked.push(["open", id]) } };
   const controller = new ReviewController(store, /** @type {any} */ (parts));
@@ -64,12 +64,13 @@ test("when all were looked at it says what comes then", async () => {
 });
 
 test("steps, comments, replies and answers go to the server", async () => {
-  const { store, controller, asked } = await page(review({ comments: [comment("a")] }));
+  const { store, controller, asked, said } = await page(review({ comments: [comment("a")] }));
   await controller.step("send-back", "why");
   controller.togglePinning();
   assert.equal(store.state.pinning, true);
   await controller.comment("coronal", [1, 2, 3], "text");
   assert.equal(store.state.pinning, false);
+  assert.deepEqual(said, ["Click the place that the comment is about. Esc gives up.", "pinning is over"]);
   await controller.reply("a", "yes");
   await controller.resolve("a", true);
   assert.deepEqual(asked, [["stepReview", "v", "send-back", "why"], ["addComment", "v", { plane: "coronal", voxel: [1, 2, 3], text: "text" }], ["replyToComment", "v", "a", "yes"], ["resolveComment", "v", "a", true]]);
