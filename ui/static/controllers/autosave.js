@@ -255,7 +255,7 @@ export class Saver {
       this.notify.say(error.message, { kind: "error", place: "access" }); // the volume is gone; if it comes back, so do the strokes
       this.#setAside(item);
     } else this.#retryLater(item, error);
-    if (error.status === 404 || error.code === ErrorCode.FORBIDDEN) this.store.emit("refused");
+    if (error.status === 404 || [ErrorCode.FORBIDDEN, ErrorCode.FROZEN].some((code) => code === error.code)) this.store.emit("refused");
   }
 
   /** @param {UnsavedSlice} item */

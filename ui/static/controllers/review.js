@@ -30,6 +30,8 @@ export class ReviewController {
     this.notify = notify;
     this.saver = saver;
     this.volume = volume;
+    // It may have been accepted meanwhile: then there is nothing to paint with any more, and who did so is said.
+    store.when("refused", () => void this.#followRefusal());
     /** @type {string | null} */
     let shown = null;
     store.on("pinning", ({ pinning }) => pinning || notify.withdraw("pinning"), { now: false });
@@ -47,7 +49,8 @@ export class ReviewController {
       const review = await this.server.review(volumeId);
       if (this.store.state.volume?.id === volumeId) this.store.set({ review });
     } catch (error) {
-      this.notify.failed(error);
+      // What is not shared any more, or was deleted, is told by who opens volumes.
+      if (/** @type {{ status?: number }} */ (error).status !== 404) this.notify.failed(error);
     }
   }
 
@@ -69,6 +72,11 @@ export class ReviewController {
     } finally {
       await this.#refresh(id);
     }
+  }
+
+  async #followRefusal() {
+    const id = this.store.state.volume?.id;
+    if (id) await Promise.all([this.#load(id), this.#refresh(id)]);
   }
 
   /** @param {string} id */

@@ -289,7 +289,7 @@ export interface AppEvents {
   "annotations-loaded": undefined;
   /** A slice took in what another window saved of it. */
   "slice-merged": { volumeId: string; labels: Uint8Array };
-  /** The server refused a change: the project may be shared no longer, or only to be looked at. */
+  /** The server refused a change: the project may be shared no longer, or only to be looked at, or the volume is frozen. */
   refused: undefined;
   /** What could not be saved stays in this browser alone. */
   "set-aside": undefined;

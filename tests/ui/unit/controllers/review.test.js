@@ -85,6 +85,13 @@ test("a refusal is told and changes nothing", async () => {
   assert.deepEqual(said, ["This volume is not in review."]);
 });
 
+test("a refused change looks whether the volume was accepted meanwhile", async () => {
+  const { store } = await page(review());
+  store.emit("refused");
+  await settle();
+  assert.equal(store.state.volumes[0].name, "newer");
+});
+
 test("the next volume in review is opened", async () => {
   const { store, controller, asked } = await page(review());
   controller.openNext();
