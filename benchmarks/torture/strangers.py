@@ -21,8 +21,8 @@ from benchmarks.torture.servers import toy_server
 from benchmarks.torture.write_points import Things, held, label_map, make_things
 
 REFUSED = (401, 403, 404)
-# What a JSON body needs to be valid, by the end of its path; else {}.
 _COMMENT = {"plane": "axial", "voxel": [1, 1, 1], "text": "t"}
+# What a JSON body needs to be valid, by the end of its path; else {}.
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/projects"): {"name": "n"},
     ("PATCH", "/projects/{project_id}"): {"name": "n"},
@@ -72,9 +72,8 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
         model = owner.get(f"/api/projects/{things.project}/models").json()[0]["id"]
         run = owner.get(f"/api/volumes/{things.volume}/runs").json()[0]["id"]
         batch = owner.post(f"/api/projects/{things.project}/batches", json={}).json()["id"]
-        comment = owner.post(f"/api/volumes/{things.volume}/comments", json=_COMMENT).json()["comments"][0][
-            "id"
-        ]
+        commentreview = owner.post(f"/api/volumes/{things.volume}/comments", json=_COMMENT).json()
+        comment = review["comments"][0]["id"]
         questions = list(_questions(things, run, batch, comment, folder / "routes"))
         own_project = new_project(other)
         own_volume = upload(other, own_project, scan(seed + 77)).json()["id"]
