@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "propagate": "fewshot_sam.cli.propagate",
     "fit": "fewshot_sam.cli.fit",
     "predict": "fewshot_sam.cli.predict",
+    "model": "fewshot_sam.cli.model",
     "evaluate": "fewshot_sam.cli.evaluate",
     "encode": "fewshot_sam.cli.encode",
     "doctor": "fewshot_sam.cli.doctor",

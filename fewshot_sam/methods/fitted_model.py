@@ -12,6 +12,7 @@ import torch
 from pydantic import ConfigDict, Field, StrictInt, TypeAdapter, ValidationError
 
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.text import printable
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.registry import ENCODER_NAMES
@@ -109,6 +110,14 @@ class FittedModel:
         return replace(self, settings=settings)
 
 
+_SHOWN = 200
+"""Characters of a text that a file from outside may choose."""
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
 _VECTORS = "slice_vectors."
 """Before a volume's content hash: the names of its vectors among a file's tensors."""
 
@@ -174,6 +183,29 @@ class SavedModel:
             raise ModelError(
                 f"{self._name} holds settings that this version does not take. {error}"
             ) from error
+
+    def description(self) -> dict[str, Any]:
+        """What the file says of itself, JSON-able; what is no number or text of its kind is left out.
+
+        Returns:
+            "method", "encoder", "encoder_identity", "plane", "window" (None: each volume's own), "codes",
+            "slices" (None where it was not noted), "cross_validated_dice" by code, and "volumes", the
+            content hashes of what it learnt from.
+        """
+        about = self._about
+        slices, dice = about.fit.get("slices"), about.fit.get("cross_validated_dice")
+        known = dice if isinstance(dice, dict) else {}
+        return {
+            "method": printable(about.method)[:_SHOWN],
+            "encoder": printable(about.encoder)[:_SHOWN],
+            "encoder_identity": printable(about.encoder_identity)[:_SHOWN],
+            "plane": about.plane.value,
+            "window": list(about.window) if about.window else None,
+            "codes": about.codes,
+            "slices": slices if isinstance(slices, int) else None,
+            "cross_validated_dice": {code: _number(known.get(str(code))) for code in about.codes},
+            "volumes": [printable(content_hash)[:_SHOWN] for content_hash, _ in about.volumes],
+        }
 
     def restore(self, encoder: Encoder, device: torch.device, settings: Settings) -> FittedModel:
         """The model itself.
