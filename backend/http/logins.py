@@ -33,7 +33,9 @@ LOGIN_FILES = frozenset(
         "login/login.js",
         "login/invite.js",
         "login/requests.js",
+        "css/scheme.css",
         "css/tokens.css",
+        "theme.js",
         "fonts/inter-latin-wght.woff2",
     )
 )

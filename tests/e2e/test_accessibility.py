@@ -18,16 +18,28 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 
 
+MENUS = (
+    "project-select",
+    "run-settings",
+    "window-menu",
+    "label-menu",
+    "volume-menu",
+    "help-menu",
+    "threshold",
+)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MISPLACED = """() => {
   const seen = (each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const scrolls = '.unseen, .volume-list, .label-list, dialog, .toasts, input[type=file]';
-  const boxes = [...document.querySelectorAll('.app button, .app a, .app input, .app select, .app p, .app span')]
+  const kinds = '.app button, .app a, .app input, .app select, .app p, .app span';
+  const boxes = [...document.querySelectorAll(kinds)]
     .filter((each) => seen(each) && !each.closest(scrolls))
     .map((each) => [each, each.getBoundingClientRect()]).filter(([, box]) => box.width > 1 && box.height > 1);
   const name = (each) => each.dataset.testid || `${each.className} ${each.textContent.slice(0, 20)}`;
-  const out = boxes.filter(([, box]) => box.left < -1 || box.right > innerWidth + 1).map(([each]) => `out ${name(each)}`);
-  const controls = boxes.filter(([each]) => each.matches('button, a, input, select') && !each.closest('.range-track'));
+  const out = boxes.filter(([, box]) => box.left < -1 || box.right > innerWidth + 1)
+    .map(([each]) => `out ${name(each)}`);
+  const isControl = (each) => each.matches('button, a, input, select') && !each.closest('.range-track');
+  const controls = boxes.filter(([each]) => isControl(each));
   const over = controls.flatMap(([a, x], n) => controls.slice(n + 1)
     .filter(([b]) => !a.contains(b) && !b.contains(a))
     .filter(([, y]) => Math.min(x.right, y.right) - Math.max(x.left, y.left) > 1.5)

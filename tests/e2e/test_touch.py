@@ -14,15 +14,16 @@ from tests.e2e.workspace import Workspace
 
 Point = tuple[float, float]
 """Canonical indices of a voxel on an axial slice."""
-MIN_TARGET_PX = 44
-SMALL = """() => [...document.querySelectorAll('.app button, .app a, .app input, .app select, .app [tabindex="0"]')]
+SMALL = """() => ['button', 'a', 'input', 'select', '[tabindex="0"]']
+  .flatMap((kind) => [...document.querySelectorAll(`.app ${kind}`)])
   .filter((each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
   .filter((each) => !each.matches('input[type=file], canvas, .range-track > input') && !each.closest('label'))
   .filter((each) => each.getBoundingClientRect().width)
   .map((each) => [each, each.getBoundingClientRect()])
   .filter(([each, box]) => [[0, -21], [0, 21], [-21, 0], [21, 0]].some(([x, y]) =>
     !each.contains(document.elementFromPoint(box.x + box.width / 2 + x, box.y + box.height / 2 + y))))
-  .map(([each, box]) => `${each.dataset.testid || each.className} ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
+  .map(([each, box]) => `${each.dataset.testid || each.className}: ${box.width} x ${box.height}`)"""
+"""Controls that 44 pixels around their middle do not belong to."""
 
 
 class Hand:
