@@ -72,7 +72,7 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
         model = owner.get(f"/api/projects/{things.project}/models").json()[0]["id"]
         run = owner.get(f"/api/volumes/{things.volume}/runs").json()[0]["id"]
         batch = owner.post(f"/api/projects/{things.project}/batches", json={}).json()["id"]
-        commentreview = owner.post(f"/api/volumes/{things.volume}/comments", json=_COMMENT).json()
+        review = owner.post(f"/api/volumes/{things.volume}/comments", json=_COMMENT).json()
         comment = review["comments"][0]["id"]
         questions = list(_questions(things, run, batch, comment, folder / "routes"))
         own_project = new_project(other)

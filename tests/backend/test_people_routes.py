@@ -279,12 +279,8 @@ def test_a_stranger_reaches_nothing_of_gradio(hospital: Services) -> None:
         routes=[*build_routes(hospital, STATIC_DIR), Mount("/", _reached)],
         middleware=build_middleware(hospital),
     )
-    client = TestClient(
-        app,
-        base_url="http://127.0.0.1:7860",
-        headers={"X-Fewshot-Sam": "1", "Accept": "text/html"},
-        follow_redirects=False,
-    )
+    headers = {"X-Fewshot-Sam": "1", "Accept": "text/html"}
+    client = TestClient(app, "http://127.0.0.1:7860", headers=headers, follow_redirects=False)
     for path in sorted(paths | {"/", "/static/main.js", "/theme.css", "/assets/index.js", "/favicon.ico"}):
         example = path.replace("{path:path}", "x").replace("{", "").replace("}", "").replace(":path", "")
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
