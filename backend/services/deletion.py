@@ -13,6 +13,7 @@ from backend.queries.masks import mask_counts
 from backend.queries.runs import unfinished_runs
 from backend.records.leases import request_cancel
 from backend.schemas.enums import DeletedKind
+from storage.accounts import ProjectOfferRow
 from storage.batches import BatchVolumeRow
 from storage.deleted import DeletedRow
 from storage.models import LabelRow, ProjectRow, UploadRow, VolumeRow
@@ -21,12 +22,13 @@ from storage.models import LabelRow, ProjectRow, UploadRow, VolumeRow
 def put_project_away(session: Session, project: ProjectRow, deleted_by: str) -> None:
     """Delete a project so that it can be restored.
 
-    What runs in it is cancelled, and uploads that wait are forgotten.
+    What runs in it is cancelled, and uploads that wait and an offer of it are forgotten.
     """
     query = select(VolumeRow.id).where(VolumeRow.project_id == project.id)
     volume_ids = list(session.scalars(query))
     contents = _contents_of_project(session, project, volume_ids)
     _stop_work(session, volume_ids)
+    session.execute(delete(ProjectOfferRow).where(ProjectOfferRow.project_id == project.id))
     for upload in session.scalars(select(UploadRow).where(UploadRow.project_id == project.id)):
         session.delete(upload)  # nobody can choose any more
     session.add(

@@ -185,6 +185,7 @@ def test_deleting_a_volume_deletes_its_confidence(
     build_services(services.config).close()  # a restart deletes what no row names
     assert len(services.blobs.keys()) == 3
     services.volumes.delete(OWNER, volume_id)
+    services.deleted.delete_for_good(OWNER, volume_id)
     assert services.blobs.keys() == []
 
 

@@ -139,6 +139,7 @@ def test_what_a_member_adds_counts_for_the_owner(
     assert upload(grace, own).status_code == 201
     hospital.quotas._used[account_id(hospital, "Ada Lovelace")] = (0.0, 1)
     assert grace.delete(f"/api/volumes/{first}").status_code == 204
+    assert grace.delete(f"/api/deleted/{first}").status_code == 204
     assert account_id(hospital, "Ada Lovelace") not in hospital.quotas._used
     assert upload(grace, project).status_code == 201
 
@@ -193,6 +194,7 @@ def test_memberships_go_with_project_and_account(
         "Grace"
     ]
     ada.delete(f"/api/projects/{project}")
+    ada.delete(f"/api/deleted/{project}")
     with hospital.database.read() as session:
         assert session.query(ProjectMemberRow).count() == 0
 

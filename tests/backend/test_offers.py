@@ -122,8 +122,9 @@ def test_a_project_must_fit_where_it_is_accepted(ada: TestClient, grace: TestCli
     assert offer(ada, project).status_code == 200  # how much the other has is not told
     refused = answer(grace, project)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "quota")
-    assert "You can have at most 3 projects on this server. Delete one first." in sentence(refused)
+    assert "You can have at most 3 projects on this server. Delete one for good first." in sentence(refused)
     grace.delete(f"/api/projects/{made[0]}")
+    grace.delete(f"/api/deleted/{made[0]}")
     for client, where in ((grace, made[1]), (ada, project), (ada, project)):
         client.post(f"/api/projects/{where}/volumes?again=1", files={"files": ("a.nii", tiny_nifti())})
     assert "You can have at most 2 volumes on this server." in sentence(answer(grace, project))
