@@ -130,6 +130,7 @@ def test_a_project_must_fit_where_it_is_accepted(ada: TestClient, grace: TestCli
     assert "You can have at most 2 volumes on this server." in sentence(answer(grace, project))
     assert offers(grace) == [("Livers", "Ada")]  # it can be accepted once there is room
     grace.delete(f"/api/projects/{made[1]}")
+    grace.delete(f"/api/deleted/{made[1]}")
     assert answer(grace, project).status_code == 204
 
 
