@@ -74,6 +74,9 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
         batch = owner.post(f"/api/projects/{things.project}/batches", json={}).json()["id"]
         review = owner.post(f"/api/volumes/{things.volume}/comments", json=_COMMENT).json()
         comment = review["comments"][0]["id"]
+        reference = f"/api/volumes/{things.volume}/reference"
+        owner.post(reference, files=[("files", label_map())]).raise_for_status()
+        owner.delete(f"/api/volumes/{things.spare_volume}").raise_for_status()
         questions = list(_questions(things, run, batch, comment, folder / "routes"))
         own_project = new_project(other)
         own_volume = upload(other, own_project, scan(seed + 77)).json()["id"]
@@ -110,7 +113,7 @@ def _questions(
         "upload_id": things.upload_id, "run_id": run, "batch_id": batch, "mask_id": things.mask,
         "plane": "axial", "slice_index": "3", "account_id": "0" * 32, "comment_id": comment,
         "value": str(things.label["value"]),
-        "deleted_id": things.project,  # which is deleted before
+        "deleted_id": things.spare_volume,
     }  # fmt: skip
     services = build_services(Config.for_home(routes_home))
     try:
@@ -122,9 +125,16 @@ def _questions(
     finally:
         services.close()
     # A deletion ends what others ask for; the project's takes all of it.
-    for method, path in sorted(routes, key=lambda each: (each[0] == "DELETE", "project" in each[1], each)):
+    for method, path in sorted(routes, key=_turn):
         url = "/api" + re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], path)
         yield RouteQuestion(method, path, _queried(url), _options(method, path, things))
+
+
+def _turn(route: tuple[str, str]) -> tuple[object, ...]:
+    """Where it stands among all: deletions at the end, those of parts before those of the whole."""
+    method, path = route
+    is_last = method == "DELETE"
+    return is_last, "project" in path, -path.count("/") if is_last else 0, route
 
 
 def _queried(url: str) -> str:
@@ -137,7 +147,7 @@ def _options(method: str, path: str, things: Things) -> dict[str, Any]:
     if path.endswith("/annotations/{plane}/{slice_index}") and method == "PUT":
         cells = bytes([things.label["value"]]) * (ROWS * COLUMNS)
         return {"content": cells, "headers": {"X-Base-Version": "1", "X-State": "painted"}}
-    if path.endswith(("/annotations/import", "/reference")):
+    if path.endswith(("/annotations/import", "/reference")) and method == "POST":
         return {"files": [("files", label_map())]}
     if path.endswith("/volumes") and method == "POST":
         return {"files": [("files", scan(1))]}
@@ -176,6 +186,8 @@ def _controls(owner: httpx.Client, questions: list[RouteQuestion]) -> Iterator[s
     """The same requests by the owner: they were refused for who asked, not for what was asked."""
     for question in questions:
         if re.search("/(members.*|owner(/.*)?)$", question.path):  # nobody logs in here, so nothing is shared
+            continue
+        if (question.method, question.path) == ("DELETE", "/deleted/{deleted_id}"):  # restored by then
             continue
         answer = question.ask(owner)
         if question.names_something and answer.status_code in REFUSED:

@@ -61,7 +61,7 @@ def test_the_bin_is_emptied_after_30_days(config: Config, monkeypatch: pytest.Mo
     assert list(config.bin_folder.iterdir()) == []
 
 
-def test_what_a_person_deletes_is_deleted_at_once_from_the_bin_too(config: Config) -> None:
+def test_what_a_person_deletes_for_good_is_deleted_from_the_bin_of_blobs_too(config: Config) -> None:
     def delete(services: Services) -> None:
         fill(services)
         (key,) = services.blobs.keys()
@@ -70,6 +70,7 @@ def test_what_a_person_deletes_is_deleted_at_once_from_the_bin_too(config: Confi
         shutil.copy(services.blobs.path(key), copy)
         (project,) = services.projects.list_all(Asker("local"))
         services.projects.delete(Asker("local"), project.id)
+        services.deleted.delete_for_good(Asker("local"), project.id)
         assert not copy.exists()
 
     started(config, delete)

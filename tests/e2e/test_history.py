@@ -137,7 +137,7 @@ def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
     expect(workspace.part("comparison")).to_be_hidden()
     assert workspace.state["maskId"] == masks[0]
     workspace.reload()
-    assert workspace.state["maskId"] == masks[0]
+    workspace.page.wait_for_function("id => window.fewshotSam.state.maskId === id", arg=masks[0])
     exported = np.asarray(nib.load(workspace.download("nifti", tmp_path)).dataobj)
     expected = workspace.page.request.get(f"{workspace.url}/api/masks/{masks[0]}/voxels").body()
     assert np.count_nonzero(exported) == np.count_nonzero(np.frombuffer(expected, np.uint8))

@@ -54,6 +54,11 @@ def requests(services: Services) -> list[MediaRequestRow]:
         return list(session.query(MediaRequestRow))
 
 
+def delete_for_good(services: Services, volume_id: str) -> None:
+    services.volumes.delete(OWNER, volume_id)
+    services.deleted.delete_for_good(OWNER, volume_id)
+
+
 def test_mesh_route(client: TestClient, media_thread: None, mask_id: str) -> None:
     mesh = client.get(f"/api/masks/{mask_id}/meshes/1")
     magic, attributes, faces, vertices, skip = struct.unpack_from("<HHIII", mesh.content)
@@ -84,9 +89,11 @@ def test_an_import_asks_for_the_preview_and_volumes_of_one_content_share_it(
     (path,) = files.preview_folder.iterdir()
     for each in (volume_id, twin):
         assert services.media.path(services.media.preview(OWNER, each)) == path
-    services.volumes.delete(OWNER, volume_id)
+    delete_for_good(services, volume_id)
     assert path.exists()
     services.volumes.delete(OWNER, twin)
+    assert path.exists()  # it can be restored
+    services.deleted.delete_for_good(OWNER, twin)
     assert not path.exists()
 
 
@@ -149,7 +156,7 @@ def test_one_that_fails_does_not_block_the_rest(
 
 def test_a_request_goes_with_what_it_is_of(services: Services, maker: MediaMaker, volume_id: str) -> None:
     item = preview_of(services.volumes.row(OWNER, volume_id))
-    services.volumes.delete(OWNER, volume_id)
+    delete_for_good(services, volume_id)
     MediaRequests(services.database).ask(item)
     assert requests(services) == []
     assert not maker.make_next()
