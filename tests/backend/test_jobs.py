@@ -72,6 +72,7 @@ def test_a_run_stores_how_sure_it_is_and_which_label_it_did_not_learn(
     ]  # fmt: skip
     assert len(services.blobs.keys()) == 4  # voxels, mask, confidence, decoder
     services.volumes.delete(OWNER, volume_id)
+    services.deleted.delete_for_good(OWNER, volume_id)
     assert len(services.blobs.keys()) == 1  # the decoder serves other volumes
 
 
