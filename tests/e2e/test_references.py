@@ -50,7 +50,7 @@ def test_a_mask_is_scored_against_an_imported_reference(
     workspace.part("compare-reference").click()
     row = workspace.part("scores").locator("tbody tr").first
     expect(row).to_be_visible(timeout=OPEN_TIMEOUT_MS)
-    expect(workspace.part("differing-slices").locator("button").first).to_be_visible()
+    expect(workspace.part("differing-slices").locator("button").first).to_be_visible(timeout=OPEN_TIMEOUT_MS)
     before = workspace.state["slice"]
     workspace.page.keyboard.press("j")
     worst = workspace.part("differing-slices").locator("button").first.inner_text()

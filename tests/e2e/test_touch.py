@@ -95,6 +95,7 @@ def test_one_finger_paints_what_a_mouse_paints(workspace: Workspace, hand: Hand)
     assert {(10, 20), (15, 20), (20, 25)} <= by_finger
     workspace.wait_saved()
     workspace.part("undo").tap()
+    expect(workspace.part("redo")).to_be_enabled()
     assert painted(workspace) == set()
     workspace.draw([(10.0, 20.0), (20.0, 20.0), (20.0, 30.0)])
     assert painted(workspace) == by_finger

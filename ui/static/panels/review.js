@@ -49,7 +49,7 @@ export class ReviewPanel {
     this.comment = button("review-comment", "Comment", () => review.togglePinning(), { key: "\u21e7N" });
     this.accept = button("review-accept", "Accept volume", () => review.step("accept"));
     this.sendBack = button("review-send-back", "Send back", () => review.step("send-back"));
-    this.ready = button("review-ready", "Mark ready for review", () => review.step("ready"), { primary: true });
+    this.ready = button("review-ready", "Mark ready for review", () => review.step("ready"));
     this.withdraw = button("review-withdraw", "Take back", () => review.step("withdraw"));
     this.reopen = button("review-reopen", "Reopen\u2026", () => this.#reopen());
     this.comments = h("ol.comments");
