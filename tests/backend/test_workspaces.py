@@ -94,6 +94,7 @@ def test_copies_of_the_demo_cost_rows_only(services_with: MakeServices, small_de
     for owner in "abcde":
         (project,) = services.projects.list_all(Asker(owner))
         services.projects.delete(Asker(owner), project.id)
+        services.deleted.delete_for_good(Asker(owner), project.id)
     assert services.blobs.keys() == []
     services.workspaces.open(Asker("f"))  # the voxels went with the last copy
     assert (len(small_demo), len(services.blobs.keys())) == (2, 1)
@@ -164,6 +165,9 @@ def test_versions_of_slices_count(services_with: MakeServices) -> None:
     with pytest.raises(QuotaError, match="used up"):
         services.quotas.require_bytes("a", 1)
     services.projects.delete(Asker("a"), project)
+    with pytest.raises(QuotaError, match="until it is deleted for good"):
+        services.quotas.require_bytes("a", 1)
+    services.deleted.delete_for_good(Asker("a"), project)
     services.quotas.require_bytes("a", 1)
 
 

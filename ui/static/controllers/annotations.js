@@ -2,7 +2,7 @@
  * Painted slices from the server into the store: all of a volume's plane when it is opened, newer versions into the open
  * book later. Strokes that are not saved yet stay in each case.
  */
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { AnnotationBook, copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { restoreUnsaved } from "./restore.js";
@@ -44,7 +44,7 @@ export class AnnotationsController {
     await Promise.all(entries.map(async (entry) => Object.assign(book.ensure(entry.slice_index), await this.#version(book, volume.id, entry), { savedAt: entry.saved_at })));
     if (!isOpen()) return;
     this.#forNobody = Boolean(this.store.state.system?.auth && !this.store.state.login);
-    const restored = mayWrite(this.store.state) ? restoreUnsaved(book, volume.id, this.saver, this.store.state.login?.name) : 0;
+    const restored = mayPaint(this.store.state) ? restoreUnsaved(book, volume.id, this.saver, this.store.state.login?.name) : 0;
     this.store.set({ annotations: book });
     this.store.emit("annotations-loaded");
     if (restored) this.notify.say(restored === 1 ? "An unsaved slice was restored." : `${restored} unsaved slices were restored.`, { kind: "success" });

@@ -251,11 +251,11 @@ export class Saver {
       return this.#schedule(item, 0);
     }
     if (error.code === ErrorCode.UNKNOWN_LABEL) return this.#mendLabels(item);
-    if (error.status === 404) {
-      this.notify.say(error.message, { kind: "error", place: "access" }); // the volume is gone; if it comes back, so do the strokes
-      this.#setAside(item);
-    } else this.#retryLater(item, error);
-    if (error.status === 404 || [ErrorCode.FORBIDDEN, ErrorCode.FROZEN].some((code) => code === error.code)) this.store.emit("refused");
+    const isRefused = error.status === 404 || error.code === ErrorCode.FROZEN; // gone or frozen; if it comes back, so do the strokes
+    if (isRefused) this.notify.say(error.message, { kind: "error", place: "access" });
+    if (isRefused) this.#setAside(item);
+    else this.#retryLater(item, error);
+    if (isRefused || error.code === ErrorCode.FORBIDDEN) this.store.emit("refused");
   }
 
   /** @param {UnsavedSlice} item */

@@ -103,7 +103,7 @@ export class ComparisonController {
     const { comparison } = this.store.state;
     const run = comparison?.runs.find(({ id }) => id === comparison.chosen[place]);
     if (!comparison || !run?.mask_id) return;
-    const number = comparison.runs.length - comparison.runs.indexOf(run);
+    const number = comparison.runs.filter(({ id }) => id !== REFERENCE).length - comparison.runs.indexOf(run);
     try {
       await this.server.makeCurrent(run.mask_id);
       await this.masks.load(run.mask_id);

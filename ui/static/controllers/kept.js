@@ -1,5 +1,5 @@
 /** Slices that could not be saved and that nothing sends any more: how many this browser keeps, and giving them up. */
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { countText } from "../state/kept.js";
 import { discard, unsent } from "./backup.js";
 
@@ -28,8 +28,8 @@ export class KeptSlices {
   }
 
   #find() {
-    const { login, volumes } = this.store.state;
-    const lookedAt = mayWrite(this.store.state) ? [] : volumes.map(({ id }) => id);
+    const { login, project, volumes } = this.store.state;
+    const lookedAt = volumes.filter((volume) => !mayPaint({ login, project, volume })).map(({ id }) => id);
     return unsent(login?.name ?? "", new Set(lookedAt));
   }
 

@@ -105,8 +105,11 @@ export class ProjectController {
     await attempt(this.notify, async () => {
       this.store.emit("drop-outlines", { index: null });
       this.volume.close();
-      await this.server.deleteProject(project.id);
-      await this.start();
+      try {
+        await this.server.deleteProject(project.id);
+      } finally {
+        await this.start(); // what is there, also where it was refused
+      }
     });
   }
 
@@ -137,8 +140,11 @@ export class ProjectController {
         this.store.emit("drop-outlines", { index: null });
         this.volume.close();
       }
-      await this.server.deleteVolume(volume.id);
-      await this.#open(volume.project_id);
+      try {
+        await this.server.deleteVolume(volume.id);
+      } finally {
+        await this.#open(volume.project_id);
+      }
     });
   }
 }

@@ -104,7 +104,8 @@ export class ReferenceController {
     const asked = maskId ? `${maskId} ${toleranceMm} ${leaveOut}` : "";
     if (asked === this.#asked) return;
     this.#asked = asked;
-    if (!maskId) return this.store.set({ scores: null });
+    this.store.set({ scores: null }); // those of another mask, or at another tolerance
+    if (!maskId) return;
     try {
       const scores = await this.server.scores(maskId, toleranceMm, leaveOut);
       if (asked === this.#asked) this.store.set({ scores });

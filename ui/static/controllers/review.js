@@ -1,6 +1,6 @@
 /** The review of the volume on screen: its steps, the way from slice to slice, and pinned comments. */
 import { mayReview } from "../state/access.js";
-import { checkedHere, isInReview, nextInReview, nextToCheck, openComments } from "../state/review.js";
+import { checkedHere, isInReview, mayCheck, nextInReview, nextToCheck, openComments } from "../state/review.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { PLANES } from "../viewer/planes.js";
 import { replaceSummary } from "./summaries.js";
@@ -57,9 +57,9 @@ export class ReviewController {
   /**
    * Change something of the review; false where that failed, which is told.
    * @param {(volumeId: string) => Promise<Review>} change
+   * @param {string} [id] the volume's, by default of the one on screen
    */
-  async #change(change) {
-    const id = this.store.state.volume?.id;
+  async #change(change, id = this.store.state.volume?.id) {
     if (!id) return false;
     try {
       const review = await change(id);
@@ -89,13 +89,13 @@ export class ReviewController {
   }
 
   /**
-   * A step of the review; what was painted is saved before.
+   * A step of the review; what was painted is saved before it is judged.
    * @param {ReviewAction} action
    * @param {string} [reason]
    */
   async step(action, reason) {
     const done = await this.#change(async (id) => {
-      await this.saver.flush(id);
+      if (action === "ready" || action === "accept") await this.saver.flush(id);
       return this.server.stepReview(id, action, reason);
     });
     if (done && action === "ready") this.notify.say("Marked ready for review.");
@@ -115,7 +115,7 @@ export class ReviewController {
   /** Accept the slice on screen and go to the next one; one that is accepted is only left. */
   async check() {
     const { state } = this.store;
-    if (!isInReview(state) || !mayReview(state)) return;
+    if (!mayCheck(state)) return;
     const here = sliceOnScreen(state);
     const done = checkedHere(state) || (await this.#change((id) => this.server.checkSlice(id, state.plane, here)));
     if (done && sliceOnScreen(this.store.state) === here) this.next();
@@ -123,7 +123,7 @@ export class ReviewController {
 
   /** The same by a key, which acts on what has the focus where something has. Whether it was for this. */
   checkByKey() {
-    if (!isInReview(this.store.state) || document.activeElement?.matches?.("button, a, select, summary")) return false;
+    if (!mayCheck(this.store.state) || document.activeElement?.matches?.("button, a, select, summary")) return false;
     void this.check();
     return true;
   }
@@ -145,10 +145,11 @@ export class ReviewController {
    * @param {PlaneName} plane
    * @param {Triple} voxel
    * @param {string} text
+   * @param {string} [volumeId] by default the one on screen
    */
-  comment(plane, voxel, text) {
+  comment(plane, voxel, text, volumeId) {
     this.stopPinning();
-    return this.#change((id) => this.server.addComment(id, { plane, voxel, text }));
+    return this.#change((id) => this.server.addComment(id, { plane, voxel, text }), volumeId);
   }
 
   /** @param {string} commentId @param {string} text */

@@ -6,7 +6,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { comparisonNote, differingSlices, differingVoxels, runTitle } from "../state/comparison.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { madeWithWords } from "../state/run_choice.js";
 import { runDifferences } from "../state/run_differences.js";
 import { REFERENCE } from "../state/reference.js";
@@ -108,13 +108,13 @@ export class ComparisonPanel {
    * @param {AppState} state
    * @param {Comparison} comparison
    */
-  #renderRuns({ system, mask, login, project }, { runs, chosen, beside }) {
+  #renderRuns({ system, mask, login, project, volume }, { runs, chosen, beside }) {
     const [first, second] = chosen.map((id) => runs.find((run) => run.id === id));
-    const found = first && second ? runDifferences(first, second, system) : [];
-    const lines = found.map(({ name, first: one, second: other }) => h("li", h("span.dim", `${name}: `), `${one}, ${other}`));
-    this.differences.replaceChildren(...(lines.length ? lines : [h("li.dim", "Made with equal settings")]));
+    const found = first?.choice && second?.choice ? runDifferences(first, second, system) : null;
+    const lines = found?.map(({ name, first: one, second: other }) => h("li", h("span.dim", `${name}: `), `${one}, ${other}`));
+    this.differences.replaceChildren(...(lines?.length === 0 ? [h("li.dim", "Made with equal settings")] : (lines ?? [])));
     this.current.forEach((button, place) => {
-      button.hidden = chosen[place] === mask?.run_id || !mayWrite({ login, project });
+      button.hidden = chosen[place] === mask?.run_id || chosen[place] === REFERENCE || !mayPaint({ login, project, volume });
       setText(button, place ? "Make the second current" : "Make the first current");
     });
     setText(this.beside, beside ? "Show differences as colours" : "Show side by side");

@@ -4,7 +4,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { textDialog } from "../lib/text_dialog.js";
 import { mayReview, mayWrite } from "../state/access.js";
-import { checkedHere, isInReview, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
+import { checkedHere, isInReview, mayCheck, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
 import { PLANES } from "../viewer/planes.js";
 
 /**
@@ -56,7 +56,7 @@ export class ReviewPanel {
     const history = h("button.link", { "data-testid": "review-history", onclick: () => this.#history() }, "History");
     this.head = h("header.panel-head", this.title, history);
     this.element = h("section.review", { hidden: true, "data-testid": "review", "aria-label": "Review" }, this.head, this.note, this.track, h("div.review-actions", this.check, this.next, this.comment), this.comments, h("div.review-actions", this.ready, this.accept, this.sendBack, this.withdraw, this.reopen));
-    store.on(["review", "cursor", "plane", "volume", "mask", "project", "login", "pinning"], (state) => this.#render(state));
+    store.on(["review", "cursor", "plane", "mainPane", "comparison", "volume", "mask", "project", "login", "pinning"], (state) => this.#render(state));
     store.on("review", () => this.#renderComments());
     store.when("slice-saved", () => this.#render(this.store.state));
     store.when("annotations-loaded", () => this.#render(this.store.state));
@@ -82,7 +82,7 @@ export class ReviewPanel {
     const here = checkedHere(state);
     setText(/** @type {Element} */ (this.check.firstElementChild), here ? "Slice accepted" : "Accept slice");
     this.check.hidden = !inReview || !reviews;
-    this.check.disabled = Boolean(here);
+    this.check.disabled = Boolean(here) || !mayCheck(state);
     this.next.hidden = !inReview;
     this.comment.hidden = !reviews || (!review.state && !review.steps.length);
     setAttr(this.comment, "aria-pressed", String(pinning));

@@ -1,5 +1,6 @@
 /** The review of the volume on screen: which slice comes next, how far it is, what its comments say. Pure. */
 import { ReviewState, ReviewStep } from "../api/contract.js";
+import { mayReview } from "./access.js";
 import { sliceOnScreen } from "./slices.js";
 
 /**
@@ -9,6 +10,12 @@ import { sliceOnScreen } from "./slices.js";
 
 /** Whether the volume on screen is being reviewed. @param {Pick<AppState, "review">} state */
 export const isInReview = ({ review }) => review?.state === ReviewState.IN_REVIEW;
+
+/**
+ * Whether the slice on screen may be accepted: it is in review, and seen as it is, in its own plane.
+ * @param {Pick<AppState, "review" | "comparison" | "mainPane" | "plane"> & Parameters<typeof mayReview>[0]} state
+ */
+export const mayCheck = (state) => isInReview(state) && mayReview(state) && !state.comparison && state.mainPane === state.plane;
 
 /**
  * The next slice to look at after the one on screen: the least certain that nobody accepted.

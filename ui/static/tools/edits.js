@@ -111,6 +111,7 @@ export class Edits {
   commit(text = "stroke", others = []) {
     const stroke = this.#stroke;
     if (!stroke) return;
+    if (!mayPaint(this.store.state)) return this.abort(); // it was accepted in a review meanwhile
     const { book, index, slice, shown, proposed } = stroke;
     const begun = /** @type {Content} */ (slice.begun); // it took in what another window saved meanwhile
     const held = putBack(slice.labels, proposed ? shown : begun.labels, this.store.state.lockedLabels, rangeGuard(this.store.state, index));

@@ -1,6 +1,7 @@
 /** The second of two compared runs beside the first, on the same slice at the same place and zoom. Nothing is painted in it. */
 import { h, setText } from "../lib/dom.js";
 import { AnnotationBook } from "../state/annotations.js";
+import { REFERENCE } from "../state/reference.js";
 import { PLANE_NAMES } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
@@ -53,8 +54,10 @@ export class BesideView {
     this.element.parentElement?.toggleAttribute("data-beside", Boolean(plane));
     for (const [name, { canvas, hud }] of Object.entries(this.views2)) canvas.hidden = hud.hidden = name !== plane;
     if (!plane) return;
-    const number = this.store.state.comparison?.runs.findIndex(({ id }) => id === this.store.state.comparison?.chosen[1]) ?? 0;
-    setText(this.title, `Second run: run ${(this.store.state.comparison?.runs.length ?? 0) - number}`);
+    const { runs = [], chosen } = this.store.state.comparison ?? {};
+    const all = runs.filter(({ id }) => id !== REFERENCE);
+    const number = all.length - all.findIndex(({ id }) => id === chosen?.[1]);
+    setText(this.title, chosen?.[1] === REFERENCE ? "The reference" : `Second run: run ${number}`);
     this.#resize();
     this.#follow(plane);
     this.#redraw("image");

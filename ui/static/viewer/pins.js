@@ -53,8 +53,9 @@ export function addPins(store, panes, { review }) {
       const { voxel, inside } = pane.view.voxelAt(event.clientX, event.clientY);
       if (!inside) return;
       store.set({ pinning: false });
+      const volumeId = store.state.volume?.id;
       const text = await textDialog(`Comment on ${name.toLowerCase()} slice ${voxel[axis] + 1}`, "What should be mended, or looked at?", "Pin comment");
-      if (text) await review.comment(pane.plane, voxel, text);
+      if (text) await review.comment(pane.plane, voxel, text, volumeId); // which may not be on screen any more
     }
   }
 }

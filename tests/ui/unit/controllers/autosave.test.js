@@ -207,6 +207,16 @@ test("a volume that is gone is told of once and its backup kept", async () => {
   assert.deepEqual([notify.said, line(), recall(VOLUME).length], [["error 404"], "saved", 1]);
 });
 
+test("a volume that was accepted meanwhile refuses once, and nobody waits for what it refused", async () => {
+  const { server, saver, notify, paint, line } = setUp();
+  server.before = failing(409, "frozen");
+  paint(4);
+  await pass(250);
+  await saver.flush(VOLUME);
+  await pass(20_000);
+  assert.deepEqual([notify.said, line(), recall(VOLUME).length, server.puts], [["error 409"], "saved", 1, 1]);
+});
+
 test("an unexpected answer is told of once, a busy server not at all", async () => {
   const { server, notify, paint } = setUp();
   server.before = failing(500);

@@ -57,6 +57,17 @@ test("accepting a slice tells the server and goes on to the next", async () => {
   assert.equal(store.state.volumes[0].name, "newer");
 });
 
+test("what is not seen as it is cannot be accepted: compared, or from another plane", async () => {
+  const { store, controller, asked } = await page(review({ slices: [slice(4)] }));
+  store.set({ mainPane: "coronal" });
+  assert.equal(controller.checkByKey(), false);
+  await controller.check();
+  store.set({ mainPane: "axial", comparison: /** @type {any} */ ({ runs: [], chosen: ["b", "a"], masks: null, found: null, beside: false }) });
+  assert.equal(controller.checkByKey(), false);
+  await controller.check();
+  assert.deepEqual(asked, []);
+});
+
 test("when all were looked at it says what comes then", async () => {
   const { controller, said } = await page(review({ slices: [slice(4, { checked_by: "g" })] }));
   controller.next();

@@ -5,6 +5,7 @@ import { event, fake, newPage } from "../support/page.js";
 import { label, run, storeWith, summary, system } from "../support/controllers.js";
 import { ComparisonPanel } from "../../../../ui/static/panels/comparison.js";
 import { compareMasks } from "../../../../ui/static/state/comparison.js";
+import { REFERENCE, withReference } from "../../../../ui/static/state/reference.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 
 let app = newPage();
@@ -48,6 +49,14 @@ test("areas of a list have one unit, that of the largest", () => {
   if (voxels) voxels.spacingMm = [5, 5, 5];
   store.set({ comparison: store.state.comparison && { ...store.state.comparison } });
   assert.deepEqual(slices().map((/** @type {any} */ row) => row.textContent), ["Slice 22.00 cm\u00b2", "Slice 50.50 cm\u00b2"]);
+});
+
+test("the reference was made with no settings, and is never made the current mask", () => {
+  const { store, part } = page(new Uint8Array(60));
+  const { comparison } = store.state;
+  assert.match(part("run-differences").textContent, /equal settings/);
+  store.set({ comparison: comparison && { ...comparison, runs: withReference(RUNS, true), chosen: ["b", REFERENCE] } });
+  assert.deepEqual([part("run-differences").textContent, part("make-second-current").hidden], ["", true]);
 });
 
 test("the runs to choose from go by number, the newest first", () => {

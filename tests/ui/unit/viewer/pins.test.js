@@ -52,5 +52,5 @@ test("while a comment is to be pinned a click asks for its text", async () => {
   input.value = " Too large. ";
   app.querySelector('[data-testid="text-ok"]').click();
   await new Promise((resolve) => setTimeout(resolve));
-  assert.deepEqual(asked, [["comment", "axial", [1, 2, 2], "Too large."]]);
+  assert.deepEqual(asked, [["comment", "axial", [1, 2, 2], "Too large.", summary().id]]);
 });
