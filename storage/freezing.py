@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from storage.batches import BatchVolumeRow
@@ -69,11 +69,12 @@ def _require_not_accepted(session: Session, deleted: DeletedRow) -> None:
 
 def _require_unsigned(session: Session, label: LabelRow) -> None:
     """Raise FrozenError where an accepted volume was signed with the label on it."""
+    accepted = select(func.max(ReviewStepRow.id)).where(ReviewStepRow.step == ACCEPTED)
     query = (
         select(VolumeRow.name, ReviewStepRow.signed)
         .join(ReviewStepRow, ReviewStepRow.volume_id == VolumeRow.id)
         .where(VolumeRow.project_id == label.project_id, VolumeRow.review == ACCEPTED)
-        .where(ReviewStepRow.step == ACCEPTED)
+        .where(ReviewStepRow.id.in_(accepted.group_by(ReviewStepRow.volume_id)))  # the latest acceptance
     )
     with session.no_autoflush:
         for name, signed in session.execute(query):

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from backend.services import Services
     from backend.services.logins import LoggedIn
 
-_READ = re.compile(r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/slices/.*|/annotations.*)?)")
-_MASK_READ = re.compile(r"/api/masks/[^/]+/(voxels|confidence|meshes/.*)")
-_EXPORT = re.compile(r"/api/masks/[^/]+/download")
+_READ = re.compile(
+    r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/slices/.*|/annotations.*|/reference/voxels)?)"
+)
+_MASK_READ = re.compile(r"/api/masks/[^/]+/(voxels|confidence|scores|meshes/.*)")
+_EXPORT = re.compile(r"/api/(masks/[^/]+/download|projects/[^/]+/(report|scores))")
 _LOGINS = {
     ("POST", "/api/session"): "login",
     ("POST", "/api/invitations"): "invitation",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend.queries.annotations import latest_versions
+from backend.queries.annotations import latest_annotations, latest_versions
 from backend.queries.review_state import person_names
 from backend.queries.signing import newest_mask
 from backend.records.volumes import slice_count
@@ -61,12 +61,21 @@ def comments_of(session: Session, volume_id: str) -> list[ReviewCommentRow]:
 
 
 def checked_slices(session: Session, volume: VolumeRow) -> list[CheckedSliceRow]:
-    """The slices that were checked since the volume was last marked ready."""
+    """The slices that were checked since the volume was marked ready, and are as they were checked."""
     ready = newest_step(session, volume.id, ReviewStep.READY)
     if ready is None:
         return []
     query = select(CheckedSliceRow).where(CheckedSliceRow.step_id == ready.id)
-    return list(session.scalars(query.order_by(CheckedSliceRow.created_at)))
+    rows = list(session.scalars(query.order_by(CheckedSliceRow.created_at)))
+    saved = {(row.plane, row.slice_index): row.created_at for row in latest_annotations(session, volume.id)}
+    mask = newest_mask(session, volume)
+    masked_at = (mask.made_current_at or mask.created_at) if mask else None
+
+    def is_as_checked(row: CheckedSliceRow) -> bool:
+        changed = (saved.get((row.plane, row.slice_index)), masked_at)
+        return all(moment is None or moment <= row.created_at for moment in changed)
+
+    return [row for row in rows if is_as_checked(row)]
 
 
 def slices_to_check(session: Session, volume: VolumeRow) -> list[tuple[int, float | None]]:

@@ -10,14 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from backend.queries.annotations import latest_annotations
+from backend.queries.newest import CURRENT_SINCE
 from backend.queries.projects import labels_of
 from storage.models import AnnotationRow, MaskRow, VolumeRow
 
 
 def newest_mask(session: Session, volume: VolumeRow) -> MaskRow | None:
-    """The newest mask of a volume that is no draft."""
+    """The current mask of a volume that is no draft: the newest, or the one that was made current since."""
     query = select(MaskRow).where(MaskRow.volume_id == volume.id, MaskRow.draft.is_(False))
-    return session.scalar(query.order_by(MaskRow.created_at.desc(), MaskRow.id).limit(1))
+    return session.scalar(query.order_by(CURRENT_SINCE.desc(), MaskRow.id).limit(1))
 
 
 def signature(session: Session, volume: VolumeRow) -> dict[str, Any]:

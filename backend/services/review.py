@@ -149,7 +149,9 @@ class Reviews:
             if checked and row is None:
                 step_id, name, index = place
                 session.add(CheckedSliceRow(step_id=step_id, plane=name, slice_index=index, author=asker.id))
-            elif not checked and row is not None:
+            elif checked and row is not None:
+                row.author, row.created_at = asker.id, utc_now()  # it may have changed since it was checked
+            elif row is not None:
                 session.delete(row)
             session.flush()
             return review_answer(session, volume)
@@ -197,7 +199,8 @@ def _step(
 ) -> ReviewAnswer:
     """Add the step and go where it leads."""
     query = select(func.count(ReviewStepRow.id)).where(ReviewStepRow.volume_id == volume.id)
-    if (session.scalar(query) or 0) >= MAX_REVIEW_STEPS:
+    # A volume in review can always be judged, and an accepted one reopened.
+    if step is ReviewStep.READY and (session.scalar(query) or 0) >= MAX_REVIEW_STEPS:
         raise ConflictError(f"A volume's review has {MAX_REVIEW_STEPS} steps at most.")
     session.add(
         ReviewStepRow(volume_id=volume.id, step=step, author=asker.id, reason=_clean(reason), signed=signed)

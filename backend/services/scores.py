@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from backend.asker import Asker
 from backend.queries.access import get_mask, get_project
+from backend.queries.answers import label_answer
 from backend.queries.masks import current_labels, newest_masks
+from backend.queries.projects import labels_of
 from backend.queries.references import kept_scores, reference_of, references_of
 from backend.records.scores import mean_values, rounded_tolerance_mm, score_labels, score_values
 from backend.schemas.references import DEFAULT_TOLERANCE_MM, LabelScores, ScoresAnswer
@@ -129,7 +131,10 @@ def _answer(
     tolerance_mm: float,
 ) -> ScoresAnswer:
     kept = {each["value"]: each for each in row.scores}
-    known = {label["value"]: label for label in current_labels(session, mask)}
+    project_id = session.get_one(VolumeRow, mask.volume_id).project_id
+    # Those of the project too: what the run did not know is in the reference all the same.
+    known = {label.value: label_answer(label).model_dump() for label in labels_of(session, project_id)}
+    known |= {label["value"]: label for label in current_labels(session, mask)}
     labels = [
         LabelScores(
             **{name: known[value][name] for name in ("value", "code", "name", "color")},

@@ -11,7 +11,7 @@ from backend.schemas.review import CommentBody
 from backend.services import Services
 from fewshot_sam.data.planes import Plane
 from storage.errors import FrozenError
-from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow
+from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow, utc_now
 from tests.backend.conftest import OWNER, introduce_worker
 from tests.backend.test_volume_list import predict
 from tests.backend.tiny import axial_bytes, tiny_volume
@@ -217,3 +217,46 @@ def predicted(services: Services, volume_id: str) -> None:
     with services.database.write() as session:
         for run in session.query(RunRow):
             run.state = RunState.DONE
+
+
+def test_what_changed_since_it_was_checked_is_to_be_checked_again(
+    services: Services, painted: str, label_value: int
+) -> None:
+    reviews = services.reviews
+    reviews.mark_ready(OWNER, painted)
+    (checked,) = reviews.check_slice(OWNER, painted, "axial", 1).slices
+    assert checked.checked_by == OWNER.id
+    mended = bytes(29) + bytes([label_value])
+    services.annotations.save(OWNER, painted, "axial", 1, mended, "painted", 1)
+    assert [each.checked_by for each in reviews.get(OWNER, painted).slices] == [None]
+    assert [each.checked_by for each in reviews.check_slice(OWNER, painted, "axial", 1).slices] == [OWNER.id]
+
+
+def test_what_is_signed_is_the_mask_that_was_made_current(services: Services, painted: str) -> None:
+    first, second = predict(services, painted), predict(services, painted)
+
+    def make_current(mask_id: str) -> None:
+        with services.database.write() as session:
+            session.get_one(MaskRow, mask_id).made_current_at = utc_now()
+
+    make_current(first)
+    services.reviews.mark_ready(OWNER, painted)
+    services.reviews.accept(OWNER, painted)
+    assert services.reviews.record(OWNER, painted)["signed"]["mask_id"] == first != second
+    with pytest.raises(FrozenError, match="frozen"):
+        make_current(second)
+
+
+def test_a_label_of_an_earlier_acceptance_may_go(
+    services: Services, painted: str, project_id: str, label_value: int
+) -> None:
+    other = services.labels.create(OWNER, project_id, "other")
+    services.annotations.save(OWNER, painted, "axial", 2, axial_bytes(other.value), "painted", 0)
+    for reason in ("", "again"):
+        services.reviews.mark_ready(OWNER, painted, reason)
+        services.reviews.accept(OWNER, painted)
+        if not reason:
+            services.reviews.reopen(OWNER, painted, "The other label was wrong.")
+            services.labels.delete(OWNER, other.id, force=True)
+    services.deleted.delete_for_good(OWNER, other.id)
+    assert services.deleted.of_project(OWNER, project_id) == []
