@@ -211,12 +211,13 @@ def test_a_comment_of_another_volume_is_not_found(services: Services, painted: s
         services.reviews.get(Asker("somebody else"), painted)
 
 
-def predicted(services: Services, volume_id: str) -> None:
-    """A mask whose run is done."""
-    predict(services, volume_id)
+def predicted(services: Services, volume_id: str) -> str:
+    """The id of a mask whose run is done."""
+    mask_id = predict(services, volume_id)
     with services.database.write() as session:
         for run in session.query(RunRow):
             run.state = RunState.DONE
+    return mask_id
 
 
 def test_what_changed_since_it_was_checked_is_to_be_checked_again(
@@ -233,7 +234,7 @@ def test_what_changed_since_it_was_checked_is_to_be_checked_again(
 
 
 def test_what_is_signed_is_the_mask_that_was_made_current(services: Services, painted: str) -> None:
-    first, second = predict(services, painted), predict(services, painted)
+    first, second = predicted(services, painted), predicted(services, painted)
 
     def make_current(mask_id: str) -> None:
         with services.database.write() as session:
