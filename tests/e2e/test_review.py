@@ -36,7 +36,7 @@ def test_a_volume_is_reviewed_by_another_person(
     ada.part("review-reopen").click()
     ada.part("text-input").fill("A slice was forgotten.")
     ada.part("text-ok").click()
-    expect(ada.part("review")).to_have_attribute("data-state", "none")
+    expect(ada.part("review")).to_have_attribute("data-state", "over")
     ada.part("review-history").click()
     expect(ada.part("review-history-dialog")).to_contain_text("A slice was forgotten.")
     expect(ada.part("review-history-dialog")).to_contain_text("Accepted by Grace")

@@ -72,7 +72,7 @@ export class ReviewPanel {
     if (!review || !volume) return;
     const inReview = isInReview(state);
     const frozen = review.state === "accepted";
-    setAttr(this.element, "data-state", review.state ?? "none");
+    setAttr(this.element, "data-state", review.state ?? (review.steps.length || review.comments.length ? "over" : "none"));
     setText(this.title, frozen ? "Accepted and frozen" : inReview ? "In review" : review.state === "sent_back" ? "Sent back" : "Review");
     setText(this.note, inReview ? progressText(review) : review.steps[0] ? stepText(review.steps[0]) : "");
     this.note.hidden = !this.note.textContent;
