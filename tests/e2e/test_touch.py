@@ -19,10 +19,13 @@ SMALL = """() => ['button', 'a', 'input', 'select', '[tabindex="0"]']
   .filter((each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
   .filter((each) => !each.matches('input[type=file], canvas, .range-track > input') && !each.closest('label'))
   .filter((each) => each.getBoundingClientRect().width)
-  .filter((each) => (each.scrollIntoView({ block: 'nearest' }), true))
   .map((each) => [each, each.getBoundingClientRect()])
-  .filter(([each, box]) => [[0, -21], [0, 21], [-21, 0], [21, 0]].some(([x, y]) =>
-    !each.contains(document.elementFromPoint(box.x + box.width / 2 + x, box.y + box.height / 2 + y))))
+  .map(([each, box]) => [each, box, [[0, -21], [0, 21], [-21, 0], [21, 0]].every(([x, y]) => {
+    each.scrollIntoView({ block: 'nearest' });
+    const { x: left, y: top } = each.getBoundingClientRect();
+    return each.contains(document.elementFromPoint(left + box.width / 2 + x, top + box.height / 2 + y));
+  })])
+  .filter(([, , isLarge]) => !isLarge)
   .map(([each, box]) => `${each.dataset.testid || each.className}: ${box.width} x ${box.height}`)"""
 """Controls that 44 pixels around their middle do not belong to."""
 
