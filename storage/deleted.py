@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, String, and_, select
-from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column, with_loader_criteria
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from storage.models import Base, LabelRow, ProjectRow, VolumeRow, utc_now
 
@@ -32,6 +32,30 @@ class DeletedRow(Base):
     deleted_by: Mapped[str] = mapped_column(String(64))  # a person as in project.owner
     deleted_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     contents: Mapped[dict[str, Any]]  # what was in it: numbers by noun
+
+
+def put_away(
+    session: Session,
+    row: ProjectRow | VolumeRow | LabelRow,
+    kind: str,
+    deleted_by: str,
+    contents: dict[str, Any],
+    now: datetime | None = None,
+) -> None:
+    """Delete a row so that it can be restored; from now on the session does not find it either."""
+    project_id = row.id if isinstance(row, ProjectRow) else row.project_id
+    session.add(
+        DeletedRow(
+            item_id=row.id,
+            kind=kind,
+            project_id=project_id,
+            name=row.name,
+            deleted_by=deleted_by,
+            deleted_at=now or utc_now(),
+            contents=contents,
+        )
+    )
+    session.flush()
 
 
 def hide_deleted(state: ORMExecuteState) -> None:

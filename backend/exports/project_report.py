@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from backend.exports.base import ExportFile
 from backend.exports.file_names import safe_stem
+from backend.exports.html_page import html_page
 from backend.exports.spread import HEIGHT, WIDTH, Spread
 from backend.schemas.answers import MaskAnswer, ModelAnswer, VolumeAnswer
 from backend.schemas.references import ScoresAnswer
@@ -57,14 +56,9 @@ def project_report(
     name: str, made_at: datetime, volumes: Sequence[ReportedVolume], models: Sequence[ModelAnswer]
 ) -> ExportFile:
     """One HTML file that needs no other and runs no script."""
-    environment = Environment(
-        loader=PackageLoader("backend.exports", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = environment.get_template("project_report.html.jinja").render(
+    return html_page(
+        f"{safe_stem(name)}-project.html",
+        "project_report.html.jinja",
         name=name,
         made_at=made_at,
         volumes=volumes,
@@ -75,7 +69,6 @@ def project_report(
         models=models,
         version=__version__,
     )
-    return ExportFile(f"{safe_stem(name)}-project.html", "text/html; charset=utf-8", text.encode())
 
 
 def label_spreads(volumes: Sequence[ReportedVolume]) -> list[LabelSpread]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.change import VolumeChange
+from backend.exports.html_page import html_page
 from backend.exports.montage import montage
 from backend.exports.provenance import how_cell
 from backend.exports.scores import scored_rows
@@ -16,22 +15,16 @@ from fewshot_sam import __version__
 
 def export(mask: ExportedMask) -> ExportFile:
     """One HTML file that needs no other and runs no script."""
-    environment = Environment(
-        loader=PackageLoader("backend.exports", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     answer, by_value = mask.answer, {label.value: label for label in mask.answer.labels}
-    changes = VolumeChange.by_value(answer)
+    changes, labels = VolumeChange.by_value(answer), {label["value"]: label for label in mask.labels}
     rows = [
         (label, mask.measures[value], by_value[value], how_cell(mask, value), changes[value])
-        for label in mask.labels
-        for value in (label["value"],)
+        for value, label in labels.items()
     ]
     pictures = [(each.index + 1, b64encode(each.jpeg).decode()) for each in montage(mask, mask.plane)]
-    text = environment.get_template("report.html.jinja").render(
+    return html_page(
+        f"{mask.stem}-report.html",
+        "report.html.jinja",
         volume=mask.volume,
         unit=" HU" if mask.volume.modality == "CT" else "",
         answer=answer,
@@ -43,4 +36,3 @@ def export(mask: ExportedMask) -> ExportFile:
         scored=scored_rows(mask.scores) if mask.scores else [],
         version=__version__,
     )
-    return ExportFile(f"{mask.stem}-report.html", "text/html; charset=utf-8", text.encode())

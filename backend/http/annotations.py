@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from backend.http.bodies import LargeBodies, content_length
-from backend.http.departure import stopping_with_client
+from backend.http.bodies import LargeBodies
 from backend.http.documents import BytesResponse, bytes_answer, bytes_body, form_body
 from backend.http.identity import Owner, WritingOwner
-from backend.http.multipart import receive_form
+from backend.http.label_maps import received_label_map
 from backend.http.slice_body import decode_body, largest_body, read_body
-from backend.http.uploads import UploadSlots, remove_upload
+from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
 from backend.schemas.answers import AnnotationAnswer, ImportAnswer, SavedSliceAnswer, SliceVersionAnswer
 from backend.schemas.enums import SliceState
@@ -145,17 +143,7 @@ def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: Upl
         It is answered with 409 and plane_choice, label_choice, or paint_choice where slices that are painted
         or reviewed would change. A client that goes away before the answer leaves nothing behind.
         """
-        length = content_length(request.headers)
-        with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
-            await work.write(services.additions.on_volume, asker, volume_id, length or 0)
-            folder = await work.write(services.volumes.new_label_map_folder, asker, volume_id)
-            try:
-                form = await receive_form(request, folder, services.config.max_upload_bytes)
-                import_files = services.label_import.import_label_map
-                answers = {name: form.fields.get(name) for name in IMPORT_ANSWERS}
-                async with stopping_with_client(request) as check:
-                    return await work.import_files(
-                        import_files, asker, volume_id, form.files, check=check, **answers
-                    )
-            finally:
-                await remove_upload(folder)
+        async with received_label_map(services, work, slots, asker, volume_id, request) as (form, check):
+            import_files = services.label_import.import_label_map
+            answers = {name: form.fields.get(name) for name in IMPORT_ANSWERS}
+            return await work.import_files(import_files, asker, volume_id, form.files, check=check, **answers)

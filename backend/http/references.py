@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from backend.http.bodies import content_length
-from backend.http.departure import stopping_with_client
 from backend.http.documents import bytes_answer, form_body
 from backend.http.files import compressed_file, file_answer
 from backend.http.identity import Owner, WritingOwner
-from backend.http.multipart import receive_form
-from backend.http.uploads import UploadSlots, remove_upload
+from backend.http.label_maps import received_label_map
+from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
 from backend.schemas.references import (
     DEFAULT_TOLERANCE_MM,
@@ -69,20 +66,9 @@ def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: Upl
         asker: WritingOwner, volume_id: VolumeId, request: Request
     ) -> ImportedReferenceAnswer:
         """Take a label map as the volume's reference; what it leaves open is asked with 409, label_choice."""
-        length = content_length(request.headers)
-        with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
-            await work.write(services.additions.on_volume, asker, volume_id, length or 0)
-            folder = await work.write(services.volumes.new_label_map_folder, asker, volume_id)
-            try:
-                form = await receive_form(request, folder, services.config.max_upload_bytes)
-                async with stopping_with_client(request) as check:
-                    return await work.import_files(
-                        services.references.import_reference,
-                        *(asker, volume_id, form.files, form.fields.get("names")),
-                        check=check,
-                    )
-            finally:
-                await remove_upload(folder)
+        async with received_label_map(services, work, slots, asker, volume_id, request) as (form, check):
+            import_files, names = services.references.import_reference, form.fields.get("names")
+            return await work.import_files(import_files, asker, volume_id, form.files, names, check=check)
 
 
 def _add_scores(router: APIRouter, services: Services, work: ApiWork) -> None:

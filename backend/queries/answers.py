@@ -188,6 +188,11 @@ def upgrade_report(report: Mapping[str, Mapping[str, Any]]) -> dict[str, LabelRe
     }
 
 
+def origin_answers(row: AnnotationRow) -> dict[str, OriginAnswer]:
+    """How each label of a version came onto its slice, by the label's value."""
+    return {key: OriginAnswer.model_validate(record) for key, record in origins_of(row).items()}
+
+
 def annotation_answer(row: AnnotationRow) -> AnnotationAnswer:
     """A version of a slice."""
     return AnnotationAnswer(
@@ -197,7 +202,7 @@ def annotation_answer(row: AnnotationRow) -> AnnotationAnswer:
         state=SliceState(row.state),
         values=row.values,
         author=row.author,
-        origins={key: OriginAnswer.model_validate(record) for key, record in origins_of(row).items()},
+        origins=origin_answers(row),
         updated_at=row.created_at,
         saved_at=row.created_at,
     )

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice
-from backend.records.origins import origins_of
+from backend.queries.answers import origin_answers
 from backend.schemas.enums import SliceState
-from backend.schemas.parts import OriginAnswer, iso
+from backend.schemas.parts import iso
 from backend.schemas.provenance import MaskOriginAnswer, ProvenanceAnswer, SliceOriginsAnswer
 from fewshot_sam.data.planes import Plane
 from storage.accounts import AccountRow
@@ -45,7 +45,7 @@ def _slice_answer(row: AnnotationRow) -> SliceOriginsAnswer:
         state=SliceState(row.state),
         author=row.author,
         saved_at=iso(row.created_at),
-        labels={key: OriginAnswer.model_validate(record) for key, record in origins_of(row).items()},
+        labels=origin_answers(row),
     )
 
 

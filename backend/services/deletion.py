@@ -15,7 +15,7 @@ from backend.records.leases import request_cancel
 from backend.schemas.enums import DeletedKind
 from storage.accounts import ProjectOfferRow
 from storage.batches import BatchVolumeRow
-from storage.deleted import DeletedRow
+from storage.deleted import put_away
 from storage.models import LabelRow, ProjectRow, UploadRow, VolumeRow
 
 
@@ -31,34 +31,14 @@ def put_project_away(session: Session, project: ProjectRow, deleted_by: str) -> 
     session.execute(delete(ProjectOfferRow).where(ProjectOfferRow.project_id == project.id))
     for upload in session.scalars(select(UploadRow).where(UploadRow.project_id == project.id)):
         session.delete(upload)  # nobody can choose any more
-    session.add(
-        DeletedRow(
-            item_id=project.id,
-            kind=DeletedKind.PROJECT,
-            project_id=project.id,
-            name=project.name,
-            deleted_by=deleted_by,
-            contents=contents,
-        )
-    )
-    session.flush()
+    put_away(session, project, DeletedKind.PROJECT, deleted_by, contents)
 
 
 def put_volume_away(session: Session, volume: VolumeRow, deleted_by: str) -> None:
     """Delete a volume so that it can be restored. What runs on it is cancelled."""
     contents = _contents_of_volumes(session, [volume.id])
     _stop_work(session, [volume.id])
-    session.add(
-        DeletedRow(
-            item_id=volume.id,
-            kind=DeletedKind.VOLUME,
-            project_id=volume.project_id,
-            name=volume.name,
-            deleted_by=deleted_by,
-            contents=contents,
-        )
-    )
-    session.flush()
+    put_away(session, volume, DeletedKind.VOLUME, deleted_by, contents)
 
 
 def _stop_work(session: Session, volume_ids: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Putting a label into the bin, and taking its deletion back with the paint that it erased.
+"""Taking the deletion of a label back, with the paint that it erased.
 
 No version of a slice is ever lost.
 """
@@ -6,7 +6,6 @@ No version of a slice is ever lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 import numpy as np
 from sqlalchemy import and_, select
@@ -14,32 +13,11 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.queries.annotations import annotations_with_label, find_version
 from backend.records.origins import joined
-from backend.schemas.enums import DeletedKind, SliceState
+from backend.schemas.enums import SliceState
 from backend.services.painted_slices import PackedSlice, paint_of, stored_label_map
 from fewshot_sam.data.planes import Plane
-from storage.deleted import WITH_DELETED, DeletedRow
+from storage.deleted import WITH_DELETED
 from storage.models import AnnotationRow, LabelRow, VolumeRow
-
-
-def put_label_away(session: Session, label: LabelRow, deleted_by: str, slices: int, now: datetime) -> None:
-    """Delete a label so that it can be restored.
-
-    Args:
-        slices: on how many its paint was erased.
-        now: the moment of the versions without it.
-    """
-    session.add(
-        DeletedRow(
-            item_id=label.id,
-            kind=DeletedKind.LABEL,
-            project_id=label.project_id,
-            name=label.name,
-            deleted_by=deleted_by,
-            deleted_at=now,
-            contents={"slices": slices, "color": label.color},
-        )
-    )
-    session.flush()
 
 
 def restore_paint(session: Session, label: LabelRow, author: str, is_back: bool = False) -> None:

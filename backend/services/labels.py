@@ -17,14 +17,14 @@ from backend.queries.answers import label_answer
 from backend.queries.projects import labels_of, labels_with_deleted
 from backend.records.origins import origins_of
 from backend.schemas.answers import LabelAnswer
-from backend.schemas.enums import SliceState
+from backend.schemas.enums import DeletedKind, SliceState
 from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
 from backend.schemas.requests import RestoredLabelBody
-from backend.services.label_restore import put_label_away, restore_paint
+from backend.services.label_restore import restore_paint
 from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database
-from storage.deleted import DeletedRow
+from storage.deleted import DeletedRow, put_away
 from storage.models import AnnotationRow, LabelRow, ProjectRow, utc_now
 
 
@@ -98,7 +98,8 @@ class Labels:
             now = utc_now()  # one moment for all of them: what undoes the deletion goes by it
             for annotation in painted:
                 session.add(_without_value(annotation, label.value, asker.id, now))
-            put_label_away(session, label, asker.id, len(painted), now)
+            contents = {"slices": len(painted), "color": label.color}
+            put_away(session, label, DeletedKind.LABEL, asker.id, contents, now)
 
     def restore(self, asker: Asker, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
         """Bring a deleted label back as it was, with its paint if the deletion erased some.

@@ -82,15 +82,7 @@ def test_nothing_serious_on_the_workspace_and_its_menus(
     workspace = Workspace(bare_page, server.url)
     workspace.open()
     assert serious(bare_page) == []
-    for testid in (
-        "project-select",
-        "run-settings",
-        "window-menu",
-        "label-menu",
-        "volume-menu",
-        "help-menu",
-        "threshold",
-    ):
+    for testid in MENUS:
         workspace.part(testid).first.click()
         assert serious(bare_page) == [], testid
         bare_page.keyboard.press("Escape")
