@@ -28,6 +28,7 @@ from backend.http.masks import mask_routes
 from backend.http.members import member_routes
 from backend.http.oidc import oidc_callback, oidc_routes
 from backend.http.outlines import outline_routes
+from backend.http.project_masks import project_mask_routes
 from backend.http.projects import label_routes, project_routes
 from backend.http.references import reference_routes
 from backend.http.review import review_routes
@@ -86,6 +87,7 @@ def build_api(services: Services) -> FastAPI:
         session_routes(services, work),
         oidc_routes(services),
         project_routes(services, work),
+        project_mask_routes(services, work),
         member_routes(services, work),
         label_routes(services, work),
         upload_routes(services, work, slots),

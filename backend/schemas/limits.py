@@ -8,6 +8,8 @@ MAX_LABEL_VALUE = 255
 """Largest value of a label in painted bytes; 0 is background."""
 MAX_NAME_LENGTH = 200
 MAX_FORMAT_LENGTH = 32
+MAX_FORMATS = 8
+"""Of one download."""
 MAX_SLICE_INDEX = 100_000
 MAX_VERSION = 2**31
 MAX_SETTINGS = 50

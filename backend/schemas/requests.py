@@ -16,6 +16,7 @@ from backend.schemas.limits import (
     MAX_CODE,
     MAX_ENCODER_LENGTH,
     MAX_FORMAT_LENGTH,
+    MAX_FORMATS,
     MAX_KEEP_DAYS,
     MAX_LABEL_VALUE,
     MAX_NAME_LENGTH,
@@ -44,6 +45,16 @@ QueryVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSION)]
 QueryFormat = Annotated[
     str, Query(max_length=MAX_FORMAT_LENGTH, description="one of backend.exports.registry.EXPORTS")
 ]
+QueryFormats = Annotated[
+    list[Annotated[str, Field(max_length=MAX_FORMAT_LENGTH)]],
+    Query(
+        default_factory=lambda: ["nifti", "provenance"],
+        min_length=1,
+        max_length=MAX_FORMATS,
+        description="of backend.exports.registry.EXPORTS",
+    ),
+]
+QueryAcceptedOnly = Annotated[bool, Query(description="leave out volumes that were not accepted")]
 QueryForce = Annotated[bool, Query()]
 QueryEveryones = Annotated[bool, Query()]
 QueryAgain = Annotated[bool, Query(description="though the project has the same scan already")]

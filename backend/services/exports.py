@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from backend.asker import Asker
 from backend.exports.base import ExportFile
+from backend.exports.project import ProjectToExport
 from backend.exports.registry import find_export
 from backend.exports.scores import project_table
 from backend.services.masks import Masks
@@ -30,6 +32,19 @@ class Exports:
         """
         export = find_export(name)
         return export(self._masks.for_export(asker, mask_id, self._temporary_folder))
+
+    def project_masks(
+        self, asker: Asker, project_id: str, formats: Sequence[str], accepted_only: bool
+    ) -> ProjectToExport:
+        """What :meth:`export` is then asked for, a volume at a time.
+
+        Raises:
+            InvalidRequestError: there is no export of one of the names.
+            NotFoundError: there is no such project.
+        """
+        for name in formats:
+            find_export(name)
+        return self._masks.of_project(asker, project_id, accepted_only)
 
     def project_scores(self, asker: Asker, project_id: str) -> ExportFile:
         """The scores of all volumes of a project that have a reference, the worst first, as a table."""

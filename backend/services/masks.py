@@ -5,18 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import select
 
 from backend.asker import Asker
 from backend.errors import ConflictError, NotFoundError
 from backend.exports.base import ExportedMask
-from backend.queries.access import get_mask
+from backend.exports.project import ProjectToExport, VolumeToExport
+from backend.queries.access import get_mask, get_project
 from backend.queries.annotations import annotations_of_run
-from backend.queries.answers import mask_answer
+from backend.queries.answers import label_answer, mask_answer, volume_answers
 from backend.queries.masks import current_labels
 from backend.queries.provenance import provenance_answer
 from backend.queries.references import references_of
 from backend.records.volumes import load_volume_row
 from backend.schemas.answers import MaskAnswer
+from backend.schemas.enums import VolumeState
 from backend.services.scores import ReferenceScores
 from fewshot_sam.data.planes import Plane
 from storage import arrays
@@ -41,6 +44,23 @@ class Masks:
         """The mask with its labels, named as they are called now. Raises NotFoundError."""
         with self._database.read() as session:
             return mask_answer(session, get_mask(session, asker, mask_id))
+
+    def of_project(self, asker: Asker, project_id: str, accepted_only: bool) -> ProjectToExport:
+        """The volumes of a project, all or those that were accepted, with their current masks.
+
+        Raises NotFoundError.
+        """
+        with self._database.read() as session:
+            project = get_project(session, asker, project_id)
+            answers = volume_answers(session, project.volumes)
+            chosen = [each for each in answers if not accepted_only or each.state is VolumeState.ACCEPTED]
+            ids = [each.mask_id for each in chosen if each.mask_id]
+            rows = session.scalars(select(MaskRow).where(MaskRow.id.in_(ids)))
+            masks = {row.volume_id: mask_answer(session, row) for row in rows}
+            labels = [label_answer(label) for label in project.labels]
+        return ProjectToExport(
+            project.name, [VolumeToExport(each, masks.get(each.id)) for each in chosen], labels
+        )
 
     def make_current(self, asker: Asker, mask_id: str) -> MaskAnswer:
         """Make this the mask that its volume has now: on the page, in exports, in lists, in numbers.

@@ -116,6 +116,7 @@ ROUTES = {
     "PUT /volumes/{volume_id}/comments/{comment_id}/resolved",
     "GET /masks/{mask_id}/scores",
     "GET /projects/{project_id}/scores",
+    "GET /projects/{project_id}/masks",
     "GET /projects/{project_id}/report",
     "GET /volumes/{volume_id}/reference",
     "GET /volumes/{volume_id}/reference/voxels",

@@ -39,6 +39,8 @@ export const links = {
   account: url("account"),
   reviewRecord: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/review/record`),
   projectReport: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/report`),
+  /** @param {string} projectId @param {boolean} acceptedOnly */
+  projectMasks: (projectId, acceptedOnly) => url(`api/projects/${projectId}/masks${acceptedOnly ? "?accepted_only=true" : ""}`),
   projectScores: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/scores`),
   download: (/** @type {string} */ maskId, /** @type {string} */ format) => url(`api/masks/${maskId}/download?format=${format}`),
 };

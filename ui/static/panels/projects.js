@@ -1,5 +1,5 @@
 /** Project picker and the volumes of the project. */
-import { AccountRole } from "../api/contract.js";
+import { AccountRole, VolumeState } from "../api/contract.js";
 import { confirmDialog, promptDialog } from "../lib/dialog.js";
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -32,7 +32,7 @@ export class ProjectsPanel {
    *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check" | "accept" | "decline">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: import("./volume_list.js").ListIntents["volume"],
-   *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectReport" | "projectScores">,
+   *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectMasks" | "projectReport" | "projectScores">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   references: Pick<import("../controllers/references.js").ReferenceController, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
@@ -121,6 +121,7 @@ export class ProjectsPanel {
     const manages = mayManage(this.store.state);
     return [
       mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem("Predict all\u2026", () => void openPredictAll(this.store, { batch: this.batch }), { hint: "one model, many volumes", testid: "predict-all" }),
+      ...this.#masksItems(project.id),
       this.store.state.volumes.length > 0 && menuItem("Report of the project", () => {}, { hint: ".html, to read or print", href: this.links.projectReport(project.id), testid: "project-report" }),
       this.store.state.volumes.some((each) => each.has_reference) && menuItem("Scores of all volumes", () => {}, { hint: ".csv", href: this.links.projectScores(project.id), testid: "project-scores" }),
       login && manages && menuItem("Share\u2026", () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
@@ -128,6 +129,18 @@ export class ProjectsPanel {
       manages && menuItem("Keep\u2026", () => this.#changeRules(), { testid: "project-keep" }),
       project.ownerName && projects.some(({ id }) => id === project.id) && menuItem("Leave\u2026", () => void this.#leave(project), { danger: true, testid: "leave-project" }),
       manages && menuItem("Delete project\u2026", () => this.#deleteProject(project), { danger: true }),
+    ];
+  }
+
+  /** Masks of all volumes in one file, or only of those that a reviewer accepted. @param {string} projectId */
+  #masksItems(projectId) {
+    const { volumes } = this.store.state;
+    const masks = volumes.filter((each) => each.mask_id && !each.mask_draft);
+    const accepted = masks.filter((each) => each.state === VolumeState.ACCEPTED);
+    const item = (/** @type {string} */ text, /** @type {number} */ count, /** @type {boolean} */ acceptedOnly, /** @type {string} */ testid) => menuItem(text, () => {}, { hint: `${count}, .zip`, href: this.links.projectMasks(projectId, acceptedOnly), testid });
+    return [
+      masks.length > 1 && item("Masks of all volumes", masks.length, false, "project-masks"),
+      accepted.length > 0 && accepted.length < masks.length && item("Masks of accepted volumes", accepted.length, true, "project-accepted-masks"),
     ];
   }
 
