@@ -13,7 +13,7 @@ from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.text import cut_characters
-from fewshot_sam.data.volume import Modality, Volume, start_content_hash
+from fewshot_sam.data.volume import Modality, Volume, plane_across, start_content_hash
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
@@ -99,6 +99,12 @@ def shape_of(row: VolumeRow) -> tuple[int, int, int]:
     """Voxels along Right, Anterior, Superior."""
     x, y, z = row.geometry["shape"]
     return x, y, z
+
+
+def suits_any_plane(row: VolumeRow) -> bool:
+    """Whether nothing tells in which plane it was acquired: no header, and no voxels longer than wide."""
+    x, y, z = row.geometry["spacing_mm"]
+    return row.geometry["acquisition_plane"] is None and plane_across((x, y, z)) is None
 
 
 def slice_count(row: VolumeRow, plane: Plane) -> int:

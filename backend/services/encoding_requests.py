@@ -34,10 +34,7 @@ def choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | Non
     if plane is not None:
         volume.plane_chosen = True
     if chosen.value != volume.plane:
-        volume.plane = chosen.value
-        volume.encoding_done = 0
-        volume.first_slice = first_slice
-        _restart(volume)
+        take_plane(volume, chosen, first_slice)
     elif volume.encoding_state == EncodingState.FAILED:
         _restart(volume)
     elif first_slice is not None:
@@ -45,6 +42,16 @@ def choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | Non
         volume.first_slice = first_slice
         if volume.encoding_state in (EncodingState.PENDING, EncodingState.RUNNING):
             _restart(volume)
+
+
+def take_plane(volume: VolumeRow, plane: Plane, first_slice: int | None = None) -> None:
+    """Encode the slices of this plane from here on, this slice first."""
+    if volume.plane == plane.value:
+        return
+    volume.plane = plane.value
+    volume.encoding_done = 0
+    volume.first_slice = first_slice
+    _restart(volume)
 
 
 def _restart(volume: VolumeRow) -> None:

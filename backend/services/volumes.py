@@ -28,6 +28,7 @@ from backend.services.deletion import put_volume_away
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.planes import parse_plane, require_slice
+from backend.services.project_plane import follow_chosen_plane, take_plane_of_project
 from backend.services.quotas import Quotas, called_by
 from backend.services.waiting_uploads import (
     forget_upload,
@@ -218,6 +219,7 @@ class Volumes:
                     require_new_scan(session, row)
                 self._quotas.require_volumes(session, owner, called_by(asker, owner))
                 require_blob(self._blobs, row.voxel_blob)
+                take_plane_of_project(session, row)
                 session.add(row)
                 session.flush()
                 add_requests(session, [preview_of(row)])
@@ -259,6 +261,8 @@ class Volumes:
                 add_requests(session, [preview_of(volume)])
             if plane is not None or first_slice is not None:
                 choose_encoding(volume, plane, first_slice)
+            if plane is not None:
+                follow_chosen_plane(session, volume)
             session.flush()
             summary = volume_answer(session, volume)
         self._wake_worker()

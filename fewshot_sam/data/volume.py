@@ -81,12 +81,7 @@ class Volume:
     @property
     def default_plane(self) -> Plane:
         """The plane to annotate: acquired, else across a clearly coarser axis, else axial."""
-        if self.acquisition_plane is not None:
-            return self.acquisition_plane
-        spacing = np.asarray(self.spacing_mm)
-        coarsest = int(np.argmax(spacing))
-        others = np.delete(spacing, coarsest)
-        return Plane.of_axis(coarsest) if spacing[coarsest] > 1.5 * others.max() else Plane.AXIAL
+        return self.acquisition_plane or plane_across(self.spacing_mm) or Plane.AXIAL
 
     def slice_count(self, plane: Plane) -> int:
         """Number of slices stacked along the plane's normal."""
@@ -103,6 +98,13 @@ class Volume:
         for k in range(self.shape[2]):  # a slice at a time: another layout is not copied whole
             digest.update(np.ascontiguousarray(self.voxels[:, :, k].T).data)
         return digest.hexdigest()
+
+
+def plane_across(spacing_mm: tuple[float, float, float]) -> Plane | None:
+    """The plane across an axis with voxels over 1.5 times as long as along the others; None without one."""
+    coarsest = int(np.argmax(spacing_mm))
+    others = np.delete(np.asarray(spacing_mm), coarsest)
+    return Plane.of_axis(coarsest) if spacing_mm[coarsest] > 1.5 * others.max() else None
 
 
 def start_content_hash(dtype: np.dtype, shape: tuple[int, int, int], affine: np.ndarray) -> hashlib._Hash:

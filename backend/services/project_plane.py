@@ -1,0 +1,41 @@
+"""The plane that a project is painted in: a volume that any plane suits follows the one that was chosen.
+
+A model learns from slices of one plane, so that whoever paints forty scans would otherwise choose it forty
+times. A volume stays as it is once its own plane was chosen, something is painted on it, or it was accepted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.queries.annotations import painted_counts
+from backend.records.volumes import suits_any_plane
+from backend.schemas.enums import ReviewState
+from backend.services.encoding_requests import take_plane
+from fewshot_sam.data.planes import Plane
+from storage.models import VolumeRow
+
+
+def follow_chosen_plane(session: Session, chosen: VolumeRow) -> None:
+    """Paint the others in the plane that was just chosen for this one."""
+    of_project = VolumeRow.project_id == chosen.project_id
+    others = [
+        each
+        for each in session.scalars(select(VolumeRow).where(of_project, VolumeRow.plane_chosen.is_(False)))
+        if each.review != ReviewState.ACCEPTED and suits_any_plane(each)
+    ]
+    painted = painted_counts(session, [each.id for each in others])
+    for each in others:
+        if not any(painted[each.id].values()):
+            take_plane(each, Plane(chosen.plane))
+
+
+def take_plane_of_project(session: Session, new: VolumeRow) -> None:
+    """Paint a volume that is being imported in the plane that was chosen for the newest other one."""
+    query = select(VolumeRow.plane).where(
+        VolumeRow.project_id == new.project_id, VolumeRow.plane_chosen.is_(True)
+    )
+    plane = session.scalar(query.order_by(VolumeRow.created_at.desc(), VolumeRow.id).limit(1))
+    if plane is not None and suits_any_plane(new):
+        new.plane = plane

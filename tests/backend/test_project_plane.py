@@ -1,0 +1,76 @@
+"""The plane that is chosen for one volume is taken for those that any plane suits, and for no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backend.schemas.enums import ReviewState
+from backend.services import Services
+from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.planes import Plane
+from storage.models import VolumeRow
+from tests.backend.conftest import OWNER
+from tests.backend.job_helpers import paint
+from tests.backend.tiny import SHAPE, tiny_volume
+
+CUBES = SourceGrid(SHAPE, np.diag([-1.0, 1.0, 1.0, 1.0]))
+THICK = SourceGrid(SHAPE, np.diag([-1.0, 1.0, 5.0, 1.0]))
+
+
+def add(services: Services, project_id: str, grid: SourceGrid = CUBES, acquired: Plane | None = None) -> str:
+    volume = replace(tiny_volume(), source=grid, acquisition_plane=acquired)
+    return str(services.volumes.add(OWNER, project_id, volume, "tiny.nii").id)
+
+
+def planes(services: Services, *volume_ids: str) -> list[str]:
+    return [services.volumes.get(OWNER, each).plane for each in volume_ids]
+
+
+def test_volumes_that_any_plane_suits_follow(services: Services, project_id: str) -> None:
+    chosen, cubes, thick = (
+        add(services, project_id),
+        add(services, project_id),
+        add(services, project_id, THICK),
+    )
+    acquired = add(services, project_id, CUBES, Plane.CORONAL)
+    services.volumes.change(OWNER, chosen, plane="sagittal")
+    assert planes(services, chosen, cubes, thick, acquired) == ["sagittal", "sagittal", "axial", "coronal"]
+    row = services.volumes.row(OWNER, cubes)
+    assert (row.plane_chosen, row.encoding_state, row.encoding_token) == (False, "pending", 1)
+
+
+def test_a_volume_that_comes_later_follows_too(services: Services, project_id: str) -> None:
+    services.volumes.change(OWNER, add(services, project_id), plane="coronal")
+    assert planes(services, add(services, project_id), add(services, project_id, THICK)) == [
+        "coronal",
+        "axial",
+    ]
+
+
+def test_a_choice_of_its_own_paint_and_acceptance_stay(services: Services, project_id: str) -> None:
+    own, painted, accepted, chosen = (add(services, project_id) for _ in range(4))
+    value = services.labels.create(OWNER, project_id, "liver").value
+    paint(services, painted, value)
+    services.volumes.change(OWNER, own, plane="axial")
+    with services.database.write() as session:
+        session.get_one(VolumeRow, accepted).review = ReviewState.ACCEPTED
+    services.volumes.change(OWNER, chosen, plane="sagittal")
+    assert planes(services, own, painted, accepted, chosen) == ["axial", "axial", "axial", "sagittal"]
+
+
+@pytest.mark.parametrize("change", [{"name": "x"}, {"first_slice": 1}])
+def test_other_changes_choose_no_plane(
+    services: Services, project_id: str, change: dict[str, object]
+) -> None:
+    first, second = add(services, project_id, CUBES, Plane.SAGITTAL), add(services, project_id)
+    services.volumes.change(OWNER, first, **change)  # type: ignore[arg-type]
+    assert planes(services, second) == ["axial"]
+
+
+def test_other_projects_keep_theirs(services: Services, project_id: str) -> None:
+    elsewhere = add(services, str(services.projects.create(OWNER, "Hearts").id))
+    services.volumes.change(OWNER, add(services, project_id), plane="sagittal")
+    assert planes(services, elsewhere) == ["axial"]
