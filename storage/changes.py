@@ -22,17 +22,28 @@ from storage.models import (
     VolumeRow,
     utc_now,
 )
+from storage.readings import MergeRow, ReadingRow
 from storage.references import ReferenceRow
 from storage.reviews import ReviewCommentRow, ReviewStepRow
 
 _OF_A_PROJECT = (LabelRow, VolumeRow, ModelRow, DeletedRow)
-_OF_A_VOLUME = (AnnotationRow, RunRow, MaskRow, ReviewStepRow, ReviewCommentRow, ReferenceRow)
+_OF_A_VOLUME = (
+    AnnotationRow,
+    RunRow,
+    MaskRow,
+    ReviewStepRow,
+    ReviewCommentRow,
+    ReferenceRow,
+    ReadingRow,
+    MergeRow,
+)
 _CHANGED_BY_PEOPLE: dict[type[Any], tuple[str, ...]] = {
     ProjectRow: ("name", "keep_days", "deidentify"),
     LabelRow: ("name", "color", "code"),
     VolumeRow: ("name", "modality", "plane"),  # not how far its encoding is, nor the slice on screen
     RunRow: ("state",),
     MaskRow: ("made_current_at",),
+    ReadingRow: ("finished_at", "revealed_at"),
 }
 
 

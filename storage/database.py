@@ -26,6 +26,7 @@ from storage.changes import note_changes
 from storage.deleted import hide_deleted
 from storage.errors import DatabaseUrlError, classify_database_error
 from storage.freezing import refuse_frozen
+from storage.readings import hide_readings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
@@ -106,6 +107,7 @@ class Database:
         """A session that sees one consistent state, without what is deleted, and writes nothing."""
         with Session(self._engine, expire_on_commit=False) as session:
             sa.event.listen(session, "do_orm_execute", hide_deleted)
+            sa.event.listen(session, "do_orm_execute", hide_readings)
             yield session
 
     @contextmanager
@@ -121,6 +123,7 @@ class Database:
             sa.event.listen(session, "before_flush", refuse_frozen)
             sa.event.listen(session, "before_flush", note_changes)
             sa.event.listen(session, "do_orm_execute", hide_deleted)
+            sa.event.listen(session, "do_orm_execute", hide_readings)
             session.connection()  # takes the lock now, before anything is read
             yield session
 

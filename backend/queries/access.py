@@ -1,11 +1,13 @@
 """Rows by id, for those who have a right to them. Every service gets projects and what hangs on them here.
 
-What is deleted is not found: every session leaves it out, see :mod:`storage.deleted`.
+What is deleted is not found: every session leaves it out, see :mod:`storage.deleted`. Nor are blind readings
+that the asker must not see: a session that asked here finds nothing of them any more, see
+:mod:`storage.readings`.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -16,6 +18,7 @@ from backend.schemas.enums import AccountRole, ProjectAccess
 from storage.accounts import AccountRow, ProjectMemberRow
 from storage.batches import BatchRow
 from storage.models import LabelRow, MaskRow, ModelRow, ProjectRow, RunRow, UploadRow, VolumeRow
+from storage.readings import ReadingRow, see_as
 
 T = TypeVar("T")
 
@@ -34,6 +37,7 @@ def get_project(session: Session, asker: Asker, project_id: str) -> ProjectRow:
         NotFoundError: there is none that the asker may look at; which of the two is not told.
         ForbiddenError: the asker may look at it, and the request wants more.
     """
+    see_as(session, asker.id)
     project = session.get(ProjectRow, project_id)
     if project is None or not admits(session, asker, project):
         raise NotFoundError("This project does not exist; it may have been deleted. Go back to the projects.")
@@ -118,11 +122,23 @@ def _one(session: Session, asker: Asker, query: Select[T, ProjectRow], noun: str
 def _with_project(
     session: Session, asker: Asker, query: Select[T, ProjectRow], noun: str
 ) -> tuple[T, ProjectRow]:
+    see_as(session, asker.id)
     found = session.execute(query).first()
     if found is None or not admits(session, asker, found[1]):
         raise NotFoundError(f"This {noun} does not exist; it may have been deleted. Reload the page.")
     row: T = found[0]
+    _require_reader(session, asker, row)
     return row, found[1]
+
+
+def _require_reader(session: Session, asker: Asker, row: Any) -> None:
+    """Raise ForbiddenError where the request would change somebody else's reading, which is not revealed."""
+    volume_id = row.id if isinstance(row, VolumeRow) else getattr(row, "volume_id", None)
+    if asker.right is Right.READ or volume_id is None or isinstance(row, ModelRow):
+        return
+    reading = session.get(ReadingRow, volume_id)
+    if reading is not None and reading.revealed_at is None and reading.reader != asker.id:
+        raise ForbiddenError("Somebody else is reading this scan blind, and nobody but the reader changes it.")
 
 
 def may(session: Session, asker: Asker, project: ProjectRow) -> bool:
@@ -135,6 +151,7 @@ def may(session: Session, asker: Asker, project: ProjectRow) -> bool:
 
 def admits(session: Session, asker: Asker, project: ProjectRow) -> bool:
     """Whether the asker may look at a project that was found. Raises ForbiddenError if that is not enough."""
+    see_as(session, asker.id)
     access = access_of(session, asker, project)
     if access is None:
         return False

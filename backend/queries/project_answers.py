@@ -13,6 +13,7 @@ from backend.schemas.answers import ProjectAnswer, ProjectSummary
 from backend.schemas.enums import ProjectAccess
 from storage.accounts import AccountRow, ProjectMemberRow
 from storage.models import ProjectRow, VolumeRow, utc_now
+from storage.readings import see_as
 
 
 def project_summaries(
@@ -24,6 +25,7 @@ def project_summaries(
         max_keep_days: how long the server keeps any project; None for no limit.
         everyones: all that the asker may look at; for an administrator those are all there are.
     """
+    see_as(session, asker.id)
     count = select(func.count(VolumeRow.id)).where(VolumeRow.project_id == ProjectRow.id).scalar_subquery()
     is_mine = ProjectRow.owner == asker.id
     is_member = and_(ProjectMemberRow.project_id == ProjectRow.id, ProjectMemberRow.account_id == asker.id)

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.schemas.enums import EncodingState
-from storage.deleted import WITH_DELETED
+from storage.deleted import WITH_DELETED, DeletedRow
 from storage.models import VolumeRow
+from storage.readings import ReadingRow
 
 
 def same_scan(session: Session, volume: VolumeRow) -> VolumeRow | None:
@@ -18,8 +19,10 @@ def same_scan(session: Session, volume: VolumeRow) -> VolumeRow | None:
     query = select(VolumeRow).where(
         VolumeRow.project_id == volume.project_id, VolumeRow.content_hash == volume.content_hash
     )
+    query = query.where(VolumeRow.id.not_in(select(ReadingRow.volume_id)))
     query = query.order_by(VolumeRow.created_at).limit(1)
-    return session.scalar(query) or session.scalar(query, execution_options=WITH_DELETED)
+    deleted = query.where(VolumeRow.id.in_(select(DeletedRow.item_id)))
+    return session.scalar(query) or session.scalar(deleted, execution_options=WITH_DELETED)
 
 
 def encoded_copy(session: Session, volume: VolumeRow) -> VolumeRow | None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage import accounts, batches, deleted, reviews  # noqa: F401  # they load the tables of storage.models too
+from storage import accounts, batches, deleted, readings, reviews  # noqa: F401  # they load the tables of storage.models too
 from storage.models import UtcDateTime
 
 
