@@ -39,6 +39,7 @@ class ReadingRow(Base):
     of_id: Mapped[str] = mapped_column(ForeignKey("volume.id", ondelete="CASCADE"), index=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), index=True)
     reader: Mapped[str] = mapped_column(String(64), index=True)  # a person as in project.owner
+    number: Mapped[int]  # among those of the volume, from 1; from 2 where that itself is the first
     started_by: Mapped[str] = mapped_column(String(64))
     finished_at: Mapped[datetime | None]  # by its reader; it is frozen from then on
     revealed_at: Mapped[datetime | None]  # all were finished, or ended: there is nothing to hide any more
@@ -127,6 +128,6 @@ def _learnt_nothing_of(hidden: sa.CompoundSelect[Any]) -> ColumnElement[bool]:
 
 
 def open_readings(session: Session, volume_id: str) -> list[ReadingRow]:
-    """Readings of a volume that are not revealed, in the order of their volumes."""
+    """Readings of a volume that are not revealed, by number."""
     query = select(ReadingRow).where(ReadingRow.of_id == volume_id, ReadingRow.revealed_at.is_(None))
-    return list(session.scalars(query.order_by(ReadingRow.created_at, ReadingRow.volume_id)))
+    return list(session.scalars(query.order_by(ReadingRow.number)))

@@ -30,6 +30,7 @@ from backend.http.oidc import oidc_callback, oidc_routes
 from backend.http.outlines import outline_routes
 from backend.http.project_masks import project_mask_routes
 from backend.http.projects import label_routes, project_routes
+from backend.http.readings import reading_routes
 from backend.http.references import reference_routes
 from backend.http.review import review_routes
 from backend.http.runs import run_routes
@@ -99,6 +100,7 @@ def build_api(services: Services) -> FastAPI:
         mask_routes(services, work),
         deleted_routes(services, work),
         review_routes(services, work),
+        reading_routes(services, work),
         reference_routes(services, work, slots),
     ):
         api.include_router(router)

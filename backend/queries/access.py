@@ -138,7 +138,9 @@ def _require_reader(session: Session, asker: Asker, row: Any) -> None:
         return
     reading = session.get(ReadingRow, volume_id)
     if reading is not None and reading.revealed_at is None and reading.reader != asker.id:
-        raise ForbiddenError("Somebody else is reading this scan blind, and nobody but the reader changes it.")
+        raise ForbiddenError(
+            "Somebody else is reading this scan blind, and nobody but the reader changes it."
+        )
 
 
 def may(session: Session, asker: Asker, project: ProjectRow) -> bool:

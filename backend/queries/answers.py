@@ -15,8 +15,8 @@ from backend.queries.masks import NewestMask, current_labels, mask_counts, newes
 from backend.queries.models import source_ids
 from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
+from backend.queries.readings import review_and_reading
 from backend.queries.references import references_of
-from backend.queries.review_state import volume_reviews
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.origins import origins_of
 from backend.records.volumes import slice_count
@@ -30,7 +30,6 @@ from backend.schemas.answers import (
     ModelAnswer,
     RunAnswer,
     VolumeAnswer,
-    VolumeReviewAnswer,
 )
 from backend.schemas.enums import EncodingState, ReviewState, RunKind, RunState, SliceState, VolumeState
 from backend.schemas.parts import (
@@ -66,7 +65,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
     references = references_of(session, ids)
     names = label_names(session, {volume.project_id for volume in volumes})
-    reviews = volume_reviews(session, volumes)
+    reviews = review_and_reading(session, volumes)
     return [
         VolumeAnswer(
             id=volume.id,
@@ -83,7 +82,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             **volume.display,
             encoding=_encoding_answer(volume),
             state=_volume_state(volume, painted[volume.id], counts.get(volume.id, 0)),
-            review=VolumeReviewAnswer(**reviews[volume.id]),
+            **reviews[volume.id],
             painted=painted[volume.id],
             worst_label=_worst_label(names, volume.project_id, masks.get(volume.id)),
             mask_id=masks[volume.id].id if volume.id in masks else None,

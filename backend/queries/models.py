@@ -11,6 +11,7 @@ from backend.choices import RunChoice
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.methods.registry import DEFAULT_METHOD
 from storage.models import ModelRow
+from storage.readings import ReadingRow
 
 
 def select_models(project_id: str) -> Select[ModelRow]:
@@ -18,9 +19,13 @@ def select_models(project_id: str) -> Select[ModelRow]:
     return select(ModelRow).where(ModelRow.project_id == project_id).order_by(ModelRow.created_at.desc())
 
 
-def newest_model(session: Session, project_id: str) -> ModelRow | None:
-    """The newest model of a project."""
-    return session.scalar(select_models(project_id).limit(1))
+def newest_model(session: Session, project_id: str, volume_id: str | None) -> ModelRow | None:
+    """The newest model of a project that may be applied to a volume of it; None stands for any volume."""
+    blind = select(ReadingRow.volume_id).where(ReadingRow.revealed_at.is_(None))
+    usable = or_(
+        ModelRow.volume_id.is_(None), ModelRow.volume_id == volume_id, ModelRow.volume_id.not_in(blind)
+    )
+    return session.scalar(select_models(project_id).where(usable).limit(1))
 
 
 MAX_EARLIER = 100

@@ -17,10 +17,16 @@ from backend.queries.annotations import latest_versions, painted_counts
 from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane
 from storage.models import AnnotationRow, VolumeRow
+from storage.readings import ReadingRow
 
 
-def painted_volumes(session: Session, project_id: str, plane: Plane) -> list[VolumeRow]:
-    """The project's volumes with a painted slice in the plane, those whose painting began first first."""
+def painted_volumes(session: Session, project_id: str, plane: Plane, own_id: str) -> list[VolumeRow]:
+    """The project's volumes with a painted slice in the plane, those whose painting began first first.
+
+    Readings are left out but for the run's own volume ``own_id``: while one is blind nothing of it may be
+    learnt elsewhere, and afterwards it is its merge that counts.
+    """
+    readings = select(ReadingRow.volume_id).where(ReadingRow.volume_id != own_id)
     began = (
         select(AnnotationRow.volume_id, func.min(AnnotationRow.id).label("at"))
         .where(AnnotationRow.plane == plane.value)
@@ -28,7 +34,8 @@ def painted_volumes(session: Session, project_id: str, plane: Plane) -> list[Vol
         .subquery()
     )
     query = select(VolumeRow).join(began, began.c.volume_id == VolumeRow.id).order_by(began.c.at)
-    volumes = list(session.scalars(query.where(VolumeRow.project_id == project_id)))
+    query = query.where(VolumeRow.project_id == project_id, VolumeRow.id.not_in(readings))
+    volumes = list(session.scalars(query))
     counts = painted_counts(session, [volume.id for volume in volumes])
     return [volume for volume in volumes if counts[volume.id][plane]]
 

@@ -118,6 +118,19 @@ def display_shape(row: VolumeRow, plane: Plane) -> tuple[int, int]:
     return rows, columns
 
 
+_COPIED = (
+    *("project_id", "source_name", "modality", "geometry", "display", "content_hash", "voxel_blob"),
+    *("plane", "plane_chosen", "first_slice"),
+)
+
+
+def copied_row(row: VolumeRow, note: str) -> VolumeRow:
+    """A new volume of the same voxels, which no work was done on yet; ``note`` follows its name."""
+    copied = VolumeRow(**{name: getattr(row, name) for name in _COPIED})
+    copied.name = f"{cut_characters(row.name, 180)}, {note}"
+    return copied
+
+
 def _row(volume: Volume, project_id: str, source_name: str) -> VolumeRow:
     """The row's columns that do not depend on the voxels' values."""
     return VolumeRow(

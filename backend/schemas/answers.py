@@ -38,6 +38,7 @@ from backend.schemas.parts import (
     WindowPreset,
     WorstLabelAnswer,
 )
+from backend.schemas.readings import VolumeReadingAnswer
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality
 from fewshot_sam.evaluation.next_slice import SuggestionReason
@@ -134,6 +135,7 @@ class VolumeAnswer(ApiAnswer):
     encoding: EncodingAnswer
     state: VolumeState
     review: VolumeReviewAnswer
+    reading: VolumeReadingAnswer | None = Field(None, description="of a scan that is, or was, read blind")
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
     worst_label: WorstLabelAnswer | None = Field(
         description="of the newest mask; null where its run could not tell"

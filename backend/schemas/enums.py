@@ -52,6 +52,22 @@ class VolumeState(StrEnum):
     ACCEPTED = "accepted"  # a reviewer accepted it: it is frozen until it is reopened
 
 
+class ReadingState(StrEnum):
+    """Where a blind reading stands, or of the volume that is read, where its readings do."""
+
+    READING = "reading"
+    FINISHED = "finished"  # by its reader, who waits for the others and can take it back until then
+    REVEALED = "revealed"  # all are finished, or were ended: everybody sees it, and nobody changes it
+
+
+class MergeMethod(StrEnum):
+    """How readings of a scan are merged."""
+
+    MAJORITY = "majority"  # what more than half of them say
+    STAPLE = "staple"  # weighted by how far each agrees with all
+    READING = "reading"  # as one of them has it
+
+
 class ReviewState(StrEnum):
     """Where the review of a volume stands."""
 

@@ -27,6 +27,7 @@ from backend.schemas import (
     logins,
     members,
     provenance,
+    readings,
     references,
     requests,
     review,
@@ -70,6 +71,8 @@ NAME_SETS = (
     NameSet.of(enums.RunState),
     NameSet.of(enums.BatchState),
     NameSet.of(enums.VolumeState),
+    NameSet.of(enums.ReadingState),
+    NameSet.of(enums.MergeMethod),
     NameSet.of(enums.ReviewState),
     NameSet.of(enums.ReviewStep),
     NameSet.of(enums.EncodingState),
@@ -131,8 +134,11 @@ def contract_script() -> str:
 
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
-    asking = (requests, batches, logins, members, review)
-    telling = (answers, batches, deleted, errors, health, logins, members, provenance, references, review)
+    asking = (requests, batches, logins, members, readings, review)
+    telling = (
+        *(answers, batches, deleted, errors, health, logins, members),
+        *(provenance, readings, references, review),
+    )
     bodies = [model for module in asking for model in _models(module, requests.Body)]
     told = [model for module in telling for model in _models(module, ApiAnswer)]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {

@@ -28,6 +28,10 @@ MAX_COMMENTS = 500
 """Comments and replies of one volume."""
 MAX_REVIEW_STEPS = 1000
 """Of one volume."""
+MAX_READERS = 5
+"""People who read a scan blind at a time."""
+MAX_READINGS = 20
+"""Of one scan, earlier ones too."""
 MAX_VOLUMES = 1000
 """Volumes that one request names."""
 MAX_LISTED = 200

@@ -35,6 +35,7 @@ from backend.services.projects import Projects
 from backend.services.quotas import Quotas
 from backend.services.readers import Readers
 from backend.services.readiness import Readiness
+from backend.services.readings import Readings
 from backend.services.references import References
 from backend.services.retention import Retention
 from backend.services.review import Reviews
@@ -84,6 +85,7 @@ class Services:
     quotas: Quotas
     readers: Readers
     readiness: Readiness
+    readings: Readings
     references: References
     retention: Retention
     reviews: Reviews
@@ -178,6 +180,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         quotas=quotas,
         readers=readers,
         readiness=Readiness(config),
+        readings=Readings(database, quotas, jobs.notify),
         references=References(database, blobs, housekeeping, readers.label_slices),
         retention=Retention(database, config, projects, audit if config.auth else None),
         reviews=Reviews(database),

@@ -26,6 +26,7 @@ from fewshot_sam.errors import ModelError
 from storage.batches import BatchRow, BatchVolumeRow
 from storage.database import Database
 from storage.models import ModelRow, ProjectRow, VolumeRow, utc_now
+from storage.readings import ReadingRow
 
 MAX_BATCHES = 5
 """Batches of a project in one answer, the newest: each names all its volumes."""
@@ -136,14 +137,16 @@ def _refuse_second(session: Session, project_id: str) -> None:
 def _choose(
     session: Session, project: ProjectRow, model: ModelRow, volume_ids: Sequence[str] | None
 ) -> list[str]:
-    """Ids of volumes in the order of the project."""
-    query = select(VolumeRow.id).where(VolumeRow.project_id == project.id)
+    """Ids of volumes in the order of the project; readings are none of them, each is its reader's."""
+    readings = select(ReadingRow.volume_id)
+    query = select(VolumeRow.id).where(VolumeRow.project_id == project.id, VolumeRow.id.not_in(readings))
     frozen = query.where(VolumeRow.review == ReviewState.ACCEPTED)
     ids = list(session.scalars(query.order_by(VolumeRow.created_at, VolumeRow.id)))
     if volume_ids is not None:
         if not set(volume_ids) <= set(ids):
             raise InvalidRequestError(
-                "Only volumes of this project can be predicted; one is not, or was deleted. Reload the page."
+                "Only volumes of this project can be predicted, readings not; one is not, or was deleted. "
+                "Reload the page."
             )
         return [volume_id for volume_id in ids if volume_id in set(volume_ids)]
     done = volumes_with_mask_of(session, model.id) | set(session.scalars(frozen))

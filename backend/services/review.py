@@ -22,6 +22,7 @@ from backend.services.planes import parse_plane, require_slice
 from fewshot_sam.data.text import printable
 from storage.database import Database
 from storage.models import VolumeRow, utc_now
+from storage.readings import ReadingRow
 from storage.reviews import CheckedSliceRow, ReviewCommentRow, ReviewStepRow
 
 _LEADS_TO = {
@@ -70,6 +71,8 @@ class Reviews:
             volume = get_volume(session, asker, volume_id)
             if volume.review in (ReviewState.IN_REVIEW, ReviewState.ACCEPTED):
                 raise ConflictError("This volume is in review or accepted already. Reload the page.")
+            if session.get(ReadingRow, volume.id) is not None:
+                raise ConflictError("A reading is finished, not reviewed. Have its merge reviewed.")
             painted = any(painted_counts(session, [volume.id])[volume.id].values())
             if not painted and newest_mask(session, volume) is None:
                 raise ConflictError(

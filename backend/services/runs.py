@@ -29,6 +29,7 @@ from fewshot_sam.errors import ModelError
 from fewshot_sam.settings import Settings
 from storage.database import Database
 from storage.models import ModelRow, RunRow, VolumeRow
+from storage.readings import ReadingRow
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _propagation(session: Session, request: RunRequest) -> RunRow:
 
 def _prediction(session: Session, request: RunRequest) -> RunRow:
     volume = request.volume
-    model = model_to_apply(session, request.asker, volume.project_id, request.model_id)
+    model = model_to_apply(session, request.asker, volume.project_id, request.model_id, volume.id)
     if request.plane is not None and parse_plane(request.plane).value != model.plane:
         raise ModelError(f"This few-shot model was made on {model.plane} slices; predict in that plane.")
     return prediction_run(session, volume, model, request.settings, request.asker.id)
@@ -213,15 +214,20 @@ _MAKERS: dict[RunKind, Callable[[Session, RunRequest], RunRow]] = {
 }
 
 
-def model_to_apply(session: Session, asker: Asker, project_id: str, model_id: str | None) -> ModelRow:
+def model_to_apply(
+    session: Session, asker: Asker, project_id: str, model_id: str | None, volume_id: str | None = None
+) -> ModelRow:
     """The model of a project that was asked for, by default its newest.
 
+    Args:
+        volume_id: the one volume that it is applied to; None for many.
+
     Raises:
-        ModelError: the project has none, or it is another project's.
+        ModelError: the project has none, it is another project's, or it learnt from a reading that is blind.
         NotFoundError: there is no such model for the asker.
     """
     if model_id is None:
-        newest = newest_model(session, project_id)
+        newest = newest_model(session, project_id, volume_id)
         if newest is None:
             raise ModelError(
                 "This project has no few-shot model yet. Paint slices of one volume and propagate first."
@@ -230,4 +236,10 @@ def model_to_apply(session: Session, asker: Asker, project_id: str, model_id: st
     model = get_model(session, asker, model_id)
     if model.project_id != project_id:
         raise ModelError("The few-shot model must be of the same project as the volume. Choose another.")
+    reading = session.get(ReadingRow, model.volume_id) if model.volume_id else None
+    if reading is not None and reading.revealed_at is None and reading.volume_id != volume_id:
+        raise ModelError(
+            "This few-shot model learnt from a blind reading, and until that is over it is applied to that "
+            "reading alone. Choose another."
+        )
     return model

@@ -14,6 +14,7 @@ from backend.queries.sources import painted_volumes, run_sources
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError
 from storage.models import VolumeRow
+from storage.readings import ReadingRow
 
 
 def choose_sources(
@@ -30,7 +31,7 @@ def choose_sources(
         NotFoundError: one that was asked for does not exist.
         InvalidRequestError: one that was asked for is in another project.
     """
-    painted = painted_volumes(session, volume.project_id, plane)
+    painted = painted_volumes(session, volume.project_id, plane, volume.id)
     ids = {each.id for each in painted}
     if volume.id not in ids:
         raise AnnotationError(
@@ -42,6 +43,10 @@ def choose_sources(
     for other in (get_volume(session, asker, volume_id) for volume_id in asked):
         if other.project_id != volume.project_id:
             raise InvalidRequestError("A run learns from volumes of its own project. Leave the others out.")
+        if other.id != volume.id and session.get(ReadingRow, other.id) is not None:
+            raise InvalidRequestError(
+                f"{other.name} is a reading, which only runs on it learn from. Leave it out."
+            )
         if other.id not in ids:
             raise AnnotationError(
                 f"{other.name} has no painted {plane.value} slice to learn from. Paint one, or leave it out."

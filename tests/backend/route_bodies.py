@@ -33,6 +33,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/projects/{project_id}/members"): {"json": {"name": "Grace", "role": "reviewer"}},
     ("POST", "/api/projects/{project_id}/owner"): {"json": {"name": "Grace"}},
     ("POST", "/api/volumes/{volume_id}/review/reopen"): {"json": {"reason": "r"}},
+    # Nobody of that name may paint, so that nobody's volume is out of sight from then on.
+    ("POST", "/api/volumes/{volume_id}/readings"): {"json": {"readers": ["nobody"]}},
+    ("POST", "/api/volumes/{volume_id}/merge"): {"json": {"method": "majority"}},
     ("POST", "/api/volumes/{volume_id}/comments"): {
         "json": {"plane": "axial", "voxel": [1, 1, 1], "text": "t"}
     },

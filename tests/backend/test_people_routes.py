@@ -54,6 +54,7 @@ MANAGING = {
     ("DELETE", "/api/projects/{project_id}/members/{account_id}"),
     ("POST", "/api/projects/{project_id}/owner"),
     ("DELETE", "/api/projects/{project_id}/owner"),
+    *(("POST", f"/api/volumes/{{volume_id}}/readings{end}") for end in ("", "/end")),
 }
 OF_RECEIVERS = {  # who is offered a project, and nobody else, whatever they may do in it
     ("POST", f"/api/projects/{{project_id}}/owner/{answer}") for answer in ("accept", "decline")

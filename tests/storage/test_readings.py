@@ -99,7 +99,8 @@ def run_columns() -> dict[str, Any]:
 
 
 def reading(volume_id: str, reader: str) -> ReadingRow:
-    return ReadingRow(volume_id=volume_id, of_id="scan", project_id="p", reader=reader, started_by=OWNER)
+    place = {"of_id": "scan", "project_id": "p", "number": 1}
+    return ReadingRow(volume_id=volume_id, reader=reader, started_by=OWNER, **place)
 
 
 def seen(database: Database, person: str | None) -> set[str]:

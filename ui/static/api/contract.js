@@ -47,6 +47,20 @@ export const VolumeState = Object.freeze(/** @type {const} */ ({
   ACCEPTED: "accepted",
 }));
 
+/** Where a blind reading stands, or of the volume that is read, where its readings do. */
+export const ReadingState = Object.freeze(/** @type {const} */ ({
+  READING: "reading",
+  FINISHED: "finished",
+  REVEALED: "revealed",
+}));
+
+/** How readings of a scan are merged. */
+export const MergeMethod = Object.freeze(/** @type {const} */ ({
+  MAJORITY: "majority",
+  STAPLE: "staple",
+  READING: "reading",
+}));
+
 /** Where the review of a volume stands. */
 export const ReviewState = Object.freeze(/** @type {const} */ ({
   IN_REVIEW: "in_review",

@@ -3,6 +3,28 @@
 /** What a person who logs in may do. */
 export type AccountRole = "annotator" | "reviewer" | "admin";
 
+/** How far the readings of a scan agree, pair by pair. */
+export interface AgreementAnswer {
+  of_id: string;
+  /** whose slices are counted */
+  plane: Plane;
+  tolerance_mm: number;
+  pairs: PairAnswer[];
+}
+
+/** How far two readings of a label agree; null where there is nothing to measure. */
+export interface AgreementValues {
+  dice: number | null;
+  iou: number | null;
+  surface_dice: number | null;
+  /** null also where one of the two holds nothing of the label */
+  hd95_mm: number | null;
+  /** between their surfaces, both ways; null as above */
+  mean_distance_mm: number | null;
+  first_ml: number | null;
+  second_ml: number | null;
+}
+
 /** A version of a slice, without its label map. */
 export interface AnnotationAnswer {
   plane: Plane;
@@ -133,6 +155,14 @@ export interface DeletedAnswer {
 /** What can be deleted and restored. */
 export type DeletedKind = "project" | "volume" | "label";
 
+/** A slice on which two readings differ. */
+export interface DifferingSliceAnswer {
+  slice_index: number;
+  voxels: number;
+  /** values of the labels that differ, ascending */
+  labels: number[];
+}
+
 /** How a scan differs from those its model was fitted on, and what to paint on it. */
 export interface DomainShiftAnswer {
   sentence: string;
@@ -237,6 +267,18 @@ export interface InvitationBody {
 /** The secret of an invitation's link. */
 export interface InvitationCheckBody {
   token: string;
+}
+
+/** How far two readings of one label agree. */
+export interface LabelAgreementAnswer {
+  /** in painted bytes, 1 to 255 */
+  value: number;
+  /** in exported files, 1 to 65535 */
+  code: number;
+  name: string;
+  /** #rrggbb */
+  color: string;
+  values: AgreementValues;
 }
 
 /** A structure to paint. */
@@ -378,6 +420,32 @@ export interface MembersAnswer {
   offer: ReceiverAnswer | null;
 }
 
+/** A merge that was made. */
+export interface MergeAnswer {
+  method: MergeMethod;
+  /** ids of the volumes that were merged */
+  readings: string[];
+  /** what the method says: rule, disputed voxels, readers' figures */
+  facts: Record<string, unknown>;
+  author: string;
+  author_name: string | null;
+  at: string;
+}
+
+/** How readings are merged into the volume that was read. */
+export interface MergeBody {
+  method: MergeMethod;
+  /** with the method reading: whose labels are taken */
+  reading?: string | null;
+  /** of the volume's plane; by default all */
+  slices?: number[] | null;
+  /** values of labels; by default all. Cells of others stay as they are */
+  labels?: number[] | null;
+}
+
+/** How readings of a scan are merged. */
+export type MergeMethod = "majority" | "staple" | "reading";
+
 /** A method that a run can be asked for. */
 export interface MethodChoiceAnswer {
   name: string;
@@ -503,6 +571,20 @@ export interface PaintConflictAnswer {
   tag: string;
 }
 
+/** How far two readings agree. */
+export interface PairAnswer {
+  first_id: string;
+  first_name: string;
+  second_id: string;
+  second_name: string;
+  labels: LabelAgreementAnswer[];
+  /** over the labels; no distances where one has none */
+  mean: AgreementValues;
+  differing_voxels: number;
+  /** those that differ most first */
+  slices: DifferingSliceAnswer[];
+}
+
 /** Another password. */
 export interface PasswordBody {
   present: string;
@@ -617,6 +699,58 @@ export interface ProviderAnswer {
 /** What somebody wants of the hospital's own login. */
 export interface ProviderBody {
   to: "log_in" | "log_out";
+}
+
+/** Somebody who may read the project's scans. */
+export interface ReaderAnswer {
+  id: string;
+  /** null for who has no account */
+  name: string | null;
+  is_me: boolean;
+}
+
+/** Who reads a scan; nobody named stands for the asker, who reads it a second time. */
+export interface ReadersBody {
+  readers?: string[];
+}
+
+/** A reading. */
+export interface ReadingAnswer {
+  /** null while the asker must not see it */
+  volume_id: string | null;
+  name: string | null;
+  reader: string;
+  /** null for who has no account */
+  reader_name: string | null;
+  is_mine: boolean;
+  state: ReadingState;
+  /** by its reader; false of one that was ended before */
+  was_finished: boolean;
+  started_at: string;
+  finished_at: string | null;
+  /** painted in any plane; null while the asker must not see it */
+  slices: number | null;
+  has_mask: boolean | null;
+}
+
+/** Where a blind reading stands, or of the volume that is read, where its readings do. */
+export type ReadingState = "reading" | "finished" | "revealed";
+
+/** The readings of a scan as they stand. */
+export interface ReadingsAnswer {
+  of_id: string;
+  of_name: string;
+  /** null: nobody was asked to read it */
+  state: ReadingState | null;
+  /** the volume itself, as it was when the reading began, is the first one */
+  is_first: boolean;
+  /** nothing of it is hidden from the asker, though it may be of others */
+  may_see_all: boolean;
+  readings: ReadingAnswer[];
+  /** whom the asker may ask to read it */
+  readers: ReaderAnswer[];
+  /** the newest first */
+  merges: MergeAnswer[];
 }
 
 /** Whether the server can do its work; ``check`` stands alone when the checks did not end in time. */
@@ -987,6 +1121,8 @@ export interface VolumeAnswer {
   encoding: EncodingAnswer;
   state: VolumeState;
   review: VolumeReviewAnswer;
+  /** of a scan that is, or was, read blind */
+  reading?: VolumeReadingAnswer | null;
   /** number of painted slices by plane */
   painted: Record<Plane, number>;
   /** of the newest mask; null where its run could not tell */
@@ -1018,6 +1154,19 @@ export interface VolumeBody {
   plane?: Plane | null;
   first_slice?: number | null;
   modality?: "CT" | "MR" | "OT" | null;
+}
+
+/** What a list of volumes says of readings; of the volume that is read `reader` is null. */
+export interface VolumeReadingAnswer {
+  /** the volume that is read */
+  of_id: string;
+  state: ReadingState;
+  reader: string | null;
+  /** null for who has no account */
+  reader_name: string | null;
+  /** readings of the scan that are finished */
+  finished: number;
+  total: number;
 }
 
 /** What a list of volumes says of a review; "by" and "at" are of its newest step. */

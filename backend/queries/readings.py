@@ -1,0 +1,191 @@
+"""Blind readings as one person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from backend.asker import Asker, Right
+from backend.queries.access import may
+from backend.queries.annotations import painted_counts
+from backend.queries.masks import mask_counts
+from backend.queries.review_state import person_names, volume_reviews
+from backend.schemas.answers import VolumeReviewAnswer
+from backend.schemas.enums import AccountRole, MergeMethod, ProjectRole, ReadingState
+from backend.schemas.limits import MAX_LISTED
+from backend.schemas.readings import (
+    MergeAnswer,
+    ReaderAnswer,
+    ReadingAnswer,
+    ReadingsAnswer,
+    VolumeReadingAnswer,
+)
+from storage.accounts import AccountRow, ProjectMemberRow
+from storage.models import ProjectRow, VolumeRow
+from storage.readings import MergeRow, ReadingRow
+
+Names = dict[str, str]
+
+
+def state_of(reading: ReadingRow) -> ReadingState:
+    """Where a reading stands."""
+    if reading.revealed_at is not None:
+        return ReadingState.REVEALED
+    return ReadingState.READING if reading.finished_at is None else ReadingState.FINISHED
+
+
+def readings_of(session: Session, of_id: str) -> list[ReadingRow]:
+    """The readings of a volume, by number, those that are hidden too."""
+    query = select(ReadingRow).where(ReadingRow.of_id == of_id)
+    return list(session.scalars(query.order_by(ReadingRow.number)))
+
+
+def first_moment(rows: Sequence[ReadingRow]) -> datetime | None:
+    """When a volume was to be read a second time: what it held then is its first reading.
+
+    None where it is no reading itself.
+    """
+    return next((row.created_at for row in rows if row.number == 2 and rows[0] is row), None)
+
+
+def read_volume_id(session: Session, volume: VolumeRow) -> str:
+    """The id of the volume that is read: of a reading the one it is of, else its own."""
+    reading = session.get(ReadingRow, volume.id)
+    return volume.id if reading is None else reading.of_id
+
+
+def review_and_reading(session: Session, volumes: Sequence[VolumeRow]) -> dict[str, dict[str, Any]]:
+    """By volume, what lists say of its review and of its readings."""
+    reviews, readings = volume_reviews(session, volumes), _volume_readings(session, volumes)
+    return {
+        volume.id: {"review": VolumeReviewAnswer(**reviews[volume.id]), "reading": readings.get(volume.id)}
+        for volume in volumes
+    }
+
+
+def _volume_readings(session: Session, volumes: Sequence[VolumeRow]) -> dict[str, VolumeReadingAnswer]:
+    ids = [volume.id for volume in volumes]
+    named = select(ReadingRow.of_id).where(or_(ReadingRow.volume_id.in_(ids), ReadingRow.of_id.in_(ids)))
+    by_scan: dict[str, list[ReadingRow]] = {}
+    for row in session.scalars(select(ReadingRow).where(ReadingRow.of_id.in_(named))):
+        by_scan.setdefault(row.of_id, []).append(row)
+    if not by_scan:
+        return {}
+    names = person_names(session, {row.reader for rows in by_scan.values() for row in rows})
+    found = {}
+    for of_id, rows in by_scan.items():
+        here = [row for row in rows if row.revealed_at is None] or rows
+        scan = VolumeReadingAnswer(
+            of_id=of_id,
+            state=_scan_state(rows),
+            reader=None,
+            reader_name=None,
+            finished=sum(row.finished_at is not None for row in here),
+            total=len(here),
+        )
+        found[of_id] = scan
+        for row in rows:
+            own = {"state": state_of(row), "reader": row.reader, "reader_name": names.get(row.reader)}
+            found[row.volume_id] = scan.model_copy(update=own)
+    return found
+
+
+def _scan_state(rows: Sequence[ReadingRow]) -> ReadingState:
+    is_open = any(row.revealed_at is None for row in rows)
+    return ReadingState.READING if is_open else ReadingState.REVEALED
+
+
+def readings_answer(session: Session, asker: Asker, volume: VolumeRow, project: ProjectRow) -> ReadingsAnswer:
+    """The readings of a scan, asked for by the volume that is read or by one of its readings."""
+    of_id = read_volume_id(session, volume)
+    rows = readings_of(session, of_id)
+    ids = [row.volume_id for row in rows]
+    seen = {
+        each.id: each for each in session.scalars(select(VolumeRow).where(VolumeRow.id.in_([*ids, of_id])))
+    }
+    listed = [row for row in rows if row.volume_id in seen or row.revealed_at is None]
+    merges = _merges(session, of_id) if of_id in seen else []
+    names = person_names(session, {row.reader for row in rows} | {row.author for row in merges})
+    return ReadingsAnswer(
+        of_id=of_id,
+        of_name=seen[of_id].name if of_id in seen else volume.name,
+        state=_scan_state(rows) if rows else None,
+        is_first=first_moment(rows) is not None,
+        may_see_all=seen.keys() >= {of_id, *(row.volume_id for row in listed)},
+        readings=_reading_answers(session, asker, listed, seen, names),
+        readers=_readers(session, asker, project),
+        merges=[_merge_answer(row, names) for row in merges],
+    )
+
+
+def _reading_answers(
+    session: Session, asker: Asker, rows: Sequence[ReadingRow], seen: dict[str, VolumeRow], names: Names
+) -> list[ReadingAnswer]:
+    ids = [row.volume_id for row in rows if row.volume_id in seen]
+    painted, masks = painted_counts(session, ids), mask_counts(session, ids)
+    answers = []
+    for row in rows:
+        volume = seen.get(row.volume_id)
+        answers.append(
+            ReadingAnswer(
+                volume_id=volume.id if volume else None,
+                name=volume.name if volume else None,
+                reader=row.reader,
+                reader_name=names.get(row.reader),
+                is_mine=row.reader == asker.id,
+                state=state_of(row),
+                was_finished=row.finished_at is not None,
+                started_at=row.created_at,
+                finished_at=row.finished_at,
+                slices=sum(painted[volume.id].values()) if volume else None,
+                has_mask=volume.id in masks if volume else None,
+            )
+        )
+    return answers
+
+
+def _merges(session: Session, of_id: str) -> list[MergeRow]:
+    query = select(MergeRow).where(MergeRow.volume_id == of_id).order_by(MergeRow.id.desc())
+    return list(session.scalars(query.limit(MAX_LISTED)))
+
+
+def _merge_answer(row: MergeRow, names: Names) -> MergeAnswer:
+    return MergeAnswer(
+        method=MergeMethod(row.method),
+        readings=row.readings,
+        facts=row.facts,
+        author=row.author,
+        author_name=names.get(row.author),
+        at=row.created_at,
+    )
+
+
+def _readers(session: Session, asker: Asker, project: ProjectRow) -> list[ReaderAnswer]:
+    """Whom the asker may ask to read a scan of the project; nobody where that is not the asker's to say."""
+    if not may(session, asker.wanting(Right.MANAGE), project):
+        return []
+    people = possible_readers(session, project)
+    return [ReaderAnswer(id=each, name=name, is_me=each == asker.id) for each, name in people.items()]
+
+
+def possible_readers(session: Session, project: ProjectRow) -> dict[str, str | None]:
+    """Who may paint in a project, by id, with what they are called: its owner first, then its annotators."""
+    owner = session.get(AccountRow, project.owner)
+    people: dict[str, str | None] = {}
+    if owner is None or _paints(owner):
+        people[project.owner] = owner.name if owner else None
+    members = (
+        select(AccountRow)
+        .join(ProjectMemberRow, ProjectMemberRow.account_id == AccountRow.id)
+        .where(ProjectMemberRow.project_id == project.id, ProjectMemberRow.role == ProjectRole.ANNOTATOR)
+        .order_by(AccountRow.name_key)
+    )
+    return people | {row.id: row.name for row in session.scalars(members) if _paints(row)}
+
+
+def _paints(account: AccountRow) -> bool:
+    return not account.disabled and account.role != AccountRole.REVIEWER
