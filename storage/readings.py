@@ -54,8 +54,9 @@ class AgreementRow(Base):
     second_id: Mapped[str] = mapped_column(
         ForeignKey("volume.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    plane: Mapped[str] = mapped_column(String(8))
     scores: Mapped[list[Any]]  # of each label, see backend.records.scores
-    slices: Mapped[list[Any]]  # of the scan's plane that differ: slice_index, voxels, values
+    slices: Mapped[list[Any]]  # of the plane, those that differ: index, voxels, label values
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -59,6 +59,14 @@ def array_response(request: Request, array: np.ndarray, tag: str) -> Response:
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
+def changing_array(request: Request, array: np.ndarray) -> Response:
+    """The bytes of an array in C order, which may be others the next time."""
+    answer = array_response(request, array, "now")
+    del answer.headers["ETag"]
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _rows(array: np.ndarray) -> Iterator[bytes]:
     at_once = max(1, CHUNK_BYTES // max(1, array[:1].nbytes))
     for first in range(0, len(array), at_once):

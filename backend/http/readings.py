@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
+from backend.http.binary import changing_array
+from backend.http.documents import bytes_answer
+from backend.http.files import file_answer
 from backend.http.identity import ManagingOwner, Owner, WritingOwner
 from backend.http.work import ApiWork
-from backend.schemas.readings import ReadersBody, ReadingsAnswer
+from backend.schemas.answers import ImportAnswer
+from backend.schemas.reading_requests import MergeBody, QueryBySlice, ReadersBody
+from backend.schemas.readings import AgreementAnswer, ReadingsAnswer
+from backend.schemas.references import DEFAULT_TOLERANCE_MM, QueryTolerance
 from backend.schemas.requests import VolumeId
 
 if TYPE_CHECKING:
@@ -52,4 +58,46 @@ def reading_routes(services: Services, work: ApiWork) -> APIRouter:
         """All readings of the scan are revealed as they are."""
         return await work.write(readings.end, asker, volume_id)
 
+    _add_results(router, services, work)
     return router
+
+
+def _add_results(router: APIRouter, services: Services, work: ApiWork) -> None:
+    agreements, merges = services.agreements, services.merges
+
+    @router.get("/volumes/{volume_id}/agreement")
+    async def get_agreement(
+        asker: Owner, volume_id: VolumeId, tolerance_mm: QueryTolerance = DEFAULT_TOLERANCE_MM
+    ) -> AgreementAnswer:
+        """How far the readings of the scan agree, pair by pair, and on which slices they differ."""
+        return await work.compute(asker.id, agreements.of, asker, volume_id, tolerance_mm)
+
+    @router.get(
+        "/volumes/{volume_id}/agreement/table",
+        response_class=Response,
+        responses=bytes_answer("the table", "text/csv"),
+    )
+    async def get_agreement_table(
+        asker: Owner,
+        volume_id: VolumeId,
+        tolerance_mm: QueryTolerance = DEFAULT_TOLERANCE_MM,
+        by_slice: QueryBySlice = False,
+    ) -> Response:
+        """The same as a CSV file: a line for each label, or for each slice that differs."""
+        make = agreements.table
+        return file_answer(await work.compute(asker.id, make, asker, volume_id, tolerance_mm, by_slice))
+
+    @router.get(
+        f"{READINGS}/voxels",
+        response_class=Response,
+        responses=bytes_answer("label values, uint8, X fastest"),
+    )
+    async def reading_voxels(asker: Owner, volume_id: VolumeId, request: Request) -> Response:
+        """The labels of a reading: what is painted, and where nothing is the mask."""
+        labels = await work.compute(asker.id, agreements.voxels, asker, volume_id)
+        return changing_array(request, labels.transpose())
+
+    @router.post("/volumes/{volume_id}/merge", status_code=201)
+    async def merge_readings(asker: WritingOwner, volume_id: VolumeId, body: MergeBody) -> ImportAnswer:
+        """Paint a merge of the readings on the volume that was read."""
+        return await work.compute(asker.id, merges.merge, asker, volume_id, body)

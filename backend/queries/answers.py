@@ -15,8 +15,8 @@ from backend.queries.masks import NewestMask, current_labels, mask_counts, newes
 from backend.queries.models import source_ids
 from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
-from backend.queries.readings import review_and_reading
 from backend.queries.references import references_of
+from backend.queries.review_state import volume_readings, volume_reviews
 from backend.queries.runs import masks_of_runs, newest_models, newest_runs
 from backend.records.origins import origins_of
 from backend.records.volumes import slice_count
@@ -26,14 +26,16 @@ from backend.schemas.answers import (
     LabelAnswer,
     LabelReport,
     MaskAnswer,
-    MaskLabel,
     ModelAnswer,
     RunAnswer,
     VolumeAnswer,
+    VolumeReadingAnswer,
+    VolumeReviewAnswer,
 )
 from backend.schemas.enums import EncodingState, ReviewState, RunKind, RunState, SliceState, VolumeState
 from backend.schemas.parts import (
     DomainShiftAnswer,
+    MaskLabel,
     OriginAnswer,
     PreviousMaskAnswer,
     RunChoiceAnswer,
@@ -65,7 +67,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
     references = references_of(session, ids)
     names = label_names(session, {volume.project_id for volume in volumes})
-    reviews = review_and_reading(session, volumes)
+    reviews, readings = volume_reviews(session, volumes), volume_readings(session, volumes)
     return [
         VolumeAnswer(
             id=volume.id,
@@ -82,7 +84,8 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             **volume.display,
             encoding=_encoding_answer(volume),
             state=_volume_state(volume, painted[volume.id], counts.get(volume.id, 0)),
-            **reviews[volume.id],
+            review=VolumeReviewAnswer(**reviews[volume.id]),
+            reading=VolumeReadingAnswer(**readings[volume.id]) if volume.id in readings else None,
             painted=painted[volume.id],
             worst_label=_worst_label(names, volume.project_id, masks.get(volume.id)),
             mask_id=masks[volume.id].id if volume.id in masks else None,

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker, Right
 from backend.queries.access import may
 from backend.queries.annotations import painted_counts
 from backend.queries.masks import mask_counts
-from backend.queries.review_state import person_names, volume_reviews
-from backend.schemas.answers import VolumeReviewAnswer
-from backend.schemas.enums import AccountRole, MergeMethod, ProjectRole, ReadingState
+from backend.queries.review_state import person_names, scan_state, state_of
+from backend.schemas.enums import AccountRole, MergeMethod, ProjectRole
 from backend.schemas.limits import MAX_LISTED
 from backend.schemas.readings import (
     MergeAnswer,
     ReaderAnswer,
     ReadingAnswer,
     ReadingsAnswer,
-    VolumeReadingAnswer,
 )
 from storage.accounts import AccountRow, ProjectMemberRow
 from storage.models import ProjectRow, VolumeRow
 from storage.readings import MergeRow, ReadingRow
 
 Names = dict[str, str]
-
-
-def state_of(reading: ReadingRow) -> ReadingState:
-    """Where a reading stands."""
-    if reading.revealed_at is not None:
-        return ReadingState.REVEALED
-    return ReadingState.READING if reading.finished_at is None else ReadingState.FINISHED
 
 
 def readings_of(session: Session, of_id: str) -> list[ReadingRow]:
@@ -58,47 +48,6 @@ def read_volume_id(session: Session, volume: VolumeRow) -> str:
     return volume.id if reading is None else reading.of_id
 
 
-def review_and_reading(session: Session, volumes: Sequence[VolumeRow]) -> dict[str, dict[str, Any]]:
-    """By volume, what lists say of its review and of its readings."""
-    reviews, readings = volume_reviews(session, volumes), _volume_readings(session, volumes)
-    return {
-        volume.id: {"review": VolumeReviewAnswer(**reviews[volume.id]), "reading": readings.get(volume.id)}
-        for volume in volumes
-    }
-
-
-def _volume_readings(session: Session, volumes: Sequence[VolumeRow]) -> dict[str, VolumeReadingAnswer]:
-    ids = [volume.id for volume in volumes]
-    named = select(ReadingRow.of_id).where(or_(ReadingRow.volume_id.in_(ids), ReadingRow.of_id.in_(ids)))
-    by_scan: dict[str, list[ReadingRow]] = {}
-    for row in session.scalars(select(ReadingRow).where(ReadingRow.of_id.in_(named))):
-        by_scan.setdefault(row.of_id, []).append(row)
-    if not by_scan:
-        return {}
-    names = person_names(session, {row.reader for rows in by_scan.values() for row in rows})
-    found = {}
-    for of_id, rows in by_scan.items():
-        here = [row for row in rows if row.revealed_at is None] or rows
-        scan = VolumeReadingAnswer(
-            of_id=of_id,
-            state=_scan_state(rows),
-            reader=None,
-            reader_name=None,
-            finished=sum(row.finished_at is not None for row in here),
-            total=len(here),
-        )
-        found[of_id] = scan
-        for row in rows:
-            own = {"state": state_of(row), "reader": row.reader, "reader_name": names.get(row.reader)}
-            found[row.volume_id] = scan.model_copy(update=own)
-    return found
-
-
-def _scan_state(rows: Sequence[ReadingRow]) -> ReadingState:
-    is_open = any(row.revealed_at is None for row in rows)
-    return ReadingState.READING if is_open else ReadingState.REVEALED
-
-
 def readings_answer(session: Session, asker: Asker, volume: VolumeRow, project: ProjectRow) -> ReadingsAnswer:
     """The readings of a scan, asked for by the volume that is read or by one of its readings."""
     of_id = read_volume_id(session, volume)
@@ -113,7 +62,7 @@ def readings_answer(session: Session, asker: Asker, volume: VolumeRow, project: 
     return ReadingsAnswer(
         of_id=of_id,
         of_name=seen[of_id].name if of_id in seen else volume.name,
-        state=_scan_state(rows) if rows else None,
+        state=scan_state(rows) if rows else None,
         is_first=first_moment(rows) is not None,
         may_see_all=seen.keys() >= {of_id, *(row.volume_id for row in listed)},
         readings=_reading_answers(session, asker, listed, seen, names),

@@ -3,8 +3,9 @@
 A record is JSON in the column ``origins`` of a version, by label value as text. It has ``kind``
 (:class:`~fewshot_sam.data.origins.OriginKind`), ``by`` (who did that last, as in ``author``) and ``at``
 (ISO 8601). Where it applies it has ``source`` (the kind of what was accepted or corrected), ``mask`` (the id
-of the mask that predicted it), ``file`` (the label map it was imported from) and ``said`` (what that file's
-own provenance says; text, never believed to be of an account here).
+of the mask that predicted it), ``file`` (the label map it was imported from), ``said`` (what that file's
+own provenance says; text, never believed to be of an account here) and ``merge`` (of readings: their
+``method`` and the ids of their volumes, ``readings``).
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Act:
             return self.record(OriginKind.OUTLINED)
         if kind is OriginKind.PAINTED:
             return self.record(OriginKind.CORRECTED, source="outlined") if outlined else self.record(kind)
-        kept = {key: record.get(key) for key in ("mask", "file", "said")}
+        kept = {key: record.get(key) for key in ("mask", "file", "said", "merge")}
         return self.record(OriginKind.CORRECTED, source=record.get("source", kind.value), **kept)
 
 

@@ -6,11 +6,13 @@ So neither another tolerance nor another look computes anything again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from backend.schemas.parts import ApiAnswer
+from backend.schemas.readings import AgreementValues
 from backend.schemas.references import ScoreValues
 from fewshot_sam.evaluation.metrics import LabelAgreement, agreements, share_within
 from fewshot_sam.evaluation.tolerance import MAX_TOLERANCE_MM, TOLERANCE_STEP_MM
@@ -39,12 +41,13 @@ def score_labels(
 
 
 def _kept(value: int, agreement: LabelAgreement) -> dict[str, Any]:
-    hd95_mm = agreement.hd95_mm
+    hd95_mm, mean_mm = agreement.hd95_mm, agreement.mean_distance_mm
     return {
         "value": value,
         "dice": agreement.dice,
         "iou": agreement.iou,
         "hd95_mm": hd95_mm if math.isfinite(hd95_mm) else None,
+        "mean_distance_mm": mean_mm if math.isfinite(mean_mm) else None,
         "volume_ml": agreement.volume_ml,
         "reference_volume_ml": agreement.reference_volume_ml,
         "within": [
@@ -66,15 +69,30 @@ def score_values(kept: Mapping[str, Any], tolerance_mm: float) -> ScoreValues:
     )
 
 
+def score_agreement(kept: Mapping[str, Any], tolerance_mm: float) -> AgreementValues:
+    """The same for two readings of a label, neither of which is a reference."""
+    return AgreementValues(
+        **{name: kept[name] for name in ("dice", "iou", "hd95_mm", "mean_distance_mm")},
+        surface_dice=kept["within"][_step(tolerance_mm) - 1],
+        first_ml=kept["volume_ml"],
+        second_ml=kept["reference_volume_ml"],
+    )
+
+
 def mean_values(rows: list[ScoreValues]) -> ScoreValues:
     """The mean over labels; no HD95 where one of them has none, which stands for an infinite one."""
-    if not rows:
-        return NOTHING
-    means = {}
-    for name in ScoreValues.model_fields:
-        values = [getattr(row, name) for row in rows]
-        means[name] = None if None in values else float(np.mean(values))
-    return ScoreValues(**means)
+    return ScoreValues(**_means(rows, ScoreValues)) if rows else NOTHING
+
+
+def mean_agreement(rows: list[AgreementValues]) -> AgreementValues:
+    """The same of agreements."""
+    return AgreementValues(**_means(rows, AgreementValues))
+
+
+def _means(rows: Sequence[ApiAnswer], kind: type[ApiAnswer]) -> dict[str, float | None]:
+    """Of every field, None where a row has none or there is no row."""
+    values = {name: [getattr(row, name) for row in rows] for name in kind.model_fields}
+    return {name: None if None in each or not each else float(np.mean(each)) for name, each in values.items()}
 
 
 def _step(tolerance_mm: float) -> int:

@@ -14,6 +14,7 @@ from backend.schemas.enums import (
     EncodingState,
     ProjectAccess,
     PromptKind,
+    ReadingState,
     ReviewState,
     RunKind,
     RunState,
@@ -26,6 +27,7 @@ from backend.schemas.parts import (
     DomainShiftAnswer,
     EncoderChoiceAnswer,
     LabelFacts,
+    MaskLabel,
     MethodChoiceAnswer,
     Moment,
     OriginAnswer,
@@ -38,7 +40,6 @@ from backend.schemas.parts import (
     WindowPreset,
     WorstLabelAnswer,
 )
-from backend.schemas.readings import VolumeReadingAnswer
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality
 from fewshot_sam.evaluation.next_slice import SuggestionReason
@@ -113,6 +114,17 @@ class VolumeReviewAnswer(ApiAnswer):
     by: str | None
     by_name: str | None = Field(description="null for who has no account")
     at: Moment | None
+
+
+class VolumeReadingAnswer(ApiAnswer):
+    """What a list of volumes says of readings; of the volume that is read `reader` is null."""
+
+    of_id: str = Field(description="the volume that is read")
+    state: ReadingState
+    reader: str | None
+    reader_name: str | None = Field(description="null for who has no account")
+    finished: int = Field(description="readings of the scan that are finished")
+    total: int
 
 
 class VolumeAnswer(ApiAnswer):
@@ -226,18 +238,6 @@ class ModelAnswer(ApiAnswer):
     plane: Plane
     labels: list[ModelLabel]
     created_at: Moment
-
-
-class MaskLabel(LabelFacts):
-    """A label of a mask, named as it is called now, and how well it was learnt."""
-
-    voxels: int
-    volume_ml: float
-    previous_ml: float | None = Field(
-        description="in the mask before this one; null where it had not the label"
-    )
-    expected_dice: float | None
-    warning: str | None
 
 
 class NextSliceAnswer(ApiAnswer):

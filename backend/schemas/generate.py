@@ -27,6 +27,7 @@ from backend.schemas import (
     logins,
     members,
     provenance,
+    reading_requests,
     readings,
     references,
     requests,
@@ -134,7 +135,7 @@ def contract_script() -> str:
 
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
-    asking = (requests, batches, logins, members, readings, review)
+    asking = (requests, batches, logins, members, reading_requests, review)
     telling = (
         *(answers, batches, deleted, errors, health, logins, members),
         *(provenance, readings, references, review),

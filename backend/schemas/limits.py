@@ -30,7 +30,7 @@ MAX_REVIEW_STEPS = 1000
 """Of one volume."""
 MAX_READERS = 5
 """People who read a scan blind at a time."""
-MAX_READINGS = 20
+MAX_READINGS = 6
 """Of one scan, earlier ones too."""
 MAX_VOLUMES = 1000
 """Volumes that one request names."""

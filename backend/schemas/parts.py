@@ -42,6 +42,18 @@ class LabelFacts(ApiAnswer):
     color: str = Field(description="#rrggbb")
 
 
+class MaskLabel(LabelFacts):
+    """A label of a mask, named as it is called now, and how well it was learnt."""
+
+    voxels: int
+    volume_ml: float
+    previous_ml: float | None = Field(
+        description="in the mask before this one; null where it had not the label"
+    )
+    expected_dice: float | None
+    warning: str | None
+
+
 class RunChoiceAnswer(ApiAnswer):
     """What was chosen for a run."""
 
@@ -160,6 +172,13 @@ class SaidAnswer(ApiAnswer):
     model: str | None = None
 
 
+class MergeOriginAnswer(ApiAnswer):
+    """From what a label was merged, and how."""
+
+    method: str = Field(description="a MergeMethod")
+    readings: list[str] = Field(description="ids of the volumes that were merged")
+
+
 class OriginAnswer(ApiAnswer):
     """How a label came onto a slice."""
 
@@ -170,3 +189,4 @@ class OriginAnswer(ApiAnswer):
     mask: str | None = Field(None, description="the mask that predicted it")
     file: str | None = Field(None, description="the label map that it was imported from")
     said: SaidAnswer | None = Field(None, description="what a provenance file that came with that says")
+    merge: MergeOriginAnswer | None = Field(None, description="the readings that it was merged from")

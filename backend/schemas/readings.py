@@ -1,51 +1,14 @@
-"""Requests and answers about blind readings: who reads a scan, how far they agree, how they are merged."""
+"""Answers about blind readings: who reads a scan, how far they agree, how they are merged."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from backend.schemas.enums import MergeMethod, ReadingState
-from backend.schemas.limits import MAX_LABEL_VALUE, MAX_READERS, MAX_SLICE_INDEX
 from backend.schemas.parts import ApiAnswer, LabelFacts, Moment
-from backend.schemas.requests import ID_PATTERN, Body
 from fewshot_sam.data.planes import Plane
-
-PersonId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-ReadingId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-SliceIndex = Annotated[int, Field(ge=0, le=MAX_SLICE_INDEX)]
-LabelValue = Annotated[int, Field(ge=1, le=MAX_LABEL_VALUE)]
-
-
-class ReadersBody(Body):
-    """Who reads a scan; nobody named stands for the asker, who reads it a second time."""
-
-    readers: list[PersonId] = Field(default_factory=list, max_length=MAX_READERS)
-
-
-class MergeBody(Body):
-    """How readings are merged into the volume that was read."""
-
-    method: MergeMethod
-    reading: ReadingId | None = Field(None, description="with the method reading: whose labels are taken")
-    slices: Annotated[list[SliceIndex], Field(min_length=1, max_length=10_000)] | None = Field(
-        None, description="of the volume's plane; by default all"
-    )
-    labels: Annotated[list[LabelValue], Field(min_length=1, max_length=MAX_LABEL_VALUE)] | None = Field(
-        None, description="values of labels; by default all. Cells of others stay as they are"
-    )
-
-
-class VolumeReadingAnswer(ApiAnswer):
-    """What a list of volumes says of readings; of the volume that is read `reader` is null."""
-
-    of_id: str = Field(description="the volume that is read")
-    state: ReadingState
-    reader: str | None
-    reader_name: str | None = Field(description="null for who has no account")
-    finished: int = Field(description="readings of the scan that are finished")
-    total: int
 
 
 class ReadingAnswer(ApiAnswer):

@@ -14,6 +14,7 @@ from backend.outlines.link import WorkerLink
 from backend.permissions import tighten
 from backend.records.job_signal import JobSignal
 from backend.services.additions import Additions
+from backend.services.agreement import Agreements
 from backend.services.annotations import Annotations
 from backend.services.batches import Batches
 from backend.services.choices import Choices
@@ -28,6 +29,7 @@ from backend.services.logins import Logins
 from backend.services.masks import Masks
 from backend.services.media import Media
 from backend.services.members import Members
+from backend.services.merge import Merges
 from backend.services.outlines import Outlines
 from backend.services.passwords import Passwords
 from backend.services.project_reports import ProjectReports
@@ -98,6 +100,16 @@ class Services:
     def project_reports(self) -> ProjectReports:
         """Writes reports of projects."""
         return ProjectReports(self.database, self.media, self.masks.scores)
+
+    @property
+    def agreements(self) -> Agreements:
+        """Compares readings of a scan."""
+        return Agreements(self.database, self.blobs)
+
+    @property
+    def merges(self) -> Merges:
+        """Merges readings of a scan."""
+        return Merges(self.database, self.blobs, self.agreements)
 
     @property
     def upkeep(self) -> tuple[Callable[[], object], ...]:

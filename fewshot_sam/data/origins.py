@@ -17,5 +17,6 @@ class OriginKind(StrEnum):
     ACCEPTED = "accepted"  # predicted or interpolated, and taken by a person as it was
     CORRECTED = "corrected"  # one of those, an outline or an import, changed by a person
     IMPORTED = "imported"  # from a label map file
+    MERGED = "merged"  # of what several people read of the same scan
     INTERPOLATED = "interpolated"  # filled in between painted slices; nobody has accepted it
     PREDICTED = "predicted"  # by a model; nobody has accepted it

@@ -148,13 +148,18 @@ class LabelAgreement:
         """The 95th percentile of the distances; infinite where one mask is empty."""
         return percentile_95(self.distances_mm)
 
+    @property
+    def mean_distance_mm(self) -> float:
+        """The mean of the distances; infinite where one mask is empty."""
+        return float(self.distances_mm.mean()) if self.distances_mm.size else 0.0
+
     def scores(self, tolerance_mm: float = TOLERANCE_MM) -> dict[str, float]:
         """By name: dice, iou, surface_dice, assd_mm, hd95_mm, volume_ml, reference_volume_ml."""
         return {
             "dice": self.dice,
             "iou": self.iou,
             "surface_dice": share_within(self.distances_mm, tolerance_mm),
-            "assd_mm": float(self.distances_mm.mean()) if self.distances_mm.size else 0.0,
+            "assd_mm": self.mean_distance_mm,
             "hd95_mm": self.hd95_mm,
             "volume_ml": self.volume_ml,
             "reference_volume_ml": self.reference_volume_ml,

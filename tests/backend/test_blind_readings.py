@@ -3,123 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.asker import Asker
 from backend.config import Config
 from backend.http.routes import build_api
 from backend.schemas.enums import AccountRole
-from backend.services import Services
-from storage import arrays
-from storage.batches import BatchRow, BatchVolumeRow
-from storage.models import MaskRow, ModelRow, RunRow, VolumeRow
+from storage.models import ModelRow, RunRow, VolumeRow
 from storage.readings import ReadingRow
-from storage.references import ReferenceRow
 from tests.backend.accounts_helpers import account_id, person, services_with_logins
 from tests.backend.conftest import introduce_worker
+from tests.backend.reading_helpers import PAINT, Study, make_study
 from tests.backend.route_bodies import BODIES
 from tests.backend.test_http_extremes import routes_of
-from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume
 from ui.page import STATIC_DIR
 
-PAINT: dict[str, Any] = {
-    "content": axial_bytes(1),
-    "headers": {"X-Base-Version": "0", "X-State": "painted"},
-}
-
 
 @pytest.fixture
-def hospital(config: Config) -> Iterator[Services]:
+def study(config: Config) -> Iterator[Study]:
     services = services_with_logins(config)
     introduce_worker(services)
-    yield services
+    yield make_study(services)
     services.close()
-
-
-@dataclass
-class Study:
-    """A scan of Ada's that Ben and Cy read; each thing of Ben's by the name it has in paths."""
-
-    services: Services
-    ada: TestClient
-    ben: TestClient
-    cy: TestClient
-    vera: TestClient
-    project: str
-    scan: str
-    other: str
-    bens: dict[str, str]
-    cys: str
-
-    def volumes(self, who: TestClient) -> set[str]:
-        return {each["id"] for each in who.get(f"/api/projects/{self.project}").json()["volumes"]}
-
-    def finish(self, who: TestClient, volume: str, step: str = "finish") -> Any:
-        return who.post(f"/api/volumes/{volume}/readings/{step}")
-
-
-@pytest.fixture
-def study(hospital: Services) -> Study:
-    ada, ben, cy = (person(hospital, STATIC_DIR, name) for name in ("Ada", "Ben", "Cy"))
-    vera = person(hospital, STATIC_DIR, "Vera", AccountRole.REVIEWER)
-    project = ada.post("/api/projects", json={"name": "Livers"}).json()["id"]
-    ada.post(f"/api/projects/{project}/labels", json={"name": "liver"})
-    for name, role in (("Ben", "annotator"), ("Cy", "annotator"), ("Vera", "reviewer")):
-        ada.put(f"/api/projects/{project}/members", json={"name": name, "role": role})
-    owner = Asker(account_id(hospital, "Ada"))
-    scan, other = (
-        hospital.volumes.add(owner, project, tiny_volume(name), f"{name}.nii").id
-        for name in ("scan", "other")
-    )
-    readers = [account_id(hospital, name) for name in ("Ben", "Cy")]
-    began = ada.post(f"/api/volumes/{scan}/readings", json={"readers": readers})
-    assert began.status_code == 201, began.text
-    bens, cys = (each["volume_id"] for each in began.json()["readings"])
-    things = work_on(hospital, ben, project, bens)
-    return Study(hospital, ada, ben, cy, vera, project, scan, other, things, cys)
-
-
-def work_on(services: Services, who: TestClient, project: str, volume: str) -> dict[str, str]:
-    """Paint, a run with its mask and model, a comment and a reference."""
-    assert who.put(f"/api/volumes/{volume}/annotations/axial/1", **PAINT).status_code == 200
-    run = who.post(f"/api/volumes/{volume}/runs", json={"kind": "propagate"}).json()["id"]
-    pin = {"plane": "axial", "voxel": [1, 1, 1], "text": "secret"}
-    comment = who.post(f"/api/volumes/{volume}/comments", json=pin).json()["comments"][0]["id"]
-    blob = arrays.put_mask(services.blobs, np.ones(SHAPE, np.uint8, order="F"))
-    label = {"value": 1, "code": 1, "name": "liver", "color": "#ff0000", "voxels": 120, "volume_ml": 1.0}
-    with services.database.write() as session:
-        row = session.get_one(RunRow, run)
-        row.state = "done"
-        model = ModelRow(
-            project_id=project,
-            volume_id=volume,
-            plane="axial",
-            encoder="e",
-            labels=[label],
-            blob=blob,
-            sources=row.sources,
-        )
-        mask = MaskRow(
-            volume_id=volume, run_id=run, shape=list(SHAPE), labels=[label], blob=blob, confidence_blob=blob
-        )
-        session.add_all([model, mask, ReferenceRow(volume_id=volume, labels=[label], blob=blob)])
-        session.flush()
-        row.model_id = model.id
-        batch = BatchRow(project_id=project, model_id=model.id, asked_by=row.asked_by or "")
-        session.add(batch)
-        session.flush()
-        session.add(BatchVolumeRow(batch_id=batch.id, volume_id=volume, position=0, run_id=run))
-        model_id, mask_id = model.id, mask.id
-    return {
-        "volume_id": volume, "run_id": run, "mask_id": mask_id, "model_id": model_id, "comment_id": comment,
-        "plane": "axial", "slice_index": "1", "value": "1",
-    }  # fmt: skip
 
 
 def reaching(study: Study) -> list[tuple[str, str]]:
@@ -326,7 +233,11 @@ def test_deleting_for_good_spares_what_the_deleter_cannot_see(study: Study) -> N
 def test_readers_can_paint_and_are_named_once(study: Study) -> None:
     person(study.services, STATIC_DIR, "Dora")
     must = "must be able to paint in this project"
-    for names, why in ((["Ben", "Ben"], "each of them once"), (["Ben", "Vera"], must), (["Ben", "Dora"], must)):
+    for names, why in (
+        (["Ben", "Ben"], "each of them once"),
+        (["Ben", "Vera"], must),
+        (["Ben", "Dora"], must),
+    ):
         ids = [account_id(study.services, name) for name in names]
         answer = study.ada.post(f"/api/volumes/{study.other}/readings", json={"readers": ids})
         assert answer.status_code == 422 and why in answer.text

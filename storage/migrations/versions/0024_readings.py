@@ -35,6 +35,7 @@ def upgrade() -> None:
         "reading_agreement",
         sa.Column("first_id", sa.String(length=32), nullable=False),
         sa.Column("second_id", sa.String(length=32), nullable=False),
+        sa.Column("plane", sa.String(length=8), nullable=False),
         sa.Column("scores", sa.JSON(), nullable=False),
         sa.Column("slices", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),

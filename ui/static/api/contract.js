@@ -100,6 +100,7 @@ export const OriginKind = Object.freeze(/** @type {const} */ ({
   ACCEPTED: "accepted",
   CORRECTED: "corrected",
   IMPORTED: "imported",
+  MERGED: "merged",
   INTERPOLATED: "interpolated",
   PREDICTED: "predicted",
 }));

@@ -446,6 +446,14 @@ export interface MergeBody {
 /** How readings of a scan are merged. */
 export type MergeMethod = "majority" | "staple" | "reading";
 
+/** From what a label was merged, and how. */
+export interface MergeOriginAnswer {
+  /** a MergeMethod */
+  method: string;
+  /** ids of the volumes that were merged */
+  readings: string[];
+}
+
 /** A method that a run can be asked for. */
 export interface MethodChoiceAnswer {
   name: string;
@@ -544,10 +552,12 @@ export interface OriginAnswer {
   file?: string | null;
   /** what a provenance file that came with that says */
   said?: SaidAnswer | null;
+  /** the readings that it was merged from */
+  merge?: MergeOriginAnswer | null;
 }
 
 /** How a label came onto a slice. */
-export type OriginKind = "painted" | "outlined" | "accepted" | "corrected" | "imported" | "interpolated" | "predicted";
+export type OriginKind = "painted" | "outlined" | "accepted" | "corrected" | "imported" | "merged" | "interpolated" | "predicted";
 
 /** What to outline on a slice: a box, or points, in cells of the slice as displayed. A box is [left, top, right, bottom]; cell n spans n to n + 1. Without either the slice is only encoded. */
 export interface OutlineBody {

@@ -1,0 +1,190 @@
+"""How far the readings of a scan agree, pair by pair; computed once for each pair, then kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.asker import Asker
+from backend.errors import ConflictError
+from backend.exports.agreement import agreement_table, slice_table
+from backend.exports.base import ExportFile
+from backend.queries.access import get_volume
+from backend.queries.answers import label_answer
+from backend.queries.projects import labels_of
+from backend.queries.readings import first_moment, read_volume_id, readings_of
+from backend.queries.review_state import person_names
+from backend.records.label_maps import LabelMapParts
+from backend.records.scores import mean_agreement, rounded_tolerance_mm, score_agreement, score_labels
+from backend.schemas.readings import (
+    AgreementAnswer,
+    DifferingSliceAnswer,
+    LabelAgreementAnswer,
+    PairAnswer,
+)
+from backend.schemas.references import DEFAULT_TOLERANCE_MM
+from fewshot_sam.data.planes import Plane
+from fewshot_sam.evaluation.agreement import differing_slices
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.models import VolumeRow
+from storage.readings import AgreementRow
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Somebody's labels of a scan.
+
+    Attributes:
+        name: what it is called: the reader's name, and its number.
+        before: what the volume held at that moment; None for what it holds now.
+    """
+
+    volume: VolumeRow
+    name: str
+    before: datetime | None = None
+
+
+class Agreements:
+    """Compares readings that are revealed. Computing takes seconds and two label maps of memory."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    def of(self, asker: Asker, volume_id: str, tolerance_mm: float = DEFAULT_TOLERANCE_MM) -> AgreementAnswer:
+        """How far the readings of a scan agree, by the id of the volume that is read or of one of them.
+
+        Raises:
+            NotFoundError: there is no such volume.
+            ConflictError: there are no two readings that everybody may see.
+        """
+        with self._database.read() as session:
+            volume = get_volume(session, asker, volume_id)
+            raters = raters_of(session, volume)
+            of_id = read_volume_id(session, volume)
+            plane = _plane(session, of_id, volume)
+        if len(raters) < 2:
+            raise ConflictError(
+                "There are no two readings of this scan to compare. They are compared once all "
+                "of them are finished."
+            )
+        rows = [(first, second, self._row(first, second, plane)) for first, second in combinations(raters, 2)]
+        with self._database.read() as session:
+            known = {
+                label.value: label_answer(label).model_dump(exclude={"id"})
+                for label in labels_of(session, volume.project_id)
+            }
+        pairs = [_pair(first, second, row, known, tolerance_mm) for first, second, row in rows]
+        return AgreementAnswer(
+            of_id=of_id, plane=plane, tolerance_mm=rounded_tolerance_mm(tolerance_mm), pairs=pairs
+        )
+
+    def table(self, asker: Asker, volume_id: str, tolerance_mm: float, by_slice: bool) -> ExportFile:
+        """The same as a CSV file, a line for each label of each pair, or for each slice that differs."""
+        answer = self.of(asker, volume_id, tolerance_mm)
+        with self._database.read() as session:
+            name = get_volume(session, asker, volume_id).name
+        return slice_table(name, answer) if by_slice else agreement_table(name, answer)
+
+    def voxels(self, asker: Asker, volume_id: str) -> np.ndarray:
+        """The (X, Y, Z) uint8 labels of a reading, or of the volume that is read: what was compared of it,
+        where it is the first reading, else what it holds now."""
+        with self._database.read() as session:
+            volume = get_volume(session, asker, volume_id)
+            before = first_moment(readings_of(session, volume.id))
+            parts = LabelMapParts.read(session, volume, before)
+        return parts.label_map(self._blobs)
+
+    def label_map(self, rater: Rater) -> np.ndarray:
+        """The (X, Y, Z) uint8 labels of a rater who may be seen."""
+        with self._database.read() as session:
+            parts = LabelMapParts.read(session, rater.volume, rater.before)
+        return parts.label_map(self._blobs)
+
+    def _row(self, first: Rater, second: Rater, plane: Plane) -> AgreementRow:
+        key = (first.volume.id, second.volume.id)
+        with self._database.read() as session:
+            kept = session.get(AgreementRow, key)
+        if kept is not None and kept.plane == plane.value:
+            return kept
+        one, other = self.label_map(first), self.label_map(second)
+        x, y, z = first.volume.geometry["spacing_mm"]
+        values = np.union1d(np.unique(one), np.unique(other)).tolist()
+        row = AgreementRow(
+            first_id=key[0],
+            second_id=key[1],
+            plane=plane.value,
+            scores=score_labels(one, other, (x, y, z), filter(None, values), None),
+            slices=[
+                [each.index, each.voxels, list(each.codes)]
+                for each in differing_slices(one, other, plane.axis)
+            ],
+        )
+        with self._database.write() as session:
+            if all(session.get(VolumeRow, volume_id) for volume_id in key):  # one may be gone by now
+                session.merge(row)
+        return row
+
+
+def raters_of(session: Session, volume: VolumeRow) -> list[Rater]:
+    """Whose labels of a scan can be compared and merged: its readings that are revealed, by number.
+
+    Before them comes the volume that was read, where it is the first reading.
+    """
+    of_id = read_volume_id(session, volume)
+    rows = readings_of(session, of_id)
+    volumes = {
+        each.id: each
+        for each in session.scalars(
+            select(VolumeRow).where(VolumeRow.id.in_([of_id, *(row.volume_id for row in rows)]))
+        )
+    }
+    names = person_names(session, {row.reader for row in rows})
+    revealed = [row for row in rows if row.revealed_at is not None and row.volume_id in volumes]
+    raters = [
+        Rater(volumes[row.volume_id], f"{names.get(row.reader, 'Reading')} {row.number}") for row in revealed
+    ]
+    moment = first_moment(rows)
+    if moment is not None and of_id in volumes:
+        raters.insert(0, Rater(volumes[of_id], "Reading 1", moment))
+    return raters
+
+
+def _plane(session: Session, of_id: str, volume: VolumeRow) -> Plane:
+    return Plane((session.get(VolumeRow, of_id) or volume).plane)
+
+
+def _pair(
+    first: Rater,
+    second: Rater,
+    row: AgreementRow,
+    known: dict[int, dict[str, object]],
+    tolerance_mm: float,
+) -> PairAnswer:
+    labels = [
+        LabelAgreementAnswer.model_validate(
+            {**known[kept["value"]], "values": score_agreement(kept, tolerance_mm)}
+        )
+        for kept in row.scores
+        if kept["value"] in known
+    ]
+    slices = [
+        DifferingSliceAnswer(slice_index=index, voxels=voxels, labels=[v for v in values if v in known])
+        for index, voxels, values in row.slices
+    ]
+    return PairAnswer(
+        first_id=first.volume.id,
+        first_name=first.name,
+        second_id=second.volume.id,
+        second_name=second.name,
+        labels=labels,
+        mean=mean_agreement([label.values for label in labels]),
+        differing_voxels=sum(each.voxels for each in slices),
+        slices=slices,
+    )
