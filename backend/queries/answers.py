@@ -143,8 +143,7 @@ def run_answer(session: Session, run: RunRow) -> RunAnswer:
 
 def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
     """Runs, each with its mask."""
-    masks = masks_of_runs(session, [run.id for run in runs])
-    now = utc_now()
+    masks, now = masks_of_runs(session, [run.id for run in runs]), utc_now()
     return [
         RunAnswer(
             id=run.id,

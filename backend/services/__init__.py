@@ -109,7 +109,7 @@ class Services:
     @property
     def merges(self) -> Merges:
         """Merges readings of a scan."""
-        return Merges(self.database, self.blobs, self.agreements)
+        return Merges(self.database, self.blobs)
 
     @property
     def upkeep(self) -> tuple[Callable[[], object], ...]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import combinations
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker
@@ -17,8 +14,8 @@ from backend.exports.base import ExportFile
 from backend.queries.access import get_volume
 from backend.queries.answers import label_answer
 from backend.queries.projects import labels_of
+from backend.queries.raters import Rater, rater_labels, raters_of
 from backend.queries.readings import first_moment, read_volume_id, readings_of
-from backend.queries.review_state import person_names
 from backend.records.label_maps import LabelMapParts
 from backend.records.scores import mean_agreement, rounded_tolerance_mm, score_agreement, score_labels
 from backend.schemas.readings import (
@@ -34,20 +31,6 @@ from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import VolumeRow
 from storage.readings import AgreementRow
-
-
-@dataclass(frozen=True)
-class Rater:
-    """Somebody's labels of a scan.
-
-    Attributes:
-        name: what it is called: the reader's name, and its number.
-        before: what the volume held at that moment; None for what it holds now.
-    """
-
-    volume: VolumeRow
-    name: str
-    before: datetime | None = None
 
 
 class Agreements:
@@ -101,19 +84,13 @@ class Agreements:
             parts = LabelMapParts.read(session, volume, before)
         return parts.label_map(self._blobs)
 
-    def label_map(self, rater: Rater) -> np.ndarray:
-        """The (X, Y, Z) uint8 labels of a rater who may be seen."""
-        with self._database.read() as session:
-            parts = LabelMapParts.read(session, rater.volume, rater.before)
-        return parts.label_map(self._blobs)
-
     def _row(self, first: Rater, second: Rater, plane: Plane) -> AgreementRow:
         key = (first.volume.id, second.volume.id)
         with self._database.read() as session:
             kept = session.get(AgreementRow, key)
         if kept is not None and kept.plane == plane.value:
             return kept
-        one, other = self.label_map(first), self.label_map(second)
+        one, other = (rater_labels(self._database, self._blobs, each) for each in (first, second))
         x, y, z = first.volume.geometry["spacing_mm"]
         values = np.union1d(np.unique(one), np.unique(other)).tolist()
         row = AgreementRow(
@@ -130,30 +107,6 @@ class Agreements:
             if all(session.get(VolumeRow, volume_id) for volume_id in key):  # one may be gone by now
                 session.merge(row)
         return row
-
-
-def raters_of(session: Session, volume: VolumeRow) -> list[Rater]:
-    """Whose labels of a scan can be compared and merged: its readings that are revealed, by number.
-
-    Before them comes the volume that was read, where it is the first reading.
-    """
-    of_id = read_volume_id(session, volume)
-    rows = readings_of(session, of_id)
-    volumes = {
-        each.id: each
-        for each in session.scalars(
-            select(VolumeRow).where(VolumeRow.id.in_([of_id, *(row.volume_id for row in rows)]))
-        )
-    }
-    names = person_names(session, {row.reader for row in rows})
-    revealed = [row for row in rows if row.revealed_at is not None and row.volume_id in volumes]
-    raters = [
-        Rater(volumes[row.volume_id], f"{names.get(row.reader, 'Reading')} {row.number}") for row in revealed
-    ]
-    moment = first_moment(rows)
-    if moment is not None and of_id in volumes:
-        raters.insert(0, Rater(volumes[of_id], "Reading 1", moment))
-    return raters
 
 
 def _plane(session: Session, of_id: str, volume: VolumeRow) -> Plane:

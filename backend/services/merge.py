@@ -15,6 +15,7 @@ from backend.queries.access import get_volume
 from backend.queries.annotations import latest_annotations
 from backend.queries.answers import annotation_answer
 from backend.queries.projects import labels_of
+from backend.queries.raters import Rater, rater_labels, raters_of
 from backend.queries.readings import read_volume_id
 from backend.records.label_maps import LabelMapParts
 from backend.records.origins import Act, Record, joined
@@ -23,7 +24,6 @@ from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import MergeMethod, SliceState
 from backend.schemas.parts import SliceChangeAnswer
 from backend.schemas.reading_requests import MergeBody
-from backend.services.agreement import Agreements, Rater, raters_of
 from backend.services.painted_slices import HOLD_LABELS, PackedSlice, is_same, paint_of, stored_label_map
 from backend.services.planes import require_slice
 from fewshot_sam.data.origins import OriginKind
@@ -71,10 +71,9 @@ class _Merged:
 class Merges:
     """Paints what several people read. Computing takes a label map of memory for each of them."""
 
-    def __init__(self, database: Database, blobs: BlobStore, agreements: Agreements) -> None:
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
-        self._agreements = agreements
 
     def merge(self, asker: Asker, volume_id: str, body: MergeBody) -> ImportAnswer:
         """Paint a merge of the readings on the volume that was read, as new versions of its slices.
@@ -95,7 +94,7 @@ class Merges:
             values = _values(session, volume, body)
             slices = _slices(volume, body)
             shown = LabelMapParts.read(session, volume)
-        maps = [self._agreements.label_map(rater) for rater in raters]
+        maps = [rater_labels(self._database, self._blobs, rater) for rater in raters]
         found = staple(maps) if body.method is MergeMethod.STAPLE else majority(maps)
         plane = Plane(volume.plane)
         merged = _Merged(plane, found.label_map, slices, values, raters, body.method)

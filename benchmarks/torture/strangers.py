@@ -31,6 +31,8 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/labels/{label_id}"): {"name": "n2"},
     ("PATCH", "/volumes/{volume_id}"): {"name": "n"},
     ("POST", "/volumes/{volume_id}/review/reopen"): {"reason": "r"},
+    ("POST", "/volumes/{volume_id}/readings"): {"readers": ["nobody"]},
+    ("POST", "/volumes/{volume_id}/merge"): {"method": "majority"},
     ("POST", "/volumes/{volume_id}/comments"): _COMMENT,
     ("POST", "/volumes/{volume_id}/comments/{comment_id}/replies"): {"text": "t"},
     ("PUT", "/volumes/{volume_id}/comments/{comment_id}/resolved"): {"resolved": True},
