@@ -12,6 +12,7 @@ import { LabelsPanel } from "./panels/labels.js";
 import { lookOnlyNote } from "./panels/look_only.js";
 import { originFilter } from "./panels/origin_filter.js";
 import { ProjectsPanel } from "./panels/projects.js";
+import { ReadingsPanel } from "./panels/readings.js";
 import { nextReview, ReviewPanel } from "./panels/review.js";
 import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
@@ -47,14 +48,15 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   tour: import("./controllers/tour.js").TourController,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, readings, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
-  const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, links, labelImport, references, files, importing: importing.element });
+  const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, references, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const compared = new ComparisonPanel(store, { comparison, goTo, scores: scoresPanel(store, { references }) });
   const reviewed = new ReviewPanel(store, { review, links });
+  const read = new ReadingsPanel(store, { readings, comparison, links });
   const guide = new Guide(store, { view });
   const touring = new TourPanel(store, { tour });
   const ribbon = new Ribbon(store, { goTo });
@@ -69,7 +71,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, helpMenuButton(store, { preferences, help, tour: () => touring.start() }), accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
-    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), reviewed.element, touring.offer, guide.element, runsPanel.element, scoresLink(store, { references }), compared.element)),
+    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), read.element, reviewed.element, touring.offer, guide.element, runsPanel.element, scoresLink(store, { references }), compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,

@@ -1,5 +1,6 @@
 /** What the HTTP API answers, under the names the page uses. The types themselves are generated: see schema.d.ts. */
 export type {
+  AgreementAnswer as Agreement,
   AnnotationAnswer as Annotation,
   BatchAnswer as Batch,
   DeletedAnswer as Deleted,
@@ -26,6 +27,10 @@ export type {
   OriginAnswer as Origin,
   OriginKind as OriginKindName,
   Plane as PlaneName,
+  MergeAnswer as Merge,
+  PairAnswer as AgreementPair,
+  ReadingAnswer as Reading,
+  ReadingsAnswer as Readings,
   ProjectAnswer as Project,
   ProvenanceAnswer,
   ProjectAccess,

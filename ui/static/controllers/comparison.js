@@ -1,5 +1,6 @@
 /** Comparing two runs of the volume on screen: which, their masks, where they differ, and the way from slice to slice. */
 import { comparableRuns, compareMasks, comparisonBlocker, differingVoxels, nextDiffering } from "../state/comparison.js";
+import { comparedId, comparedReading } from "../state/readings.js";
 import { REFERENCE, chosenWith, withReference } from "../state/reference.js";
 import { isActive } from "../state/runs.js";
 import { sliceOnScreen } from "../state/slices.js";
@@ -20,7 +21,7 @@ export class ComparisonController {
   /**
    * @param {Store} store
    * @param {{
-   *   server: Pick<import("./server.js").Server, "runs" | "maskVoxels" | "makeCurrent" | "referenceVoxels">,
+   *   server: Pick<import("./server.js").Server, "runs" | "maskVoxels" | "makeCurrent" | "referenceVoxels" | "readingVoxels">,
    *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
    *   masks: Pick<import("./masks.js").MaskController, "load">,
    *   goTo: (slice: number) => void,
@@ -67,6 +68,19 @@ export class ComparisonController {
     } catch (error) {
       this.notify.failed(error);
     }
+  }
+
+  /**
+   * Compare two readings of the scan on screen, beginning where they differ most.
+   * @param {{id: string, name: string}[]} readings ids of their volumes
+   */
+  async compareReadings(readings) {
+    this.end();
+    const runs = readings.map(({ id, name }) => /** @type {Comparison["runs"][0]} */ ({ id: comparedId(id), title: name }));
+    this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[0].id, runs[1].id], masks: null, beside: false, found: null } });
+    await this.#load();
+    this.#beganAt = sliceOnScreen(this.store.state);
+    this.next();
   }
 
   /** What is on screen is the newest result again. */
@@ -160,7 +174,9 @@ export class ComparisonController {
     if (mask?.run_id === runId) return Promise.resolve(mask.voxels);
     const count = voxels?.data.length ?? 0;
     const maskId = runs.find(({ id }) => id === runId)?.mask_id ?? "";
-    const fetched = this.#masks.get(runId) ?? this.#fetched(runId === REFERENCE ? this.server.referenceVoxels(volume?.id ?? "", count) : this.server.maskVoxels(maskId, count));
+    const reading = comparedReading(runId);
+    const voxelsOf = () => (runId === REFERENCE ? this.server.referenceVoxels(volume?.id ?? "", count) : this.server.maskVoxels(maskId, count));
+    const fetched = this.#masks.get(runId) ?? this.#fetched(reading ? this.server.readingVoxels(reading, count) : voxelsOf());
     this.#masks.set(runId, fetched);
     return fetched;
   }

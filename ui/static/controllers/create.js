@@ -20,6 +20,7 @@ import { MemberController } from "./members.js";
 import { OutlineController } from "./outlines.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
+import { ReadingController } from "./readings.js";
 import { ProvenanceController } from "./provenance.js";
 import { RetentionController } from "./retention.js";
 import { ReviewController } from "./review.js";
@@ -67,7 +68,8 @@ export function createControllers(store, { server, notify }) {
   const interpolation = new InterpolationController(store, { edits, annotations, notify });
   const provenance = new ProvenanceController(store, { server });
   const session = new SessionController(store, { server, notify, saver });
+  const readings = new ReadingController(store, { server, notify, saver, project, volume, annotations, labels, steps: edits.steps });
   const review = new ReviewController(store, { server, notify, saver, volume });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review };
+  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review, readings };
 }

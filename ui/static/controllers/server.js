@@ -4,6 +4,7 @@
  */
 import { api, fetchBytes, fetchInto, loginEvents, url } from "../api/client.js";
 import { importAnnotations, importReference, uploadVolume } from "../api/forms.js";
+import { readings } from "../api/readings.js";
 import { reviews } from "../api/reviews.js";
 
 export const server = {
@@ -18,6 +19,7 @@ export const server = {
   /** A mask's confidence, 0..255, X fastest. */
   confidence: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/confidence`, length),
   ...reviews,
+  ...readings,
   upload: uploadVolume,
   importAnnotations,
   importReference,
@@ -38,6 +40,7 @@ export const links = {
   login: url("login#again"),
   account: url("account"),
   reviewRecord: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/review/record`),
+  agreementTable: (/** @type {string} */ volumeId, /** @type {boolean} */ bySlice) => url(`api/volumes/${volumeId}/agreement/table?by_slice=${bySlice}`),
   projectReport: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/report`),
   /** @param {string} projectId @param {boolean} acceptedOnly */
   projectMasks: (projectId, acceptedOnly) => url(`api/projects/${projectId}/masks${acceptedOnly ? "?accepted_only=true" : ""}`),

@@ -114,7 +114,7 @@ export class ComparisonPanel {
     const lines = found?.map(({ name, first: one, second: other }) => h("li", h("span.dim", `${name}: `), `${one}, ${other}`));
     this.differences.replaceChildren(...(lines?.length === 0 ? [h("li.dim", "Made with equal settings")] : (lines ?? [])));
     this.current.forEach((button, place) => {
-      button.hidden = chosen[place] === mask?.run_id || chosen[place] === REFERENCE || !mayPaint({ login, project, volume });
+      button.hidden = chosen[place] === mask?.run_id || !runs.find((run) => run.id === chosen[place])?.mask_id || !mayPaint({ login, project, volume });
       setText(button, place ? "Make the second current" : "Make the first current");
     });
     setText(this.beside, beside ? "Show differences as colours" : "Show side by side");

@@ -32,6 +32,7 @@ export class ProjectsPanel {
    *   members: import("./members.js").MemberIntents & Pick<import("../controllers/members.js").MemberController, "leave" | "check" | "accept" | "decline">,
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: import("./volume_list.js").ListIntents["volume"],
+   *   readings: import("./volume_list.js").ListIntents["readings"],
    *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectMasks" | "projectReport" | "projectScores">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   references: Pick<import("../controllers/references.js").ReferenceController, "importFiles">,
@@ -39,7 +40,7 @@ export class ProjectsPanel {
    *   importing: HTMLElement,
    * }} intents `importing` shows how far an import of many is
    */
-  constructor(store, { project, deleted, batch, members, retention, volume, links, labelImport, references, files, importing }) {
+  constructor(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, references, files, importing }) {
     this.store = store;
     this.project = project;
     this.showDeleted = () => void openDeletedDialog(store, { deleted, links });
@@ -58,7 +59,7 @@ export class ProjectsPanel {
       this.projectName,
       icon("chevron", 15),
     );
-    const volumes = new VolumeList(store, { project, volume, links });
+    const volumes = new VolumeList(store, { project, volume, readings, links });
     this.list = volumes.list;
     this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
     this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), volumes.controls, this.list, uploadProgress(store), importing);

@@ -6,6 +6,7 @@ import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
 import { ALL_BY_DATE, FILTERS, isOf, listed, ORDERS, qualityFacts, reviewFacts, volumeFacts } from "../state/volume_list.js";
+import { offersReading, openReadersDialog } from "./readings.js";
 import { thumbnail } from "./thumbnail.js";
 
 /**
@@ -16,6 +17,7 @@ import { thumbnail } from "./thumbnail.js";
  * @typedef {object} ListIntents
  * @property {Pick<import("../controllers/project.js").ProjectController, "removeVolume">} project
  * @property {Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">} volume
+ * @property {import("./readings.js").ReadingIntents} readings
  * @property {Pick<import("../controllers/server.js").Links, "thumbnail">} links
  */
 
@@ -49,8 +51,9 @@ export class VolumeList {
    * @param {Store} store
    * @param {ListIntents} intents
    */
-  constructor(store, { project, volume, links }) {
+  constructor(store, { project, volume, readings, links }) {
     this.store = store;
+    this.readings = readings;
     this.project = project;
     this.volume = volume;
     this.links = links;
@@ -180,6 +183,7 @@ export class VolumeList {
   #volumeItems(volume) {
     return [
       menuItem("Rename\u2026", () => this.#renameVolume(volume)),
+      offersReading(this.store.state, volume) && menuItem("Read blind\u2026", () => void openReadersDialog(volume, { readings: this.readings }), { hint: "by two, or once more", testid: "volume-read" }),
       h("hr"),
       menuHeading("Read as"),
       ...MODALITIES.map(({ modality, text, hint }) =>

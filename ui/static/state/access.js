@@ -1,5 +1,6 @@
 /** What this person may do in the project that is open. Pure. */
 import { AccountRole, ProjectAccess, ReviewState } from "../api/contract.js";
+import { closedText, isClosedReading } from "./readings.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -15,8 +16,11 @@ export const mayWrite = ({ project, login }) => login?.role !== AccountRole.REVI
 /** Whether the volume on screen was accepted in a review, which freezes it. @param {Asked} state */
 export const isFrozen = ({ volume }) => volume?.review?.state === ReviewState.ACCEPTED;
 
+/** Whether the volume on screen is a blind reading that this person does not change. @param {Asked} state */
+const isClosed = ({ volume, login }) => Boolean(volume && isClosedReading(volume, login));
+
 /** Whether the volume on screen may be painted and run. @param {Asked} state */
-export const mayPaint = (state) => mayWrite(state) && !isFrozen(state);
+export const mayPaint = (state) => mayWrite(state) && !isFrozen(state) && !isClosed(state);
 
 /**
  * Whether volumes may be reviewed: an administrator from outside only looks.
@@ -28,7 +32,7 @@ export const mayReview = ({ project, login }) => Boolean(project) && (login?.rol
  * Why the volume on screen may not be painted, in words; null where it may.
  * @param {Asked} state
  */
-export const paintBlocker = (state) => writeBlocker(state) ?? (isFrozen(state) ? "This volume was accepted in a review and is frozen; reopen it to change it" : null);
+export const paintBlocker = (state) => writeBlocker(state) ?? (isFrozen(state) ? "This volume was accepted in a review and is frozen; reopen it to change it" : isClosed(state) && state.volume ? closedText(state.volume, state.login) : null);
 
 /**
  * Whether the project itself may be shared, renamed, deleted and given away.

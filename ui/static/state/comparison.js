@@ -110,11 +110,12 @@ export const comparableRuns = (runs) => runs.filter(({ state, mask_id: maskId })
 
 /**
  * What a run is called: its number among those that can be compared, what it was made with and from, and when.
- * @param {Run} run
+ * @param {Run & { title?: string }} run
  * @param {number} number
  * @param {System | null} system
  */
 export function runTitle(run, number, system) {
+  if (run.title) return run.title;
   if (run.id === REFERENCE) return "The reference";
   const when = new Date(run.created_at);
   const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

@@ -14,6 +14,7 @@ export const KIND_WORDS = {
   accepted: "accepted",
   corrected: "corrected",
   imported: "imported",
+  merged: "merged",
   interpolated: "interpolated",
   predicted: "predicted",
 };
@@ -26,11 +27,12 @@ export const KIND_CHOICES = [
   [OriginKind.CORRECTED, "Corrected"],
   [OriginKind.INTERPOLATED, "Interpolated"],
   [OriginKind.IMPORTED, "Imported"],
+  [OriginKind.MERGED, "Merged from readings"],
   [OriginKind.PREDICTED, "Only predicted"],
 ];
 
 /** What stands out most of several kinds on one slice, the first of them. */
-const ORDER = [OriginKind.CORRECTED, OriginKind.ACCEPTED, OriginKind.IMPORTED, OriginKind.OUTLINED, OriginKind.PAINTED, OriginKind.INTERPOLATED, OriginKind.PREDICTED];
+const ORDER = [OriginKind.CORRECTED, OriginKind.ACCEPTED, OriginKind.IMPORTED, OriginKind.MERGED, OriginKind.OUTLINED, OriginKind.PAINTED, OriginKind.INTERPOLATED, OriginKind.PREDICTED];
 
 /**
  * The records of a slice by label value; null where they are not known, as of what is not saved yet.
@@ -88,12 +90,13 @@ export function originText(state, index) {
 
 /** @param {Origin} origin @param {Known} state */
 function recordText(origin, { provenance }) {
-  const { kind, source, mask, file, said, by, at } = origin;
+  const { kind, source, mask, file, said, merge, by, at } = origin;
   const name = provenance?.people[by];
   const run = provenance?.masks.find(({ mask_id: id }) => id === mask);
   const from = kind !== OriginKind.ACCEPTED && kind !== OriginKind.CORRECTED ? "" : source === OriginKind.PREDICTED ? ` from ${run ? `the run of ${dayText(run.created_at, true)}` : "a prediction"}` : source ? ` (${KIND_WORDS[source]})` : "";
   const origins = kind === OriginKind.IMPORTED ? `${file ? ` from ${file}` : ""}${said ? ` (there ${KIND_WORDS[said.kind]}${said.by ? ` by ${said.by}` : ""})` : ""}` : from;
-  return `${KIND_WORDS[kind]}${origins}${name ? ` by ${name}` : ""}, ${dayText(at)}`;
+  const readings = merge ? ` (${merge.method} of ${merge.readings.length} reading${merge.readings.length === 1 ? "" : "s"})` : "";
+  return `${KIND_WORDS[kind]}${origins}${readings}${name ? ` by ${name}` : ""}, ${dayText(at)}`;
 }
 
 /** @param {string} at ISO 8601 @param {boolean} [withTime] */

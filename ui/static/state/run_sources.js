@@ -7,11 +7,11 @@ import { choiceRequest } from "./run_choice.js";
  */
 
 /**
- * The other volumes of the project with a painted slice in the plane.
+ * The other volumes of the project with a painted slice in the plane; blind readings are none of them.
  * @param {Pick<AppState, "volumes" | "volume" | "plane">} state
  * @returns {VolumeSummary[]}
  */
-export const paintedOthers = ({ volumes, volume, plane }) => volumes.filter(({ id, painted }) => id !== volume?.id && painted?.[plane] > 0);
+export const paintedOthers = ({ volumes, volume, plane }) => volumes.filter(({ id, painted, reading }) => id !== volume?.id && !reading?.reader && painted?.[plane] > 0);
 
 /**
  * Those of them that the next run learns from.

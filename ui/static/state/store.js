@@ -114,6 +114,8 @@ export const initialState = () => ({
   showUncertainty: false,
   confidence: null,
   review: null,
+  readings: null,
+  agreement: null,
   pinning: false,
   run: null,
   comparison: null,

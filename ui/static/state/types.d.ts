@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Review, Run, Scores, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Agreement, Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Readings, Review, Run, Scores, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -35,7 +35,7 @@ export interface MaskDifference {
 /** Two runs that are compared. */
 export interface Comparison {
   /** Those to choose from, the newest first. */
-  runs: Run[];
+  runs: (Run & { title?: string })[];
   /** Ids. */
   chosen: [string, string];
   /** Label values, X fastest; null until both are here. */
@@ -194,6 +194,10 @@ export interface AppState {
   /** The latest. */
   /** The review of the volume on screen; null until it is here. */
   review: Review | null;
+  /** The blind readings of the volume on screen; null until they are here, and of a volume that nobody reads. */
+  readings: Readings | null;
+  /** How far they agree; null until all are finished. */
+  agreement: Agreement | null;
   /** The next click on a slice pins a comment. */
   pinning: boolean;
   run: Run | null;

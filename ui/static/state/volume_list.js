@@ -1,4 +1,5 @@
 /** The list of a project's volumes: what it says of each, and which of them are listed in which order. */
+import { readingFacts } from "./readings.js";
 
 /**
  * @import { AnnotationBook } from "./annotations.js"
@@ -38,13 +39,12 @@ export const FILTERS = /** @type {[VolumeState | "sent_back", string][]} */ ([..
 export const isOf = (volume, state) => !state || volume.state === state || volume.review?.state === state;
 
 /**
- * What a volume's row says of its review; "" where it has none.
+ * What a volume's row says of its readings and its review; "" where it has none.
  * @param {VolumeSummary} volume
  */
-export function reviewFacts({ review }) {
-  if (!review) return "";
-  const { state, open_comments: open } = review;
-  return [state && REVIEW_NAMES[state], open && `${open} open comment${open === 1 ? "" : "s"}`].filter(Boolean).join(" \u00b7 ");
+export function reviewFacts({ review, reading }) {
+  const { state, open_comments: open } = review ?? {};
+  return [readingFacts({ reading }), state && REVIEW_NAMES[state], open && `${open} open comment${open === 1 ? "" : "s"}`].filter(Boolean).join(" \u00b7 ");
 }
 
 /**

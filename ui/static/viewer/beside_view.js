@@ -57,7 +57,8 @@ export class BesideView {
     const { runs = [], chosen } = this.store.state.comparison ?? {};
     const all = runs.filter(({ id }) => id !== REFERENCE);
     const number = all.length - all.findIndex(({ id }) => id === chosen?.[1]);
-    setText(this.title, chosen?.[1] === REFERENCE ? "The reference" : `Second run: run ${number}`);
+    const title = runs.find(({ id }) => id === chosen?.[1])?.title;
+    setText(this.title, title ?? (chosen?.[1] === REFERENCE ? "The reference" : `Second run: run ${number}`));
     this.#resize();
     this.#follow(plane);
     this.#redraw("image");

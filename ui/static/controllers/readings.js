@@ -1,0 +1,136 @@
+/** Blind readings of the volume on screen: begun, finished, compared and merged. */
+import { ReadingState } from "../api/contract.js";
+import { sliceOnScreen } from "../state/slices.js";
+import { ImportStep } from "./import_step.js";
+import { attempt } from "./notify.js";
+import { replaceSummary } from "./summaries.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { AgreementPair, VolumeSummary } from "../api/types.d.ts"
+ * @import { MergeBody, ReadingAction } from "../api/readings.js"
+ */
+
+export class ReadingController {
+  /**
+   * @param {Store} store
+   * @param {{
+   *   server: import("./server.js").Server,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
+   *   saver: Pick<import("./autosave.js").Saver, "flush">,
+   *   project: Pick<import("./project.js").ProjectController, "show">,
+   *   volume: Pick<import("./volume.js").VolumeController, "open" | "choosePlane">,
+   *   annotations: Pick<import("./annotations.js").AnnotationsController, "whileImporting">,
+   *   labels: Pick<import("./labels.js").LabelController, "fetch">,
+   *   steps: Pick<import("../tools/steps.js").Steps, "remember">,
+   * }} parts
+   */
+  constructor(store, { server, notify, saver, project, volume, annotations, labels, steps }) {
+    this.store = store;
+    this.server = server;
+    this.notify = notify;
+    this.saver = saver;
+    this.project = project;
+    this.volume = volume;
+    this.annotations = annotations;
+    this.labels = labels;
+    this.steps = steps;
+    /** @type {string | null} */
+    let shown = null;
+    store.on("volume", ({ volume: now }) => {
+      const key = now && `${now.id} ${now.reading?.state} ${now.reading?.finished}`;
+      if (key === shown) return;
+      shown = key;
+      store.set({ readings: null, agreement: null });
+      if (now?.reading) void this.#load(now.id);
+    });
+  }
+
+  /** @param {string} volumeId */
+  async #load(volumeId) {
+    await attempt(this.notify, async () => {
+      const readings = await this.server.readings(volumeId);
+      if (this.store.state.volume?.id !== volumeId) return;
+      this.store.set({ readings });
+      if (readings.state !== ReadingState.REVEALED || readings.readings.length + Number(readings.is_first) < 2) return;
+      const agreement = await this.server.agreement(volumeId);
+      if (this.store.state.volume?.id === volumeId) this.store.set({ agreement });
+    });
+  }
+
+  /** What is known of a volume's readings, and whom one may ask to read it; null where that failed, which is told. @param {VolumeSummary} volume */
+  readersOf(volume) {
+    return attempt(this.notify, () => this.server.readings(volume.id));
+  }
+
+  /**
+   * Have a volume read; nobody stands for oneself.
+   * @param {VolumeSummary} volume
+   * @param {string[]} readers ids
+   */
+  async start(volume, readers) {
+    await attempt(this.notify, async () => {
+      await this.saver.flush(volume.id);
+      const begun = await this.server.startReadings(volume.id, readers);
+      const mine = begun.readings.find((each) => each.is_mine && each.state === ReadingState.READING);
+      await this.project.show(volume.project_id, mine?.volume_id ?? volume.id);
+      this.notify.say(mine ? "Your reading is open. What others made of this scan is out of sight until all have finished." : "The readers find the scan in this project, each without seeing the others.", { kind: "success" });
+    });
+  }
+
+  /** A step of the reading on screen; what was painted is saved before it. @param {ReadingAction} action */
+  async step(action) {
+    const { volume } = this.store.state;
+    if (!volume) return;
+    await attempt(this.notify, async () => {
+      if (action === "finish") await this.saver.flush(volume.id);
+      const now = await this.server.stepReading(volume.id, action);
+      if (now.state === ReadingState.REVEALED) await this.project.show(volume.project_id, now.of_id);
+      else replaceSummary(this.store, await this.server.volume(volume.id));
+    });
+  }
+
+  /**
+   * See two readings beside each other on the volume that was read.
+   * @param {AgreementPair} pair
+   * @param {(readings: {id: string, name: string}[]) => Promise<void>} compare
+   */
+  async compare(pair, compare) {
+    await this.#openTheRead();
+    await compare([{ id: pair.first_id, name: pair.first_name }, { id: pair.second_id, name: pair.second_name }]);
+  }
+
+  /** Where work goes on is the volume that was read. */
+  async #openTheRead() {
+    const { readings, volume, volumes } = this.store.state;
+    if (readings && readings.of_id !== volume?.id && volumes.some(({ id }) => id === readings.of_id)) await this.volume.open(readings.of_id);
+  }
+
+  /**
+   * Paint a merge on the volume that was read; one step of the history.
+   * @param {MergeBody} body
+   */
+  async merge(body) {
+    await this.#openTheRead();
+    const { volume, plane } = this.store.state;
+    if (!volume) return;
+    await attempt(this.notify, async () => {
+      const merged = await this.annotations.whileImporting(volume.id, () => this.server.mergeReadings(volume.id, body));
+      if (merged.changes.length) this.steps.remember(new ImportStep(this.store, this, { volume, name: "a merge", planeBefore: plane }, merged).step);
+      replaceSummary(this.store, await this.server.volume(volume.id));
+      await this.#load(volume.id);
+      const count = merged.changes.length;
+      this.notify.say(count ? `Merged: ${count} slice${count === 1 ? "" : "s"} painted.` : "The merge changes nothing.", { kind: "success" });
+      if (merged.notes && !body.slices) this.notify.say(merged.notes);
+    });
+  }
+
+  /**
+   * Take the slice on screen as one of the readings has it; of one label, or of all.
+   * @param {string} reading id of its volume
+   * @param {number | null} value
+   */
+  takeSlice(reading, value) {
+    return this.merge({ method: "reading", reading, slices: [sliceOnScreen(this.store.state)], labels: value === null ? null : [value] });
+  }
+}

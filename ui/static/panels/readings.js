@@ -1,0 +1,167 @@
+/** The blind readings of the volume on screen: how far they are, how far they agree, and what becomes of them. */
+import { ReadingState } from "../api/contract.js";
+import { chooseDialog, confirmDialog, openDialog } from "../lib/dialog.js";
+import { h, setText } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { mayManage, mayPaint, mayWrite } from "../state/access.js";
+import { mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText } from "../state/readings.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { AppState } from "../state/types.d.ts"
+ * @import { AgreementPair, Merge, Readings, VolumeSummary } from "../api/types.d.ts"
+ * @typedef {Pick<import("../controllers/readings.js").ReadingController, "step" | "compare" | "merge" | "takeSlice" | "readersOf" | "start">} ReadingIntents
+ * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "compareReadings">} ComparisonIntents
+ * @typedef {Pick<import("../controllers/server.js").Links, "agreementTable">} ReadingLinks
+ */
+
+const METHODS = { majority: "Majority", staple: "STAPLE", reading: "As one reading has it" };
+
+export class ReadingsPanel {
+  /**
+   * @param {Store} store
+   * @param {{ readings: ReadingIntents, comparison: ComparisonIntents, links: ReadingLinks }} parts
+   */
+  constructor(store, { readings, comparison, links }) {
+    this.store = store;
+    this.readings = readings;
+    this.comparison = comparison;
+    this.links = links;
+    this.title = h("h2");
+    this.note = h("p.review-note", { "data-testid": "readings-note" });
+    this.pairs = h("ul.reading-pairs", { "data-testid": "reading-pairs" });
+    const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, primary = false) =>
+      h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, text);
+    this.finish = button("reading-finish", "Finish reading", () => readings.step("finish"), true);
+    this.takeBack = button("reading-take-back", "Take back", () => readings.step("take-back"));
+    this.end = button("readings-end", "End readings\u2026", () => this.#end());
+    this.table = button("agreement-table", "Agreement\u2026", () => this.#showTable());
+    this.merge = button("readings-merge", "Merge\u2026", () => this.#merge(), true);
+    this.hand = h("div.reading-hand", { "data-testid": "reading-hand" });
+    this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": "Blind readings" }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end), this.hand);
+    store.on(["readings", "agreement", "volume", "project", "login"], (state) => this.#render(state));
+    store.on(["comparison", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
+  }
+
+  /** @param {AppState} state */
+  #render(state) {
+    const { readings, agreement, volume } = state;
+    this.element.hidden = !readings?.state || !volume?.reading;
+    if (!readings || !volume) return;
+    const { title, note } = readingsText(readings);
+    setText(this.title, title);
+    setText(this.note, note);
+    this.note.hidden = !note;
+    const mine = readings.readings.find((each) => each.is_mine && each.volume_id === volume.id);
+    const open = readings.state === ReadingState.READING;
+    this.finish.hidden = mine?.state !== ReadingState.READING;
+    this.takeBack.hidden = mine?.state !== ReadingState.FINISHED;
+    this.end.hidden = !open || !mayManage(state) || (Boolean(volume.reading?.reader) && !mine);
+    this.table.hidden = !agreement;
+    this.merge.hidden = !agreement || open || !mayWrite(state);
+    this.pairs.replaceChildren(...(agreement?.pairs ?? []).map((pair) => this.#pair(pair)));
+    this.pairs.hidden = !agreement;
+  }
+
+  /** @param {AgreementPair} pair */
+  #pair(pair) {
+    const names = h("span.ellipsis", `${pair.first_name} and ${pair.second_name}`);
+    const compare = h("button.link", { "data-testid": "readings-compare", title: "Differences as colours, the slices that differ most first; J goes on", onclick: () => void this.readings.compare(pair, (both) => this.comparison.compareReadings(both)) }, "Compare");
+    return h("li", h("div.reading-pair", names, pair.differing_voxels > 0 && compare), h("span.dim.num", { "data-testid": "pair-facts" }, pairText(pair)));
+  }
+
+  /** By hand: the slice on screen as one of the two has it. @param {AppState} state */
+  #renderHand(state) {
+    const compared = readingsOnScreen(state);
+    this.hand.hidden = !compared.length || !mayPaint(state);
+    const label = state.labels.find(({ value }) => value === state.activeLabel);
+    const only = /** @type {HTMLInputElement | null} */ (this.hand.querySelector("input"))?.checked ?? false;
+    const box = h("input", { type: "checkbox", "data-testid": "take-only" });
+    box.checked = only;
+    const take = (/** @type {string} */ id) => void this.readings.takeSlice(id, box.checked && label ? label.value : null);
+    const buttons = compared.map(({ id, name }) => h("button.button.small", { "data-testid": "take-reading", onclick: () => take(id) }, `Take ${name}`));
+    this.hand.replaceChildren(h("p.review-note", "This slice, by hand:"), h("div.review-actions", buttons), label ? h("label.reading-only", box, h("span.ellipsis", `only ${label.name}`)) : "");
+  }
+
+  async #end() {
+    const sure = await confirmDialog("End the readings now?", "Everybody sees all readings as they are, and nobody goes on with them. This cannot be taken back.", "End readings");
+    if (sure) await this.readings.step("end");
+  }
+
+  async #merge() {
+    const { agreement, readings } = this.store.state;
+    if (!agreement || !readings) return;
+    const text = `The merge is painted on ${readings.of_name}; what is painted there stays in the history of its slices.`;
+    const body = await chooseDialog("Merge the readings", text, mergeChoices(ratersOf(agreement.pairs)), { testid: "merge-dialog" });
+    if (body) await this.readings.merge(body);
+  }
+
+  #showTable() {
+    const { agreement, readings } = this.store.state;
+    if (!agreement || !readings) return;
+    const link = (/** @type {boolean} */ bySlice, /** @type {string} */ text, /** @type {string} */ testid) => h("a.button", { href: this.links.agreementTable(agreement.of_id, bySlice), download: "", "data-testid": testid }, icon("download", 15), h("span", text));
+    const merges = readings.merges.map((each) => mergeFacts(each, ratersOf(agreement.pairs), this.store.state));
+    openDialog("Agreement", [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm)), merges.length ? h("h3", "Merges") : "", merges, h("div.dialog-foot", link(true, "Slices as CSV", "agreement-slices-csv"), link(false, "Labels as CSV", "agreement-csv"))], { testid: "agreement-dialog", wide: true });
+  }
+}
+
+/**
+ * @param {AgreementPair} pair
+ * @param {number} toleranceMm
+ */
+function pairTable(pair, toleranceMm) {
+  const cells = (/** @type {AgreementPair["mean"]} */ each) => [shareText(each.dice), shareText(each.iou), shareText(each.surface_dice), mmText(each.hd95_mm), mmText(each.mean_distance_mm)].map((text) => h("td.num", text));
+  const head = ["Label", "Dice", "IoU", `Surface Dice, ${toleranceMm} mm`, "HD95", "Mean distance"].map((text) => h("th", text));
+  const rows = pair.labels.map((label) => h("tr", h("td", label.name), cells(label.values)));
+  return h("table.agreement-table", h("caption", `${pair.first_name} and ${pair.second_name}`), h("thead", h("tr", head)), h("tbody", rows, pair.labels.length > 1 && h("tr.dim", h("td", "Mean"), cells(pair.mean))));
+}
+
+/**
+ * @param {Merge} merge
+ * @param {{ id: string, name: string }[]} raters
+ * @param {Pick<AppState, "labels">} state
+ */
+function mergeFacts(merge, raters, { labels }) {
+  const facts = /** @type {{ rule: string, disputed_voxels: number, slices: number, readers: Record<string, Record<string, { sensitivity: number | null, specificity: number | null }>> }} */ (merge.facts);
+  const by = merge.author_name ? ` by ${merge.author_name}` : "";
+  const quality = Object.entries(facts.readers).flatMap(([id, byLabel]) =>
+    Object.entries(byLabel).map(([value, each]) => h("li.dim.num", `${raters.find((rater) => rater.id === id)?.name ?? "Reading"}, ${labels.find((label) => label.value === Number(value))?.name ?? value}: sensitivity ${shareText(each.sensitivity)}, specificity ${shareText(each.specificity)}`)),
+  );
+  return h("div", h("p", `${METHODS[merge.method]}${by}, ${new Date(merge.at).toLocaleString()}: ${facts.rule}. ${facts.disputed_voxels} voxels in dispute, ${facts.slices} slices painted.`), h("ul.reading-quality", quality));
+}
+
+/**
+ * Whom to ask: people who may paint in the project, or oneself a second time.
+ * @param {VolumeSummary} volume
+ * @param {{ readings: ReadingIntents }} intents
+ */
+export async function openReadersDialog(volume, { readings }) {
+  const found = await readings.readersOf(volume);
+  if (!found) return;
+  if (found.readers.length < 2) {
+    const text = "What is labelled on it now is out of sight until you have finished. Then the page says how far your two readings agree.";
+    if (await confirmDialog(`Read ${volume.name} a second time?`, text, "Begin", { danger: false, cancelText: "Not now" })) await readings.start(volume, []);
+    return;
+  }
+  const boxes = found.readers.map((reader) => ({ reader, box: h("input", { type: "checkbox", value: reader.id, "data-testid": "reader" }) }));
+  const rows = boxes.map(({ reader, box }) => h("label.source-row", box, h("span.ellipsis", `${reader.name ?? "You"}${reader.is_me && reader.name ? " (you)" : ""}`)));
+  const begin = h("button.button.primary", { "data-testid": "readers-begin", onclick: () => start() }, "Begin");
+  const says = h("p.dim");
+  const chosen = () => boxes.filter(({ box }) => box.checked);
+  const update = () => {
+    const count = chosen().length;
+    begin.disabled = count === 0;
+    const blind = chosen().some(({ reader }) => reader.is_me) ? "You read it too, so you see nothing of the others until all have finished." : "You see their work meanwhile; they do not see each other's.";
+    setText(says, count === 0 ? "Choose at least two people; or one, for a second reading of what is labelled now." : count === 1 ? "One person reads it a second time, without seeing what is labelled now." : blind);
+  };
+  for (const { box } of boxes) box.addEventListener("change", update);
+  update();
+  const dialog = openDialog(`Who reads ${volume.name}?`, [h("p", "Each gets the scan without labels, and sees nothing of the others until everybody has finished."), h("div.source-list", rows), says, h("div.dialog-foot", begin)], { testid: "readers-dialog" });
+  const start = () => {
+    dialog.close();
+    void readings.start(volume, chosen().map(({ reader }) => reader.id));
+  };
+}
+
+/** Whether a volume's menu offers this. @param {AppState} state @param {VolumeSummary} volume */
+export const offersReading = (state, volume) => mayManage(state) && mayWrite(state) && !volume.reading?.reader && volume.reading?.state !== ReadingState.READING;
