@@ -54,8 +54,9 @@ def accepted_names(session: Session, project_id: str) -> list[str]:
 
 
 def _require_open(session: Session, volume_id: str) -> None:
-    _require_no_acceptance(session.get(VolumeRow, volume_id))
-    reading = session.get(ReadingRow, volume_id)
+    volume = session.get(VolumeRow, volume_id)
+    _require_no_acceptance(volume)
+    reading = session.get(ReadingRow, volume_id) if volume is not None and volume.is_reading else None
     if reading is not None and reading.revealed_at is not None:
         raise FrozenError(
             "The readings of this scan have been compared, so this one is frozen and nothing was changed. "

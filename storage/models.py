@@ -126,6 +126,7 @@ class VolumeRow(Base):
     encoding_worker: Mapped[str | None] = mapped_column(String(32))  # token of the worker that runs it
     encoding_turn_at: Mapped[datetime | None]  # when a worker last took it: owners take turns
     review: Mapped[str | None] = mapped_column(String(16))  # see storage.reviews
+    is_reading: Mapped[bool] = mapped_column(default=False, server_default=false())  # see storage.readings
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

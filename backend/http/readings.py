@@ -15,7 +15,7 @@ from backend.http.files import file_answer
 from backend.http.identity import ManagingOwner, Owner, WritingOwner
 from backend.http.work import ApiWork
 from backend.schemas.answers import ImportAnswer
-from backend.schemas.reading_requests import MergeBody, QueryBySlice, ReadersBody
+from backend.schemas.reading_requests import MergeBody, QueryBySlice, ReadersBody, ReadingStepBody
 from backend.schemas.readings import AgreementAnswer, ReadingsAnswer
 from backend.schemas.references import DEFAULT_TOLERANCE_MM, QueryTolerance
 from backend.schemas.requests import VolumeId
@@ -44,17 +44,23 @@ def reading_routes(services: Services, work: ApiWork) -> APIRouter:
         return await work.write(readings.start, asker, volume_id, body.readers if body else ())
 
     @router.post(f"{READINGS}/finish")
-    async def finish_reading(asker: WritingOwner, volume_id: VolumeId) -> ReadingsAnswer:
+    async def finish_reading(
+        asker: WritingOwner, volume_id: VolumeId, body: ReadingStepBody | None = None
+    ) -> ReadingsAnswer:
         """The asker's reading is finished; with the last one all are revealed."""
         return await work.write(readings.finish, asker, volume_id)
 
     @router.post(f"{READINGS}/take-back")
-    async def take_reading_back(asker: WritingOwner, volume_id: VolumeId) -> ReadingsAnswer:
+    async def take_reading_back(
+        asker: WritingOwner, volume_id: VolumeId, body: ReadingStepBody | None = None
+    ) -> ReadingsAnswer:
         """The asker goes on with a reading that was finished."""
         return await work.write(readings.take_back, asker, volume_id)
 
     @router.post(f"{READINGS}/end")
-    async def end_readings(asker: ManagingOwner, volume_id: VolumeId) -> ReadingsAnswer:
+    async def end_readings(
+        asker: ManagingOwner, volume_id: VolumeId, body: ReadingStepBody | None = None
+    ) -> ReadingsAnswer:
         """All readings of the scan are revealed as they are."""
         return await work.write(readings.end, asker, volume_id)
 

@@ -133,10 +133,10 @@ def _with_project(
 
 def _require_reader(session: Session, asker: Asker, row: Any) -> None:
     """Raise ForbiddenError where the request would change somebody else's reading, which is not revealed."""
-    volume_id = row.id if isinstance(row, VolumeRow) else getattr(row, "volume_id", None)
-    if asker.right is Right.READ or volume_id is None or isinstance(row, ModelRow):
+    if asker.right is Right.READ or not isinstance(row, VolumeRow | RunRow | MaskRow):
         return
-    reading = session.get(ReadingRow, volume_id)
+    volume = row if isinstance(row, VolumeRow) else session.get_one(VolumeRow, row.volume_id)
+    reading = session.get(ReadingRow, volume.id) if volume.is_reading else None
     if reading is not None and reading.revealed_at is None and reading.reader != asker.id:
         raise ForbiddenError(
             "Somebody else is reading this scan blind, and nobody but the reader changes it."

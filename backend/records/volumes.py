@@ -124,9 +124,9 @@ _COPIED = (
 )
 
 
-def copied_row(row: VolumeRow, note: str) -> VolumeRow:
-    """A new volume of the same voxels, which no work was done on yet; ``note`` follows its name."""
-    copied = VolumeRow(**{name: getattr(row, name) for name in _COPIED})
+def reading_row(row: VolumeRow, note: str) -> VolumeRow:
+    """A volume of the same voxels to be read, which no work was done on yet; ``note`` follows its name."""
+    copied = VolumeRow(**{name: getattr(row, name) for name in _COPIED}, is_reading=True)
     copied.name = f"{cut_characters(row.name, 180)}, {note}"
     return copied
 

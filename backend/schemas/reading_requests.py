@@ -25,10 +25,14 @@ class ReadersBody(Body):
     readers: list[PersonId] = Field(default_factory=list, max_length=MAX_READERS)
 
 
+class ReadingStepBody(Body):
+    """To finish a reading, take it back or end all needs no words."""
+
+
 class MergeBody(Body):
     """How readings are merged into the volume that was read."""
 
-    method: MergeMethod
+    method: Annotated[MergeMethod, Field(strict=False)]
     reading: ReadingId | None = Field(None, description="with the method reading: whose labels are taken")
     slices: Annotated[list[SliceIndex], Field(min_length=1, max_length=10_000)] | None = Field(
         None, description="of the volume's plane; by default all"

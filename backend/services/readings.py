@@ -14,7 +14,7 @@ from backend.queries.readings import possible_readers, read_volume_id, readings_
 from backend.queries.runs import unfinished_runs
 from backend.queries.signing import newest_mask
 from backend.records.leases import request_cancel
-from backend.records.volumes import copied_row
+from backend.records.volumes import reading_row
 from backend.schemas.limits import MAX_READERS, MAX_READINGS
 from backend.schemas.readings import ReadingsAnswer
 from backend.services.quotas import Quotas, called_by
@@ -180,7 +180,7 @@ def _add_readings(
 ) -> None:
     """``last``: the highest number of a reading of it."""
     for number, reader in enumerate(readers, last + 1):
-        row = copied_row(volume, f"reading {number}")
+        row = reading_row(volume, f"reading {number}")
         session.add(row)
         session.flush()
         session.add(

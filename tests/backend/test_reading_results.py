@@ -1,4 +1,4 @@
-"""One person reads a scan several times: what is hidden meanwhile, how far they agree, how they are merged."""
+"""One person reads a scan several times: what is hidden, how far readings agree, how they are merged."""
 
 from __future__ import annotations
 

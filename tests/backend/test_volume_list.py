@@ -11,7 +11,7 @@ from tests.backend.job_helpers import paint
 from tests.backend.test_save_queries import statements
 from tests.backend.tiny import tiny_volume
 
-ALL_OF_A_LIST = 13  # whatever the number of volumes
+ALL_OF_A_LIST = 14  # whatever the number of volumes
 
 
 def predict(services: Services, volume_id: str, draft: bool = False, **report: object) -> str:

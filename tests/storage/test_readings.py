@@ -49,6 +49,7 @@ def add_volume(session: Session, name: str) -> None:
             content_hash="h",
             voxel_blob="v",
             plane="axial",
+            is_reading=name not in ("scan", "other"),
         )
     )
     session.flush()

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("volume", sa.Column("is_reading", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_table(
         "reading",
         sa.Column("volume_id", sa.String(length=32), nullable=False),
@@ -61,6 +62,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("reading_merge", "reading_agreement", "reading"):
         op.drop_table(table)
+    op.drop_column("volume", "is_reading")
 
 
 def _to_volume(table: str, column: str) -> sa.ForeignKeyConstraint:

@@ -746,6 +746,10 @@ export interface ReadingAnswer {
 /** Where a blind reading stands, or of the volume that is read, where its readings do. */
 export type ReadingState = "reading" | "finished" | "revealed";
 
+/** To finish a reading, take it back or end all needs no words. */
+export interface ReadingStepBody {
+}
+
 /** The readings of a scan as they stand. */
 export interface ReadingsAnswer {
   of_id: string;
