@@ -37,7 +37,7 @@ def test_two_people_read_blind_then_agree_and_merge(
     expect(ada.part("tool-lasso")).to_be_hidden()
     assert [status(grace, each) for each in (scan, mine)] == [404, 404]
     grace.part("reading-finish").click()
-    expect(grace.part("pair-facts")).to_contain_text("1 slice differ", timeout=30_000)
+    expect(grace.part("pair-facts")).to_contain_text("1 slice differs", timeout=30_000)
     ada.reload()
     expect(ada.part("pair-facts")).to_contain_text("Dice 0.49")  # 2 x 16 of 49 + 16
     compare_and_merge(ada, scan)

@@ -9,6 +9,7 @@ import { comparisonNote, differingSlices, differingVoxels, runTitle } from "../s
 import { mayPaint } from "../state/access.js";
 import { madeWithWords } from "../state/run_choice.js";
 import { runDifferences } from "../state/run_differences.js";
+import { readingsOnScreen } from "../state/readings.js";
 import { REFERENCE } from "../state/reference.js";
 import { sliceOnScreen } from "../state/slices.js";
 
@@ -31,6 +32,7 @@ export class ComparisonPanel {
     this.store = store;
     this.goTo = goTo;
     this.selects = /** @type {const} */ ([0, 1]).map((place) => this.#select(place, comparison));
+    this.title = h("h2", "Compare runs");
     this.labels = h("ul.agreement", { "data-testid": "agreement" });
     this.slices = h("ul.differing", { "data-testid": "differing-slices", "aria-label": "Slices that differ, those that differ most first" });
     this.labelRows = new KeyedList(this.labels, { key: (/** @type {LabelFacts} */ label) => label.value, create: () => labelRow() });
@@ -44,7 +46,7 @@ export class ComparisonPanel {
     this.element = h(
       "section.comparison",
       { hidden: true, "data-testid": "comparison", "aria-label": "Two runs compared" },
-      h("header.panel-head", h("h2", "Compare runs"), h("button.icon-button.small", { title: "Done comparing  Esc", "aria-label": "Done comparing", "data-testid": "comparison-end", onclick: () => comparison.end() }, icon("close", 15))),
+      h("header.panel-head", this.title, h("button.icon-button.small", { title: "Done comparing  Esc", "aria-label": "Done comparing", "data-testid": "comparison-end", onclick: () => comparison.end() }, icon("close", 15))),
       h("div.compared", this.selects.map((select, n) => h("label.compared-run", h(`i.key.${n ? "second" : "first"}`), h("span", "only in"), select)), this.current),
       this.differences,
       this.beside,
@@ -74,6 +76,7 @@ export class ComparisonPanel {
     const { comparison, labels } = state;
     this.element.hidden = !comparison;
     if (!comparison) return;
+    setText(this.title, readingsOnScreen(state).length ? "Compare readings" : "Compare runs");
     this.#renderSelects(state, comparison);
     this.#renderRuns(state, comparison);
     const { found } = comparison;

@@ -87,7 +87,7 @@ export const mmText = (value) => (typeof value === "number" ? `${value.toFixed(1
 export function pairText({ mean, slices, differing_voxels: voxels }) {
   if (!voxels) return "The same, voxel by voxel";
   const count = slices.length;
-  return `Dice ${shareText(mean.dice)} \u00b7 HD95 ${mmText(mean.hd95_mm)} \u00b7 ${count} slice${count === 1 ? "" : "s"} differ`;
+  return `Dice ${shareText(mean.dice)} \u00b7 HD95 ${mmText(mean.hd95_mm)} \u00b7 ${count === 1 ? "1 slice differs" : `${count} slices differ`}`;
 }
 
 /**

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "../support/page.js";
+import { ReadingController } from "../../../../ui/static/controllers/readings.js";
+import { project, storeWith, summary } from "../support/controllers.js";
+import { agreement, pair, reading, readings, told } from "../support/readings.js";
+
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+/** @param {Record<string, unknown>} [answers] of the server, by what is asked @param {object} [volume] on screen */
+async function page(answers = {}, volume = { reading: told() }) {
+  /** @type {unknown[][]} */
+  const asked = [];
+  const said = /** @type {string[]} */ ([]);
+  const server = new Proxy({}, {
+    get: (_, name) => async (/** @type {unknown[]} */ ...given) => {
+      if (name === "volume") return summary(volume);
+      asked.push([name, ...given]);
+      if (answers[String(name)] instanceof Error) throw answers[String(name)];
+      return answers[String(name)] ?? readings();
+    },
+  });
+  const noting = (/** @type {string} */ name) => async (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]);
+  const parts = {
+    server,
+    notify: { say: (/** @type {string} */ text) => said.push(text), failed: (/** @type {Error} */ error) => said.push(error.message) },
+    saver: { flush: noting("flush") },
+    project: { show: noting("show") },
+    volume: { open: noting("open"), choosePlane: noting("choosePlane") },
+    annotations: { whileImporting: (/** @type {string} */ _, /** @type {() => unknown} */ act) => act() },
+    labels: { fetch: noting("fetch") },
+    steps: { remember: noting("remember") },
+  };
+  const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary(volume)], volume: summary(volume), plane: "axial", cursor: [1, 1, 4] });
+  const controller = new ReadingController(store, /** @type {any} */ (parts));
+  await settle();
+  return { store, controller, asked, said };
+}
+
+test("readings come with their volume, and how far they agree once all are revealed", async () => {
+  const { store, asked } = await page();
+  assert.deepEqual(asked, [["readings", "v"]]);
+  assert.equal(store.state.readings?.of_id, "scan");
+  assert.equal(store.state.agreement, null);
+  const revealed = await page({ readings: readings({ state: "revealed" }), agreement: agreement() });
+  assert.equal(revealed.store.state.agreement?.pairs.length, 1);
+});
+
+test("of a volume that nobody reads nothing is asked", async () => {
+  const { asked } = await page({}, {});
+  assert.deepEqual(asked, []);
+});
+
+test("who begins a reading of their own is brought to it", async () => {
+  const begun = readings({ readings: [reading({ volume_id: "mine", is_mine: true }), reading()] });
+  const { controller, asked, said } = await page({ startReadings: begun });
+  await controller.start(summary(), ["a", "b"]);
+  assert.deepEqual(asked.slice(1), [["flush", "v"], ["startReadings", "v", ["a", "b"]], ["show", "p", "mine"]]);
+  assert.match(said[0], /^Your reading is open/);
+});
+
+test("what was painted is saved before a reading is finished; the last one shows the volume that was read", async () => {
+  const { controller, asked } = await page({ stepReading: readings({ state: "revealed" }) });
+  await controller.step("finish");
+  assert.deepEqual(asked.slice(1), [["flush", "v"], ["stepReading", "v", "finish"], ["show", "p", "scan"]]);
+});
+
+test("a step that was refused is told", async () => {
+  const { controller, said } = await page({ stepReading: new Error("There is nothing in this reading yet.") });
+  await controller.step("finish");
+  assert.deepEqual(said, ["There is nothing in this reading yet."]);
+});
+
+test("a merge is one step that can be taken back, and its rule is said", async () => {
+  const changes = [{ slice_index: 4, before: 0, after: 1, values: [1] }];
+  const merged = { plane: "axial", slices: [4], annotations: [], changes, labels: [], renamed: [], notes: "Rule: r." };
+  const { controller, asked, said } = await page({ mergeReadings: merged });
+  await controller.merge({ method: "majority" });
+  assert.deepEqual(asked.map(([name]) => name), ["readings", "mergeReadings", "remember", "readings"]);
+  assert.deepEqual(said, ["Merged: 1 slice painted.", "Rule: r."]);
+  await controller.takeSlice("b2", 1);
+  const byHand = asked.filter(([name]) => name === "mergeReadings").at(-1);
+  assert.deepEqual(byHand, ["mergeReadings", "v", { method: "reading", reading: "b2", slices: [4], labels: [1] }]);
+});
+
+test("two readings are compared on the volume that was read", async () => {
+  const { store, controller, asked } = await page();
+  store.set({ volumes: [summary(), summary({ id: "scan" })] });
+  /** @type {unknown} */
+  let compared = null;
+  await controller.compare(pair(), async (both) => void (compared = both));
+  assert.deepEqual(asked.at(-1), ["open", "scan"]);
+  assert.deepEqual(compared, [{ id: "a1", name: "Ada 1" }, { id: "b2", name: "Ben 2" }]);
+});
