@@ -86,11 +86,16 @@ class ExportedMask:
 
     def nifti(self, voxels: np.ndarray) -> bytes:
         """Canonical (X, Y, Z) unsigned integers as a .nii.gz on the grid that the volume's file states."""
-        self.temporary_folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix="export-", dir=self.temporary_folder) as folder:
-            path = Path(folder) / "mask.nii.gz"
-            save_label_map(voxels, self.volume, path)
-            return path.read_bytes()
+        return nifti_bytes(voxels, self.volume, self.temporary_folder)
+
+
+def nifti_bytes(voxels: np.ndarray, volume: Volume, temporary_folder: Path) -> bytes:
+    """Canonical (X, Y, Z) unsigned integers as a .nii.gz on the grid that the volume's file states."""
+    temporary_folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="export-", dir=temporary_folder) as folder:
+        path = Path(folder) / "mask.nii.gz"
+        save_label_map(voxels, volume, path)
+        return path.read_bytes()
 
 
 class Export(Protocol):

@@ -103,6 +103,16 @@ def _add_results(router: APIRouter, services: Services, work: ApiWork) -> None:
         labels = await work.compute(asker.id, agreements.voxels, asker, volume_id)
         return changing_array(request, labels.transpose())
 
+    @router.get(
+        f"{READINGS}/download",
+        response_class=Response,
+        responses=bytes_answer("the label map", "application/gzip"),
+    )
+    async def download_labels(asker: Owner, volume_id: VolumeId) -> Response:
+        """The labels of the volume as they are now, a merge or a reading, as NIfTI."""
+        folder = services.config.temporary_folder
+        return file_answer(await work.compute(asker.id, agreements.nifti, asker, volume_id, folder))
+
     @router.post("/volumes/{volume_id}/merge", status_code=201)
     async def merge_readings(asker: WritingOwner, volume_id: VolumeId, body: MergeBody) -> ImportAnswer:
         """Paint a merge of the readings on the volume that was read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker
 from backend.errors import ConflictError
 from backend.exports.agreement import agreement_table, slice_table
-from backend.exports.base import ExportFile
+from backend.exports.base import ExportFile, nifti_bytes
+from backend.exports.file_names import safe_stem
+from backend.exports.nifti import with_codes
 from backend.queries.access import get_volume
 from backend.queries.answers import label_answer
 from backend.queries.projects import labels_of
@@ -18,6 +21,7 @@ from backend.queries.raters import Rater, rater_labels, raters_of
 from backend.queries.readings import first_moment, read_volume_id, readings_of
 from backend.records.label_maps import LabelMapParts
 from backend.records.scores import mean_agreement, rounded_tolerance_mm, score_agreement, score_labels
+from backend.records.volumes import load_volume_row
 from backend.schemas.readings import (
     AgreementAnswer,
     DifferingSliceAnswer,
@@ -83,6 +87,16 @@ class Agreements:
             before = first_moment(readings_of(session, volume.id))
             parts = LabelMapParts.read(session, volume, before)
         return parts.label_map(self._blobs)
+
+    def nifti(self, asker: Asker, volume_id: str, temporary_folder: Path) -> ExportFile:
+        """What a volume holds as labels now, with or without a mask, as a label map of their codes."""
+        with self._database.read() as session:
+            row = get_volume(session, asker, volume_id)
+            parts = LabelMapParts.read(session, row)
+            labels = [{"value": each.value, "code": each.code} for each in labels_of(session, row.project_id)]
+        volume = load_volume_row(row, self._blobs)
+        content = nifti_bytes(with_codes(parts.label_map(self._blobs), labels), volume, temporary_folder)
+        return ExportFile(f"{safe_stem(row.name)}-labels.nii.gz", "application/gzip", content)
 
     def _row(self, first: Rater, second: Rater, plane: Plane) -> AgreementRow:
         key = (first.volume.id, second.volume.id)

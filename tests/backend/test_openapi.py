@@ -124,6 +124,7 @@ ROUTES = {
     "POST /volumes/{volume_id}/readings/take-back",
     "POST /volumes/{volume_id}/readings/end",
     "GET /volumes/{volume_id}/readings/voxels",
+    "GET /volumes/{volume_id}/readings/download",
     "GET /volumes/{volume_id}/agreement",
     "GET /volumes/{volume_id}/agreement/table",
     "POST /volumes/{volume_id}/merge",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -166,6 +168,19 @@ def test_a_majority_of_three_is_painted_with_its_provenance(scan: Scan) -> None:
     (merge,) = scan.services.readings.get(OWNER, scan.volume).merges
     assert merge.facts["disputed_voxels"] == 5 + 9
     assert "more than half" in merge.facts["rule"]
+
+
+def test_a_merge_is_downloaded_with_codes_though_there_is_no_mask(scan: Scan, tmp_path: Path) -> None:
+    liver, _ = scan.values
+    scan.read_again(z1=square(liver, 2))
+    scan.merge()
+    file = scan.services.agreements.nifti(OWNER, scan.volume, tmp_path / "temporary")
+    assert (file.name, file.media_type) == ("tiny-labels.nii.gz", "application/gzip")
+    path = tmp_path / file.name
+    path.write_bytes(file.content)
+    labels = np.asarray(nib.as_closest_canonical(nib.load(path)).dataobj)
+    np.testing.assert_array_equal(labels[:, :, 1], square(liver, 2))
+    assert labels.sum() == 4 * liver
 
 
 def test_staple_says_how_good_each_reader_is(scan: Scan) -> None:

@@ -95,6 +95,9 @@ def compare_and_merge(owner: Workspace, scan: str) -> None:
     assert owner.state["volumeId"] == scan
     owner.part("comparison-beside").click()
     expect(owner.part("pane-beside")).to_contain_text("Grace 2")
+    owner.part("take-reading").filter(has_text="Grace 2").click()
+    expect(owner.part("toast-success").filter(has_text="Merged: 1 slice painted")).to_be_visible()
+    owner.page.keyboard.press("Control+z")  # taken by hand, and back
     owner.page.keyboard.press("Escape")
     owner.part("readings-merge").click()
     owner.part("merge-majority").click()

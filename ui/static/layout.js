@@ -54,9 +54,9 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, references, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
-  const compared = new ComparisonPanel(store, { comparison, goTo, scores: scoresPanel(store, { references }) });
-  const reviewed = new ReviewPanel(store, { review, links });
   const read = new ReadingsPanel(store, { readings, comparison, links });
+  const compared = new ComparisonPanel(store, { comparison, goTo, scores: h("div", scoresPanel(store, { references }), read.hand) });
+  const reviewed = new ReviewPanel(store, { review, links });
   const guide = new Guide(store, { view });
   const touring = new TourPanel(store, { tour });
   const ribbon = new Ribbon(store, { goTo });

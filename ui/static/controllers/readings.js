@@ -3,6 +3,7 @@ import { ReadingState } from "../api/contract.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { ImportStep } from "./import_step.js";
 import { attempt } from "./notify.js";
+import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
 
 /**
@@ -23,9 +24,10 @@ export class ReadingController {
    *   annotations: Pick<import("./annotations.js").AnnotationsController, "whileImporting">,
    *   labels: Pick<import("./labels.js").LabelController, "fetch">,
    *   steps: Pick<import("../tools/steps.js").Steps, "remember">,
+   *   page?: Pick<Window, "addEventListener">,
    * }} parts
    */
-  constructor(store, { server, notify, saver, project, volume, annotations, labels, steps }) {
+  constructor(store, { server, notify, saver, project, volume, annotations, labels, steps, page = globalThis.window }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
@@ -35,6 +37,7 @@ export class ReadingController {
     this.annotations = annotations;
     this.labels = labels;
     this.steps = steps;
+    onReturn(page, () => this.#catchUp());
     /** @type {string | null} */
     let shown = null;
     store.on("volume", ({ volume: now }) => {
@@ -44,6 +47,16 @@ export class ReadingController {
       store.set({ readings: null, agreement: null });
       if (now?.reading) void this.#load(now.id);
     });
+  }
+
+  /** Others may have finished meanwhile, which shows what was hidden. */
+  async #catchUp() {
+    const { volume } = this.store.state;
+    if (volume?.reading?.state !== ReadingState.READING && volume?.reading?.state !== ReadingState.FINISHED) return;
+    const now = await this.server.volume(volume.id).catch(() => null); // who opens volumes tells what is gone
+    if (!now || this.store.state.volume?.id !== volume.id) return;
+    if (now.reading?.state === ReadingState.REVEALED) await attempt(this.notify, () => this.project.show(volume.project_id, volume.id));
+    else replaceSummary(this.store, now);
   }
 
   /** @param {string} volumeId */

@@ -41,6 +41,7 @@ export const links = {
   account: url("account"),
   reviewRecord: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/review/record`),
   agreementTable: (/** @type {string} */ volumeId, /** @type {boolean} */ bySlice) => url(`api/volumes/${volumeId}/agreement/table?by_slice=${bySlice}`),
+  readingLabels: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/readings/download`),
   projectReport: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/report`),
   /** @param {string} projectId @param {boolean} acceptedOnly */
   projectMasks: (projectId, acceptedOnly) => url(`api/projects/${projectId}/masks${acceptedOnly ? "?accepted_only=true" : ""}`),

@@ -12,7 +12,7 @@ import { mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsTex
  * @import { AgreementPair, Merge, Readings, VolumeSummary } from "../api/types.d.ts"
  * @typedef {Pick<import("../controllers/readings.js").ReadingController, "step" | "compare" | "merge" | "takeSlice" | "readersOf" | "start">} ReadingIntents
  * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "compareReadings">} ComparisonIntents
- * @typedef {Pick<import("../controllers/server.js").Links, "agreementTable">} ReadingLinks
+ * @typedef {Pick<import("../controllers/server.js").Links, "agreementTable" | "readingLabels">} ReadingLinks
  */
 
 const METHODS = { majority: "Majority", staple: "STAPLE", reading: "As one reading has it" };
@@ -38,7 +38,7 @@ export class ReadingsPanel {
     this.table = button("agreement-table", "Agreement\u2026", () => this.#showTable());
     this.merge = button("readings-merge", "Merge\u2026", () => this.#merge(), true);
     this.hand = h("div.reading-hand", { "data-testid": "reading-hand" });
-    this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": "Blind readings" }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end), this.hand);
+    this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": "Blind readings" }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end));
     store.on(["readings", "agreement", "volume", "project", "login"], (state) => this.#render(state));
     store.on(["comparison", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
   }
@@ -97,11 +97,11 @@ export class ReadingsPanel {
   }
 
   #showTable() {
-    const { agreement, readings } = this.store.state;
+    const { agreement, readings, volume } = this.store.state;
     if (!agreement || !readings) return;
     const link = (/** @type {boolean} */ bySlice, /** @type {string} */ text, /** @type {string} */ testid) => h("a.button", { href: this.links.agreementTable(agreement.of_id, bySlice), download: "", "data-testid": testid }, icon("download", 15), h("span", text));
     const merges = readings.merges.map((each) => mergeFacts(each, ratersOf(agreement.pairs), this.store.state));
-    openDialog("Agreement", [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm)), merges.length ? h("h3", "Merges") : "", merges, h("div.dialog-foot", link(true, "Slices as CSV", "agreement-slices-csv"), link(false, "Labels as CSV", "agreement-csv"))], { testid: "agreement-dialog", wide: true });
+    openDialog("Agreement", [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm)), merges.length ? h("h3", "Merges") : "", merges, h("div.dialog-foot", volume && h("a.button", { href: this.links.readingLabels(volume.id), download: "", "data-testid": "reading-labels" }, icon("download", 15), h("span", "Labels as NIfTI")), link(true, "Slices as CSV", "agreement-slices-csv"), link(false, "Labels as CSV", "agreement-csv"))], { testid: "agreement-dialog", wide: true });
   }
 }
 
@@ -127,7 +127,7 @@ function mergeFacts(merge, raters, { labels }) {
   const quality = Object.entries(facts.readers).flatMap(([id, byLabel]) =>
     Object.entries(byLabel).map(([value, each]) => h("li.dim.num", `${raters.find((rater) => rater.id === id)?.name ?? "Reading"}, ${labels.find((label) => label.value === Number(value))?.name ?? value}: sensitivity ${shareText(each.sensitivity)}, specificity ${shareText(each.specificity)}`)),
   );
-  return h("div", h("p", `${METHODS[merge.method]}${by}, ${new Date(merge.at).toLocaleString()}: ${facts.rule}. ${facts.disputed_voxels} voxels in dispute, ${facts.slices} slices painted.`), h("ul.reading-quality", quality));
+  return h("div", h("p", `${METHODS[merge.method]}${by}, ${new Date(merge.at).toLocaleString()}: ${facts.rule}. ${facts.disputed_voxels} voxels in dispute, ${facts.slices} slice${facts.slices === 1 ? "" : "s"} painted.`), h("ul.reading-quality", quality));
 }
 
 /**

@@ -68,7 +68,7 @@ export class ReviewPanel {
     const writes = mayWrite(state);
     const reviews = mayReview(state);
     const hasWork = Boolean(mask || annotations?.indices("painted").length);
-    this.element.hidden = !review || !volume || (!review.state && !review.steps.length && !review.comments.length && !(hasWork && writes));
+    this.element.hidden = !review || !volume || (!review.state && !review.steps.length && !review.comments.length && !(hasWork && writes && !volume?.reading?.reader));
     if (!review || !volume) return;
     const inReview = isInReview(state);
     const frozen = review.state === "accepted";
@@ -87,7 +87,7 @@ export class ReviewPanel {
     this.comment.hidden = !reviews || (!review.state && !review.steps.length);
     setAttr(this.comment, "aria-pressed", String(pinning));
     const open = openComments(review).length;
-    this.ready.hidden = !writes || inReview || frozen || !hasWork;
+    this.ready.hidden = !writes || inReview || frozen || !hasWork || Boolean(volume.reading?.reader);
     this.accept.hidden = this.sendBack.hidden = !inReview || !reviews;
     this.accept.disabled = open > 0;
     setAttr(this.accept, "title", open ? "Resolve the open comments first" : "It is frozen from then on");

@@ -8,14 +8,15 @@ import { agreement, pair, reading, readings, told } from "../support/readings.js
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-/** @param {Record<string, unknown>} [answers] of the server, by what is asked @param {object} [volume] on screen */
-async function page(answers = {}, volume = { reading: told() }) {
+/** @param {Record<string, unknown>} [answers] of the server, by what is asked @param {object} [volume] on screen @param {object} [later] what it is when the page is looked at again */
+async function page(answers = {}, volume = { reading: told() }, later = volume) {
+  const looked = new EventTarget();
   /** @type {unknown[][]} */
   const asked = [];
   const said = /** @type {string[]} */ ([]);
   const server = new Proxy({}, {
     get: (_, name) => async (/** @type {unknown[]} */ ...given) => {
-      if (name === "volume") return summary(volume);
+      if (name === "volume") return summary(later);
       asked.push([name, ...given]);
       if (answers[String(name)] instanceof Error) throw answers[String(name)];
       return answers[String(name)] ?? readings();
@@ -31,11 +32,12 @@ async function page(answers = {}, volume = { reading: told() }) {
     annotations: { whileImporting: (/** @type {string} */ _, /** @type {() => unknown} */ act) => act() },
     labels: { fetch: noting("fetch") },
     steps: { remember: noting("remember") },
+    page: looked,
   };
   const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary(volume)], volume: summary(volume), plane: "axial", cursor: [1, 1, 4] });
   const controller = new ReadingController(store, /** @type {any} */ (parts));
   await settle();
-  return { store, controller, asked, said };
+  return { store, controller, asked, said, lookAgain: async () => (looked.dispatchEvent(new Event("focus")), settle()) };
 }
 
 test("readings come with their volume, and how far they agree once all are revealed", async () => {
@@ -92,4 +94,13 @@ test("two readings are compared on the volume that was read", async () => {
   await controller.compare(pair(), async (both) => void (compared = both));
   assert.deepEqual(asked.at(-1), ["open", "scan"]);
   assert.deepEqual(compared, [{ id: "a1", name: "Ada 1" }, { id: "b2", name: "Ben 2" }]);
+});
+
+test("when the page is looked at again, what others finished meanwhile is seen", async () => {
+  const still = await page();
+  await still.lookAgain();
+  assert.deepEqual(still.asked, [["readings", "v"]]);
+  const over = await page({}, { reading: told({ state: "finished" }) }, { reading: told({ state: "revealed" }) });
+  await over.lookAgain();
+  assert.deepEqual(over.asked.at(-1), ["show", "p", "v"]);
 });

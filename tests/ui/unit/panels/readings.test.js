@@ -15,8 +15,9 @@ function page(patch, answers = {}) {
   const asked = [];
   const intents = /** @type {any} */ (new Proxy(answers, { get: (own, name) => Reflect.get(own, name) ?? ((/** @type {unknown[]} */ ...given) => void asked.push([name, ...given])) }));
   const store = storeWith({ project: /** @type {any} */ (project()), volume: summary({ reading: told({ reader_name: null }) }), plane: "axial", cursor: [0, 0, 4], ...patch });
-  const panel = new ReadingsPanel(store, { readings: intents, comparison: intents, links: { agreementTable: (id, bySlice) => `table/${id}/${bySlice}` } });
+  const panel = new ReadingsPanel(store, { readings: intents, comparison: intents, links: { agreementTable: (id, bySlice) => `table/${id}/${bySlice}`, readingLabels: (id) => `labels/${id}` } });
   app.append(fake(panel.element));
+  app.append(fake(panel.hand));
   /** @param {string} testid @returns {any} */
   const part = (testid) => app.querySelector(`[data-testid="${testid}"]`);
   const shown = () => ["reading-finish", "reading-take-back", "readings-merge", "agreement-table", "readings-end"].filter((name) => !part(name).hidden);
@@ -65,6 +66,7 @@ test("the table has every measure, what merges said, and both files", () => {
   const text = part("agreement-dialog").textContent;
   for (const said of ["Ada 1 and Ben 2", "0.333", "3.2 mm", "STAPLE by Ada", "7 voxels in dispute, 2 slices painted", "Ada 1, liver: sensitivity 0.800, specificity –"]) assert.ok(text.includes(said), said);
   assert.equal(part("agreement-csv").getAttribute("href"), "table/scan/false");
+  assert.equal(part("reading-labels").getAttribute("href"), "labels/v");
 });
 
 test("by hand the slice on screen is taken from one of two that are compared, of one label or of all", () => {
