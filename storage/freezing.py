@@ -79,13 +79,13 @@ def _require_not_accepted(session: Session, deleted: DeletedRow) -> None:
     row = session.get({"volume": VolumeRow, "label": LabelRow}.get(deleted.kind, ProjectRow), deleted.item_id)
     if isinstance(row, VolumeRow):
         _require_no_acceptance(row)
-        _require_read(session, or_(ReadingRow.volume_id == row.id, ReadingRow.of_id == row.id))
+        refuse_while_read(session, or_(ReadingRow.volume_id == row.id, ReadingRow.of_id == row.id))
     elif isinstance(row, LabelRow):
         _require_unsigned(session, row)
-        _require_read(session, ReadingRow.project_id == row.project_id)
+        refuse_while_read(session, ReadingRow.project_id == row.project_id)
 
 
-def _require_read(session: Session, which: ColumnElement[bool]) -> None:
+def refuse_while_read(session: Session, which: ColumnElement[bool]) -> None:
     """Raise FrozenError where some of these readings are not revealed: others may need what is deleted."""
     query = select(ReadingRow.volume_id).where(which, ReadingRow.revealed_at.is_(None)).limit(1)
     with session.no_autoflush:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backend.services.logins import LoggedIn
 
 _READ = re.compile(
-    r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/slices/.*|/annotations.*|/reference/voxels)?)"
+    r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/slices/.*|/annotations.*|/reference/voxels|/readings/voxels|/agreement)?)"
 )
 _MASK_READ = re.compile(r"/api/masks/[^/]+/(voxels|confidence|scores|meshes/.*)")
 _EXPORT = re.compile(r"/api/(masks/[^/]+/download|projects/[^/]+/(masks|report|scores))")
@@ -36,7 +36,8 @@ _OF_OFFERS = {
     ("POST", "/decline"): "decline",
 }
 _REVIEW = re.compile(r"/api/volumes/[^/]+/review/(ready|withdraw|accept|send-back|reopen)")
-_RECORD = re.compile(r"/api/volumes/[^/]+/review/record")
+_RECORD = re.compile(r"/api/volumes/[^/]+/(review/record|agreement/table|readings/download)")
+_READINGS = re.compile(r"/api/volumes/[^/]+/(?:readings(?:/(finish|take-back|end))?|(merge))")
 _ONLY_ASKED = frozenset({OIDC_ADDRESSES, "/api/invitations/check"})
 """What changes nothing, and may be asked by strangers."""
 _OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
@@ -97,6 +98,8 @@ def action_of(scope: Scope) -> str | None:
             return _OF_OFFERS.get((method, offer[1]), "change")
         if (review := _REVIEW.fullmatch(path)) is not None:
             return f"review-{review[1]}"
+        if (reading := _READINGS.fullmatch(path)) is not None:
+            return f"reading-{reading[1] or reading[2] or 'begin'}"
         return "share" if _SHARE.fullmatch(path) else "change"
     if _EXPORT.fullmatch(path) or _RECORD.fullmatch(path):
         return "export"

@@ -25,7 +25,9 @@ from fewshot_sam.data.planes import Plane
 from storage import arrays
 from storage.database import Database
 from storage.deleted import DeletedRow, put_away
+from storage.freezing import refuse_while_read
 from storage.models import AnnotationRow, LabelRow, ProjectRow, utc_now
+from storage.readings import ReadingRow
 
 
 class Labels:
@@ -84,9 +86,12 @@ class Labels:
 
         Raises:
             ConflictError: it is painted and not to be erased; details hold the number of "slices".
+            FrozenError: an accepted volume was signed with it, or a scan of the project is being read blind:
+                how often others painted with it must not be told then.
         """
         with self._database.write() as session:
             label = get_label(session, asker, label_id)
+            refuse_while_read(session, ReadingRow.project_id == label.project_id)
             painted = annotations_with_label(session, label)
             if painted and not force:
                 slices = "1 slice" if len(painted) == 1 else f"{len(painted)} slices"

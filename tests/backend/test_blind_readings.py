@@ -149,6 +149,15 @@ def test_no_batch_touches_a_reading(study: Study) -> None:
     assert {each["volume_id"] for each in batch["volumes"]} == {study.scan, study.other}
 
 
+def test_deleting_a_label_does_not_tell_who_painted_with_it(study: Study) -> None:
+    (label,) = study.cy.get(f"/api/projects/{study.project}").json()["labels"]
+    for force in ("", "?force=true"):
+        answer = study.cy.delete(f"/api/labels/{label['id']}{force}")
+        assert answer.status_code == 409 and answer.json()["error"]["code"] == "frozen"
+        assert "slice" not in answer.text
+    assert study.ben.get(f"/api/volumes/{study.bens['volume_id']}/annotations").json()[0]["values"] == [1]
+
+
 def test_the_owner_sees_all_and_paints_in_none(study: Study) -> None:
     address = f"/api/volumes/{study.bens['volume_id']}"
     assert study.ada.get(f"{address}/annotations").status_code == 200
