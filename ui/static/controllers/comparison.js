@@ -155,8 +155,9 @@ export class ComparisonController {
     for (const id of this.#masks.keys()) if (!chosen.includes(id)) this.#masks.delete(id);
     try {
       const [first, second] = await Promise.all(chosen.map((id) => this.#mask(id, comparison)));
-      if (this.store.state.comparison?.chosen !== chosen) return; // others were chosen meanwhile
-      this.store.set({ comparison: { ...comparison, masks: [first, second] } });
+      const now = this.store.state.comparison;
+      if (now?.chosen !== chosen) return; // others were chosen meanwhile
+      this.store.set({ comparison: { ...now, masks: [first, second] } });
       this.#compare();
     } catch (error) {
       if (this.store.state.comparison?.chosen !== chosen) return;

@@ -96,10 +96,10 @@ export function pairText({ mean, slices, differing_voxels: voxels }) {
  * @returns {{ value: import("../api/readings.js").MergeBody, text: string, hint: string, testid: string }[]}
  */
 export function mergeChoices(raters) {
-  const rule = raters.length === 2 ? "only what both agree on; where they differ nothing is labelled" : "what more than half of them say; without that nothing is labelled";
+  const rule = raters.length === 2 ? "only what both agree on" : "what more than half of them say, else nothing";
   return [
     { value: { method: MergeMethod.MAJORITY }, text: "Majority", hint: rule, testid: "merge-majority" },
-    { value: { method: MergeMethod.STAPLE }, text: "STAPLE", hint: "each reader weighted by how well they agree with all", testid: "merge-staple" },
+    { value: { method: MergeMethod.STAPLE }, text: "STAPLE", hint: "readers weighted by how well they agree", testid: "merge-staple" },
     ...raters.map(({ id, name }) => ({ value: { method: MergeMethod.READING, reading: id }, text: `As ${name} has it`, hint: "then change what you see otherwise", testid: "merge-reading" })),
   ];
 }

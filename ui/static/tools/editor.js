@@ -3,6 +3,7 @@
  * and releases to the active tool. Strokes keep going outside the canvas. It knows no tool by name.
  */
 import { mayPaint } from "../state/access.js";
+import { readingsOnScreen } from "../state/readings.js";
 import { Gesture } from "./gesture.js";
 import { Hud } from "./hud.js";
 import { toolById } from "./registry.js";
@@ -55,7 +56,7 @@ export class Editor {
   /** True while the active tool paints on the pane that is large. */
   get ready() {
     const { tool, plane, mainPane, voxels, annotations, comparison } = this.store.state;
-    return Boolean(mayPaint(this.store.state) && !comparison?.beside && voxels && toolById(tool).paints && plane === mainPane && annotations);
+    return Boolean(mayPaint(this.store.state) && !comparison?.beside && !readingsOnScreen({ comparison }).length && voxels && toolById(tool).paints && plane === mainPane && annotations);
   }
 
   get busy() {

@@ -8,6 +8,7 @@ import { View3d } from "./view3d.js";
 import { WindowLut } from "./volume.js";
 import { AnnotationBook } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
+import { readingsOnScreen } from "../state/readings.js";
 import { NO_NOTES } from "../state/origin_notes.js";
 import { activeRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
@@ -78,7 +79,7 @@ export class AppViews {
     store.on("cursor", () => this.#followCursor());
     store.on("smooth", () => this.#invalidate("view"));
     store.on("threshold", () => this.#invalidate("range"));
-    store.on(["mask", "comparison"], () => this.#invalidate("labels"));
+    store.on(["mask", "comparison"], () => this.#showBook());
     store.on(["showUncertainty", "confidence"], () => this.#invalidate("labels"));
     store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "labelPatterns", "showUncertainty", "confidence", "comparison"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
@@ -88,11 +89,16 @@ export class AppViews {
     store.when("slice-arrived", (slice) => this.#showArrived(slice));
     store.when("painted", (box) => this.#invalidateBox(box));
     store.when("annotations-loaded", () => {
-      this.source.book = store.state.annotations ?? NO_BOOK;
-      this.#invalidate("labels");
+      this.#showBook();
       this.#invalidate("hud");
       this.#cursorStyle();
     });
+  }
+
+  /** What is painted lies over a mask, but not over readings that are compared: they have all that was painted in them. */
+  #showBook() {
+    this.source.book = (readingsOnScreen(this.store.state).length ? null : this.store.state.annotations) ?? NO_BOOK;
+    this.#invalidate("labels");
   }
 
   /**
@@ -100,9 +106,8 @@ export class AppViews {
    * @param {{index: number, labels: Uint8Array, state: SliceState} | null} version
    */
   preview(version) {
-    const book = this.store.state.annotations ?? NO_BOOK;
-    if (!version && this.source.book === book) return;
-    this.source.book = version ? bookWith(book, version) : book;
+    if (!version) return this.#showBook();
+    this.source.book = bookWith(this.store.state.annotations ?? NO_BOOK, version);
     this.#invalidate("labels");
   }
 

@@ -145,3 +145,17 @@ test("of two choices in a row the latter counts", async () => {
   assert.deepEqual(store.state.comparison?.chosen, ["third", "second"]);
   assert.deepEqual(store.state.comparison?.found?.slices.axial, [0, 0, 0, 0, 4]);
 });
+
+test("two readings are compared like runs; what is chosen while they load stays", async () => {
+  const asked = /** @type {string[]} */ ([]);
+  const readingVoxels = (/** @type {string} */ id) => (asked.push(id), voxelsOf(id === "a" ? "mask of third" : "mask of first").buffer);
+  const { store, comparison, went } = page({ readingVoxels });
+  store.set({ mask: null });
+  const loading = comparison.compareReadings([{ id: "a", name: "Ada 1" }, { id: "b", name: "Ben 2" }]);
+  comparison.toggleBeside(); // before the labels are here
+  await loading;
+  assert.deepEqual(asked, ["a", "b"]);
+  assert.deepEqual(went, [4]);
+  assert.equal(store.state.comparison?.beside, true);
+  assert.deepEqual(store.state.comparison?.runs.map(({ title }) => title), ["Ada 1", "Ben 2"]);
+});
