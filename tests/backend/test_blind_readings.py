@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from backend.audit_trail import read_trail
 from backend.config import Config
 from backend.http.routes import build_api
 from backend.schemas.enums import AccountRole
@@ -250,6 +251,24 @@ def test_readers_can_paint_and_are_named_once(study: Study) -> None:
         ids = [account_id(study.services, name) for name in names]
         answer = study.ada.post(f"/api/volumes/{study.other}/readings", json={"readers": ids})
         assert answer.status_code == 422 and why in answer.text
+
+
+def test_the_trail_says_who_began_and_ended_readings(study: Study) -> None:
+    study.finish(study.ben, study.bens["volume_id"])
+    study.finish(study.ada, study.scan, "end")
+    study.ada.post(f"/api/volumes/{study.scan}/merge", json={"method": "majority"})
+    study.ada.get(f"/api/volumes/{study.scan}/agreement/table")
+    names = {account_id(study.services, name): name for name in ("Ada", "Ben")}
+    told = [
+        (names.get(each.account or ""), each.action) for each in read_trail(study.services.config.audit_file)
+    ]
+    assert [each for each in told if each[1].startswith("reading-") or each[1] == "export"] == [
+        ("Ada", "reading-begin"),
+        ("Ben", "reading-finish"),
+        ("Ada", "reading-end"),
+        ("Ada", "reading-merge"),
+        ("Ada", "export"),
+    ]
 
 
 def test_only_the_owner_begins_and_ends_readings(study: Study) -> None:

@@ -129,7 +129,7 @@ export class ReadingController {
     if (!volume) return;
     await attempt(this.notify, async () => {
       const merged = await this.annotations.whileImporting(volume.id, () => this.server.mergeReadings(volume.id, body));
-      if (merged.changes.length) this.steps.remember(new ImportStep(this.store, this, { volume, name: "a merge", planeBefore: plane }, merged).step);
+      if (merged.changes.length) this.steps.remember({ ...new ImportStep(this.store, this, { volume, name: "readings", planeBefore: plane }, merged).step, text: "merge of readings" });
       replaceSummary(this.store, await this.server.volume(volume.id));
       await this.#load(volume.id);
       const count = merged.changes.length;
