@@ -19,6 +19,7 @@ from storage.readings import ReadingRow
 from storage.reviews import ReviewStepRow
 
 ACCEPTED = "accepted"
+MAX_NAMED = 5  # volumes in a sentence
 _NOT_ADDED = (AnnotationRow, RunRow, MaskRow, BatchVolumeRow)
 
 
@@ -27,8 +28,9 @@ def refuse_frozen(session: Session, *_: Any) -> None:
 
     Raises:
         FrozenError: slices, runs or masks were to be added to such a volume, or another mask made its
-            current one, or it was to be deleted, or a label that it was signed with; or, while readings are
-            not revealed, one of their volumes, the volume that is read, or a label of the project.
+            current one, or it was to be deleted, or a label that it was signed with, or that label's code or
+            name was to be another; or, while readings are not revealed, one of their volumes, the volume that
+            is read, or a label of the project was to be deleted.
     """
     for row in session.new:
         if isinstance(row, _NOT_ADDED):
@@ -38,6 +40,8 @@ def refuse_frozen(session: Session, *_: Any) -> None:
     for row in session.dirty:
         if isinstance(row, MaskRow) and inspect(row).attrs.made_current_at.history.has_changes():
             _require_open(session, row.volume_id)
+        elif isinstance(row, LabelRow) and (what := _changed_of(row)):
+            _require_unsigned(session, row, f"keep its {what}")
     for row in session.deleted:
         if isinstance(row, AnnotationRow):
             _require_open(session, row.volume_id)
@@ -45,6 +49,16 @@ def refuse_frozen(session: Session, *_: Any) -> None:
             _require_no_acceptance(row)
         elif isinstance(row, LabelRow):
             _require_unsigned(session, row)
+
+
+def signed_now(session: Session, volume: VolumeRow) -> dict[str, Any] | None:
+    """What the acceptance of a volume signed (:mod:`backend.queries.signing`); None for one that is open."""
+    if volume.review != ACCEPTED:
+        return None
+    steps = select(ReviewStepRow.signed).where(
+        ReviewStepRow.volume_id == volume.id, ReviewStepRow.step == ACCEPTED
+    )
+    return session.scalar(steps.order_by(ReviewStepRow.id.desc()).limit(1))
 
 
 def accepted_names(session: Session, project_id: str) -> list[str]:
@@ -96,19 +110,31 @@ def refuse_while_read(session: Session, which: ColumnElement[bool]) -> None:
             )
 
 
-def _require_unsigned(session: Session, label: LabelRow) -> None:
+def _changed_of(label: LabelRow) -> str | None:
+    """What of a label is to be another that an acceptance signs: its code or its name."""
+    attributes = inspect(label).attrs
+    return next((what for what in ("code", "name") if attributes[what].history.has_changes()), None)
+
+
+def _require_unsigned(session: Session, label: LabelRow, instead: str = "keep the label") -> None:
     """Raise FrozenError where an accepted volume was signed with the label on it."""
-    accepted = select(func.max(ReviewStepRow.id)).where(ReviewStepRow.step == ACCEPTED)
-    query = (
-        select(VolumeRow.name, ReviewStepRow.signed)
-        .join(ReviewStepRow, ReviewStepRow.volume_id == VolumeRow.id)
-        .where(VolumeRow.project_id == label.project_id, VolumeRow.review == ACCEPTED)
-        .where(ReviewStepRow.id.in_(accepted.group_by(ReviewStepRow.volume_id)))  # the latest acceptance
-    )
+    query = select(VolumeRow).where(VolumeRow.project_id == label.project_id, VolumeRow.review == ACCEPTED)
     with session.no_autoflush:
-        for name, signed in session.execute(query):
-            if any(each["value"] == label.value for each in (signed or {}).get("labels", ())):
-                raise FrozenError(
-                    f"The label '{label.name}' is on '{name}', which was accepted in a review and is frozen. "
-                    "Reopen that volume first, or keep the label."
-                )
+        volumes = session.scalars(query.order_by(VolumeRow.created_at)).all()
+        names = [f"'{volume.name}'" for volume in volumes if _is_signed(session, volume, label.value)]
+        called = (inspect(label).attrs.name.history.deleted or [label.name])[0]
+    if not names:
+        return
+    named = ", ".join(names[:MAX_NAMED])
+    if len(names) > MAX_NAMED:
+        named += f" and {len(names) - MAX_NAMED} more"
+    was, is_, those = ("was", "is", "that volume") if len(names) == 1 else ("were", "are", "those volumes")
+    raise FrozenError(
+        f"The label '{called}' is on {named}, which {was} accepted in a review and {is_} frozen. "
+        f"Reopen {those} first, or {instead}."
+    )
+
+
+def _is_signed(session: Session, volume: VolumeRow, value: int) -> bool:
+    signed = signed_now(session, volume) or {}
+    return any(label["value"] == value for label in signed.get("labels", ()))

@@ -11,7 +11,7 @@ from backend.http.documents import bytes_answer
 from backend.http.identity import Owner, WritingOwner
 from backend.http.media import thumbnail_response
 from backend.http.work import ApiWork
-from backend.schemas.deleted import DeletedAnswer, DeletedId, RestoreBody
+from backend.schemas.deleted import DeletedAnswer, DeletedId, RestoreBody, RestoredAnswer
 from backend.schemas.requests import ProjectId
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def deleted_routes(services: Services, work: ApiWork) -> APIRouter:
         """Volumes and labels that were deleted from a project and can be restored, the last one first."""
         return deleted.of_project(asker, project_id)
 
-    @router.post("/deleted/{deleted_id}/restore", status_code=204)
+    @router.post("/deleted/{deleted_id}/restore")
     async def restore_deleted(
         asker: WritingOwner, deleted_id: DeletedId, body: RestoreBody | None = None
-    ) -> None:
-        """Bring a project, volume or label back as it was."""
-        await work.write(deleted.restore, asker, deleted_id)
+    ) -> RestoredAnswer:
+        """Bring a project, volume or label back as it was, and say what stays as it is."""
+        return await work.write(deleted.restore, asker, deleted_id)
 
     @router.delete("/deleted/{deleted_id}", status_code=204)
     async def delete_for_good(asker: WritingOwner, deleted_id: DeletedId) -> None:

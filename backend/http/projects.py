@@ -10,6 +10,7 @@ from backend.http.addresses import client_network
 from backend.http.identity import ManagingOwner, Owner, WritingOwner
 from backend.http.work import ApiWork
 from backend.schemas.answers import LabelAnswer, ProjectAnswer, ProjectSummary
+from backend.schemas.deleted import RestoredLabelAnswer
 from backend.schemas.enums import AccountRole
 from backend.schemas.requests import (
     LabelBody,
@@ -103,7 +104,7 @@ def label_routes(services: Services, work: ApiWork) -> APIRouter:
     @router.post("/projects/{project_id}/labels/restore", status_code=201)
     async def restore_label(
         asker: WritingOwner, project_id: ProjectId, body: RestoredLabelBody
-    ) -> LabelAnswer:
+    ) -> RestoredLabelAnswer:
         """Take the deletion of a label back: the label as it was, and the paint that went with it."""
         return await work.write(labels.restore, asker, project_id, body)
 

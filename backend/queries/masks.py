@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.queries.newest import by_age
 from backend.queries.projects import labels_of
+from storage.freezing import signed_now
 from storage.models import MaskRow, ProjectRow, RunRow, VolumeRow
 
 
@@ -57,14 +58,20 @@ def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]
 def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
     """The mask's labels with name, colour and code as they are now; those that were deleted are left out.
 
-    A value that never was a label of the project, as a model from elsewhere may give, stays as it is.
+    A value that never was a label of the project, as a model from elsewhere may give, stays as it is. A mask
+    that was signed keeps to the labels that it had then: none that came back since.
     """
-    project = session.get_one(ProjectRow, session.get_one(VolumeRow, mask.volume_id).project_id)
+    volume = session.get_one(VolumeRow, mask.volume_id)
+    project = session.get_one(ProjectRow, volume.project_id)
+    signed = signed_now(session, volume) or {}
+    exported = signed.get("exported") if signed.get("mask_id") == mask.id else None
     now = {label.value: label for label in labels_of(session, project.id)}
     labels = []
     for label in mask.labels:
         current = now.get(label["value"])
         if current is None and label["value"] < project.next_label_value:
+            continue
+        if exported is not None and label["value"] not in exported:
             continue
         renamed = {key: getattr(current, key) for key in ("name", "color", "code")} if current else {}
         labels.append({**label, **renamed})

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from backend.queries.annotations import latest_annotations
+from backend.queries.masks import current_labels
 from backend.queries.newest import CURRENT_SINCE
 from backend.queries.projects import labels_of
 from storage.models import AnnotationRow, MaskRow, VolumeRow
@@ -23,7 +24,8 @@ def newest_mask(session: Session, volume: VolumeRow) -> MaskRow | None:
 
 def signature(session: Session, volume: VolumeRow) -> dict[str, Any]:
     """What is stored of the volume now, as JSON: ``mask_id``, ``mask_blob`` (which has its content's hash),
-    ``versions`` (by plane, of each slice by its index), ``labels`` on it, and ``hash``.
+    ``versions`` (by plane, of each slice by its index), ``labels`` on it, ``exported`` (the label values that
+    the mask's exports name), and ``hash``.
 
     The hash is the SHA-256 of the voxels' hash, the mask's, each slice's place, version, state and stored
     bytes, and the labels' values, codes and names.
@@ -33,7 +35,8 @@ def signature(session: Session, volume: VolumeRow) -> dict[str, Any]:
     query = select(AnnotationRow).where(AnnotationRow.id.in_(ids)).options(undefer(AnnotationRow.data))
     order = (AnnotationRow.plane, AnnotationRow.slice_index)
     versions: dict[str, dict[str, int]] = {}
-    slices, values = [], {label["value"] for label in (mask.labels if mask else ()) if label.get("voxels")}
+    masked = current_labels(session, mask) if mask else []
+    slices, values = [], {label["value"] for label in masked if label.get("voxels")}
     for row in session.scalars(query.order_by(*order)):
         versions.setdefault(row.plane, {})[str(row.slice_index)] = row.version
         content = hashlib.sha256(row.data).hexdigest()
@@ -51,5 +54,6 @@ def signature(session: Session, volume: VolumeRow) -> dict[str, Any]:
         "mask_blob": blob,
         "versions": versions,
         "labels": labels,
+        "exported": [label["value"] for label in masked],
         "hash": hashlib.sha256(hashed.encode()).hexdigest(),
     }

@@ -7,11 +7,16 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import Field
 
+from backend.schemas.answers import LabelAnswer
 from backend.schemas.enums import DeletedKind
 from backend.schemas.parts import ApiAnswer, Moment
 from backend.schemas.requests import ID_PATTERN, Body
 
 DeletedId = Annotated[str, Path(pattern=ID_PATTERN)]
+LeftOut = Annotated[
+    list[str],
+    Field(description="of a label: names of accepted volumes, whose slices stay as they were signed"),
+]
 
 
 class RestoreBody(Body):
@@ -33,3 +38,15 @@ class DeletedAnswer(ApiAnswer):
     slices: int | None = Field(default=None, description="that are painted, or held the label")
     masks: int | None = Field(default=None, description="of volumes")
     color: str | None = Field(default=None, description="of a label")
+
+
+class RestoredAnswer(ApiAnswer):
+    """What a restoration did not bring back."""
+
+    left_out: LeftOut
+
+
+class RestoredLabelAnswer(LabelAnswer):
+    """A label whose deletion was taken back."""
+
+    left_out: LeftOut

@@ -14,7 +14,7 @@ from backend.errors import NotFoundError
 from backend.queries.access import get_project, may
 from backend.queries.deleted import ROWS, deleted_answers, deleted_in, deleted_projects_of, get_deleted, over
 from backend.records.media_requests import MediaItem, thumbnail_of
-from backend.schemas.deleted import DeletedAnswer
+from backend.schemas.deleted import DeletedAnswer, RestoredAnswer
 from backend.schemas.enums import DeletedKind
 from backend.services.housekeeping import Housekeeping
 from backend.services.label_restore import restore_paint
@@ -70,7 +70,7 @@ class Deleted:
                 raise NotFoundError("Only volumes have a picture.")
             return thumbnail_of(volume)
 
-    def restore(self, asker: Asker, item_id: str) -> None:
+    def restore(self, asker: Asker, item_id: str) -> RestoredAnswer:
         """Bring something back as it was, a label with the paint that its deletion erased.
 
         Raises:
@@ -80,9 +80,11 @@ class Deleted:
             deleted, _ = get_deleted(session, asker, item_id)
             session.delete(deleted)
             session.flush()
-            if deleted.kind == DeletedKind.LABEL and deleted.contents.get("slices"):
-                restore_paint(session, session.get_one(LabelRow, item_id), asker.id)
+            has_paint = deleted.kind == DeletedKind.LABEL and deleted.contents.get("slices")
+            label = session.get_one(LabelRow, item_id) if has_paint else None
+            left_out = restore_paint(session, label, asker.id) if label else []
         self._wake_worker()
+        return RestoredAnswer(left_out=left_out)
 
     def delete_for_good(self, asker: Asker, item_id: str) -> None:
         """Delete something with all that hangs on it, and its files. Raises NotFoundError."""

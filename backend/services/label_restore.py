@@ -5,40 +5,70 @@ No version of a slice is ever lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from backend.queries.annotations import annotations_with_label, find_version
+from backend.queries.annotations import annotations_with_label, select_versions
 from backend.records.origins import joined
 from backend.schemas.enums import SliceState
-from backend.services.painted_slices import PackedSlice, paint_of, stored_label_map
+from backend.services.painted_slices import HOLD_LABELS, PackedSlice, is_same, paint_of, stored_label_map
 from fewshot_sam.data.planes import Plane
 from storage.deleted import WITH_DELETED
+from storage.freezing import ACCEPTED
 from storage.models import AnnotationRow, LabelRow, VolumeRow
 
 
-def restore_paint(session: Session, label: LabelRow, author: str, is_back: bool = False) -> None:
+def restore_paint(session: Session, label: LabelRow, author: str, is_back: bool = False) -> list[str]:
     """Paint a label where its deletion erased it; cells that hold another label by now keep it.
 
     Args:
         is_back: somebody painted with it since it was deleted.
+
+    Returns:
+        The names of volumes that were accepted since, whose slices stay as they were signed.
     """
-    value = label.value
+    value, frozen = label.value, dict[str, str]()
     for before in _versions_before_deletion(session, label, is_back):
         volume = session.get_one(VolumeRow, before.volume_id, execution_options=WITH_DELETED)
+        if volume.review == ACCEPTED:
+            frozen[volume.id] = volume.name
+            continue
         plane = Plane(before.plane)
-        latest = find_version(session, volume, plane, before.slice_index)
-        if latest is None or latest.state == SliceState.EMPTY:
-            continue  # somebody has looked since, and found nothing
-        now = stored_label_map(latest)
-        restored = np.where((now == 0) & (stored_label_map(before) == value), np.uint8(value), now)
+        versions = select_versions(volume, plane, before.slice_index)
+        since = session.scalars(versions.where(AnnotationRow.version > before.version)).all()[::-1]
+        untouched = _untouched(since)
+        if untouched is None:
+            continue
+        latest = since[-1]
+        back = untouched & (stored_label_map(before) == value)
+        restored = np.where(back, np.uint8(value), stored_label_map(latest))
         state = before.state if latest.state == SliceState.CLEARED else latest.state
         origins = joined(restored, [paint_of(latest), paint_of(before)], lambda _value, records: records[-1])
         packed = PackedSlice.of(before.slice_index, restored, origins)
         session.add(packed.new_row(volume, plane, latest.version + 1, state, author))
+    return list(frozen.values())
+
+
+def _untouched(since: Sequence[AnnotationRow]) -> np.ndarray | None:
+    """Bool (rows, columns), True where nothing was painted since a label was erased; None where somebody said
+    since then that the slice holds nothing. What undo took back was not done.
+
+    Args:
+        since: the versions of a slice from that one on which the label was erased.
+    """
+    erased = stored_label_map(since[0])
+    untouched: np.ndarray | None = erased == 0
+    for version in since[1:]:
+        if is_same(version, erased, since[0].state):
+            untouched = erased == 0
+        elif version.state not in HOLD_LABELS:
+            untouched = None
+        elif untouched is not None:
+            untouched = untouched & (stored_label_map(version) == 0)
+    return untouched
 
 
 def _versions_before_deletion(session: Session, label: LabelRow, is_back: bool) -> list[AnnotationRow]:

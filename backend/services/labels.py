@@ -17,6 +17,7 @@ from backend.queries.answers import label_answer
 from backend.queries.projects import labels_of, labels_with_deleted
 from backend.records.origins import origins_of
 from backend.schemas.answers import LabelAnswer
+from backend.schemas.deleted import RestoredLabelAnswer
 from backend.schemas.enums import DeletedKind, SliceState
 from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
 from backend.schemas.requests import RestoredLabelBody
@@ -106,12 +107,12 @@ class Labels:
             contents = {"slices": len(painted), "color": label.color}
             put_away(session, label, DeletedKind.LABEL, asker.id, contents, now)
 
-    def restore(self, asker: Asker, project_id: str, deleted: RestoredLabelBody) -> LabelAnswer:
+    def restore(self, asker: Asker, project_id: str, deleted: RestoredLabelBody) -> RestoredLabelAnswer:
         """Bring a deleted label back as it was, with its paint if the deletion erased some.
 
         That its name belongs to another label by now is no reason to refuse the paint. One that is back
         already, since somebody painted with it meanwhile, stays as it is and gets its paint where nothing
-        is painted now.
+        is painted now. Volumes that were accepted stay as they were signed and are named in the answer.
 
         Raises:
             ConflictError: another label has its value or its code by now.
@@ -126,9 +127,8 @@ class Labels:
                 label = _restored_row(session, project, deleted)
             elif not deleted.with_paint or not _is_the_same(project, label, deleted):
                 raise ConflictError(f"The value {deleted.value} belongs to another label by now.")
-            if deleted.with_paint:
-                restore_paint(session, label, asker.id, is_back=is_back)
-            return label_answer(label)
+            frozen = restore_paint(session, label, asker.id, is_back=is_back) if deleted.with_paint else []
+            return RestoredLabelAnswer(**dict(label_answer(label)), left_out=frozen)
 
 
 def add_label(

@@ -2,7 +2,7 @@
  * The HTTP API, as one thin function per route group. Paths are relative to where this module was served from,
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { Annotation, Batch, Deleted, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Run,
+ * @import { Annotation, Batch, Deleted, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Restored, Run,
  *   RunKind, SavedAnnotation, SliceState, SliceVersion, Stay, System, VolumeSummary } from "./types.d.ts"
  */
 import { ErrorCode } from "./contract.js";
@@ -157,7 +157,7 @@ export const api = {
   deletedProjects: () => getJson("api/deleted"),
   /** @type {(projectId: string) => Promise<Deleted[]>} */
   deletedIn: (projectId) => getJson(`api/projects/${projectId}/deleted`),
-  /** @type {(id: string) => Promise<null>} */
+  /** @type {(id: string) => Promise<Restored>} */
   restoreDeleted: (id) => send("POST", `api/deleted/${id}/restore`),
   /** @type {(id: string) => Promise<null>} */
   deleteForGood: (id) => send("DELETE", `api/deleted/${id}`),

@@ -824,6 +824,26 @@ export interface ResolvedBody {
   resolved: boolean;
 }
 
+/** What a restoration did not bring back. */
+export interface RestoredAnswer {
+  /** of a label: names of accepted volumes, whose slices stay as they were signed */
+  left_out: string[];
+}
+
+/** A label whose deletion was taken back. */
+export interface RestoredLabelAnswer {
+  /** in painted bytes, 1 to 255 */
+  value: number;
+  /** in exported files, 1 to 65535 */
+  code: number;
+  name: string;
+  /** #rrggbb */
+  color: string;
+  id: string;
+  /** of a label: names of accepted volumes, whose slices stay as they were signed */
+  left_out: string[];
+}
+
 /** A label as it was before it was deleted. */
 export interface RestoredLabelBody {
   value: number;

@@ -4,6 +4,7 @@ export type {
   AnnotationAnswer as Annotation,
   BatchAnswer as Batch,
   DeletedAnswer as Deleted,
+  RestoredAnswer as Restored,
   SliceVersionAnswer as SliceVersion,
   BatchVolumeAnswer as BatchVolume,
   EncodingAnswer as Encoding,

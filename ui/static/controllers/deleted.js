@@ -1,4 +1,5 @@
 /** The bin: what was deleted, restored with a click or deleted for good. */
+import { leftOutText } from "./left_out.js";
 import { attempt } from "./notify.js";
 
 /**
@@ -45,10 +46,10 @@ export class DeletedController {
    */
   async restore({ id, kind, name, project_id: projectId }) {
     const done = await attempt(this.notify, async () => {
-      await this.server.restoreDeleted(id);
+      const { left_out: leftOut } = await this.server.restoreDeleted(id);
       if (kind === "label") await this.#showLabel(projectId);
       else await this.project.show(projectId, kind === "volume" ? id : null);
-      this.notify.say(`${name} is back.`, { kind: "success" });
+      this.notify.say(`${name} is back.${leftOutText(leftOut)}`, { kind: "success" });
       return true;
     });
     return done ?? false;

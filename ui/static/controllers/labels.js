@@ -4,6 +4,7 @@
  */
 import { LABEL_PALETTE } from "../api/contract.js";
 import { mayWrite } from "../state/access.js";
+import { leftOutText } from "./left_out.js";
 import { attempt } from "./notify.js";
 
 /**
@@ -154,10 +155,11 @@ export class LabelController {
     const { project } = this.store.state;
     if (!project) return;
     await this.#flush();
-    const restored = await this.#broughtBack(project.id, { value, code, name, color, with_paint: painted });
+    const { left_out: leftOut = [], ...restored } = await this.#broughtBack(project.id, { value, code, name, color, with_paint: painted });
     if (restored.name !== name || restored.code !== code || restored.color !== color) {
       this.notify.say(`${name} was back already and stays as another window has it: ${restored.name}, code ${restored.code}.`);
     }
+    if (leftOut.length) this.notify.say(`${name} is back.${leftOutText(leftOut)}`);
     const others = this.store.state.labels.filter((each) => each.value !== value);
     this.store.set({ labels: [...others, restored].sort((a, b) => a.value - b.value), activeLabel: value });
     if (painted) await this.annotations.refresh();
@@ -166,7 +168,7 @@ export class LabelController {
   /**
    * @param {string} projectId
    * @param {Parameters<import("./server.js").Server["restoreLabel"]>[1]} deleted
-   * @returns {Promise<Label>} as it is now, where a stroke in another window has brought it back meanwhile
+   * @returns {Promise<Label & { left_out?: string[] }>} as it is now, where a stroke in another window has brought it back meanwhile
    */
   async #broughtBack(projectId, deleted) {
     try {

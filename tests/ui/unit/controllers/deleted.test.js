@@ -12,7 +12,7 @@ const item = (patch) => /** @type {Deleted} */ ({ id: "d", kind: "volume", proje
 /** @param {Parameters<typeof fakeServer>[0]} answers @param {boolean} answer to questions */
 function page(answers = {}, answer = true) {
   const store = storeWith({ project: { id: "p", name: "Livers" } });
-  const { server, asked } = fakeServer({ restoreDeleted: () => null, deleteForGood: () => null, deletedIn: () => [item({})], deletedProjects: () => [], ...answers });
+  const { server, asked } = fakeServer({ restoreDeleted: () => ({ left_out: [] }), deleteForGood: () => null, deletedIn: () => [item({})], deletedProjects: () => [], ...answers });
   const notices = fakeNotify(answer);
   const told = (/** @type {string} */ name) => async (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]);
   const parts = { labels: { fetch: told("fetch") }, annotations: { refresh: told("refresh") }, project: { show: told("show") } };
@@ -32,6 +32,12 @@ test("a volume is shown once it is back, a project with its first, a label with 
   for (const kind of /** @type {const} */ (["volume", "project", "label"])) assert.equal(await deleted.restore(item({ kind })), true);
   assert.deepEqual(asked.filter(([name]) => name !== "restoreDeleted"), [["show", "p", "d"], ["show", "p", null], ["fetch", { project_id: "p" }], ["refresh"]]);
   assert.deepEqual(said, ["Scan is back.", "Scan is back.", "Scan is back."]);
+});
+
+test("a label that stays off accepted volumes says which", async () => {
+  const { deleted, said } = page({ restoreDeleted: () => ({ left_out: ["CT 1", "CT 2", "CT 3", "CT 4"] }) });
+  await deleted.restore(item({ kind: "label", name: "Liver" }));
+  assert.deepEqual(said, ["Liver is back. CT 1, CT 2, CT 3 and 1 more were accepted in a review and stay without its paint."]);
 });
 
 test("it is deleted for good after asking only", async () => {

@@ -123,6 +123,13 @@ test("a deleted label comes back with its paint, under its new id", async () => 
   assert.deepEqual([asked.at(-1), flushed.length, refreshed.count], [["deleteLabel", "new", true], 4, 3]);
 });
 
+test("volumes that were accepted since the deletion are told of by undo", async () => {
+  const { labels, past, said } = page({ deleteLabel: () => null, restoreLabel: () => ({ ...label(1, { name: "Liver" }), left_out: ["CT 1"] }) });
+  await labels.remove(label(1, { name: "Liver" }));
+  await past[0].command?.undo();
+  assert.deepEqual(said, ["Liver is back. CT 1 was accepted in a review and stays without its paint."]);
+});
+
 test("a deleted label that another window brought back as another is told of", async () => {
   const { store, labels, past, said } = page({ deleteLabel: () => null, restoreLabel: () => label(1, { name: "Leber", code: 7 }) });
   store.set({ labels: [label(1, { name: "Liver" })] });
