@@ -31,7 +31,7 @@ class DeletedRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     deleted_by: Mapped[str] = mapped_column(String(64))  # a person as in project.owner
     deleted_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
-    contents: Mapped[dict[str, Any]]  # what was in it: numbers by noun
+    contents: Mapped[dict[str, Any]]  # what was in it: numbers by noun; see queries.deleted
 
 
 def put_away(

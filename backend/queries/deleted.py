@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker, Right
 from backend.errors import NotFoundError
 from backend.queries.access import admits, may
 from backend.queries.accounts import account_names
+from backend.queries.retention import GRACE
 from backend.schemas.deleted import DeletedAnswer
 from backend.schemas.enums import DeletedKind
 from backend.schemas.limits import DAYS_IN_BIN, MAX_LISTED
@@ -23,6 +24,10 @@ ROWS: dict[DeletedKind, type[ProjectRow] | type[VolumeRow] | type[LabelRow]] = {
     DeletedKind.VOLUME: VolumeRow,
     DeletedKind.LABEL: LabelRow,
 }
+
+_TO_GO = timedelta(days=DAYS_IN_BIN)
+NEAR_SINCE = "near_since"
+"""In ``contents``: since when it is known that the end is near, ISO 8601."""
 
 
 def get_deleted(session: Session, asker: Asker, item_id: str) -> tuple[DeletedRow, ProjectRow]:
@@ -59,10 +64,40 @@ def deleted_projects_of(session: Session, owner: str) -> list[DeletedRow]:
     return _listed(session, DeletedRow.item_id.in_(projects), DeletedRow.kind == DeletedKind.PROJECT.value)
 
 
-def over(session: Session, now: datetime, limit: int) -> list[str]:
-    """Ids of what was deleted so long ago that it is deleted for good now."""
-    query = select(DeletedRow.item_id).where(DeletedRow.deleted_at <= now - timedelta(days=DAYS_IN_BIN))
-    return list(session.scalars(query.order_by(DeletedRow.deleted_at).limit(limit)))
+def to_mark(session: Session, now: datetime, anew: bool) -> list[DeletedRow]:
+    """What has a day left at most and bears no mark of that, and what was deleted in the future.
+
+    Args:
+        anew: the clock has jumped, so that marks say nothing.
+    """
+    query = select(DeletedRow).where(
+        or_(DeletedRow.deleted_at <= now - _TO_GO + GRACE, DeletedRow.deleted_at > now)
+    )
+
+    def is_marked(row: DeletedRow) -> bool:
+        since = _near_since(row)
+        return row.deleted_at <= now and since is not None and since <= now and not anew
+
+    return [row for row in session.scalars(query) if not is_marked(row)]
+
+
+def mark(row: DeletedRow, now: datetime) -> None:
+    """Note that the end is near since now; what was deleted in the future was deleted now instead."""
+    in_future = row.deleted_at > now
+    row.deleted_at = min(row.deleted_at, now)
+    row.contents = {**row.contents, NEAR_SINCE: None if in_future else now.isoformat()}
+
+
+def over(session: Session, now: datetime) -> list[str]:
+    """Ids of what was deleted so long ago that it is deleted for good now, as was noted a day before."""
+    query = select(DeletedRow).where(DeletedRow.deleted_at <= now - _TO_GO)
+    rows = session.scalars(query.order_by(DeletedRow.deleted_at))
+    return [row.item_id for row in rows if (since := _near_since(row)) and since + GRACE <= now]
+
+
+def _near_since(row: DeletedRow) -> datetime | None:
+    noted = row.contents.get(NEAR_SINCE)
+    return datetime.fromisoformat(noted) if noted else None
 
 
 def deleted_answers(session: Session, rows: Sequence[DeletedRow], now: datetime) -> list[DeletedAnswer]:

@@ -12,15 +12,26 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker, Right
 from backend.errors import NotFoundError
 from backend.queries.access import get_project, may
-from backend.queries.deleted import ROWS, deleted_answers, deleted_in, deleted_projects_of, get_deleted, over
+from backend.queries.deleted import (
+    ROWS,
+    deleted_answers,
+    deleted_in,
+    deleted_projects_of,
+    get_deleted,
+    mark,
+    over,
+    to_mark,
+)
 from backend.records.media_requests import MediaItem, thumbnail_of
 from backend.schemas.deleted import DeletedAnswer, RestoredAnswer
 from backend.schemas.enums import DeletedKind
+from backend.services.clocks import Clocks
 from backend.services.housekeeping import Housekeeping
 from backend.services.label_restore import restore_paint
 from backend.services.quotas import Quotas
 from storage.database import Database
 from storage.deleted import WITH_DELETED, DeletedRow
+from storage.errors import classify_database_error
 from storage.models import LabelRow, ProjectRow, VolumeRow, utc_now
 
 logger = logging.getLogger(__name__)
@@ -45,6 +56,7 @@ class Deleted:
         self._housekeeping = housekeeping
         self._quotas = quotas
         self._wake_worker = wake_worker
+        self._clocks = Clocks()
 
     def projects(self, asker: Asker) -> list[DeletedAnswer]:
         """The asker's own projects that are deleted, the last one first."""
@@ -90,16 +102,43 @@ class Deleted:
         """Delete something with all that hangs on it, and its files. Raises NotFoundError."""
         self._delete(lambda session: get_deleted(session, asker, item_id)[0])
 
-    def expire(self, now: datetime | None = None) -> int:
-        """Delete for good what has been in the bin for DAYS_IN_BIN days; how much that was."""
-        moment = now or utc_now()
+    def expire(self, now: datetime | None = None, steady: float | None = None) -> int:
+        """Delete for good what has been in the bin for DAYS_IN_BIN days; how much that was.
+
+        As with retention rules, what goes was marked a day before, and marks begin anew when the clock jumps.
+
+        Args:
+            now, steady: for tests, see :class:`Clocks`.
+        """
+        clocks = self._clocks.read(now, steady)
+        moment = clocks[0]
+        self._mark(moment, anew=self._clocks.have_jumped(clocks))
+        self._clocks.note(clocks)
         with self._database.read() as session:
-            ids = over(session, moment, MAX_AT_ONCE)
+            ids = over(session, moment)
+        gone = 0
         for item_id in ids:
-            self._delete(partial(_found, item_id))
-        if ids:
-            logger.info("Deleted %d things for good that were in the bin long enough.", len(ids))
-        return len(ids)
+            try:
+                self._delete(partial(_found, item_id))
+            except Exception as error:  # such as a file that cannot be deleted: the others go all the same
+                if classify_database_error(error):
+                    raise  # none of them would go
+                logger.exception("%s is in the bin and could not be deleted for good", item_id)
+                continue
+            gone += 1
+            if gone == MAX_AT_ONCE:
+                break
+        if gone:
+            logger.info("Deleted %d things for good that were in the bin long enough.", gone)
+        return gone
+
+    def _mark(self, now: datetime, anew: bool) -> None:
+        with self._database.read() as session:
+            if not to_mark(session, now, anew):
+                return
+        with self._database.write() as session:
+            for row in to_mark(session, now, anew):
+                mark(row, now)
 
     def _delete(self, find: Callable[[Session], DeletedRow | None]) -> None:
         """Delete for good what ``find`` names once the write lock is held."""

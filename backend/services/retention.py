@@ -8,29 +8,23 @@ is moved to now, and one round deletes MAX_AT_ONCE projects at most.
 from __future__ import annotations
 
 import logging
-import time
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backend.audit_trail import AuditTrail
 from backend.config import Config
-from backend.queries.retention import GRACE, is_busy, retention_of, select_projects_with_rule
+from backend.queries.retention import is_busy, retention_of, select_projects_with_rule
+from backend.services.clocks import Clocks
 from backend.services.projects import Projects
 from storage.database import Database
 from storage.deleted import WITH_DELETED
-from storage.models import ProjectRow, utc_now
+from storage.models import ProjectRow
 
 logger = logging.getLogger(__name__)
 MAX_AT_ONCE = 10
 BY_THE_RULE = "deleted by the retention rule"
 """What the audit trail says."""
-
-
-def steady_s() -> float:
-    """Seconds of a clock that nobody sets; where the system has one, it goes on in standby."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 class Retention:
@@ -47,18 +41,18 @@ class Retention:
         self._max_days = config.max_keep_days
         self._projects = projects
         self._audit = audit
-        self._clocks: tuple[datetime, float] | None = None  # at the last round
+        self._clocks = Clocks()
 
     def sweep(self, now: datetime | None = None, steady: float | None = None) -> int:
         """One round; how many projects were deleted.
 
         Args:
-            now, steady: the time, and :func:`steady_s`, for tests.
+            now, steady: for tests, see :class:`Clocks`.
         """
-        moment = utc_now() if now is None else now
-        clocks = (moment, steady_s() if steady is None else steady)
-        self._mark(moment, anew=self._have_jumped(clocks))
-        self._clocks = clocks  # not before that is noted: a round that fails leaves it to the next
+        clocks = self._clocks.read(now, steady)
+        moment = clocks[0]
+        self._mark(moment, anew=self._clocks.have_jumped(clocks))
+        self._clocks.note(clocks)
         with self._database.read() as session:
             ruled = self._with_rule(session)
             over = [project.id for project in ruled if self._is_over(session, project, moment)]
@@ -66,13 +60,6 @@ class Retention:
         if deleted:
             logger.info("Deleted %d projects by their retention rule.", len(deleted))
         return len(deleted)
-
-    def _have_jumped(self, clocks: tuple[datetime, float]) -> bool:
-        """Whether clock and steady clock went apart by more than a day since the last round."""
-        if self._clocks is None:
-            return False
-        went_s = (clocks[0] - self._clocks[0]).total_seconds()
-        return abs(went_s - (clocks[1] - self._clocks[1])) > GRACE.total_seconds()
 
     def _mark(self, now: datetime, anew: bool) -> None:
         """Note since when the end of projects is near; written only where something is to be noted."""

@@ -181,17 +181,6 @@ def test_files_of_what_is_in_the_bin_stay_when_the_server_starts(
     again.close()
 
 
-def test_after_thirty_days_it_is_deleted_for_good(services: Services, painted: dict[str, str]) -> None:
-    services.volumes.delete(OWNER, painted["volume_id"])
-    now = utc_now()
-    assert services.deleted.expire(now + timedelta(days=DAYS_IN_BIN, seconds=-60)) == 0
-    assert services.deleted.expire(now + timedelta(days=DAYS_IN_BIN, seconds=60)) == 1
-    assert services.deleted.of_project(OWNER, painted["project_id"]) == []
-    with pytest.raises(NotFoundError):
-        services.deleted.restore(OWNER, painted["volume_id"])
-    assert services.deleted.expire in services.upkeep
-
-
 def test_a_rule_of_the_project_ends_it_in_the_bin_too(services: Services, painted: dict[str, str]) -> None:
     services.projects.set_rules(OWNER, painted["project_id"], 3, False)
     services.projects.delete(OWNER, painted["project_id"])
