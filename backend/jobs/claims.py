@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from backend.jobs import turns
+from backend.queries.newest import CURRENT_SINCE
 from backend.records import leases
 from backend.records.batches import waiting_volumes
 from backend.records.predictions import prediction_run
@@ -95,11 +96,11 @@ def _next_batch_run(session: Session) -> RunRow | None:
 
 
 def _newer_result(session: Session, volume_id: str, batch: BatchRow) -> str | None:
-    """A run that gave the volume a mask since: what somebody made meanwhile is not predicted over."""
+    """The run of a mask that somebody made or chose since: it is not predicted over."""
     query = select(MaskRow.run_id).where(
-        MaskRow.volume_id == volume_id, MaskRow.draft.is_(False), MaskRow.created_at > batch.created_at
+        MaskRow.volume_id == volume_id, MaskRow.draft.is_(False), batch.created_at < CURRENT_SINCE
     )
-    return session.scalar(query.order_by(MaskRow.created_at.desc()).limit(1))
+    return session.scalar(query.order_by(CURRENT_SINCE.desc()).limit(1))
 
 
 def _encoding_is_next(session: Session) -> bool:

@@ -79,6 +79,20 @@ def test_a_mask_made_meanwhile_is_not_predicted_over(
     assert services.volumes.get(OWNER, others[0]).mask_id == mask
 
 
+def test_a_mask_chosen_meanwhile_is_not_predicted_over(
+    services: Services, project_id: str, others: list[str], worker: Worker
+) -> None:
+    masks = [store_mask(services, others[0], np.full((6, 5, 4), value, np.uint8)) for value in (1, 0)]
+    with services.database.write() as session:
+        for run in session.query(RunRow).filter_by(volume_id=others[0]):
+            run.state, run.finished_at = "done", utc_now()
+    batch = services.batches.create(OWNER, project_id)
+    services.masks.make_current(OWNER, masks[0])
+    assert worker.do() == others[1]
+    assert states(services.batches.get(OWNER, batch.id)) == ["done", "done", "queued"]
+    assert services.volumes.get(OWNER, others[0]).mask_id == masks[0]
+
+
 def test_it_goes_on_where_a_server_was_ended(
     services: Services, config: Config, project_id: str, others: list[str], worker: Worker
 ) -> None:
