@@ -22,13 +22,15 @@ class ReportedVolume:
     Attributes:
         mask: its newest; None where it has none.
         thumbnail: base64 of a PNG; empty where none was made yet.
-        scores: of that mask; None without a reference, or where time was up.
+        scores: of that mask; None without a reference, where time was up, or where it cannot be read.
+        unreadable: the mask or its reference is damaged.
     """
 
     volume: VolumeAnswer
     mask: MaskAnswer | None
     thumbnail: str
     scores: ScoresAnswer | None
+    unreadable: bool = False
 
     @property
     def painted(self) -> int:

@@ -25,6 +25,8 @@ class Scored(Protocol):
     def has_mask(self) -> bool: ...
     @property
     def scores(self) -> ScoresAnswer | None: ...
+    @property
+    def unreadable(self) -> bool: ...
 
 
 def scored_rows(scores: ScoresAnswer) -> list[tuple[str, ScoreValues]]:
@@ -49,10 +51,16 @@ def _project_rows(volumes: Iterable[Scored]) -> Iterator[tuple[Any, ...]]:
     for volume in volumes:
         name, scores = harmless_cell(volume.name), volume.scores
         if scores is None:
-            why = "not scored in time; ask again" if volume.has_mask else "no mask yet"
-            yield (name, MEAN, *score_cells(None), "", why)
+            yield (name, MEAN, *score_cells(None), "", _why_not(volume))
             continue
         tolerance = number_cell(scores.tolerance_mm)
         yield (name, MEAN, *score_cells(scores.mean), tolerance, "")
         for label in sorted(scores.labels, key=lambda each: each.scores.dice or 0.0):
             yield (name, harmless_cell(label.name), *score_cells(label.scores), tolerance, "")
+
+
+def _why_not(volume: Scored) -> str:
+    """Why a volume has no scores."""
+    if volume.unreadable:
+        return "cannot be read: damaged on the server's disk"
+    return "not scored in time; ask again" if volume.has_mask else "no mask yet"

@@ -33,6 +33,7 @@ class ProjectReports:
         """The project's report. Raises NotFoundError."""
         _, scored = self._scores.of_project(asker, project_id)
         scores = {each.scores.mask_id: each.scores for each in scored if each.scores}
+        unreadable = {each.id for each in scored if each.unreadable}
         with self._database.read() as session:
             project = get_project(session, asker, project_id)
             rows = project.volumes
@@ -47,6 +48,7 @@ class ProjectReports:
                     mask_answer(session, masks[row.id]) if row.id in masks else None,
                     self._thumbnail(row),
                     scores.get(newest[row.id].id) if row.id in newest else None,
+                    row.id in unreadable,
                 )
                 for row, answer in zip(rows, volume_answers(session, rows), strict=True)
             ]

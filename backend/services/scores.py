@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker
+from backend.errors import DamagedDataError
 from backend.queries.access import get_mask, get_project
 from backend.queries.answers import label_answer
 from backend.queries.masks import current_labels, newest_masks
@@ -23,6 +25,7 @@ from storage.database import Database
 from storage.models import MaskRow, RunRow, VolumeRow
 from storage.references import ReferenceRow, ReferenceScoreRow
 
+logger = logging.getLogger(__name__)
 MAX_PROJECT_S = 60.0
 """How long a project's table may take to score masks that never were; of the rest it says so."""
 
@@ -32,12 +35,15 @@ class ScoredVolume:
     """A volume with a reference, in a project's table.
 
     Attributes:
-        scores: None where it has no mask, or time was up before it was scored.
+        scores: None where it has no mask, or time was up before it was scored, or it cannot be read.
+        unreadable: its mask or its reference is damaged on the server's disk.
     """
 
+    id: str
     name: str
     has_mask: bool
     scores: ScoresAnswer | None
+    unreadable: bool = False
 
 
 class ReferenceScores:
@@ -85,10 +91,14 @@ class ReferenceScores:
             if volume.id not in references:
                 continue
             mask = masks.get(volume.id)
-            scores = None
+            scores, unreadable = None, False
             if mask is not None and time.monotonic() < ends:
-                scores = self.of_mask(asker, mask.id)
-            found.append(ScoredVolume(volume.name, mask is not None, scores))
+                try:
+                    scores = self.of_mask(asker, mask.id)
+                except (DamagedDataError, OSError, ValueError, EOFError):
+                    logger.warning("the mask %s or its reference could not be read", mask.id, exc_info=True)
+                    unreadable = True
+            found.append(ScoredVolume(volume.id, volume.name, mask is not None, scores, unreadable))
         return name, sorted(found, key=_worst_first)
 
     def _computed(

@@ -189,3 +189,28 @@ def test_the_projects_table_lists_the_worst_first(
         ("'=other", "(mean)"),
     ]
     assert lines[-1]["note"] == "no mask yet"
+
+
+@pytest.mark.parametrize("damaged", ["mask", "reference"])
+def test_a_volume_that_cannot_be_read_is_named_and_the_others_are_scored(
+    client: TestClient,
+    services: Services,
+    project_id: str,
+    mask_id: str,
+    labels: list[dict[str, Any]],
+    tmp_path: Path,
+    damaged: str,
+) -> None:
+    other = services.volumes.add(OWNER, project_id, tiny_volume("other"), "other.nii").id
+    send(client, other, write(tmp_path / "r.nii", drawn()[::-1]))
+    store_mask(services, other, drawn()[::-1], labels)  # other files than those of the first volume
+    with services.database.read() as session:
+        row = session.get_one(MaskRow, mask_id)
+        reference = session.query(ReferenceRow).filter_by(volume_id=row.volume_id).one()
+        assert row.blob != reference.blob
+    services.blobs.path((row if damaged == "mask" else reference).blob).write_bytes(b"no gzip")
+    table = client.get(f"/api/projects/{project_id}/scores").content.decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(table, newline=""))
+    notes = {row[0]: row[head.index("note")] for row in rows}
+    assert (notes["tiny"], notes["other"]) == ("cannot be read: damaged on the server's disk", "")
+    assert client.get(f"/api/projects/{project_id}/report").text.count("Not readable:") == 1
