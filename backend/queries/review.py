@@ -28,9 +28,9 @@ SLICES_TO_CHECK = 10
 _MIN_GAP = 2  # slices: neighbours look alike
 
 
-def review_answer(session: Session, volume: VolumeRow) -> ReviewAnswer:
-    """The review as it stands."""
-    steps = list(session.scalars(select_steps(volume.id).limit(MAX_LISTED)))
+def review_answer(session: Session, volume: VolumeRow, max_steps: int | None = MAX_LISTED) -> ReviewAnswer:
+    """The review as it stands, with its newest steps; with all of them where ``max_steps`` is None."""
+    steps = list(session.scalars(select_steps(volume.id).limit(max_steps)))
     comments = comments_of(session, volume.id)
     checked = checked_slices(session, volume)
     people = {row.author for row in steps} | {row.author for row in comments}

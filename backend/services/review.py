@@ -47,14 +47,14 @@ class Reviews:
             return review_answer(session, get_volume(session, asker, volume_id))
 
     def record(self, asker: Asker, volume_id: str) -> dict[str, Any]:
-        """All of the review as JSON: the volume, each step with what was signed, and the comments.
+        """All of the review as JSON: the volume, every step with what was signed, and the comments.
 
         ``still_as_signed`` of an accepted volume says whether what is stored now has the hash that was
         signed; null for other volumes.
         """
         with self._database.read() as session:
             volume = get_volume(session, asker, volume_id)
-            answer = review_answer(session, volume).model_dump(mode="json")
+            answer = review_answer(session, volume, max_steps=None).model_dump(mode="json")
             accepted = newest_step(session, volume.id, ReviewStep.ACCEPTED)
             signed = accepted.signed if accepted and volume.review == ReviewState.ACCEPTED else None
             same = signed["hash"] == signature(session, volume)["hash"] if signed else None

@@ -7,11 +7,13 @@ import pytest
 from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.schemas.enums import ReviewState, RunState, VolumeState
+from backend.schemas.limits import MAX_LISTED
 from backend.schemas.review import CommentBody
 from backend.services import Services
 from fewshot_sam.data.planes import Plane
 from storage.errors import FrozenError
 from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow, utc_now
+from storage.reviews import ReviewStepRow
 from tests.backend.conftest import OWNER, introduce_worker
 from tests.backend.test_volume_list import predict
 from tests.backend.tiny import axial_bytes, tiny_volume
@@ -153,6 +155,14 @@ def test_what_was_signed_is_recorded_and_compared(services: Services, accepted: 
     assert services.reviews.record(OWNER, accepted)["still_as_signed"] is False
     services.reviews.reopen(OWNER, accepted, "again")
     assert services.reviews.record(OWNER, accepted)["still_as_signed"] is None
+
+
+def test_the_record_holds_every_step(services: Services, painted: str) -> None:
+    with services.database.write() as session:
+        for _ in range(MAX_LISTED + 5):
+            session.add(ReviewStepRow(volume_id=painted, step="ready", author=OWNER.id))
+    assert len(services.reviews.get(OWNER, painted).steps) == MAX_LISTED
+    assert len(services.reviews.record(OWNER, painted)["steps"]) == MAX_LISTED + 5
 
 
 def test_the_least_certain_slices_come_first_and_not_side_by_side(services: Services, painted: str) -> None:

@@ -1,4 +1,5 @@
 /** The review of the volume on screen: how far it is, what to do next, its comments and its history. */
+import { MAX_LISTED } from "../api/contract.js";
 import { openDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -139,6 +140,7 @@ export class ReviewPanel {
       h("li", h("span", stepText(step)), step.reason && h("p.comment-text", step.reason), step.signed_hash && h("p.dim.num", { title: step.signed_hash }, `Signed content ${step.signed_hash.slice(0, 12)}\u2026`)),
     );
     const record = h("a.button", { href: this.links.reviewRecord(volume.id), download: "", "data-testid": "review-record" }, icon("download", 15), h("span", "Record as JSON"));
-    openDialog("Review history", [h("ol.review-history", rows), h("div.dialog-foot", record)], { testid: "review-history-dialog" });
+    const more = rows.length === MAX_LISTED && h("p.dim", { "data-testid": "review-earlier" }, `The newest ${MAX_LISTED} steps. The record holds all of them.`);
+    openDialog("Review history", [h("ol.review-history", rows), more, h("div.dialog-foot", record)], { testid: "review-history-dialog" });
   }
 }
