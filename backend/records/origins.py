@@ -47,18 +47,21 @@ class Hints:
         mask_id: of the mask whose prediction the slice began from; None if it began from nothing.
         outlined: label values whose last change was an outline that SAM drew.
         returned: an undo or a redo brought the slice back to what it was before.
+        version: of the slice, that was restored; None if none was.
     """
 
     mask_id: str | None = None
     outlined: frozenset[int] = field(default_factory=frozenset)
     returned: bool = False
+    version: int | None = None
 
     @classmethod
     def parsed(cls, text: str | None) -> Hints:
         """From a header of the form that :data:`backend.schemas.requests.OriginHeader` has."""
         parts = dict(part.partition("=")[::2] for part in (text or "").split(";"))
         outlined = frozenset(map(int, filter(None, parts.get("outlined", "").split(","))))
-        return cls(parts.get("mask"), outlined, "returned" in parts)
+        version = int(parts["version"]) if "version" in parts else None
+        return cls(parts.get("mask"), outlined, "returned" in parts, version)
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def saved_origins(
     predicted: np.ndarray | None,
     hints: Hints,
     act: Act,
+    restored: Paint | None = None,
 ) -> Origins:
     """Records of a slice that a person saves.
 
@@ -135,6 +139,7 @@ def saved_origins(
         interpolated: it was filled in between painted slices.
         before: the version that it was painted on.
         predicted: what the mask that the slice began from holds there, like ``label_map``.
+        restored: an earlier version that the slice was made of: what it says of its labels still holds.
     """
 
     def mixed(value: int, records: list[Record]) -> Record:
@@ -149,7 +154,7 @@ def saved_origins(
     if predicted is not None:
         record = {"kind": OriginKind.PREDICTED.value, "mask": hints.mask_id}
         mask = Paint(predicted, dict.fromkeys(map(str, np.unique(predicted).tolist()), record))
-    origins = joined(label_map, [before, mask], mixed)
+    origins = joined(label_map, [restored, before, mask], mixed)
     for key, record in origins.items():
         if not interpolated:
             origins[key] = act.accepted(record)

@@ -60,15 +60,15 @@ QueryEveryones = Annotated[bool, Query()]
 QueryAgain = Annotated[bool, Query(description="though the project has the same scan already")]
 BaseVersion = Annotated[int, Header(alias="X-Base-Version", ge=0, le=MAX_VERSION)]
 StateHeader = Annotated[SliceState, Header(alias="X-State")]
-_HINT = r"(mask=[0-9a-f]{32}|outlined=[0-9]{1,3}(,[0-9]{1,3}){0,254}|returned)"
+_HINT = r"(mask=[0-9a-f]{32}|outlined=[0-9]{1,3}(,[0-9]{1,3}){0,254}|version=[1-9][0-9]{0,8}|returned)"
 OriginHeader = Annotated[
     str | None,
     Header(
         alias="X-Origin",
         max_length=1100,
-        pattern=rf"^{_HINT}(;{_HINT}){{0,2}}$",
+        pattern=rf"^{_HINT}(;{_HINT}){{0,3}}$",
         description="the mask whose prediction the slice began from, labels that were outlined by SAM last, "
-        "whether an undo or redo brought it back; with semicolons between",
+        "the version that was restored, whether an undo or redo brought it back; with semicolons between",
     ),
 ]
 

@@ -212,6 +212,15 @@ class _SliceVersions:
             self.predicted,
             self.hints,
             Act(self.author, utc_now()),
+            self._restored(),
+        )
+
+    def _restored(self) -> Paint | None:
+        """The version that the writer says was restored."""
+        if self.hints.version is None:
+            return None
+        return paint_of(
+            find_version(self.session, self.volume, self.plane, self.slice_index, self.hints.version)
         )
 
     def _earlier(self, label_map: np.ndarray, state: str) -> Paint | None:

@@ -89,6 +89,26 @@ def test_the_server_finds_out_what_was_accepted_and_what_corrected(
     assert (found["slice_index"], found["labels"][one]["kind"]) == (1, "accepted")
 
 
+def test_a_version_that_is_restored_keeps_what_it_said(
+    services: Services, volume_id: str, mask_id: str, values: tuple[int, int]
+) -> None:
+    one, two = map(str, values)
+    shown = predicted(values)[:, :, 1]
+    painted = np.where(shown == values[0], shown, 0)
+    painted[0, 0] = values[1]
+    first = save(services, volume_id, displayed(painted))
+    assert kinds(first) == {one: "painted", two: "painted"}
+    save(services, volume_id, bytes(painted.size), "cleared", base=1)
+    restored = save(services, volume_id, displayed(painted), base=2, hint="version=1")
+    assert restored.origins == first.origins
+    save(services, volume_id, bytes(painted.size), "cleared", base=3)
+    painted[0, 0] = 0  # a label that was deleted since
+    again = save(services, volume_id, displayed(painted), base=4, hint="version=1")
+    assert again.origins == {one: first.origins[one]}
+    save(services, volume_id, bytes(painted.size), "cleared", base=5)
+    assert kinds(save(services, volume_id, displayed(painted), base=6, hint="version=77")) == {one: "painted"}
+
+
 def test_no_header_claims_a_prediction_that_is_not_there_or_another_person(
     client: TestClient, volume_id: str, values: tuple[int, int]
 ) -> None:
@@ -97,7 +117,7 @@ def test_no_header_claims_a_prediction_that_is_not_there_or_another_person(
     answer = client.put(place, content=axial_bytes(values[0]), headers=headers)
     (origin,) = answer.json()["origins"].values()
     assert (origin["kind"], origin["by"], origin["mask"]) == ("painted", OWNER.id, None)
-    for made_up in ("by=somebody", "mask=../x", "outlined=1;by=a", "returned;" * 9, "accepted"):
+    for made_up in ("by=somebody", "mask=../x", "outlined=1;by=a", "returned;" * 9, "version=0", "accepted"):
         refused = client.put(place, content=axial_bytes(0), headers={**headers, "X-Origin": made_up})
         assert refused.status_code == 400
 

@@ -72,7 +72,7 @@ export class SliceVersionController {
     const labels = await attempt(this.notify, () => this.labels(address, version));
     const { volume, annotations } = this.store.state;
     if (!labels || volume?.id !== address.volumeId || annotations?.plane !== address.plane) return false;
-    const changed = this.edits.change(`restore version ${version}`, [{ index: address.index, labels: withoutDeleted(labels, this.store.state.labels), state }]) > 0;
+    const changed = this.edits.change(`restore version ${version}`, [{ index: address.index, labels: withoutDeleted(labels, this.store.state.labels), state, from: { version } }]) > 0;
     if (!changed) this.notify.say("The slice is like this already.", { place: "undo" });
     return changed;
   }

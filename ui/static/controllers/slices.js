@@ -99,7 +99,7 @@ export class SliceController {
    */
   #copyToNext(book, index) {
     const next = index + 1;
-    this.edits.change("copy to the next slice", [{ index: next, labels: book.ensure(index).labels.slice(), state: book.state(index) }]);
+    this.edits.change("copy to the next slice", [{ index: next, labels: book.ensure(index).labels.slice(), state: book.state(index), from: { version: null } }]);
     this.goTo(next);
   }
 

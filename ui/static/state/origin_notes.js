@@ -11,10 +11,11 @@
  * @property {string | null} mask the mask whose prediction the slice began from
  * @property {number[]} outlined labels whose last change was an outline of SAM's
  * @property {boolean} returned undo or redo brought it back to what it was before
+ * @property {number | null} [version] the one that was restored
  */
 
 /** @type {Readonly<OriginNotes>} */
-export const NO_NOTES = Object.freeze({ mask: null, outlined: [], returned: false });
+export const NO_NOTES = Object.freeze({ mask: null, outlined: [], returned: false, version: null });
 
 /** The mask whose prediction is seen. @param {Pick<AppState, "comparison" | "mask">} state */
 export function shownMask({ comparison, mask }) {
@@ -33,10 +34,10 @@ export function shownMask({ comparison, mask }) {
 export function notesAfter({ notes }, { before, after }, returned) {
   const changed = new Set();
   if (notes.outlined.length) before.forEach((value, at) => value !== after[at] && changed.add(value).add(after[at]));
-  return { mask: notes.mask, outlined: notes.outlined.filter((value) => !changed.has(value)), returned };
+  return { ...notes, outlined: notes.outlined.filter((value) => !changed.has(value)), returned };
 }
 
 /** The header that says them; empty where there is nothing to say. @param {Readonly<OriginNotes>} notes */
-export function originHeader({ mask, outlined, returned }) {
-  return [mask && `mask=${mask}`, outlined.length && `outlined=${outlined.join(",")}`, returned && "returned"].filter(Boolean).join(";");
+export function originHeader({ mask, outlined, returned, version }) {
+  return [mask && `mask=${mask}`, outlined.length && `outlined=${outlined.join(",")}`, version && `version=${version}`, returned && "returned"].filter(Boolean).join(";");
 }

@@ -11,7 +11,7 @@ import { lockedBy, turnsOf } from "./turning.js";
 import { mayPaint } from "../state/access.js";
 import { copied } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
-import { notesAfter, shownMask } from "../state/origin_notes.js";
+import { NO_NOTES, notesAfter, shownMask } from "../state/origin_notes.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
 /** @import { AnnotationBook, Content, Slice } from "../state/annotations.js" */
@@ -24,7 +24,11 @@ import { notesAfter, shownMask } from "../state/origin_notes.js";
  * nobody has reviewed it.
  * @typedef {{ book: AnnotationBook, index: number, slice: Slice, shown: Uint8Array, proposed: boolean }} Stroke
  */
-/** @typedef {{ index: number, labels: Uint8Array, state: SliceState }} SliceChange Labels are rows x columns. */
+/**
+ * Labels are rows x columns. `from`: what they are made of where that is not what is seen on the slice: a version of it that
+ * is restored, or another slice.
+ * @typedef {{ index: number, labels: Uint8Array, state: SliceState, from?: { version: number | null } }} SliceChange
+ */
 /** @typedef {{ enqueue: (volumeId: string, plane: PlaneName, index: number, slice: Slice) => void }} SliceSaver */
 
 export class Edits {
@@ -171,12 +175,13 @@ export class Edits {
    */
   #replaced(book, changes) {
     let held = 0;
-    const edits = changes.map(({ index, labels, state }) => {
+    const edits = changes.map(({ index, labels, state, from }) => {
       const slice = book.ensure(index);
       const begun = copied(slice);
       const takesAway = state === "empty" || state === "cleared";
       const shown = (takesAway ? null : this.shown(index)?.slice()) ?? begun.labels; // a copy: it may be the slice itself
-      if (begun.state === "cleared") slice.notes = { ...slice.notes, mask: shown === begun.labels ? null : shownMask(this.store.state) };
+      if (from) slice.notes = { ...NO_NOTES, ...from };
+      else if (begun.state === "cleared") slice.notes = { ...slice.notes, mask: shown === begun.labels ? null : shownMask(this.store.state) };
       slice.labels.set(labels);
       held = putBack(slice.labels, shown, this.store.state.lockedLabels) || held;
       slice.state = stateOf(slice.labels, state, begun.state);

@@ -41,8 +41,9 @@ test("a version is fetched once; the one before the first is blank", async () =>
 test("restoring is one step, without labels that were deleted", async () => {
   const { versions, edits } = page();
   assert.equal(await versions.restore(ADDRESS, VERSION), true);
-  const [[text, [{ index, labels, state }]]] = edits;
+  const [[text, [{ index, labels, state, from }]]] = edits;
   assert.deepEqual([text, index, state, [...labels]], ["restore version 2", 3, "painted", [1, 1, ...new Array(10).fill(0)]]);
+  assert.deepEqual(from, { version: 2 });
 });
 
 test("what is the same already is said, and who only looks restores nothing", async () => {

@@ -59,6 +59,7 @@ test("a filter means slices of a kind, of a person, or of both", () => {
 test("notes of a slice go out as one header, and an outline that is changed by hand is none", () => {
   assert.equal(originHeader(NO_NOTES), "");
   assert.equal(originHeader({ mask: MASK, outlined: [1, 2], returned: true }), `mask=${MASK};outlined=1,2;returned`);
+  assert.equal(originHeader({ ...NO_NOTES, version: 3 }), "version=3");
   const slice = /** @type {any} */ ({ notes: { mask: MASK, outlined: [1, 2], returned: true } });
   const edit = /** @type {any} */ ({ before: Uint8Array.of(0, 2), after: Uint8Array.of(0, 0) });
   assert.deepEqual(notesAfter(slice, edit, false), { mask: MASK, outlined: [1], returned: false });

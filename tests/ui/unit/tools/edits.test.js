@@ -18,7 +18,7 @@ function setUp() {
 function predict(store) {
   const voxels = new Uint8Array(WIDTH * HEIGHT * 4);
   voxels[WIDTH * HEIGHT + (HEIGHT - 1) * WIDTH + WIDTH - 1] = 2;
-  store.set({ mask: /** @type {any} */ ({ voxels }) });
+  store.set({ mask: /** @type {any} */ ({ id: "m", voxels }) });
 }
 
 /** @param {import("../../../../ui/static/tools/edits.js").Edits} edits @param {number[]} cells */
@@ -55,6 +55,20 @@ test("a slice that shows a prediction starts from it", () => {
   assert.deepEqual([...book.ensure(1).labels.slice(0, 1)], [2]);
   edits.undo();
   assert.deepEqual([book.state(1), paintedCells(book.ensure(1).labels)], ["cleared", []]);
+});
+
+test("a version that is restored and a slice that is copied owe nothing to the prediction under them", () => {
+  const { store, book, edits } = setUp();
+  predict(store);
+  const labels = labelsWith({ 0: 2 });
+  edits.change("accept the slice", [{ index: 1, labels, state: "painted" }]);
+  assert.equal(book.ensure(1).notes.mask, "m");
+  edits.undo();
+  edits.change("restore version 3", [{ index: 1, labels, state: "painted", from: { version: 3 } }]);
+  assert.deepEqual(book.ensure(1).notes, { mask: null, outlined: [], returned: false, version: 3 });
+  edits.undo();
+  edits.change("copy to the next slice", [{ index: 1, labels, state: "painted", from: { version: null } }]);
+  assert.deepEqual(book.ensure(1).notes, { mask: null, outlined: [], returned: false, version: null });
 });
 
 test("while two runs are compared, a slice starts from the one that is shown", () => {
