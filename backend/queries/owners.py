@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.schemas.limits import DEMO_SOURCE
 from storage.deleted import WITH_DELETED
@@ -23,7 +24,8 @@ from storage.models import (
     UploadRow,
     VolumeRow,
 )
-from storage.references import ReferenceRow
+from storage.references import ReferenceRow, ReferenceScoreRow
+from storage.reviews import ReviewCommentRow, ReviewStepRow
 
 LOCAL_OWNER = "local"
 """Owner of everything where one person uses the server."""
@@ -36,7 +38,7 @@ class OwnerContents:
     """What an owner keeps.
 
     Attributes:
-        row_bytes: of runs, and of painted slices in all versions.
+        row_bytes: of runs, of painted slices in all versions, of reviews and of scores.
         blob_keys: voxels, masks, confidences, references and models, each once.
         upload_ids: uploads that wait for a choice of series.
     """
@@ -63,17 +65,17 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
     """What of these projects counts towards their owner's share of the disk."""
     projects = select(ProjectRow.id).where(which)
     volumes = select(VolumeRow.id).where(VolumeRow.project_id.in_(projects))
-    origin_bytes = func.coalesce(func.length(AnnotationRow.origins), 0)
-    version_bytes = func.sum(func.length(AnnotationRow.data) + origin_bytes + ROW_BYTES)
-    run_bytes = func.sum(
-        func.length(RunRow.labels)
-        + func.length(RunRow.settings)
-        + func.length(RunRow.annotation_versions)
-        + ROW_BYTES
-    )
+    references = select(ReferenceRow.id).where(ReferenceRow.volume_id.in_(volumes))
     sums = (
-        select(version_bytes).where(AnnotationRow.volume_id.in_(volumes)),
-        select(run_bytes).where(RunRow.volume_id.in_(volumes)),
+        select(_bytes(AnnotationRow.data, AnnotationRow.origins)).where(AnnotationRow.volume_id.in_(volumes)),
+        select(_bytes(RunRow.labels, RunRow.settings, RunRow.annotation_versions)).where(
+            RunRow.volume_id.in_(volumes)
+        ),
+        select(_bytes(ReviewStepRow.signed, ReviewStepRow.reason)).where(
+            ReviewStepRow.volume_id.in_(volumes)
+        ),
+        select(_bytes(ReviewCommentRow.text)).where(ReviewCommentRow.volume_id.in_(volumes)),
+        select(_bytes(ReferenceScoreRow.scores)).where(ReferenceScoreRow.reference_id.in_(references)),
     )
     row_bytes = sum(session.scalar(query, execution_options=WITH_DELETED) or 0 for query in sums)
     blobs = (
@@ -88,6 +90,12 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
     waiting = select(UploadRow.id).where(UploadRow.project_id.in_(projects))
     uploads = session.scalars(waiting, execution_options=WITH_DELETED)
     return OwnerContents(int(row_bytes), keys, tuple(uploads))
+
+
+def _bytes(*columns: InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    """Of all rows together, what is in these columns and what a row takes beside them."""
+    filled = (func.coalesce(func.length(column), 0) for column in columns)
+    return func.sum(sum(filled, start=literal(ROW_BYTES)))
 
 
 def is_known(session: Session, owner: str, before: datetime | None = None) -> bool:

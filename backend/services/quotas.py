@@ -117,7 +117,7 @@ class Quotas:
             self.require_bytes(owner, self._count(ProjectRow.id == project_id), called)
 
     def _count(self, projects: ColumnElement[bool]) -> int:
-        """Bytes of voxels, masks, models, runs, painted slices in all versions, and uploads of projects."""
+        """Bytes of voxels, masks, models, runs, slices in all versions, reviews, scores and uploads."""
         with self._database.read() as session:
             contents = contents_of(session, projects)
         total = contents.row_bytes + sum(_size(self._blobs.path(key)) for key in contents.blob_keys)
