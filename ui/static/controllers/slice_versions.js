@@ -1,5 +1,5 @@
 /** The versions of the slice on screen: listed, fetched as they are looked at, and restored as one step that undo takes back. */
-import { mayWrite } from "../state/access.js";
+import { mayPaint } from "../state/access.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { withoutDeleted } from "../state/versions.js";
 import { attempt } from "./notify.js";
@@ -68,7 +68,7 @@ export class SliceVersionController {
    * @returns {Promise<boolean>} whether the slice changed
    */
   async restore(address, { version, state }) {
-    if (!mayWrite(this.store.state)) return false;
+    if (!mayPaint(this.store.state)) return false;
     const labels = await attempt(this.notify, () => this.labels(address, version));
     const { volume, annotations } = this.store.state;
     if (!labels || volume?.id !== address.volumeId || annotations?.plane !== address.plane) return false;

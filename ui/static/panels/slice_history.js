@@ -1,7 +1,7 @@
 /** The versions of the slice on screen as small pictures, the newest first: looked at on the slice itself, restored with a click. */
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { mayWrite } from "../state/access.js";
+import { paintBlocker } from "../state/access.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { changesBetween, changeText, versionText } from "../state/versions.js";
 import { SlicePictures } from "../viewer/slice_pictures.js";
@@ -22,6 +22,12 @@ export class SliceHistory {
   #watcher = null;
   /** @type {Map<Element, () => void>} */
   #draws = new Map();
+  /** @type {SliceAddress | null} the slice whose versions are listed */
+  #listed = null;
+  /** The last press was a finger's, which cannot point: its first tap looks. */
+  #byFinger = globalThis.matchMedia?.("(pointer: coarse)").matches ?? false;
+  /** @type {number | null} the version that a finger looks at: the next tap restores it */
+  #tapped = null;
 
   /**
    * @param {Store} store
@@ -33,13 +39,14 @@ export class SliceHistory {
     this.preview = preview;
     this.pictures = new SlicePictures(store);
     this.title = h("h2");
-    this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": "Versions, the newest first", onpointerleave: () => this.#lookAway() });
+    this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": "Versions, the newest first", onpointerleave: (event) => event.pointerType !== "touch" && this.#lookAway(), onpointerdown: (event) => void (this.#byFinger = event.pointerType === "touch") });
     this.note = h("p.dim");
     const close = h("button.icon-button.small", { title: "Close  Esc", "aria-label": "Close the history", "data-testid": "slice-history-close", onclick: () => this.close() }, icon("close", 15));
     this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history", "aria-label": "History of the slice" }, h("header.panel-head", this.title, close), this.note, this.list);
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     store.on(["cursor", "plane"], () => this.#follow(), { now: false });
     store.on("annotations", () => void this.close(), { now: false }); // other slices are on screen
+    store.on(["volume", "project", "login"], () => this.#hint(), { now: false }); // it may be frozen meanwhile
     store.when("slice-saved", ({ index }) => void (!this.element.hidden && index === sliceOnScreen(store.state) && this.#fill()));
   }
 
@@ -54,14 +61,28 @@ export class SliceHistory {
     const was = !this.element.hidden;
     this.#asked += 1;
     this.element.hidden = true;
-    this.list.replaceChildren();
+    this.#clear();
     this.#lookAway();
     return was;
   }
 
+  #clear() {
+    this.#listed = null;
+    this.list.replaceChildren();
+  }
+
   #lookAway() {
-    this.#looked = null;
+    this.#looked = this.#tapped = null;
     this.preview(null);
+  }
+
+  #hint() {
+    const blocked = paintBlocker(this.store.state);
+    const look = this.#byFinger ? "Tap a version to see it on the slice" : "Point at a version to see it on the slice";
+    const restore = this.#byFinger ? "; tap it again to restore it." : "; click or Enter restores it.";
+    if (!this.#listed) setText(this.note, "Reading the versions\u2026");
+    else if (!this.list.querySelector("button")) setText(this.note, "Nothing was painted on this slice yet.");
+    else setText(this.note, blocked ? `${look}. None can be restored: ${blocked}.` : `${look}${restore}`);
   }
 
   #follow() {
@@ -73,17 +94,25 @@ export class SliceHistory {
   /** @param {boolean} [focus] the first version */
   async #fill(focus = false) {
     const asked = ++this.#asked;
-    setText(this.title, `History of slice ${sliceOnScreen(this.store.state) + 1}`);
+    const index = sliceOnScreen(this.store.state);
+    setText(this.title, `History of slice ${index + 1}`);
+    if (this.#listed?.index !== index || this.#listed.plane !== this.store.state.annotations?.plane) this.#clear();
+    this.list.setAttribute("aria-busy", "true");
+    this.#hint();
     const found = await this.versions.list();
-    if (asked !== this.#asked || !found) return;
+    if (asked !== this.#asked) return;
+    this.list.setAttribute("aria-busy", "false");
+    if (!found) return setText(this.note, "The versions could not be read.");
     const { address, versions } = found;
+    const focused = this.list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-version") : null;
     this.#draws.clear();
     this.#watcher?.disconnect();
     this.#watcher = typeof IntersectionObserver === "undefined" ? null : new IntersectionObserver((entries) => entries.forEach(({ isIntersecting, target }) => isIntersecting && this.#draw(target)), { root: this.list });
-    const hint = mayWrite(this.store.state) ? "Point at a version to see it on the slice; click or Enter restores it." : "Point at a version to see it on the slice.";
-    setText(this.note, versions.length ? hint : "Nothing was painted on this slice yet.");
+    this.#listed = address;
     this.list.replaceChildren(...versions.map((version, n) => this.#row(address, version, n === 0)));
-    if (focus) /** @type {HTMLElement | null} */ (this.list.querySelector("button"))?.focus();
+    this.#hint();
+    const goTo = focused ? `[data-version="${focused}"]` : focus ? "button" : null;
+    if (goTo) /** @type {HTMLElement | null} */ (this.list.querySelector(goTo))?.focus();
   }
 
   /**
@@ -100,8 +129,16 @@ export class SliceHistory {
       const labels = await this.versions.labels(address, version.version).catch(() => null);
       if (labels && this.#looked === version) this.preview({ index: address.index, labels, state: version.state });
     };
-    const restore = () => void (!isLatest && this.versions.restore(address, version));
-    const button = h("button.version", { "data-testid": "version", "data-version": version.version, "aria-current": isLatest ? "true" : null, onclick: restore, onfocus: show, onblur: () => this.#lookAway() }, canvas, h("span.version-text", h("strong", title, isLatest && h("span.dim", " \u00b7 now")), h("span.dim", by), changes));
+    const press = () => {
+      if (!this.#byFinger || this.#tapped === version.version) {
+        this.#tapped = null;
+        return void (!isLatest && this.versions.restore(address, version));
+      }
+      void show();
+      this.#tapped = version.version;
+      this.#hint();
+    };
+    const button = h("button.version", { "data-testid": "version", "data-version": version.version, "aria-current": isLatest ? "true" : null, onclick: press, onfocus: show, onblur: () => this.#lookAway() }, canvas, h("span.version-text", h("strong", title, isLatest && h("span.dim", " \u00b7 now")), h("span.dim", by), changes));
     const element = h("li", { onpointerenter: show }, button);
     const draw = async () => {
       const [labels, before] = await Promise.all([this.versions.labels(address, version.version), this.versions.labels(address, version.version - 1)]);
@@ -125,6 +162,7 @@ export class SliceHistory {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
+    this.#byFinger = false;
     if (event.key === "Escape") this.close();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#move(event.key === "ArrowDown" ? 1 : -1);
     else return;
