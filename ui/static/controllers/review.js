@@ -3,6 +3,7 @@ import { mayReview } from "../state/access.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, nextToCheck, openComments } from "../state/review.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { PLANES } from "../viewer/planes.js";
+import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
 
 /**
@@ -14,6 +15,7 @@ import { replaceSummary } from "./summaries.js";
 export class ReviewController {
   /** Moves the crosshair; set once the panes are there. @type {(voxel: Triple) => void} */
   goTo = () => {};
+  #changes = 0;
 
   /**
    * @param {Store} store
@@ -22,16 +24,18 @@ export class ReviewController {
    *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "withdraw">,
    *   saver: Pick<import("./autosave.js").Saver, "flush">,
    *   volume: Pick<import("./volume.js").VolumeController, "open">,
-   * }} parts
+   *   page?: Pick<Window, "addEventListener">,
+   * }} parts `page` tells of being looked at again
    */
-  constructor(store, { server, notify, saver, volume }) {
+  constructor(store, { server, notify, saver, volume, page = globalThis.window }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.saver = saver;
     this.volume = volume;
     // It may have been accepted meanwhile: then there is nothing to paint with any more, and who did so is said.
-    store.when("refused", () => void this.#followRefusal());
+    store.when("refused", () => void this.#catchUp());
+    onReturn(page, () => this.#catchUp({ quietly: true })); // others go on with it meanwhile
     /** @type {string | null} */
     let shown = null;
     store.on("pinning", ({ pinning }) => pinning || notify.withdraw("pinning"), { now: false });
@@ -43,14 +47,16 @@ export class ReviewController {
     });
   }
 
-  /** @param {string} volumeId */
-  async #load(volumeId) {
+  /** @param {string} volumeId @param {{ quietly?: boolean }} [how] quietly: nobody asked, so a failure is not told */
+  async #load(volumeId, { quietly = false } = {}) {
+    const changes = this.#changes;
     try {
       const review = await this.server.review(volumeId);
-      if (this.store.state.volume?.id === volumeId) this.store.set({ review });
+      // What was changed here since is in that change's answer, and may not be in this one.
+      if (this.store.state.volume?.id === volumeId && changes === this.#changes) this.store.set({ review });
     } catch (error) {
       // What is not shared any more, or was deleted, is told by who opens volumes.
-      if (/** @type {{ status?: number }} */ (error).status !== 404) this.notify.failed(error);
+      if (!quietly && /** @type {{ status?: number }} */ (error).status !== 404) this.notify.failed(error);
     }
   }
 
@@ -61,6 +67,7 @@ export class ReviewController {
    */
   async #change(change, id = this.store.state.volume?.id) {
     if (!id) return false;
+    if (id === this.store.state.volume?.id) this.#changes += 1;
     try {
       const review = await change(id);
       if (this.store.state.volume?.id === id) this.store.set({ review });
@@ -74,9 +81,10 @@ export class ReviewController {
     }
   }
 
-  async #followRefusal() {
+  /** @param {{ quietly?: boolean }} [how] */
+  async #catchUp(how) {
     const id = this.store.state.volume?.id;
-    if (id) await Promise.all([this.#load(id), this.#refresh(id)]);
+    if (id) await Promise.all([this.#load(id, how), this.#refresh(id)]);
   }
 
   /** @param {string} id */

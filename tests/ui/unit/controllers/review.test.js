@@ -23,13 +23,14 @@ async function page(now, server = {}) {
       }),
   });
   const said = /** @type {unknown[]} */ ([]);
+  const opened = new EventTarget();
   const notify = { say: (/** @type {unknown} */ text) => void said.push(text), failed: (/** @type {Error} */ error) => void said.push(error.message), withdraw: (/** @type {string} */ place) => void said.push(`${place} is over`) };
   const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary()], volume: summary(), voxels: new Volume(summary()), plane: "axial", cursor: [1, 1, 0] });
-  const parts = { server: answering, notify, saver: { flush: async () => {} }, volume: { open: (/** @type {string} */ id) => void asked.push(["open", id]) } };
+  const parts = { server: answering, notify, saver: { flush: async () => {} }, volume: { open: (/** @type {string} */ id) => void asked.push(["open", id]) }, page: opened };
   const controller = new ReviewController(store, /** @type {any} */ (parts));
   controller.goTo = (voxel) => store.set({ cursor: voxel });
   await settle();
-  return { store, controller, asked, said };
+  return { store, controller, asked, said, opened };
 }
 
 test("a volume's review comes with it, and one key goes to the least certain slice", async () => {
@@ -109,4 +110,30 @@ test("the next volume in review is opened", async () => {
   store.set({ volumes: [summary(), summary({ id: "w", review: { state: "in_review", open_comments: 0, by: null, by_name: null, at: null } })] });
   controller.openNext();
   assert.deepEqual(asked, [["open", "w"]]);
+});
+
+test("what others did to the review is seen on coming back to the window; a failure then is not told", async () => {
+  /** @type {any[]} */
+  const answers = [review({ state: null }), review({ state: "accepted" })];
+  const server = { review: async () => answers.shift() ?? Promise.reject(Object.assign(new Error("away"), { status: 503 })), volume: async () => summary({ review: /** @type {any} */ ({ state: "accepted" }) }) };
+  const { store, said, opened } = await page(review(), server);
+  assert.deepEqual([store.state.review?.state, store.state.volume?.review?.state], [null, undefined]);
+  opened.dispatchEvent(new Event("focus"));
+  await settle();
+  assert.deepEqual([store.state.review?.state, store.state.volume?.review?.state], ["accepted", "accepted"]);
+  opened.dispatchEvent(new Event("focus"));
+  await settle();
+  assert.deepEqual([store.state.review?.state, said], ["accepted", []]);
+});
+
+test("an answer that left before a change here does not take it back", async () => {
+  /** @type {(review: any) => void} */
+  let answer = () => {};
+  const { store, controller, opened } = await page(review(), { stepReview: async () => review({ state: "accepted" }) });
+  Object.assign(controller.server, { review: () => new Promise((resolve) => (answer = resolve)) });
+  opened.dispatchEvent(new Event("focus"));
+  await controller.step("accept");
+  answer(review({ state: "in_review" }));
+  await settle();
+  assert.equal(store.state.review?.state, "accepted");
 });
