@@ -19,6 +19,8 @@ export class TourController {
     const at = kept === null ? NaN : Number(kept);
     if (Number.isInteger(at) && at >= 0 && at < TOUR.length) store.set({ tourStep: at });
     store.on("voxels", (state) => void (this.#begun = tourFacts(state)), { now: false });
+    // A visit that goes on finds slices painted before: they are none of this step's.
+    store.on("annotations", (state) => void (this.#begun = { ...this.#begun, painted: tourFacts(state).painted }), { now: false });
     store.on(["activeLabel", "tool", "cursor", "run", "mask", "downloaded"], () => this.#follow(), { now: false });
     store.when("slice-edited", () => this.#follow());
   }

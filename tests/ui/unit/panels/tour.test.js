@@ -52,6 +52,24 @@ test("a step is over when the person did what it says, and a visit goes on where
   assert.equal(visit().store.state.tourStep, 3);
 });
 
+test("after a reload a step of painting waits for a stroke of its own", () => {
+  const { store, panel, paint, tour } = visit();
+  panel.start();
+  while (store.state.tourStep !== 4) tour.next();
+  paint(1);
+  assert.equal(store.state.tourStep, 5);
+  panel.start();
+  while (store.state.tourStep !== 4) tour.next();
+  const again = visit();
+  const { annotations } = store.state;
+  again.store.set({ voxels: again.store.state.voxels }); // the scan is there first, then what is painted on it
+  again.store.set({ annotations });
+  again.store.set({ cursor: [0, 0, 3] });
+  assert.equal(again.store.state.tourStep, 4);
+  again.paint(2);
+  assert.equal(again.store.state.tourStep, 5);
+});
+
 test("what was done before needs not be done again", () => {
   const { store, panel } = visit();
   store.set({ tool: "brush" });
