@@ -142,7 +142,7 @@ export class ReviewController {
     if (!state.voxels || !mayReview(state)) return;
     if (state.pinning) return this.stopPinning();
     this.store.set({ pinning: true });
-    this.notify.say("Click the place that the comment is about. Esc gives up.", { place: "pinning" });
+    this.notify.say("Click the place that the comment is about, or put the keyboard on the slice (/) and press Space there. Esc gives up.", { place: "pinning" });
   }
 
   stopPinning() {

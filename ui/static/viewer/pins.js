@@ -5,6 +5,7 @@ import { personText, pinsOn } from "../state/review.js";
 import { PLANES } from "./planes.js";
 
 /**
+ * @import { Triple } from "../api/types.d.ts"
  * @import { Store } from "../state/store.js"
  * @import { Pane } from "./pane.js"
  *
@@ -21,7 +22,7 @@ export function addPins(store, panes, { review }) {
     const layer = h("div.pins");
     pane.element.append(layer);
     const { axis, name } = PLANES[pane.plane];
-    /** @type {{ element: HTMLElement, voxel: import("../api/types.d.ts").Triple }[]} */
+    /** @type {{ element: HTMLElement, voxel: Triple }[]} */
     let pins = [];
     const place = () => {
       if (!pane.view.volume) return;
@@ -43,15 +44,21 @@ export function addPins(store, panes, { review }) {
     pane.view.hudPainters.push(place);
     store.on("pinning", ({ pinning }) => pane.element.classList.toggle("pinning", pinning));
     // Before the pane's own gestures, which would paint or move the crosshair.
-    pane.element.addEventListener("pointerdown", (event) => void pin(event), { capture: true });
+    pane.element.addEventListener("pointerdown", (event) => event.button === 0 && begin(event, () => pane.view.voxelAt(event.clientX, event.clientY)), { capture: true });
+    // On the slice that has the focus, at the crosshair.
+    pane.element.addEventListener("keydown", (event) => [" ", "Enter"].includes(event.key) && begin(event, () => ({ voxel: [...store.state.cursor], inside: true })), { capture: true });
 
-    /** @param {PointerEvent} event */
-    async function pin(event) {
-      if (!store.state.pinning || event.button !== 0 || event.target !== pane.view.hud) return;
+    /** @param {Event} event @param {() => {voxel: Triple, inside: boolean}} place */
+    function begin(event, place) {
+      if (!store.state.pinning || event.target !== pane.view.hud) return;
       event.preventDefault();
       event.stopPropagation();
-      const { voxel, inside } = pane.view.voxelAt(event.clientX, event.clientY);
-      if (!inside) return;
+      const { voxel, inside } = place();
+      if (inside) void pin(voxel);
+    }
+
+    /** @param {Triple} voxel */
+    async function pin(voxel) {
       store.set({ pinning: false });
       const volumeId = store.state.volume?.id;
       const text = await textDialog(`Comment on ${name.toLowerCase()} slice ${voxel[axis] + 1}`, "What should be mended, or looked at?", "Pin comment");

@@ -82,7 +82,7 @@ test("steps, comments, replies and answers go to the server", async () => {
   assert.equal(store.state.pinning, true);
   await controller.comment("coronal", [1, 2, 3], "text");
   assert.equal(store.state.pinning, false);
-  assert.deepEqual(said, ["Click the place that the comment is about. Esc gives up.", "pinning is over"]);
+  assert.deepEqual(said, ["Click the place that the comment is about, or put the keyboard on the slice (/) and press Space there. Esc gives up.", "pinning is over"]);
   await controller.reply("a", "yes");
   await controller.resolve("a", true);
   assert.deepEqual(asked, [["stepReview", "v", "send-back", "why"], ["addComment", "v", { plane: "coronal", voxel: [1, 2, 3], text: "text" }], ["replyToComment", "v", "a", "yes"], ["resolveComment", "v", "a", true]]);

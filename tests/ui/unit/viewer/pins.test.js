@@ -54,3 +54,19 @@ test("while a comment is to be pinned a click asks for its text", async () => {
   await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(asked, [["comment", "axial", [1, 2, 2], "Too large.", summary().id]]);
 });
+
+test("with the keyboard a comment is pinned at the crosshair of the slice that has the focus", async () => {
+  const { app, store, asked, hud, pins } = page();
+  const press = (/** @type {string} */ key, /** @type {any} */ target = fake(hud)) => target.dispatchEvent(event("keydown", { key }));
+  press(" ");
+  store.set({ pinning: true });
+  press("ArrowLeft");
+  press(" ", pins()[0]); // a button of its own
+  assert.deepEqual([store.state.pinning, app.querySelector('[data-testid="text-dialog"]')], [true, null]);
+  press(" ");
+  assert.equal(store.state.pinning, false);
+  app.querySelector('[data-testid="text-input"]').value = "Here.";
+  app.querySelector('[data-testid="text-ok"]').click();
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(asked, [["comment", "axial", [0, 0, 2], "Here.", summary().id]]);
+});
