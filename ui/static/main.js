@@ -57,11 +57,11 @@ import { ComparisonController } from "./controllers/comparison.js";
 import { createControllers } from "./controllers/create.js";
 import { PreferencesController } from "./controllers/preferences.js";
 import { TourController } from "./controllers/tour.js";
+import { giveUpTopmost } from "./controllers/give_up.js";
 import { links, server } from "./controllers/server.js";
 import { SliceController } from "./controllers/slices.js";
 import { UndoController } from "./controllers/undo.js";
 import { buildLayout } from "./layout.js";
-import { closeMenu } from "./lib/menu.js";
 import { installShortcuts } from "./panels/shortcuts.js";
 import { lacksPrompt } from "./state/proposal.js";
 import { sliceOnScreen } from "./state/slices.js";
@@ -111,15 +111,7 @@ export function start(root) {
       brush: (steps) => view.changeBrush(steps),
       ...history,
       finish: () => editor.finish() || outlines.take() || review.checkByKey(),
-      cancel: () => {
-        const isFree = !editor.busy && !store.state.proposal && !layout.history.close();
-        if (isFree) comparison.end();
-        review.stopPinning();
-        if (isFree && store.state.tourStep !== null && !document.querySelector(".menu")) tour.end();
-        closeMenu();
-        editor.giveUp();
-        outlines.giveUp();
-      },
+      cancel: () => giveUpTopmost(store, { editor, outlines, review, history: layout.history, tour, comparison }),
       slice: (action) => slices.act(action),
       interpolate: () => interpolation.interpolate(),
       toggleLabels: () => view.toggleLabels(),

@@ -106,6 +106,7 @@ export class ComparisonController {
   /** See both runs beside each other, or as colours where they differ. */
   toggleBeside() {
     const { comparison } = this.store.state;
+    this.store.emit("take-outline"); // nothing is painted while they are
     if (comparison) this.store.set({ comparison: { ...comparison, beside: !comparison.beside } });
   }
 

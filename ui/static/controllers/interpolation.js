@@ -2,7 +2,7 @@
  * Slices between painted ones, filled in: they are interpolated, not painted, until a person accepts them or paints on
  * them. No run uses them, and the result of the next run takes their place.
  */
-import { mayPaint } from "../state/access.js";
+import { mayEdit } from "../state/access.js";
 import { gapsOf } from "../state/gaps.js";
 import { between } from "../tools/interpolation.js";
 import { withLabel } from "../tools/cells.js";
@@ -33,9 +33,10 @@ export class InterpolationController {
 
   /** Fill the slices between those the active label is painted on; what was interpolated of it before is made anew. */
   interpolate() {
+    if (!mayEdit(this.store.state)) return;
     this.store.emit("take-outline");
     const { annotations: book, voxels, activeLabel: value, lockedLabels } = this.store.state;
-    if (!mayPaint(this.store.state) || !book || !voxels || value === null) return;
+    if (!book || !voxels || value === null) return;
     const name = this.#name(value);
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const gaps = gapsOf(book, value);

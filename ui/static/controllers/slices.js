@@ -1,5 +1,5 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
-import { mayPaint } from "../state/access.js";
+import { mayEdit } from "../state/access.js";
 import { sliceToGoTo } from "../state/next_slice.js";
 import { matchingSlices } from "../state/provenance.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
@@ -39,7 +39,7 @@ export class SliceController {
    */
   act(wanted) {
     const { plane, mainPane } = this.store.state;
-    if (plane !== mainPane) return;
+    if (plane !== mainPane || !mayEdit(this.store.state)) return;
     const action = wanted === "clear" && offeredActions(this.store.state).has("afresh") ? "afresh" : wanted;
     if (["empty", "clear", "afresh"].includes(action)) this.store.emit("drop-outlines", { index: sliceOnScreen(this.store.state) });
     else this.store.emit("take-outline");
@@ -83,6 +83,7 @@ export class SliceController {
    * @param {string} id of SHAPES
    */
   reshape(id) {
+    if (!mayEdit(this.store.state)) return;
     this.store.emit("take-outline");
     const { state } = this.store;
     const shape = SHAPES.find((each) => each.id === id);
@@ -105,9 +106,10 @@ export class SliceController {
 
   /** The active label's outline of the nearest slice that it is painted on, onto the slice on screen; of two, the one before. */
   copyFromNearest() {
+    if (!mayEdit(this.store.state)) return;
     this.store.emit("take-outline");
     const { annotations: book, activeLabel: value, labels, lockedLabels, protect, plane, mainPane } = this.store.state;
-    if (!mayPaint(this.store.state) || !book || value === null || plane !== mainPane) return;
+    if (!book || value === null || plane !== mainPane) return;
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const index = sliceOnScreen(this.store.state);
     const nearest = nearestWith(book, value, index);

@@ -7,13 +7,15 @@ import { icon } from "./icons.js";
 /** @type {{element: HTMLElement, anchor: HTMLElement, dismiss: (event: PointerEvent) => void} | null} */
 let open = null;
 
+/** @returns {boolean} whether one was open */
 export function closeMenu() {
-  if (!open) return;
+  if (!open) return false;
   const { element, anchor, dismiss } = open;
   open = null;
   element.remove();
   anchor.setAttribute("aria-expanded", "false");
   removeEventListener("pointerdown", dismiss, true);
+  return true;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
-import { mayPaint } from "../state/access.js";
+import { mayEdit, mayPaint } from "../state/access.js";
 import { canReshape, offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
 import { originText } from "../state/provenance.js";
 import { gapsOf } from "../state/gaps.js";
@@ -67,7 +67,7 @@ export class SliceBar {
     this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
     this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.versions, this.notice);
     this.#listen();
-    store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel", "project", "login", "provenance", "volume"], () => this.render());
+    store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel", "project", "login", "provenance", "volume", "comparison"], () => this.render());
     store.when("slice-edited", () => this.render());
     store.when("annotations-loaded", () => this.render());
   }
@@ -138,7 +138,7 @@ export class SliceBar {
   #renderState() {
     const shown = sliceState(this.store.state);
     this.shape.hidden = !canReshape(this.store.state);
-    this.between.hidden = !mayPaint(this.store.state);
+    this.between.hidden = !mayEdit(this.store.state);
     const offered = offeredActions(this.store.state);
     this.state.dataset.state = shown;
     setText(this.state, shown === "predicted" && this.store.state.mask?.draft ? "Draft" : STATES[shown]);

@@ -1,6 +1,6 @@
 /** What this person may do in the project that is open. Pure. */
 import { AccountRole, ProjectAccess, ReviewState } from "../api/contract.js";
-import { closedText, isClosedReading } from "./readings.js";
+import { closedText, isClosedReading, readingsOnScreen } from "./readings.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -21,6 +21,12 @@ const isClosed = ({ volume, login }) => Boolean(volume && isClosedReading(volume
 
 /** Whether the volume on screen may be painted and run. @param {Asked} state */
 export const mayPaint = (state) => mayWrite(state) && !isFrozen(state) && !isClosed(state);
+
+/**
+ * Whether the slice on screen may be painted and changed now: not while two runs are side by side, or readings compared.
+ * @param {Asked & Partial<Pick<AppState, "comparison">>} state
+ */
+export const mayEdit = (state) => mayPaint(state) && !state.comparison?.beside && !(state.comparison && readingsOnScreen({ comparison: state.comparison }).length);
 
 /**
  * Whether volumes may be reviewed: an administrator from outside only looks.

@@ -1,5 +1,5 @@
 /** What the state says about the slice on screen. Pure. */
-import { mayPaint } from "./access.js";
+import { mayEdit } from "./access.js";
 import { PLANES } from "../viewer/planes.js";
 
 /**
@@ -30,16 +30,16 @@ export function sliceState(state) {
  * @param {AppState} state
  */
 export function canReshape(state) {
-  return mayPaint(state) && state.mainPane === state.plane && state.activeLabel !== null && ["painted", "interpolated", "predicted"].includes(sliceState(state));
+  return mayEdit(state) && state.mainPane === state.plane && state.activeLabel !== null && ["painted", "interpolated", "predicted"].includes(sliceState(state));
 }
 
 /**
- * The actions offered for the slice on screen; none while another plane is large, or where nothing may be changed. The last slice has no next to copy to.
+ * The actions offered for the slice on screen; none while another plane is large, or where nothing may be changed now. The last slice has no next to copy to.
  * @param {AppState} state
  * @returns {Set<SliceAction>}
  */
 export function offeredActions(state) {
-  if (state.mainPane !== state.plane || !mayPaint(state)) return new Set();
+  if (state.mainPane !== state.plane || !mayEdit(state)) return new Set();
   /** @type {Record<string, SliceAction[]>} */
   const byState = { painted: ["copy", "clear"], interpolated: ["accept", "clear"], empty: ["clear"], predicted: ["accept", "empty", "afresh"], blank: ["empty"], none: ["empty"] };
   const offered = new Set(byState[sliceState(state)]);

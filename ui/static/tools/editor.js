@@ -2,8 +2,7 @@
  * Pointer input of the painting tools on the annotation plane's pane: it routes presses, every point the device reports
  * and releases to the active tool. Strokes keep going outside the canvas. It knows no tool by name.
  */
-import { mayPaint } from "../state/access.js";
-import { readingsOnScreen } from "../state/readings.js";
+import { mayEdit } from "../state/access.js";
 import { Gesture } from "./gesture.js";
 import { Hud } from "./hud.js";
 import { toolById } from "./registry.js";
@@ -55,8 +54,8 @@ export class Editor {
 
   /** True while the active tool paints on the pane that is large. */
   get ready() {
-    const { tool, plane, mainPane, voxels, annotations, comparison } = this.store.state;
-    return Boolean(mayPaint(this.store.state) && !comparison?.beside && !readingsOnScreen({ comparison }).length && voxels && toolById(tool).paints && plane === mainPane && annotations);
+    const { tool, plane, mainPane, voxels, annotations } = this.store.state;
+    return Boolean(mayEdit(this.store.state) && voxels && toolById(tool).paints && plane === mainPane && annotations);
   }
 
   get busy() {
@@ -76,7 +75,7 @@ export class Editor {
 
   /** @param {Press} event */
   down(event) {
-    if (!this.view || !mayPaint(this.store.state) || !this.ensureLabel()) return;
+    if (!this.view || !mayEdit(this.store.state) || !this.ensureLabel()) return;
     const gesture = (this.#gesture ??= this.#begin(event));
     const over = gesture.tool.down?.(gesture, this.#point(event));
     if (over) this.#gesture = null;

@@ -84,7 +84,7 @@ export class AppViews {
     store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "labelPatterns", "showUncertainty", "confidence", "comparison"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
     store.on(["tool", "brushMm", "activeLabel", "mainPane", "proposal"], () => this.#invalidate("hud"));
-    store.on(["tool", "plane", "mainPane"], () => this.#cursorStyle());
+    store.on(["tool", "plane", "mainPane", "comparison", "volume", "project", "login"], () => this.#cursorStyle());
     store.on("tool", () => this.editor.cancel(), { now: false });
     store.when("slice-arrived", (slice) => this.#showArrived(slice));
     store.when("painted", (box) => this.#invalidateBox(box));
