@@ -15,7 +15,7 @@
  *   batch      predict-all, predict-all-dialog (batch-model, batch-choice, batch-start), batch [data-state=running|done|cancelled|none],
  *              batch-text, batch-details (batch-menu, batch-volume), batch-cancel, batch-resume, least-certain
  *   review     review [data-state], review-progress, review-next, review-check, review-comment, review-accept, review-send-back, review-ready, review-withdraw, review-reopen,
- *              review-record, review-history, comment, comment-go, comment-resolve, comment-reply, comment-pin, text-dialog (text-input, text-ok), next-review, volume-review
+ *              review-record, review-history, comment, comment-go, comment-resolve, comment-reply, comment-pin, text-dialog (text-input, text-ok), next-review, volume-review, frozen-note
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
  *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],
  *              label-warning, label-warning-go

@@ -20,7 +20,7 @@ export class ReferenceController {
    * @param {Store} store
    * @param {{
    *   server: Pick<import("./server.js").Server, "importReference" | "deleteReference" | "scores" | "volume">,
-   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "chooseNames">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "confirm" | "chooseNames">,
    *   labels: Pick<import("./labels.js").LabelController, "fetch">,
    *   comparison: Pick<import("./comparison.js").ComparisonController, "toggle" | "end">,
    * }} parts
@@ -77,10 +77,10 @@ export class ReferenceController {
     }
   }
 
-  /** The reference of the volume on screen is no longer needed. */
+  /** The reference of the volume on screen is no longer needed; asked first, as nothing brings it back. */
   async forget() {
     const { volume } = this.store.state;
-    if (!volume) return;
+    if (!volume || !(await this.notify.confirm(`Forget the reference of ${volume.name}?`, "It is deleted from the server with its scores, and not kept under Deleted. Masks and paint stay. To have it again, import its file again.", "Forget it"))) return;
     await attempt(this.notify, async () => {
       await this.server.deleteReference(volume.id);
       this.comparison.end();

@@ -25,6 +25,7 @@ import { volumeChange } from "./volume_change.js";
  * @property {MaskLabel | undefined} found what the mask on screen says of it
  * @property {import("./volume_change.js").Made | null} made when the mask on screen was made, and the one before it
  * @property {boolean} judged the run judged itself
+ * @property {boolean} advised what to paint is said: somebody may
  * @property {number | null} next slice where painting it helps most
  */
 
@@ -68,7 +69,7 @@ export class LabelRow {
    * @param {number} position in the list, which is its number key
    * @param {RowFacts} facts
    */
-  update(label, position, { editable, active, hidden, locked, found, made, judged, next }) {
+  update(label, position, { editable, active, hidden, locked, found, made, judged, advised, next }) {
     this.label = label;
     this.editable = editable;
     this.swatch.disabled = !editable;
@@ -91,7 +92,7 @@ export class LabelRow {
       editable && this.lock,
       this.eye,
       this.more,
-      judged && found && this.#warning(found, next),
+      judged && advised && found && this.#warning(found, next),
     ]);
   }
 

@@ -3,7 +3,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { toast } from "../lib/toast.js";
-import { mayWrite } from "../state/access.js";
+import { mayPaint, mayWrite } from "../state/access.js";
 import { LabelRow } from "./label_row.js";
 import { isJudged, nextSliceFor } from "./quality.js";
 import { madeWhen } from "./volume_change.js";
@@ -41,7 +41,7 @@ export class LabelsPanel {
       this.list,
       this.addRow,
     );
-    store.on(["labels", "activeLabel", "hiddenLabels", "lockedLabels", "mask", "project", "login"], () => this.#render());
+    store.on(["labels", "activeLabel", "hiddenLabels", "lockedLabels", "mask", "project", "login", "volume"], () => this.#render());
     store.when("annotations-loaded", () => this.#render());
     // Where a warning sends to depends on what is painted.
     store.when("slice-edited", () => store.state.mask?.labels.some(({ warning }) => warning) && this.#render());
@@ -83,7 +83,7 @@ export class LabelsPanel {
     const { activeLabel, hiddenLabels, lockedLabels, mask } = this.store.state;
     const found = mask?.labels.find((each) => each.value === value);
     const judged = Boolean(found) && isJudged(mask);
-    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && madeWhen(mask), judged, next: judged ? this.#nextSlice(value) : null };
+    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && madeWhen(mask), judged, advised: mayPaint(this.store.state), next: judged ? this.#nextSlice(value) : null };
   }
 
   /** @param {number} value */

@@ -22,6 +22,7 @@ export function originFilter(store, { provenance }) {
     const found = matchingSlices(store.state);
     button.setAttribute("aria-pressed", String(found !== null));
     setText(text, found ? `${found.length} marked` : "");
+    button.setAttribute("aria-label", found ? `Mark slices: ${found.length} marked` : "Mark slices");
   };
   store.on(["originFilter", "provenance", "annotations", "mask", "plane"], render);
   store.when("slice-edited", render);

@@ -5,6 +5,7 @@ import { mayPaint } from "../state/access.js";
 import { BRUSH_MM } from "../state/limits.js";
 import { lacksPrompt, promptBlocker } from "../state/proposal.js";
 import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
+import { frozenNote } from "./frozen_note.js";
 import { outlineStatus } from "./outline_status.js";
 import { windowMenu } from "./window_menu.js";
 
@@ -74,6 +75,7 @@ export function toolBar(store, { view, preferences, uncertainty, threshold }) {
   return h(
     "div.tool-bar",
     name,
+    frozenNote(store),
     toolOptions(store, view, preferences),
     threshold,
     outlineStatus(store),

@@ -8,15 +8,15 @@ import { REFERENCE, withReference } from "../../../../ui/static/state/reference.
 
 const RUNS = withReference([run({ id: "a", mask_id: "m" })], true);
 
-/** @param {Parameters<typeof fakeServer>[0]} answers */
-function page(answers) {
+/** @param {Parameters<typeof fakeServer>[0]} answers @param {boolean} answer to questions */
+function page(answers, answer = true) {
   const volume = summary();
   const store = storeWith({ volume, volumes: [volume] });
   const { server, asked } = fakeServer(answers);
   /** @type {string[]} */
   const did = [];
   const parts = { labels: { fetch: async () => did.push("labels") }, comparison: { end: () => did.push("end"), toggle: async () => did.push("toggle") } };
-  const notices = fakeNotify();
+  const notices = fakeNotify(answer);
   const references = new ReferenceController(store, /** @type {any} */ ({ server, notify: notices.notify, ...parts }));
   return { store, asked, did, references, ...notices };
 }
@@ -52,4 +52,13 @@ test("which name counts is asked, and giving up imports nothing", async () => {
   await references.importFiles([/** @type {any} */ ({ name: "r.nii" })]);
   assert.deepEqual(asked.map(([name]) => name), ["importReference"]);
   assert.deepEqual(did, []);
+});
+
+test("a reference is forgotten only after asking", async () => {
+  const kept = page({}, false);
+  await kept.references.forget();
+  assert.deepEqual([kept.asked, kept.did, kept.questions], [[], [], ["Forget the reference of Scan?"]]);
+  const { asked, did, references } = page({ deleteReference: () => null, volume: () => summary() });
+  await references.forget();
+  assert.deepEqual([asked.map(([name]) => name), did], [["deleteReference", "volume"], ["end"]]);
 });

@@ -101,6 +101,18 @@ test("labels keep focus and the name being typed", () => {
   assert.deepEqual(row.children.map((child) => child.className.split(" ").at(-1)), ["swatch", "label-name", "", "label-lock", "label-eye", "label-more"]);
 });
 
+test("what to paint is not said of a volume that is frozen", () => {
+  const store = storeWith();
+  const panel = new LabelsPanel(store, /** @type {any} */ ({ labels: {}, view: { chooseLabel() {} }, goTo() {} }));
+  app.append(fake(panel.element));
+  const warned = /** @type {any} */ ({ labels: [{ value: 1, expected_dice: null, warning: "Paint it on another slice.", voxels: 5, volume_ml: 1 }] });
+  store.set({ project: project(), labels: [label(1)], mask: warned, volume: summary() });
+  const warnings = () => fake(panel.list).querySelectorAll('[data-testid="label-warning"]').length;
+  assert.equal(warnings(), 1);
+  store.set({ volume: summary({ review: /** @type {any} */ ({ state: "accepted" }) }) });
+  assert.equal(warnings(), 0);
+});
+
 test("a name that is refused stays in the field, to be changed", async () => {
   const store = storeWith();
   const answers = [null, label(2, { name: "Left kidney" })];

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fake, newPage } from "../support/page.js";
-import { storeWith, summary } from "../support/controllers.js";
+import { project, storeWith, summary } from "../support/controllers.js";
 import { proposalWith } from "../support/proposals.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { frozenNote } from "../../../../ui/static/panels/frozen_note.js";
+import { originFilter } from "../../../../ui/static/panels/origin_filter.js";
 import { toolColumn } from "../../../../ui/static/panels/toolbar.js";
 
 test("undo is there for an outline of the person's own, on screen or taken, not for one that is offered", () => {
@@ -22,4 +25,20 @@ test("undo is there for an outline of the person's own, on screen or taken, not 
   assert.equal(undo.disabled, true);
   store.set({ taking: 1 });
   assert.equal(undo.disabled, false);
+});
+
+test("where the tools would be it is said that the volume is frozen", () => {
+  const store = storeWith({ volume: summary(), project: /** @type {any} */ (project()) });
+  const note = /** @type {any} */ (fake(frozenNote(store)));
+  assert.equal(note.hidden, true);
+  store.set({ volume: summary({ review: /** @type {any} */ ({ state: "accepted" }) }) });
+  assert.deepEqual([note.hidden, note.textContent], [false, "Accepted and frozenTo change it, reopen it under Labels"]);
+});
+
+test("the button that marks slices says how many are, to who cannot see it too", () => {
+  const store = storeWith({ plane: "axial", annotations: new AnnotationBook([3, 4, 5], "axial") });
+  const button = fake(originFilter(store, /** @type {any} */ ({ provenance: {} })));
+  assert.equal(button.getAttribute("aria-label"), "Mark slices");
+  store.set({ originFilter: { kind: "accepted", person: null } });
+  assert.deepEqual([button.getAttribute("aria-label"), button.textContent], ["Mark slices: 0 marked", "0 marked"]);
 });
