@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from fewshot_sam.evaluation.next_slice import ExpectedErrors, suggest_slices
 from fewshot_sam.evaluation.report import fit_report, prediction_report, prediction_seconds
 from fewshot_sam.methods.base import FitTask, MethodContext, ScoreTask
 from fewshot_sam.methods.fitted_model import FittedModel, SavedModel
+from fewshot_sam.methods.model_card import ModelCard
 from fewshot_sam.methods.registry import method_class
 from fewshot_sam.progress import Progress, StageTimer, no_progress
 from fewshot_sam.settings import Settings
@@ -144,11 +146,9 @@ class FewShotSegmenter:
         task = FitTask(painted, common_codes(painted), window, self.settings, self.seed)
         volumes = {case.volume.content_hash: depth_mm(case.volume, case.plane) for case in painted}
         earlier = warm_start.model if isinstance(warm_start, FewShotSegmenter) else warm_start
-        start = (
-            earlier.to_continue(self.settings, task.codes, self.encoder, list(volumes)) if earlier else None
-        )
+        start = earlier.to_continue(self.settings, task.codes, self.encoder, [*volumes]) if earlier else None
         fitted, losses = method_class(self.settings.method).fit(task, self._context(timer), start)
-        slices, dice = sum(len(case.display) for case in painted), fitted.cross_validated_dice
+        card, dice = self._card(painted), fitted.cross_validated_dice
         self.model = FittedModel(
             method=self.settings.method,
             fitted=fitted,
@@ -159,8 +159,9 @@ class FewShotSegmenter:
             encoder_identity=self.encoder.identity,
             volumes=volumes,
             settings=self.settings,
-            report=fit_report(losses, slices, dice, timer, time.monotonic() - started),
+            report=fit_report(losses, sum(card.slices.values()), dice, timer, time.monotonic() - started),
             slice_vectors=self._slice_vectors(painted, window),
+            card=card,
         )
         return self
 
@@ -215,9 +216,14 @@ class FewShotSegmenter:
         self._report_domain_shift(volume, window, prediction)
         return prediction
 
-    def save(self, path: str | Path) -> None:
-        """Write the fitted model as safetensors, with this segmenter's settings."""
-        self._fitted().with_settings(self.settings).save(path)
+    def save(self, path: str | Path, card: ModelCard | None = None) -> None:
+        """Write the fitted model as safetensors, with this segmenter's settings.
+
+        Args:
+            card: names of labels, title, licence and the like; default: the model's own.
+        """
+        model = self._fitted().with_settings(self.settings)
+        (model if card is None else model.with_card(card)).save(path)
 
     @classmethod
     def load(
@@ -238,6 +244,19 @@ class FewShotSegmenter:
         segmenter = cls(encoder or saved.encoder, device, seed, settings or saved.settings, cache)
         segmenter.model = saved.restore(segmenter.encoder, segmenter._device, segmenter.settings)
         return segmenter
+
+    def _card(self, cases: Sequence[PaintedCase]) -> ModelCard:
+        """How the model of these cases was made."""
+        slices: dict[str, int] = {}
+        for case in cases:
+            content_hash = case.volume.content_hash
+            slices[content_hash] = slices.get(content_hash, 0) + len(case.display)
+        return ModelCard(
+            created=datetime.now(UTC).date().isoformat(),
+            seed=self.seed,
+            input_size=self.encoder.input_size,
+            slices=slices,
+        )
 
     def _slice_vectors(self, cases: Sequence[PaintedCase], window: Window | None) -> dict[str, np.ndarray]:
         """What the slices of each volume that hold paint look like; volumes without any are left out."""

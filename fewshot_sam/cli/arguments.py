@@ -68,6 +68,25 @@ def add_fit_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_card_options(parser: argparse.ArgumentParser) -> None:
+    """What a model's file says for people: names of labels, and what is typed here."""
+    parser.add_argument(
+        "--names",
+        type=Path,
+        metavar="FILE",
+        help='names of labels by code, such as a JSON file {"1": "liver"}; default: as the label maps say',
+    )
+    for name, words in {
+        "title": "what the model is called",
+        "author": "who made it",
+        "licence": "under which it is shared, such as CC-BY-4.0",
+        "note": "what else is worth knowing of it",
+    }.items():
+        parser.add_argument(
+            f"--{name}", default="", metavar="TEXT", help=f"kept in the model's file: {words}"
+        )
+
+
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """``--json``: where the machine-readable report goes."""
     parser.add_argument(

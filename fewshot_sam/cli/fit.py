@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fewshot_sam.cli import arguments, outputs
 from fewshot_sam.cli.progress_bar import command_progress
 from fewshot_sam.cli.report import RunReport
 from fewshot_sam.errors import UserError
 
+if TYPE_CHECKING:
+    from fewshot_sam.data.label_names import LabelName
+
 EXAMPLES = """\
 fit --case a.nii.gz a_paint.nii.gz --output m.safetensors
+fit --case a.nii.gz a_paint.nii.gz --names labels.json --licence CC-BY-4.0 --output m.safetensors
 fit --case a.nii.gz a_paint.nii.gz --case b.nii.gz b_paint.nii.gz --plane coronal --output m.safetensors"""
 
 DETAILS = "The same codes must mean the same labels in all inputs."
@@ -44,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_modality_option(parser)
     arguments.add_resample_option(parser)
     arguments.add_fit_option(parser)
+    arguments.add_card_options(parser)
     arguments.add_method_options(parser)
 
 
@@ -52,15 +57,17 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs, segmenters
+        from fewshot_sam.cli import cards, inputs, segmenters
         from fewshot_sam.cli.common_names import CommonNames
     with command_progress() as progress:
         with report.stage("load"):
-            pairs, names = [], CommonNames()
+            pairs, names, chosen = [], CommonNames(), cards.chosen_names(args.names)
+            labels: dict[int, LabelName] = {}
             for image, path in args.case:
                 volume = inputs.load_image(image, modality=args.modality, resample=args.resample)
                 painted = inputs.load_painted(volume, path, args.plane)
                 names.add(path, painted.names)
+                labels = painted.labels | labels
                 pairs.append((volume, painted.annotations))
             planes = {annotations.plane for _, annotations in pairs}
             if len(planes) > 1:
@@ -73,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         with report.stage("fit"):
             segmenter.fit(pairs, plane=planes.pop(), window=segmenters.window(args), progress=progress)
         with report.stage("write"):
-            segmenter.save(args.output)
+            segmenter.save(args.output, cards.card_of(segmenter, labels | chosen, args))
     report.add(
         plane=str(pairs[0][1].plane), encoder=segmenter.encoder.backend, codes=segmenter.codes,
         painted_slices=[inputs.stored_indices(volume, annotations) for volume, annotations in pairs],

@@ -63,10 +63,15 @@ def load_labels(path: Path, volume: Volume) -> LabelMap:
 
 @dataclass(frozen=True, eq=False)
 class PaintedFile:
-    """Painted slices, and what files call their codes."""
+    """Painted slices, and what files call their codes, where they say."""
 
     annotations: SparseAnnotations
-    names: dict[int, str]
+    labels: dict[int, LabelName]
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The labels' names alone."""
+        return {code: label.name for code, label in self.labels.items()}
 
 
 def load_painted(
@@ -91,7 +96,8 @@ def load_painted(
     chosen = Plane(plane) if plane else painted_plane(label_map.codes, volume.default_plane)
     reviewed = [volume.source.canonical_index(chosen, index) for index in stored_slices]
     annotations = SparseAnnotations.from_label_map(label_map.codes, chosen, reviewed)
-    return PaintedFile(annotations, names_of(label_map.names, annotations.codes))
+    known = label_map.names
+    return PaintedFile(annotations, {code: known[code] for code in annotations.codes if code in known})
 
 
 def names_of(names: Mapping[int, LabelName], codes: Iterable[int]) -> dict[int, str]:

@@ -12,6 +12,7 @@ from fewshot_sam.cli.report import RunReport
 
 EXAMPLES = """\
 predict new.nii.gz --model model.safetensors --output mask.nii.gz
+predict new.nii.gz --model model.safetensors --output mask.nii.gz --names mask.json
 predict dicom_folder --model model.safetensors --output mask.nii.gz --json report.json"""
 
 
@@ -29,6 +30,12 @@ def add_parser(subparsers: Any) -> None:
         help="a model written by 'fit' or 'propagate --save-model'",
     )
     outputs.add_mask_option(parser)
+    parser.add_argument(
+        "--names",
+        type=outputs.path_ending_in(".json"),
+        metavar="NAME.json",
+        help="write the labels' names and colours, as far as the model's file has them",
+    )
     arguments.add_series_option(parser)
     arguments.add_modality_option(parser)
     arguments.add_resample_option(parser)
@@ -38,10 +45,10 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the image and the model, predict, write."""
-    outputs.prepare_outputs(args.output, args.probabilities, args.json)
+    outputs.prepare_outputs(args.output, args.probabilities, args.names, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs, next_slice, segmenters
+        from fewshot_sam.cli import cards, inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
             volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
@@ -51,9 +58,13 @@ def run(args: argparse.Namespace) -> int:
             prediction = segmenter.predict(volume, progress=progress)
         with report.stage("write"):
             outputs.write_prediction(prediction, volume, args.output, args.probabilities)
+            labels = cards.labels_of(segmenter)
+            if args.names:
+                cards.write_names(args.names, labels)
     shift = next_slice.domain_shift(prediction, volume, segmenter.plane)
     described = segmenters.describe(segmenter, prediction, volume)
-    report.add(**described, domain_shift=shift, stages_s=progress.seconds)
+    names = {str(code): label.name for code, label in labels.items()}
+    report.add(**described, label_names=names, domain_shift=shift, stages_s=progress.seconds)
     report.write()
     if shift is not None and shift["reasons"]:
         sys.stderr.write(f"{args.image}: {next_slice.shift_sentence(shift)}\n")

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.save_model, args.probabilities, args.provenance, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs, next_slice, segmenters
+        from fewshot_sam.cli import cards, inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
             volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
             if args.provenance:
                 provenance.write(args.provenance, args, volume, painted)
             if args.save_model:
-                segmenter.save(args.save_model)
+                segmenter.save(args.save_model, cards.card_of(segmenter, painted.labels))
     suggestion = next_slice.next_slice(prediction, volume, annotations.plane)
     report.add(
         plane=str(annotations.plane), painted_slices=inputs.stored_indices(volume, annotations),

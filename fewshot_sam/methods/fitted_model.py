@@ -5,46 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import ConfigDict, Field, StrictInt, TypeAdapter, ValidationError
 
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.text import printable
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.registry import ENCODER_NAMES
 from fewshot_sam.errors import ModelError
+from fewshot_sam.methods.about import damaged, describe, parse_about
 from fewshot_sam.methods.base import Method, MethodState, MethodStateError
+from fewshot_sam.methods.contents import VECTORS, contents_of, require_finite
+from fewshot_sam.methods.model_card import ModelCard
 from fewshot_sam.methods.model_file import ModelFile
 from fewshot_sam.methods.registry import METHODS, method_class
-from fewshot_sam.methods.upgrade import upgrade_model
 from fewshot_sam.settings import Settings
-
-_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-
-
-@dataclass(frozen=True)
-class _About:
-    """Types and ranges of the description in a model file, see :class:`FittedModel`."""
-
-    __pydantic_config__ = ConfigDict(extra="ignore")
-
-    method: str
-    method_state: dict[str, Any]
-    plane: Plane
-    codes: list[Annotated[StrictInt, Field(ge=1, le=65535)]]
-    encoder: str
-    encoder_identity: str
-    window: tuple[_Number, _Number] | None
-    volumes: list[tuple[str, _Number]]
-    settings: Any
-    fit: dict[str, Any]
-
-
-_ABOUT = TypeAdapter(_About)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +40,7 @@ class FittedModel:
         slice_vectors: content hash to what a volume's painted slices look like, see
             :mod:`fewshot_sam.evaluation.domain_shift`; none of models of earlier versions.
         report: of the fit, JSON-able: seconds by stage, steps, loss, painted slices, cross-validated Dice.
+        card: how it was made, and what people call it and its labels.
     """
 
     method: str
@@ -76,6 +54,7 @@ class FittedModel:
     settings: Settings = field(default_factory=Settings)
     report: Mapping[str, Any] = field(default_factory=dict)
     slice_vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    card: ModelCard = field(default_factory=ModelCard)
 
     def save(self, path: str | Path) -> None:
         """Write as safetensors, whole or not at all."""
@@ -91,6 +70,7 @@ class FittedModel:
             "volumes": list(self.volumes.items()),
             "settings": self.settings.to_json(),
             "fit": dict(self.report),
+            "card": self.card.to_json(),
         }
         ModelFile({**state.tensors, **_vector_tensors(self.slice_vectors)}, about).save(Path(path))
 
@@ -109,27 +89,19 @@ class FittedModel:
         """The same model; its file says ``settings``."""
         return replace(self, settings=settings)
 
-
-_SHOWN = 200
-"""Characters of a text that a file from outside may choose."""
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-_VECTORS = "slice_vectors."
-"""Before a volume's content hash: the names of its vectors among a file's tensors."""
+    def with_card(self, card: ModelCard) -> FittedModel:
+        """The same model under another card."""
+        return replace(self, card=card)
 
 
 def _vector_tensors(vectors: Mapping[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    return {_VECTORS + content_hash: torch.from_numpy(each) for content_hash, each in vectors.items()}
+    return {VECTORS + content_hash: torch.from_numpy(each) for content_hash, each in vectors.items()}
 
 
 def _split(tensors: dict[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """The tensors of the method, and the volumes' vectors by content hash."""
-    mine = {name: tensor for name, tensor in tensors.items() if not name.startswith(_VECTORS)}
-    others = {name.removeprefix(_VECTORS): tensors[name] for name in tensors.keys() - mine.keys()}
+    mine = {name: tensor for name, tensor in tensors.items() if not name.startswith(VECTORS)}
+    others = {name.removeprefix(VECTORS): tensors[name] for name in tensors.keys() - mine.keys()}
     return mine, others
 
 
@@ -147,14 +119,9 @@ class SavedModel:
         self._name = Path(path).name
         file = ModelFile.load(Path(path))
         self._tensors, vectors = _split(file.state)
-        about = upgrade_model(file.about)
-        if not about.keys() >= _About.__dataclass_fields__.keys():
-            raise ModelError(f"{self._name} was made by another version; fit the model again.")
-        try:
-            self._about = _ABOUT.validate_python(about)
-        except ValidationError as error:
-            raise self._damaged(".".join(map(str, error.errors(include_url=False)[0]["loc"]))) from None
+        self._about = parse_about(file.about, self._name)
         self._slice_vectors = self._checked_vectors(vectors)
+        require_finite({name: tensor.numpy() for name, tensor in self._tensors.items()}, self._name)
 
     @property
     def encoder(self) -> str:
@@ -185,27 +152,12 @@ class SavedModel:
             ) from error
 
     def description(self) -> dict[str, Any]:
-        """What the file says of itself, JSON-able; what is no number or text of its kind is left out.
-
-        Returns:
-            "method", "encoder", "encoder_identity", "plane", "window" (None: each volume's own), "codes",
-            "slices" (None where it was not noted), "cross_validated_dice" by code, and "volumes", the
-            content hashes of what it learnt from.
-        """
-        about = self._about
-        slices, dice = about.fit.get("slices"), about.fit.get("cross_validated_dice")
-        known = dice if isinstance(dice, dict) else {}
-        return {
-            "method": printable(about.method)[:_SHOWN],
-            "encoder": printable(about.encoder)[:_SHOWN],
-            "encoder_identity": printable(about.encoder_identity)[:_SHOWN],
-            "plane": about.plane.value,
-            "window": list(about.window) if about.window else None,
-            "codes": about.codes,
-            "slices": slices if isinstance(slices, int) else None,
-            "cross_validated_dice": {code: _number(known.get(str(code))) for code in about.codes},
-            "volumes": [printable(content_hash)[:_SHOWN] for content_hash, _ in about.volumes],
-        }
+        """What the file says of itself, see :func:`fewshot_sam.methods.about.describe`, and "contents", see
+        :class:`fewshot_sam.methods.contents.Contents`."""
+        shapes = {name: tuple(tensor.shape) for name, tensor in self._tensors.items()}
+        vectors = {VECTORS + name: each.shape for name, each in self._slice_vectors.items()}
+        contents = contents_of(self._about.method, {**shapes, **vectors})
+        return {**describe(self._about), "contents": contents.to_json()}
 
     def restore(self, encoder: Encoder, device: torch.device, settings: Settings) -> FittedModel:
         """The model itself.
@@ -238,6 +190,7 @@ class SavedModel:
             settings=settings,
             report=about.fit,
             slice_vectors=self._slice_vectors,
+            card=about.card,
         )
 
     def _checked_vectors(self, vectors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
@@ -267,4 +220,4 @@ class SavedModel:
             ) from error
 
     def _damaged(self, part: str) -> ModelError:
-        return ModelError(f"{self._name} is damaged: {part} is not what a few-shot model has there.")
+        return damaged(self._name, part)

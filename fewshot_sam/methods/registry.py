@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pkgutil import resolve_name
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fewshot_sam.methods.base import Method
     from fewshot_sam.methods.settings import MethodSettings
 
@@ -18,11 +21,17 @@ class MethodEntry(NamedTuple):
         settings: a :class:`fewshot_sam.methods.settings.MethodSettings`; its module must not import torch,
             which the web server does without.
         summary: what it is, for ``--help``.
+        class_axes: of its state, the tensors in which an axis runs over the classes, the background and then
+            the labels by ascending code; with that axis. Where codes change their order, so do the classes.
+        averages: of its state, the tensors whose last axis is an average of the encoder's answers on painted
+            pixels, before training changed it.
     """
 
     implementation: str
     settings: str
     summary: str
+    class_axes: Mapping[str, int] = MappingProxyType({})
+    averages: tuple[str, ...] = ()
 
 
 DEFAULT_METHOD = "triplanar"
@@ -32,11 +41,17 @@ METHODS: dict[str, MethodEntry] = {
         "fewshot_sam.methods.triplanar.method:TriplanarMethod",
         "fewshot_sam.methods.triplanar.settings:TriplanarSettings",
         "a head on the embeddings of all three planes",
+        MappingProxyType({"out": 2, "out_bias": 2}),
+        ("mean",),
     ),
     "sam_decoder": MethodEntry(
         "fewshot_sam.methods.sam_decoder.method:SamDecoderMethod",
         "fewshot_sam.methods.sam_decoder.settings:SamDecoderSettings",
         "SAM's mask decoder with few-shot prompts, as in the paper",
+        MappingProxyType(
+            dict.fromkeys(("prototypes", "mask_tokens", "tags", "bias", "probe.weight", "probe.bias"), 0)
+        ),
+        ("prototypes",),
     ),
     "draft": MethodEntry(
         "fewshot_sam.methods.draft.method:DraftMethod",
