@@ -113,6 +113,13 @@ class Encoders:
         except (OSError, RuntimeError, ValueError):  # a name too long, of an unknown home, not to be read
             return None
 
+    def installed_as(self, name: str) -> str | None:
+        """The installed encoder that a model's file names so, a checkpoint without its ending; or None."""
+        stems = {Path(each).stem: each for each in self._checkpoints()}
+        if Path(self.default).suffix in CHECKPOINT_SUFFIXES:
+            stems[Path(self.default).stem] = self.default
+        return name if name in self.installed() else stems.get(name)
+
     def _is_here(self, name: str) -> bool:
         file = CHECKPOINT_FILES.get(name)
         return file is None or (self._folder / file).is_file()

@@ -102,7 +102,7 @@ class FewShotSegmenter:
 
     @property
     def codes(self) -> tuple[int, ...]:
-        """Label codes of the fitted model, ascending."""
+        """Label codes of the fitted model, see :class:`FittedModel`."""
         return self._fitted().codes
 
     @property

@@ -203,6 +203,8 @@ class ModelRow(Base):
     seed: Mapped[int | None]
     # What it learnt from, in order: volume_id, name, slices. None in models of earlier versions: its volume.
     sources: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    # of one that came as a file: by, at, sha256 of the file, title, author, licence; None: fitted here
+    imported: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     labels: Mapped[list[Any]]
     blob: Mapped[str] = mapped_column(String(80), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

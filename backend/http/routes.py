@@ -26,6 +26,7 @@ from backend.http.login_pages import LoginDocuments
 from backend.http.logins import LoginSessions
 from backend.http.masks import mask_routes
 from backend.http.members import member_routes
+from backend.http.models import model_routes
 from backend.http.oidc import oidc_callback, oidc_routes
 from backend.http.outlines import outline_routes
 from backend.http.project_masks import project_mask_routes
@@ -97,6 +98,7 @@ def build_api(services: Services) -> FastAPI:
         outline_routes(services),
         run_routes(services, work),
         batch_routes(services, work),
+        model_routes(services, work, slots),
         mask_routes(services, work),
         deleted_routes(services, work),
         review_routes(services, work),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +21,7 @@ from backend.jobs.run_progress import RunProgress, StageShare
 from backend.jobs.toolbox import Toolbox
 from backend.jobs.watch import StopReason, StopWatch
 from backend.records.labels import mask_labels
+from backend.records.models import put_model
 from backend.records.volumes import slice_count
 from backend.schemas.enums import RunKind
 from fewshot_sam.errors import ModelError, OperationCancelled, UserError
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MODEL_KIND = "safetensors"
 FIT_S, WARM_FIT_S, SCORE_S = 20.0, 6.0, 0.1
 """The same of a first fit, of one that goes on from a model, and of a slice scored and solved."""
 DRAFT_FROM_S = 4.0
@@ -218,11 +216,7 @@ class RunJob:
 
     def _model_row(self, inputs: RunInputs, fitted: FewShotSegmenter) -> ModelRow:
         run, row, choice = inputs.run, inputs.row, inputs.choice
-        with TemporaryDirectory(dir=self._blobs.root / "incoming") as folder:
-            path = Path(folder) / f"model.{MODEL_KIND}"
-            fitted.save(path)
-            data = path.read_bytes()
-        key = self._blobs.put(MODEL_KIND, lambda file: file.write(data))
+        key = put_model(self._blobs, fitted.save)
         self._last_model = (key, fitted)
         return ModelRow(
             project_id=row.project_id,

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice, encoder_title
 from backend.queries.annotations import painted_counts
 from backend.queries.masks import NewestMask, current_labels, mask_counts, newest_masks
-from backend.queries.models import source_ids
 from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
 from backend.queries.references import references_of
@@ -26,7 +24,7 @@ from backend.schemas.answers import (
     LabelAnswer,
     LabelReport,
     MaskAnswer,
-    ModelAnswer,
+    ModelAnswer,MaskLabel,
     RunAnswer,
     VolumeAnswer,
     VolumeReadingAnswer,
@@ -39,11 +37,10 @@ from backend.schemas.parts import (
     OriginAnswer,
     PreviousMaskAnswer,
     RunChoiceAnswer,
-    SourceAnswer,
     WorstLabelAnswer,
 )
 from fewshot_sam.data.planes import Plane
-from storage.models import AnnotationRow, LabelRow, MaskRow, ModelRow, RunRow, VolumeRow, utc_now
+from storage.models import AnnotationRow, LabelRow, MaskRow, RunRow, VolumeRow, utc_now
 
 _OLD_REPORT_KEYS = {"left_out_dice": "cross_validated_dice"}
 _LABEL_KEYS = ("value", "code", "name", "color", "voxels", "volume_ml")
@@ -207,41 +204,6 @@ def annotation_answer(row: AnnotationRow) -> AnnotationAnswer:
         updated_at=row.created_at,
         saved_at=row.created_at,
     )
-
-
-def model_answers(session: Session, models: Sequence[ModelRow]) -> list[ModelAnswer]:
-    """Models, each with the names of the volumes it was made on and learnt from."""
-    ids = {volume_id for model in models for volume_id in (model.volume_id, *source_ids(model)) if volume_id}
-    query = select(VolumeRow.id, VolumeRow.name).where(VolumeRow.id.in_(ids))
-    names = dict(session.execute(query).all())
-    return [
-        ModelAnswer(
-            id=model.id,
-            project_id=model.project_id,
-            volume_id=model.volume_id if model.volume_id in names else None,
-            volume_name=names.get(model.volume_id or ""),
-            sources=_source_answers(model, names),
-            plane=Plane(model.plane),
-            labels=model.labels,
-            created_at=model.created_at,
-        )
-        for model in models
-    ]
-
-
-def _source_answers(model: ModelRow, names: Mapping[str, str]) -> list[SourceAnswer]:
-    """``names``: those of volumes that are there still."""
-    if model.sources is None:
-        own = [model.volume_id] if model.volume_id else []
-        return [SourceAnswer(volume_id=each, name=names[each], slices=None) for each in own if each in names]
-    return [
-        SourceAnswer(
-            volume_id=each["volume_id"] if each["volume_id"] in names else None,
-            name=names.get(each["volume_id"], each["name"]),
-            slices=each["slices"],
-        )
-        for each in model.sources
-    ]
 
 
 def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:

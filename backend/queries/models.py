@@ -45,6 +45,7 @@ def model_to_go_on_from(
     """
     query = select_models(project_id).where(
         ModelRow.plane == plane.value,
+        ModelRow.imported.is_(None),  # what those learnt from is not here
         func.coalesce(ModelRow.method, DEFAULT_METHOD) == choice.method,
         or_(ModelRow.encoder_name == choice.encoder, ModelRow.encoder_name.is_(None)),
         func.coalesce(ModelRow.seed, 0) == choice.seed,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice
 from backend.queries.answers import origin_answers
+from backend.queries.model_answers import model_origin
 from backend.schemas.enums import SliceState
 from backend.schemas.parts import iso
 from backend.schemas.provenance import MaskOriginAnswer, ProvenanceAnswer, SliceOriginsAnswer
@@ -68,11 +69,11 @@ def _mask_answers(
         .where(MaskRow.volume_id == volume_id, MaskRow.id.in_(wanted))
     )
     found = session.execute(query).all()
-    answers = [_mask_answer(mask, run, model) for mask, run, model in found]
+    answers = [_mask_answer(session, *each) for each in found]
     return sorted(answers, key=lambda each: (each.mask_id == newest, each.created_at))
 
 
-def _mask_answer(mask: MaskRow, run: RunRow, model: ModelRow | None) -> MaskOriginAnswer:
+def _mask_answer(session: Session, mask: MaskRow, run: RunRow, model: ModelRow | None) -> MaskOriginAnswer:
     choice = RunChoice.of_run(run)
     return MaskOriginAnswer(
         mask_id=mask.id,
@@ -83,4 +84,5 @@ def _mask_answer(mask: MaskRow, run: RunRow, model: ModelRow | None) -> MaskOrig
         seed=choice.seed,
         model_id=run.model_id,
         sources=[each["name"] for each in (model.sources or [])] if model else [],
+        model_file=model_origin(session, model),
     )

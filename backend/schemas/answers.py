@@ -29,6 +29,7 @@ from backend.schemas.parts import (
     LabelFacts,
     MaskLabel,
     MethodChoiceAnswer,
+    ModelOriginAnswer,
     Moment,
     OriginAnswer,
     PreviousMaskAnswer,
@@ -237,6 +238,7 @@ class ModelAnswer(ApiAnswer):
     sources: list[SourceAnswer] = Field(description="what it learnt from, in order")
     plane: Plane
     labels: list[ModelLabel]
+    imported: ModelOriginAnswer | None = Field(description="of one that came as a file")
     created_at: Moment
 
 

@@ -37,6 +37,9 @@ MAX_VOLUMES = 1000
 MAX_LISTED = 200
 """Versions, runs and models in one answer, the newest: a client can make any number of them."""
 
+MAX_MODEL_BYTES = 256 * 1024**2
+"""Of a model's file that is brought; that of a decoder has 16 MB."""
+
 CERTAIN = 255
 """Confidence of a voxel of which the mask is certain."""
 UNCERTAIN_BELOW = 204

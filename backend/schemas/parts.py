@@ -73,6 +73,18 @@ class SourceAnswer(ApiAnswer):
     )
 
 
+class ModelOriginAnswer(ApiAnswer):
+    """Where a model that came as a file comes from; title, author and licence as the file says."""
+
+    by: str = Field(description="who brought it: an account's id, or as in `author` of slices")
+    by_name: str | None = Field(description="null for who has no account")
+    at: str = Field(description="when, ISO 8601")
+    sha256: str = Field(description="of the file")
+    title: str
+    author: str
+    licence: str
+
+
 class WindowPreset(ApiAnswer):
     """A named range of intensities to show."""
 

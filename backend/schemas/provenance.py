@@ -7,7 +7,7 @@ from pathlib import PurePath
 from pydantic import Field
 
 from backend.schemas.enums import SliceState
-from backend.schemas.parts import ApiAnswer, OriginAnswer
+from backend.schemas.parts import ApiAnswer, ModelOriginAnswer, OriginAnswer
 from fewshot_sam.data.planes import Plane
 
 
@@ -34,11 +34,15 @@ class MaskOriginAnswer(ApiAnswer):
     seed: int
     model_id: str | None
     sources: list[str] = Field(description="volumes that its model learnt from, as called then")
+    model_file: ModelOriginAnswer | None = Field(description="of a model that came as a file")
 
     @property
     def title(self) -> str:
         """Method and encoder in one text, without the folder that a checkpoint is in."""
-        return self.method if self.encoder is None else f"{self.method}, {PurePath(self.encoder).name}"
+        parts = [self.method, *([PurePath(self.encoder).name] if self.encoder else [])]
+        if self.model_file is not None:
+            parts.append(f"model {self.model_file.sha256[:12]} {self.model_file.title}".rstrip())
+        return ", ".join(parts)
 
 
 class ProvenanceAnswer(ApiAnswer):

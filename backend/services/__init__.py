@@ -30,6 +30,7 @@ from backend.services.masks import Masks
 from backend.services.media import Media
 from backend.services.members import Members
 from backend.services.merge import Merges
+from backend.services.model_files import ModelFiles
 from backend.services.outlines import Outlines
 from backend.services.passwords import Passwords
 from backend.services.project_reports import ProjectReports
@@ -95,6 +96,11 @@ class Services:
     system: System
     volumes: Volumes
     workspaces: Workspaces
+
+    @property
+    def model_files(self) -> ModelFiles:
+        """Models as files, out of projects and into others."""
+        return ModelFiles(self.database, self.blobs, self.config)
 
     @property
     def project_reports(self) -> ProjectReports:

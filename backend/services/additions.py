@@ -45,10 +45,10 @@ class Additions:
         owner, called = self._owner(asker, lambda session: get_volume(session, asker, volume_id))
         self._quotas.require_bytes(owner, new_bytes, called)
 
-    def to_project(self, asker: Asker, project_id: str) -> None:
-        """Results whose size is not known yet; where a quota is full nothing is begun."""
+    def to_project(self, asker: Asker, project_id: str, new_bytes: int = 0) -> None:
+        """A file of this size, or results of a size not known yet: where a quota is full none is begun."""
         owner, called = self._owner(asker, lambda session: get_project(session, asker, project_id))
-        self._quotas.require_bytes(owner, 0, called)
+        self._quotas.require_bytes(owner, new_bytes, called)
 
     def on_slice(
         self, asker: Asker, volume_id: str, plane: str

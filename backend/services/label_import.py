@@ -22,7 +22,8 @@ from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import ErrorCode
 from backend.services.deidentify import Deidentifier
 from backend.services.imported_origins import ImportedOrigins
-from backend.services.name_choices import CodeLabels, NameChoices, labels_of_codes
+from backend.services.name_answers import NameChoices
+from backend.services.name_choices import CodeLabels, labels_of_codes
 from backend.services.paint_choices import ImportPlan, LockedLabels, PaintAnswer, SliceImport
 from backend.services.painted_slices import PackedSlice, SlicesOnDisk
 from backend.services.planes import parse_plane
@@ -80,7 +81,7 @@ class LabelImport:
         Args:
             plane: whose slices are taken; None for the one that was painted.
             names: which name counts where a code has another one in the project, see
-                :meth:`backend.services.name_choices.NameChoices.parsed`.
+                :meth:`backend.services.name_answers.NameChoices.parsed`.
             paint: what becomes of slices that are painted or reviewed, a :class:`PaintChoice`.
             paint_tag: of the question that ``paint`` answers.
             locked: values of labels with commas between: no cell gets one of them or loses it.

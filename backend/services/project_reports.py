@@ -10,8 +10,9 @@ from backend.asker import Asker
 from backend.exports.base import ExportFile
 from backend.exports.project_report import ReportedVolume, project_report
 from backend.queries.access import get_project
-from backend.queries.answers import mask_answer, model_answers, volume_answers
+from backend.queries.answers import mask_answer, volume_answers
 from backend.queries.masks import newest_masks
+from backend.queries.model_answers import model_answers
 from backend.records.media_requests import thumbnail_of
 from backend.services.media import Media
 from backend.services.scores import ReferenceScores

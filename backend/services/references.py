@@ -24,7 +24,8 @@ from backend.records.labels import mask_labels
 from backend.records.volumes import shape_of, source_grid
 from backend.schemas.references import ImportedReferenceAnswer, ReferenceAnswer, ReferenceLabel
 from backend.services.housekeeping import Housekeeping
-from backend.services.name_choices import CodeLabels, NameChoices, labels_of_codes
+from backend.services.name_answers import NameChoices
+from backend.services.name_choices import CodeLabels, labels_of_codes
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError
 from fewshot_sam.io.sandbox.limits import no_check
@@ -70,7 +71,7 @@ class References:
             files: the label map, and perhaps files with its labels' names; neither they nor their names
                 are kept.
             names: which name counts where a code has another one in the project, see
-                :meth:`backend.services.name_choices.NameChoices.parsed`.
+                :meth:`backend.services.name_answers.NameChoices.parsed`.
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:

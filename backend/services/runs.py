@@ -13,7 +13,8 @@ from backend.choices import RunChoice
 from backend.errors import ConflictError, InvalidRequestError
 from backend.queries.access import get_model, get_project, get_run, get_volume
 from backend.queries.annotations import painted_values
-from backend.queries.answers import model_answers, run_answer, run_answers
+from backend.queries.answers import run_answer, run_answers
+from backend.queries.model_answers import model_answers
 from backend.queries.models import model_to_go_on_from, newest_model, select_models
 from backend.queries.runs import queued_count, select_runs, unfinished_runs
 from backend.queries.sources import reviewed_versions

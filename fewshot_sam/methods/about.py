@@ -60,8 +60,8 @@ def parse_about(stated: dict[str, Any], name: str) -> ModelAbout:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise damaged(name, ".".join(map(str, first["loc"]))[:_SHOWN], first["msg"]) from None
-    if parsed.codes != sorted(set(parsed.codes)):
-        raise damaged(name, "codes", "they must ascend")
+    if len(parsed.codes) != len(set(parsed.codes)):
+        raise damaged(name, "codes", "two are the same")
     return parsed
 
 
@@ -99,14 +99,14 @@ def describe(about: ModelAbout) -> dict[str, Any]:
         "plane": about.plane.value,
         "window": list(about.window) if about.window else None,
         "input_size": card.input_size,
-        "codes": about.codes,
+        "codes": sorted(about.codes),
         "labels": [
             {"code": label.code, "name": printable(label.name), "color": label.color}
-            for label in card.labels
+            for label in sorted(card.labels, key=lambda label: label.code)
             if label.code in about.codes
         ],
         "slices": slices if isinstance(slices, int) else None,
-        "cross_validated_dice": {code: _number(known.get(str(code))) for code in about.codes},
+        "cross_validated_dice": {code: _number(known.get(str(code))) for code in sorted(about.codes)},
         "volumes": volumes,
         "sources": [
             {"sha256": shown, "slices": card.slices.get(content_hash)}

@@ -31,7 +31,7 @@ class FittedModel:
     Attributes:
         method: the method's name in :data:`fewshot_sam.methods.registry.METHODS`.
         fitted: what it learnt.
-        codes: labels it knows, ascending.
+        codes: labels it knows, in the order of its classes: ascending as fitted, until they are changed.
         plane: the plane whose slices it segments.
         window: intensities shown to the encoder; None for each volume's own.
         encoder_name, encoder_identity: of the only encoder it runs with.

@@ -22,7 +22,7 @@ class MethodEntry(NamedTuple):
             which the web server does without.
         summary: what it is, for ``--help``.
         class_axes: of its state, the tensors in which an axis runs over the classes, the background and then
-            the labels by ascending code; with that axis. Where codes change their order, so do the classes.
+            the labels; with that axis.
         averages: of its state, the tensors whose last axis is an average of the encoder's answers on painted
             pixels, before training changed it.
     """

@@ -1,7 +1,8 @@
 """A model's file as it goes from one program to another: checked, and put under other codes, without torch.
 
-In the app the codes of a model are label values, in files they are what people gave. The classes of a
-network follow the codes in ascending order, so other codes may mean another order of the classes.
+In the app the codes of a model are label values, in files they are what people gave. Codes are listed in
+the order of the network's classes, which stays as it was fitted, so that even voxels on which two labels
+are as likely as each other come out the same.
 """
 
 from __future__ import annotations
@@ -69,24 +70,20 @@ class SharedModel:
         Args:
             codes: another one for each of the model's, no two the same.
         """
-        now = [codes[code] for code in self.about.codes]
-        order = sorted(range(len(now)), key=now.__getitem__)
-        classes = [0, *(1 + place for place in order)]
-        axes = METHODS[self.about.method].class_axes
-        tensors = {
-            name: np.ascontiguousarray(np.take(tensor, classes, axes[name])) if name in axes else tensor
-            for name, tensor in self.tensors.items()
-        }
         state, fit = dict(self.about.method_state), dict(self.about.fit)
         if _SCORES in state:
-            state[_SCORES] = sorted([codes[code], dice] for code, dice in state[_SCORES])
+            state[_SCORES] = [[codes[code], dice] for code, dice in state[_SCORES]]
         if isinstance(fit.get(_SCORES), dict):
-            known = {new: fit[_SCORES][str(old)] for old, new in codes.items() if str(old) in fit[_SCORES]}
-            fit[_SCORES] = {str(code): known[code] for code in sorted(known)}
+            known = fit[_SCORES]
+            fit[_SCORES] = {str(codes[code]): known[str(code)] for code in codes if str(code) in known}
         about = replace(
-            self.about, codes=sorted(now), method_state=state, fit=fit, card=self.about.card.recoded(codes)
+            self.about,
+            codes=[codes[code] for code in self.about.codes],
+            method_state=state,
+            fit=fit,
+            card=self.about.card.recoded(codes),
         )
-        return SharedModel(tensors, about)
+        return SharedModel(self.tensors, about)
 
     def with_card(self, card: ModelCard) -> SharedModel:
         """The same model under another card."""

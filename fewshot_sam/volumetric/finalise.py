@@ -47,7 +47,8 @@ class PredictionBuilder:
         at = np.nonzero(where)
         inside = tuple(each - part.start for each, part in zip(at, solution.box, strict=True))
         probabilities = solution.probabilities[(slice(None), *inside)].astype(np.float32)
-        own = np.searchsorted(self._values, self.stack[at])
+        order = np.argsort(self._values)  # a model's codes need not ascend
+        own = order[np.searchsorted(self._values, self.stack[at], sorter=order)]
         probabilities[own, np.arange(own.size)] = -1.0
         self._relabel(at, self._values[probabilities.argmax(axis=0)])
 

@@ -396,6 +396,8 @@ export interface MaskOriginAnswer {
   model_id: string | null;
   /** volumes that its model learnt from, as called then */
   sources: string[];
+  /** of a model that came as a file */
+  model_file: ModelOriginAnswer | null;
 }
 
 /** A person with whom a project is shared. */
@@ -471,6 +473,8 @@ export interface ModelAnswer {
   sources: SourceAnswer[];
   plane: Plane;
   labels: ModelLabel[];
+  /** of one that came as a file */
+  imported: ModelOriginAnswer | null;
   created_at: string;
 }
 
@@ -484,6 +488,21 @@ export interface ModelLabel {
   /** #rrggbb */
   color: string;
   id?: string | null;
+}
+
+/** Where a model that came as a file comes from; title, author and licence as the file says. */
+export interface ModelOriginAnswer {
+  /** who brought it: an account's id, or as in `author` of slices */
+  by: string;
+  /** null for who has no account */
+  by_name: string | null;
+  /** when, ISO 8601 */
+  at: string;
+  /** of the file */
+  sha256: string;
+  title: string;
+  author: string;
+  licence: string;
 }
 
 /** What becomes of a code that a label map calls otherwise than the project. */
