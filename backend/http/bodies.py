@@ -25,7 +25,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_LARGE_BODIES_BYTES = 64 * 1024 * 1024
 FREE_BYTES = 256 * 1024  # a slice of a CT, uncompressed
 _STREAMED = (
-    ("POST", re.compile(r"/api/projects/[^/]+/volumes")),
+    ("POST", re.compile(r"/api/projects/[^/]+/(volumes|models|models/check)")),
     ("POST", re.compile(r"/api/volumes/[^/]+/annotations/import")),
     ("POST", re.compile(r"/api/volumes/[^/]+/reference")),
     ("PUT", re.compile(r"/api/volumes/[^/]+/annotations/[^/]+/[^/]+")),

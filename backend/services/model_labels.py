@@ -46,14 +46,14 @@ def plan_labels(about: ModelAbout, ours: Sequence[LabelRow]) -> list[PlannedLabe
     """
     named = {label.code: label for label in about.card.labels}
     found: dict[int, LabelRow] = {}
-    for code in about.codes:
+    for code in sorted(about.codes):
         label = next(
             (each for each in ours if code in named and is_same_name(each.name, named[code].name)), None
         )
         if label is not None and label not in found.values():
             found[code] = label
     plans = []
-    for code in about.codes:
+    for code in sorted(about.codes):
         name = named[code].name if code in named else f"label {code}"
         color, asked = named[code].color if code in named else None, False
         if code not in found:

@@ -79,7 +79,7 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
         reference = f"/api/volumes/{things.volume}/reference"
         owner.post(reference, files=[("files", label_map())]).raise_for_status()
         owner.delete(f"/api/volumes/{things.spare_volume}").raise_for_status()
-        questions = list(_questions(things, run, batch, comment, folder / "routes"))
+        questions = list(_questions(things, run, batch, model, comment, folder / "routes"))
         own_project = new_project(other)
         own_volume = upload(other, own_project, scan(seed + 77)).json()["id"]
         before = held(owner)
@@ -107,12 +107,13 @@ def walk_as_others(folder: Path, count: int, seed: int) -> Found:
 
 
 def _questions(
-    things: Things, run: str, batch: str, comment: str, routes_home: Path
+    things: Things, run: str, batch: str, model: str, comment: str, routes_home: Path
 ) -> Iterator[RouteQuestion]:
     """A valid request to each route, those that delete last."""
     ids = {
         "project_id": things.project, "label_id": things.label["id"], "volume_id": things.volume,
         "upload_id": things.upload_id, "run_id": run, "batch_id": batch, "mask_id": things.mask,
+        "model_id": model,
         "plane": "axial", "slice_index": "3", "account_id": "0" * 32, "comment_id": comment,
         "value": str(things.label["value"]),
         "deleted_id": things.spare_volume,
@@ -151,6 +152,8 @@ def _options(method: str, path: str, things: Things) -> dict[str, Any]:
         return {"content": cells, "headers": {"X-Base-Version": "1", "X-State": "painted"}}
     if path.endswith(("/annotations/import", "/reference")) and method == "POST":
         return {"files": [("files", label_map())]}
+    if path.endswith(("/models", "/models/check")) and method == "POST":
+        return {"files": [("files", ("m.safetensors", b"no model"))]}
     if path.endswith("/volumes") and method == "POST":
         return {"files": [("files", scan(1))]}
     if path == "/uploads/{upload_id}":

@@ -15,6 +15,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "json": {"value": 7, "code": 7, "name": "n", "color": "#ff0000"}
     },
     ("POST", "/api/projects/{project_id}/volumes"): {"files": {"files": ("a.nii", b"x")}},
+    ("POST", "/api/projects/{project_id}/models"): {"files": {"files": ("a.safetensors", b"x")}},
+    ("POST", "/api/projects/{project_id}/models/check"): {"files": {"files": ("a.safetensors", b"x")}},
     ("POST", "/api/uploads/{upload_id}"): {"json": {"series_uid": "1.2"}},
     ("PATCH", "/api/labels/{label_id}"): {"json": {"name": "n"}},
     ("PATCH", "/api/volumes/{volume_id}"): {"json": {"name": "n"}},

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from backend.config import Config
-from backend.errors import ConflictError, InvalidRequestError
-from backend.schemas.answers import LabelAnswer
+from backend.errors import InvalidRequestError
 from backend.services import Services, build_services
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.errors import ModelError
@@ -20,11 +19,20 @@ from fewshot_sam.segmenter import FewShotSegmenter
 from fewshot_sam.settings import Settings
 from storage.models import ModelRow, RunRow
 from tests.backend.conftest import OWNER
-from tests.backend.toy_models import FAST, Desk, ToyToolbox, model_file, toy_config, toy_volume
+from tests.backend.toy_models import (
+    CODES,
+    FAST,
+    NAMES,
+    Desk,
+    ToyToolbox,
+    fit_there,
+    model_file,
+    toy_config,
+    toy_volume,
+)
 from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, truth, volume_of
 
 METHODS = pytest.mark.parametrize("method", FAST)
-NAMES, CODES = ("Liver", "Spleen", "Kidney"), (700, 3, 40)
 CANARIES = ("Canary_Project", "canary_scan", "canary_owner")
 
 
@@ -47,18 +55,6 @@ def fit_here(desk: Desk, method: str = "triplanar") -> tuple[str, str]:
     run = desk.run(volume_id, "propagate", settings=FAST[method])
     assert (run.state, run.error) == ("done", None)
     return str(run.model_id), volume_id
-
-
-def fit_there(folder: Path, method: str = "triplanar", codes: tuple[int, ...] = CODES) -> Path:
-    """A model of the library, of parts of an ellipsoid with these codes from the left."""
-    path, label_map = folder / "there.safetensors", truth(codes=codes)
-    settings = Settings.from_json(FAST[method])
-    segmenter = FewShotSegmenter(ToyEncoder(), "cpu", 3, settings, EmbeddingCache(folder / "there"))
-    segmenter.fit([(toy_volume(len(codes)), painted(label_map))])
-    assert segmenter.model is not None
-    names = {code: (name, None) for code, name in zip(codes, NAMES, strict=True)}
-    segmenter.save(path, segmenter.model.card.named(names).signed("Three organs", "A. Author", "CC0-1.0"))
-    return path
 
 
 def mapped(label_map: np.ndarray, to: dict[int, int]) -> np.ndarray:
@@ -169,58 +165,6 @@ def test_a_code_that_another_label_of_the_model_has_is_replaced(desk: Desk) -> N
     assert {label.name: label.code for label in told.labels} == {"Spleen": 1, "Kidney": 3, "Liver": 700}
 
 
-def plan_of(desk: Desk, path: Path) -> list[tuple[int, str | None, bool]]:
-    checked = desk.services.model_files.check(OWNER, desk.project_id, [path])
-    return [(each.code, each.label_name, each.asked) for each in checked.plan]
-
-
-def test_labels_are_found_by_name_then_by_code(services: Services, tmp_path: Path) -> None:
-    path = fit_there(tmp_path)  # 3 Spleen, 40 Kidney, 700 Liver
-    desk = Desk(services, "Other", ("LIVER", "Pancreas", "label 3"), (3000, 40, 3))
-    assert plan_of(desk, path) == [(3, "label 3", False), (40, "Pancreas", True), (700, "LIVER", False)]
-    with pytest.raises(ConflictError, match="Code 40 is 'Pancreas' in the project and 'Kidney' in the model"):
-        services.model_files.import_model(OWNER, desk.project_id, [path])
-    with pytest.raises(InvalidRequestError, match=r"kept as the project's \(keep\) or made \(new\)"):
-        services.model_files.import_model(OWNER, desk.project_id, [path], names="take")
-    assert len(labels_of(services, desk)) == 3
-    kept = services.model_files.import_model(OWNER, desk.project_id, [path], names='{"40": "keep"}')
-    assert [label.name for label in kept.model.labels] == ["LIVER", "Pancreas", "label 3"]
-    assert kept.made == []
-    new = services.model_files.import_model(OWNER, desk.project_id, [path], names='{"40": "new"}')
-    assert [(label.name, label.code) for label in new.made] == [("Kidney", 4)]
-
-
-def labels_of(services: Services, desk: Desk) -> list[LabelAnswer]:
-    return services.projects.get(OWNER, desk.project_id).labels
-
-
-def test_two_labels_of_a_model_never_become_one(services: Services, tmp_path: Path) -> None:
-    path = fit_there(tmp_path)
-    file = ModelFile.load(path)
-    labels = [{"code": code, "name": "liver"} for code in sorted(CODES)]
-    ModelFile(file.state, {**file.about, "card": {"labels": labels}}).save(path)
-    desk = Desk(services, "Other", ("Liver",), (40,))
-    imported = services.model_files.import_model(OWNER, desk.project_id, [path], names="keep")
-    assert [label.value for label in imported.model.labels] == [1, 2, 3]
-
-
-def test_labels_that_are_missing_are_made_with_their_codes_and_colours(
-    services: Services, tmp_path: Path
-) -> None:
-    path = fit_there(tmp_path)
-    file = ModelFile.load(path)
-    card = file.about["card"]
-    card["labels"][0]["color"] = "#123456"
-    ModelFile(file.state, {**file.about, "card": card}).save(path)
-    desk = Desk(services, "Other", (), ())
-    imported = services.model_files.import_model(OWNER, desk.project_id, [path])
-    assert [(label.name, label.code) for label in imported.made] == [
-        ("Spleen", 3), ("Kidney", 40), ("Liver", 700)
-    ]  # fmt: skip
-    assert imported.made[0].color == "#123456"
-    assert [label.id for label in imported.made] == [label.id for label in labels_of(services, desk)]
-
-
 def test_a_model_says_who_brought_it_and_what_the_file_says(services: Services, tmp_path: Path) -> None:
     path = fit_there(tmp_path)
     desk = Desk(services, "Other", (), ())
@@ -305,12 +249,3 @@ def test_one_file_at_a_time(services: Services, tmp_path: Path, count: int) -> N
     desk = Desk(services, "Other", (), ())
     with pytest.raises(InvalidRequestError, match=f"Choose one file of a model, .* got {count}"):
         services.model_files.check(OWNER, desk.project_id, [tmp_path / "a"] * count)
-
-
-def test_a_project_full_of_labels_takes_no_model(services: Services, tmp_path: Path) -> None:
-    names = tuple(f"structure {number}" for number in range(254))
-    desk = Desk(services, "Full", names, tuple(range(1000, 1254)))
-    with pytest.raises(InvalidRequestError, match="A project can hold 255 labels at most"):
-        services.model_files.import_model(OWNER, desk.project_id, [fit_there(tmp_path)])
-    assert len(labels_of(services, desk)) == 254
-    assert services.runs.models(OWNER, desk.project_id) == []

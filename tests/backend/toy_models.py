@@ -17,11 +17,16 @@ from backend.schemas.answers import RunAnswer
 from backend.services import Services
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
+from fewshot_sam.embeddings.cache import EmbeddingCache
+from fewshot_sam.segmenter import FewShotSegmenter
+from fewshot_sam.settings import Settings
 from tests.backend.data_folders import OWNER
 from tests.backend.job_helpers import stored_mask
-from tests.fewshot_sam.toy_encoder import ToyEncoder, truth, volume_of
+from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, truth, volume_of
 
 PAINTED = (2, 4, 6)
+NAMES, CODES = ("Liver", "Spleen", "Kidney"), (700, 3, 40)
+"""Of three labels, whose values ascend while their codes do not."""
 FAST: dict[str, Any] = {
     "triplanar": {"fit": {"head_steps": 30, "head_warm_steps": 10}},
     "sam_decoder": {"fit": {"method": "sam_decoder", "steps": 10, "warm_steps": 4}},
@@ -97,4 +102,16 @@ def model_file(services: Services, model_id: str, folder: Path, **typed: str) ->
     found = services.model_files.export(OWNER, model_id, **words)
     path = folder / found.name
     path.write_bytes(found.content)
+    return path
+
+
+def fit_there(folder: Path, method: str = "triplanar", codes: tuple[int, ...] = CODES) -> Path:
+    """A model of the library, of parts of an ellipsoid called NAMES, with these codes, from the left."""
+    path, label_map = folder / "there.safetensors", truth(codes=codes)
+    settings = Settings.from_json(FAST[method])
+    segmenter = FewShotSegmenter(ToyEncoder(), "cpu", 3, settings, EmbeddingCache(folder / "there"))
+    segmenter.fit([(toy_volume(len(codes)), painted(label_map))])
+    assert segmenter.model is not None
+    names = {code: (name, None) for code, name in zip(codes, NAMES, strict=True)}
+    segmenter.save(path, segmenter.model.card.named(names).signed("Three organs", "A. Author", "CC0-1.0"))
     return path
