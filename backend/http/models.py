@@ -18,7 +18,7 @@ from backend.http.multipart import ReceivedForm, receive_form
 from backend.http.uploads import UploadSlots, remove_upload
 from backend.http.work import ApiWork
 from backend.schemas.limits import MAX_MODEL_BYTES
-from backend.schemas.models import (
+from backend.schemas.model_files import (
     CheckedModelAnswer,
     ImportedModelAnswer,
     ModelFileAnswer,

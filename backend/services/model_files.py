@@ -26,7 +26,7 @@ from backend.queries.model_answers import model_answers
 from backend.queries.projects import labels_of
 from backend.records.models import put_model
 from backend.schemas.limits import MAX_MODEL_BYTES
-from backend.schemas.models import (
+from backend.schemas.model_files import (
     CheckedModelAnswer,
     ImportedModelAnswer,
     ModelFileAnswer,

@@ -13,6 +13,7 @@ import { lookOnlyNote } from "./panels/look_only.js";
 import { originFilter } from "./panels/origin_filter.js";
 import { ProjectsPanel } from "./panels/projects.js";
 import { ReadingsPanel } from "./panels/readings.js";
+import { modelLine } from "./panels/model_files.js";
 import { nextReview, ReviewPanel } from "./panels/review.js";
 import { Ribbon } from "./panels/ribbon.js";
 import { RunsPanel } from "./panels/runs.js";
@@ -48,10 +49,10 @@ import { importSummary, isImporting } from "./state/imports.js";
  *   tour: import("./controllers/tour.js").TourController,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, runs, choice, auto, view, locks, interpolation, provenance, versions, review, readings, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, models, runs, choice, auto, view, locks, interpolation, provenance, versions, review, readings, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
   const files = new UploadPanel(store, { uploads });
   const importing = new ImportsPanel(store, { imports });
-  const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, references, files, importing: importing.element });
+  const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, models, references, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
   const runsPanel = new RunsPanel(store, { runs, choice, auto, slices, comparison, goTo, showWarnings: () => labelsPanel.showWarnings() });
   const read = new ReadingsPanel(store, { readings, comparison, links });
@@ -71,7 +72,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
     "div.app",
     h("header.app-head", brand(), projects.projectButton, h("span.spacer"), saveStatus(store, { kept }), downloads.button, helpMenuButton(store, { preferences, help, tour: () => touring.start() }), accountButton(store, { session, links })),
     loggedOutBanner(store, { links }),
-    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), read.element, reviewed.element, touring.offer, guide.element, runsPanel.element, scoresLink(store, { references }), compared.element)),
+    h("aside.rail", projects.element, batchLine(store, { batch }), nextReview(store, { review }), labelsPanel.element, h("div.next", lookOnlyNote(store), read.element, reviewed.element, touring.offer, guide.element, runsPanel.element, modelLine(store, { models, links }), scoresLink(store, { references }), compared.element)),
     h("main.work", bar, column, panes, h("div.under", sliceBar.element, ribbon.element)),
     footer(store, { help }),
     files.element,

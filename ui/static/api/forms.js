@@ -55,6 +55,36 @@ export function importReference(volumeId, files, names, onFraction, signal) {
 }
 
 /**
+ * What the file of a model holds and what its labels would become in a project.
+ * @param {string} projectId
+ * @param {File} file
+ * @param {(fraction: number) => void} onFraction
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("./types.d.ts").CheckedModel>} rejects with ApiError
+ */
+export function checkModel(projectId, file, onFraction, signal) {
+  const form = new FormData();
+  form.append("file", file);
+  return sendForm(`api/projects/${projectId}/models/check`, form, onFraction, signal);
+}
+
+/**
+ * Take the file of a model into a project.
+ * @param {string} projectId
+ * @param {File} file
+ * @param {Record<string, NameChoiceName>} names what codes are that have another name in the project
+ * @param {(fraction: number) => void} onFraction
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("./types.d.ts").ImportedModel>} rejects with ApiError
+ */
+export function importModel(projectId, file, names, onFraction, signal) {
+  const form = new FormData();
+  form.append("file", file);
+  form.append("names", JSON.stringify(names));
+  return sendForm(`api/projects/${projectId}/models`, form, onFraction, signal);
+}
+
+/**
  * Send a form with progress (fetch cannot report it).
  * @param {string} path
  * @param {FormData} form

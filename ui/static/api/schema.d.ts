@@ -99,6 +99,36 @@ export interface CheckBody {
   checked?: boolean;
 }
 
+/** A file that can be used in a project. */
+export interface CheckedModelAnswer {
+  title: string;
+  author: string;
+  licence: string;
+  note: string;
+  program: string;
+  /** day of the fit, ISO 8601; empty where it was not noted */
+  created: string;
+  method: string;
+  settings: Record<string, unknown>;
+  seed: number | null;
+  encoder: string;
+  encoder_title: string;
+  encoder_identity: string;
+  plane: Plane;
+  /** null: each volume's own */
+  window: [number, number] | null;
+  /** pixels of a slice's longer side for the encoder */
+  input_size: number | null;
+  /** painted and reviewed, of all sources */
+  slices: number | null;
+  labels: ModelFileLabel[];
+  sources: ModelFileSource[];
+  contents: ModelFileContents;
+  file_bytes: number;
+  sha256: string;
+  plan: PlannedLabelAnswer[];
+}
+
 /** A comment pinned to a voxel, with its replies, oldest first. */
 export interface CommentAnswer {
   id: string;
@@ -246,6 +276,13 @@ export interface ImportAnswer {
   renamed: LabelAnswer[];
   /** what was read otherwise than it stands in the files; empty if nothing */
   notes: string;
+}
+
+/** A model that came as a file. */
+export interface ImportedModelAnswer {
+  model: ModelAnswer;
+  /** labels that were made for it */
+  made: LabelAnswer[];
 }
 
 /** A reference that was just imported. */
@@ -478,6 +515,63 @@ export interface ModelAnswer {
   created_at: string;
 }
 
+/** What is in a model's file, or would be. */
+export interface ModelFileAnswer {
+  title: string;
+  author: string;
+  licence: string;
+  note: string;
+  program: string;
+  /** day of the fit, ISO 8601; empty where it was not noted */
+  created: string;
+  method: string;
+  settings: Record<string, unknown>;
+  seed: number | null;
+  encoder: string;
+  encoder_title: string;
+  encoder_identity: string;
+  plane: Plane;
+  /** null: each volume's own */
+  window: [number, number] | null;
+  /** pixels of a slice's longer side for the encoder */
+  input_size: number | null;
+  /** painted and reviewed, of all sources */
+  slices: number | null;
+  labels: ModelFileLabel[];
+  sources: ModelFileSource[];
+  contents: ModelFileContents;
+  file_bytes: number;
+}
+
+/** What the numbers in a model's file are; none is a voxel. */
+export interface ModelFileContents {
+  /** numbers of the network */
+  weights: number;
+  /** vectors that began as averages of the encoder's answers under paint */
+  averages: number;
+  /** averages of the encoder's answers on whole painted slices */
+  slice_vectors: number;
+  vector_length: number;
+}
+
+/** A label as a model's file has it. */
+export interface ModelFileLabel {
+  code: number;
+  /** empty where the file names it not */
+  name: string;
+  color: string | null;
+  /** cross-validated, of its painted slices; null: no estimate */
+  dice: number | null;
+}
+
+/** A volume that a model learnt from, as its file names it. */
+export interface ModelFileSource {
+  /** of voxels and grid; of nothing that names a patient */
+  sha256: string;
+  /** painted and reviewed; null where it was not noted */
+  slices: number | null;
+}
+
 /** A label that a model knows, as it was called when the model was made. */
 export interface ModelLabel {
   /** in painted bytes, 1 to 255 */
@@ -628,6 +722,18 @@ export interface PlaneFitAnswer {
   plane: Plane;
   /** slices of it that hold a label */
   slices: number;
+}
+
+/** What a model's label becomes in a project. */
+export interface PlannedLabelAnswer {
+  code: number;
+  name: string;
+  color: string | null;
+  /** the project's label; null: one is made */
+  label_id: string | null;
+  label_name: string | null;
+  /** the same code under another name: somebody has to say */
+  asked: boolean;
 }
 
 /** The mask that a volume had before this one, against which its volumes have changed. */

@@ -17,6 +17,7 @@ import { LabelController } from "./labels.js";
 import { LockController } from "./locks.js";
 import { MaskController } from "./masks.js";
 import { MemberController } from "./members.js";
+import { ModelController } from "./models.js";
 import { OutlineController } from "./outlines.js";
 import { ProjectController } from "./project.js";
 import { ViewMemory } from "./remembered.js";
@@ -61,6 +62,7 @@ export function createControllers(store, { server, notify }) {
   const uploads = new UploadController(store, { server, notify, project, destinations, imports });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const deleted = new DeletedController(store, { server, notify, labels, annotations, project });
+  const models = new ModelController(store, { server, notify, labels, project, runs });
   const labelImport = new LabelImport(store, { server, notify, annotations, labels, volume, steps: edits.steps });
   const view = new ViewController(store, { notify });
   const locks = new LockController(store, { notify });
@@ -71,5 +73,5 @@ export function createControllers(store, { server, notify }) {
   const readings = new ReadingController(store, { server, notify, saver, project, volume, annotations, labels, steps: edits.steps });
   const review = new ReviewController(store, { server, notify, saver, volume });
   loadConfidenceOnDemand(store, { server, notify });
-  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review, readings };
+  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, models, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review, readings };
 }

@@ -77,10 +77,12 @@ export class RunController {
     await this.#launch({ kind: "propagate", plane: state.plane, ...runRequest(state) });
   }
 
-  /** Predict with the model that was fitted on another volume of the project. */
-  async predict() {
-    const source = sourceVolume(this.store.state);
-    if (source?.model_id && mayPaint(this.store.state)) await this.#launch({ kind: "predict", model_id: source.model_id });
+  /**
+   * Predict with a model of the project.
+   * @param {string | null} [modelId] by default the one that was fitted on another volume
+   */
+  async predict(modelId = sourceVolume(this.store.state)?.model_id) {
+    if (modelId && mayPaint(this.store.state)) await this.#launch({ kind: "predict", model_id: modelId });
   }
 
   /** @param {Parameters<import("./server.js").Server["startRun"]>[1]} request */

@@ -2,8 +2,8 @@
  * The server as the controllers see it: the one place where the API client comes into the page. Controllers take it as
  * an argument, so that tests can give them a fake one; panels and viewers never see it.
  */
-import { api, fetchBytes, fetchInto, loginEvents, url } from "../api/client.js";
-import { importAnnotations, importReference, uploadVolume } from "../api/forms.js";
+import { api, fetchBytes, fetchInto, getJson, loginEvents, url } from "../api/client.js";
+import { checkModel, importAnnotations, importModel, importReference, uploadVolume } from "../api/forms.js";
 import { readings } from "../api/readings.js";
 import { reviews } from "../api/reviews.js";
 
@@ -18,11 +18,15 @@ export const server = {
   referenceVoxels: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/volumes/${id}/reference/voxels`, length),
   /** A mask's confidence, 0..255, X fastest. */
   confidence: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/confidence`, length),
+  /** What a model's file would hold. @type {(id: string) => Promise<import("../api/types.d.ts").ModelFacts>} */
+  modelFacts: (id) => getJson(`api/models/${id}`),
   ...reviews,
   ...readings,
   upload: uploadVolume,
   importAnnotations,
   importReference,
+  checkModel,
+  importModel,
   loginEvents,
 };
 
@@ -46,6 +50,8 @@ export const links = {
   /** @param {string} projectId @param {boolean} acceptedOnly */
   projectMasks: (projectId, acceptedOnly) => url(`api/projects/${projectId}/masks${acceptedOnly ? "?accepted_only=true" : ""}`),
   projectScores: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/scores`),
+  /** With title, author, licence and note. */
+  modelFile: (/** @type {string} */ modelId, /** @type {Record<string, string>} */ typed) => url(`api/models/${modelId}/file?${new URLSearchParams(typed)}`),
   download: (/** @type {string} */ maskId, /** @type {string} */ format) => url(`api/masks/${maskId}/download?format=${format}`),
 };
 

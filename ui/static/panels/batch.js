@@ -4,7 +4,8 @@ import { openDialog } from "../lib/dialog.js";
 import { h, setText } from "../lib/dom.js";
 import { menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
-import { batchText, byCertainty, hasMaskOf, modelName, volumeStateText } from "../state/batch.js";
+import { batchText, byCertainty, hasMaskOf, volumeStateText } from "../state/batch.js";
+import { modelName } from "../state/models.js";
 
 /**
  * @import { Store } from "../state/store.js"

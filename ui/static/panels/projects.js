@@ -10,6 +10,7 @@ import { deletionText } from "../state/retention.js";
 import { openPredictAll } from "./batch.js";
 import { openDeletedDialog } from "./deleted.js";
 import { openMembersDialog } from "./members.js";
+import { openProjectFromModel, openSaveModel, openUseModel } from "./model_files.js";
 import { offerNotes } from "./offers.js";
 import { retentionNote, rulesDialog } from "./retention.js";
 import { VolumeList } from "./volume_list.js";
@@ -33,14 +34,15 @@ export class ProjectsPanel {
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: import("./volume_list.js").ListIntents["volume"],
    *   readings: import("./volume_list.js").ListIntents["readings"],
-   *   links: import("./volume_list.js").ListIntents["links"] & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectMasks" | "projectReport" | "projectScores">,
+   *   links: import("./volume_list.js").ListIntents["links"] & import("./model_files.js").ModelLinks & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectMasks" | "projectReport" | "projectScores">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
+   *   models: import("./model_files.js").ModelIntents,
    *   references: Pick<import("../controllers/references.js").ReferenceController, "importFiles">,
    *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
    *   importing: HTMLElement,
    * }} intents `importing` shows how far an import of many is
    */
-  constructor(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, references, files, importing }) {
+  constructor(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, models, references, files, importing }) {
     this.store = store;
     this.project = project;
     this.showDeleted = () => void openDeletedDialog(store, { deleted, links });
@@ -49,6 +51,7 @@ export class ProjectsPanel {
     this.retention = retention;
     this.links = links;
     this.labelImport = labelImport;
+    this.models = models;
     this.references = references;
     this.files = files;
     this.projectName = h("span.project-name");
@@ -109,6 +112,7 @@ export class ProjectsPanel {
       !projects.length && h("p.menu-note", "Nobody shares a project with you yet."),
       (!isReviewer || project?.ownerName) && h("hr"),
       !isReviewer && menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
+      !isReviewer && menuItem("New project from a model\u2026", () => openProjectFromModel(this.store, { models: this.models }), { hint: "a file", testid: "new-project-from-model" }),
       login?.role === AccountRole.ADMIN && !this.#listsEveryones && menuItem("List everyone\u2019s projects", () => void this.#listEveryones(), { testid: "everyones-projects" }),
       !isReviewer && menuItem("Deleted\u2026", this.showDeleted, { hint: "kept for 30 days", testid: "show-deleted" }),
       ...this.#ofOpenProject(),
@@ -123,6 +127,8 @@ export class ProjectsPanel {
     return [
       mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem("Predict all\u2026", () => void openPredictAll(this.store, { batch: this.batch }), { hint: "one model, many volumes", testid: "predict-all" }),
       ...this.#masksItems(project.id),
+      mayWrite(this.store.state) && menuItem("Use a model from a file\u2026", () => openUseModel(this.store, { models: this.models }), { testid: "use-model" }),
+      this.store.state.models.length > 0 && menuItem("Save model\u2026", () => void openSaveModel(this.store, { models: this.models, links: this.links }), { hint: "to share, or for the command line", testid: "project-save-model" }),
       this.store.state.volumes.length > 0 && menuItem("Report of the project", () => {}, { hint: ".html, to read or print", href: this.links.projectReport(project.id), testid: "project-report" }),
       this.store.state.volumes.some((each) => each.has_reference) && menuItem("Scores of all volumes", () => {}, { hint: ".csv", href: this.links.projectScores(project.id), testid: "project-scores" }),
       login && manages && menuItem("Share\u2026", () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),

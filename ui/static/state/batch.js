@@ -4,7 +4,7 @@ import { formatSeconds } from "../lib/dom.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
- * @import { Batch, BatchVolume, Model, VolumeSummary } from "../api/types.d.ts"
+ * @import { Batch, BatchVolume, VolumeSummary } from "../api/types.d.ts"
  */
 
 /**
@@ -39,16 +39,6 @@ export function changedVolumes(before, now) {
 
 /** Whether a volume's newest mask is a model's. @param {VolumeSummary} volume @param {string} modelId */
 export const hasMaskOf = ({ run, mask_id: maskId }, modelId) => Boolean(maskId && run?.state === RunState.DONE && run.model_id === modelId);
-
-/**
- * What a model is called: the volumes it learnt from, the first few by name.
- * @param {Model} model
- */
-export function modelName({ sources }) {
-  const names = sources.map(({ name }) => name);
-  const rest = names.length - 3;
-  return `Learnt from ${names.slice(0, 3).join(", ") || "a deleted volume"}${rest > 0 ? ` and ${rest} more` : ""}`;
-}
 
 /**
  * Volumes with a mask, the least certain first.

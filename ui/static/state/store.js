@@ -104,6 +104,7 @@ export const initialState = () => ({
   lockedLabels: new Set(),
   volumes: [],
   batch: null,
+  models: [],
   volume: null,
   loading: null,
   uploading: null,

@@ -2,7 +2,7 @@
 import type { AnnotationBook } from "./annotations.js";
 import type { Step } from "./history.js";
 import type { Volume } from "../viewer/volume.js";
-import type { Agreement, Batch, Label, Login, Mask, MaskOrigin, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Readings, Review, Run, Scores, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
+import type { Agreement, Batch, Label, Login, Mask, MaskOrigin, Model, Offer, OriginKindName, PlaneName, ProjectAccess, ProjectSummary, PromptKind, PromptPoint, Readings, Review, Run, Scores, SeriesChoice, SliceOrigins, System, Triple, VolumeSummary } from "../api/types.d.ts";
 
 /** A rectangle of cells of a slice as displayed, end exclusive. */
 export interface Rect {
@@ -177,6 +177,8 @@ export interface AppState {
   volumes: VolumeSummary[];
   /** The project's newest batch. */
   batch: Batch | null;
+  /** Of the project, the newest first. */
+  models: Model[];
   /** On screen; the keys from here to `confidence` are about it. */
   volume: VolumeSummary | null;
   loading: Progress | null;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { batchText, byCertainty, changedVolumes, hasMaskOf, modelName, nextLeastCertain, volumeStateText } from "../../../../ui/static/state/batch.js";
+import { batchText, byCertainty, changedVolumes, hasMaskOf, nextLeastCertain, volumeStateText } from "../../../../ui/static/state/batch.js";
 import { run, summary } from "../support/controllers.js";
 
 /** @import { Batch } from "../../../../ui/static/api/types.d.ts" */
@@ -25,13 +25,6 @@ test("only volumes whose state changed are asked for again", () => {
   const of = (/** @type {any[]} */ ...states) => batch({ volumes: states.map((state, n) => ({ volume_id: `v${n}`, name: "", error: null, fraction: 0, state })) });
   assert.deepEqual(changedVolumes(of("running", "queued"), of("done", "queued")), ["v0"]);
   assert.deepEqual(changedVolumes(null, of("queued")), ["v0"]);
-});
-
-test("a model is called by what it learnt from", () => {
-  const of = (/** @type {string[]} */ ...names) => modelName(/** @type {any} */ ({ sources: names.map((name) => ({ volume_id: null, name, slices: [] })) }));
-  assert.equal(of("a", "b"), "Learnt from a, b");
-  assert.equal(of("a", "b", "c", "d", "e"), "Learnt from a, b, c and 2 more");
-  assert.equal(of(), "Learnt from a deleted volume");
 });
 
 test("a volume has a mask of a model once a run with it is done", () => {

@@ -1,0 +1,197 @@
+/** Models as files: the dialogs that save one and that use one, and the line of the run card that leads there. */
+import { NameChoice } from "../api/contract.js";
+import { openDialog, promptDialog } from "../lib/dialog.js";
+import { h, setAttr, setText } from "../lib/dom.js";
+import { mayPaint } from "../state/access.js";
+import { contentsText, fitText, modelName, newestImported, sizeText, sourcesText } from "../state/models.js";
+import { isRunning } from "../state/runs.js";
+
+/**
+ * @import { Store } from "../state/store.js"
+ * @import { CheckedModel, ModelFacts, NameChoiceName } from "../api/types.d.ts"
+ * @typedef {Pick<import("../controllers/models.js").ModelController, "facts" | "check" | "take" | "begin" | "predict">} ModelIntents
+ * @typedef {Pick<import("../controllers/server.js").Links, "modelFile">} ModelLinks
+ */
+
+const LICENCES = ["CC-BY-4.0", "CC-BY-NC-4.0", "CC0-1.0", "Apache-2.0", "MIT"];
+const MAX_LINE = 200;
+const MAX_NOTE = 2000;
+const SUFFIX = ".safetensors";
+
+/**
+ * Predict with the newest model that came as a file, and save one.
+ * @param {Store} store
+ * @param {{models: ModelIntents, links: ModelLinks}} intents
+ */
+export function modelLine(store, { models, links }) {
+  const predict = h("button.link", { "data-testid": "predict-imported", onclick: () => void models.predict(newestImported(store.state)?.id ?? "") });
+  const save = h("button.link", { "data-testid": "save-model", onclick: () => void openSaveModel(store, { models, links }) }, "Save model\u2026");
+  const element = h("div.model-line", { hidden: true }, predict, save);
+  store.on(["models", "run", "voxels", "volume", "project", "login", "launching", "loggedOut"], (state) => {
+    const imported = newestImported(state);
+    const isFree = Boolean(state.voxels) && !isRunning(state) && !state.launching && !state.loggedOut;
+    predict.hidden = !imported || !isFree || !mayPaint(state);
+    save.hidden = !state.models.length || !isFree;
+    element.hidden = predict.hidden && save.hidden;
+    if (imported) setText(predict, `Predict with ${imported.imported?.title || "the model of the file"}`);
+  });
+  return element;
+}
+
+/**
+ * Show what goes into a model's file, ask what it is called and under which licence it may be shared, and download it.
+ * @param {Store} store
+ * @param {{models: ModelIntents, links: ModelLinks}} intents
+ */
+export async function openSaveModel(store, { models, links }) {
+  const [first] = store.state.models;
+  if (!first) return;
+  const facts = h("div.model-facts");
+  /** @type {HTMLSelectElement} */
+  const choice = h("select.input", { "aria-label": "Model", "data-testid": "save-model-choice", onchange: () => void show() }, store.state.models.map((each, n) => h("option", { value: each.id }, `${n ? "" : "Newest: "}${modelName(each)}`)));
+  const fields = typedFields();
+  /** @type {HTMLAnchorElement} */
+  const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, "Save");
+  const address = () => setAttr(save, "href", links.modelFile(choice.value || first.id, fields.values()));
+  const show = async () => {
+    const found = await models.facts(choice.value || first.id);
+    save.hidden = !found;
+    facts.replaceChildren(...(found ? factRows(found) : [h("p", "What this model holds cannot be shown.")]));
+    if (found) fields.fill(found);
+    address();
+  };
+  const dialog = openDialog(
+    "Save model",
+    [
+      store.state.models.length > 1 && h("label.field", h("span", "Model"), choice),
+      facts,
+      h("p.model-note", "No voxels, and no names of patients, files, scans, people or of this project. The average vectors are computed from the scans, so share the file as the scans\u2019 terms allow."),
+      fields.element,
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), save),
+    ],
+    { testid: "save-model-dialog" },
+  );
+  fields.element.addEventListener("input", address);
+  await show();
+}
+
+/** Title, author, licence and note. */
+function typedFields() {
+  const line = (/** @type {string} */ name, /** @type {string} */ placeholder, /** @type {Record<string, string>} */ more = {}) =>
+    h("input.input", { name, placeholder, maxlength: MAX_LINE, autocomplete: "off", "data-testid": `model-${name}`, ...more });
+  const inputs = {
+    title: line("title", "Such as Hippocampus, T1 MR"),
+    author: line("author", "Such as a group, or nobody"),
+    licence: line("licence", "Such as CC-BY-4.0", { list: "model-licences" }),
+    note: h("textarea.input", { name: "note", rows: 2, maxlength: MAX_NOTE, "data-testid": "model-note" }),
+  };
+  const field = (/** @type {string} */ name, /** @type {HTMLElement} */ input) => h("label.field", h("span", name), input);
+  const element = h(
+    "div.model-fields",
+    field("Title", inputs.title),
+    field("Author", inputs.author),
+    field("Licence", inputs.licence),
+    field("Note", inputs.note),
+    h("datalist", { id: "model-licences" }, LICENCES.map((value) => h("option", { value }))),
+  );
+  const keys = /** @type {(keyof typeof inputs)[]} */ (Object.keys(inputs));
+  return {
+    element,
+    values: () => Object.fromEntries(keys.map((key) => [key, inputs[key].value.trim()])),
+    fill: (/** @type {ModelFacts} */ facts) => keys.forEach((key) => void (inputs[key].value = facts[key])),
+  };
+}
+
+/** @param {ModelFacts} facts */
+function factRows(facts) {
+  return [
+    fact("Labels", h("ul.model-labels", facts.labels.map(({ code, name, color, dice }) => labelRow(color, `${name || `label ${code}`}`, dice === null ? `code ${code}` : `code ${code}, Dice ${dice.toFixed(2)}`)))),
+    fact("Fitted", fitText(facts)),
+    fact("From", h("span", { title: facts.sources.map(({ sha256 }) => sha256).join("\n") }, `${sourcesText(facts)}; named by SHA-256`)),
+    fact("Holds", `${contentsText(facts.contents)} (${sizeText(facts.file_bytes)})`),
+  ];
+}
+
+const fact = (/** @type {string} */ name, /** @type {import("../lib/dom.js").Child} */ content) => h("div.model-fact", h("h3", name), h("div", content));
+
+/** @param {string | null} color @param {string} name @param {import("../lib/dom.js").Child} said */
+const labelRow = (color, name, said) => h("li", h("i.name-swatch", { style: { background: color ?? "var(--ink-5)" } }), h("span.ellipsis", { title: name }, name), h("span.dim.num", said));
+
+/**
+ * Choose a file, show what is in it and what its labels become, and take it.
+ * @param {Store} store
+ * @param {{models: ModelIntents}} intents
+ */
+export function openUseModel(store, { models }) {
+  pickModel((file) => void showModel(file, store, { models }));
+}
+
+/**
+ * Choose a file, name a project and take the file as its first model.
+ * @param {Store} store
+ * @param {{models: ModelIntents}} intents
+ */
+export function openProjectFromModel(store, { models }) {
+  pickModel(async (file) => {
+    const name = await promptDialog("New project from a model", "Name", file.name.replace(/(\.fewshot)?\.safetensors$/i, ""), "Create project");
+    if (!name) return;
+    await models.begin(name);
+    await showModel(file, store, { models });
+  });
+}
+
+/** @param {(file: File) => void} taken */
+function pickModel(taken) {
+  const input = h("input", { type: "file", accept: SUFFIX, "data-testid": "model-input" });
+  input.addEventListener("change", () => input.files?.[0] && taken(input.files[0]));
+  input.click();
+}
+
+/**
+ * @param {File} file
+ * @param {Store} store
+ * @param {{models: ModelIntents}} intents
+ */
+async function showModel(file, store, { models }) {
+  const found = await models.check(file);
+  if (!found) return;
+  const plan = plannedLabels(found);
+  const use = () => {
+    dialog.close();
+    void models.take(file, plan.names());
+  };
+  const said = [found.author && `by ${found.author}`, found.licence ? `licence ${found.licence}` : "no licence is stated", found.program].filter(Boolean).join(", ");
+  const dialog = openDialog(
+    found.title || "A model without a title",
+    [
+      h("p", said),
+      found.note && h("p.model-said", found.note),
+      fact("Labels", plan.element),
+      fact("Fitted", fitText(found)),
+      fact("From", sourcesText(found)),
+      fact("Holds", `${contentsText(found.contents)} (${sizeText(found.file_bytes)})`),
+      fact("SHA-256", h("span.num.model-hash", found.sha256)),
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), h("button.button.primary", { "data-testid": "use-model-ok", autofocus: true, onclick: use }, `Use in ${store.state.project?.name ?? "this project"}`)),
+    ],
+    { testid: "use-model-dialog" },
+  );
+}
+
+/**
+ * Each label and what it becomes; of one whose code has another name here, a choice.
+ * @param {CheckedModel} found
+ */
+function plannedLabels({ plan }) {
+  /** @type {Map<string, HTMLSelectElement>} */
+  const choices = new Map();
+  const becomes = (/** @type {CheckedModel["plan"][number]} */ { code, name, label_name: ours, asked }) => {
+    if (!ours) return "is added";
+    if (!asked) return ours === name ? "as here" : `is ${ours} here`;
+    const choice = h("select.input.small", { "aria-label": `What ${name} is`, "data-testid": `model-label-${code}` }, h("option", { value: NameChoice.KEEP }, `is ${ours} here`), h("option", { value: NameChoice.NEW }, "is another label, and added"));
+    choices.set(String(code), choice);
+    return choice;
+  };
+  const element = h("ul.model-labels", plan.map((each) => labelRow(each.color, each.name, becomes(each))));
+  const names = () => /** @type {Record<string, NameChoiceName>} */ (Object.fromEntries([...choices].map(([code, choice]) => [code, choice.value])));
+  return { element, names };
+}
