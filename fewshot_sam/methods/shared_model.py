@@ -16,7 +16,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from fewshot_sam.errors import ModelError
-from fewshot_sam.methods.about import ModelAbout, describe, parse_about
+from fewshot_sam.methods.about import ModelAbout, damaged, describe, parse_about
 from fewshot_sam.methods.contents import contents_of, require_finite
 from fewshot_sam.methods.model_card import ModelCard
 from fewshot_sam.methods.registry import METHODS
@@ -59,6 +59,8 @@ class SharedModel:
             raise ModelError(
                 f"{path.name} holds settings that this version does not take. {error}"
             ) from error
+        if about.window is not None and not about.window[0] < about.window[1]:
+            raise damaged(path.name, "window", "the lower value comes first")
         require_finite(tensors, path.name)
         model = cls(tensors, about)
         model._require_classes(path.name)

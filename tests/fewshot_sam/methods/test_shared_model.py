@@ -194,6 +194,7 @@ DAMAGE: dict[str, tuple[Any, str]] = {
     "an axis too few": (lambda path: with_tensors(path, out=torch.zeros(5)), "'out' must have 5 classes"),
     "an empty tensor": (lambda path: with_tensors(path, more=torch.zeros(0, 9)), "a tensor of it is empty"),
     "codes twice": (lambda path: with_about(path, codes=[3, 3, 40, 700]), r"codes is not .* are the same"),
+    "a window upside down": (lambda path: with_about(path, window=[5, -5]), "window is not .* comes first"),
     "scores of other labels": (
         lambda path: with_about(path, method_state={"cross_validated_dice": [[1, 0.5]]}),
         "there must be an accuracy",

@@ -36,7 +36,8 @@ export function runReason(state) {
   const words = choiceWords(run?.choice, system);
   const made = `${words.length ? `, with ${words.join(", ")}` : ""}${run?.continued ? ", going on from the run before" : ""}`;
   const source = volumes.find(({ model_id: modelId }) => modelId && modelId === run?.model_id); // an earlier model of it has no name
-  const by = source ? ` from ${source.name}` : "";
+  const imported = state.models.find(({ id }) => id === run?.model_id)?.imported;
+  const by = source ? ` from ${source.name}` : imported ? ` with ${imported.title || "the model of a file"} (${imported.sha256.slice(0, 8)}${imported.licence ? `, ${imported.licence}` : ""})` : "";
   if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
   const isPredicted = run?.kind === "predict" && run.state === RunState.DONE;
   if (isPredicted && !count) {
@@ -121,7 +122,7 @@ export class RunsPanel {
     const startAgain = h("button.button.small", { title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", "Start again with it"));
     this.again = h("div.run-again", { hidden: true }, h("p", "What you painted since is not in this run."), startAgain);
     this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, shiftNote(store, { goTo }), this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
-    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "login", "loggedOut"], () => this.#render());
+    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "models", "login", "loggedOut"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());

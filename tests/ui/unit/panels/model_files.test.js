@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { fake, newPage } from "../support/page.js";
+import { run, storeWith } from "../support/controllers.js";
+import { modelLine, openSaveModel } from "../../../../ui/static/panels/model_files.js";
+
+/** @import { FakeElement } from "../support/dom.js" */
+/** @import { Model, ModelFacts } from "../../../../ui/static/api/types.d.ts" */
+
+let app = newPage();
+beforeEach(() => void (app = newPage()));
+
+/** @param {string} testid */
+const part = (testid) => /** @type {FakeElement & {hidden: boolean, value: string}} */ (app.querySelector(`[data-testid="${testid}"]`));
+const OWN = /** @type {Model} */ ({ id: "own", imported: null, sources: [{ volume_id: "a", name: "Scan A", slices: [1] }] });
+const OTHER = /** @type {Model} */ (/** @type {unknown} */ ({ id: "other", sources: [], imported: { title: "Organs", sha256: "abc", licence: "", author: "", by: "", by_name: null, at: "" } }));
+const FACTS = /** @type {ModelFacts} */ ({
+  title: "Organs", author: "", licence: "MIT", note: "", program: "Few-shot SAM", created: "2026-11-27", method: "triplanar", settings: {}, seed: 0,
+  encoder: "lite-medsam", encoder_title: "LiteMedSAM", encoder_identity: "x", plane: "axial", window: null, input_size: 256, slices: 4,
+  labels: [{ code: 3, name: "Spleen", color: "#00ff00", dice: 0.912 }, { code: 7, name: "", color: null, dice: null }],
+  sources: [{ sha256: "f".repeat(64), slices: 4 }], contents: { weights: 10, averages: 3, slice_vectors: 4, vector_length: 256 }, file_bytes: 5000,
+});
+
+/** @type {unknown[][]} */
+let asked = [];
+/** @param {ModelFacts | null} facts */
+function intents(facts = FACTS) {
+  asked = [];
+  const note = (/** @type {string} */ name) => async (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]);
+  const models = { facts: async () => facts, check: async () => null, take: note("take"), begin: note("begin"), predict: note("predict") };
+  const links = { modelFile: (/** @type {string} */ id, /** @type {Record<string, string>} */ typed) => `${id}?${new URLSearchParams(typed)}` };
+  return { models, links };
+}
+
+const desk = (/** @type {object} */ patch) => storeWith(/** @type {any} */ ({ project: { id: "p", name: "", access: "owner" }, voxels: {}, ...patch }));
+
+test("the line offers what there is, and nothing while a run is under way", () => {
+  const store = desk({});
+  app.append(fake(modelLine(store, intents())));
+  assert.deepEqual([part("predict-imported").hidden, part("save-model").hidden], [true, true]);
+  store.set({ models: [OWN] });
+  assert.deepEqual([part("predict-imported").hidden, part("save-model").hidden], [true, false]);
+  store.set({ models: [OWN, OTHER] });
+  assert.deepEqual([part("predict-imported").hidden, part("predict-imported").textContent], [false, "Predict with Organs"]);
+  part("predict-imported").click();
+  assert.deepEqual(asked, [["predict", "other"]]);
+  store.set({ run: run({ state: "running" }) });
+  assert.deepEqual([part("predict-imported").hidden, part("save-model").hidden], [true, true]);
+});
+
+test("who only looks saves a model and predicts with none", () => {
+  app.append(fake(modelLine(desk({ models: [OTHER], project: { id: "p", name: "", access: "reviewer" } }), intents())));
+  assert.deepEqual([part("predict-imported").hidden, part("save-model").hidden], [true, false]);
+});
+
+test("the dialog shows what goes into the file, and the address has what was typed", async () => {
+  await openSaveModel(desk({ models: [OWN] }), intents());
+  const text = part("save-model-dialog").textContent;
+  for (const said of [/Spleen.*code 3, Dice 0\.91/, /label 7.*code 7/, /triplanar, LiteMedSAM/, /4 painted slices of 1 scan/, /3 average vectors of painted places/, /No voxels, and no names/]) assert.match(text, said);
+  assert.equal(part("model-licence").value, "MIT");
+  assert.match(part("save-model-ok").getAttribute("href") ?? "", /^own\?title=Organs&author=&licence=MIT&note=$/);
+});
+
+test("a model whose file cannot be read has nothing to save", async () => {
+  await openSaveModel(desk({ models: [OWN] }), intents(null));
+  assert.match(part("save-model-dialog").textContent, /cannot be shown/);
+  assert.equal(part("save-model-ok").hidden, true);
+});
