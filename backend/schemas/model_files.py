@@ -53,6 +53,7 @@ class ModelFileAnswer(ApiAnswer):
     program: str
     created: str = Field(description="day of the fit, ISO 8601; empty where it was not noted")
     method: str
+    method_title: str
     settings: dict[str, Any]
     seed: int | None
     encoder: str

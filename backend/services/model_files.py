@@ -272,6 +272,9 @@ def _described(shared: SharedModel, file_bytes: int) -> dict[str, Any]:
     return {
         **found,
         "labels": labels,
+        "method_title": METHOD_CHOICES[found["method"]].title
+        if found["method"] in METHOD_CHOICES
+        else "Draft",
         "encoder_title": encoder_title(found["encoder"]),
         "file_bytes": file_bytes,
     }

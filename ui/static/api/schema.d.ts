@@ -109,6 +109,7 @@ export interface CheckedModelAnswer {
   /** day of the fit, ISO 8601; empty where it was not noted */
   created: string;
   method: string;
+  method_title: string;
   settings: Record<string, unknown>;
   seed: number | null;
   encoder: string;
@@ -525,6 +526,7 @@ export interface ModelFileAnswer {
   /** day of the fit, ISO 8601; empty where it was not noted */
   created: string;
   method: string;
+  method_title: string;
   settings: Record<string, unknown>;
   seed: number | null;
   encoder: string;

@@ -106,7 +106,7 @@ function typedFields() {
 function factRows(facts) {
   return [
     fact("Labels", h("ul.model-labels", facts.labels.map(({ code, name, color, dice }) => labelRow(color, `${name || `label ${code}`}`, dice === null ? `code ${code}` : `code ${code}, Dice ${dice.toFixed(2)}`)))),
-    fact("Fitted", fitText(facts)),
+    fact("Fitted", h("span", { title: JSON.stringify(facts.settings, null, 1) }, fitText(facts))),
     fact("From", h("span", { title: facts.sources.map(({ sha256 }) => sha256).join("\n") }, `${sourcesText(facts)}; named by SHA-256`)),
     fact("Holds", `${contentsText(facts.contents)} (${sizeText(facts.file_bytes)})`),
   ];
@@ -187,7 +187,7 @@ function plannedLabels({ plan }) {
   const becomes = (/** @type {CheckedModel["plan"][number]} */ { code, name, label_name: ours, asked }) => {
     if (!ours) return "is added";
     if (!asked) return ours === name ? "as here" : `is ${ours} here`;
-    const choice = h("select.input.small", { "aria-label": `What ${name} is`, "data-testid": `model-label-${code}` }, h("option", { value: NameChoice.KEEP }, `is ${ours} here`), h("option", { value: NameChoice.NEW }, "is another label, and added"));
+    const choice = h("select.input.small", { "aria-label": `What ${name} is`, "data-testid": `model-label-${code}` }, h("option", { value: NameChoice.NEW }, `is not ${ours}, and added`), h("option", { value: NameChoice.KEEP }, `is ${ours} here`));
     choices.set(String(code), choice);
     return choice;
   };

@@ -42,7 +42,7 @@ export function contentsText({ weights, averages, slice_vectors: slices }) {
  * How it was fitted: method, encoder, plane, intensities, resolution.
  * @param {ModelFacts} facts
  */
-export function fitText({ method, encoder_title: encoder, plane, window: range, input_size: side, seed }) {
+export function fitText({ method_title: method, encoder_title: encoder, plane, window: range, input_size: side, seed }) {
   const shown = range ? `intensities ${range[0]} to ${range[1]}` : "each scan\u2019s own intensities";
   return [method, encoder, `${plane} slices`, shown, side ? `resized to ${side} pixels` : "", seed === null ? "" : `seed ${seed}`].filter(Boolean).join(", ");
 }

@@ -16,7 +16,7 @@ const part = (testid) => /** @type {FakeElement & {hidden: boolean, value: strin
 const OWN = /** @type {Model} */ ({ id: "own", imported: null, sources: [{ volume_id: "a", name: "Scan A", slices: [1] }] });
 const OTHER = /** @type {Model} */ (/** @type {unknown} */ ({ id: "other", sources: [], imported: { title: "Organs", sha256: "abc", licence: "", author: "", by: "", by_name: null, at: "" } }));
 const FACTS = /** @type {ModelFacts} */ ({
-  title: "Organs", author: "", licence: "MIT", note: "", program: "Few-shot SAM", created: "2026-11-27", method: "triplanar", settings: {}, seed: 0,
+  title: "Organs", author: "", licence: "MIT", note: "", program: "Few-shot SAM", created: "2026-11-27", method: "triplanar", method_title: "Three planes", settings: {}, seed: 0,
   encoder: "lite-medsam", encoder_title: "LiteMedSAM", encoder_identity: "x", plane: "axial", window: null, input_size: 256, slices: 4,
   labels: [{ code: 3, name: "Spleen", color: "#00ff00", dice: 0.912 }, { code: 7, name: "", color: null, dice: null }],
   sources: [{ sha256: "f".repeat(64), slices: 4 }], contents: { weights: 10, averages: 3, slice_vectors: 4, vector_length: 256 }, file_bytes: 5000,
@@ -57,7 +57,7 @@ test("who only looks saves a model and predicts with none", () => {
 test("the dialog shows what goes into the file, and the address has what was typed", async () => {
   await openSaveModel(desk({ models: [OWN] }), intents());
   const text = part("save-model-dialog").textContent;
-  for (const said of [/Spleen.*code 3, Dice 0\.91/, /label 7.*code 7/, /triplanar, LiteMedSAM/, /4 painted slices of 1 scan/, /3 average vectors of painted places/, /No voxels, and no names/]) assert.match(text, said);
+  for (const said of [/Spleen.*code 3, Dice 0\.91/, /label 7.*code 7/, /Three planes, LiteMedSAM/, /4 painted slices of 1 scan/, /3 average vectors of painted places/, /No voxels, and no names/]) assert.match(text, said);
   assert.equal(part("model-licence").value, "MIT");
   assert.match(part("save-model-ok").getAttribute("href") ?? "", /^own\?title=Organs&author=&licence=MIT&note=$/);
 });

@@ -12,7 +12,7 @@ const model = (patch) => /** @type {Model} */ ({ id: "m", sources: [], imported:
 
 /** @param {Partial<ModelFacts>} patch */
 const facts = (patch) =>
-  /** @type {ModelFacts} */ ({ method: "triplanar", encoder_title: "LiteMedSAM", plane: "axial", window: null, input_size: 256, seed: 0, created: "2026-11-27", slices: 5, sources: [{ sha256: "a", slices: 5 }], ...patch });
+  /** @type {ModelFacts} */ ({ method: "triplanar", method_title: "Three planes", encoder_title: "LiteMedSAM", plane: "axial", window: null, input_size: 256, seed: 0, created: "2026-11-27", slices: 5, sources: [{ sha256: "a", slices: 5 }], ...patch });
 
 test("a model is called by what it learnt from", () => {
   const of = (/** @type {string[]} */ ...names) => modelName(/** @type {any} */ ({ sources: names.map((name) => ({ volume_id: null, name, slices: [] })) }));
@@ -37,8 +37,8 @@ test("the newest model that came as a file is offered", () => {
 test("what a file holds is told in words", () => {
   assert.equal(contentsText({ weights: 17664, averages: 3, slice_vectors: 1, vector_length: 256 }), "17,664 weights of a network, 3 average vectors of painted places, 1 average vector of painted slices");
   assert.equal(contentsText({ weights: 1, averages: 0, slice_vectors: 0, vector_length: 0 }), "1 weight of a network");
-  assert.equal(fitText(facts({})), "triplanar, LiteMedSAM, axial slices, each scan\u2019s own intensities, resized to 256 pixels, seed 0");
-  assert.equal(fitText(facts({ window: [-160, 240], input_size: null, seed: null })), "triplanar, LiteMedSAM, axial slices, intensities -160 to 240");
+  assert.equal(fitText(facts({})), "Three planes, LiteMedSAM, axial slices, each scan\u2019s own intensities, resized to 256 pixels, seed 0");
+  assert.equal(fitText(facts({ window: [-160, 240], input_size: null, seed: null })), "Three planes, LiteMedSAM, axial slices, intensities -160 to 240");
   assert.equal(sourcesText(facts({})), "5 painted slices of 1 scan, 2026-11-27");
   assert.equal(sourcesText(facts({ slices: null, created: "", sources: [] })), "0 scans");
   assert.deepEqual([10, 12_345, 16_400_000].map(sizeText), ["1 KB", "12 KB", "16.4 MB"]);
