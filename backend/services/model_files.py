@@ -25,7 +25,7 @@ from backend.queries.answers import label_answer
 from backend.queries.model_answers import model_answers
 from backend.queries.projects import labels_of
 from backend.records.models import put_model
-from backend.schemas.limits import MAX_MODEL_BYTES
+from backend.schemas.limits import MAX_CODE, MAX_LABEL_VALUE, MAX_MODEL_BYTES
 from backend.schemas.model_files import (
     CheckedModelAnswer,
     ImportedModelAnswer,
@@ -171,6 +171,10 @@ class ModelFiles:
                 f"{path.name} holds nothing that was learnt: the method {about.method} only interpolates. "
                 "Fit a model with another method."
             )
+        if len(about.codes) > MAX_LABEL_VALUE:
+            raise ModelError(
+                f"{path.name} knows {len(about.codes)} labels; a project can hold {MAX_LABEL_VALUE} at most."
+            )
         encoder = self._encoders.installed_as(about.encoder)
         if encoder is None:
             raise ModelError(_missing_encoder(path.name, about.encoder[:80], about.encoder_identity[:80]))
@@ -206,7 +210,7 @@ def _file_labels(
     used = {code for code, _, _ in found.values()}
     for value in (each for each in values if each not in now):
         code, name, color = then.get(value, (value, f"label {value}", None))
-        free = next(each for each in (code, *range(1, 65536)) if each not in used)
+        free = next(each for each in (code, *range(1, MAX_CODE + 1)) if each not in used)
         used.add(free)
         found[value] = (free, name, color)
     return found
@@ -231,7 +235,7 @@ def _row(
     key: str,
     digest: str,
 ) -> ModelRow:
-    about, card = shared.about, shared.about.card
+    about, told = shared.about, shared.description()
     held = sorted(labels.by_code.values(), key=lambda label: label.value)
     return ModelRow(
         project_id=project_id,
@@ -239,16 +243,14 @@ def _row(
         encoder=about.encoder_identity[:200],
         method=about.method,
         encoder_name=encoder,
-        seed=card.seed,
+        seed=about.card.seed,
         sources=[],
         labels=[label_answer(label).model_dump() for label in held],
         imported={
             "by": asker.id,
             "at": iso(utc_now()),
             "sha256": digest,
-            "title": card.title,
-            "author": card.author,
-            "licence": card.licence,
+            **{name: told[name] for name in ("title", "author", "licence")},
         },
         blob=key,
     )

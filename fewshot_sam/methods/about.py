@@ -16,6 +16,7 @@ from fewshot_sam.methods.model_card import ModelCard
 from fewshot_sam.methods.upgrade import upgrade_model
 
 FiniteNumber = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+MAX_VOLUMES = 10_000
 _SHOWN = 200
 """Characters of a text that a file from outside may choose."""
 
@@ -33,7 +34,7 @@ class ModelAbout:
     encoder: str
     encoder_identity: str
     window: tuple[FiniteNumber, FiniteNumber] | None
-    volumes: list[tuple[str, FiniteNumber]]
+    volumes: Annotated[list[tuple[str, FiniteNumber]], Field(max_length=MAX_VOLUMES)]
     settings: Any
     fit: dict[str, Any]
     card: ModelCard = field(default_factory=ModelCard)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from backend.config import Config
 from backend.errors import InvalidRequestError
@@ -187,6 +188,8 @@ def test_a_mask_names_the_model_file_that_made_it(services: Services, tmp_path: 
     desk.run(volume_id, "predict")
     (mask,) = services.annotations.provenance(OWNER, volume_id).masks
     assert mask.model_file == imported.model.imported
+    report = services.project_reports.of_project(OWNER, desk.project_id).content.decode()
+    assert f"Three organs\n        (SHA-256 {mask.model_file.sha256}, CC0-1.0)" in report
     assert mask.title.startswith(f"triplanar, toy, model {mask.model_file.sha256[:12]} Three organs")
 
 
@@ -242,6 +245,24 @@ def test_another_encoder_under_the_same_name_fails_the_run_with_a_sentence(
     run = desk.run(desk.add(seed=9), "predict")
     assert run.state == "failed"
     assert "was made with the encoder toy, and cannot run with toy" in str(run.error)
+
+
+def test_a_model_of_more_labels_than_a_project_can_hold(services: Services, tmp_path: Path) -> None:
+    file = ModelFile.load(fit_there(tmp_path))
+    networks, hidden, _ = file.state["out"].shape
+    state = {
+        **file.state,
+        "out": torch.zeros(networks, hidden, 257),
+        "out_bias": torch.zeros(networks, 1, 257),
+    }
+    codes = list(range(1, 257))
+    scores = {"cross_validated_dice": [[code, None] for code in codes]}
+    about = {"codes": codes, "card": {}, "method_state": {**file.about["method_state"], **scores}}
+    path = tmp_path / "many.safetensors"
+    ModelFile(state, {**file.about, **about}).save(path)
+    desk = Desk(services, "Other", (), ())
+    with pytest.raises(ModelError, match="knows 256 labels; a project can hold 255 at most"):
+        services.model_files.check(OWNER, desk.project_id, [path])
 
 
 @pytest.mark.parametrize("count", [0, 2])
