@@ -187,7 +187,7 @@ function plannedLabels({ plan }) {
   const becomes = (/** @type {CheckedModel["plan"][number]} */ { code, name, label_name: ours, asked }) => {
     if (!ours) return "is added";
     if (!asked) return ours === name ? "as here" : `is ${ours} here`;
-    const choice = h("select.input.small", { "aria-label": `What ${name} is`, "data-testid": `model-label-${code}` }, h("option", { value: NameChoice.NEW }, `is not ${ours}, and added`), h("option", { value: NameChoice.KEEP }, `is ${ours} here`));
+    const choice = h("select.input.small", { "aria-label": `What ${name} is`, "data-testid": `model-label-${code}` }, h("option", { value: NameChoice.NEW }, "is added"), h("option", { value: NameChoice.KEEP }, `is ${ours} here`));
     choices.set(String(code), choice);
     return choice;
   };

@@ -131,7 +131,7 @@ test("the project menu groups what others share, and offers what may be done", (
     fake(panel.projectButton).click();
     return app.querySelectorAll(".menu-item").map((item) => item.querySelectorAll("span").map((each) => each.textContent).filter(Boolean).join(" | "));
   };
-  assert.deepEqual(menu(), ["Own | 0", "Livers | Ada · look and review", "New project…", "Deleted… | kept for 30 days", "Leave…"]);
+  assert.deepEqual(menu(), ["Own | 0", "Livers | Ada · look and review", "New project…", "New project from a model… | a file", "Deleted… | kept for 30 days", "Leave…"]);
   fake(panel.projectButton).click();
   store.set({ project: { id: "own", name: "Own", access: "owner", ownerName: null } });
   assert.deepEqual(menu().slice(4), ["Share…", "Rename…", "Keep…", "Delete project…"]);
@@ -146,12 +146,12 @@ test("the open project menu takes in what was shared meanwhile; everyone's proje
   const panel = new ProjectsPanel(store, /** @type {any} */ (parts));
   app.append(fake(panel.projectButton), fake(panel.element));
   fake(panel.projectButton).click();
-  assert.deepEqual(itemTexts(), ["Own", "New project…", "List everyone’s projects", "Deleted…"]);
+  assert.deepEqual(itemTexts(), ["Own", "New project…", "New project from a model…", "List everyone’s projects", "Deleted…"]);
   await pause();
-  assert.deepEqual(itemTexts(), ["Own", "Livers", "New project…", "List everyone’s projects", "Deleted…"]);
+  assert.deepEqual(itemTexts(), ["Own", "Livers", "New project…", "New project from a model…", "List everyone’s projects", "Deleted…"]);
   byId("everyones-projects").click();
   await pause();
-  assert.deepEqual(itemTexts(), ["Own", "Livers", "New project…", "Deleted…"]);
+  assert.deepEqual(itemTexts(), ["Own", "Livers", "New project…", "New project from a model…", "Deleted…"]);
   fake(panel.projectButton).click();
   fake(panel.projectButton).click();
   assert.equal(all("everyones-projects").length, 1);
