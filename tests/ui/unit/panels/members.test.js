@@ -134,7 +134,7 @@ test("the project menu groups what others share, and offers what may be done", (
   assert.deepEqual(menu(), ["Own | 0", "Livers | Ada · look and review", "New project…", "New project from a model… | a file", "Deleted… | kept for 30 days", "Leave…"]);
   fake(panel.projectButton).click();
   store.set({ project: { id: "own", name: "Own", access: "owner", ownerName: null } });
-  assert.deepEqual(menu().slice(4), ["Share…", "Rename…", "Keep…", "Delete project…"]);
+  assert.deepEqual(menu().slice(5), ["Use a model from a file…", "Share…", "Rename…", "Keep…", "Delete project…"]);
 });
 
 const itemTexts = () => app.querySelectorAll(".menu-item").map((item) => item.querySelectorAll("span")[0].textContent);
