@@ -24,7 +24,6 @@ from backend.schemas.answers import (
     LabelAnswer,
     LabelReport,
     MaskAnswer,
-    ModelAnswer,MaskLabel,
     RunAnswer,
     VolumeAnswer,
     VolumeReadingAnswer,

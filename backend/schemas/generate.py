@@ -137,11 +137,10 @@ def contract_script() -> str:
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
     asking = (requests, batches, logins, members, reading_requests, review)
-    told_of = (
-        *(answers, batches, deleted, health, logins, members),
-        *( model_files, provenance, readings, references, review),
+    telling = (
+        *(answers, batches, deleted, errors, health, logins, members),
+        *(model_files, provenance, readings, references, review),
     )
-    telling = (answers, errors, *told_of)
     bodies = [model for module in asking for model in _models(module, requests.Body)]
     told = [model for module in telling for model in _models(module, ApiAnswer)]
     modes: dict[JsonSchemaMode, list[type[BaseModel]]] = {

@@ -100,12 +100,12 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         batch = BatchRow(project_id=project, model_id=model.id, asked_by=owner)
         session.add(batch)
         session.flush()
-        mask_id, upload_id, batch_id, comment_id = mask.id, upload.id, batch.id, comment.id
-        model_id = model.id
+        made = {f"{name}_id": row.id for name, row in (
+            ("mask", mask), ("upload", upload), ("batch", batch), ("comment", comment), ("model", model)
+        )}  # fmt: skip
     return {
-        "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, "mask_id": mask_id,
-        "deleted_id": gone.id, "batch_id": batch_id, "comment_id": comment_id, "upload_id": upload_id,
-        "model_id": model_id, "account_id": owner, "plane": "axial", "slice_index": "1", "value": "1",
+        "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, **made,
+        "deleted_id": gone.id, "account_id": owner, "plane": "axial", "slice_index": "1", "value": "1",
     }  # fmt: skip
 
 
