@@ -69,6 +69,7 @@ def test_versions_are_seen_and_restored_and_what_is_deleted_comes_back(hippocamp
     expect(versions(workspace)).to_have_count(3)
     workspace.wait_saved()
     assert np.array_equal(workspace.server_slices()[SLICE], first)
+    expect(workspace.part("slice-history").locator('[data-version="1"]')).to_be_focused()
     workspace.page.keyboard.press("Escape")
     expect(workspace.part("slice-history")).to_be_hidden()
     workspace.part("undo").click()
@@ -128,6 +129,12 @@ def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
     expect(workspace.part("run-differences")).to_contain_text("Painted slices: 2, 1")
     workspace.part("comparison-beside").click()
     expect(workspace.part("pane-beside")).to_be_visible()
+    before = workspace.screen_slices()
+    for key in ("n", "c", "u", "Delete", "g"):  # on a slice that is painted
+        workspace.page.keyboard.press(key)
+    after = workspace.screen_slices()
+    assert before.keys() == after.keys() == {12, SLICE}
+    assert all(np.array_equal(before[index], after[index]) for index in before)
     workspace.page.keyboard.press("j")
     differing = workspace.state["slice"]
     workspace.page.keyboard.press("j")

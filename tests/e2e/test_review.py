@@ -70,6 +70,11 @@ def pin(grace: Workspace, text: str) -> None:
     grace.page.keyboard.press("Home")
     grace.part("comment-go").click()
     expect(grace.part("slice-index")).to_have_value(str(index))
+    for key in ("Shift+N", "/", " "):  # the same without a mouse, on the slice that has the focus
+        grace.page.keyboard.press(key)
+    expect(grace.part("text-dialog")).to_contain_text(f"slice {index + 1}")
+    grace.page.keyboard.press("Escape")
+    expect(grace.part("text-dialog")).to_be_hidden()
 
 
 def mend(ada: Workspace) -> None:
@@ -93,6 +98,7 @@ def expect_frozen(ada: Workspace) -> None:
     expect(ada.part("review")).to_have_attribute("data-state", "accepted")
     expect(ada.part("review-progress")).to_contain_text("Accepted by Grace")
     expect(ada.part("tool-lasso")).to_be_hidden()
+    expect(ada.part("frozen-note")).to_be_visible()
     expect(ada.part("volume-review")).to_have_text("Accepted")
     answer = ada.page.request.put(
         f"{ada.url}/api/volumes/{ada.state['volumeId']}/annotations/axial/3",

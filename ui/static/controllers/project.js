@@ -1,7 +1,7 @@
 /** The projects of this person: which is open, and what changes about them and the list of their volumes. */
 import { attempt } from "./notify.js";
 import { openWorkspace } from "./newcomer.js";
-import { recallOpen, rememberOpen } from "./remembered.js";
+import { recallList, recallOpen, rememberList, rememberOpen } from "./remembered.js";
 import { awaitEncoder } from "./system.js";
 
 /**
@@ -14,6 +14,10 @@ import { awaitEncoder } from "./system.js";
 export const asOpen = ({ id, name, access, owner_name: ownerName }) => ({ id, name, access, ownerName });
 
 export class ProjectController {
+  /** How a project's volumes are listed. */
+  recallList = recallList;
+  rememberList = rememberList;
+
   /**
    * @param {Store} store
    * @param {{

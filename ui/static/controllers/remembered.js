@@ -1,6 +1,7 @@
 /** What this browser remembers from one visit to the next: what was open, and how each volume was left. */
 import { Plane } from "../api/contract.js";
 import { isSeed } from "../state/run_choice.js";
+import { ALL_BY_DATE, FILTERS, ORDERS } from "../state/volume_list.js";
 
 /**
  * @import { PlaneName, Triple } from "../api/types.d.ts"
@@ -40,6 +41,7 @@ export const recallOpen = () => read(LAST_OPEN) ?? {};
 export const rememberOpen = (open) => write(LAST_OPEN, open);
 
 const LOCKS = "fewshot-sam:locked";
+const LISTS = "fewshot-sam:lists";
 const RUN_CHOICES = "fewshot-sam:run-choices";
 const MAX_PROJECTS = 100; // of which something is kept, the latest ones
 
@@ -78,6 +80,26 @@ export function recallLocks(projectId) {
  * @param {number[]} values
  */
 export const rememberLocks = (projectId, values) => rememberOfProject(LOCKS, projectId, values.length ? values : null);
+
+/**
+ * How the volumes of a project are listed; all by date where nothing, or something else, is kept.
+ * @param {string} projectId
+ * @returns {import("../state/volume_list.js").VolumeFilter}
+ */
+export function recallList(projectId) {
+  const { state, order } = /** @type {Record<string, unknown>} */ (storedByProject(LISTS).get(projectId) ?? {});
+  const kept = { state: FILTERS.find(([each]) => each === state)?.[0], order: ORDERS.find((each) => each.order === order)?.order };
+  return { text: "", state: kept.state ?? ALL_BY_DATE.state, order: kept.order ?? ALL_BY_DATE.order };
+}
+
+/**
+ * What was searched for is not kept.
+ * @param {string} projectId
+ * @param {import("../state/volume_list.js").VolumeFilter} list
+ */
+export function rememberList(projectId, { state, order }) {
+  rememberOfProject(LISTS, projectId, state === ALL_BY_DATE.state && order === ALL_BY_DATE.order ? null : { state, order });
+}
 
 /**
  * @param {string} projectId

@@ -15,7 +15,7 @@ import { thumbnail } from "./thumbnail.js";
  * @import { VolumeFilter } from "../state/volume_list.js"
  *
  * @typedef {object} ListIntents
- * @property {Pick<import("../controllers/project.js").ProjectController, "removeVolume">} project
+ * @property {Pick<import("../controllers/project.js").ProjectController, "removeVolume" | "recallList" | "rememberList">} project
  * @property {Pick<import("../controllers/volume.js").VolumeController, "open" | "rename" | "changeModality">} volume
  * @property {import("./readings.js").ReadingIntents} readings
  * @property {Pick<import("../controllers/server.js").Links, "thumbnail">} links
@@ -67,8 +67,8 @@ export class VolumeList {
     this.controls = h("div.volume-controls", { hidden: true }, this.search, this.count, this.filterButton);
     this.list = h("ul.volume-list", { "aria-label": "Volumes" });
     this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
-    store.on("project", () => {
-      this.#filter = ALL_BY_DATE;
+    store.on("project", ({ project: open }) => {
+      this.#filter = open ? project.recallList(open.id) : ALL_BY_DATE;
       this.search.value = "";
     });
     store.on(["volumes", "volume", "project", "login"], () => this.#render());
@@ -79,13 +79,15 @@ export class VolumeList {
   /** @param {Partial<VolumeFilter>} change */
   #show(change) {
     this.#filter = { ...this.#filter, ...change };
+    const { project } = this.store.state;
+    if (project) this.project.rememberList(project.id, this.#filter);
     this.#render();
   }
 
   #render() {
     const { volumes, volume } = this.store.state;
-    const found = listed(volumes, this.#filter);
     this.controls.hidden = volumes.length < MIN_SEARCHED;
+    const found = listed(volumes, this.controls.hidden ? ALL_BY_DATE : this.#filter); // nothing would say that some are left out
     const isFiltered = Boolean(this.#filter.text.trim() || this.#filter.state);
     setText(this.count, isFiltered ? `${found.length} of ${volumes.length}` : String(volumes.length));
     this.filterButton.classList.toggle("on", Boolean(this.#filter.state) || this.#filter.order !== "date");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import { recallList } from "../../../../ui/static/controllers/remembered.js";
 import { event, fake, newPage } from "../support/page.js";
 import { label, pause, project, storeWith, summary } from "../support/controllers.js";
 import { LabelsPanel } from "../../../../ui/static/panels/labels.js";
@@ -125,7 +126,7 @@ test("the project menu groups what others share, and offers what may be done", (
     projects: [project({ id: "own", name: "Own" }), project({ id: "p", name: "Livers", access: "reviewer", owner_name: "Ada" })],
     project: { id: "p", name: "Livers", access: "reviewer", ownerName: "Ada" },
   });
-  const panel = new ProjectsPanel(store, /** @type {any} */ ({ members: { check: async () => {} } }));
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ members: { check: async () => {} }, project: { recallList } }));
   app.append(fake(panel.projectButton), fake(panel.element));
   const menu = () => {
     fake(panel.projectButton).click();
@@ -162,7 +163,7 @@ test("leaving a project names what is not saved", async () => {
   const store = storeWith({ login: { name: "Grace", role: "annotator" }, projects: [/** @type {any} */ ({ ...project, owner_name: "Ada" })], project, saving: { state: "saving", count: 2 }, kept: { here: 1, elsewhere: 4 } });
   /** @type {unknown[]} */
   const left = [];
-  const panel = new ProjectsPanel(store, /** @type {any} */ ({ members: { check: async () => {}, leave: async (/** @type {unknown} */ each) => left.push(each) } }));
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ members: { check: async () => {}, leave: async (/** @type {unknown} */ each) => left.push(each) }, project: { recallList } }));
   app.append(fake(panel.projectButton), fake(panel.element));
   fake(panel.projectButton).click();
   byId("leave-project").click();

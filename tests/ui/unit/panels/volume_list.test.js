@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { event, fake, newPage } from "../support/page.js";
-import { storeWith, summary } from "../support/controllers.js";
+import { project, storeWith, summary } from "../support/controllers.js";
+import { recallList, rememberList } from "../../../../ui/static/controllers/remembered.js";
 import { VolumeList } from "../../../../ui/static/panels/volume_list.js";
 
 /** @import { FakeElement } from "../support/dom.js" */
@@ -18,7 +19,7 @@ function listOf(count) {
   const store = storeWith({ volumes, volume: volumes[1] });
   /** @type {string[]} */
   const opened = [];
-  const intents = { volume: { open: (/** @type {string} */ id) => opened.push(id) }, links: { thumbnail: (/** @type {{id: string}} */ { id }) => `picture of ${id}` } };
+  const intents = { project: { recallList, rememberList }, volume: { open: (/** @type {string} */ id) => opened.push(id) }, links: { thumbnail: (/** @type {{id: string}} */ { id }) => `picture of ${id}` } };
   const list = new VolumeList(store, /** @type {any} */ (intents));
   app.append(fake(list.controls), fake(list.list));
   const names = () => fake(list.list).querySelectorAll(".volume-name").map((each) => each.textContent);
@@ -77,4 +78,23 @@ test("a picture that is not there yet is asked for again", (t) => {
   assert.equal(Reflect.get(image, "src"), "picture of v0&try=1");
   image.dispatchEvent(event("load", {}));
   assert.equal(image.className, "shown");
+});
+
+test("how a project's volumes are listed is remembered, and left out where nothing could change it", () => {
+  const choose = (/** @type {VolumeList} */ list, /** @type {string} */ testid) => {
+    fake(list.filterButton).click();
+    /** @type {FakeElement} */ (app.querySelector(`[data-testid="${testid}"]`)).click();
+  };
+  const open = (/** @type {number} */ count, /** @type {string} */ id) => {
+    const page = listOf(count);
+    page.store.set({ project: /** @type {any} */ (project({ id })) });
+    return page;
+  };
+  const first = open(12, "a");
+  choose(first.list, "volume-order-name");
+  choose(first.list, "volume-state-new");
+  const again = open(12, "a").names();
+  assert.deepEqual([again.length, again[0]], [11, "Scan 1"]);
+  assert.equal(open(12, "b").names().length, 12);
+  assert.equal(open(3, "a").names().length, 3); // too few to be searched
 });
