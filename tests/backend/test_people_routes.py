@@ -100,11 +100,10 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
         batch = BatchRow(project_id=project, model_id=model.id, asked_by=owner)
         session.add(batch)
         session.flush()
-        made = {f"{name}_id": row.id for name, row in (
-            ("mask", mask), ("upload", upload), ("batch", batch), ("comment", comment), ("model", model)
-        )}  # fmt: skip
+        made = {"mask": mask, "upload": upload, "batch": batch, "comment": comment, "model": model}
+        ids = {f"{name}_id": row.id for name, row in made.items()}
     return {
-        "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, **made,
+        "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, **ids,
         "deleted_id": gone.id, "account_id": owner, "plane": "axial", "slice_index": "1", "value": "1",
     }  # fmt: skip
 
