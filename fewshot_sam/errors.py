@@ -51,6 +51,10 @@ class SeriesChoiceError(UserError):
         self.choices = choices
 
 
+class PicturesChoiceError(UserError):
+    """Pictures of one size may be slices of a body or unrelated; recover by saying which."""
+
+
 class AnnotationError(UserError):
     """The painted slices cannot be used: none painted, wrong shape, unknown label."""
 

@@ -23,6 +23,7 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache, Embeddings
 from fewshot_sam.embeddings.encode import cache_key
+from fewshot_sam.embeddings.pictures import encode_pictures
 from fewshot_sam.encoders.base import Encoder
 from fewshot_sam.encoders.devices import resolve_device
 from fewshot_sam.encoders.load import load_encoder
@@ -30,16 +31,21 @@ from fewshot_sam.errors import ModelError
 from fewshot_sam.evaluation.domain_shift import domain_shift, slice_vectors
 from fewshot_sam.evaluation.next_slice import ExpectedErrors, suggest_slices
 from fewshot_sam.evaluation.report import fit_report, prediction_report, prediction_seconds
-from fewshot_sam.methods.base import FitTask, MethodContext, ScoreTask
+from fewshot_sam.methods.base import FitTask, MethodContext
 from fewshot_sam.methods.fitted_model import FittedModel, SavedModel
 from fewshot_sam.methods.model_card import ModelCard
 from fewshot_sam.methods.registry import method_class
+from fewshot_sam.picture_stack import (
+    PicturePredictor,
+    picture_settings,
+    require_learning,
+    require_own_plane,
+    single_cases,
+)
 from fewshot_sam.progress import Progress, StageTimer, no_progress
+from fewshot_sam.scan_solving import solve_scan
 from fewshot_sam.settings import Settings
-from fewshot_sam.volumetric.base import Problem, SliceStack
-from fewshot_sam.volumetric.finalise import finalise
-from fewshot_sam.volumetric.registry import volumetric_steps
-from fewshot_sam.volumetric.solve import solve_volume
+from fewshot_sam.volumetric.solve import Solution
 
 __all__ = ["FewShotSegmenter", "FittedModel", "Prediction"]
 
@@ -142,7 +148,13 @@ class FewShotSegmenter:
             OperationCancelled: from ``progress``; the earlier model stays.
         """
         started, timer = time.monotonic(), StageTimer(progress)
-        painted = [painted_case(volume, annotations, plane) for volume, annotations in cases]
+        painted = [
+            alone
+            for volume, annotations in cases
+            for alone in single_cases(painted_case(volume, annotations, plane))
+        ]
+        if any(case.volume.pictures for case in painted):
+            require_learning(self.settings.method)
         task = FitTask(painted, common_codes(painted), window, self.settings, self.seed)
         volumes = {case.volume.content_hash: depth_mm(case.volume, case.plane) for case in painted}
         earlier = warm_start.model if isinstance(warm_start, FewShotSegmenter) else warm_start
@@ -188,32 +200,43 @@ class FewShotSegmenter:
             OperationCancelled: from ``progress``.
         """
         model, started, timer = self._fitted(), time.monotonic(), StageTimer(progress)
-        settings, dice = self.settings.predict, model.fitted.cross_validated_dice
         painted = painted_case(volume, annotations, model.plane).display if annotations is not None else {}
         guiding = known_painted(painted, model.codes, allow_unknown)
-        window = model.window or default_window(volume)
-        task = ScoreTask(volume, model.plane, window, model.volumes, settings.batch_size, painted)
-        scores = model.fitted.score_slices(task, self._context(timer))  # encodes what is missing
-        scored = time.monotonic()
-        stack = SliceStack.of(volume, model.plane, window, guiding, model.codes)
-        problem = Problem(stack, settings, dice, self._device, timer)
-        steps = volumetric_steps(settings.steps)
-        together = any(step.joins_slices for step in steps) and (
-            stack.painted_codes or model.fitted.solves_without_paint
-        )
-        solution = solve_volume(scores, problem, steps) if together else None
-        prediction = finalise(scores, solution, problem, steps, volume, model.plane, painted)
+        if volume.pictures:
+            return self._predict_pictures(volume, painted, timer, started)
+        found = solve_scan(model, volume, painted, guiding, self.settings.predict, self._context(timer))
+        prediction, stack, dice = found.prediction, found.stack, model.fitted.cross_validated_dice
         prediction.report.update(
-            seconds=prediction_seconds(timer, scored - started, time.monotonic() - scored),
+            seconds=prediction_seconds(timer, found.scored_at - started, time.monotonic() - found.scored_at),
             settings=self.settings.to_json(),
             **prediction_report(prediction.label_map, volume.spacing_mm, dice, stack),
         )
-        if solution is not None:
-            first, count = solution.box[0].start, stack.shape[0]
-            errors = ExpectedErrors.of(solution.probabilities, first, count, model.codes)
-            found = suggest_slices(errors, painted, stack.spacing_mm[0])
-            prediction.report["next_slices"] = [each.to_json() for each in found]
-        self._report_domain_shift(volume, window, prediction)
+        if found.solution is not None:
+            first, count = found.solution.box[0].start, stack.shape[0]
+            errors = ExpectedErrors.of(found.solution.probabilities, first, count, model.codes)
+            suggested = suggest_slices(errors, painted, stack.spacing_mm[0])
+            prediction.report["next_slices"] = [each.to_json() for each in suggested]
+        self._report_domain_shift(volume, model.window or default_window(volume), prediction)
+        return prediction
+
+    def _predict_pictures(
+        self, stack: Volume, painted: dict[int, np.ndarray], timer: StageTimer, started: float
+    ) -> Prediction:
+        """Predict a stack of unrelated pictures, one after the other."""
+        model, settings = self._fitted(), picture_settings(self.settings.predict)
+        require_own_plane(model.plane)
+        wanted = [index for index in range(len(stack.pictures)) if index not in painted]
+        encode_pictures(stack, self.encoder, self._cache, window=model.window, progress=timer, wanted=wanted)
+
+        def solve(picture: Volume, progress: Progress) -> tuple[Prediction, Solution | None]:
+            found = solve_scan(model, picture, {}, {}, settings, self._context(progress))
+            return found.prediction, found.solution
+
+        encoded = time.monotonic()
+        predictor = PicturePredictor(stack, model.codes, model.fitted.cross_validated_dice, solve)
+        prediction = predictor.predict(painted, settings.probabilities, timer)
+        seconds = prediction_seconds(timer, encoded - started, time.monotonic() - encoded)
+        prediction.report.update(seconds=seconds, settings=self.settings.to_json())
         return prediction
 
     def save(self, path: str | Path, card: ModelCard | None = None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from fewshot_sam.data.hounsfield import hounsfield_offset
+from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.planes import Plane
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Volume:
         name: what people call it, usually the file's name without its ending.
         acquisition_plane: the plane the slices were acquired in, None where the format does not say.
         metadata: what else the file says, as short texts.
+        pictures: of unrelated pictures, one for each axial slice; empty for a scan of a body.
+        colour: (slices, rows, columns, 3) uint8 RGB in display orientation where pictures are in colour; then
+            ``voxels`` are their luminance.
 
     Example:
         Four slices of 2 x 3 voxels, the stored columns from the patient's right to the left:
@@ -55,6 +59,8 @@ class Volume:
     name: str = "volume"
     acquisition_plane: Plane | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+    colour: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -89,14 +95,16 @@ class Volume:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of voxels, dtype, shape and canonical affine; the key of caches.
+        """SHA-256 (hex) of voxels, dtype, shape, affine, sizes of pictures and colour; the key of caches.
 
         The voxels count in X-fastest order, so the memory layout does not matter, and volumes as
         the readers make them (Fortran order) are not copied.
         """
-        digest = start_content_hash(self.voxels.dtype, self.shape, self.affine)
+        digest = start_content_hash(self)
         for k in range(self.shape[2]):  # a slice at a time: another layout is not copied whole
             digest.update(np.ascontiguousarray(self.voxels[:, :, k].T).data)
+        for image in () if self.colour is None else self.colour:
+            digest.update(np.ascontiguousarray(image).data)
         return digest.hexdigest()
 
 
@@ -107,13 +115,10 @@ def plane_across(spacing_mm: tuple[float, float, float]) -> Plane | None:
     return Plane.of_axis(coarsest) if spacing_mm[coarsest] > 1.5 * others.max() else None
 
 
-def start_content_hash(dtype: np.dtype, shape: tuple[int, int, int], affine: np.ndarray) -> hashlib._Hash:
-    """The digest behind :attr:`Volume.content_hash`, to be updated with the voxels, X fastest.
-
-    Args:
-        dtype, shape: of the voxels, (X, Y, Z).
-        affine: (4, 4) float64 canonical voxel index to world position in mm.
-    """
-    digest = hashlib.sha256(f"{dtype.str}{shape}".encode())
-    digest.update((np.round(affine, 6) + 0.0).astype("<f8").tobytes())
+def start_content_hash(volume: Volume) -> hashlib._Hash:
+    """The digest behind :attr:`Volume.content_hash`, to be fed the voxels, X fastest, then the colour."""
+    digest = hashlib.sha256(f"{volume.voxels.dtype.str}{volume.shape}".encode())
+    digest.update((np.round(volume.affine, 6) + 0.0).astype("<f8").tobytes())
+    if volume.pictures:
+        digest.update(f"pictures {[(each.rows, each.columns) for each in volume.pictures]}".encode())
     return digest

@@ -104,6 +104,17 @@ def windowed_slice(volume: Volume, plane: Plane, index: int, window: Window) -> 
     return np.clip((image - window.low) / max(window.high - window.low, 1e-6), 0.0, 1.0)
 
 
+def shown_slice(volume: Volume, plane: Plane, index: int, window: Window) -> np.ndarray:
+    """A slice as an encoder sees it: :func:`windowed_slice`, or of a picture in colour its own colours.
+
+    Returns:
+        (rows, columns) or (rows, columns, 3) float32 in 0..1, display orientation.
+    """
+    if volume.colour is None:
+        return windowed_slice(volume, plane, index, window)
+    return volume.colour[index].astype(np.float32) / 255.0
+
+
 def _grey(values: np.ndarray, window: Window) -> np.ndarray:
     scaled = (values.astype(np.float32) - np.float32(window.low)) * np.float32(
         255.0 / (window.high - window.low)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from fewshot_sam.data.planes import Plane
-from fewshot_sam.data.windowing import Window, default_window, windowed_slice
+from fewshot_sam.data.windowing import Window, default_window, shown_slice
 from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
 from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.embeddings.plan import coarse_to_fine, nearest_first, slices_to_encode
@@ -83,7 +83,7 @@ def encode_volume(
         progress(Stage.ENCODE, 1.0, done=total, total=total)
     for count, index in enumerate(missing, start=1):
         if not embeddings.done[index]:  # another process may have come first
-            image = windowed_slice(volume, plane, index, window)
+            image = shown_slice(volume, plane, index, window)
             embeddings.write(index, encode_slice(image, framing, encoder))
         finished = total - len(missing) + count
         first_done_at = first_done_at or time.monotonic()
@@ -172,10 +172,10 @@ def cache_key(volume: Volume, plane: Plane, encoder: Encoder, window: Window) ->
 
 
 def encode_slice(image: np.ndarray, framing: Framing, encoder: Encoder) -> np.ndarray:
-    """The embedding of a windowed slice, without the cells that see only padding.
+    """The embedding of a slice, without the cells that see only padding.
 
     Args:
-        image: (rows, columns) float32 in 0..1, display orientation.
+        image: (rows, columns) or (rows, columns, 3) float32 in 0..1, display orientation.
 
     Returns:
         (C, h, w) float32.

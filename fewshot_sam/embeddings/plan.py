@@ -43,7 +43,7 @@ def slices_to_encode(
         plane: the annotation plane.
         painted: its slices are always encoded, and of all others only those within its spans.
         whole: of the annotation plane also the slices between the painted ones.
-        orthogonal: also slices of the other two planes.
+        orthogonal: also slices of the other two planes; unrelated pictures have none.
 
     Returns:
         Slice indices by plane, ascending.
@@ -57,7 +57,7 @@ def slices_to_encode(
         every = {0, count - 1} | set(range(min(stride // 2, count - 1), count, stride))
         found |= set(painted.within(plane.axis, sorted(every)))
     wanted = {plane: sorted(found)}
-    for other in (each for each in Plane if each != plane and orthogonal):
+    for other in (each for each in Plane if each != plane and orthogonal and not volume.pictures):
         fine, coarse = _orthogonal(volume.slice_count(other), cell_mm / volume.spacing_mm[other.axis])
         wanted[other] = painted.within(other.axis, fine if len(painted.slices) < FEW_PAINTED else coarse)
     return wanted

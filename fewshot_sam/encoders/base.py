@@ -120,14 +120,15 @@ class Encoder(ABC):
         """One display-oriented slice as network input.
 
         Args:
-            image: (rows, columns) float32 in 0..1, windowed.
+            image: (rows, columns) float32 in 0..1, windowed; or (rows, columns, 3) in colour.
             size: (height, width) in pixels to resize to; the longer one is ``input_size``.
 
         Returns:
             (3, H, W) float32, normalised, then padded with zeros at the bottom and right to
             :meth:`padded_size`.
         """
-        tensor = torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32))[None, None]
+        channels = image[..., None] if image.ndim == 2 else image
+        tensor = torch.from_numpy(np.ascontiguousarray(channels.transpose(2, 0, 1), dtype=np.float32))[None]
         resized = F.interpolate(tensor, size=size, mode="bicubic", align_corners=False, antialias=True)
         normalised = self.normalise(resized.clamp(0.0, 1.0).expand(1, 3, -1, -1))
         height, width = self.padded_size(size)

@@ -121,22 +121,24 @@ def suggest_slices(
 
     Args:
         painted: slice index to (rows, columns) integer label map.
-        slice_mm: distance of slices in mm.
+        slice_mm: distance of slices in mm; infinite for unrelated pictures, none of which says anything of
+            another.
 
     Returns:
         At most MAX_SUGGESTIONS; none where nothing is labelled or uncertain.
     """
-    left, reviewed = errors.between.sum(axis=(1, 2)), list(painted)
+    left, reviewed, related = errors.between.sum(axis=(1, 2)), list(painted), np.isfinite(slice_mm)
     found: list[SliceSuggestion] = []
     while errors.labelled and len(found) < MAX_SUGGESTIONS:
-        gain = np.convolve(left, [0.5, 1.0, 0.5], mode="same") if left.size > 2 else left.copy()
+        joined = related and left.size > 2
+        gain = np.convolve(left, [0.5, 1.0, 0.5], mode="same") if joined else left.copy()
         gain[reviewed] = 0.0
         best = int(gain.argmax())
         if gain[best] <= 0:
             break
         settled = _settled(best, reviewed, left.size, slice_mm)
         change = min(_CHANGE * float(settled @ errors.wrong) / errors.labelled, 1.0)
-        found.append(SliceSuggestion(best, *_why(errors, best, painted), round(change, 4)))
+        found.append(SliceSuggestion(best, *_why(errors, best, painted if related else {}), round(change, 4)))
         left = left * (1.0 - settled)
         reviewed.append(best)
     return found

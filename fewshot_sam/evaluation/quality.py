@@ -82,13 +82,37 @@ def label_quality(
     return quality
 
 
-def _warning(slices: int, dice: float | None, expected: float | None, found: bool) -> str | None:
+def picture_quality(
+    cross_validated_dice: Mapping[int, float | None], painted: Mapping[int, np.ndarray], label_map: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """:func:`label_quality` of unrelated pictures, of which whole ones were left out one after the other.
+
+    What was found on those is what is expected of the others: no neighbour helps.
+
+    Args:
+        cross_validated_dice, painted, label_map: as there.
+    """
+    quality: dict[str, dict[str, Any]] = {}
+    for code, dice in cross_validated_dice.items():
+        pixels = [np.count_nonzero(image == code) for image in painted.values()]
+        pictures, found = int(np.count_nonzero(pixels)), np.count_nonzero(label_map == code)
+        rounded = None if dice is None else round(dice, 3)
+        warning = _warning(pictures, dice, dice, bool(found > sum(pixels)), "picture")
+        quality[str(code)] = {"expected_dice": rounded, "cross_validated_dice": rounded, "warning": warning}
+    return quality
+
+
+def _warning(
+    slices: int, dice: float | None, expected: float | None, found: bool, one: str = "slice"
+) -> str | None:
+    """What to do about a label; ``one`` is what people call a slice."""
     if slices == 0:
-        return "It is not painted on this scan: paint it on two slices at least."
+        where = "scan" if one == "slice" else "stack"
+        return f"It is not painted on this {where}: paint it on two {one}s at least."
     if slices == 1:
-        return "It is painted on one slice only, so its accuracy cannot be told: paint it on another slice."
+        return f"It is painted on one {one} only, so its accuracy cannot be told: paint it on another {one}."
     if not found:
-        return "It was not found on any other slice: paint it on more slices."
+        return f"It was not found on any other {one}: paint it on more {one}s."
     if dice is not None and (dice < _NOT_FOUND_DICE or (expected is not None and expected < _POOR_DICE)):
-        return "It was not learnt well: check every slice, and paint it where it changes most."
+        return f"It was not learnt well: check every {one}, and paint it where it changes most."
     return None

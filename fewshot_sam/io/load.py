@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot_sam.data.file_names import is_clutter
+from fewshot_sam.data.pictures import StackKind
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
 from fewshot_sam.io.formats import registry
@@ -30,6 +31,7 @@ class _Reading:
     series_uid: str | None
     limits: ReadLimits
     look_around: LookAround | None
+    kind: StackKind = StackKind.SLICES
 
 
 def load_volume(
@@ -38,6 +40,7 @@ def load_volume(
     series_uid: str | None = None,
     limits: ReadLimits | None = None,
     resample: bool = False,
+    pictures: StackKind | bool = False,
 ) -> Volume:
     """Read a scalar 3D image as a volume on its canonical grid.
 
@@ -49,15 +52,19 @@ def load_volume(
         limits: on voxels, slices and unpacked bytes; None: the defaults of :class:`ReadLimits`.
         resample: put slices that form no regular stack (tilted gantry, drifting spacing, sheared affine) on
             a regular grid by linear interpolation; the metadata's "notes" say so. Others stay as they are.
+        pictures: the files are unrelated pictures (X-rays, ultrasound, microscopy), not slices of a body;
+            their sizes may differ, and they may be in colour.
 
     Raises:
         ImageFormatError: the files are damaged, of no kind this program reads, or beyond ``limits``.
         GeometryError: position, orientation or voxel size cannot be used.
         IrregularGridError: the slices form no regular stack, and ``resample`` is not set.
         SeriesChoiceError: several DICOM series, or several volumes, and none named.
+        PicturesChoiceError: ``pictures`` is ``StackKind.ASK``, and it cannot be told whether they are.
     """
     allowed = limits or ReadLimits()
-    source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample)
+    kind = StackKind.PICTURES if pictures is True else StackKind(pictures or StackKind.SLICES)
+    source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample, kind=kind)
     return (regular(source, allowed) if resample else source).to_volume()
 
 
@@ -68,6 +75,7 @@ def read_source(
     limits: ReadLimits | None = None,
     irregular: bool = False,
     look_around: LookAround | None = None,
+    kind: StackKind = StackKind.SLICES,
 ) -> SourceImage:
     """Like :func:`load_volume`, but on the stored grid and with the stored type.
 
@@ -84,7 +92,7 @@ def read_source(
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
     try:
-        image = _read_paths(paths, _Reading(series_uid, limits or ReadLimits(), look_around))
+        image = _read_paths(paths, _Reading(series_uid, limits or ReadLimits(), look_around, kind))
         if not irregular:
             require_regular(image)
         return image
@@ -141,8 +149,14 @@ def _read_file(path: Path, name: str, reading: _Reading) -> SourceImage:
 
 def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
     """Read files of one volume."""
-    files = [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
+    files = files_below(paths)
     volumes = [path for path in files if _is_of_kind(path, FormatKind.FILE)]
+    if reading.kind is not StackKind.SLICES and not volumes:
+        from fewshot_sam.io.formats.pictures import read_pictures
+
+        found = read_pictures(files, name, reading.limits, certain=reading.kind is StackKind.PICTURES)
+        if found is not None:
+            return found
     for each in registry.of_kind(FormatKind.SLICES):
         if volumes and not each.by_content:
             continue  # a picture beside a volume shows it
@@ -184,12 +198,15 @@ def _chosen(volumes: list[Path], name: str, series_uid: str | None) -> Path:
     )
 
 
-def _files_below(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not is_clutter(path.relative_to(folder).parts)
-    )
+def files_below(paths: Sequence[Path]) -> list[Path]:
+    """The files, and those in the folders among them, without what systems put there."""
+    return [file for path in paths for file in (sorted(_in_folder(path)) if path.is_dir() else [path])]
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and not is_clutter(path.relative_to(folder).parts):
+            yield path
 
 
 def _stem(path: Path) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.hounsfield import hounsfield_offset
 from fewshot_sam.data.label_names import LabelName
+from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.planes import Plane, canonical_orientation
 from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.data.volume import Modality, Volume
@@ -43,6 +44,7 @@ class SourceImage:
         slice_positions: (K, 3) float64, first voxel of each slice along stored axis 2, mm in RAS+, where the
             file states slices that ``grid`` does not place, as they form no regular stack; else None.
         label_names: of a label map, by code; empty where the file has none.
+        pictures, colour: see :class:`fewshot_sam.data.volume.Volume`.
     """
 
     array: np.ndarray
@@ -53,6 +55,8 @@ class SourceImage:
     metadata: dict[str, str] = field(default_factory=dict)
     slice_positions: np.ndarray | None = None
     label_names: dict[int, LabelName] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+    colour: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.array.ndim != 3 or 0 in self.array.shape:
@@ -71,7 +75,16 @@ class SourceImage:
         modality = self.modality or guess_modality(voxels)
         offset = hounsfield_offset(voxels) if modality == "CT" else 0
         metadata = self.with_note(_offset_note(offset)) if offset else dict(self.metadata)
-        return Volume(voxels, self.grid, modality, self.name, self.acquisition_plane, metadata)
+        return Volume(
+            voxels,
+            self.grid,
+            modality,
+            self.name,
+            self.acquisition_plane,
+            metadata,
+            self.pictures,
+            self.colour,
+        )
 
     def with_note(self, note: str) -> dict[str, str]:
         """The metadata with a sentence more in its notes."""

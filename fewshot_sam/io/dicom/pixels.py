@@ -38,7 +38,7 @@ def read_stack(frames: Sequence[DicomFrame], stack: DicomStack, limits: ReadLimi
         stored = decode(file, limits)
         for number in numbers:
             frame = frames[number]
-            array[:, :, places[number]] = _transformed(stored[frame.index], frame).T[:, ::-1]
+            array[:, :, places[number]] = apply_modality_transform(stored[frame.index], frame).T[:, ::-1]
     return array
 
 
@@ -161,8 +161,8 @@ def _table(frame: DicomFrame) -> tuple[int, np.ndarray] | None:
     return int(descriptor[1]), np.atleast_1d(np.asarray(entries, np.int64))
 
 
-def _transformed(stored: np.ndarray, frame: DicomFrame) -> np.ndarray:
-    """(rows, columns) values of one frame's stored values."""
+def apply_modality_transform(stored: np.ndarray, frame: DicomFrame) -> np.ndarray:
+    """(rows, columns) values of one frame's (rows, columns) stored values, such as HU in a CT."""
     if table := _table(frame):
         first, entries = table
         if first >= 2**15 and stored.dtype.kind == "i":  # stated in the bits of a signed number

@@ -7,13 +7,13 @@ head, voxels of 1 (unit unknown). Pages of a TIFF count as slices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageSequence
 
-from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.pictures import stacked_grid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.formats.tiff import tiff_stack
@@ -22,6 +22,8 @@ from fewshot_sam.io.parsing.jpeg import MAX_JPEG_SCANS, count_jpeg_scans
 from fewshot_sam.io.parsing.natural_order import natural_key
 from fewshot_sam.io.source import SourceImage
 
+NO_POSITION = {"orientation": "unknown", "spacing": "unknown"}
+"""Metadata of files that state neither."""
 _GREY_TOLERANCE = 8
 """Channels of a grey picture stored as RGB JPEG differ by a few steps."""
 
@@ -44,28 +46,49 @@ def read_slices(
         ImageFormatError: a file is damaged or in colour, sizes differ, or beyond ``limits``.
     """
     slices: list[np.ndarray] = []
+
+    def admit(size: tuple[int, ...], count: int, path: Path) -> None:
+        _check_size(size, slices, path, limits, count)
+
+    for _, image in read_pages(files, name, limits, admit, grey_page):
+        slices.append(image)
+    _require_one_type(slices)
+    array = np.stack(slices).transpose(2, 1, 0)
+    grid = stacked_grid((array.shape[0], array.shape[1], array.shape[2]))
+    return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=dict(NO_POSITION))
+
+
+def read_pages(
+    files: Sequence[Path],
+    name: str,
+    limits: ReadLimits,
+    admit: Callable[[tuple[int, ...], int, Path], None],
+    decode: Callable[[Image.Image, Path], np.ndarray],
+) -> Iterator[tuple[Path, np.ndarray]]:
+    """The pages of the files in natural order of their paths, one after the other.
+
+    Args:
+        admit: told (columns, rows), how many pages of that size come and their file before any is decoded; it
+            refuses what is too large.
+        decode: makes (rows, columns, ...) of a page. Numbers that Pillow does not read come as they are.
+
+    Raises:
+        ImageFormatError: a file is damaged, or beyond ``limits``.
+    """
     sent_bytes = sum(path.stat().st_size for path in files)
     unpacked_bytes = 0
     for path in sorted(files, key=lambda path: natural_key(str(path))):
         stack = tiff_stack(path, limits)
         if stack and stack.dtype:
-            _check_size(stack.shape[:0:-1], slices, path, limits, stack.shape[0])
-            slices += stack.slices(stack.dtype)
+            admit(stack.shape[:0:-1], stack.shape[0], path)
+            yield from ((path, image) for image in stack.slices(stack.dtype))
             continue
         for page in _pages(path, stack.pages if stack else None):
-            _check_size(page.size, slices, path, limits)
+            admit(page.size, 1, path)
             unpacked_bytes += _page_bytes(page)
             if unpacked_bytes > sent_bytes:
                 limits.check_unpacked(unpacked_bytes, sent_bytes, path.name if len(files) == 1 else name)
-            slices.append(_decoded(page, path))
-    _require_one_type(slices)
-    array = np.stack(slices).transpose(2, 1, 0)
-    affine = np.diag([-1.0, -1.0, 1.0, 1.0])
-    grid = SourceGrid(
-        (array.shape[0], array.shape[1], array.shape[2]), affine, spatial_unit="unknown", sform_code=2
-    )
-    metadata = {"orientation": "unknown", "spacing": "unknown"}
-    return SourceImage(array, grid, name, acquisition_plane=Plane.AXIAL, metadata=metadata)
+            yield path, _decoded(page, path, decode)
 
 
 def _require_one_type(slices: Sequence[np.ndarray]) -> None:
@@ -109,14 +132,15 @@ def _require_kept_bits(path: Path, kind: str | None) -> None:
 
 
 def _check_size(
-    size: tuple[int, ...], slices: list[np.ndarray], path: Path, limits: ReadLimits, more: int = 1
+    size: tuple[int, ...], slices: list[np.ndarray], path: Path, limits: ReadLimits, more: int
 ) -> None:
     """Check (columns, rows) of the next slices against those before, and the volume against its limits."""
     rows, columns = slices[0].shape if slices else size[::-1]
     if size != (columns, rows):
         raise ImageFormatError(
             f"All slices must have one size, got {size[0]}x{size[1]} in '{path.name}' "
-            f"and {columns}x{rows} before it. Keep one series in the folder."
+            f"and {columns}x{rows} before it. Keep one series in the folder, or open the files as unrelated "
+            "pictures."
         )
     limits.check_shape((columns, rows, len(slices) + more), path.name)
 
@@ -127,10 +151,10 @@ def _page_bytes(page: Image.Image) -> int:
     return page.size[0] * page.size[1] * len(page.getbands()) * bytes_a_sample
 
 
-def _decoded(page: Image.Image, path: Path) -> np.ndarray:
-    """(rows, columns) of a page."""
+def _decoded(page: Image.Image, path: Path, decode: Callable[[Image.Image, Path], np.ndarray]) -> np.ndarray:
+    """(rows, columns, ...) of a page."""
     try:
-        return _grey(page, path)
+        return decode(page, path)
     except (UserError, MemoryError):
         raise
     except Exception as error:
@@ -144,14 +168,23 @@ def _unreadable(path: Path) -> ImageFormatError:
     )
 
 
-def _grey(page: Image.Image, path: Path) -> np.ndarray:
+def grey_page(page: Image.Image, path: Path) -> np.ndarray:
+    """(rows, columns) of a page. Raises ImageFormatError where it is in colour."""
+    image = picture_page(page, path)
+    if image.ndim == 3:
+        raise ImageFormatError(
+            f"'{path.name}' must be a greyscale image, got colour. Convert the slices to greyscale, or open "
+            "the files as unrelated pictures."
+        )
+    return image
+
+
+def picture_page(page: Image.Image, path: Path) -> np.ndarray:
+    """(rows, columns) of a page, or (rows, columns, 3) uint8 where it is in colour."""
     if page.mode in ("1", "L", "I", "F") or page.mode.startswith("I;16"):
         return np.array(page)
     if page.mode == "LA":
         return np.array(page.getchannel("L"))
-    colours = np.array(page.convert("RGB"), np.int16)
-    if np.ptp(colours, axis=-1).max() > _GREY_TOLERANCE:
-        raise ImageFormatError(
-            f"'{path.name}' must be a greyscale image, got colour. Convert the slices to greyscale."
-        )
-    return colours[..., 1].astype(np.uint8)
+    colours = np.array(page.convert("RGB"))
+    spread = colours.max(axis=-1) - colours.min(axis=-1)
+    return colours if spread.max() > _GREY_TOLERANCE else colours[..., 1]

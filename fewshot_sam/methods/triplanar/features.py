@@ -43,7 +43,7 @@ class LocalFeatures:
         filters: list[Callable[[], np.ndarray]] = [lambda: stack]
         filters += [partial(gaussian_filter, stack, mm / spacing) for mm in _SCALES_MM]
         filters.append(lambda: 4.0 * gaussian_gradient_magnitude(stack, _SCALES_MM[0] / spacing))
-        filters.append(lambda: _reduced(volume, plane, _wide_window(volume), step))
+        filters.append(lambda: _second_view(volume, plane, step))
 
         def fill(channel: int) -> None:
             self._channels[:, channel] = (filters[channel]() - 0.5) * 3.0
@@ -94,6 +94,14 @@ def _reduced(volume: Volume, plane: Plane, window: Window, step: int) -> np.ndar
     """(slices, rows / step, columns / step) float32 in 0..1, display orientation."""
     count = StackAxes.of(volume, plane).shape[0]
     return np.stack([reduce(windowed_slice(volume, plane, index, window), step) for index in range(count)])
+
+
+def _second_view(volume: Volume, plane: Plane, step: int) -> np.ndarray:
+    """What the window does not show, as :func:`_reduced`: nearly all intensities, or red against blue."""
+    if volume.colour is None:
+        return _reduced(volume, plane, _wide_window(volume), step)
+    colour = volume.colour.astype(np.float32) / 255.0
+    return np.stack([reduce((1.0 + image[..., 0] - image[..., 2]) / 2.0, step) for image in colour])
 
 
 def _wide_window(volume: Volume) -> Window:

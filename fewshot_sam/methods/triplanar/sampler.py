@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from scipy.ndimage import binary_dilation
 
 from fewshot_sam.data.painted_case import PaintedCase
@@ -26,7 +27,7 @@ class TrainingPoints:
     """Points of the painted slices of all cases.
 
     Attributes:
-        embeddings: (N, 3, C) float16; plane 0 is the annotation plane.
+        embeddings: (N, 3, C) float16; plane 0 is the annotation plane. The others are 0 where there are none.
         local: (N, F) float32.
         classes: (N,) int64, 0 background.
         folds: (N,) int64, the fold of the point's slice.
@@ -70,7 +71,7 @@ def collect_points(
         vectors = [field.read(index, *places).flatten(0, 1)[chosen].half() for field in (own, *orthogonal)]
         parts.append(
             (
-                torch.stack(vectors, 1),
+                F.pad(torch.stack(vectors, 1), (0, 0, 0, 3 - len(vectors))),
                 local.read(index, rows, columns).flatten(1).T[chosen],
                 torch.from_numpy(classes[chosen]),
                 torch.full((len(chosen),), folds[index]),

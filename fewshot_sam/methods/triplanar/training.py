@@ -30,6 +30,10 @@ def start_head(
     sample = points.embeddings[:: max(1, len(points.embeddings) // 20_000)].float()
     head.mean.copy_(sample.mean(0))
     head.scale.copy_((sample - head.mean).std(dim=(0, 2)).clamp(min=1e-6))
+    absent = head.scale <= 1e-6  # unrelated pictures have no other planes: what these say never counts
+    head.scale[absent] = 1.0
+    with torch.no_grad():
+        head.planes[absent] = 0.0
     return head
 
 
