@@ -135,6 +135,16 @@ def add_resample_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_pictures_option(parser: argparse.ArgumentParser) -> None:
+    """``--pictures``: unrelated pictures instead of slices of a body."""
+    parser.add_argument(
+        "--pictures",
+        action="store_true",
+        help="IMAGE holds unrelated pictures (X-rays, ultrasound, microscopy; PNG, JPEG, TIFF or DICOM, in "
+        "colour too), each segmented by itself; painted ones are PNG masks of the same names",
+    )
+
+
 def device(text: str) -> str:
     """A device's name, checked for form only; whether it is there shows when it is used."""
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):

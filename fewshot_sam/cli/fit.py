@@ -43,6 +43,7 @@ def add_parser(subparsers: Any) -> None:
         metavar="M.safetensors",
         help="the model to write",
     )
+    arguments.add_pictures_option(parser)
     arguments.add_plane_option(parser, "plane the slices are painted in; default: told from the paint")
     arguments.add_window_option(parser)
     arguments.add_modality_option(parser)
@@ -64,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
             pairs, names, chosen = [], CommonNames(), cards.chosen_names(args.names)
             labels: dict[int, LabelName] = {}
             for image, path in args.case:
-                volume = inputs.load_image(image, modality=args.modality, resample=args.resample)
+                volume = inputs.load_image(
+                    image, modality=args.modality, resample=args.resample, pictures=args.pictures
+                )
                 painted = inputs.load_painted(volume, path, args.plane)
                 names.add(path, painted.names)
                 labels = painted.labels | labels

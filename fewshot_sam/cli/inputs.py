@@ -26,6 +26,7 @@ def load_image(
     modality: Modality | None = None,
     resample: bool = False,
     *,
+    pictures: bool = False,
     quiet: bool = False,
 ) -> Volume:
     """The volume in a file or folder; see ``fewshot_sam.io.load_volume`` for what it raises.
@@ -35,12 +36,13 @@ def load_image(
     Args:
         modality: what it is a scan of; None for what the file says.
         resample: put slices that form no regular stack on a regular grid.
+        pictures: the files are unrelated pictures, not slices of a body.
     """
     from fewshot_sam.io import load_volume
     from fewshot_sam.io.limits import ReadLimits
 
     limits = ReadLimits.from_environment(os.environ)
-    volume = load_volume(path, series_uid=series_uid, limits=limits, resample=resample)
+    volume = load_volume(path, series_uid=series_uid, limits=limits, resample=resample, pictures=pictures)
     if (notes := volume.metadata.get("notes")) and not quiet:
         sys.stderr.write(f"{path}: {notes}\n")
     return replace(volume, modality=modality) if modality else volume
@@ -55,7 +57,9 @@ def load_labels(path: Path, volume: Volume) -> LabelMap:
     from fewshot_sam.io.limits import ReadLimits
 
     limits = ReadLimits.from_environment(os.environ)
-    label_map = read_label_map([path], volume.source, limits=limits, look_beside=True)
+    label_map = read_label_map(
+        [path], volume.source, limits=limits, look_beside=True, pictures=volume.pictures
+    )
     if label_map.notes:
         sys.stderr.write(f"{path}: {label_map.notes}\n")
     return label_map

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # these load torch, which --help must not wait for
     from fewshot_sam.segmenter import Prediction
 
 MODEL_SUFFIXES = (".safetensors",)
+PICTURE_MASKS_SUFFIX = ".zip"
 
 
 def path_ending_in(*suffixes: str) -> Callable[[str], Path]:
@@ -52,10 +53,12 @@ def add_mask_option(parser: argparse.ArgumentParser) -> None:
     """``--output`` of the commands that write a label map."""
     parser.add_argument(
         "--output",
-        type=path_ending_in(*written_suffixes()),
+        type=path_ending_in(*written_suffixes(), PICTURE_MASKS_SUFFIX),
         required=True,
         metavar="MASK",
-        help="label map to write: " + ", ".join(written_suffixes()),
+        help="label map to write: "
+        + ", ".join(written_suffixes())
+        + "; of --pictures .zip: a PNG for each picture, and COCO",
     )
 
 
@@ -70,11 +73,22 @@ def add_probabilities_option(parser: argparse.ArgumentParser) -> None:
 
 
 def write_prediction(
-    prediction: Prediction, volume: Volume, mask_path: Path, probabilities_path: Path | None
+    prediction: Prediction,
+    volume: Volume,
+    mask_path: Path,
+    probabilities_path: Path | None,
+    names: Mapping[int, str] | None = None,
 ) -> None:
-    """Write a prediction's label map and, if asked for, its probabilities."""
+    """Write a prediction's label map and, if asked for, its probabilities; ``names`` are of its codes."""
+    from fewshot_sam.data.label_names import LabelName
     from fewshot_sam.io.export import save_label_map, save_probabilities
 
-    save_label_map(prediction.label_map, volume, mask_path)
+    if mask_path.suffix.lower() == PICTURE_MASKS_SUFFIX:
+        from fewshot_sam.io.picture_export import save_picture_masks
+
+        named = {code: LabelName(name) for code, name in (names or {}).items()}
+        save_picture_masks(prediction.label_map, volume, mask_path, named)
+    else:
+        save_label_map(prediction.label_map, volume, mask_path)
     if probabilities_path is not None:
         save_probabilities(prediction.probabilities or {}, volume, probabilities_path)

@@ -13,7 +13,8 @@ from fewshot_sam.cli.report import RunReport
 EXAMPLES = """\
 predict new.nii.gz --model model.safetensors --output mask.nii.gz
 predict new.nii.gz --model model.safetensors --output mask.nii.gz --names mask.json
-predict dicom_folder --model model.safetensors --output mask.nii.gz --json report.json"""
+predict dicom_folder --model model.safetensors --output mask.nii.gz --json report.json
+predict new_xrays --pictures --model model.safetensors --output masks.zip"""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -22,6 +23,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers, "predict", run, "Label a new volume with a few-shot model", EXAMPLES
     )
     arguments.add_image_argument(parser)
+    arguments.add_pictures_option(parser)
     parser.add_argument(
         "--model",
         type=outputs.path_ending_in(*outputs.MODEL_SUFFIXES),
@@ -51,7 +53,9 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.cli import cards, inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
-            volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
+            volume = inputs.load_image(
+                args.image, args.series, args.modality, args.resample, pictures=args.pictures
+            )
         with report.stage("prepare"):
             segmenter = segmenters.load_segmenter(args)
         with report.stage("predict"):

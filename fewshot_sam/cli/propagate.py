@@ -13,7 +13,8 @@ from fewshot_sam.cli.report import RunReport
 EXAMPLES = """\
 propagate ct.nii.gz --annotations painted.nii.gz --output mask.nii.gz
 propagate ct.nii.gz --annotations painted.nii.gz --output mask.nii.gz --plane axial --slices 10,40,80
-propagate dicom_folder --annotations painted.nii.gz --output mask.nii.gz --window -160,240"""
+propagate dicom_folder --annotations painted.nii.gz --output mask.nii.gz --window -160,240
+propagate xrays --pictures --annotations painted_masks --output masks.zip"""
 
 DETAILS = """\
 A slice counts as painted if it holds a label or is named in --slices.
@@ -26,6 +27,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers, "propagate", run, "Fill a volume's labels in from a few painted slices", EXAMPLES, DETAILS
     )
     arguments.add_image_argument(parser)
+    arguments.add_pictures_option(parser)
     parser.add_argument(
         "--annotations",
         type=Path,
@@ -73,7 +75,9 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.cli import cards, inputs, next_slice, segmenters
     with command_progress() as progress:
         with report.stage("load"):
-            volume = inputs.load_image(args.image, args.series, args.modality, args.resample)
+            volume = inputs.load_image(
+                args.image, args.series, args.modality, args.resample, pictures=args.pictures
+            )
             painted = inputs.load_painted(volume, args.annotations, args.plane, args.slices)
             annotations = painted.annotations
         with report.stage("prepare"):
@@ -88,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         with report.stage("predict"):
             prediction = segmenter.predict(volume, annotations=annotations, progress=progress)
         with report.stage("write"):
-            outputs.write_prediction(prediction, volume, args.output, args.probabilities)
+            outputs.write_prediction(prediction, volume, args.output, args.probabilities, painted.names)
             if args.provenance:
                 provenance.write(args.provenance, args, volume, painted)
             if args.save_model:

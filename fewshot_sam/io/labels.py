@@ -11,6 +11,7 @@ import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.label_names.beside import (
@@ -21,6 +22,7 @@ from fewshot_sam.io.label_names.beside import (
 )
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
+from fewshot_sam.io.picture_masks import holds_volume, read_picture_masks
 from fewshot_sam.io.placement import orientation_onto
 from fewshot_sam.io.provenance_file import provenance_among
 from fewshot_sam.io.resampling import put_upright
@@ -72,12 +74,20 @@ def load_label_map(
         ImageFormatError: unreadable, beyond ``limits``, or values that are not integers from 0 to 65535.
         GeometryError: the file is on another grid than the volume.
     """
+    if volume.pictures:
+        paths = [Path(path)] if isinstance(path, str | Path) else [Path(each) for each in path]
+        return read_label_map(paths, volume.source, limits=limits, pictures=volume.pictures).codes
     source = put_upright(read_source(path, limits=limits, irregular=True), volume.source)
     return place_label_map(source, volume.source)
 
 
 def read_label_map(
-    paths: Sequence[Path], target: SourceGrid, *, limits: ReadLimits | None = None, look_beside: bool = False
+    paths: Sequence[Path],
+    target: SourceGrid,
+    *,
+    limits: ReadLimits | None = None,
+    look_beside: bool = False,
+    pictures: Sequence[Picture] = (),
 ) -> LabelMap:
     """Read a label map with the names of its labels.
 
@@ -90,10 +100,14 @@ def read_label_map(
         limits: as for :func:`load_label_map`.
         look_beside: a single file without names of its own takes those of a file that stands beside it,
             which is not among ``paths``.
+        pictures: of a volume of pictures: then masks of pictures, told by their names, will do too.
 
     Raises:
         ImageFormatError, GeometryError: as :func:`load_label_map`, and if the files with names have none.
     """
+    if pictures and not any(holds_volume(path.name) for path in paths):
+        masks = read_picture_masks(paths, pictures, target, limits or ReadLimits())
+        return LabelMap(masks.codes, masks.names, "", masks.provenance)
     images, described = split_label_files(paths)
     found, beside = [names_given(images[0], described)], [""]
 

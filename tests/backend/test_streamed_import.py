@@ -52,7 +52,7 @@ def values(row: Any) -> dict[str, Any]:
 def test_many_blocks_are_one_volume(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fewshot_sam.io.sandbox.reading.BLOCK_BYTES", 64)
+    monkeypatch.setattr("fewshot_sam.io.sandbox.files.BLOCK_BYTES", 64)
     path = write_tiny_nifti(tmp_path / "image.nii", VOXELS["CT"])
     whole = store_volume(load_volume(path), services.blobs, "p", "image.nii")
     with read_volume(path) as read:

@@ -17,6 +17,7 @@ from fewshot_sam.errors import ImageFormatError, PicturesChoiceError
 from fewshot_sam.io.formats.images import NO_POSITION, picture_page, read_pages
 from fewshot_sam.io.formats.registry import FORMATS
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.parsing.uploaded import without_number
 from fewshot_sam.io.source import SourceImage
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
@@ -154,7 +155,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
     taken: set[str] = set()
     for path in paths:
         seen[path] += 1
-        pure = PurePath(path.name)
+        pure = PurePath(without_number(path.name))
         stem = f"{pure.stem} page {seen[path]}" if pages[path] > 1 else pure.stem
         chosen, number = f"{stem}{pure.suffix}", 1
         while chosen.casefold() in taken:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.formats import registry as formats
 from fewshot_sam.io.label_names.base import NoNamesError
 from fewshot_sam.io.label_names.registry import names_in, suffixes
+from fewshot_sam.io.parsing.uploaded import without_number
 
 if TYPE_CHECKING:
     from fewshot_sam.data.label_names import LabelName
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _MAX_FILES = 8
 _DATASET = "dataset.json"
 _BIDS_TABLE = "dseg.tsv"
-_NUMBER = re.compile(r"^[0-9]{5}_")
-"""What an upload puts before names that meet."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def _if_file(path: Path) -> Iterator[Path]:
 
 def _stem(path: Path) -> str:
     """The name without the ending of an image, a segmentation or a description."""
-    stem = formats.stem(_NUMBER.sub("", path.name))
+    stem = formats.stem(without_number(path.name))
     for suffix in (*suffixes(), ".seg"):
         stem = stem.removesuffix(suffix)
     return stem

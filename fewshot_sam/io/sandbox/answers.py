@@ -18,12 +18,14 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE, MAX_LABEL_NAME, LabelName
+from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import (
     GeometryError,
     ImageFormatError,
     IrregularGridError,
+    PicturesChoiceError,
     PlaneChoice,
     PlaneChoiceError,
     SeriesChoice,
@@ -36,7 +38,8 @@ from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, open_file, read_bounded
 
 _ERRORS: dict[str, type[UserError]] = {
-    error.__name__: error for error in (UserError, ImageFormatError, GeometryError, IrregularGridError)
+    error.__name__: error
+    for error in (UserError, ImageFormatError, GeometryError, IrregularGridError, PicturesChoiceError)
 }
 
 Length = Annotated[int, Field(ge=1, le=protocol.MAX_AXIS)]
@@ -80,8 +83,20 @@ class PresetAnswer(_Answer):
     high: FiniteFloat
 
 
+PixelMm = Annotated[FiniteFloat, Field(gt=0, le=1e6)]
+
+
+class PictureAnswer(_Answer):
+    """One picture of a stack; see :class:`fewshot_sam.data.pictures.Picture`."""
+
+    name: Name
+    rows: Length
+    columns: Length
+    pixel_mm: tuple[PixelMm, PixelMm] | None
+
+
 class ReadVolumeAnswer(_Answer):
-    """A volume but for its voxels."""
+    """A volume but for its voxels and colours."""
 
     source: GridAnswer
     dtype: Literal["int16", "float32"]
@@ -90,6 +105,18 @@ class ReadVolumeAnswer(_Answer):
     acquisition_plane: PlaneName | None
     metadata: Annotated[dict[Name, Text], Field(max_length=protocol.MAX_METADATA)]
     presets: Annotated[tuple[PresetAnswer, ...], Field(min_length=1, max_length=protocol.MAX_PRESETS)]
+    pictures: Annotated[tuple[PictureAnswer, ...], Field(max_length=protocol.MAX_PICTURES)] = ()
+    colour: bool = False
+
+    def stack(self, shape: tuple[int, int, int]) -> tuple[Picture, ...]:
+        """The pictures. Raises InvalidAnswerError unless they fit the canonical shape."""
+        columns, rows, count = shape
+        sizes = [(each.columns, each.rows) for each in self.pictures]
+        if sizes and (len(sizes) != count or tuple(map(max, zip(*sizes, strict=True))) != (columns, rows)):
+            raise InvalidAnswerError("its pictures do not fit its shape")
+        if self.colour and not self.pictures:
+            raise InvalidAnswerError("only pictures are in colour")
+        return tuple(Picture.from_dict(each.model_dump()) for each in self.pictures)
 
     @property
     def plane(self) -> Plane | None:

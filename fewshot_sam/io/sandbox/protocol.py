@@ -10,7 +10,8 @@ REQUEST_FILE = "request.json"
 ANSWER_FILE = "answer.json"
 VOXELS_FILE = "voxels.npy"
 SLICES_FILE = "slices.npy"
-ANSWERS = (VOXELS_FILE, SLICES_FILE)
+COLOUR_FILE = "colour.npy"
+ANSWERS = (VOXELS_FILE, SLICES_FILE, COLOUR_FILE)
 """Files that may be as large as the child's memory; all others together are its temporary disk."""
 
 MAX_ANSWER_BYTES = 4 * 2**20
@@ -21,5 +22,6 @@ MAX_CHOICES = 500
 MAX_PLANES = 3
 MAX_METADATA = 32
 MAX_PRESETS = 16
+MAX_PICTURES = 4096
 MAX_AXIS = 2**20
 """Voxels along an axis. What one may open is decided by the limits of reading; this bounds arithmetic."""

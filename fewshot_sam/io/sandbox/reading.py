@@ -7,19 +7,18 @@ at once is up to the caller (a server has few, see backend/services/reader_pool.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.data.label_names import LabelName
+from fewshot_sam.data.pictures import Picture, StackKind
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import Window
-from fewshot_sam.errors import ImageFormatError, UserError
+from fewshot_sam.errors import UserError
 from fewshot_sam.io.sandbox import protocol
 from fewshot_sam.io.sandbox.answers import (
     ChildAnswer,
@@ -29,82 +28,12 @@ from fewshot_sam.io.sandbox.answers import (
     read_answer,
 )
 from fewshot_sam.io.sandbox.confinement import Confinement
+from fewshot_sam.io.sandbox.files import LabelSlices, VolumeFile, invalid_answer
 from fewshot_sam.io.sandbox.limits import ChildLimits
 from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, private_folder
 from fewshot_sam.io.sandbox.process import run_child
 
-BLOCK_BYTES = 4 * 2**20
-
 Paths = str | Path | Sequence[str | Path]
-
-
-@dataclass(frozen=True, eq=False)
-class VolumeFile:
-    """A volume that a child has read, its voxels in a file.
-
-    Attributes:
-        volume: its voxels are a read-only memory map, (X, Y, Z) in Fortran order; touching them all
-            makes this process as large as they are, :meth:`blocks` does not.
-        presets: windows that suit it, the default first; see :func:`fewshot_sam.data.windowing.presets`.
-    """
-
-    volume: Volume
-    presets: dict[str, Window]
-    _file: BinaryIO = field(repr=False)
-    _offset: int = 0
-
-    def blocks(self) -> Iterator[np.ndarray]:
-        """The voxels in parts of a few megabytes.
-
-        Returns:
-            (N,) int16 or float32 arrays, together the volume, X fastest; each is valid until the next.
-
-        Raises:
-            ImageFormatError: a voxel is NaN or infinite, which breaks the protocol.
-        """
-        dtype = self.volume.voxels.dtype
-        for block in _blocks(self._file, self._offset, dtype, self.volume.voxels.size):
-            if dtype.kind == "f" and not np.isfinite(block).all():
-                raise _invalid("a voxel is not a finite number")
-            yield block
-
-
-@dataclass(frozen=True, eq=False)
-class LabelSlices:
-    """The slices of a label map that hold a label, in a file.
-
-    Attributes:
-        plane: the plane of the slices.
-        indices: canonical slice indices, ascending.
-        shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.data.planes.take_slice`.
-        names: of the codes, as far as the files say.
-        notes: what was read otherwise than it stands in the files; empty if nothing.
-        provenance: see :class:`fewshot_sam.io.labels.LabelMap`.
-    """
-
-    plane: Plane
-    indices: tuple[int, ...]
-    shape: tuple[int, int]
-    names: dict[int, LabelName]
-    notes: str
-    _file: BinaryIO = field(repr=False)
-    _offset: int = 0
-    provenance: str = ""
-
-    def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
-        """Each index with its (A, B) uint16 codes, valid until the next."""
-        size = self.shape[0] * self.shape[1]
-        for number, index in enumerate(self.indices):
-            start = self._offset + number * size * 2
-            (block,) = _blocks(self._file, start, np.dtype("<u2"), size, size)
-            yield index, block.reshape(self.shape)
-
-    def codes(self) -> tuple[int, ...]:
-        """The label codes on any slice, ascending, without background."""
-        found: set[int] = set()
-        for _, codes in self:
-            found.update(np.unique(codes).tolist())
-        return tuple(sorted(found - {0}))
 
 
 @contextmanager
@@ -113,6 +42,7 @@ def read_volume(
     *,
     series_uid: str | None = None,
     resample: bool = False,
+    kind: StackKind = StackKind.SLICES,
     limits: ChildLimits | None = None,
     temporary_folder: Path | None = None,
 ) -> Iterator[VolumeFile]:
@@ -121,6 +51,7 @@ def read_volume(
     Args:
         paths, series_uid, resample: as for :func:`fewshot_sam.io.load_volume`. The child can read these and
             no other files; of a single .nhdr or .mhd also the files beside it.
+        kind: what files of pictures are taken for.
         temporary_folder: where the child's private folder is made; default the system's.
 
     Raises:
@@ -129,15 +60,15 @@ def read_volume(
             answer breaks the protocol.
         OSError: the disk is full, or nearly so.
     """
-    request = {"task": "volume", "series_uid": series_uid, "resample": resample}
+    request = {"task": "volume", "series_uid": series_uid, "resample": resample, "kind": kind.value}
     with _answer_of_child(paths, request, limits, temporary_folder) as (folder, answer, allowed):
         if answer.volume is None:
-            raise _invalid("it holds no volume")
+            raise invalid_answer("it holds no volume")
         try:
             read = _volume_file(folder, answer.volume, allowed)
         except (InvalidAnswerError, UserError) as error:
-            raise _invalid(str(error)) from error
-        with read._file:
+            raise invalid_answer(str(error)) from error
+        with closing(read):
             yield read
 
 
@@ -148,6 +79,7 @@ def read_label_slices(
     plane: Plane | None,
     *,
     default_plane: Plane = Plane.AXIAL,
+    pictures: Sequence[Picture] = (),
     limits: ChildLimits | None = None,
     temporary_folder: Path | None = None,
 ) -> Iterator[LabelSlices]:
@@ -159,6 +91,7 @@ def read_label_slices(
         grid: the source grid of the volume that the label map belongs to.
         plane: the plane whose slices are wanted, all that hold a label; None for the one that was painted.
         default_plane: taken where the paint says nothing of a plane.
+        pictures: of a volume of pictures, which files of their names are masks of.
 
     Raises:
         PlaneChoiceError: no plane is named, and the paint fits several.
@@ -169,14 +102,15 @@ def read_label_slices(
         "grid": grid.to_dict(),
         "plane": plane and plane.value,
         "default_plane": default_plane.value,
+        "pictures": [each.to_dict() for each in pictures],
     }
     with _answer_of_child(paths, request, limits, temporary_folder) as (folder, answer, _):
         if answer.labels is None:
-            raise _invalid("it holds no slices")
+            raise invalid_answer("it holds no slices")
         try:
             read = _label_slices(folder, answer.labels, grid, plane)
         except InvalidAnswerError as error:
-            raise _invalid(str(error)) from error
+            raise invalid_answer(str(error)) from error
         with read._file:
             yield read
 
@@ -225,7 +159,7 @@ def check_confinement(temporary_folder: Path | None = None) -> Confinement:
         request = {"task": "probe", "canary": str(canary)}
         with _answer_of_child([], request, None, outside) as (_, answer, _):
             if answer.probe is None:
-                raise _invalid("it holds no probe")
+                raise invalid_answer("it holds no probe")
             stated = answer.in_force
             return Confinement(
                 landlock=0 if answer.probe.file else stated.landlock,
@@ -244,7 +178,7 @@ def _answer_of_child(
         try:
             answer = read_answer(folder)
         except InvalidAnswerError as error:
-            raise _invalid(str(error)) from error
+            raise invalid_answer(str(error)) from error
         yield folder, answer, allowed
 
 
@@ -255,13 +189,28 @@ def _volume_file(folder: Path, described: ReadVolumeAnswer, limits: ChildLimits)
         raise InvalidAnswerError("its affine is not finite")
     if np.prod(shape, dtype=object) * dtype.itemsize > limits.memory_bytes:
         raise InvalidAnswerError(f"its shape {shape} takes more memory than is allowed")
-    windows = described.windows()
+    windows, pictures = described.windows(), described.stack(shape)
     file, offset = open_array(folder, protocol.VOXELS_FILE, dtype, shape)
     voxels = np.memmap(file, dtype, "r", offset, shape, "F")
     volume = Volume(
-        voxels, source, described.modality, described.name, described.plane, dict(described.metadata)
+        voxels,
+        source,
+        described.modality,
+        described.name,
+        described.plane,
+        dict(described.metadata),
+        pictures,
     )
-    return VolumeFile(volume, windows, file, offset)
+    if not described.colour:
+        return VolumeFile(volume, windows, file, offset)
+    whole = (shape[2], shape[1], shape[0], 3)
+    try:
+        colour = open_array(folder, protocol.COLOUR_FILE, np.dtype(np.uint8), whole)
+    except BaseException:
+        file.close()
+        raise
+    volume = replace(volume, colour=np.memmap(colour[0], np.uint8, "r", colour[1], whole))
+    return VolumeFile(volume, windows, file, offset, colour)
 
 
 def _label_slices(folder: Path, labels: LabelsAnswer, grid: SourceGrid, asked: Plane | None) -> LabelSlices:
@@ -277,24 +226,4 @@ def _label_slices(folder: Path, labels: LabelsAnswer, grid: SourceGrid, asked: P
     file, offset = open_array(folder, protocol.SLICES_FILE, np.dtype("<u2"), (len(indices), *shape))
     return LabelSlices(
         plane, indices, shape, labels.label_names(), labels.notes, file, offset, labels.provenance
-    )
-
-
-def _blocks(
-    file: BinaryIO, offset: int, dtype: np.dtype, count: int, max_count: int | None = None
-) -> Iterator[np.ndarray]:
-    """``count`` values from ``offset`` on, at most ``max_count`` at a time."""
-    max_count = max_count or BLOCK_BYTES // dtype.itemsize
-    buffer = np.empty(min(max_count, count), dtype)
-    file.seek(offset)
-    for start in range(0, count, max_count):
-        block = buffer[: min(max_count, count - start)]
-        if file.readinto(block.view(np.uint8)) != block.nbytes:  # type: ignore[attr-defined]
-            raise _invalid("a file of voxels ends early")
-        yield block
-
-
-def _invalid(what: str) -> ImageFormatError:
-    return ImageFormatError(
-        f"Reading the files failed: the reader's answer was not valid ({what[:300]}). They may be damaged."
     )

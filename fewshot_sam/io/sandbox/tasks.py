@@ -16,6 +16,7 @@ from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE
 from fewshot_sam.data.painted_planes import painted_plane
+from fewshot_sam.data.pictures import Picture, StackKind
 from fewshot_sam.data.planes import Plane, painted_indices
 from fewshot_sam.data.text import cut_characters, printable
 from fewshot_sam.data.volume import Volume
@@ -44,10 +45,13 @@ def _reading_options(request: dict[str, Any]) -> dict[str, Any]:
 
 def _read_volume(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     options = _reading_options(request)
-    volume = load_volume(request["paths"], resample=request["resample"], **options)
+    kind = StackKind(request["kind"])
+    volume = load_volume(request["paths"], resample=request["resample"], pictures=kind, **options)
     _check_answer_size(volume, request, options["limits"])
     voxels = np.asfortranarray(volume.voxels.astype(volume.voxels.dtype.newbyteorder("<"), copy=False))
     np.save(folder / protocol.VOXELS_FILE, voxels, allow_pickle=False)
+    if volume.colour is not None:
+        np.save(folder / protocol.COLOUR_FILE, np.ascontiguousarray(volume.colour), allow_pickle=False)
     return {"volume": _described(volume)}
 
 
@@ -60,8 +64,12 @@ def _check_answer_size(volume: Volume, request: dict[str, Any], limits: ReadLimi
 
 def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     grid, limits = SourceGrid.from_dict(request["grid"]), ReadLimits(**request["read_limits"])
-    label_map = read_label_map([Path(path) for path in request["paths"]], grid, limits=limits)
-    if request["plane"] is None:
+    pictures = [Picture.from_dict(each) for each in request["pictures"]]
+    paths = [Path(path) for path in request["paths"]]
+    label_map = read_label_map(paths, grid, limits=limits, pictures=pictures)
+    if pictures:
+        plane = Plane.AXIAL
+    elif request["plane"] is None:
         plane = painted_plane(label_map.codes, Plane(request["default_plane"]))
     else:
         plane = Plane(request["plane"])
@@ -90,6 +98,10 @@ def _described(volume: Volume) -> dict[str, Any]:
         "modality": volume.modality,
         "name": _text(volume.name, protocol.MAX_NAME) or "volume",
         "acquisition_plane": volume.acquisition_plane,
+        "pictures": [
+            {**each.to_dict(), "name": _text(each.name, protocol.MAX_NAME)} for each in volume.pictures
+        ],
+        "colour": volume.colour is not None,
         "metadata": {key: _text(value, protocol.MAX_TEXT) for key, value in volume.metadata.items()},
         "presets": [
             {"name": name, "low": window.low, "high": window.high}
