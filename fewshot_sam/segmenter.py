@@ -35,16 +35,15 @@ from fewshot_sam.methods.base import FitTask, MethodContext
 from fewshot_sam.methods.fitted_model import FittedModel, SavedModel
 from fewshot_sam.methods.model_card import ModelCard
 from fewshot_sam.methods.registry import method_class
-from fewshot_sam.picture_stack import (
-    PicturePredictor,
-    picture_settings,
-    require_learning,
-    require_own_plane,
-    single_cases,
-)
 from fewshot_sam.progress import Progress, StageTimer, no_progress
-from fewshot_sam.scan_solving import solve_scan
 from fewshot_sam.settings import Settings
+from fewshot_sam.volumetric.picture_stack import (
+    PicturePredictor,
+    learnt_cases,
+    picture_settings,
+    require_own_plane,
+)
+from fewshot_sam.volumetric.scan import solve_scan
 from fewshot_sam.volumetric.solve import Solution
 
 __all__ = ["FewShotSegmenter", "FittedModel", "Prediction"]
@@ -148,17 +147,13 @@ class FewShotSegmenter:
             OperationCancelled: from ``progress``; the earlier model stays.
         """
         started, timer = time.monotonic(), StageTimer(progress)
-        painted = [
-            alone
-            for volume, annotations in cases
-            for alone in single_cases(painted_case(volume, annotations, plane))
-        ]
-        if any(case.volume.pictures for case in painted):
-            require_learning(self.settings.method)
+        given = [painted_case(volume, annotations, plane) for volume, annotations in cases]
+        painted = learnt_cases(given, self.settings.method)
         task = FitTask(painted, common_codes(painted), window, self.settings, self.seed)
         volumes = {case.volume.content_hash: depth_mm(case.volume, case.plane) for case in painted}
         earlier = warm_start.model if isinstance(warm_start, FewShotSegmenter) else warm_start
-        start = earlier.to_continue(self.settings, task.codes, self.encoder, [*volumes]) if earlier else None
+        continued = earlier.to_continue((self.settings, task.codes, self.encoder, [*volumes])
+        start = earlier.to_continue(*continued) if earlier else None
         fitted, losses = method_class(self.settings.method).fit(task, self._context(timer), start)
         card, dice = self._card(painted), fitted.cross_validated_dice
         self.model = FittedModel(

@@ -19,7 +19,7 @@ _FILL, _QUALITY = 0.3, 88
 
 
 @dataclass(frozen=True)
-class Picture:
+class SlicePicture:
     """A slice.
 
     Attributes:
@@ -31,13 +31,13 @@ class Picture:
     jpeg: bytes
 
 
-def montage(mask: ExportedMask, plane: Plane, count: int = PICTURES) -> list[Picture]:
+def montage(mask: ExportedMask, plane: Plane, count: int = PICTURES) -> list[SlicePicture]:
     """Slices spread evenly over those that hold a label, or over the volume where none does."""
     held = painted_indices(mask.label_map, plane)
     first, last = (held[0], held[-1]) if held else (0, mask.volume.slice_count(plane) - 1)
     chosen = np.unique(np.linspace(first, last, min(count, last - first + 1)).round().astype(int))
     window = default_window(mask.volume)
-    return [Picture(int(index), _jpeg(mask, plane, int(index), window)) for index in chosen]
+    return [SlicePicture(int(index), _jpeg(mask, plane, int(index), window)) for index in chosen]
 
 
 def _jpeg(mask: ExportedMask, plane: Plane, index: int, window: Window) -> bytes:

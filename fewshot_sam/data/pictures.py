@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fewshot_sam.data.grid import SourceGrid
-
 if TYPE_CHECKING:
+    from fewshot_sam.data.grid import SourceGrid
     from fewshot_sam.data.volume import Volume
 
 LONGEST_SIDE_MM = 256.0
@@ -66,7 +65,14 @@ class Picture:
         return max(self.rows, self.columns)
 
     def inside(self, image: np.ndarray) -> np.ndarray:
-        """The picture's part of a padded slice, a view; (rows, columns, ...) in display orientation."""
+        """The picture's part of a padded slice in display orientation.
+
+        Args:
+            image: (rows, columns, ...) of any dtype.
+
+        Returns:
+            A view of the same dtype.
+        """
         return image[: self.rows, : self.columns]
 
 
@@ -77,6 +83,8 @@ def stacked_grid(shape: tuple[int, int, int], step: float = 1.0) -> SourceGrid:
         shape: (columns, rows, pictures).
         step: size of their voxels; the unit is not known.
     """
+    from fewshot_sam.data.grid import SourceGrid
+
     return SourceGrid(shape, np.diag([-step, -step, step, 1.0]), spatial_unit="unknown", sform_code=2)
 
 

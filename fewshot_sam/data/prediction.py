@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+CERTAIN = 255
+"""Confidence of painted slices."""
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:

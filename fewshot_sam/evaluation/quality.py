@@ -90,7 +90,9 @@ def picture_quality(
     What was found on those is what is expected of the others: no neighbour helps.
 
     Args:
-        cross_validated_dice, painted, label_map: as there.
+        cross_validated_dice: by code; None where the label is painted in fewer than two folds.
+        painted: index to (rows, columns) uint16 label map.
+        label_map: (X, Y, Z) uint16 that came out.
     """
     quality: dict[str, dict[str, Any]] = {}
     for code, dice in cross_validated_dice.items():

@@ -1,7 +1,8 @@
 """COCO's JSON of object masks (cocodataset.org/#format-data): images, annotations, categories.
 
-Each connected piece of a label on a picture is an annotation. Its mask is in uncompressed run lengths, exact and
-with holes: {"size": [rows, columns], "counts": [...]} counts pixels column after column, first those outside.
+Each connected piece of a label on a picture is an annotation. Its mask is in uncompressed run lengths, exact
+and with holes: {"size": [rows, columns], "counts": [...]} counts pixels column after column, first those
+outside.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ def coco(
     """The masks of pictures.
 
     Args:
-        masks: (rows, columns) label codes of each picture, in its own size.
+        masks: of each picture in its own size, (rows, columns) unsigned integers, the codes.
         names: of the codes; one that is not named is called by its number.
     """
-    codes = sorted({int(code) for mask in masks for code in np.unique(mask)} | set(names))
+    codes = sorted(({int(code) for mask in masks for code in np.unique(mask)} | set(names)) - {0})
     images = [
         {"id": index, "file_name": each.name, "width": each.columns, "height": each.rows}
         for index, each in enumerate(pictures, start=1)
@@ -38,7 +39,6 @@ def coco(
         annotation
         for index, mask in enumerate(masks, start=1)
         for code in codes
-        if code
         for annotation in _annotations(mask == code, index, code)
     ]
     for number, annotation in enumerate(annotations, start=1):
@@ -73,7 +73,12 @@ def _annotations(mask: np.ndarray, image: int, code: int) -> Iterator[dict[str, 
 
 
 def encode_rle(inside: np.ndarray, size: tuple[int, ...], at: tuple[int, int] = (0, 0)) -> dict[str, Any]:
-    """Run lengths of a bool mask that lies at (row, column) ``at`` of a picture of ``size`` (rows, columns)."""
+    """Run lengths of a (rows, columns) bool mask.
+
+    Args:
+        size: (rows, columns) of the picture...
+        at: ...and the (row, column) in it where the mask lies.
+    """
     rows, columns = size
     found_columns, found_rows = np.nonzero(inside.T)
     places = (found_columns + at[1]).astype(np.int64) * rows + found_rows + at[0]

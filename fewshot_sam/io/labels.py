@@ -14,6 +14,7 @@ from fewshot_sam.data.label_names import MAX_CODE, LabelName
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.io.formats.registry import holds_volume
 from fewshot_sam.io.label_names.beside import (
     names_among,
     names_beside,
@@ -22,7 +23,6 @@ from fewshot_sam.io.label_names.beside import (
 )
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
-from fewshot_sam.io.picture_masks import holds_volume, read_picture_masks
 from fewshot_sam.io.placement import orientation_onto
 from fewshot_sam.io.provenance_file import provenance_among
 from fewshot_sam.io.resampling import put_upright
@@ -106,6 +106,8 @@ def read_label_map(
         ImageFormatError, GeometryError: as :func:`load_label_map`, and if the files with names have none.
     """
     if pictures and not any(holds_volume(path.name) for path in paths):
+        from fewshot_sam.io.picture_masks import read_picture_masks
+
         masks = read_picture_masks(paths, pictures, target, limits or ReadLimits())
         return LabelMap(masks.codes, masks.names, "", masks.provenance)
     images, described = split_label_files(paths)
@@ -115,12 +117,8 @@ def read_label_map(
         found.append(names_among(image, files))
         beside.append(provenance_among(files))
 
-    source = read_source(
-        images[0] if len(images) == 1 else images,
-        limits=limits,
-        irregular=True,
-        look_around=look_around,
-    )
+    chosen = images[0] if len(images) == 1 else images
+    source = read_source(chosen, limits=limits, irregular=True, look_around=look_around)
     if look_beside and not source.label_names and images[0].is_file():
         found.append(names_beside(images[0]))
     names = dict(source.label_names)

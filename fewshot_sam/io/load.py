@@ -150,7 +150,7 @@ def _read_file(path: Path, name: str, reading: _Reading) -> SourceImage:
 def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
     """Read files of one volume."""
     files = files_below(paths)
-    volumes = [path for path in files if _is_of_kind(path, FormatKind.FILE)]
+    volumes = [path for path in files if registry.holds_volume(path.name)]
     if reading.kind is not StackKind.SLICES and not volumes:
         from fewshot_sam.io.formats.pictures import read_pictures
 

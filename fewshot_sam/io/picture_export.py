@@ -28,14 +28,21 @@ _COLORS = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#42d4f4", "#f
 
 
 def picture_masks(label_map: np.ndarray, volume: Volume) -> list[np.ndarray]:
-    """Each picture's (rows, columns) codes in its own size, of a canonical (X, Y, Z) label map.
+    """Each picture's codes in its own size.
+
+    Args:
+        label_map: canonical (X, Y, Z) unsigned integers.
+
+    Returns:
+        (rows, columns) of the same dtype for each picture, views.
 
     Raises:
         ImageFormatError: the volume is a scan.
     """
     if not volume.pictures:
         raise ImageFormatError(
-            "Masks as PNG or COCO are of unrelated pictures, and this is a scan. Take NIfTI, NRRD or MetaImage."
+            "Masks as PNG or COCO are of unrelated pictures, and this is a scan. Take NIfTI, NRRD or "
+            "MetaImage."
         )
     return [
         picture.inside(to_display(take_slice(label_map, Plane.AXIAL, index)))
@@ -44,7 +51,7 @@ def picture_masks(label_map: np.ndarray, volume: Volume) -> list[np.ndarray]:
 
 
 def coco_bytes(label_map: np.ndarray, volume: Volume, names: Mapping[int, LabelName]) -> bytes:
-    """The masks as COCO JSON; see :mod:`fewshot_sam.io.coco`."""
+    """The masks as COCO JSON (:mod:`fewshot_sam.io.coco`); canonical (X, Y, Z) unsigned integers."""
     masks = picture_masks(label_map, volume)
     content = coco(volume.pictures, masks, {code: name.name for code, name in names.items()})
     return json.dumps(content, ensure_ascii=False).encode()
@@ -56,11 +63,11 @@ def mask_files(
     """Name and content of all files, one after the other.
 
     ``masks/NAME.png`` holds codes, ``preview/NAME-preview.jpg`` the picture with its labels over it,
-    ``coco.json`` all masks and ``labels.json`` the names of the codes; masks and names are read back as painted
-    slices.
+    ``coco.json`` all masks and ``labels.json`` the names of the codes; masks and names are read back as
+    painted slices.
 
     Args:
-        label_map: canonical (X, Y, Z) codes.
+        label_map: canonical (X, Y, Z) unsigned integers, the codes.
         names: of the codes, as far as they have one.
     """
     codes = [int(code) for code in np.unique(label_map) if code]
@@ -81,7 +88,12 @@ def mask_files(
 def save_picture_masks(
     label_map: np.ndarray, volume: Volume, path: Path, names: Mapping[int, LabelName]
 ) -> None:
-    """Write :func:`mask_files` as a zip; an existing file is replaced whole."""
+    """Write :func:`mask_files` as a zip; an existing file is replaced whole.
+
+    Args:
+        label_map: canonical (X, Y, Z) unsigned integers, the codes.
+        names: of the codes, as far as they have one.
+    """
     files = mask_files(label_map, volume, names)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fewshot-sam-") as folder:
         part = Path(folder) / "part.zip"

@@ -56,9 +56,11 @@ def mask_names(pictures: Sequence[Picture]) -> list[str]:
 
 
 def mask_png(codes: np.ndarray, colors: dict[int, str]) -> bytes:
-    """A (rows, columns) label map as a PNG whose pixels are the codes.
+    """A label map as a PNG whose pixels are the codes: indexed, or 16-bit grey where a code is above 255.
 
-    Up to 255 it is indexed, with the labels' colours ("#rrggbb" by code) as its palette; beyond, 16-bit grey.
+    Args:
+        codes: (rows, columns) unsigned integers up to 65535.
+        colors: "#rrggbb" by code, of an indexed one's palette.
     """
     if codes.max(initial=0) > 255:
         image = Image.fromarray(np.ascontiguousarray(codes, np.uint16))
@@ -76,12 +78,6 @@ def _palette(colors: dict[int, str]) -> list[int]:
         if code < 256:
             palette[code] = ImageColor.getrgb(color)[:3]
     return palette.ravel().tolist()
-
-
-def holds_volume(file_name: str) -> bool:
-    """Whether a file of this name is a label map of a whole volume."""
-    found = registry.of_file(file_name)
-    return found is not None and found.kind is FormatKind.FILE
 
 
 def read_picture_masks(
@@ -170,7 +166,7 @@ def _codes_of_page(page: Image.Image, path: Path) -> np.ndarray:
 
 
 def _checked(image: np.ndarray, path: Path) -> np.ndarray:
-    whole = np.rint(image)
+    whole = np.rint(image.astype(np.float64))
     if image.ndim != 2 or (whole != image).any() or whole.min() < 0 or whole.max() > MAX_CODE:
         raise ImageFormatError(f"The mask '{path.name}' must hold whole numbers from 0 to {MAX_CODE}.")
     return whole.astype(np.uint16)

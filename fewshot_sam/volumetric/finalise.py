@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from fewshot_sam.data.planes import Plane, from_display, stack_view, take_slice, to_display
-from fewshot_sam.data.prediction import Prediction
+from fewshot_sam.data.prediction import CERTAIN, Prediction
 from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.methods.base import SliceScores
 from fewshot_sam.volumetric.base import Box, Problem, VolumetricStep
 from fewshot_sam.volumetric.solve import Solution
 
-CERTAIN = 255
-"""Confidence of painted slices."""
 HALF_CERTAIN = 127
 
 

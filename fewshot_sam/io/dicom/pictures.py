@@ -44,6 +44,10 @@ def read_dicom_pictures(
     Args:
         admit: told (columns, rows), the number of frames and the file before any of it is decoded.
 
+    Returns:
+        Of each frame its file, (rows, columns) of any dtype or (rows, columns, 3) uint8 in RGB, and the
+        (row, column) size of a pixel in mm.
+
     Raises:
         ImageFormatError: a file is damaged, or in colours that are not read.
     """

@@ -162,7 +162,7 @@ def _table(frame: DicomFrame) -> tuple[int, np.ndarray] | None:
 
 
 def apply_modality_transform(stored: np.ndarray, frame: DicomFrame) -> np.ndarray:
-    """(rows, columns) values of one frame's (rows, columns) stored values, such as HU in a CT."""
+    """(rows, columns) values, such as HU, of a frame's (rows, columns) stored ones; both of any dtype."""
     if table := _table(frame):
         first, entries = table
         if first >= 2**15 and stored.dtype.kind == "i":  # stated in the bits of a signed number

@@ -70,7 +70,8 @@ def read_pages(
     Args:
         admit: told (columns, rows), how many pages of that size come and their file before any is decoded; it
             refuses what is too large.
-        decode: makes (rows, columns, ...) of a page. Numbers that Pillow does not read come as they are.
+        decode: makes (rows, columns, ...) of any dtype of a page. Numbers that Pillow does not read come as
+            they are.
 
     Raises:
         ImageFormatError: a file is damaged, or beyond ``limits``.
@@ -169,7 +170,7 @@ def _unreadable(path: Path) -> ImageFormatError:
 
 
 def grey_page(page: Image.Image, path: Path) -> np.ndarray:
-    """(rows, columns) of a page. Raises ImageFormatError where it is in colour."""
+    """(rows, columns) of a page, of any dtype. Raises ImageFormatError where it is in colour."""
     image = picture_page(page, path)
     if image.ndim == 3:
         raise ImageFormatError(
@@ -180,7 +181,7 @@ def grey_page(page: Image.Image, path: Path) -> np.ndarray:
 
 
 def picture_page(page: Image.Image, path: Path) -> np.ndarray:
-    """(rows, columns) of a page, or (rows, columns, 3) uint8 where it is in colour."""
+    """(rows, columns) of a page, of any dtype, or (rows, columns, 3) uint8 where it is in colour."""
     if page.mode in ("1", "L", "I", "F") or page.mode.startswith("I;16"):
         return np.array(page)
     if page.mode == "LA":

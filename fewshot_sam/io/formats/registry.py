@@ -48,6 +48,12 @@ def of_file(file_name: str) -> Format | None:
     return next((each for each in whole if file_name.lower().endswith(each.suffixes)), None)
 
 
+def holds_volume(file_name: str) -> bool:
+    """Whether a file of this name is a whole volume, by its ending."""
+    found = of_file(file_name)
+    return found is not None and found.kind is FormatKind.FILE
+
+
 def writer_of(file_name: str) -> tuple[Writer, str] | None:
     """The module that writes a file of this name, and the ending it goes by; None where there is none."""
     for each in FORMATS.values():

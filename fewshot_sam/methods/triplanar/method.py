@@ -75,7 +75,9 @@ class TriplanarMethod:
             count = len(set(folds.values()))
             classes, fold_networks = 1 + len(task.codes), count if count > 1 else 0
             head = start_head(points, classes, fold_networks, settings, generator).to(context.device)
-            more = settings.head_volume_steps * (len(task.cases) - 1)
+            # A picture is no more to learn from than a slice is.
+            further = [case for case in task.cases[1:] if not case.volume.pictures]
+            more = settings.head_volume_steps * len(further)
             steps = min(settings.head_steps + more, settings.head_max_steps)
         if len(task.cases) > 1:
             settings = replace(settings, plane_dropout=settings.volumes_plane_dropout)

@@ -7,24 +7,25 @@ the next: neither interpolation nor components nor the random walker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fewshot_sam.data.painted_case import PaintedCase
 from fewshot_sam.data.pictures import Picture, single_picture
 from fewshot_sam.data.planes import Plane, from_display
-from fewshot_sam.data.prediction import Prediction
+from fewshot_sam.data.prediction import CERTAIN, Prediction
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.evaluation.next_slice import ExpectedErrors, suggest_slices
 from fewshot_sam.evaluation.quality import picture_quality
 from fewshot_sam.progress import Progress, Stage
 from fewshot_sam.settings import PredictSettings
-from fewshot_sam.volumetric.finalise import CERTAIN
-from fewshot_sam.volumetric.solve import Solution
+
+if TYPE_CHECKING:
+    from fewshot_sam.volumetric.solve import Solution
 
 MIN_COMPONENT_FRACTION = 0.01
 """Of the largest of its label on a picture, which may hold many things of one kind, large and small."""
@@ -32,19 +33,28 @@ MAX_CELLS = 1_000_000
 """Cells that one picture is solved at."""
 
 
-def single_cases(case: PaintedCase) -> list[PaintedCase]:
-    """The painted pictures of a stack, each as a case of its own; of a scan the case itself.
+def learnt_cases(cases: Sequence[PaintedCase], method: str) -> list[PaintedCase]:
+    """The cases that a method is fitted on: of a stack each painted picture, else the case itself.
 
     Raises:
-        AnnotationError: the pictures are painted in another plane than their own.
+        AnnotationError: pictures are painted in another plane than their own.
+        ModelError: the method only fills in between slices.
     """
-    if not case.volume.pictures:
-        return [case]
-    require_own_plane(case.plane)
-    return [
-        PaintedCase(single_picture(case.volume, index), case.plane, {0: inside(case.volume, index, image)})
-        for index, image in sorted(case.display.items())
-    ]
+    found: list[PaintedCase] = []
+    for case in cases:
+        if not case.volume.pictures:
+            found.append(case)
+            continue
+        require_own_plane(case.plane)
+        if method == "draft":
+            raise ModelError(
+                "The draft fills in between painted slices, and pictures have nothing between them. "
+                "Choose a method that learns."
+            )
+        for index, image in sorted(case.display.items()):
+            display = {0: inside(case.volume, index, image)}
+            found.append(PaintedCase(single_picture(case.volume, index), case.plane, display))
+    return found
 
 
 def require_own_plane(plane: Plane) -> None:
@@ -53,17 +63,8 @@ def require_own_plane(plane: Plane) -> None:
         raise AnnotationError(f"Pictures are painted as axial slices, but the {plane} plane is asked for.")
 
 
-def require_learning(method: str) -> None:
-    """Raise ModelError where a method only fills in between slices."""
-    if method == "draft":
-        raise ModelError(
-            "The draft fills in between painted slices, and pictures have nothing between them. "
-            "Choose a method that learns."
-        )
-
-
 def inside(stack: Volume, index: int, image: np.ndarray) -> np.ndarray:
-    """The part of a padded (rows, columns) label map that lies on the picture."""
+    """The part of a padded (rows, columns) uint16 label map that lies on the picture; a copy."""
     return np.ascontiguousarray(stack.pictures[index].inside(image))
 
 
@@ -76,7 +77,7 @@ def picture_settings(settings: PredictSettings) -> PredictSettings:
     )
 
 
-Solve = Callable[[Volume, Progress], tuple[Prediction, Solution | None]]
+Solve = Callable[[Volume, Progress], "tuple[Prediction, Solution | None]"]
 """Predicts one picture on which nothing is painted."""
 
 
