@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from backend.errors import DamagedDataError
-from storage.arrays import MASK_KIND, VOXELS_KIND
+from storage.arrays import COLOUR_KIND, MASK_KIND, VOXELS_KIND
 from storage.blobs import BlobStore
 from storage.errors import BlobError, MissingBlobError
 
@@ -18,11 +18,13 @@ T = TypeVar("T")
 # so that importing a scan again gives them back to the volume that lost them.
 _NAMES = {
     VOXELS_KIND: ("The stored voxels of this volume", "are"),
+    COLOUR_KIND: ("The stored colours of these pictures", "are"),
     MASK_KIND: ("The stored mask", "is"),
     "safetensors": ("The stored few-shot model", "is"),
 }
 REMEDIES = {
     VOXELS_KIND: "import the same scan again, which gives this volume its voxels back",
+    COLOUR_KIND: "import the same pictures again, which gives them their colours back",
     MASK_KIND: "propagate again",
     "safetensors": "propagate again, which makes another",
 }
@@ -69,6 +71,12 @@ def stored_again(store: Callable[[], T]) -> T:
         with suppress(BlobGoneError):
             return store()
     return store()
+
+
+def require_blobs(blobs: BlobStore, keys: Iterable[str]) -> None:
+    """:func:`require_blob` of several."""
+    for key in keys:
+        require_blob(blobs, key)
 
 
 def require_blob(blobs: BlobStore, key: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from storage.blobs import BlobStore
 
 VOXELS_KIND = "npy"
+COLOUR_KIND = "rgb.npy"
 MASK_KIND = "u8.gz"
 PIECE_BYTES = 1024 * 1024
 
@@ -56,6 +57,41 @@ def put_voxel_blocks(
             raise ValueError(f"The blocks must hold {math.prod(shape)} voxels, {left} are missing.")
 
     return blobs.put(VOXELS_KIND, write)
+
+
+def put_colour_blocks(blobs: BlobStore, shape: tuple[int, int, int], blocks: Iterable[np.ndarray]) -> str:
+    """Store the colours of pictures as .npy, (slices, rows, columns, 3) uint8 in C order.
+
+    Args:
+        shape: (slices, rows, columns).
+        blocks: 1D uint8 arrays, together all values.
+
+    Raises:
+        ValueError: the blocks do not fill the shape; nothing is stored.
+    """
+    header = {"descr": np.dtype(np.uint8).str, "fortran_order": False, "shape": (*shape, 3)}
+
+    def write(file: BinaryIO) -> None:
+        np.lib.format.write_array_header_1_0(file, header)
+        left = 3 * math.prod(shape)
+        for block in blocks:
+            left -= block.size
+            file.write(np.ascontiguousarray(block, np.uint8).data)
+        if left:
+            raise ValueError(
+                f"The blocks must hold the colours of {math.prod(shape)} pixels, got fewer or more."
+            )
+
+    return blobs.put(COLOUR_KIND, write)
+
+
+def open_colour(blobs: BlobStore, key: str) -> np.ndarray:
+    """Stored colours as a read-only memory map, (slices, rows, columns, 3) uint8.
+
+    Raises:
+        BlobError: they are missing or damaged.
+    """
+    return np.load(blobs.verified_path(key), mmap_mode="r", allow_pickle=False)
 
 
 def open_voxels(blobs: BlobStore, key: str) -> np.ndarray:

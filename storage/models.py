@@ -113,6 +113,7 @@ class VolumeRow(Base):
     display: Mapped[dict[str, Any]]  # value_range, window, presets
     content_hash: Mapped[str] = mapped_column(String(64))
     voxel_blob: Mapped[str] = mapped_column(String(80), index=True)
+    colour_blob: Mapped[str | None] = mapped_column(String(80), index=True)  # of pictures in colour
     plane: Mapped[str] = mapped_column(String(8))
     plane_chosen: Mapped[bool] = mapped_column(default=False)
     first_slice: Mapped[int | None]  # encoded first: the slice on screen

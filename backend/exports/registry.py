@@ -17,6 +17,8 @@ EXPORTS: dict[str, str] = {
     "provenance": "backend.exports.provenance:export",
     "names": "backend.exports.names:export",
     "confidence": "backend.exports.confidence:export",
+    "png": "backend.exports.pictures:masks",
+    "coco": "backend.exports.pictures:coco",
 }
 """Name to "module:attribute" of an :class:`~backend.exports.base.Export`, imported when first asked for."""
 

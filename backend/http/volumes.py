@@ -47,9 +47,9 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
         """Make a volume of uploaded files.
 
         Of several series one must be chosen (409, series_choice); slices that form no regular stack are
-        resampled to one if the user wants that (409, resample_choice). A scan that the project has already
-        comes only if asked for again (409, same_scan). A client that goes away before the answer leaves
-        nothing behind.
+        resampled to one if the user wants that (409, resample_choice); grey pictures of one size are slices
+        of a body, or unrelated (409, pictures_choice). A scan that the project has already comes only if
+        asked for again (409, same_scan). A client that goes away before the answer leaves nothing behind.
         """
         length = content_length(request.headers)
         with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
@@ -76,8 +76,9 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
         with slots.hold(asker.id, 0, 0):  # its files are there already
             await work.write(services.additions.volume_of_upload, asker, upload_id)
             async with stopping_with_client(request) as check:
+                chosen = (body.series_uid, body.resample, body.again)
                 return await work.import_files(
-                    volumes.choose_series, asker, upload_id, body.series_uid, body.resample, body.again, check
+                    volumes.choose_series, asker, upload_id, *chosen, check, body.pictures
                 )
 
     return router
@@ -111,6 +112,7 @@ def volume_routes(services: Services, work: ApiWork) -> APIRouter:
         return services.annotations.provenance(asker, volume_id)
 
     _add_voxels(router, services, work)
+    _add_colour(router, services)
     return router
 
 
@@ -156,3 +158,14 @@ def _add_voxels(router: APIRouter, services: Services, work: ApiWork) -> None:
         """The middle slice of the volume's plane, for lists."""
         item = await run_in_threadpool(services.media.thumbnail, asker, volume_id)
         return await thumbnail_response(request, work, asker.id, services.media, item)
+
+
+def _add_colour(router: APIRouter, services: Services) -> None:
+    @router.get(
+        "/colour/{slice_index}",
+        response_class=Response,
+        responses=bytes_answer("red, green and blue bytes, rows x columns in display orientation"),
+    )
+    def colour_slice(asker: Owner, volume_id: VolumeId, slice_index: PathSlice, request: Request) -> Response:
+        """The colours of a picture with its padding; 404 of a grey volume."""
+        return array_response(request, *services.volumes.colour_slice(asker, volume_id, slice_index))

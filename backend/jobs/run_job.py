@@ -143,6 +143,8 @@ class RunJob:
         """Whether someone would wait for encoding, with no earlier mask to look at."""
         if inputs.run.kind != RunKind.PROPAGATE or inputs.run.warm_start_model_id is not None:
             return False
+        if inputs.volume.pictures:  # a draft fills in between slices
+            return False
         return self._encoding.expected_s(inputs) > DRAFT_FROM_S and not has_result(inputs, self._database)
 
     def _show_draft(self, inputs: RunInputs, progress: RunProgress) -> None:

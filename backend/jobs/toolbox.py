@@ -15,6 +15,7 @@ from backend.config import Config
 from backend.outlines.messages import Question
 from backend.outlines.turns import EncoderTurns
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.pictures import single_picture
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, default_window
@@ -112,8 +113,13 @@ class Toolbox:
             choice: of a run; by default what is encoded in the background.
         """
         from fewshot_sam.embeddings.encode import encode_planes, encode_volume
+        from fewshot_sam.embeddings.pictures import encode_pictures
 
         encoder = self.encoder_of(choice)
+        if volume.pictures:
+            wanted = slices if slices is not None or whole else list(painted.slices)
+            encode_pictures(volume, encoder, self.cache, progress=progress, first=first_slice, wanted=wanted)
+            return
         if slices is None and choice.reads_orthogonal:
             encode_planes(
                 volume, plane, encoder, self.cache, None, progress, painted, whole, first_slice
@@ -135,8 +141,11 @@ class Toolbox:
     ) -> tuple[int, int]:
         """How many of the slices that the method reads the cache holds, and how many it reads."""
         from fewshot_sam.embeddings.encode import cache_key, count_encoded
+        from fewshot_sam.embeddings.pictures import count_encoded_pictures
 
         encoder = self.encoder_of(choice)
+        if volume.pictures:
+            return count_encoded_pictures(volume, encoder, self.cache, None if whole else painted.slices)
         if choice.reads_orthogonal:
             return count_encoded(volume, plane, encoder, self.cache, painted, whole)
         done = self.cache.open(cache_key(volume, plane, encoder, default_window(volume))).done
@@ -153,9 +162,20 @@ class Toolbox:
     def outline(self, volume: Volume, window: Window, question: Question) -> np.ndarray:
         """The (rows, columns) bool mask of a box or points on a slice, which is encoded if it is not yet.
 
+        Of unrelated pictures what lies beside the picture in its slice stays out, and its window is its own.
+
         Raises:
             ModelError: the encoder comes without SAM's mask decoder.
         """
+        if not volume.pictures:
+            return self._outline(volume, window, question)
+        alone = single_picture(volume, question.index)
+        found = np.zeros((volume.shape[1], volume.shape[0]), bool)
+        inside = self._outline(alone, default_window(alone), replace(question, index=0))
+        volume.pictures[question.index].inside(found)[...] = inside
+        return found
+
+    def _outline(self, volume: Volume, window: Window, question: Question) -> np.ndarray:
         from fewshot_sam.embeddings.encode import encode_volume
         from fewshot_sam.embeddings.resize import Framing
         from fewshot_sam.encoders.prompt_decoder import Prompt

@@ -34,6 +34,7 @@ from backend.schemas.parts import (
     DomainShiftAnswer,
     MaskLabel,
     OriginAnswer,
+    PictureAnswer,
     PreviousMaskAnswer,
     RunChoiceAnswer,
     WorstLabelAnswer,
@@ -93,6 +94,8 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             run=runs.get(volume.id),
             model_id=models.get(volume.id),
             notes=volume.geometry["metadata"].get("notes", ""),
+            pictures=[PictureAnswer(**each) for each in volume.geometry.get("pictures", ())],
+            colour=volume.colour_blob is not None,
             created_at=volume.created_at,
         )
         for volume in volumes
@@ -116,10 +119,8 @@ def _worst_label(
         for value, label in (upgrade_report(mask.report) if mask else {}).items()
         if (dice := label.get("expected_dice")) is not None and (project_id, int(value)) in names
     ]
-    if not known:
-        return None
-    dice, name = min(known)
-    return WorstLabelAnswer(name=name, expected_dice=dice)
+    dice, name = min(known, default=(None, ""))
+    return None if dice is None else WorstLabelAnswer(name=name, expected_dice=dice)
 
 
 def _encoding_answer(volume: VolumeRow) -> EncodingAnswer:
@@ -172,9 +173,8 @@ def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
 def _choice_answer(run: RunRow) -> RunChoiceAnswer:
     choice = RunChoice.of_run(run)
     title = None if choice.encoder is None else encoder_title(choice.encoder)
-    return RunChoiceAnswer(
-        method=choice.method, encoder=choice.encoder, encoder_title=title, seed=choice.seed
-    )
+    method, encoder = choice.method, choice.encoder
+    return RunChoiceAnswer(method=method, encoder=encoder, encoder_title=title, seed=choice.seed)
 
 
 def upgrade_report(report: Mapping[str, Mapping[str, Any]]) -> dict[str, LabelReport]:
@@ -238,8 +238,8 @@ def _domain_shift(mask: MaskRow) -> DomainShiftAnswer | None:
         return None
 
 
-def _by_plane(uncertainty: Mapping[str, list[float]] | None) -> dict[Plane, list[float]] | None:
-    return None if uncertainty is None else {Plane(plane): uncertainty[plane] for plane in uncertainty}
+def _by_plane(said: Mapping[str, list[float]] | None) -> dict[Plane, list[float]] | None:
+    return None if said is None else {Plane(plane): said[plane] for plane in said}
 
 
 def _previous_answer(mask: MaskRow | None) -> PreviousMaskAnswer | None:

@@ -80,6 +80,7 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
     row_bytes = sum(session.scalar(query, execution_options=WITH_DELETED) or 0 for query in sums)
     blobs = (
         select(VolumeRow.voxel_blob).where(VolumeRow.project_id.in_(projects)),
+        select(VolumeRow.colour_blob).where(VolumeRow.project_id.in_(projects)),
         select(ModelRow.blob).where(ModelRow.project_id.in_(projects)),
         select(MaskRow.blob).where(MaskRow.volume_id.in_(volumes)),
         select(MaskRow.confidence_blob).where(MaskRow.volume_id.in_(volumes)),

@@ -11,6 +11,7 @@ import numpy as np
 
 from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.text import cut_characters
 from fewshot_sam.data.volume import Modality, Volume, plane_across, start_content_hash
@@ -28,6 +29,8 @@ def store_volume(volume: Volume, blobs: BlobStore, project_id: str, source_name:
     row.display = _display(value_range, windowing.presets(volume))
     row.content_hash = volume.content_hash
     row.voxel_blob = arrays.put_voxels(blobs, volume.voxels)
+    if volume.colour is not None:
+        row.colour_blob = arrays.put_colour_blocks(blobs, volume.colour.shape[:3], volume.colour)
     return row
 
 
@@ -43,6 +46,10 @@ def store_volume_file(read: VolumeFile, blobs: BlobStore, project_id: str, sourc
     row.voxel_blob = arrays.put_voxel_blocks(
         blobs, volume.voxels.dtype, volume.shape, survey.passing(read.blocks())
     )
+    if volume.colour is not None:
+        row.colour_blob = arrays.put_colour_blocks(
+            blobs, volume.colour.shape[:3], survey.passing_colour(read.colour_blocks())
+        )
     row.display = _display((survey.lowest, survey.highest), read.presets)
     row.content_hash = survey.digest.hexdigest()
     return row
@@ -52,7 +59,7 @@ class _Survey:
     """Content hash and range of the voxels that pass by."""
 
     def __init__(self, volume: Volume) -> None:
-        self.digest = start_content_hash(volume.voxels.dtype, volume.shape, volume.affine)
+        self.digest = start_content_hash(volume)
         self.lowest, self.highest = math.inf, -math.inf
 
     def passing(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -60,6 +67,11 @@ class _Survey:
             self.digest.update(block.data)
             self.lowest = min(self.lowest, float(block.min()))
             self.highest = max(self.highest, float(block.max()))
+            yield block
+
+    def passing_colour(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for block in blocks:
+            self.digest.update(block.data)
             yield block
 
 
@@ -73,6 +85,8 @@ def load_volume_row(row: VolumeRow, blobs: BlobStore) -> Volume:
         name=row.name,
         acquisition_plane=Plane(acquired) if acquired else None,
         metadata=row.geometry["metadata"],
+        pictures=pictures_of(row),
+        colour=None if row.colour_blob is None else arrays.open_colour(blobs, row.colour_blob),
     )
     # Known since import: hashing 150 MB again on every open would cost a second.
     vars(volume)["content_hash"] = row.content_hash
@@ -93,6 +107,16 @@ def display_as(row: VolumeRow, blobs: BlobStore, modality: Modality) -> dict[str
 def source_grid(row: VolumeRow) -> SourceGrid:
     """The grid that the volume's file states."""
     return SourceGrid.from_dict(row.geometry["source"])
+
+
+def pictures_of(row: VolumeRow) -> tuple[Picture, ...]:
+    """The unrelated pictures that it is a stack of; empty for a scan."""
+    return tuple(Picture.from_dict(each) for each in row.geometry.get("pictures", ()))
+
+
+def blobs_of(row: VolumeRow) -> set[str]:
+    """Keys of its blobs."""
+    return {row.voxel_blob} if row.colour_blob is None else {row.voxel_blob, row.colour_blob}
 
 
 def shape_of(row: VolumeRow) -> tuple[int, int, int]:
@@ -152,6 +176,7 @@ def _geometry(volume: Volume) -> dict[str, Any]:
         "acquisition_plane": volume.acquisition_plane,
         "metadata": dict(volume.metadata),
         "source": volume.source.to_dict(),
+        **({"pictures": [each.to_dict() for each in volume.pictures]} if volume.pictures else {}),
     }
 
 

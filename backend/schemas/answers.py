@@ -32,6 +32,7 @@ from backend.schemas.parts import (
     ModelOriginAnswer,
     Moment,
     OriginAnswer,
+    PictureAnswer,
     PreviousMaskAnswer,
     RunChoiceAnswer,
     Shape,
@@ -162,6 +163,8 @@ class VolumeAnswer(ApiAnswer):
     run: RunAnswer | None = Field(description="the newest run")
     model_id: str | None = Field(description="the newest model that was made on it")
     notes: str = Field(description="what was left out when it was read; empty if nothing")
+    pictures: list[PictureAnswer] = Field(description="unrelated ones, one a slice; empty for a scan")
+    colour: bool = Field(description="its pictures have colours; the voxels are their luminance")
     created_at: Moment
 
 

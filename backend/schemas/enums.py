@@ -174,6 +174,7 @@ class ErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_FOUND = "not_found"
     PAINT_CHOICE = "paint_choice"
+    PICTURES_CHOICE = "pictures_choice"
     PLANE_CHOICE = "plane_choice"
     QUOTA = "quota"
     SAME_SCAN = "same_scan"

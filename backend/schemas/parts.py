@@ -202,3 +202,12 @@ class OriginAnswer(ApiAnswer):
     file: str | None = Field(None, description="the label map that it was imported from")
     said: SaidAnswer | None = Field(None, description="what a provenance file that came with that says")
     merge: MergeOriginAnswer | None = Field(None, description="the readings that it was merged from")
+
+
+class PictureAnswer(ApiAnswer):
+    """One of the unrelated pictures of a volume; its slice is padded to the largest."""
+
+    name: str
+    rows: int
+    columns: int
+    pixel_mm: tuple[float, float] | None = Field(description="row and column size; null where not known")

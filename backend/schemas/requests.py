@@ -136,10 +136,11 @@ class CurrentBody(Body):
 
 
 class SeriesBody(Body):
-    """How an upload that waits for a choice is read: which series of it, and whether that is resampled."""
+    """How an upload that waits for a choice is read: its series, resampled, as pictures."""
 
     series_uid: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
     resample: bool = False
+    pictures: Annotated[bool, Field(description="unrelated pictures, not slices of a body")] = False
     again: Annotated[bool, Field(description="though the project has the same scan already")] = False
 
 

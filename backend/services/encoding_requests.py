@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.errors import InvalidRequestError
+from backend.records.volumes import pictures_of
 from backend.schemas.enums import EncodingState
 from backend.services.planes import parse_plane, require_slice
 from fewshot_sam.data.planes import Plane
@@ -29,6 +31,8 @@ def choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | Non
         InvalidRequestError: there is no such plane or slice.
     """
     chosen = parse_plane(plane) if plane is not None else Plane(volume.plane)
+    if pictures_of(volume) and chosen != Plane.AXIAL:
+        raise InvalidRequestError("Pictures are painted as they are: their plane must be axial.")
     if first_slice is not None:
         require_slice(volume, chosen, first_slice)
     if plane is not None:

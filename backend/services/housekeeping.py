@@ -146,7 +146,9 @@ def _blobs_in_use(session: Session) -> set[str]:
     columns = (VolumeRow.voxel_blob, MaskRow.blob, ModelRow.blob, ReferenceRow.blob)
     always = union(*(select(column) for column in columns))
     confidences = select(MaskRow.confidence_blob).where(MaskRow.confidence_blob.is_not(None))
-    found = (session.scalars(query, execution_options=WITH_DELETED) for query in (always, confidences))
+    colours = select(VolumeRow.colour_blob).where(VolumeRow.colour_blob.is_not(None))
+    queries = (always, confidences, colours)
+    found = (session.scalars(query, execution_options=WITH_DELETED) for query in queries)
     return {key for keys in found for key in keys if key is not None}
 
 

@@ -17,7 +17,7 @@ from backend.errors import BusyError, ConflictError
 from backend.queries.access import get_volume
 from backend.queries.answers import label_answer
 from backend.records.origins import Act
-from backend.records.volumes import source_grid
+from backend.records.volumes import pictures_of, source_grid
 from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import ErrorCode
 from backend.services.deidentify import Deidentifier
@@ -114,7 +114,8 @@ class LabelImport:
     ) -> Iterator[LabelSlices]:
         """The painted slices in the files."""
         images, _ = split_sidecar(files)
-        read = self._read(images, source_grid(volume), asked, Plane(volume.plane), check)
+        grid, pictures = source_grid(volume), pictures_of(volume)
+        read = self._read(images, grid, asked, Plane(volume.plane), check, pictures)
         with _asking_for_the_plane(), read as painted:
             yield painted
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.config import Config
 from backend.services.reader_pool import ReaderPool
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.pictures import Picture, StackKind
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
 from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits, no_check
@@ -54,11 +55,13 @@ class Readers:
         series_uid: str | None = None,
         resample: bool = False,
         check: Callable[[], None] = no_check,
+        kind: StackKind = StackKind.SLICES,
     ) -> Iterator[VolumeFile]:
         """The volume in uploaded files, as long as the context is open.
 
         Args:
             check: called several times a second; what it raises ends the reading.
+            kind: what files of pictures are taken for.
 
         Raises:
             UserError: see fewshot_sam.io.sandbox.reading.read_volume.
@@ -71,6 +74,7 @@ class Readers:
                 chosen,
                 series_uid=series_uid,
                 resample=resample,
+                kind=kind,
                 limits=replace(self._limits, check=check),
                 temporary_folder=self._temporary_folder,
             ) as read,
@@ -85,11 +89,13 @@ class Readers:
         plane: Plane | None,
         default_plane: Plane,
         check: Callable[[], None] = no_check,
+        pictures: Sequence[Picture] = (),
     ) -> Iterator[LabelSlices]:
         """The painted slices in an uploaded label map, as long as the context is open.
 
         Args:
             check: called several times a second; what it raises ends the reading.
+            pictures: of a volume of pictures, whose masks are told by their names.
 
         Raises:
             UserError: see fewshot_sam.io.sandbox.reading.read_label_slices.
@@ -102,6 +108,7 @@ class Readers:
                 grid,
                 plane,
                 default_plane=default_plane,
+                pictures=pictures,
                 limits=replace(self._limits, check=check),
                 temporary_folder=self._temporary_folder,
             ) as read,

@@ -21,7 +21,7 @@ from backend.queries.answers import label_answer
 from backend.queries.projects import labels_of
 from backend.queries.references import reference_of
 from backend.records.labels import mask_labels
-from backend.records.volumes import shape_of, source_grid
+from backend.records.volumes import pictures_of, shape_of, source_grid
 from backend.schemas.references import ImportedReferenceAnswer, ReferenceAnswer, ReferenceLabel
 from backend.services.housekeeping import Housekeeping
 from backend.services.name_answers import NameChoices
@@ -82,7 +82,8 @@ class References:
         with self._database.read() as session:
             volume = get_volume(session, asker, volume_id)
         choices, plane = NameChoices.parsed(names), Plane(volume.plane)
-        with self._read(files, source_grid(volume), plane, plane, check) as drawn:
+        grid, pictures = source_grid(volume), pictures_of(volume)
+        with self._read(files, grid, plane, plane, check, pictures) as drawn:
             codes = drawn.codes()
             if not codes:
                 raise AnnotationError("The label map holds no label: every voxel is 0. Choose another file.")

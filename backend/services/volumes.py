@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from backend.asker import Asker
-from backend.blobs import require_blob, stored_again
+from backend.blobs import require_blobs, stored_again
 from backend.names import clean_name
 from backend.queries.access import get_project, get_upload, get_volume
 from backend.queries.answers import volume_answer
 from backend.records.media_requests import add_requests, preview_of
 from backend.records.volumes import (
+    blobs_of,
     display_as,
     load_volume_row,
+    pictures_of,
     store_volume,
     store_volume_file,
 )
@@ -30,16 +32,18 @@ from backend.services.housekeeping import Housekeeping, expire_uploads
 from backend.services.planes import parse_plane, require_slice
 from backend.services.project_plane import follow_chosen_plane, take_plane_of_project
 from backend.services.quotas import Quotas, called_by
+from backend.services.volume_slices import colours, intensities
 from backend.services.waiting_uploads import (
+    CHOICE_ERRORS,
     forget_upload,
     keep_for_choice,
     require_new_scan,
     require_series,
     resample_choice,
 )
-from fewshot_sam.data.planes import take_slice, to_display
+from fewshot_sam.data.pictures import StackKind
 from fewshot_sam.data.volume import Modality, Volume
-from fewshot_sam.errors import IrregularGridError, OperationCancelled, SeriesChoiceError
+from fewshot_sam.errors import IrregularGridError, OperationCancelled
 from fewshot_sam.io.sandbox.limits import no_check
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
@@ -94,21 +98,13 @@ class Volumes:
         path = self._blobs.verified_path(key)
         return path, arrays.voxels_offset(path), key
 
-    def slice_voxels(
-        self, asker: Asker, volume_id: str, plane: str, slice_index: int
-    ) -> tuple[np.ndarray, str]:
-        """A slice, (rows, columns) of any dtype, in display orientation, and a tag of its content.
+    def slice_voxels(self, asker: Asker, volume_id: str, plane: str, index: int) -> tuple[np.ndarray, str]:
+        """See :func:`backend.services.volume_slices.intensities`. Raises NotFoundError too."""
+        return intensities(self.row(asker, volume_id), self._blobs, plane, index)
 
-        Raises:
-            NotFoundError: there is no such volume.
-            InvalidRequestError: the plane has no such slice.
-            DamagedDataError: the voxels' file is missing or damaged.
-        """
-        row, chosen = self.row(asker, volume_id), parse_plane(plane)
-        require_slice(row, chosen, slice_index)
-        voxels = arrays.open_voxels(self._blobs, row.voxel_blob)
-        tag = f"{row.voxel_blob}-{chosen.value}-{slice_index}"
-        return to_display(take_slice(voxels, chosen, slice_index)), tag
+    def colour_slice(self, asker: Asker, volume_id: str, slice_index: int) -> tuple[np.ndarray, str]:
+        """See :func:`backend.services.volume_slices.colours`. Raises NotFoundError too."""
+        return colours(self.row(asker, volume_id), self._blobs, slice_index)
 
     def open(self, asker: Asker, volume_id: str) -> Volume:
         """The volume itself; voxels are a memory map. Raises NotFoundError or DamagedDataError."""
@@ -155,15 +151,16 @@ class Volumes:
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
-            ConflictError: code "series_choice" in its details: the files hold several series, or
-                "resample_choice": their slices form no regular stack. They wait under ``upload_id`` for
-                :meth:`choose_series`. "same_scan": the project has it already; nothing is kept.
+            ConflictError: code "series_choice" in its details: the files hold several series,
+                "resample_choice": their slices form no regular stack, "pictures_choice": they may be
+                unrelated pictures. They wait under ``upload_id`` for :meth:`choose_series`. "same_scan":
+                the project has it already; nothing is kept.
             UserError: the files cannot be used; nothing is kept.
         """
         waits = False
         try:
-            return self._import(asker, project_id, folder, None, again=again, check=check)
-        except (SeriesChoiceError, IrregularGridError) as error:
+            return self._import(asker, project_id, folder, None, False, again, check, StackKind.ASK)
+        except CHOICE_ERRORS as error:
             asking = keep_for_choice(self._database, self._quotas, asker, project_id, folder, error)
             waits = True
             raise asking from error
@@ -179,10 +176,12 @@ class Volumes:
         resample: bool = False,
         again: bool = False,
         check: Callable[[], None] = no_check,
+        pictures: bool = False,
     ) -> VolumeAnswer:
         """Import a waiting upload, or one series of it. The upload stays, so another series can follow.
 
         Args:
+            pictures: its files are unrelated pictures, not slices of a body.
             check: called now and then; OperationCancelled from it ends the import and forgets the upload.
 
         Raises:
@@ -197,7 +196,8 @@ class Volumes:
         require_series(upload, series_uid)
         try:
             folder = self._uploads_folder / upload.id
-            return self._import(asker, upload.project_id, folder, series_uid, resample, again, check)
+            kind = StackKind.PICTURES if pictures else StackKind.SLICES
+            return self._import(asker, upload.project_id, folder, series_uid, resample, again, check, kind)
         except IrregularGridError as error:
             raise resample_choice(error, upload.id) from error
         except OperationCancelled:
@@ -218,15 +218,16 @@ class Volumes:
                 if not again:
                     require_new_scan(session, row)
                 self._quotas.require_volumes(session, owner, called_by(asker, owner))
-                require_blob(self._blobs, row.voxel_blob)
+                require_blobs(self._blobs, blobs_of(row))
                 take_plane_of_project(session, row)
                 session.add(row)
                 session.flush()
-                add_requests(session, [preview_of(row)])
+                if not pictures_of(row):  # which are not seen in 3D
+                    add_requests(session, [preview_of(row)])
                 summary = volume_answer(session, row)
                 check()
         except BaseException:
-            self._housekeeping.release_blobs({row.voxel_blob})
+            self._housekeeping.release_blobs(blobs_of(row))
             raise
         self._wake_worker()
         return summary
@@ -286,9 +287,10 @@ class Volumes:
         resample: bool = False,
         again: bool = False,
         check: Callable[[], None] = no_check,
+        kind: StackKind = StackKind.SLICES,
     ) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-        with self._read(paths, series_uid=series_uid, resample=resample, check=check) as read:
+        with self._read(paths, series_uid=series_uid, resample=resample, check=check, kind=kind) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
             if self._deidentify.applies_to(project_id):
                 read, source_name = self._deidentify(read, project_id), SOURCE_NAME

@@ -1,4 +1,4 @@
-"""Uploads that wait for a choice: of a series, or whether slices are resampled."""
+"""Uploads that wait for a choice: of a series, whether slices are resampled, or pictures unrelated."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from backend.queries.access import get_project
 from backend.queries.volumes import same_scan
 from backend.schemas.enums import ErrorCode
 from backend.services.quotas import Quotas, called_by
-from fewshot_sam.errors import IrregularGridError, SeriesChoiceError
+from fewshot_sam.errors import IrregularGridError, PicturesChoiceError, SeriesChoiceError
 from storage.database import Database
 from storage.deleted import DeletedRow
 from storage.models import ProjectRow, UploadRow, VolumeRow
+
+CHOICE_ERRORS = (SeriesChoiceError, IrregularGridError, PicturesChoiceError)
+"""What says that files wait for a choice."""
 
 
 def keep_for_choice(
@@ -25,7 +28,7 @@ def keep_for_choice(
     asker: Asker,
     project_id: str,
     folder: Path,
-    error: SeriesChoiceError | IrregularGridError,
+    error: SeriesChoiceError | IrregularGridError | PicturesChoiceError,
 ) -> ConflictError:
     """Let the upload in ``folder`` wait; the error that asks for the choice.
 
@@ -38,6 +41,8 @@ def keep_for_choice(
         owner = get_project(session, asker, project_id).owner
         quotas.require_volumes(session, owner, called_by(asker, owner))
         session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
+    if isinstance(error, PicturesChoiceError):
+        return ConflictError(str(error), code=ErrorCode.PICTURES_CHOICE, upload_id=folder.name)
     if isinstance(error, IrregularGridError):
         return resample_choice(error, folder.name)
     return ConflictError(str(error), code=ErrorCode.SERIES_CHOICE, upload_id=folder.name, choices=choices)

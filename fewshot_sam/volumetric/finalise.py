@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from fewshot_sam.data.stack import StackAxes
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.methods.base import SliceScores
 from fewshot_sam.volumetric.base import Box, Problem, VolumetricStep
-from fewshot_sam.volumetric.solve import Solution
+
+if TYPE_CHECKING:
+    from fewshot_sam.volumetric.solve import Solution
 
 HALF_CERTAIN = 127
 

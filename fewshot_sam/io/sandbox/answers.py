@@ -86,7 +86,7 @@ class PresetAnswer(_Answer):
 PixelMm = Annotated[FiniteFloat, Field(gt=0, le=1e6)]
 
 
-class PictureAnswer(_Answer):
+class ReadPictureAnswer(_Answer):
     """One picture of a stack; see :class:`fewshot_sam.data.pictures.Picture`."""
 
     name: Name
@@ -105,7 +105,7 @@ class ReadVolumeAnswer(_Answer):
     acquisition_plane: PlaneName | None
     metadata: Annotated[dict[Name, Text], Field(max_length=protocol.MAX_METADATA)]
     presets: Annotated[tuple[PresetAnswer, ...], Field(min_length=1, max_length=protocol.MAX_PRESETS)]
-    pictures: Annotated[tuple[PictureAnswer, ...], Field(max_length=protocol.MAX_PICTURES)] = ()
+    pictures: Annotated[tuple[ReadPictureAnswer, ...], Field(max_length=protocol.MAX_PICTURES)] = ()
     colour: bool = False
 
     def stack(self, shape: tuple[int, int, int]) -> tuple[Picture, ...]:

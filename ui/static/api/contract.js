@@ -148,6 +148,7 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   METHOD_NOT_ALLOWED: "method_not_allowed",
   NOT_FOUND: "not_found",
   PAINT_CHOICE: "paint_choice",
+  PICTURES_CHOICE: "pictures_choice",
   PLANE_CHOICE: "plane_choice",
   QUOTA: "quota",
   SAME_SCAN: "same_scan",
@@ -204,6 +205,8 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
   PROVENANCE: "provenance",
   NAMES: "names",
   CONFIDENCE: "confidence",
+  PNG: "png",
+  COCO: "coco",
 }));
 
 export const UNFINISHED_RUN_STATES = Object.freeze(/** @type {const} */ (["queued", "running"]));

@@ -226,7 +226,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "frozen" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "frozen" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "pictures_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -256,7 +256,7 @@ export interface ErrorFacts {
 }
 
 /** Files that a mask can be downloaded as. */
-export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence";
+export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence" | "png" | "coco";
 
 /** The server answers. */
 export interface HealthAnswer {
@@ -716,6 +716,15 @@ export interface PasswordBody {
   new: string;
 }
 
+/** One of the unrelated pictures of a volume; its slice is padded to the largest. */
+export interface PictureAnswer {
+  name: string;
+  rows: number;
+  columns: number;
+  /** row and column size; null where not known */
+  pixel_mm: [number, number] | null;
+}
+
 /** An anatomical plane, named by the canonical axis its slices are stacked along. */
 export type Plane = "axial" | "coronal" | "sagittal";
 
@@ -1128,10 +1137,12 @@ export interface SeriesAnswer {
   slices: number;
 }
 
-/** How an upload that waits for a choice is read: which series of it, and whether that is resampled. */
+/** How an upload that waits for a choice is read: its series, resampled, as pictures. */
 export interface SeriesBody {
   series_uid?: string | null;
   resample?: boolean;
+  /** unrelated pictures, not slices of a body */
+  pictures?: boolean;
   /** though the project has the same scan already */
   again?: boolean;
 }
@@ -1306,6 +1317,10 @@ export interface VolumeAnswer {
   model_id: string | null;
   /** what was left out when it was read; empty if nothing */
   notes: string;
+  /** unrelated ones, one a slice; empty for a scan */
+  pictures: PictureAnswer[];
+  /** its pictures have colours; the voxels are their luminance */
+  colour: boolean;
   created_at: string;
 }
 
