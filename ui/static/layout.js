@@ -11,6 +11,7 @@ import { ImportsPanel } from "./panels/imports.js";
 import { LabelsPanel } from "./panels/labels.js";
 import { lookOnlyNote } from "./panels/look_only.js";
 import { originFilter } from "./panels/origin_filter.js";
+import { showPictures } from "./panels/pictures.js";
 import { ProjectsPanel } from "./panels/projects.js";
 import { ReadingsPanel } from "./panels/readings.js";
 import { modelLine } from "./panels/model_files.js";
@@ -79,6 +80,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
     touring.element,
   );
   root.replaceChildren(app);
+  showPictures(store, { app, views, sliceWord: sliceBar.word });
   store.on(["voxels", "mainPane"], ({ voxels, mainPane }) => {
     app.classList.toggle("no-volume", !voxels);
     panes.dataset.main = mainPane;
@@ -117,7 +119,7 @@ function stage(store, files) {
     { "data-testid": "empty-state" },
     icon("upload", 30),
     h("h1", "Drop a scan here"),
-    h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices; or a folder of many"),
+    h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices, unrelated pictures; or a folder of many"),
     h("div.stage-actions", h("button.button.primary", { "data-testid": "choose-files", onclick: () => files.pickFiles() }, "Choose files"), h("button.button", { onclick: () => files.pickFolder() }, "Choose a folder")),
   );
   const reason = h("p");

@@ -192,12 +192,14 @@ export const api = {
   updateVolume: (id, patch) => send("PATCH", `api/volumes/${id}`, patch),
   /** @type {(id: string) => Promise<null>} */
   deleteVolume: (id) => send("DELETE", `api/volumes/${id}`),
-  /** @type {(uploadId: string, seriesUid: string | null, how?: {resample?: boolean, again?: boolean}, signal?: AbortSignal) => Promise<VolumeSummary>} */
-  chooseSeries: (uploadId, seriesUid, { resample = false, again = false } = {}, signal) =>
-    send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid, resample, again }, signal),
+  /** @type {(uploadId: string, seriesUid: string | null, how?: {resample?: boolean, again?: boolean, pictures?: boolean}, signal?: AbortSignal) => Promise<VolumeSummary>} */
+  chooseSeries: (uploadId, seriesUid, { resample = false, again = false, pictures = false } = {}, signal) =>
+    send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid, resample, again, pictures }, signal),
   /** @type {(id: string, plane: PlaneName, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} */
   volumeSlice: async (id, plane, index, signal) =>
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),
+  /** @type {(id: string, index: number) => Promise<ArrayBuffer>} red, green and blue of a picture, rows x columns */
+  volumeColour: async (id, index) => (await request("GET", `api/volumes/${id}/colour/${index}`)).arrayBuffer(),
   /**
    * The cells that SAM finds in a box ([left, top, right, bottom]) or under points, in cells as displayed: a bit a cell.
    * Without either the slice is only encoded.

@@ -5,6 +5,7 @@ import { VoxelArrival } from "./arrival.js";
 import { AutoRun } from "./auto_run.js";
 import { Saver } from "./autosave.js";
 import { BatchController } from "./batch.js";
+import { loadColoursOnDemand } from "./colours.js";
 import { loadConfidenceOnDemand } from "./confidence.js";
 import { DeletedController } from "./deleted.js";
 import { Destinations } from "./destinations.js";
@@ -73,5 +74,6 @@ export function createControllers(store, { server, notify }) {
   const readings = new ReadingController(store, { server, notify, saver, project, volume, annotations, labels, steps: edits.steps });
   const review = new ReviewController(store, { server, notify, saver, volume });
   loadConfidenceOnDemand(store, { server, notify });
+  loadColoursOnDemand(store, { server });
   return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, models, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review, readings };
 }

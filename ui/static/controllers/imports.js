@@ -153,9 +153,10 @@ export class ImportsController {
     return choices.map((choice) => ({ name: seriesText(choice).text, job: newJob(batch, this.#series(uploadId, choice.series_uid, false), choice.series_uid) }));
   }
 
-  /** @param {string} uploadId @param {string | null} uid @param {boolean} resample @returns {Job["how"]} */
-  #series(uploadId, uid, resample) {
-    return (again) => (report, signal) => (report(1), this.server.chooseSeries(uploadId, uid, { resample, again }, signal));
+  /** @param {string} uploadId @param {string | null} uid @param {boolean} resample @param {boolean} [pictures] @returns {Job["how"]} */
+  #series(uploadId, uid, resample, pictures = false) {
+    const how = pictures ? { pictures } : { resample };
+    return (again) => (report, signal) => (report(1), this.server.chooseSeries(uploadId, uid, { ...how, again }, signal));
   }
 
   /** @param {ImportItem[]} kept @param {{name: string, job: Job}[]} jobs */
@@ -229,12 +230,15 @@ export class ImportsController {
   /** @param {number} id @param {Job} job @param {{name?: string, code?: string, message: string, detail?: Partial<ErrorDetail>}} error */
   #ended(id, job, { name, code, message, detail = {} }) {
     const choices = detail.choices ?? [];
-    job.asked = code === ErrorCode.SERIES_CHOICE || code === ErrorCode.RESAMPLE_CHOICE ? { uploadId: String(detail.upload_id), choices } : null;
+    const asks = code === ErrorCode.SERIES_CHOICE || code === ErrorCode.RESAMPLE_CHOICE || code === ErrorCode.PICTURES_CHOICE;
+    job.asked = asks ? { uploadId: String(detail.upload_id), choices } : null;
     if (code === "cancelled" || name === "AbortError") return this.#change(id, { state: "cancelled" });
     if (!job.asked) return this.#change(id, { state: code === ErrorCode.SAME_SCAN ? "present" : "failed", text: message });
-    if (!choices.length) job.how = this.#series(job.asked.uploadId, job.seriesUid, true);
+    const pictures = code === ErrorCode.PICTURES_CHOICE;
+    if (!choices.length) job.how = this.#series(job.asked.uploadId, job.seriesUid, !pictures, pictures);
     const text = choices.length ? `Holds ${choices.length} volumes.` : message;
-    this.#change(id, { state: "asks", text, series: choices.length, offer: choices.length ? allText(choices) : "Resample and import" });
+    const offer = pictures ? "Import as unrelated pictures" : "Resample and import";
+    this.#change(id, { state: "asks", text, series: choices.length, offer: choices.length ? allText(choices) : offer });
   }
 
   /** A project that was made for scans of which none came goes again; a later try makes another one. */

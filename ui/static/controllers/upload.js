@@ -11,6 +11,9 @@ import { showReading, showUpload } from "./upload_progress.js";
  * @import { Destination } from "./destinations.js"
  */
 
+/** @type {string[]} what the server asks about an upload that waits */
+const CHOICES = [ErrorCode.SERIES_CHOICE, ErrorCode.RESAMPLE_CHOICE, ErrorCode.PICTURES_CHOICE];
+
 export class UploadController {
   /** @type {Map<string, Destination>} of uploads that wait for a choice, by id */
   #waiting = new Map();
@@ -103,12 +106,24 @@ export class UploadController {
    * @param {string} text
    * @param {string} uploadId
    * @param {string | null} seriesUid
-   * @param {{resample?: boolean, again?: boolean}} how
+   * @param {{resample?: boolean, again?: boolean, pictures?: boolean}} how
    */
   async #readWaiting(destination, text, uploadId, seriesUid, how) {
     const signal = showReading(this.store, text);
     const again = () => void this.#readWaiting(destination, text, uploadId, seriesUid, { ...how, again: true });
     await this.#receive(destination, () => this.server.chooseSeries(uploadId, seriesUid, how, signal), seriesUid, again);
+  }
+
+  /**
+   * Go on with pictures of one size.
+   * @param {string} uploadId
+   * @param {boolean} pictures they are unrelated, not slices of one body
+   */
+  async readPictures(uploadId, pictures) {
+    const destination = this.#waiting.get(uploadId);
+    if (!destination) return;
+    this.#waiting.delete(uploadId);
+    await this.#readWaiting(destination, "Reading pictures", uploadId, null, { pictures });
   }
 
   /** None of the series is wanted, or not resampled. @param {string} uploadId */
@@ -120,7 +135,7 @@ export class UploadController {
 
   /**
    * Show the volume that comes of it. When the files hold several series, the event "series-choice" says which; when
-   * their slices form no regular stack, "resample-choice" asks what to do.
+   * their slices form no regular stack, "resample-choice" asks what to do; "pictures-choice" asks what pictures are.
    * @param {Destination} destination
    * @param {() => Promise<VolumeSummary>} bring
    * @param {string | null} seriesUid the series it is of, where there are several
@@ -137,10 +152,11 @@ export class UploadController {
       this.store.set({ uploading: null });
       if (error.code === ErrorCode.SAME_SCAN && error.detail.deleted_id) return this.#offerRestore(error);
       if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: "Import again", run: again }, durationMs: 0, place: "same-scan" });
-      if (error.code !== ErrorCode.SERIES_CHOICE && error.code !== ErrorCode.RESAMPLE_CHOICE) return this.#failed(destination, error);
+      if (!CHOICES.includes(error.code)) return this.#failed(destination, error);
       const { upload_id: uploadId, choices } = error.detail;
       this.#waiting.set(uploadId, destination);
       if (error.code === ErrorCode.SERIES_CHOICE) this.store.emit("series-choice", { uploadId, choices });
+      else if (error.code === ErrorCode.PICTURES_CHOICE) this.store.emit("pictures-choice", { uploadId, message: error.message });
       else this.store.emit("resample-choice", { uploadId, seriesUid, message: error.message });
     }
   }

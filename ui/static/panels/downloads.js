@@ -2,6 +2,7 @@
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
+import { isPictures } from "../state/pictures.js";
 
 /** @import { Store } from "../state/store.js" */
 
@@ -10,6 +11,13 @@ const FORMATS = [
   ["bundle", "Mask with label names", ".zip"],
   ["labels", "One file per label", ".zip"],
   ["statistics", "Volumes, intensities, extent", ".csv"],
+  ["provenance", "Where each label comes from", ".json"],
+  ["report", "Report with pictures", ".html, to read or print"],
+];
+const OF_PICTURES = [
+  ["png", "Masks as PNG", ".zip, one a picture, with COCO"],
+  ["coco", "COCO", ".json, all masks in one file"],
+  ["statistics", "Sizes and intensities", ".csv"],
   ["provenance", "Where each label comes from", ".json"],
   ["report", "Report with pictures", ".html, to read or print"],
 ];
@@ -37,7 +45,7 @@ export class Downloads {
   #open() {
     const { mask, editedSinceRun } = this.store.state;
     if (!mask) return;
-    const formats = mask.has_confidence ? [...FORMATS, CONFIDENCE] : FORMATS;
+    const formats = isPictures(this.store.state) ? OF_PICTURES : mask.has_confidence ? [...FORMATS, CONFIDENCE] : FORMATS;
     const items = formats.map(([format, text, hint]) =>
       menuItem(text, () => this.view.downloaded(), { hint, href: this.links.download(mask.id, format), testid: `download-${format}` }),
     );

@@ -4,6 +4,7 @@ import { formatMl, h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
 import { LABEL_PALETTE } from "../api/contract.js";
+import { pixelText } from "../state/pictures.js";
 import { PATTERNS } from "../viewer/hatch.js";
 import { qualityChip, warningNote } from "./quality.js";
 import { volumeChange } from "./volume_change.js";
@@ -24,6 +25,7 @@ import { volumeChange } from "./volume_change.js";
  * @property {boolean} locked no tool changes it
  * @property {MaskLabel | undefined} found what the mask on screen says of it
  * @property {import("./volume_change.js").Made | null} made when the mask on screen was made, and the one before it
+ * @property {boolean} [pictures] of unrelated pictures, not of a scan
  * @property {boolean} judged the run judged itself
  * @property {boolean} advised what to paint is said: somebody may
  * @property {number | null} next slice where painting it helps most
@@ -69,7 +71,7 @@ export class LabelRow {
    * @param {number} position in the list, which is its number key
    * @param {RowFacts} facts
    */
-  update(label, position, { editable, active, hidden, locked, found, made, judged, advised, next }) {
+  update(label, position, { editable, active, hidden, locked, found, made, pictures, judged, advised, next }) {
     this.label = label;
     this.editable = editable;
     this.swatch.disabled = !editable;
@@ -78,7 +80,7 @@ export class LabelRow {
     this.#setNames(hidden);
     this.#setLock(locked);
     setText(this.number, String(position + 1));
-    if (found) setText(this.volume, formatMl(found.volume_ml));
+    if (found) setText(this.volume, pictures ? pixelText(found.voxels) : formatMl(found.volume_ml));
     const change = found && made ? this.#change(found, made) : null;
     const volume = found ? this.volume : null;
     if (judged && found) {

@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { toast } from "../lib/toast.js";
 import { mayPaint, mayWrite } from "../state/access.js";
+import { isPictures } from "../state/pictures.js";
 import { LabelRow } from "./label_row.js";
 import { isJudged, nextSliceFor } from "./quality.js";
 import { madeWhen } from "./volume_change.js";
@@ -83,7 +84,8 @@ export class LabelsPanel {
     const { activeLabel, hiddenLabels, lockedLabels, mask } = this.store.state;
     const found = mask?.labels.find((each) => each.value === value);
     const judged = Boolean(found) && isJudged(mask);
-    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && madeWhen(mask), judged, advised: mayPaint(this.store.state), next: judged ? this.#nextSlice(value) : null };
+    const pictures = isPictures(this.store.state); // areas are no volumes
+    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && !pictures ? madeWhen(mask) : null, pictures, judged, advised: mayPaint(this.store.state), next: judged ? this.#nextSlice(value) : null };
   }
 
   /** @param {number} value */

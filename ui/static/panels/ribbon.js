@@ -5,6 +5,7 @@
 import { clamp, h, setAttr } from "../lib/dom.js";
 import { mayPaint } from "../state/access.js";
 import { differingVoxels } from "../state/comparison.js";
+import { pictureAt } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { bestSlice, slicesToMark } from "../state/next_slice.js";
 import { sliceUncertainty } from "../state/uncertainty.js";
@@ -78,7 +79,8 @@ export class Ribbon {
   /** @param {number} slice */
   #showTip(slice) {
     const note = this.#note(slice);
-    this.tip.textContent = note ? `${slice + 1} \u00b7 ${note}` : String(slice + 1);
+    const name = pictureAt(this.store.state, slice)?.name;
+    this.tip.textContent = [String(slice + 1), name, note].filter(Boolean).join(" \u00b7 ");
     this.tip.hidden = false;
     const half = this.tip.offsetWidth / 2;
     this.tip.style.left = `${clamp(this.#strip.x(slice), half + 4, this.element.clientWidth - half - 4)}px`;

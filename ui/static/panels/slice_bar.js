@@ -49,6 +49,7 @@ export class SliceBar {
     this.store = store;
     this.goTo = goTo;
     this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": "Slice number", inputmode: "numeric" });
+    this.word = h("span.dim", "Slice");
     this.total = h("span.dim.num");
     this.state = h("span.slice-state", { "data-testid": "slice-state" });
     this.origin = h("span.slice-origin", { "data-testid": "slice-origin" });
@@ -65,7 +66,7 @@ export class SliceBar {
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
     this.versions = h("button.icon-button.small", { title: "History of this slice\u2026  Shift+H", "aria-label": "History of this slice", "data-testid": "slice-versions", onclick: () => history.toggle() }, icon("undo", 15));
     this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
-    this.element = h("div.slice-bar", h("label.slice-number", h("span.dim", "Slice"), this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.versions, this.notice);
+    this.element = h("div.slice-bar", h("label.slice-number", this.word, this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.versions, this.notice);
     this.#listen();
     store.on(["cursor", "plane", "mainPane", "voxels", "mask", "activeLabel", "project", "login", "provenance", "volume", "comparison"], () => this.render());
     store.when("slice-edited", () => this.render());

@@ -5,6 +5,7 @@
 import { chooseDialog, openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { askAboutPictures } from "./pictures_choice.js";
 import { allText, seriesText } from "../state/imports.js";
 
 /**
@@ -16,7 +17,7 @@ import { allText, seriesText } from "../state/imports.js";
 export class UploadPanel {
   /**
    * @param {Store} store
-   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseAll" | "chooseNone" | "resample">}} intents
+   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseAll" | "chooseNone" | "resample" | "readPictures">}} intents
    */
   constructor(store, { uploads }) {
     this.uploads = uploads;
@@ -24,11 +25,12 @@ export class UploadPanel {
     this.fileInput = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "upload-input", onchange: () => this.#picked(this.fileInput) });
     /** @type {HTMLInputElement} */
     this.folderInput = h("input", { type: "file", webkitdirectory: true, multiple: true, hidden: true, "data-testid": "upload-folder-input", onchange: () => this.#picked(this.folderInput) });
-    this.veil = h("div.drop-veil", { hidden: true }, h("div", h("strong", "Drop to open"), h("span", "One scan or a folder of many: NIfTI, NRRD, MetaImage, DICOM, zip, image slices")));
+    this.veil = h("div.drop-veil", { hidden: true }, h("div", h("strong", "Drop to open"), h("span", "One scan or a folder of many: NIfTI, NRRD, MetaImage, DICOM, zip, image slices; or pictures")));
     this.element = h("div.upload-hidden", this.fileInput, this.folderInput, this.veil);
     this.#listenDrop();
     store.when("series-choice", (found) => this.#chooseSeries(found));
     store.when("resample-choice", (found) => this.#askToResample(found));
+    store.when("pictures-choice", ({ uploadId, message }) => askAboutPictures(message, { answer: (pictures) => void uploads.readPictures(uploadId, pictures), neither: () => void uploads.chooseNone(uploadId) }));
   }
 
   pickFiles() {

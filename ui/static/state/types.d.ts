@@ -307,4 +307,6 @@ export interface AppEvents {
   "series-choice": { uploadId: string; choices: SeriesChoice[] };
   /** Uploaded slices form no regular stack, as `message` says: shall they be resampled? */
   "resample-choice": { uploadId: string; seriesUid: string | null; message: string };
+  /** Uploaded pictures, as `message` says, may be slices of one body or unrelated: which? */
+  "pictures-choice": { uploadId: string; message: string };
 }

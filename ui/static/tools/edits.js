@@ -10,6 +10,7 @@ import { Steps } from "./steps.js";
 import { lockedBy, turnsOf } from "./turning.js";
 import { mayPaint } from "../state/access.js";
 import { copied } from "../state/annotations.js";
+import { pictureAt, putBackBeside } from "../state/pictures.js";
 import { shownVoxels } from "../state/comparison.js";
 import { NO_NOTES, notesAfter, shownMask } from "../state/origin_notes.js";
 
@@ -118,7 +119,9 @@ export class Edits {
     if (!mayPaint(this.store.state)) return this.abort(); // it was accepted in a review meanwhile
     const { book, index, slice, shown, proposed } = stroke;
     const begun = /** @type {Content} */ (slice.begun); // it took in what another window saved meanwhile
-    const held = putBack(slice.labels, proposed ? shown : begun.labels, this.store.state.lockedLabels, rangeGuard(this.store.state, index));
+    const before = proposed ? shown : begun.labels;
+    const held = putBack(slice.labels, before, this.store.state.lockedLabels, rangeGuard(this.store.state, index));
+    putBackBeside(slice.labels, before, pictureAt(this.store.state, index), book.size.width);
     // A click that changed nothing must not make painted, and so certain, what nobody reviewed.
     if (proposed && shown.every((value, at) => value === slice.labels[at])) {
       this.abort();

@@ -54,6 +54,7 @@ export class Pane {
     this.view = new SliceView(plane, { onDraw: () => this.#updateScale() });
     this.view.hudPainters.push((context, view) => this.#drawCrosshair(context, view));
     const { name } = PLANES[plane];
+    this.title = h("span.pane-title", name);
     this.indexText = h("span");
     this.totalText = h("span.pane-total");
     this.expand = h(
@@ -84,7 +85,7 @@ export class Pane {
       { "data-testid": `pane-${this.plane}`, "aria-label": `${name} view` },
       this.view.canvas,
       this.view.hud,
-      h("header.pane-head", h("span.pane-title", name), h("span.pane-index.num", this.indexText, this.totalText), this.expand),
+      h("header.pane-head", this.title, h("span.pane-index.num", this.indexText, this.totalText), this.expand),
       ...edges,
       this.windowText,
       this.readout,

@@ -28,7 +28,9 @@ export class SlicePictures {
     const cells = makeCanvas(width, height);
     const pixels = cells.context.createImageData(width, height);
     const words = new Uint32Array(pixels.data.buffer);
-    new WindowLut(window, voxels.data instanceof Int16Array).apply(voxels.slice(plane, index), words);
+    const colours = plane === "axial" ? voxels.colours.get(index) : undefined;
+    if (colours) words.set(colours);
+    else new WindowLut(window, voxels.data instanceof Int16Array).apply(voxels.slice(plane, index), words);
     this.#blend(words, labels);
     cells.context.putImageData(pixels, 0, 0);
     const scale = LONGEST / Math.max(width * pixelWidthMm, height * pixelHeightMm);

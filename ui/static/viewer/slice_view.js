@@ -55,9 +55,11 @@ class SliceImage {
   /**
    * @param {Intensities} values
    * @param {WindowLut} lut
+   * @param {Uint32Array} [colours] of the picture, where it has some: no window applies
    */
-  show(values, lut) {
-    lut.apply(values, this.words);
+  show(values, lut, colours) {
+    if (colours) this.words.set(colours);
+    else lut.apply(values, this.words);
     this.drawing.context.putImageData(this.pixels, 0, 0);
   }
 }
@@ -186,7 +188,7 @@ export class SliceView extends SlicePlacement {
       return;
     }
     if (stale.image || !this.values) this.#readSlice(volume, source);
-    else if (stale.window) this.#image.show(this.values, source.lut());
+    else if (stale.window) this.#image.show(this.values, source.lut(), this.#colours);
     if (stale.image || stale.range) this.range.compose(this.values, source.range());
     const rect = stale.image ? this.layer.everything : this.#dirty;
     this.#dirty = null;
@@ -206,7 +208,11 @@ export class SliceView extends SlicePlacement {
     this.#mask.read(source.maskVoxels(), this);
     this.#other.read(source.otherMask(), this);
     this.#confidence.read(source.confidence(), this);
-    this.#image.show(this.values, source.lut());
+    this.#image.show(this.values, source.lut(), this.#colours);
+  }
+
+  get #colours() {
+    return this.plane === "axial" ? this.volume?.colours.get(this.index) : undefined;
   }
 
   /**

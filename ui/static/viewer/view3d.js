@@ -4,6 +4,7 @@
  */
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { isPictures } from "../state/pictures.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -114,7 +115,7 @@ export class View3d {
 
   async #showVolume() {
     const { voxels } = this.store.state;
-    if (!voxels) return;
+    if (!voxels || isPictures(this.store.state)) return;
     await voxels.whole?.catch(() => {}); // the planes' voxels go first
     if (this.store.state.voxels !== voxels) return;
     const viewer = await this.#ready();

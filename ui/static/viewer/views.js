@@ -9,6 +9,7 @@ import { WindowLut } from "./volume.js";
 import { AnnotationBook } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
 import { readingsOnScreen } from "../state/readings.js";
+import { isPictures } from "../state/pictures.js";
 import { NO_NOTES } from "../state/origin_notes.js";
 import { activeRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
@@ -196,6 +197,7 @@ export class AppViews {
    * @param {PaneName} pane
    */
   makeLarge(pane) {
+    if (isPictures(this.store.state)) return; // there is one view
     this.editor.cancel();
     const before = this.store.state.mainPane;
     this.store.set({ mainPane: pane === before ? this.store.state.plane : pane });

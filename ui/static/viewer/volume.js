@@ -11,11 +11,14 @@ import { PLANE_NAMES, PLANES, planeSize, sliceStrides } from "./planes.js";
 
 const ARRAYS = { int16: Int16Array, float32: Float32Array };
 
+const MAX_COLOUR_WORDS = 2 ** 26; // 256 MB
 const ABOVE_HU = 400; // where the default window of a CT begins that lies above; in HU at -160
 
 export class Volume {
   /** @type {Set<string>} "plane/index" of slices that came before the voxels around them */
   #ahead = new Set();
+  /** @type {Map<number, Uint32Array>} opaque RGBA words of pictures in colour, by axial slice; those seen last */
+  colours = new Map();
 
   /**
    * @param {Pick<VolumeSummary, "id" | "shape" | "spacing_mm" | "affine" | "value_range" | "modality" | "dtype" | "presets">} summary
@@ -71,6 +74,19 @@ export class Volume {
       for (let column = 0; column < width; column++, at++, target += columnStep) this.data[target] = values[at];
     }
     this.#ahead.add(`${plane}/${index}`);
+  }
+
+  /**
+   * Take in the colours of a picture; those that came first go where they would take too much memory.
+   * @param {number} index
+   * @param {Uint8Array} rgb rows x columns x 3
+   */
+  putColours(index, rgb) {
+    const words = new Uint32Array(rgb.length / 3);
+    for (let at = 0, from = 0; at < words.length; at++, from += 3) words[at] = 0xff000000 | (rgb[from + 2] << 16) | (rgb[from + 1] << 8) | rgb[from];
+    this.colours.set(index, words);
+    const kept = Math.max(4, Math.floor(MAX_COLOUR_WORDS / words.length));
+    for (const old of this.colours.keys()) if (this.colours.size > kept) this.colours.delete(old);
   }
 
   /**

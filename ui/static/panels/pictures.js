@@ -1,0 +1,20 @@
+/** What is otherwise on the page where a volume is unrelated pictures: one pane, named by the picture; no third dimension. */
+import { setText } from "../lib/dom.js";
+import { isPictures, pictureAt } from "../state/pictures.js";
+import { sliceOnScreen } from "../state/slices.js";
+
+/**
+ * @param {import("../state/store.js").Store} store
+ * @param {{app: Element, views: import("../viewer/views.js").AppViews, sliceWord: Element}} parts `sliceWord`: before its number
+ */
+export function showPictures(store, { app, views, sliceWord }) {
+  store.on(["volume", "cursor", "plane"], (state) => {
+    const shown = isPictures(state);
+    app.toggleAttribute("data-pictures", shown);
+    setText(sliceWord, shown ? "Picture" : "Slice");
+    const { title } = views.panes.axial;
+    const name = shown ? (pictureAt(state, sliceOnScreen(state))?.name ?? "") : "Axial";
+    setText(title, name);
+    title.title = shown ? name : "";
+  });
+}

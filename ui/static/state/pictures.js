@@ -1,0 +1,30 @@
+/** A volume of unrelated pictures: each is a slice of its own, padded to the largest to the right and below. Pure. */
+
+/** @import { AppState } from "./types.d.ts" */
+
+/** Whether the volume on screen is one. @param {Pick<AppState, "volume">} state */
+export const isPictures = ({ volume }) => Boolean(volume?.pictures?.length);
+
+/**
+ * The picture that a slice is; undefined on a scan.
+ * @param {Pick<AppState, "volume">} state
+ * @param {number} index
+ */
+export const pictureAt = ({ volume }, index) => volume?.pictures?.[index];
+
+/** Pixels of a label in words, with thin spaces between thousands. @param {number} count */
+export const pixelText = (count) => `${String(count).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009")} px`;
+
+/**
+ * Put cells back that lie beside the picture of a slice: nothing is there to be painted.
+ * @param {Uint8Array} labels rows x columns, changed in place
+ * @param {Uint8Array} before as many cells
+ * @param {{rows: number, columns: number} | undefined} picture
+ * @param {number} width cells of a row
+ */
+export function putBackBeside(labels, before, picture, width) {
+  if (!picture) return;
+  for (let at = 0; at < labels.length; at++) {
+    if (at % width >= picture.columns || at >= picture.rows * width) labels[at] = before[at];
+  }
+}
