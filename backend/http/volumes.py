@@ -167,5 +167,5 @@ def _add_colour(router: APIRouter, services: Services) -> None:
         responses=bytes_answer("red, green and blue bytes, rows x columns in display orientation"),
     )
     def colour_slice(asker: Owner, volume_id: VolumeId, slice_index: PathSlice, request: Request) -> Response:
-        """The colours of a picture with its padding; 404 of a grey volume."""
+        """An axial slice in colour: a picture with its padding, or a grey slice in the default window."""
         return array_response(request, *services.volumes.colour_slice(asker, volume_id, slice_index))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backend.errors import NotFoundError
 from backend.services.planes import parse_plane, require_slice
 from fewshot_sam.data.planes import Plane, take_slice, to_display
+from fewshot_sam.data.windowing import Window, apply_window
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.models import VolumeRow
@@ -27,14 +27,15 @@ def intensities(row: VolumeRow, blobs: BlobStore, plane: str, slice_index: int) 
 
 
 def colours(row: VolumeRow, blobs: BlobStore, slice_index: int) -> tuple[np.ndarray, str]:
-    """A picture's colours with its padding, (rows, columns, 3) uint8 RGB.
+    """An axial slice in colour, (rows, columns, 3) uint8 RGB: of a grey volume in its default window.
 
     Raises:
-        NotFoundError: the volume is grey.
-        InvalidRequestError: it has no such picture.
+        InvalidRequestError: there is no such slice.
         DamagedDataError: the file is missing or damaged.
     """
-    if row.colour_blob is None:
-        raise NotFoundError("This volume is not in colour.")
     require_slice(row, Plane.AXIAL, slice_index)
+    if row.colour_blob is None:
+        voxels = take_slice(arrays.open_voxels(blobs, row.voxel_blob), Plane.AXIAL, slice_index)
+        grey = apply_window(to_display(voxels), Window(*row.display["window"]))
+        return np.repeat(grey[..., None], 3, axis=2), f"{row.voxel_blob}-{row.modality}-{slice_index}"
     return arrays.open_colour(blobs, row.colour_blob)[slice_index], f"{row.colour_blob}-{slice_index}"

@@ -87,6 +87,7 @@ ROUTES = {
     "PATCH /volumes/{volume_id}",
     "DELETE /volumes/{volume_id}",
     "GET /volumes/{volume_id}/voxels",
+    "GET /volumes/{volume_id}/colour/{slice_index}",
     "GET /volumes/{volume_id}/slices/{plane}/{slice_index}",
     "POST /volumes/{volume_id}/slices/{plane}/{slice_index}/outline",
     "GET /volumes/{volume_id}/preview.nii",

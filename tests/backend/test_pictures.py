@@ -46,7 +46,8 @@ def test_pictures_that_are_unlike_become_a_stack(client: TestClient, project_id:
     assert [(each["rows"], each["columns"]) for each in volume["pictures"]] == list(SIZES)
     assert volume["pictures"][0] == {"name": "picture 1.png", "rows": 40, "columns": 56, "pixel_mm": None}
     assert (volume["colour"], volume["plane"], volume["shape"]) == (False, "axial", [56, 56, 6])
-    assert client.get(f"/api/volumes/{volume['id']}/colour/0").status_code == 404
+    shown = np.frombuffer(client.get(f"/api/volumes/{volume['id']}/colour/0").content, np.uint8)
+    assert (shown.reshape(56, 56, 3) == shown.reshape(56, 56, 3)[..., :1]).all()
     refused = client.patch(f"/api/volumes/{volume['id']}", json={"plane": "coronal"})
     assert (refused.status_code, "must be axial" in refused.text) == (400, True)
 
