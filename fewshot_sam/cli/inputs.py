@@ -97,6 +97,8 @@ def load_painted(
     label_map = load_labels(path, volume)
     if not label_map.codes.any():
         raise AnnotationError(f"{path} must hold at least one painted label, but every voxel is 0.")
+    if plane is None and volume.pictures:
+        plane = Plane.AXIAL
     chosen = Plane(plane) if plane else painted_plane(label_map.codes, volume.default_plane)
     reviewed = [volume.source.canonical_index(chosen, index) for index in stored_slices]
     annotations = SparseAnnotations.from_label_map(label_map.codes, chosen, reviewed)

@@ -20,6 +20,8 @@ from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.uploaded import without_number
 from fewshot_sam.io.source import SourceImage
 
+UNNAMED = "series"
+"""What several files are called that have no name in common."""
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """Of red, green and blue, ITU-R BT.601."""
 
@@ -59,7 +61,7 @@ def read_pictures(
 
     Args:
         files: in the natural order of their paths they become the slices.
-        name: what the stack is called.
+        name: what the stack is called, unless that says nothing.
         limits: on its size, with every picture as large as the largest, and on unpacked bytes.
         certain: they are unrelated; else only where their modality, colour or size says so. Slices of a body
             by their modality, and pages of one file that are alike, give None.
@@ -78,7 +80,7 @@ def read_pictures(
     found = found or list(_in_files(files, name, limits, admit))
     if not found or (not certain and told is None and not _are_unrelated(found)):
         return None
-    return _stacked(found, name)
+    return _stacked(found, name if name != UNNAMED else f"{len(found)} pictures")
 
 
 def _are_unrelated(found: Sequence[FoundPicture]) -> bool:

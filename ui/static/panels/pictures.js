@@ -1,5 +1,5 @@
 /** What is otherwise on the page where a volume is unrelated pictures: one pane, named by the picture; no third dimension. */
-import { setText } from "../lib/dom.js";
+import { setAttr, setText } from "../lib/dom.js";
 import { isPictures, pictureAt } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
 
@@ -10,7 +10,8 @@ import { sliceOnScreen } from "../state/slices.js";
 export function showPictures(store, { app, views, sliceWord }) {
   store.on(["volume", "cursor", "plane"], (state) => {
     const shown = isPictures(state);
-    app.toggleAttribute("data-pictures", shown);
+    if (shown) setAttr(app, "data-pictures", state.volume?.colour ? "colour" : "grey");
+    else app.removeAttribute("data-pictures");
     setText(sliceWord, shown ? "Picture" : "Slice");
     const { title } = views.panes.axial;
     const name = shown ? (pictureAt(state, sliceOnScreen(state))?.name ?? "") : "Axial";

@@ -5,6 +5,7 @@
 import { GOOD_ENOUGH_CHANGE, SuggestionReason } from "../api/contract.js";
 import { askedSlices, shiftSentence } from "./domain_shift.js";
 import { warnedLabels } from "./runs.js";
+import { sliceName } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
 import { suggestSlices } from "./suggest.js";
 import { sliceUncertainty } from "./uncertainty.js";
@@ -40,7 +41,7 @@ function openSuggestions({ mask, annotations, plane }) {
 /**
  * The next slice and why, or that the result is good enough; empty where nothing can be said, a label was not learnt
  * and says so itself, or the scan differs, which says it too.
- * @param {Pick<AppState, "mask" | "annotations" | "plane" | "labels" | "comparison">} state
+ * @param {Pick<AppState, "mask" | "annotations" | "plane" | "labels" | "comparison"> & Partial<Pick<AppState, "volume">>} state
  */
 export function nextSliceText(state) {
   if (shiftSentence(state)) return "";
@@ -54,16 +55,16 @@ export function nextSliceText(state) {
     [SuggestionReason.OUTLINE]: `the outline of ${first} is uncertain`,
     [SuggestionReason.END]: `no painted slice shows where ${first} ends`,
   };
-  return `Slice ${next.slice_index + 1}: ${why[next.reason]}`;
+  return `${sliceName(state, next.slice_index)}: ${why[next.reason]}`;
 }
 
 /**
  * What the button to the next slice says; empty where there is none, or it is on screen.
- * @param {Pick<AppState, "mask" | "annotations" | "plane" | "cursor">} state
+ * @param {Pick<AppState, "mask" | "annotations" | "plane" | "cursor"> & Partial<Pick<AppState, "volume">>} state
  */
 export function nextSliceGo(state) {
   const next = nextSlice(state);
-  return next && next.slice_index !== sliceOnScreen(state) ? `Go to slice ${next.slice_index + 1} (J)` : "";
+  return next && next.slice_index !== sliceOnScreen(state) ? `Go to ${sliceName(state, next.slice_index, "slice")} (J)` : "";
 }
 
 /**

@@ -2,15 +2,26 @@
 
 /** @import { AppState } from "./types.d.ts" */
 
-/** Whether the volume on screen is one. @param {Pick<AppState, "volume">} state */
+/** Whether the volume on screen is one. @param {Partial<Pick<AppState, "volume">>} state */
 export const isPictures = ({ volume }) => Boolean(volume?.pictures?.length);
 
 /**
  * The picture that a slice is; undefined on a scan.
- * @param {Pick<AppState, "volume">} state
+ * @param {Partial<Pick<AppState, "volume">>} state
  * @param {number} index
  */
 export const pictureAt = ({ volume }, index) => volume?.pictures?.[index];
+
+/**
+ * What people call a slice: its picture's name, or its number.
+ * @param {Partial<Pick<AppState, "volume">>} state
+ * @param {number} index
+ * @param {string} [word] before a number
+ */
+export const sliceName = (state, index, word = "Slice") => pictureAt(state, index)?.name ?? `${word} ${index + 1}`;
+
+/** @param {number} count */
+export const picturesText = (count) => (count === 1 ? "1 picture" : `${count} pictures`);
 
 /** Pixels of a label in words, with thin spaces between thousands. @param {number} count */
 export const pixelText = (count) => `${String(count).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009")} px`;

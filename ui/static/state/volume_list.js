@@ -1,6 +1,8 @@
 /** The list of a project's volumes: what it says of each, and which of them are listed in which order. */
 import { readingFacts } from "./readings.js";
 
+import { picturesText } from "./pictures.js";
+
 /**
  * @import { AnnotationBook } from "./annotations.js"
  * @import { ReviewStateName, VolumeState, VolumeSummary } from "../api/types.d.ts"
@@ -53,11 +55,11 @@ export function reviewFacts({ review, reading }) {
  * @param {VolumeSummary} volume
  * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
  */
-export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape }, book) {
+export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape, pictures }, book) {
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
   const predicted = differs ? `${STATE_NAMES.predicted}, differs` : STATE_NAMES.predicted;
   const status = maskId ? (isDraft ? "Draft" : predicted) : count ? "" : STATE_NAMES.new;
-  return [status, count && `${count} painted`, shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
+  return [status, count && `${count} painted`, pictures?.length ? picturesText(pictures.length) : shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
 }
 
 /**

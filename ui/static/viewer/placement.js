@@ -27,6 +27,8 @@ export class SlicePlacement {
   pixelWidthMm = 1;
   pixelHeightMm = 1;
   index = 0;
+  /** @type {readonly {rows: number, columns: number}[]} unrelated ones that the slices are; each is fitted by itself */
+  pictures = [];
   zoom = 1;
   panMm = { x: 0, y: 0 };
   /** In device pixels. */
@@ -45,11 +47,12 @@ export class SlicePlacement {
 
   /**
    * Take on a volume's measures.
-   * @param {Pick<Volume, "shape" | "size">} volume
+   * @param {Pick<Volume, "shape" | "size"> & Partial<Pick<Volume, "pictures">>} volume
    */
   measure(volume) {
     const { width, height, pixelWidthMm, pixelHeightMm } = volume.size(this.plane);
-    Object.assign(this, { shape: volume.shape, width, height, pixelWidthMm, pixelHeightMm });
+    const pictures = this.plane === "axial" ? (volume.pictures ?? []) : [];
+    Object.assign(this, { shape: volume.shape, width, height, pixelWidthMm, pixelHeightMm, pictures });
   }
 
   /**
@@ -79,7 +82,8 @@ export class SlicePlacement {
   /** @returns {ViewMap} where the slice lies on the canvas, in device pixels */
   get map() {
     const { canvasSize, pixelWidthMm, pixelHeightMm } = this;
-    const fit = Math.min(canvasSize.width / (this.width * pixelWidthMm), canvasSize.height / (this.height * pixelHeightMm));
+    const { columns, rows } = this.pictures[this.index] ?? { columns: this.width, rows: this.height };
+    const fit = Math.min(canvasSize.width / (columns * pixelWidthMm), canvasSize.height / (rows * pixelHeightMm));
     const pixelsPerMm = fit * MARGIN * this.zoom;
     const scaleX = pixelsPerMm * pixelWidthMm;
     const scaleY = pixelsPerMm * pixelHeightMm;
@@ -87,8 +91,8 @@ export class SlicePlacement {
       pixelsPerMm,
       scaleX,
       scaleY,
-      x: canvasSize.width / 2 + this.panMm.x * pixelsPerMm - (this.width * scaleX) / 2,
-      y: canvasSize.height / 2 + this.panMm.y * pixelsPerMm - (this.height * scaleY) / 2,
+      x: canvasSize.width / 2 + this.panMm.x * pixelsPerMm - (columns * scaleX) / 2,
+      y: canvasSize.height / 2 + this.panMm.y * pixelsPerMm - (rows * scaleY) / 2,
     };
   }
 

@@ -21,7 +21,7 @@ export class Volume {
   colours = new Map();
 
   /**
-   * @param {Pick<VolumeSummary, "id" | "shape" | "spacing_mm" | "affine" | "value_range" | "modality" | "dtype" | "presets">} summary
+   * @param {Pick<VolumeSummary, "id" | "shape" | "spacing_mm" | "affine" | "value_range" | "modality" | "dtype" | "presets"> & Partial<Pick<VolumeSummary, "pictures">>} summary
    * @param {ArrayBuffer | null} buffer little-endian voxels; without it none is here
    */
   constructor(summary, buffer = null) {
@@ -29,6 +29,7 @@ export class Volume {
     this.shape = summary.shape;
     this.spacingMm = summary.spacing_mm;
     this.affine = summary.affine;
+    this.pictures = summary.pictures ?? [];
     this.valueRange = summary.value_range;
     this.unit = "";
     this.readAs(summary);
