@@ -15,11 +15,15 @@ def without_identity(volume: Volume, name: str) -> Volume:
 
     Of DICOM a volume holds its voxels, position, orientation, spacing and modality, which the basic profile
     of DICOM PS3.15 (table E.1-1) keeps, and the series' UID and description, which it does not: they go.
-    Faces and text within the voxels stay.
+    Faces and text within the voxels stay. Pictures are called by their numbers.
 
     Args:
         volume: voxels are (X, Y, Z) int16 or float32 and shared, not copied.
         name: what it is called instead.
     """
+    pictures = tuple(
+        dataclasses.replace(picture, name=f"picture {number}")
+        for number, picture in enumerate(volume.pictures, start=1)
+    )
     kept = {key: text for key, text in volume.metadata.items() if key in KEPT_METADATA}
-    return dataclasses.replace(volume, name=name, metadata=kept)
+    return dataclasses.replace(volume, name=name, metadata=kept, pictures=pictures)

@@ -22,6 +22,6 @@ MAX_CHOICES = 500
 MAX_PLANES = 3
 MAX_METADATA = 32
 MAX_PRESETS = 16
-MAX_PICTURES = 4096
+MAX_PICTURES = 20_000
 MAX_AXIS = 2**20
 """Voxels along an axis. What one may open is decided by the limits of reading; this bounds arithmetic."""

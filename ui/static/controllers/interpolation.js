@@ -4,6 +4,7 @@
  */
 import { mayEdit } from "../state/access.js";
 import { gapsOf } from "../state/gaps.js";
+import { isPictures } from "../state/pictures.js";
 import { between } from "../tools/interpolation.js";
 import { withLabel } from "../tools/cells.js";
 
@@ -38,6 +39,7 @@ export class InterpolationController {
     const { annotations: book, voxels, activeLabel: value, lockedLabels } = this.store.state;
     if (!book || !voxels || value === null) return;
     const name = this.#name(value);
+    if (isPictures(this.store.state)) return void this.notify.say("Pictures have nothing between them to be filled in.");
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const gaps = gapsOf(book, value);
     if (!gaps.length) return void this.notify.say(`Paint ${name} on two slices with others between them, then interpolate.`);

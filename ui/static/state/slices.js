@@ -1,6 +1,7 @@
 /** What the state says about the slice on screen. Pure. */
 import { mayEdit } from "./access.js";
 import { PLANES } from "../viewer/planes.js";
+import { isPictures } from "./pictures.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -43,6 +44,6 @@ export function offeredActions(state) {
   /** @type {Record<string, SliceAction[]>} */
   const byState = { painted: ["copy", "clear"], interpolated: ["accept", "clear"], empty: ["clear"], predicted: ["accept", "empty", "afresh"], blank: ["empty"], none: ["empty"] };
   const offered = new Set(byState[sliceState(state)]);
-  if (sliceOnScreen(state) + 1 >= (state.annotations?.size.slices ?? 0)) offered.delete("copy");
+  if (sliceOnScreen(state) + 1 >= (state.annotations?.size.slices ?? 0) || isPictures(state)) offered.delete("copy");
   return offered;
 }

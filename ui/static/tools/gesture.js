@@ -59,7 +59,8 @@ export class Gesture {
   get size() {
     const { width, height } = this.view;
     const { pixelWidthMm, pixelHeightMm, slices, sliceStepMm } = this.#volume.size(this.view.plane);
-    return { width, height, pixelWidthMm, pixelHeightMm, slices, sliceStepMm };
+    const apart = this.#volume.pictures?.length ? Infinity : sliceStepMm; // no tool reaches another picture
+    return { width, height, pixelWidthMm, pixelHeightMm, slices, sliceStepMm: apart };
   }
 
   /** Intensities of the slice, rows x columns, in the volume's unit and type. */

@@ -1,0 +1,55 @@
+/** A volume of unrelated pictures: names, sizes in words, and no paint beside a picture. */
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { isPictures, picturesText, pixelText, putBackBeside, sliceName } from "../../../../ui/static/state/pictures.js";
+import { SlicePlacement } from "../../../../ui/static/viewer/placement.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
+
+const PICTURES = [
+  { name: "a.png", rows: 2, columns: 3, pixel_mm: null },
+  { name: "b.png", rows: 4, columns: 2, pixel_mm: null },
+];
+const state = /** @type {any} */ ({ volume: { pictures: PICTURES } });
+const scan = /** @type {any} */ ({ volume: { pictures: [] } });
+
+test("pictures are called by their names, slices by their numbers", () => {
+  assert.equal(isPictures(state), true);
+  assert.equal(isPictures(scan), false);
+  assert.equal(isPictures({ volume: null }), false);
+  assert.equal(sliceName(state, 1), "b.png");
+  assert.equal(sliceName(scan, 1), "Slice 2");
+});
+
+test("sizes in words", () => {
+  assert.equal(pixelText(226751), "226\u2009751 px");
+  assert.equal(picturesText(1), "1 picture");
+  assert.equal(picturesText(6), "6 pictures");
+});
+
+test("what lies beside a picture is put back", () => {
+  const labels = Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1, 1);
+  putBackBeside(labels, new Uint8Array(9), { rows: 2, columns: 2 }, 3);
+  assert.deepEqual([...labels], [1, 1, 0, 1, 1, 0, 0, 0, 0]);
+  putBackBeside(labels, new Uint8Array(9), undefined, 3);
+  assert.deepEqual([...labels], [1, 1, 0, 1, 1, 0, 0, 0, 0]);
+});
+
+/** @returns {any} */
+const summary = () => ({ id: "v", shape: [3, 4, 2], spacing_mm: [1, 1, 1], affine: [], value_range: [0, 1], modality: "OT", dtype: "int16", presets: [], pictures: PICTURES });
+
+test("each picture is fitted to its view by itself", () => {
+  const placement = new SlicePlacement("axial", () => ({ left: 0, top: 0 }));
+  placement.measure(new Volume(summary()));
+  placement.resize(300, 200, 1);
+  placement.setIndex(0); // 3 x 2 of 3 x 4 cells
+  assert.ok(Math.abs(placement.map.scaleX - 94) < 1e-9);
+  assert.ok(Math.abs(placement.map.y - 6) < 1e-9);
+  placement.setIndex(1);
+  assert.ok(Math.abs(placement.map.scaleY - 47) < 1e-9);
+});
+
+test("red, green and blue become words of pixels", () => {
+  const volume = new Volume(summary());
+  volume.putColours(0, Uint8Array.of(255, 128, 1, 0, 0, 0));
+  assert.deepEqual([...(volume.colours.get(0) ?? [])], [0xff0180ff, 0xff000000]);
+});
