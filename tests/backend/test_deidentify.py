@@ -15,6 +15,7 @@ from fewshot_sam.data.identity import KEPT_METADATA, without_identity
 from tests.backend.conftest import make_client
 from tests.backend.tiny import tiny_volume, write_tiny_nifti
 from tests.fewshot_sam.synthetic_files import dicom_series, write_dicom
+from tests.fewshot_sam.synthetic_pictures import write_pictures
 
 CANARY = "Zaphod1955"
 UID = "1.2.826.0.1.1955"
@@ -116,3 +117,12 @@ def test_only_what_is_known_to_be_harmless_stays() -> None:
     assert (left.name, left.metadata) == ("Scan 1", {"format": "DICOM"})
     assert left.voxels is volume.voxels and left.content_hash == volume.content_hash
     assert "series_uid" not in KEPT_METADATA
+
+
+def test_pictures_are_called_by_numbers(client: TestClient, project_id: str, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures")
+    paths = sorted((tmp_path / "pictures").iterdir())
+    files = [("files", (f"{CANARY} {path.name}", path.read_bytes())) for path in paths]
+    volume = client.post(f"/api/projects/{project_id}/volumes", files=files).json()
+    assert [each["name"] for each in volume["pictures"]] == [f"picture {n}" for n in range(1, 7)]
+    assert CANARY not in str(volume)
