@@ -72,6 +72,19 @@ def add_probabilities_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def require_pictures_for_zip(mask_path: Path, volume: Volume) -> None:
+    """Check, before anything is computed, that a zip of masks is asked for of pictures alone.
+
+    Raises:
+        UserError: the volume is a scan.
+    """
+    if mask_path.suffix.lower() == PICTURE_MASKS_SUFFIX and not volume.pictures:
+        raise UserError(
+            f"{mask_path.name} would hold masks of unrelated pictures, and this is a scan. Name another kind "
+            "of file, or say --pictures."
+        )
+
+
 def write_prediction(
     prediction: Prediction,
     volume: Volume,

@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
             volume = inputs.load_image(
                 args.image, args.series, args.modality, args.resample, pictures=args.pictures
             )
+            outputs.require_pictures_for_zip(args.output, volume)
         with report.stage("prepare"):
             segmenter = segmenters.load_segmenter(args)
         with report.stage("predict"):

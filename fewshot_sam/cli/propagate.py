@@ -78,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
             volume = inputs.load_image(
                 args.image, args.series, args.modality, args.resample, pictures=args.pictures
             )
+            outputs.require_pictures_for_zip(args.output, volume)
             painted = inputs.load_painted(volume, args.annotations, args.plane, args.slices)
             annotations = painted.annotations
         with report.stage("prepare"):
