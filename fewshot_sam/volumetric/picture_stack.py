@@ -111,7 +111,7 @@ class PicturePredictor:
         maps = {code: np.zeros(shape, np.float16) for code in self.codes} if probabilities else None
         label_map, confidence = np.zeros(shape, np.uint16), np.full(shape, CERTAIN, np.uint8)
         found = Prediction(label_map, maps, confidence=confidence)
-        errors = _no_errors(self.codes, count)
+        errors: ExpectedErrors | None = None
         for index in range(count):
             if index in painted:
                 self._put_painted(found, index, inside(self.stack, index, painted[index]))
@@ -119,7 +119,7 @@ class PicturePredictor:
                 tell = _share(progress, index, count)
                 alone, solution = self.solve(single_picture(self.stack, index), tell)
                 self._put(found, index, alone)
-                errors = _with_errors(errors, index, solution)
+                errors = self._with_errors(errors, index, solution)
         progress(Stage.SOLVE, 1.0)
         found.report.update(self._report(found, painted, errors))
         return found
@@ -144,15 +144,28 @@ class PicturePredictor:
         return slice(x - picture.columns, x), slice(y - picture.rows, y), slice(index, index + 1)
 
     def _report(
-        self, found: Prediction, painted: Mapping[int, np.ndarray], errors: ExpectedErrors
+        self, found: Prediction, painted: Mapping[int, np.ndarray], errors: ExpectedErrors | None
     ) -> dict[str, Any]:
         pixels = {code: int(np.count_nonzero(found.label_map == code)) for code in self.codes}
         report: dict[str, Any] = {"pixels": {str(code): count for code, count in pixels.items()}}
         if painted:
             report["quality"] = picture_quality(self.cross_validated_dice, painted, found.label_map)
-        suggested = suggest_slices(errors, painted, float("inf"))
-        report["next_slices"] = [each.to_json() for each in suggested]
+        if errors is not None:
+            suggested = suggest_slices(errors, painted, float("inf"))
+            report["next_slices"] = [each.to_json() for each in suggested]
         return report
+
+    def _with_errors(
+        self, errors: ExpectedErrors | None, index: int, solution: Solution | None
+    ) -> ExpectedErrors | None:
+        """Those of one more picture added; None as long as no picture tells of any."""
+        if solution is None:
+            return errors
+        more = ExpectedErrors.of(solution.probabilities, index, len(self.stack.pictures), self.codes)
+        if errors is None:
+            return more
+        labelled, wrong = errors.labelled + more.labelled, errors.wrong + more.wrong
+        return ExpectedErrors(self.codes, labelled, wrong, errors.between + more.between)
 
 
 def _share(progress: Progress, index: int, count: int) -> Progress:
@@ -163,21 +176,3 @@ def _share(progress: Progress, index: int, count: int) -> Progress:
         progress(Stage.SCORE, (index + half) / count)
 
     return tell
-
-
-def _no_errors(codes: tuple[int, ...], pictures: int) -> ExpectedErrors:
-    classes = 1 + len(codes)
-    return ExpectedErrors(codes, 0.0, np.zeros(pictures), np.zeros((pictures, classes, classes)))
-
-
-def _with_errors(errors: ExpectedErrors, index: int, solution: Solution | None) -> ExpectedErrors:
-    """Those of one more picture added."""
-    if solution is None:
-        return errors
-    more = ExpectedErrors.of(solution.probabilities, index, len(errors.wrong), errors.codes)
-    return ExpectedErrors(
-        errors.codes,
-        errors.labelled + more.labelled,
-        errors.wrong + more.wrong,
-        errors.between + more.between,
-    )
