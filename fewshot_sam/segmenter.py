@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -152,10 +151,9 @@ class FewShotSegmenter:
         task = FitTask(painted, common_codes(painted), window, self.settings, self.seed)
         volumes = {case.volume.content_hash: depth_mm(case.volume, case.plane) for case in painted}
         earlier = warm_start.model if isinstance(warm_start, FewShotSegmenter) else warm_start
-        continued = earlier.to_continue((self.settings, task.codes, self.encoder, [*volumes])
-        start = earlier.to_continue(*continued) if earlier else None
+        start = earlier.to_continue(self.settings, task.codes, self.encoder, [*volumes]) if earlier else None
         fitted, losses = method_class(self.settings.method).fit(task, self._context(timer), start)
-        card, dice = self._card(painted), fitted.cross_validated_dice
+        card, dice = ModelCard.of_fit(painted, self.encoder, self.seed), fitted.cross_validated_dice
         self.model = FittedModel(
             method=self.settings.method,
             fitted=fitted,
@@ -262,19 +260,6 @@ class FewShotSegmenter:
         segmenter = cls(encoder or saved.encoder, device, seed, settings or saved.settings, cache)
         segmenter.model = saved.restore(segmenter.encoder, segmenter._device, segmenter.settings)
         return segmenter
-
-    def _card(self, cases: Sequence[PaintedCase]) -> ModelCard:
-        """How the model of these cases was made."""
-        slices: dict[str, int] = {}
-        for case in cases:
-            content_hash = case.volume.content_hash
-            slices[content_hash] = slices.get(content_hash, 0) + len(case.display)
-        return ModelCard(
-            created=datetime.now(UTC).date().isoformat(),
-            seed=self.seed,
-            input_size=self.encoder.input_size,
-            slices=slices,
-        )
 
     def _slice_vectors(self, cases: Sequence[PaintedCase], window: Window | None) -> dict[str, np.ndarray]:
         """What the slices of each volume that hold paint look like; volumes without any are left out."""

@@ -127,8 +127,10 @@ def shape_of(row: VolumeRow) -> tuple[int, int, int]:
 
 def suits_any_plane(row: VolumeRow) -> bool:
     """Whether nothing tells in which plane it was acquired: no header, and no voxels longer than wide."""
+    if pictures_of(row) or row.geometry["acquisition_plane"] is not None:
+        return False
     x, y, z = row.geometry["spacing_mm"]
-    return row.geometry["acquisition_plane"] is None and plane_across((x, y, z)) is None
+    return plane_across((x, y, z)) is None
 
 
 def slice_count(row: VolumeRow, plane: Plane) -> int:
@@ -144,7 +146,7 @@ def display_shape(row: VolumeRow, plane: Plane) -> tuple[int, int]:
 
 _COPIED = (
     *("project_id", "source_name", "modality", "geometry", "display", "content_hash", "voxel_blob"),
-    *("plane", "plane_chosen", "first_slice"),
+    *("colour_blob", "plane", "plane_chosen", "first_slice"),
 )
 
 

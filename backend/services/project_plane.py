@@ -17,18 +17,21 @@ from fewshot_sam.data.planes import Plane
 from storage.models import VolumeRow
 
 
-def follow_chosen_plane(session: Session, chosen: VolumeRow) -> None:
-    """Paint the others in the plane that was just chosen for this one."""
+def follow_chosen_plane(session: Session, chosen: VolumeRow, plane: str | None) -> None:
+    """Paint the others in the plane that was just chosen for this one, if one was."""
+    if plane is None:
+        return
     of_project = VolumeRow.project_id == chosen.project_id
+    open_to_it = (VolumeRow.plane_chosen.is_(False), VolumeRow.is_reading.is_(False))
     others = [
         each
-        for each in session.scalars(select(VolumeRow).where(of_project, VolumeRow.plane_chosen.is_(False)))
+        for each in session.scalars(select(VolumeRow).where(of_project, *open_to_it))
         if each.review != ReviewState.ACCEPTED and suits_any_plane(each)
     ]
     painted = painted_counts(session, [each.id for each in others])
     for each in others:
         if not any(painted[each.id].values()):
-            take_plane(each, Plane(chosen.plane))
+            take_plane(each, Plane(plane))
 
 
 def take_plane_of_project(session: Session, new: VolumeRow) -> None:

@@ -29,7 +29,6 @@ from backend.services.deidentify import SOURCE_NAME, Deidentifier
 from backend.services.deletion import put_volume_away
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
-from backend.services.planes import parse_plane, require_slice
 from backend.services.project_plane import follow_chosen_plane, take_plane_of_project
 from backend.services.quotas import Quotas, called_by
 from backend.services.volume_slices import colours, intensities
@@ -262,8 +261,7 @@ class Volumes:
                 add_requests(session, [preview_of(volume)])
             if plane is not None or first_slice is not None:
                 choose_encoding(volume, plane, first_slice)
-            if plane is not None:
-                follow_chosen_plane(session, volume)
+                follow_chosen_plane(session, volume, plane)
             session.flush()
             summary = volume_answer(session, volume)
         self._wake_worker()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictInt
 
 from fewshot_sam.data.label_names import MAX_CODE, MAX_LABEL_NAME
 from fewshot_sam.data.text import cut_characters, on_one_line, printable
+
+if TYPE_CHECKING:
+    from fewshot_sam.data.painted_case import PaintedCase
+    from fewshot_sam.encoders.base import Encoder
 
 MAX_LINE, MAX_NOTE = 200, 2000
 """Characters of a title, an author or a licence, and of a note."""
@@ -56,6 +62,15 @@ class ModelCard:
     seed: StrictInt | None = None
     input_size: _Count | None = None
     slices: dict[str, _Count] = field(default_factory=dict)
+
+    @classmethod
+    def of_fit(cls, cases: Iterable[PaintedCase], encoder: Encoder, seed: int) -> ModelCard:
+        """How a model that is fitted today on these cases was made."""
+        slices: Counter[str] = Counter()
+        for case in cases:
+            slices[case.volume.content_hash] += len(case.display)
+        created = datetime.now(UTC).date().isoformat()
+        return cls(created=created, seed=seed, input_size=encoder.input_size, slices=dict(slices))
 
     def named(self, names: Mapping[int, tuple[str, str | None]]) -> ModelCard:
         """With names and colours by code."""

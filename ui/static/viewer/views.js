@@ -89,11 +89,8 @@ export class AppViews {
     store.on("tool", () => this.editor.cancel(), { now: false });
     store.when("slice-arrived", (slice) => this.#showArrived(slice));
     store.when("painted", (box) => this.#invalidateBox(box));
-    store.when("annotations-loaded", () => {
-      this.#showBook();
-      this.#invalidate("hud");
-      this.#cursorStyle();
-    });
+    store.when("annotations-loaded", () => this.#showBook());
+    store.when("annotations-loaded", () => (this.#invalidate("hud"), this.#cursorStyle()));
   }
 
   /** What is painted lies over a mask, but not over readings that are compared: they have all that was painted in them. */
