@@ -72,7 +72,7 @@ def pin(grace: Workspace, text: str) -> None:
     expect(grace.part("slice-index")).to_have_value(str(index))
     for key in ("Shift+N", "/", " "):  # the same without a mouse, on the slice that has the focus
         grace.page.keyboard.press(key)
-    expect(grace.part("text-dialog")).to_contain_text(f"slice {index + 1}")
+    expect(grace.part("text-dialog")).to_contain_text(f"slice {index}")
     grace.page.keyboard.press("Escape")
     expect(grace.part("text-dialog")).to_be_hidden()
 
