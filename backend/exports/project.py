@@ -9,6 +9,8 @@ from backend.exports.file_names import safe_stem
 from backend.schemas.answers import LabelAnswer, MaskAnswer, VolumeAnswer
 
 NO_MASK = "no mask yet"
+SCAN_FORMATS = ("nifti", "provenance")
+PICTURE_FORMATS = ("png",)
 ONLY_A_DRAFT = "only a draft; its run has not ended"
 
 
@@ -25,6 +27,11 @@ class VolumeToExport:
         if self.mask is None:
             return NO_MASK
         return ONLY_A_DRAFT if self.mask.draft else ""
+
+    @property
+    def usual_formats(self) -> tuple[str, ...]:
+        """Of :data:`backend.exports.registry.EXPORTS`, where none was asked for."""
+        return PICTURE_FORMATS if self.volume.pictures else SCAN_FORMATS
 
 
 @dataclass(frozen=True)

@@ -39,17 +39,17 @@ def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
     async def download_masks(
         asker: Owner,
         project_id: ProjectId,
-        format: QueryFormats,
+        format: QueryFormats = None,
         accepted_only: QueryAcceptedOnly = False,
     ) -> Response:
         """The current masks of a project's volumes, with tables of what they hold and what is missing."""
         find = services.exports.project_masks
-        project = await work.compute(asker.id, find, asker, project_id, format, accepted_only)
+        project = await work.compute(asker.id, find, asker, project_id, format or (), accepted_only)
         headers = {
             "Content-Disposition": content_disposition(project.file_name),
             "Cache-Control": "no-store",
         }
-        pieces = _pieces(services, work, asker, project, tuple(dict.fromkeys(format)))
+        pieces = _pieces(services, work, asker, project, tuple(dict.fromkeys(format or ())))
         return StreamingResponse(pieces, headers=headers, media_type="application/zip")
 
     return router
@@ -64,7 +64,8 @@ async def _pieces(
         if item.mask is None or item.missing:
             return archive.add(item, (), item.missing)
         try:
-            files = [services.exports.export(asker, item.mask.id, name) for name in formats]
+            export, names = services.exports.export, formats or item.usual_formats
+            files = [export(asker, item.mask.id, name) for name in names]
         except UserError as error:  # a damaged blob, or a mask that was deleted meanwhile
             return archive.add(item, (), str(error))
         return archive.add(item, files)

@@ -46,12 +46,11 @@ QueryFormat = Annotated[
     str, Query(max_length=MAX_FORMAT_LENGTH, description="one of backend.exports.registry.EXPORTS")
 ]
 QueryFormats = Annotated[
-    list[Annotated[str, Field(max_length=MAX_FORMAT_LENGTH)]],
+    list[Annotated[str, Field(max_length=MAX_FORMAT_LENGTH)]] | None,
     Query(
-        default_factory=lambda: ["nifti", "provenance"],
         min_length=1,
         max_length=MAX_FORMATS,
-        description="of backend.exports.registry.EXPORTS",
+        description="of backend.exports.registry.EXPORTS; by default nifti and provenance, of pictures png",
     ),
 ]
 QueryAcceptedOnly = Annotated[bool, Query(description="leave out volumes that were not accepted")]

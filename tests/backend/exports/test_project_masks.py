@@ -21,6 +21,7 @@ from storage.models import MaskRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE, tiny_volume
+from tests.fewshot_sam.synthetic_pictures import SIZES, write_pictures
 
 NAMES = ("patient", "Patient", "=1+1 Läber", "empty", "damaged")
 
@@ -115,3 +116,24 @@ def test_a_draft_waits_for_its_run(client: TestClient, services: Services, proje
     (line,) = table(fetch(client, project_id), "volumes.csv")
     assert line["note"] == "only a draft; its run has not ended"
     assert line["files"] == ""
+
+
+def test_pictures_come_as_pictures(
+    client: TestClient, services: Services, project_id: str, volumes: dict[str, str], tmp_path: Path
+) -> None:
+    write_pictures(tmp_path / "slides")
+    form = [("files", (path.name, path.read_bytes())) for path in sorted((tmp_path / "slides").iterdir())]
+    stack = client.post(f"/api/projects/{project_id}/volumes", files=form).json()
+    label = services.labels.create(OWNER, project_id, "nuclei").model_dump()
+    store_mask(
+        services,
+        stack["id"],
+        np.full(stack["shape"], label["value"], np.uint8),
+        [{**label, "voxels": 1, "volume_ml": 1.0}],
+    )
+    archive = fetch(client, project_id)
+    (line,) = (each for each in table(archive, "volumes.csv") if each["volume"] == stack["name"])
+    inner = zipfile.ZipFile(io.BytesIO(archive.read(line["files"])))
+    assert "coco.json" in inner.namelist()
+    assert sum(name.endswith(".png") for name in inner.namelist()) >= len(SIZES)
+    assert "patient-mask.nii.gz" in archive.namelist()
