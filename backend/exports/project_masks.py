@@ -42,19 +42,22 @@ class MasksZip:
     _archive: zipfile.ZipFile = field(init=False)
     _taken: set[str] = field(init=False, default_factory=set)
     _lines: list[tuple[Any, ...]] = field(init=False, default_factory=list)
+    _labels: list[tuple[Any, ...]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._sink = _Sink()
         self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LIGHTLY)
 
     def add(self, item: VolumeToExport, files: Sequence[ExportFile], note: str = "") -> bytes:
-        """Files of one volume, none of them where ``note`` says why not."""
+        """Files of one volume; ``note`` says which are missing and why."""
         own = safe_stem(item.volume.name)
         stem = self._free(own)
         names = [stem + file.name.removeprefix(own) for file in files]
         for name, file in zip(names, files, strict=True):
             self._write(name, file.content)
         self._lines.append(_volume_line(item, names, note))
+        if files:
+            self._labels.extend(_label_lines(item))
         return self._sink.take()
 
     def close(self) -> bytes:
@@ -62,7 +65,7 @@ class MasksZip:
         labels = [label.model_dump() for label in self.project.labels]
         self._write(NAMES_FILE, names_json(labels))
         self._write(VOLUMES_TABLE, csv_bytes(VOLUME_COLUMNS, self._lines))
-        self._write(LABELS_TABLE, csv_bytes(LABEL_COLUMNS, _label_lines(self.project.volumes)))
+        self._write(LABELS_TABLE, csv_bytes(LABEL_COLUMNS, self._labels))
         self._archive.close()
         return self._sink.take()
 
@@ -117,10 +120,7 @@ def _volume_line(item: VolumeToExport, names: Sequence[str], note: str) -> tuple
     )
 
 
-def _label_lines(volumes: Sequence[VolumeToExport]) -> Iterator[tuple[Any, ...]]:
-    for item in volumes:
-        if item.mask is None or item.missing:
-            continue
-        for label in item.mask.labels:
-            name, label_name = harmless_cell(item.volume.name), harmless_cell(label.name)
-            yield (name, label.code, label_name, label.voxels, number_cell(label.volume_ml))
+def _label_lines(item: VolumeToExport) -> Iterator[tuple[Any, ...]]:
+    for label in item.mask.labels if item.mask else ():
+        name, label_name = harmless_cell(item.volume.name), harmless_cell(label.name)
+        yield (name, label.code, label_name, label.voxels, number_cell(label.volume_ml))

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, cut_file_name, safe_characters, without_device
+from fewshot_sam.io.parsing.uploaded import UPLOAD_NUMBER
 
 MAX_NAME_BYTES = MAX_FILE_NAME_BYTES
 
@@ -28,7 +29,7 @@ class FileNames:
         """A path that no earlier file of this upload has."""
         wanted = name = safe_file_name(client_name)
         while _as_compared(name) in self._taken:
-            number = f"{self._count:05d}_"
+            number = f"{UPLOAD_NUMBER}{self._count:05d}_"
             name = number + cut_file_name(wanted, MAX_NAME_BYTES - len(number))
             self._count += 1
         self._count += 1

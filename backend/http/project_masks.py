@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from backend.services import Services
 
 AGAIN_AFTER_S = 1.0
+logger = logging.getLogger(__name__)
 
 
 def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
@@ -63,12 +65,16 @@ async def _pieces(
     def make(item: VolumeToExport) -> bytes:
         if item.mask is None or item.missing:
             return archive.add(item, (), item.missing)
-        try:
-            export, names = services.exports.export, formats or item.usual_formats
-            files = [export(asker, item.mask.id, name) for name in names]
-        except UserError as error:  # a damaged blob, or a mask that was deleted meanwhile
-            return archive.add(item, (), str(error))
-        return archive.add(item, files)
+        files, notes = [], []
+        for name in formats or item.usual_formats:
+            try:
+                files.append(services.exports.export(asker, item.mask.id, name))
+            except UserError as error:  # a damaged blob, a mask that was deleted meanwhile, PNG of a scan
+                notes.append(str(error))
+            except (OSError, ValueError, EOFError):
+                logger.exception("mask %s could not be exported as %s", item.mask.id, name)
+                notes.append(f"{name} could not be made; the server's log says why")
+        return archive.add(item, files, " ".join(notes))
 
     archive = MasksZip(project, utc_now())
     for item in project.volumes:

@@ -14,7 +14,9 @@ import numpy as np
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.readings import AgreementValues
 from backend.schemas.references import ScoreValues
+from fewshot_sam.data.pictures import Picture
 from fewshot_sam.evaluation.metrics import LabelAgreement, agreements, share_within
+from fewshot_sam.evaluation.picture_metrics import picture_agreements
 from fewshot_sam.evaluation.tolerance import MAX_TOLERANCE_MM, TOLERANCE_STEP_MM
 
 _STEPS = round(MAX_TOLERANCE_MM / TOLERANCE_STEP_MM)
@@ -29,14 +31,19 @@ def score_labels(
     spacing_mm: tuple[float, float, float],
     values: Iterable[int],
     counted: np.ndarray | None,
+    pictures: Sequence[Picture] = (),
 ) -> list[dict[str, Any]]:
     """What is kept of a mask's labels; those that neither holds are left out.
 
     Args:
         label_map, reference: (X, Y, Z) uint8 label values.
         counted: bool, broadcastable, False on slices that are left out; None counts all.
+        pictures: of a stack of unrelated ones, which are compared each by itself.
     """
-    found = agreements(label_map, reference, spacing_mm, values, counted)
+    if pictures:
+        found = picture_agreements(label_map, reference, pictures, values, counted)
+    else:
+        found = agreements(label_map, reference, spacing_mm, values, counted)
     return [_kept(value, agreement) for value, agreement in found.items() if agreement is not None]
 
 

@@ -21,7 +21,7 @@ from backend.queries.raters import Rater, rater_labels, raters_of
 from backend.queries.readings import first_moment, read_volume_id, readings_of
 from backend.records.label_maps import LabelMapParts
 from backend.records.scores import mean_agreement, rounded_tolerance_mm, score_agreement, score_labels
-from backend.records.volumes import load_volume_row
+from backend.records.volumes import load_volume_row, pictures_of
 from backend.schemas.readings import (
     AgreementAnswer,
     DifferingSliceAnswer,
@@ -111,7 +111,7 @@ class Agreements:
             first_id=key[0],
             second_id=key[1],
             plane=plane.value,
-            scores=score_labels(one, other, (x, y, z), filter(None, values), None),
+            scores=score_labels(one, other, (x, y, z), filter(None, values), None, pictures_of(first.volume)),
             slices=[
                 [each.index, each.voxels, list(each.codes)]
                 for each in differing_slices(one, other, plane.axis)

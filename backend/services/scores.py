@@ -17,6 +17,7 @@ from backend.queries.masks import current_labels, newest_masks
 from backend.queries.projects import labels_of
 from backend.queries.references import kept_scores, reference_of, references_of
 from backend.records.scores import mean_values, rounded_tolerance_mm, score_labels, score_values
+from backend.records.volumes import pictures_of
 from backend.schemas.references import DEFAULT_TOLERANCE_MM, LabelScores, ScoresAnswer
 from fewshot_sam.data.planes import Plane
 from storage import arrays
@@ -110,7 +111,8 @@ class ReferenceScores:
         values = sorted({label["value"] for row in (mask, reference) for label in row.labels})
         spacing_x, spacing_y, spacing_z = volume.geometry["spacing_mm"]
         counted = _counted(run, shape) if leave_out else None
-        scores = score_labels(label_map, drawn, (spacing_x, spacing_y, spacing_z), values, counted)
+        spacing_mm, pictures = (spacing_x, spacing_y, spacing_z), pictures_of(volume)
+        scores = score_labels(label_map, drawn, spacing_mm, values, counted, pictures)
         row = ReferenceScoreRow(
             reference_id=reference.id, mask_id=mask.id, leave_out=leave_out, scores=scores
         )

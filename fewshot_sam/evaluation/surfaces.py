@@ -14,7 +14,10 @@ _AT_ONCE = 200_000
 
 
 def surface_distances_mm(
-    mask: np.ndarray, reference: np.ndarray, spacing_mm: Spacing, counted: np.ndarray | None = None
+    mask: np.ndarray,
+    reference: np.ndarray,
+    spacing_mm: tuple[float, ...],
+    counted: np.ndarray | None = None,
 ) -> np.ndarray:
     """Distances of each surface's voxels to the other surface, both ways.
 
@@ -23,8 +26,8 @@ def surface_distances_mm(
     surfaces of its own.
 
     Args:
-        mask, reference: (X, Y, Z) bool.
-        spacing_mm: voxel size along X, Y, Z.
+        mask, reference: (X, Y, Z) bool, or (X, Y), of which a surface pixel has a 4-neighbour outside.
+        spacing_mm: voxel size along each axis.
         counted: bool, broadcastable to (X, Y, Z), False on slices that are left out; None counts all.
 
     Returns:
@@ -47,7 +50,7 @@ def _points(surface: np.ndarray) -> np.ndarray:
     return np.argwhere(surface).astype(np.int32)
 
 
-def _nearest_mm(points: np.ndarray, others: np.ndarray, spacing_mm: Spacing) -> np.ndarray:
+def _nearest_mm(points: np.ndarray, others: np.ndarray, spacing_mm: tuple[float, ...]) -> np.ndarray:
     """(N,) distances of (N, 3) voxels to the nearest of (M, 3) others.
 
     Computed from whole steps between voxels, not from positions, so that a distance of 2 mm is 2.0.

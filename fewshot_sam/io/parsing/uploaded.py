@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = re.compile(r"^[0-9]{5}_")
-"""What an upload puts before names that meet."""
+UPLOAD_NUMBER = "upload"
+"""Begins what an upload puts before names that meet, "upload00001_"; people begin names with numbers."""
+_NUMBER = re.compile(rf"^{UPLOAD_NUMBER}[0-9]{{5}}_")
 
 
 def without_number(file_name: str) -> str:

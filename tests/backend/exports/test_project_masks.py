@@ -83,6 +83,7 @@ def test_tables_say_what_is_there_and_what_is_not(
     assert lines["empty"]["note"] == "no mask yet"
     assert "damaged on the server's disk" in lines["damaged"]["note"]
     assert lines["damaged"]["files"] == lines["empty"]["files"] == ""
+    assert "damaged" not in {line["volume"] for line in table(archive, "labels.csv")}
     labels = [line for line in table(archive, "labels.csv") if line["volume"] == "Patient"]
     assert [(line["code"], line["label"], line["volume_ml"]) for line in labels] == [
         ("300", "liver", "0.5000")
@@ -103,6 +104,9 @@ def test_other_formats_and_unknown_ones(client: TestClient, project_id: str, vol
     archive = fetch(client, project_id, format=["csv", "labels", "csv"])
     assert {"patient-volumes.csv", "patient-labels.zip"} <= set(archive.namelist())
     assert len(archive.namelist()) == len(set(archive.namelist()))
+    both = fetch(client, project_id, format=["nifti", "png"])
+    assert "patient-mask.nii.gz" in both.namelist()
+    assert "pictures" in table(both, "volumes.csv")[0]["note"]
     answer = client.get(f"/api/projects/{project_id}/masks", params={"format": "nrrd"})
     assert answer.status_code == 400
     assert "must be one of nifti" in answer.json()["error"]["message"]

@@ -76,6 +76,17 @@ def test_some_masks_paint_some_pictures(stack: Volume, tmp_path: Path) -> None:
         assert (read.plane, read.indices, read.codes()) == (Plane.AXIAL, (1,), (5,))
 
 
+def test_numbers_before_names_tell_pictures_apart(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", [(8, 9)] * 2)
+    for number, path in enumerate(sorted((tmp_path / "pictures").iterdir()), start=1):
+        path.rename(path.with_name(f"{number:05d}_xray.png"))
+    stack = load_volume(tmp_path / "pictures", pictures=True)
+    assert [picture.name for picture in stack.pictures] == ["00001_xray.png", "00002_xray.png"]
+    Image.fromarray(np.full((8, 9), 3, np.uint8)).save(tmp_path / "00002_xray.png")
+    read = read_label_map([tmp_path / "00002_xray.png"], stack.source, pictures=stack.pictures)
+    assert [bool(read.codes[:, :, index].any()) for index in range(2)] == [False, True]
+
+
 def test_a_mask_of_another_name_or_size_or_in_colour_is_refused(stack: Volume, tmp_path: Path) -> None:
     cases = [
         ("other.png", np.zeros(SIZES[0], np.uint8), ImageFormatError, "must be called 'picture 1.png'"),
