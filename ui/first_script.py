@@ -10,7 +10,7 @@ _HEAD = b"<head>"
 class FirstScript:
     """ASGI middleware that adds a script to the beginning of every HTML page's head.
 
-    Pages that come with a Content-Security-Policy are ours and left alone.
+    Pages that come with a Content-Security-Policy are ours and left alone, and so are those to be downloaded.
 
     Args:
         app: what answers.
@@ -49,7 +49,7 @@ class FirstScript:
 
 def _is_page(start: Message) -> bool:
     headers = dict(start["headers"])
-    foreign = b"content-encoding" not in headers and b"content-security-policy" not in headers
+    foreign = not headers.keys() & {b"content-encoding", b"content-security-policy", b"content-disposition"}
     return foreign and headers.get(b"content-type", b"").startswith(b"text/html")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
 from sqlalchemy.orm import Session
@@ -114,3 +115,13 @@ def _latest(volume_ids: Collection[str]) -> tuple[Subquery, ColumnElement[bool]]
         AnnotationRow.slice_index == latest.c.slice_index,
         AnnotationRow.version == latest.c.version,
     )
+
+
+def changed_since(session: Session, volume_id: str, plane: Plane, moment: datetime) -> bool:
+    """Whether a version of a slice of the plane was stored after that moment."""
+    later = select(AnnotationRow.id).where(
+        AnnotationRow.volume_id == volume_id,
+        AnnotationRow.plane == plane.value,
+        AnnotationRow.created_at > moment,
+    )
+    return session.scalar(later.limit(1)) is not None

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice, encoder_title
-from backend.queries.annotations import painted_counts
+from backend.queries.annotations import changed_since, painted_counts
 from backend.queries.masks import NewestMask, current_labels, mask_counts, newest_masks
 from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
@@ -220,6 +220,7 @@ def mask_answer(session: Session, mask: MaskRow) -> MaskAnswer:
         choice=_choice_answer(run),
         previous=_previous_answer(previous),
         draft=mask.draft,
+        edited_since=changed_since(session, mask.volume_id, Plane(run.plane), run.created_at),
         has_confidence=mask.confidence_blob is not None,
         slice_uncertainty=_by_plane(mask.slice_uncertainty),
         next_slices=mask.next_slices,

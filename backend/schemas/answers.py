@@ -266,6 +266,7 @@ class MaskAnswer(ApiAnswer):
     choice: RunChoiceAnswer = Field(description="what its run was asked for")
     previous: PreviousMaskAnswer | None = Field(description="the volume's mask before this one")
     draft: bool = Field(description="made of the painted slices alone, while the run still goes on")
+    edited_since: bool = Field(description="slices of its plane were changed since its run began")
     has_confidence: bool
     slice_uncertainty: dict[Plane, list[float]] | None = Field(
         description="expected number of wrong voxels on each slice, by plane"

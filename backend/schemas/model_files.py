@@ -62,6 +62,7 @@ class ModelFileAnswer(ApiAnswer):
     plane: Plane
     window: tuple[float, float] | None = Field(description="null: each volume's own")
     input_size: int | None = Field(description="pixels of a slice's longer side for the encoder")
+    pictures: bool | None = Field(description="fitted on unrelated pictures; null: the file does not say")
     slices: int | None = Field(description="painted and reviewed, of all sources")
     labels: list[ModelFileLabel]
     sources: list[ModelFileSource]

@@ -83,6 +83,7 @@ class ModelOriginAnswer(ApiAnswer):
     title: str
     author: str
     licence: str
+    pictures: bool | None = Field(None, description="fitted on unrelated pictures; null: not said")
 
 
 class WindowPreset(ApiAnswer):

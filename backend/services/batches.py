@@ -18,6 +18,7 @@ from backend.queries.batches import (
     select_batches,
     volumes_with_mask_of,
 )
+from backend.queries.model_kinds import fitted_on_pictures, suits
 from backend.records.leases import request_cancel
 from backend.schemas.batches import BatchAnswer
 from backend.schemas.enums import BatchState, ReviewState, RunState
@@ -139,18 +140,20 @@ def _choose(
 ) -> list[str]:
     """Ids of volumes in the order of the project; readings are none of them, each is its reader's."""
     readings = select(ReadingRow.volume_id)
-    query = select(VolumeRow.id).where(VolumeRow.project_id == project.id, VolumeRow.id.not_in(readings))
-    frozen = query.where(VolumeRow.review == ReviewState.ACCEPTED)
-    ids = list(session.scalars(query.order_by(VolumeRow.created_at, VolumeRow.id)))
+    query = select(VolumeRow).where(VolumeRow.project_id == project.id, VolumeRow.id.not_in(readings))
+    volumes = session.scalars(query.order_by(VolumeRow.created_at, VolumeRow.id)).all()
+    kind = fitted_on_pictures(session, model)
+    alike = [volume for volume in volumes if suits(kind, volume)]
     if volume_ids is not None:
-        if not set(volume_ids) <= set(ids):
+        if not set(volume_ids) <= {volume.id for volume in alike}:
             raise InvalidRequestError(
-                "Only volumes of this project can be predicted, readings not; one is not, or was deleted. "
-                "Reload the page."
+                "Only volumes of this project can be predicted, readings not, pictures by a model of "
+                "pictures and scans by one of scans; one is none of these, or was deleted. Reload the page."
             )
-        return [volume_id for volume_id in ids if volume_id in set(volume_ids)]
-    done = volumes_with_mask_of(session, model.id) | set(session.scalars(frozen))
-    left = [volume_id for volume_id in ids if volume_id not in done]
+        return [volume.id for volume in alike if volume.id in set(volume_ids)]
+    done = volumes_with_mask_of(session, model.id)
+    open_ones = (volume for volume in alike if volume.review != ReviewState.ACCEPTED)
+    left = [volume.id for volume in open_ones if volume.id not in done]
     if not left:
         raise ModelError("Every volume of this project has a mask of this model already.")
     return left

@@ -250,7 +250,7 @@ def _row(
             "by": asker.id,
             "at": iso(utc_now()),
             "sha256": digest,
-            **{name: told[name] for name in ("title", "author", "licence")},
+            **{name: told[name] for name in ("title", "author", "licence", "pictures")},
         },
         blob=key,
     )

@@ -15,6 +15,7 @@ from backend.queries.access import get_model, get_project, get_run, get_volume
 from backend.queries.annotations import painted_values
 from backend.queries.answers import run_answer, run_answers
 from backend.queries.model_answers import model_answers
+from backend.queries.model_kinds import fitted_on_pictures, suits
 from backend.queries.models import model_to_go_on_from, newest_model, select_models
 from backend.queries.runs import queued_count, select_runs, unfinished_runs
 from backend.queries.sources import reviewed_versions
@@ -206,6 +207,10 @@ def _prediction(session: Session, request: RunRequest) -> RunRow:
     model = model_to_apply(session, request.asker, volume.project_id, request.model_id, volume.id)
     if request.plane is not None and parse_plane(request.plane).value != model.plane:
         raise ModelError(f"This few-shot model was made on {model.plane} slices; predict in that plane.")
+    of_pictures = fitted_on_pictures(session, model)
+    if not suits(of_pictures, volume):
+        learnt, own = ("pictures", "a scan") if of_pictures else ("scans", "a stack of pictures")
+        raise ModelError(f"This few-shot model was fitted on {learnt}, and {volume.name} is {own}.")
     return prediction_run(session, volume, model, request.settings, request.asker.id)
 
 

@@ -77,9 +77,10 @@ def describe(about: ModelAbout) -> dict[str, Any]:
 
     Returns:
         "method", "settings", "encoder", "encoder_identity", "plane", "window" (None: each volume's own),
-        "input_size", "codes", "labels" (code, name, color), "slices" (None where it was not noted),
-        "cross_validated_dice" by code, "volumes", the content hashes of what it learnt from, "sources", the
-        same with the slices of each, and "title", "author", "licence", "note", "program", "created", "seed".
+        "input_size", "pictures" (None: not known), "codes", "labels" (code, name, color), "slices" (None
+        where it was not noted), "cross_validated_dice" by code, "volumes", the content hashes of what it
+        learnt from, "sources", the same with the slices of each, and "title", "author", "licence", "note",
+        "program", "created", "seed".
     """
     card = about.card
     slices, dice = about.fit.get("slices"), about.fit.get("cross_validated_dice")
@@ -100,6 +101,7 @@ def describe(about: ModelAbout) -> dict[str, Any]:
         "plane": about.plane.value,
         "window": list(about.window) if about.window else None,
         "input_size": card.input_size,
+        "pictures": card.pictures,
         "codes": sorted(about.codes),
         "labels": [
             {"code": label.code, "name": printable(label.name), "color": label.color}

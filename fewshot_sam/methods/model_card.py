@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ConfigDict, Field, StrictInt
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
 from fewshot_sam.data.label_names import MAX_CODE, MAX_LABEL_NAME
 from fewshot_sam.data.text import cut_characters, on_one_line, printable
@@ -47,6 +47,7 @@ class ModelCard:
         created: the day of the fit, ISO 8601, UTC.
         seed: of everything random in the fit.
         input_size: a slice is resized so that its longer side has so many pixels.
+        pictures: whether it learnt from unrelated pictures; None: from files of earlier versions.
         slices: painted and reviewed slices that were learnt from, by the volume's content hash.
     """
 
@@ -61,16 +62,24 @@ class ModelCard:
     created: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
     seed: StrictInt | None = None
     input_size: _Count | None = None
+    pictures: StrictBool | None = None
     slices: dict[str, _Count] = field(default_factory=dict)
 
     @classmethod
-    def of_fit(cls, cases: Iterable[PaintedCase], encoder: Encoder, seed: int) -> ModelCard:
-        """How a model that is fitted today on these cases was made."""
+    def of_fit(
+        cls, given: Iterable[PaintedCase], learnt: Iterable[PaintedCase], encoder: Encoder, seed: int
+    ) -> ModelCard:
+        """How a model that is fitted today is made; ``learnt``: of stacks of pictures each picture alone."""
         slices: Counter[str] = Counter()
-        for case in cases:
+        for case in learnt:
             slices[case.volume.content_hash] += len(case.display)
-        created = datetime.now(UTC).date().isoformat()
-        return cls(created=created, seed=seed, input_size=encoder.input_size, slices=dict(slices))
+        return cls(
+            created=datetime.now(UTC).date().isoformat(),
+            seed=seed,
+            input_size=encoder.input_size,
+            pictures=any(case.volume.pictures for case in given),
+            slices=dict(slices),
+        )
 
     def named(self, names: Mapping[int, tuple[str, str | None]]) -> ModelCard:
         """With names and colours by code."""

@@ -74,3 +74,10 @@ def test_a_draft_is_not_made_current(services: Services, volume_id: str, label_v
         session.get_one(MaskRow, mask_id).draft = True
     with pytest.raises(ConflictError, match="draft"):
         services.masks.make_current(OWNER, mask_id)
+
+
+def test_a_mask_says_that_slices_changed_since(services: Services, volume_id: str, label_value: int) -> None:
+    (mask_id,) = add_masks(services, volume_id, label_value, 1)
+    assert services.masks.get(OWNER, mask_id).edited_since is False
+    services.annotations.save(OWNER, volume_id, "axial", 2, axial_bytes(label_value), "painted", 0)
+    assert services.masks.get(OWNER, mask_id).edited_since is True

@@ -18,7 +18,7 @@ from backend.config import Config
 from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
-from storage.models import VolumeRow
+from storage.models import ModelRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import wait_for
 from tests.conftest import share_encoder
@@ -139,3 +139,26 @@ def test_learn_from_some_predict_the_rest_and_export(
     assert again.status_code == 201, again.text
     assert again.json()["slices"] == list(range(len(SIZES)))
     assert again.json()["labels"] == []
+
+
+def test_a_model_of_scans_is_not_applied_to_pictures(
+    client: TestClient, services: Services, project_id: str, volume_id: str, tmp_path: Path
+) -> None:
+    pictures = stack(client, project_id, tmp_path / "pictures")["id"]
+    with services.database.write() as session:
+        model = ModelRow(
+            project_id=project_id, volume_id=volume_id, plane="axial", encoder="e", labels=[], blob="0"
+        )
+        session.add(model)
+        session.flush()
+        model_id = model.id
+    body = {"kind": "predict", "model_id": model_id}
+    refused = client.post(f"/api/volumes/{pictures}/runs", json=body)
+    assert (refused.status_code, "was fitted on scans" in refused.text) == (422, True)
+    batch = client.post(f"/api/projects/{project_id}/batches", json={"model_id": model_id}).json()
+    assert [each["volume_id"] for each in batch["volumes"]] == [volume_id]
+    client.post(f"/api/batches/{batch['id']}/cancel")
+    answer = client.post(
+        f"/api/projects/{project_id}/batches", json={"model_id": model_id, "volumes": [pictures]}
+    )
+    assert (answer.status_code, "pictures by a model of pictures" in answer.text) == (400, True)

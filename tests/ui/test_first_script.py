@@ -41,6 +41,7 @@ def test_a_page_in_pieces() -> None:
         HTMLResponse("<p>no head</p>"),
         HTMLResponse(PAGE, headers={"content-encoding": "unknown"}),
         HTMLResponse(PAGE, headers={"content-security-policy": "ours"}),
+        HTMLResponse(PAGE, headers={"content-disposition": 'attachment; filename="report.html"'}),
     ],
 )
 def test_all_else_is_left_alone(response: Response) -> None:

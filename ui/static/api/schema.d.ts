@@ -120,6 +120,8 @@ export interface CheckedModelAnswer {
   window: [number, number] | null;
   /** pixels of a slice's longer side for the encoder */
   input_size: number | null;
+  /** fitted on unrelated pictures; null: the file does not say */
+  pictures: boolean | null;
   /** painted and reviewed, of all sources */
   slices: number | null;
   labels: ModelFileLabel[];
@@ -397,6 +399,8 @@ export interface MaskAnswer {
   previous: PreviousMaskAnswer | null;
   /** made of the painted slices alone, while the run still goes on */
   draft: boolean;
+  /** slices of its plane were changed since its run began */
+  edited_since: boolean;
   has_confidence: boolean;
   /** expected number of wrong voxels on each slice, by plane */
   slice_uncertainty: Record<Plane, number[]> | null;
@@ -537,6 +541,8 @@ export interface ModelFileAnswer {
   window: [number, number] | null;
   /** pixels of a slice's longer side for the encoder */
   input_size: number | null;
+  /** fitted on unrelated pictures; null: the file does not say */
+  pictures: boolean | null;
   /** painted and reviewed, of all sources */
   slices: number | null;
   labels: ModelFileLabel[];
@@ -599,6 +605,8 @@ export interface ModelOriginAnswer {
   title: string;
   author: string;
   licence: string;
+  /** fitted on unrelated pictures; null: not said */
+  pictures?: boolean | null;
 }
 
 /** What becomes of a code that a label map calls otherwise than the project. */

@@ -10,6 +10,15 @@ export class MaskController {
   constructor(store, { server }) {
     this.store = store;
     this.server = server;
+    // Paint that came otherwise than by strokes: a label map, a merge, another window's.
+    store.on("annotations", ({ annotations }) => void (annotations && this.#askEdited()), { now: false });
+  }
+
+  /** Whether slices were changed since the run of the mask on screen. */
+  async #askEdited() {
+    const { mask } = this.store.state;
+    const now = mask && (await this.server.mask(mask.id).catch(() => null));
+    if (now?.edited_since && this.store.state.mask?.id === now.id) this.store.set({ editedSinceRun: true });
   }
 
   /**
@@ -24,6 +33,7 @@ export class MaskController {
     if (this.store.state.voxels !== voxels || mask.volume_id !== volume?.id) return;
     const array = new Uint8Array(buffer);
     this.store.set({ mask: { ...mask, voxels: array, extents: maskExtents(array, voxels.shape, plane) }, confidence: null });
+    if (mask.edited_since) this.store.set({ editedSinceRun: true });
     replaceSummary(this.store, await this.server.volume(volume.id));
   }
 
