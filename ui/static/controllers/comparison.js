@@ -75,6 +75,7 @@ export class ComparisonController {
    * @param {{id: string, name: string}[]} readings ids of their volumes
    */
   async compareReadings(readings) {
+    this.store.emit("take-outline"); // nothing is painted while they are compared
     this.end();
     const runs = readings.map(({ id, name }) => /** @type {Comparison["runs"][0]} */ ({ id: comparedId(id), title: name }));
     this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[0].id, runs[1].id], masks: null, beside: false, found: null } });

@@ -3,6 +3,7 @@
  * next; painted when they are taken. A box that was taken is offered on the slices around it. A slice that a person rests
  * on with such a tool is encoded ahead of the others, so that its first outline is there at once.
  */
+import { mayEdit, mayPaint } from "../state/access.js";
 import { canBeAsked, edgesOf, isOnScreen, offerFrom, sameQuestion, unpackBits } from "../state/proposal.js";
 import { writer } from "../tools/cells.js";
 import { toolById } from "../tools/registry.js";
@@ -51,6 +52,7 @@ export class OutlineController {
     store.on(["cursor", "plane", "mainPane", "tool", "activeLabel"], () => this.#follow(), { now: false });
     store.on("annotations", () => this.#forget(), { now: false });
     store.on("labels", () => this.#dropDeleted(), { now: false });
+    store.on("comparison", () => this.#taken.length && this.#paintTaken(), { now: false }); // it is over, perhaps
     store.on("launching", ({ launching }) => launching && this.#takeOwn(), { now: false });
     store.when("take-outline", () => this.#takeOwn());
     store.when("drop-outlines", ({ index }) => this.#dropOn(index));
@@ -61,7 +63,7 @@ export class OutlineController {
   /** Paint the outline on screen, once it is here; whether there is one. */
   take() {
     const { proposal, annotations } = this.store.state;
-    if (!proposal || !annotations) return false;
+    if (!proposal || !annotations || (proposal.offered && !mayEdit(this.store.state))) return false; // an offer is out of sight then
     this.store.set({ proposal: null });
     if (!this.#isKnown(proposal)) return false;
     if (proposal.kind === PromptKind.BOX && !proposal.erasing) this.#last = proposal;
@@ -211,10 +213,12 @@ export class OutlineController {
     else if (answer.cells) this.store.set({ proposal: { ...proposal, ...answer, state: "asked" } });
   }
 
-  /** Paint what was taken and is here; a stroke that is going on ends first. */
+  /** Paint what was taken and is here; a stroke that is going on, and a comparison that hides the slice, end first. */
   #paintTaken() {
     this.store.set({ taking: this.#taken.length });
-    const here = this.#taken.filter(({ proposal }) => proposal.state !== "asked");
+    const { state } = this.store;
+    const isHidden = mayPaint(state) && !mayEdit(state);
+    const here = this.#taken.filter(({ proposal }) => proposal.state !== "asked" && !isHidden);
     if (here.length && this.edits.active) {
       setTimeout(() => this.#paintTaken(), BUSY_MS);
       return;

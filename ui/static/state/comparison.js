@@ -2,6 +2,7 @@
 import { RunState } from "../api/contract.js";
 import { REFERENCE } from "./reference.js";
 import { methodWords } from "./run_choice.js";
+import { readingsOnScreen } from "./readings.js";
 import { isActive } from "./runs.js";
 
 /**
@@ -70,12 +71,18 @@ export function nextDiffering(counts, here, direction = 1) {
 export const differingVoxels = ({ comparison, plane }) => comparison?.found?.slices[plane] ?? null;
 
 /**
- * The label values on screen, X fastest: of the newest result or, while two runs are compared, of the first. What is accepted,
- * copied or painted on is what is seen.
+ * The label values on screen, X fastest: of the newest result or, while two are compared, of the first.
  * @param {Pick<AppState, "comparison" | "mask">} state
  * @returns {Uint8Array | null}
  */
 export const shownVoxels = ({ comparison, mask }) => comparison?.masks?.[0] ?? mask?.voxels ?? null;
+
+/**
+ * The label values that work on the slices goes on from: those on screen, but never a reader's. Readings are only looked at.
+ * @param {Pick<AppState, "comparison" | "mask">} state
+ * @returns {Uint8Array | null}
+ */
+export const workVoxels = (state) => (readingsOnScreen(state).length ? (state.mask?.voxels ?? null) : shownVoxels(state));
 
 /**
  * What is said in place of differing slices, or beside them where labels are left out; empty where there is nothing to say.

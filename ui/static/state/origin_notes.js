@@ -3,6 +3,8 @@
  * it: the server knows. Pure.
  */
 
+import { readingsOnScreen } from "./readings.js";
+
 /** @import { Slice } from "./annotations.js" */
 /** @import { Edit } from "./history.js" */
 /** @import { AppState } from "./types.d.ts" */
@@ -17,9 +19,9 @@
 /** @type {Readonly<OriginNotes>} */
 export const NO_NOTES = Object.freeze({ mask: null, outlined: [], returned: false, version: null });
 
-/** The mask whose prediction is seen. @param {Pick<AppState, "comparison" | "mask">} state */
+/** The mask whose prediction work goes on from, see `workVoxels`. @param {Pick<AppState, "comparison" | "mask">} state */
 export function shownMask({ comparison, mask }) {
-  if (!comparison?.masks) return mask?.id ?? null;
+  if (!comparison?.masks || readingsOnScreen({ comparison }).length) return mask?.id ?? null;
   return comparison.runs.find(({ id }) => id === comparison.chosen[0])?.mask_id ?? null;
 }
 

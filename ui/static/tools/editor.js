@@ -152,7 +152,7 @@ export class Editor {
    */
   finish() {
     const gesture = this.#gesture;
-    if (!gesture?.tool.finish) return false;
+    if (!gesture?.tool.finish || !mayEdit(this.store.state)) return false; // it waits where readings are compared meanwhile
     this.#gesture = null;
     gesture.tool.finish(gesture);
     this.view?.invalidate("hud");

@@ -11,7 +11,7 @@ import { lockedBy, turnsOf } from "./turning.js";
 import { mayPaint } from "../state/access.js";
 import { copied } from "../state/annotations.js";
 import { pictureAt, putBackBeside } from "../state/pictures.js";
-import { shownVoxels } from "../state/comparison.js";
+import { workVoxels } from "../state/comparison.js";
 import { NO_NOTES, notesAfter, shownMask } from "../state/origin_notes.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
@@ -59,7 +59,7 @@ export class Edits {
    */
   prediction(index) {
     const { annotations } = this.store.state;
-    const voxels = shownVoxels(this.store.state);
+    const voxels = workVoxels(this.store.state);
     if (!voxels || !annotations || annotations.afresh === index) return null;
     const labels = extractSlice(voxels, annotations.shape, annotations.plane, index);
     return labels.some((value) => value !== 0) ? labels : null;

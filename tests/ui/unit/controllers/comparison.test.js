@@ -159,3 +159,12 @@ test("two readings are compared like runs; what is chosen while they load stays"
   assert.equal(store.state.comparison?.beside, true);
   assert.deepEqual(store.state.comparison?.runs.map(({ title }) => title), ["Ada 1", "Ben 2"]);
 });
+
+test("an own outline is taken before readings are on screen", async () => {
+  const { store, comparison } = page({ readingVoxels: () => voxelsOf("mask of first").buffer });
+  /** @type {unknown[]} */
+  const compared = [];
+  store.when("take-outline", () => compared.push(store.state.comparison));
+  await comparison.compareReadings([{ id: "a", name: "Ada 1" }, { id: "b", name: "Ben 2" }]);
+  assert.deepEqual(compared, [null]);
+});

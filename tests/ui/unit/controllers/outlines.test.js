@@ -270,3 +270,18 @@ test("a box without a cell is told of", () => {
   store.emit("box-too-small");
   assert.deepEqual(notify.said, ["Drag a larger box."]);
 });
+
+test("what comes while readings are compared is painted when they are not, and what is offered is out of sight", async () => {
+  const { store, asked, outlines, propose, painted } = setUp();
+  const comparison = /** @type {any} */ ({ runs: [{ id: "reading:a" }, { id: "reading:b" }], chosen: ["reading:a", "reading:b"], masks: null, beside: false, found: null });
+  propose();
+  outlines.take();
+  store.set({ comparison });
+  await asked[0].answer([9]);
+  assert.deepEqual([painted(), store.state.taking], [[], 1]);
+  store.set({ comparison: null });
+  assert.deepEqual([painted(), store.state.taking], [["1,1"], 0]);
+  store.set({ comparison });
+  propose({ offered: true });
+  assert.equal(outlines.take(), false);
+});

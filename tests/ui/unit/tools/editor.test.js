@@ -183,3 +183,12 @@ test("another view is followed, the old one let go", () => {
   editor.attach(next);
   assert.deepEqual([view.hudPainters, next.hudPainters], [[], [editor.paintHud]]);
 });
+
+test("a polygon is not closed while readings are compared, and waits for that", () => {
+  const { store, editor, painted, drag } = setUp("polygon");
+  for (const cell of /** @type {Cell[]} */ ([[1, 1], [5, 1], [5, 4]])) drag([cell]);
+  store.set({ comparison: /** @type {any} */ ({ runs: [{ id: "reading:a" }, { id: "reading:b" }], chosen: ["reading:a", "reading:b"], masks: null, beside: false, found: null }) });
+  assert.deepEqual([editor.finish(), painted()], [false, []]);
+  store.set({ comparison: null });
+  assert.deepEqual([editor.finish(), painted().length > 3], [true, true]);
+});

@@ -268,3 +268,20 @@ test("strokes can be undone once the undo of an import has brought their plane b
   assert.deepEqual([store.state.history.canUndo, edits.undo()?.text], [true, "stroke"]);
   assert.deepEqual(paintedCells(axial.ensure(1).labels), []);
 });
+
+/** Compare two readings, of which the first has label 1 everywhere. @param {import("../../../../ui/static/state/store.js").Store} store */
+function compareReadings(store) {
+  const voxels = new Uint8Array(WIDTH * HEIGHT * 4).fill(1);
+  const runs = [{ id: "reading:a" }, { id: "reading:b" }];
+  store.set({ comparison: /** @type {any} */ ({ runs, chosen: ["reading:a", "reading:b"], masks: [voxels, voxels], beside: false, found: null }) });
+}
+
+test("work never goes on from a reader's labels, which are only looked at", () => {
+  const { store, book, edits } = setUp();
+  compareReadings(store);
+  assert.equal(edits.prediction(1), null);
+  predict(store);
+  stroke(edits, [9], 3);
+  const { labels, notes } = book.ensure(1);
+  assert.deepEqual([labels[0], labels[9], paintedCells(labels).length, notes.mask], [2, 3, 2, "m"]);
+});
