@@ -98,8 +98,8 @@ export class ComparisonPanel {
       const all = runs.filter(({ id }) => id !== REFERENCE);
       const offered = place ? runs : all; // the first is painted on
       const options = offered.map((run, n) => ({ id: run.id, title: runTitle(run, all.length - n, system) }));
-      const known = [...select.children].map((option) => option.textContent).join("\n");
-      if (known !== options.map(({ title }) => title).join("\n")) select.replaceChildren(...options.map(({ id, title }) => h("option", { value: id }, title)));
+      const known = [.../** @type {Iterable<HTMLOptionElement>} */ (select.children)].map(({ value, textContent }) => `${value} ${textContent}`).join("\n");
+      if (known !== options.map(({ id, title }) => `${id} ${title}`).join("\n")) select.replaceChildren(...options.map(({ id, title }) => h("option", { value: id }, title)));
       select.value = chosen[place];
       const run = runs.find(({ id }) => id === chosen[place]);
       select.title = run?.choice ? `${select.selectedOptions?.[0]?.textContent ?? ""}\nMade with ${madeWithWords(run.choice, system)}` : "";

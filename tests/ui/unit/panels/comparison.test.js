@@ -97,3 +97,15 @@ test("two results that are the same say so, and a comparison that has not come y
   store.set({ comparison: null });
   assert.equal(part("comparison").hidden, true);
 });
+
+test("readers of another scan who are called the same are other readings", () => {
+  const { store, asked, part } = page(new Uint8Array(60));
+  const { comparison } = store.state;
+  const compare = (/** @type {string[]} */ ids) => store.set({ comparison: comparison && { ...comparison, runs: /** @type {any} */ (ids.map((id, n) => ({ id, title: ["Ada 1", "Ben 2"][n] }))), chosen: [ids[0], ids[1]] } });
+  compare(["reading:a", "reading:b"]);
+  compare(["reading:c", "reading:d"]);
+  const select = part("first-run");
+  assert.equal(select.value, "reading:c");
+  Object.assign(select, { value: select.children[1].value }).dispatchEvent(event("change", {}));
+  assert.deepEqual(asked, [["choose", 0, "reading:d"]]);
+});
