@@ -109,14 +109,16 @@ export class ReadingController {
    * @param {(readings: {id: string, name: string}[]) => Promise<void>} compare
    */
   async compare(pair, compare) {
-    await this.#openTheRead();
-    await compare([{ id: pair.first_id, name: pair.first_name }, { id: pair.second_id, name: pair.second_name }]);
+    if (await this.#openTheRead()) await compare([{ id: pair.first_id, name: pair.first_name }, { id: pair.second_id, name: pair.second_name }]);
   }
 
-  /** Where work goes on is the volume that was read. */
+  /** Where work goes on is the volume that was read; null where another one was opened meanwhile, or that failed, which is told. */
   async #openTheRead() {
     const { readings, volume, volumes } = this.store.state;
-    if (readings && readings.of_id !== volume?.id && volumes.some(({ id }) => id === readings.of_id)) await this.volume.open(readings.of_id);
+    if (!readings) return null;
+    if (readings.of_id !== volume?.id && volumes.some(({ id }) => id === readings.of_id)) await this.volume.open(readings.of_id);
+    const now = this.store.state.volume;
+    return now?.id === readings.of_id ? now : null;
   }
 
   /**
@@ -124,8 +126,8 @@ export class ReadingController {
    * @param {MergeBody} body
    */
   async merge(body) {
-    await this.#openTheRead();
-    const { volume, plane } = this.store.state;
+    const volume = await this.#openTheRead();
+    const { plane } = this.store.state;
     if (!volume) return;
     await attempt(this.notify, async () => {
       const merged = await this.annotations.whileImporting(volume.id, () => this.server.mergeReadings(volume.id, body));

@@ -10,6 +10,7 @@ const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 /** @param {Record<string, unknown>} [answers] of the server, by what is asked @param {object} [volume] on screen @param {object} [later] what it is when the page is looked at again */
 async function page(answers = {}, volume = { reading: told() }, later = volume) {
+  let opens = (/** @type {string} */ id) => id;
   const looked = new EventTarget();
   /** @type {unknown[][]} */
   const asked = [];
@@ -28,7 +29,7 @@ async function page(answers = {}, volume = { reading: told() }, later = volume) 
     notify: { say: (/** @type {string} */ text) => said.push(text), failed: (/** @type {Error} */ error) => said.push(error.message) },
     saver: { flush: noting("flush") },
     project: { show: noting("show") },
-    volume: { open: noting("open"), choosePlane: noting("choosePlane") },
+    volume: { open: async (/** @type {string} */ id) => (asked.push(["open", id]), store.set({ volume: summary({ id: opens(id) }) })), choosePlane: noting("choosePlane") },
     annotations: { whileImporting: (/** @type {string} */ _, /** @type {() => unknown} */ act) => act() },
     labels: { fetch: noting("fetch") },
     steps: { remember: noting("remember") },
@@ -37,7 +38,8 @@ async function page(answers = {}, volume = { reading: told() }, later = volume) 
   const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary(volume)], volume: summary(volume), plane: "axial", cursor: [1, 1, 4] });
   const controller = new ReadingController(store, /** @type {any} */ (parts));
   await settle();
-  return { store, controller, asked, said, lookAgain: async () => (looked.dispatchEvent(new Event("focus")), settle()) };
+  const openAnother = () => void (opens = () => "another"); // before what was asked for is here
+  return { store, controller, asked, said, openAnother, lookAgain: async () => (looked.dispatchEvent(new Event("focus")), settle()) };
 }
 
 test("readings come with their volume, and how far they agree once all are revealed", async () => {
@@ -77,7 +79,7 @@ test("a step that was refused is told", async () => {
 test("a merge is one step that can be taken back, and its rule is said", async () => {
   const changes = [{ slice_index: 4, before: 0, after: 1, values: [1] }];
   const merged = { plane: "axial", slices: [4], annotations: [], changes, labels: [], renamed: [], notes: "Rule: r." };
-  const { controller, asked, said } = await page({ mergeReadings: merged });
+  const { controller, asked, said } = await page({ mergeReadings: merged, readings: readings({ of_id: "v" }) });
   await controller.merge({ method: "majority" });
   assert.deepEqual(asked.map(([name]) => name), ["readings", "mergeReadings", "remember", "readings"]);
   assert.deepEqual(said, ["Merged: 1 slice painted.", "Rule: r."]);
@@ -92,8 +94,21 @@ test("two readings are compared on the volume that was read", async () => {
   /** @type {unknown} */
   let compared = null;
   await controller.compare(pair(), async (both) => void (compared = both));
-  assert.deepEqual(asked.at(-1), ["open", "scan"]);
+  assert.deepEqual(asked.filter(([name]) => name === "open"), [["open", "scan"]]);
   assert.deepEqual(compared, [{ id: "a1", name: "Ada 1" }, { id: "b2", name: "Ben 2" }]);
+});
+
+test("neither goes on once another volume was opened, nor where the one that was read cannot be", async () => {
+  const { store, controller, asked, openAnother } = await page();
+  let compared = 0;
+  const compare = async () => void (compared += 1);
+  await controller.compare(pair(), compare);
+  await controller.merge({ method: "majority" });
+  store.set({ volumes: [summary(), summary({ id: "scan" })] });
+  openAnother();
+  await controller.compare(pair(), compare);
+  assert.equal(store.state.volume?.id, "another");
+  assert.deepEqual([compared, asked.filter(([name]) => name === "mergeReadings")], [0, []]);
 });
 
 test("when the page is looked at again, what others finished meanwhile is seen", async () => {
