@@ -20,7 +20,7 @@ export class ModelController {
    *   server: Pick<import("./server.js").Server, "models" | "modelFacts" | "checkModel" | "importModel">,
    *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
    *   labels: Pick<import("./labels.js").LabelController, "fetch">,
-   *   project: Pick<import("./project.js").ProjectController, "create">,
+   *   project: Pick<import("./project.js").ProjectController, "create" | "open" | "remove">,
    *   runs: Pick<import("./run.js").RunController, "predict">,
    * }} parts
    */
@@ -96,9 +96,22 @@ export class ModelController {
   /**
    * Make a project that begins with a model.
    * @param {string} name
+   * @returns {Promise<string | null>} its id, once it is open; null where that failed, which is told
    */
-  async begin(name) {
-    await this.project.create(name);
+  begin(name) {
+    return this.project.create(name);
+  }
+
+  /**
+   * A project was begun with a file that cannot be used: it goes, unless something came into it or another one is open.
+   * @param {string} id
+   * @param {string | undefined} before the project that was open before
+   */
+  async discard(id, before) {
+    const { project, volumes } = this.store.state;
+    if (project?.id !== id || volumes.length) return;
+    await this.project.remove({ id });
+    if (before) await this.project.open(before);
   }
 
   /** @param {string} modelId of the open project */

@@ -88,9 +88,16 @@ export class ProjectController {
     await attempt(this.notify, async () => this.store.set({ projects: await this.server.projects(true) }));
   }
 
-  /** @param {string} name */
-  async create(name) {
-    await attempt(this.notify, async () => this.#open((await this.server.createProject(name)).id));
+  /**
+   * @param {string} name
+   * @returns {Promise<string | null>} its id, once it is open; null where that failed, which is told
+   */
+  create(name) {
+    return attempt(this.notify, async () => {
+      const { id } = await this.server.createProject(name);
+      await this.#open(id);
+      return id;
+    });
   }
 
   /**

@@ -9,7 +9,7 @@ import { isRunning } from "../state/runs.js";
 /**
  * @import { Store } from "../state/store.js"
  * @import { CheckedModel, ModelFacts, NameChoiceName } from "../api/types.d.ts"
- * @typedef {Pick<import("../controllers/models.js").ModelController, "facts" | "check" | "take" | "begin" | "predict">} ModelIntents
+ * @typedef {Pick<import("../controllers/models.js").ModelController, "facts" | "check" | "take" | "begin" | "discard" | "predict">} ModelIntents
  * @typedef {Pick<import("../controllers/server.js").Links, "modelFile">} ModelLinks
  */
 
@@ -135,8 +135,9 @@ export function openProjectFromModel(store, { models }) {
   pickModel(async (file) => {
     const name = await promptDialog("New project from a model", "Name", file.name.replace(/(\.fewshot)?\.safetensors$/i, ""), "Create project");
     if (!name) return;
-    await models.begin(name);
-    await showModel(file, store, { models });
+    const before = store.state.project?.id;
+    const id = await models.begin(name);
+    if (id && !(await showModel(file, store, { models }))) await models.discard(id, before);
   });
 }
 
@@ -148,17 +149,21 @@ function pickModel(taken) {
 }
 
 /**
+ * What its labels become is said of the project that was open when the file was chosen, and done in no other.
  * @param {File} file
  * @param {Store} store
  * @param {{models: ModelIntents}} intents
+ * @returns {Promise<boolean>} whether it is shown
  */
 async function showModel(file, store, { models }) {
+  const id = store.state.project?.id;
+  const isOpen = () => store.state.project?.id === id;
   const found = await models.check(file);
-  if (!found) return;
+  if (!found || !isOpen()) return false;
   const plan = plannedLabels(found);
   const use = () => {
     dialog.close();
-    void models.take(file, plan.names());
+    if (isOpen()) void models.take(file, plan.names());
   };
   const said = [found.author && `by ${found.author}`, found.licence ? `licence ${found.licence}` : "no licence is stated", found.program].filter(Boolean).join(", ");
   const dialog = openDialog(
@@ -175,6 +180,7 @@ async function showModel(file, store, { models }) {
     ],
     { testid: "use-model-dialog" },
   );
+  return true;
 }
 
 /**

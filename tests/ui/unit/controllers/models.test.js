@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apiError, fakeNotify, fakeServer, label, pause, project, run, storeWith, until } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, label, pause, project, run, storeWith, summary, until } from "../support/controllers.js";
 import { ModelController } from "../../../../ui/static/controllers/models.js";
 
 const FILE = /** @type {File} */ ({ name: "m.safetensors" });
@@ -15,7 +15,7 @@ function desk(answers = {}) {
   /** @type {unknown[][]} */
   const done = [];
   const note = (/** @type {string} */ name) => async (/** @type {unknown[]} */ ...given) => void done.push([name, ...given]);
-  const parts = { labels: { fetch: note("labels") }, project: { create: note("create") }, runs: { predict: note("predict") } };
+  const parts = { labels: { fetch: note("labels") }, project: { create: async (/** @type {string} */ name) => (done.push(["create", name]), "new"), open: note("open"), remove: note("remove") }, runs: { predict: note("predict") } };
   const models = new ModelController(store, { server, notify, ...parts });
   return { store, models, asked, said, failed, done };
 }
@@ -76,6 +76,18 @@ test("a model predicts the volume on screen, and begins a project", async () => 
   const { store, models, done } = desk();
   store.set({ project: open() });
   await models.predict("m1");
-  await models.begin("Organs");
+  assert.equal(await models.begin("Organs"), "new");
   assert.deepEqual(done, [["predict", "m1"], ["create", "Organs"]]);
+});
+
+test("a project that began with a file that cannot be used goes, unless it is used or left already", async () => {
+  const { store, models, done } = desk();
+  store.set({ project: open("new"), volumes: [summary()] });
+  await models.discard("new", "p");
+  store.set({ project: open(), volumes: [] });
+  await models.discard("new", "p");
+  assert.deepEqual(done, []);
+  store.set({ project: open("new") });
+  await models.discard("new", "p");
+  assert.deepEqual(done, [["remove", { id: "new" }], ["open", "p"]]);
 });

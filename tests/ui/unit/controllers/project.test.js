@@ -82,7 +82,7 @@ test("projects are created, renamed and deleted", async () => {
     renameProject: (id, name) => project({ id, name }),
     deleteProject: () => null,
   });
-  await controller.create("New");
+  assert.equal(await controller.create("New"), "new");
   await controller.rename({ id: "new" , name: "New" }, "Better");
   assert.deepEqual(store.state.project, { id: "new", name: "Better", access: "owner", ownerName: null });
   order.length = 0;
@@ -100,7 +100,9 @@ test("the volume on screen is left before it is deleted", async () => {
 });
 
 test("what fails is told", async () => {
-  const { controller, failed } = page({ project: () => Promise.reject(apiError(404)) });
+  const { controller, failed } = page({ project: () => Promise.reject(apiError(404)), createProject: () => Promise.reject(apiError(403)) });
+  assert.equal(await controller.create("New"), null);
+  assert.deepEqual(failed.splice(0), ["error 403"]);
   await controller.open("gone");
   assert.deepEqual(failed, ["error 404"]);
 });

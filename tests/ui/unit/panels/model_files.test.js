@@ -3,10 +3,10 @@ import { beforeEach, test } from "node:test";
 
 import { fake, newPage } from "../support/page.js";
 import { run, storeWith } from "../support/controllers.js";
-import { modelLine, openSaveModel } from "../../../../ui/static/panels/model_files.js";
+import { modelLine, openProjectFromModel, openSaveModel, openUseModel } from "../../../../ui/static/panels/model_files.js";
 
 /** @import { FakeElement } from "../support/dom.js" */
-/** @import { Model, ModelFacts } from "../../../../ui/static/api/types.d.ts" */
+/** @import { CheckedModel, Model, ModelFacts } from "../../../../ui/static/api/types.d.ts" */
 
 let app = newPage();
 beforeEach(() => void (app = newPage()));
@@ -28,7 +28,7 @@ let asked = [];
 function intents(facts = FACTS) {
   asked = [];
   const note = (/** @type {string} */ name) => async (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]);
-  const models = { facts: async () => facts, check: async () => null, take: note("take"), begin: note("begin"), predict: note("predict") };
+  const models = { facts: async () => facts, check: async () => /** @type {CheckedModel | null} */ (null), take: note("take"), begin: async (/** @type {string} */ name) => (asked.push(["begin", name]), /** @type {string | null} */ (null)), discard: note("discard"), predict: note("predict") };
   const links = { modelFile: (/** @type {string} */ id, /** @type {Record<string, string>} */ typed) => `${id}?${new URLSearchParams(typed)}` };
   return { models, links };
 }
@@ -66,4 +66,53 @@ test("a model whose file cannot be read has nothing to save", async () => {
   await openSaveModel(desk({ models: [OWN] }), intents(null));
   assert.match(part("save-model-dialog").textContent, /cannot be shown/);
   assert.equal(part("save-model-ok").hidden, true);
+});
+
+const CHECKED = /** @type {CheckedModel} */ (/** @type {unknown} */ ({ ...FACTS, sha256: "abc", plan: [{ code: 3, name: "Spleen", color: "#00ff00", label_name: null, asked: false }] }));
+const FILE = { name: "organs.fewshot.safetensors" };
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Choose the file, as something that asks for one opens. @param {() => void} open */
+async function choose(open) {
+  const { createElement } = document;
+  const made = /** @type {any[]} */ ([]);
+  document.createElement = /** @type {any} */ ((/** @type {string} */ tag) => (made.push(createElement.call(document, tag)), made.at(-1)));
+  open();
+  document.createElement = createElement;
+  const input = made.find((each) => each.getAttribute("data-testid") === "model-input");
+  input.files = [FILE];
+  input.dispatchEvent(new Event("change"));
+  await settle();
+}
+
+test("what a file's labels become in one project is done in no other", async () => {
+  const store = desk({});
+  let left = () => {};
+  const use = { ...intents().models, check: async () => (left(), CHECKED) };
+  await choose(() => openUseModel(store, { models: use }));
+  part("use-model-ok").click();
+  assert.deepEqual(asked, [["take", FILE, {}]]);
+  left = () => store.set({ project: /** @type {any} */ ({ id: "q", name: "", access: "owner" }) });
+  app = newPage();
+  await choose(() => openUseModel(store, { models: use }));
+  assert.equal(part("use-model-ok"), null);
+});
+
+test("a project that was not made takes no model; one whose file cannot be used goes again", async () => {
+  let made = /** @type {string | null} */ (null);
+  const begin = async (/** @type {string} */ name) => {
+    asked.push(["begin", name]);
+    if (made) store.set({ project: /** @type {any} */ ({ id: made, name, access: "owner" }) });
+    return made;
+  };
+  const store = desk({});
+  const models = { ...intents().models, begin, check: async () => (asked.push(["check"]), null) };
+  for (const id of [null, "new"]) {
+    made = id;
+    await choose(() => openProjectFromModel(store, { models }));
+    part("prompt-input").closest("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+    await settle();
+    app = newPage();
+  }
+  assert.deepEqual(asked, [["begin", "organs"], ["begin", "organs"], ["check"], ["discard", "new", "p"]]);
 });
