@@ -1,5 +1,5 @@
 /** The versions of the slice on screen: listed, fetched as they are looked at, and restored as one step that undo takes back. */
-import { mayPaint } from "../state/access.js";
+import { editBlocker } from "../state/access.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { withoutDeleted } from "../state/versions.js";
 import { attempt } from "./notify.js";
@@ -68,10 +68,14 @@ export class SliceVersionController {
    * @returns {Promise<boolean>} whether the slice changed
    */
   async restore(address, { version, state }) {
-    if (!mayPaint(this.store.state)) return false;
     const labels = await attempt(this.notify, () => this.labels(address, version));
     const { volume, annotations } = this.store.state;
     if (!labels || volume?.id !== address.volumeId || annotations?.plane !== address.plane) return false;
+    const blocker = editBlocker(this.store.state);
+    if (blocker) {
+      this.notify.say(`${blocker}.`, { place: "undo" });
+      return false;
+    }
     const changed = this.edits.change(`restore version ${version}`, [{ index: address.index, labels: withoutDeleted(labels, this.store.state.labels), state, from: { version } }]) > 0;
     if (!changed) this.notify.say("The slice is like this already.", { place: "undo" });
     return changed;

@@ -1,5 +1,6 @@
 /** Undo and redo of everything a person did: strokes, slices as a whole, labels. One step at a time, in order. */
 
+import { editBlocker } from "../state/access.js";
 import { beginAfresh } from "../tools/afresh.js";
 
 /** @import { Store } from "../state/store.js" */
@@ -42,13 +43,20 @@ export class UndoController {
   async #step(direction) {
     if (this.#waiting) return; // for the server: the step before this one must be done first
     const step = this.edits[direction]();
-    if (!step) return;
+    if (!step) return this.#tellBlocker(direction);
     if (step.command && !(await this.#ask(step.command[direction], direction))) return;
     if (direction === "undo") this.store.emit("undone", step);
     this.#show(step);
     if (step.afresh !== undefined) beginAfresh(this.store, direction === "undo" ? null : step.afresh);
     const done = direction === "undo" ? "Undone" : "Done again";
     this.notify.say(`${done}: ${step.text}`, { place: "undo", durationMs: SHOWN_MS });
+  }
+
+  /** Who takes back nothing although there is something must not wonder why. @param {Direction} direction */
+  #tellBlocker(direction) {
+    const { history } = this.store.state;
+    const blocker = editBlocker(this.store.state);
+    if (blocker && (direction === "undo" ? history.canUndo : history.canRedo)) this.notify.say(`${blocker}.`, { place: "undo", durationMs: SHOWN_MS });
   }
 
   /**

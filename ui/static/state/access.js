@@ -41,6 +41,12 @@ export const mayReview = ({ project, login }) => Boolean(project) && (login?.rol
 export const paintBlocker = (state) => writeBlocker(state) ?? (isFrozen(state) ? "This volume was accepted in a review and is frozen; reopen it to change it" : isClosed(state) && state.volume ? closedText(state.volume, state.login) : null);
 
 /**
+ * Why the slice on screen may not be changed now, in words; null where it may.
+ * @param {Parameters<typeof mayEdit>[0]} state
+ */
+export const editBlocker = (state) => paintBlocker(state) ?? (mayEdit(state) ? null : "Slices are not changed while others are compared in their place; end the comparison first");
+
+/**
  * Whether the project itself may be shared, renamed, deleted and given away.
  * @param {Asked} state
  */

@@ -8,7 +8,7 @@ import { reshape } from "./shapes.js";
 import { stepOnSlice, stateAfterPainting, stateOf } from "./slice_states.js";
 import { Steps } from "./steps.js";
 import { lockedBy, turnsOf } from "./turning.js";
-import { mayPaint } from "../state/access.js";
+import { mayEdit, mayPaint } from "../state/access.js";
 import { copied } from "../state/annotations.js";
 import { pictureAt, putBackBeside } from "../state/pictures.js";
 import { workVoxels } from "../state/comparison.js";
@@ -240,7 +240,7 @@ export class Edits {
   /** @param {"undo" | "redo"} direction */
   #turn(direction) {
     const { annotations: book, lockedLabels } = this.store.state;
-    const step = this.#stroke || !mayPaint(this.store.state) ? null : this.steps.take(direction);
+    const step = this.#stroke || !mayPaint(this.store.state) ? null : this.steps.take(direction, ({ command }) => Boolean(command) || mayEdit(this.store.state));
     if (!step || !book) return step;
     const turns = turnsOf(book, step.slices, direction);
     const held = turns.map(({ edit, content, slice }) => lockedBy(slice, content, lockedLabels, this.prediction(edit.index))).find(Boolean);

@@ -55,9 +55,11 @@ export class Steps {
    * The step to take back, or to make again; null when there is none, or its slices are not on screen yet.
    *
    * @param {"undo" | "redo"} direction
+   * @param {(step: Step) => boolean} [allows]
    */
-  take(direction) {
-    if (!this.#can(direction)) return null;
+  take(direction, allows = () => true) {
+    const next = this.#history.next(direction);
+    if (!next || !this.#can(direction) || !allows(next)) return null;
     const step = this.#history[direction]();
     this.#publish();
     return step;

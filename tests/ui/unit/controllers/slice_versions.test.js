@@ -54,3 +54,10 @@ test("what is the same already is said, and who only looks restores nothing", as
   assert.equal(await versions.restore(ADDRESS, VERSION), false);
   assert.equal(edits.length, 1);
 });
+
+test("nothing is restored out of sight, while readings are compared", async () => {
+  const { versions, store, said, edits } = page();
+  store.set({ comparison: /** @type {any} */ ({ runs: [{ id: "reading:a" }, { id: "reading:b" }], chosen: ["reading:a", "reading:b"], masks: null, beside: false, found: null }) });
+  assert.equal(await versions.restore(ADDRESS, VERSION), false);
+  assert.deepEqual([edits, said.length], [[], 1]);
+});

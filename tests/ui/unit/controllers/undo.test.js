@@ -65,3 +65,14 @@ test("what could not be taken back stays in the history", async () => {
   await steps.undo();
   assert.deepEqual([done, said, failed], [["revert undo"], [], ["no"]]);
 });
+
+test("what cannot be taken back while readings are compared is said", async () => {
+  const { store, steps, said } = page([]);
+  const comparison = /** @type {any} */ ({ runs: [{ id: "reading:a" }, { id: "reading:b" }], chosen: ["reading:a", "reading:b"], masks: null, beside: false, found: null });
+  store.set({ comparison });
+  await steps.undo();
+  store.set({ history: { canUndo: true, canRedo: false } });
+  await steps.redo();
+  await steps.undo();
+  assert.deepEqual(said, ["Slices are not changed while others are compared in their place; end the comparison first."]);
+});

@@ -285,3 +285,15 @@ test("work never goes on from a reader's labels, which are only looked at", () =
   const { labels, notes } = book.ensure(1);
   assert.deepEqual([labels[0], labels[9], paintedCells(labels).length, notes.mask], [2, 3, 2, "m"]);
 });
+
+test("while readings are compared a step on slices waits, and one of the server is taken back", () => {
+  const { store, book, edits } = setUp();
+  stroke(edits, [9]);
+  compareReadings(store);
+  assert.deepEqual([edits.undo(), book.state(1)], [null, "painted"]);
+  const merge = { text: "merge", slices: [], volumeId: VOLUME, command: { undo: async () => {}, redo: async () => {} } };
+  edits.steps.remember(merge);
+  assert.equal(edits.undo()?.text, "merge");
+  store.set({ comparison: null });
+  assert.equal(edits.undo()?.slices.length, 1);
+});
