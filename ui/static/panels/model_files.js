@@ -52,9 +52,13 @@ export async function openSaveModel(store, { models, links }) {
   const fields = typedFields();
   /** @type {HTMLAnchorElement} */
   const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, "Save");
-  const address = () => setAttr(save, "href", links.modelFile(choice.value || first.id, fields.values()));
+  const chosen = () => choice.value || first.id;
+  const address = () => setAttr(save, "href", links.modelFile(chosen(), fields.values()));
   const show = async () => {
-    const found = await models.facts(choice.value || first.id);
+    const id = chosen();
+    save.hidden = true; // what is typed belongs to the model that is shown
+    const found = await models.facts(id);
+    if (id !== chosen()) return; // another one was chosen meanwhile
     save.hidden = !found;
     facts.replaceChildren(...(found ? factRows(found) : [h("p", "What this model holds cannot be shown.")]));
     if (found) fields.fill(found);
@@ -95,10 +99,13 @@ function typedFields() {
     h("datalist", { id: "model-licences" }, LICENCES.map((value) => h("option", { value }))),
   );
   const keys = /** @type {(keyof typeof inputs)[]} */ (Object.keys(inputs));
+  /** @type {Set<string>} */
+  const typed = new Set();
+  for (const key of keys) inputs[key].addEventListener("input", () => void typed.add(key));
   return {
     element,
     values: () => Object.fromEntries(keys.map((key) => [key, inputs[key].value.trim()])),
-    fill: (/** @type {ModelFacts} */ facts) => keys.forEach((key) => void (inputs[key].value = facts[key])),
+    fill: (/** @type {ModelFacts} */ facts) => keys.forEach((key) => void (typed.has(key) || (inputs[key].value = facts[key]))),
   };
 }
 

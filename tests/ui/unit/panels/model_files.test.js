@@ -116,3 +116,21 @@ test("a project that was not made takes no model; one whose file cannot be used 
   }
   assert.deepEqual(asked, [["begin", "organs"], ["begin", "organs"], ["check"], ["discard", "new", "p"]]);
 });
+
+test("facts that come late change nothing of the model chosen since, nor of what was typed", async () => {
+  /** @type {Record<string, (facts: ModelFacts) => void>} */
+  const answer = {};
+  const { models, links } = intents();
+  const facts = (/** @type {string} */ id) => new Promise((resolve) => (answer[id] = resolve));
+  void openSaveModel(desk({ models: [OWN, OTHER] }), { links, models: /** @type {any} */ ({ ...models, facts }) });
+  const choice = part("save-model-choice");
+  Object.assign(choice, { value: "other" }).dispatchEvent(new Event("change"));
+  Object.assign(part("model-title"), { value: "Mine" }).dispatchEvent(new Event("input", { bubbles: true }));
+  answer.own({ ...FACTS, licence: "CC0-1.0" });
+  await settle();
+  assert.deepEqual([part("model-licence").value, part("save-model-ok").hidden], ["", true]);
+  answer.other(FACTS);
+  await settle();
+  assert.equal(part("save-model-ok").hidden, false);
+  assert.match(part("save-model-ok").getAttribute("href") ?? "", /^other\?title=Mine&author=&licence=MIT/);
+});
