@@ -83,7 +83,7 @@ export class ReadingController {
    */
   async start(volume, readers) {
     await attempt(this.notify, async () => {
-      await this.saver.flush(volume.id);
+      await this.#save(volume.id);
       const begun = await this.server.startReadings(volume.id, readers);
       const mine = begun.readings.find((each) => each.is_mine && each.state === ReadingState.READING);
       await this.project.show(volume.project_id, mine?.volume_id ?? volume.id);
@@ -91,12 +91,18 @@ export class ReadingController {
     });
   }
 
+  /** Save what was painted, with an own outline on screen. @param {string} volumeId */
+  async #save(volumeId) {
+    this.store.emit("take-outline");
+    await this.saver.flush(volumeId);
+  }
+
   /** A step of the reading on screen; what was painted is saved before it. @param {ReadingAction} action */
   async step(action) {
     const { volume } = this.store.state;
     if (!volume) return;
     await attempt(this.notify, async () => {
-      if (action === "finish") await this.saver.flush(volume.id);
+      if (action === "finish") await this.#save(volume.id);
       const now = await this.server.stepReading(volume.id, action);
       if (now.state === ReadingState.REVEALED) await this.project.show(volume.project_id, now.of_id);
       else replaceSummary(this.store, await this.server.volume(volume.id));

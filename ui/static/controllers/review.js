@@ -102,8 +102,10 @@ export class ReviewController {
    * @param {string} [reason]
    */
   async step(action, reason) {
+    const isJudged = action === "ready" || action === "accept";
+    if (isJudged) this.store.emit("take-outline");
     const done = await this.#change(async (id) => {
-      if (action === "ready" || action === "accept") await this.saver.flush(id);
+      if (isJudged) await this.saver.flush(id);
       return this.server.stepReview(id, action, reason);
     });
     if (done && action === "ready") this.notify.say("Marked ready for review.");

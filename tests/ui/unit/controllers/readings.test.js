@@ -36,6 +36,7 @@ async function page(answers = {}, volume = { reading: told() }, later = volume) 
     page: looked,
   };
   const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary(volume)], volume: summary(volume), plane: "axial", cursor: [1, 1, 4] });
+  store.when("take-outline", () => asked.push(["take-outline"]));
   const controller = new ReadingController(store, /** @type {any} */ (parts));
   await settle();
   const openAnother = () => void (opens = () => "another"); // before what was asked for is here
@@ -60,14 +61,14 @@ test("who begins a reading of their own is brought to it", async () => {
   const begun = readings({ readings: [reading({ volume_id: "mine", is_mine: true }), reading()] });
   const { controller, asked, said } = await page({ startReadings: begun });
   await controller.start(summary(), ["a", "b"]);
-  assert.deepEqual(asked.slice(1), [["flush", "v"], ["startReadings", "v", ["a", "b"]], ["show", "p", "mine"]]);
+  assert.deepEqual(asked.slice(1), [["take-outline"], ["flush", "v"], ["startReadings", "v", ["a", "b"]], ["show", "p", "mine"]]);
   assert.match(said[0], /^Your reading is open/);
 });
 
 test("what was painted is saved before a reading is finished; the last one shows the volume that was read", async () => {
   const { controller, asked } = await page({ stepReading: readings({ state: "revealed" }) });
   await controller.step("finish");
-  assert.deepEqual(asked.slice(1), [["flush", "v"], ["stepReading", "v", "finish"], ["show", "p", "scan"]]);
+  assert.deepEqual(asked.slice(1), [["take-outline"], ["flush", "v"], ["stepReading", "v", "finish"], ["show", "p", "scan"]]);
 });
 
 test("a step that was refused is told", async () => {

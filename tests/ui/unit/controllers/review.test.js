@@ -90,6 +90,17 @@ test("steps, comments, replies and answers go to the server", async () => {
   assert.deepEqual(store.state.cursor, [1, 1, 2]);
 });
 
+test("an own outline on screen is among what is saved before it is judged", async () => {
+  const { store, controller } = await page(review());
+  /** @type {string[]} */
+  const order = [];
+  store.when("take-outline", () => order.push("take"));
+  controller.saver.flush = async () => void order.push("flush");
+  await controller.step("ready");
+  await controller.step("withdraw");
+  assert.deepEqual(order, ["take", "flush"]);
+});
+
 test("a refusal is told and changes nothing", async () => {
   const refuse = async () => Promise.reject(new Error("This volume is not in review."));
   const { controller, said } = await page(review(), { stepReview: refuse });
