@@ -15,7 +15,7 @@ import { isRunning } from "../state/runs.js";
 
 const LICENCES = ["CC-BY-4.0", "CC-BY-NC-4.0", "CC0-1.0", "Apache-2.0", "MIT"];
 const MAX_LINE = 200;
-const MAX_NOTE = 2000;
+const MAX_NOTE = 2000; // bytes: all of it goes into the address of the file, where a server takes 16 KB in all, and a byte is up to three characters
 const SUFFIX = ".safetensors";
 
 /**
@@ -53,13 +53,18 @@ export async function openSaveModel(store, { models, links }) {
   /** @type {HTMLAnchorElement} */
   const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, "Save");
   const chosen = () => choice.value || first.id;
-  const address = () => setAttr(save, "href", links.modelFile(chosen(), fields.values()));
+  let isShown = false;
+  const address = () => {
+    save.hidden = !isShown || !fields.fit();
+    setAttr(save, "href", links.modelFile(chosen(), fields.values()));
+  };
   const show = async () => {
     const id = chosen();
     save.hidden = true; // what is typed belongs to the model that is shown
+    isShown = false;
     const found = await models.facts(id);
     if (id !== chosen()) return; // another one was chosen meanwhile
-    save.hidden = !found;
+    isShown = found !== null;
     facts.replaceChildren(...(found ? factRows(found) : [h("p", "What this model holds cannot be shown.")]));
     if (found) fields.fill(found);
     address();
@@ -79,7 +84,7 @@ export async function openSaveModel(store, { models, links }) {
   await show();
 }
 
-/** Title, author, licence and note. */
+/** Title, author, licence and note; `fit`: whether the note is short enough, which is said where it nearly is not. */
 function typedFields() {
   const line = (/** @type {string} */ name, /** @type {string} */ placeholder, /** @type {Record<string, string>} */ more = {}) =>
     h("input.input", { name, placeholder, maxlength: MAX_LINE, autocomplete: "off", "data-testid": `model-${name}`, ...more });
@@ -89,6 +94,13 @@ function typedFields() {
     licence: line("licence", "Such as CC-BY-4.0", { list: "model-licences" }),
     note: h("textarea.input", { name: "note", rows: 2, maxlength: MAX_NOTE, "data-testid": "model-note" }),
   };
+  const left = h("p.dim", { hidden: true, "data-testid": "model-note-left" });
+  const fit = () => {
+    const bytes = MAX_NOTE - new TextEncoder().encode(inputs.note.value.trim()).length;
+    left.hidden = bytes > MAX_NOTE / 4;
+    setText(left, bytes < 0 ? `The note is ${-bytes} bytes too long to be saved; shorten it. Letters beyond plain English take two or three.` : `${bytes} bytes are left for the note.`);
+    return bytes >= 0;
+  };
   const field = (/** @type {string} */ name, /** @type {HTMLElement} */ input) => h("label.field", h("span", name), input);
   const element = h(
     "div.model-fields",
@@ -96,6 +108,7 @@ function typedFields() {
     field("Author", inputs.author),
     field("Licence", inputs.licence),
     field("Note", inputs.note),
+    left,
     h("datalist", { id: "model-licences" }, LICENCES.map((value) => h("option", { value }))),
   );
   const keys = /** @type {(keyof typeof inputs)[]} */ (Object.keys(inputs));
@@ -104,6 +117,7 @@ function typedFields() {
   for (const key of keys) inputs[key].addEventListener("input", () => void typed.add(key));
   return {
     element,
+    fit,
     values: () => Object.fromEntries(keys.map((key) => [key, inputs[key].value.trim()])),
     fill: (/** @type {ModelFacts} */ facts) => keys.forEach((key) => void (typed.has(key) || (inputs[key].value = facts[key]))),
   };

@@ -134,3 +134,20 @@ test("facts that come late change nothing of the model chosen since, nor of what
   assert.equal(part("save-model-ok").hidden, false);
   assert.match(part("save-model-ok").getAttribute("href") ?? "", /^other\?title=Mine&author=&licence=MIT/);
 });
+
+test("a note is as long as its address may be, in bytes", async () => {
+  await openSaveModel(desk({ models: [OWN] }), intents());
+  const type = (/** @type {string} */ text) => {
+    for (const name of ["title", "author", "licence"]) part(`model-${name}`).value = "\u65e5".repeat(200);
+    Object.assign(part("model-note"), { value: text }).dispatchEvent(new Event("input", { bubbles: true }));
+    const link = part("save-model-ok");
+    return { hidden: link.hidden, said: part("model-note-left").hidden ? "" : part("model-note-left").textContent, length: link.getAttribute("href")?.length ?? 0 };
+  };
+  assert.deepEqual([type("short").hidden, type("short").said], [false, ""]);
+  const longest = type("\u65e5".repeat(666));
+  assert.deepEqual([longest.hidden, longest.said], [false, "2 bytes are left for the note."]);
+  assert.ok(longest.length < 12_000, String(longest.length));
+  const tooLong = type("\u65e5".repeat(2000));
+  assert.equal(tooLong.hidden, true);
+  assert.match(tooLong.said, /^The note is 4000 bytes too long/);
+});
