@@ -13,6 +13,9 @@ import { replaceSummary } from "./summaries.js";
  */
 
 export class ReadingController {
+  /** @type {Promise<void> | null} coming back from another tab is told twice, and a project is opened once */
+  #catchingUp = null;
+
   /**
    * @param {Store} store
    * @param {{
@@ -37,7 +40,7 @@ export class ReadingController {
     this.annotations = annotations;
     this.labels = labels;
     this.steps = steps;
-    onReturn(page, () => this.#catchUp());
+    onReturn(page, () => (this.#catchingUp ??= this.#catchUp().finally(() => (this.#catchingUp = null))));
     /** @type {string | null} */
     let shown = null;
     store.on("volume", ({ volume: now }) => {

@@ -40,7 +40,7 @@ async function page(answers = {}, volume = { reading: told() }, later = volume) 
   const controller = new ReadingController(store, /** @type {any} */ (parts));
   await settle();
   const openAnother = () => void (opens = () => "another"); // before what was asked for is here
-  return { store, controller, asked, said, openAnother, lookAgain: async () => (looked.dispatchEvent(new Event("focus")), settle()) };
+  return { store, controller, asked, said, openAnother, lookAgain: async () => (looked.dispatchEvent(new Event("visibilitychange")), looked.dispatchEvent(new Event("focus")), settle()) };
 }
 
 test("readings come with their volume, and how far they agree once all are revealed", async () => {
@@ -118,5 +118,5 @@ test("when the page is looked at again, what others finished meanwhile is seen",
   assert.deepEqual(still.asked, [["readings", "v"]]);
   const over = await page({}, { reading: told({ state: "finished" }) }, { reading: told({ state: "revealed" }) });
   await over.lookAgain();
-  assert.deepEqual(over.asked.at(-1), ["show", "p", "v"]);
+  assert.deepEqual(over.asked.filter(([name]) => name === "show"), [["show", "p", "v"]]);
 });
