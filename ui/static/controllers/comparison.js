@@ -80,6 +80,7 @@ export class ComparisonController {
     const runs = readings.map(({ id, name }) => /** @type {Comparison["runs"][0]} */ ({ id: comparedId(id), title: name }));
     this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[0].id, runs[1].id], masks: null, beside: false, found: null } });
     await this.#load();
+    if (this.store.state.comparison?.runs !== runs) return; // it was ended, or others are compared
     this.#beganAt = sliceOnScreen(this.store.state);
     this.next();
   }

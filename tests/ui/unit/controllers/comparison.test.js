@@ -168,3 +168,16 @@ test("an own outline is taken before readings are on screen", async () => {
   await comparison.compareReadings([{ id: "a", name: "Ada 1" }, { id: "b", name: "Ben 2" }]);
   assert.deepEqual(compared, [null]);
 });
+
+test("readings whose comparison was replaced while they came move no slice", async () => {
+  /** @type {(bytes: ArrayBuffer) => void} */
+  let arrive = () => {};
+  const late = new Promise((resolve) => (arrive = resolve));
+  const { comparison, store, went } = page({ readingVoxels: () => late });
+  const compared = comparison.compareReadings([{ id: "a", name: "Ada 1" }, { id: "b", name: "Ben 2" }]);
+  comparison.end();
+  await comparison.toggle();
+  arrive(voxelsOf("mask of first").buffer);
+  await compared;
+  assert.deepEqual([store.state.comparison?.chosen, went], [["third", "second"], []]);
+});
