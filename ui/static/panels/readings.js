@@ -1,5 +1,6 @@
 /** The blind readings of the volume on screen: how far they are, how far they agree, and what becomes of them. */
 import { ReadingState } from "../api/contract.js";
+import { KeyedList } from "../lib/arrange.js";
 import { chooseDialog, confirmDialog, openDialog } from "../lib/dialog.js";
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -12,12 +13,16 @@ import { mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsTex
  * @import { AgreementPair, Merge, Readings, VolumeSummary } from "../api/types.d.ts"
  * @typedef {Pick<import("../controllers/readings.js").ReadingController, "step" | "compare" | "merge" | "takeSlice" | "readersOf" | "start">} ReadingIntents
  * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "compareReadings">} ComparisonIntents
+ * @typedef {{ id: string, name: string }} Compared
  * @typedef {Pick<import("../controllers/server.js").Links, "agreementTable" | "readingLabels">} ReadingLinks
  */
 
 const METHODS = { majority: "Majority", staple: "STAPLE", reading: "As one reading has it" };
 
 export class ReadingsPanel {
+  /** @type {AppState["agreement"]} whose pairs are listed */
+  #agreement = null;
+
   /**
    * @param {Store} store
    * @param {{ readings: ReadingIntents, comparison: ComparisonIntents, links: ReadingLinks }} parts
@@ -37,7 +42,12 @@ export class ReadingsPanel {
     this.end = button("readings-end", "End readings\u2026", () => this.#end());
     this.table = button("agreement-table", "Agreement\u2026", () => this.#showTable());
     this.merge = button("readings-merge", "Merge\u2026", () => this.#merge(), true);
-    this.hand = h("div.reading-hand", { "data-testid": "reading-hand" });
+    this.only = h("input", { type: "checkbox", "data-testid": "take-only" });
+    this.onlyText = h("span.ellipsis");
+    this.onlyField = h("label.reading-only", this.only, this.onlyText);
+    this.takes = h("div.review-actions");
+    this.takeRows = new KeyedList(this.takes, { key: (/** @type {Compared} */ each) => each.id, create: ({ id }) => this.#take(id) });
+    this.hand = h("div.reading-hand", { "data-testid": "reading-hand" }, h("p.review-note", "This slice, by hand:"), this.takes, this.onlyField);
     this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": "Blind readings" }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end));
     store.on(["readings", "agreement", "volume", "project", "login"], (state) => this.#render(state));
     store.on(["comparison", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
@@ -59,7 +69,8 @@ export class ReadingsPanel {
     this.end.hidden = !open || !mayManage(state) || (Boolean(volume.reading?.reader) && !mine);
     this.table.hidden = !agreement;
     this.merge.hidden = !agreement || open || !mayWrite(state);
-    this.pairs.replaceChildren(...(agreement?.pairs ?? []).map((pair) => this.#pair(pair)));
+    if (agreement !== this.#agreement) this.pairs.replaceChildren(...(agreement?.pairs ?? []).map((pair) => this.#pair(pair)));
+    this.#agreement = agreement;
     this.pairs.hidden = !agreement;
   }
 
@@ -74,13 +85,17 @@ export class ReadingsPanel {
   #renderHand(state) {
     const compared = readingsOnScreen(state);
     this.hand.hidden = !compared.length || !mayPaint(state);
-    const label = state.labels.find(({ value }) => value === state.activeLabel);
-    const only = /** @type {HTMLInputElement | null} */ (this.hand.querySelector("input"))?.checked ?? false;
-    const box = h("input", { type: "checkbox", "data-testid": "take-only" });
-    box.checked = only;
-    const take = (/** @type {string} */ id) => void this.readings.takeSlice(id, box.checked && label ? label.value : null);
-    const buttons = compared.map(({ id, name }) => h("button.button.small", { "data-testid": "take-reading", onclick: () => take(id) }, `Take ${name}`));
-    this.hand.replaceChildren(h("p.review-note", "This slice, by hand:"), h("div.review-actions", buttons), label ? h("label.reading-only", box, h("span.ellipsis", `only ${label.name}`)) : "");
+    this.takeRows.update(compared);
+    const label = activeLabel(state);
+    this.onlyField.hidden = !label;
+    if (label) setText(this.onlyText, `only ${label.name}`);
+  }
+
+  /** A button that takes the slice as a reading has it. @param {string} id */
+  #take(id) {
+    const take = () => void this.readings.takeSlice(id, this.only.checked ? (activeLabel(this.store.state)?.value ?? null) : null);
+    const element = h("button.button.small", { "data-testid": "take-reading", onclick: take });
+    return { element, update: (/** @type {Compared} */ { name }) => setText(element, `Take ${name}`) };
   }
 
   async #end() {
@@ -162,6 +177,9 @@ export async function openReadersDialog(volume, { readings }) {
     void readings.start(volume, chosen().map(({ reader }) => reader.id));
   };
 }
+
+/** The label that is painted with. @param {Pick<AppState, "labels" | "activeLabel">} state */
+const activeLabel = ({ labels, activeLabel: active }) => labels.find(({ value }) => value === active);
 
 /** Whether a volume's menu offers this. @param {AppState} state @param {VolumeSummary} volume */
 export const offersReading = (state, volume) => mayManage(state) && mayWrite(state) && !volume.reading?.reader && volume.reading?.state !== ReadingState.READING;

@@ -73,11 +73,19 @@ test("by hand the slice on screen is taken from one of two that are compared, of
   const runs = /** @type {any} */ ([{ id: "reading:a1", title: "Ada 1" }, { id: "reading:b2", title: "Ben 2" }]);
   const comparison = { runs, chosen: /** @type {[string, string]} */ (["reading:a1", "reading:b2"]), masks: null, beside: false, found: null };
   const labels = [{ id: "l", value: 1, code: 1, name: "liver", color: "#ff0000" }];
-  const { part, asked } = page({ readings: readings({ state: "revealed" }), comparison, labels, activeLabel: 1, volume: summary({ reading: told({ reader: null, state: "revealed" }) }) });
+  const { store, part, asked } = page({ readings: readings({ state: "revealed" }), comparison, labels, activeLabel: 1, volume: summary({ reading: told({ reader: null, state: "revealed" }) }) });
   part("take-reading").click();
   part("take-only").checked = true;
   part("take-reading").click();
   assert.deepEqual(asked, [["takeSlice", "a1", null], ["takeSlice", "a1", 1]]);
+  const focused = part("take-reading");
+  store.set({ comparison: { ...comparison, found: null }, labels: [...labels], volume: summary({ reading: told({ reader: null, state: "revealed" }), name: "Renamed" }) });
+  assert.equal(part("take-reading"), focused); // what has the focus keeps it
+  store.set({ comparison: { ...comparison, chosen: ["reading:b2", "reading:a1"] } });
+  assert.equal(part("take-reading").textContent, "Take Ben 2");
+  store.set({ activeLabel: null });
+  part("take-reading").click();
+  assert.deepEqual(asked.at(-1), ["takeSlice", "b2", null]);
 });
 
 test("people are chosen from those who may paint; alone one reads a second time", async () => {
