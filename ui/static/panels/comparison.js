@@ -17,7 +17,8 @@ import { sliceOnScreen } from "../state/slices.js";
  * @import { Store } from "../state/store.js"
  * @import { AppState, Comparison } from "../state/types.d.ts"
  * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "end" | "choose" | "next" | "toggleBeside" | "makeCurrent">} ComparisonIntents
- * @typedef {{value: number, name: string, color: string, dice: number, only: string}} LabelFacts `only`: the run that alone has it
+ * @typedef {{value: number, name: string, color: string, dice: number, only: number | null, words: ComparedWords}} LabelFacts `only`: the place of what alone has it
+ * @typedef {{kind: string, short: string[], names: string[]}} ComparedWords what the two are called
  * @typedef {{index: number, voxels: number, share: number, current: boolean, area: string}} SliceFacts
  */
 
@@ -45,7 +46,7 @@ export class ComparisonPanel {
     this.next = h("button.link", { title: "The next of the slices that differ most", "data-testid": "next-difference", onclick: () => comparison.next() }, "Next slice (J)");
     this.element = h(
       "section.comparison",
-      { hidden: true, "data-testid": "comparison", "aria-label": "Two runs compared" },
+      { hidden: true, "data-testid": "comparison" },
       h("header.panel-head", this.title, h("button.icon-button.small", { title: "Done comparing  Esc", "aria-label": "Done comparing", "data-testid": "comparison-end", onclick: () => comparison.end() }, icon("close", 15))),
       h("div.compared", this.selects.map((select, n) => h("label.compared-run", h(`i.key.${n ? "second" : "first"}`), h("span", "only in"), select)), this.current),
       this.differences,
@@ -67,7 +68,7 @@ export class ComparisonPanel {
    */
   #select(place, comparison) {
     /** @type {HTMLSelectElement} */
-    const select = h("select.input.small", { "aria-label": place ? "Second run" : "First run", "data-testid": place ? "second-run" : "first-run", onchange: () => (select.blur(), comparison.choose(place, select.value)) });
+    const select = h("select.input.small", { "data-testid": place ? "second-run" : "first-run", onchange: () => (select.blur(), comparison.choose(place, select.value)) });
     return select;
   }
 
@@ -76,13 +77,16 @@ export class ComparisonPanel {
     const { comparison, labels } = state;
     this.element.hidden = !comparison;
     if (!comparison) return;
-    setText(this.title, readingsOnScreen(state).length ? "Compare readings" : "Compare runs");
+    const words = comparedWords(state);
+    setText(this.title, `Compare ${words.kind}s`);
+    setAttr(this.element, "aria-label", `Two ${words.kind}s compared`);
+    this.selects.forEach((select, place) => setAttr(select, "aria-label", `${place ? "Second" : "First"} ${words.kind}`));
     this.#renderSelects(state, comparison);
     this.#renderRuns(state, comparison);
     const { found } = comparison;
     const facts = labels.flatMap((label) => {
       const of = found?.labels.get(label.value);
-      return of ? [{ ...label, dice: of.dice, only: of.voxels[1] ? (of.voxels[0] ? "" : "second") : "first" }] : [];
+      return of ? [{ ...label, dice: of.dice, only: of.voxels[1] ? (of.voxels[0] ? null : 1) : 0, words }] : [];
     });
     this.labelRows.update(facts);
     this.other.hidden = facts.length < 2;
@@ -141,6 +145,13 @@ export class ComparisonPanel {
   }
 }
 
+/** Readings by their readers' names. @param {AppState} state @returns {ComparedWords} */
+function comparedWords(state) {
+  const readers = readingsOnScreen(state).map(({ name }) => name);
+  if (readers.length) return { kind: "reading", short: readers, names: readers };
+  return { kind: "run", short: ["first", "second"], names: ["the first run", "the second run"] };
+}
+
 /** How far one label's two shapes agree. */
 function labelRow() {
   const swatch = h("i.swatch");
@@ -152,8 +163,9 @@ function labelRow() {
     setStyle(swatch, { background: label.color });
     setText(name, label.name);
     setStyle(bar, { width: `${100 * label.dice}%` });
-    setText(dice, label.only ? `${label.only} only` : label.dice > 0.9995 && label.dice < 1 ? "0.999" : label.dice.toFixed(3));
-    setAttr(element, "title", label.only ? `Only the ${label.only} run has ${label.name}` : `Dice between the two runs' ${label.name}: ${label.dice.toFixed(4)}`);
+    const { only, words } = label;
+    setText(dice, only !== null ? `${words.short[only]} only` : label.dice > 0.9995 && label.dice < 1 ? "0.999" : label.dice.toFixed(3));
+    setAttr(element, "title", only !== null ? `Only ${words.names[only]} has ${label.name}` : `Dice of ${label.name} between ${words.names.join(" and ")}: ${label.dice.toFixed(4)}`);
     setAttr(element, "data-value", label.value);
   };
   return { element, update };

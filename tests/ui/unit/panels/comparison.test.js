@@ -36,6 +36,8 @@ test("the agreement of each label, and the slices that differ most first", () =>
   assert.equal(part("comparison").hidden, false);
   assert.deepEqual(part("agreement").children.map((/** @type {any} */ row) => row.textContent), ["Label 10.800", "Label 2second only"]);
   assert.deepEqual(slices().map((/** @type {any} */ row) => row.textContent), ["Slice 28.0 mm\u00b2", "Slice 52.0 mm\u00b2"]);
+  assert.deepEqual(part("agreement").children.map((/** @type {any} */ row) => row.getAttribute("title")), ["Dice of Label 1 between the first run and the second run: 0.8000", "Only the second run has Label 2"]);
+  assert.equal(part("first-run").getAttribute("aria-label"), "First run");
   slices()[1].click();
   part("next-difference").click();
   assert.deepEqual(asked, [["goTo", 4], ["next"]]);
@@ -106,6 +108,9 @@ test("readers of another scan who are called the same are other readings", () =>
   compare(["reading:c", "reading:d"]);
   const select = part("first-run");
   assert.equal(select.value, "reading:c");
+  assert.deepEqual([select.getAttribute("aria-label"), part("second-run").getAttribute("aria-label"), part("comparison").getAttribute("aria-label")], ["First reading", "Second reading", "Two readings compared"]);
+  const [row] = part("agreement").children;
+  assert.deepEqual([row.textContent, row.getAttribute("title")], ["Label 1Ada 1 only", "Only Ada 1 has Label 1"]);
   Object.assign(select, { value: select.children[1].value }).dispatchEvent(event("change", {}));
   assert.deepEqual(asked, [["choose", 0, "reading:d"]]);
 });
