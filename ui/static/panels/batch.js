@@ -4,7 +4,7 @@ import { openDialog } from "../lib/dialog.js";
 import { h, setText } from "../lib/dom.js";
 import { menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
-import { batchText, byCertainty, hasMaskOf, volumeStateText } from "../state/batch.js";
+import { batchText, byCertainty, fitting, hasMaskOf, volumeStateText } from "../state/batch.js";
 import { modelName } from "../state/models.js";
 
 /**
@@ -88,7 +88,8 @@ export async function openPredictAll(store, { batch }) {
     setText(ok, `Predict ${number} volume${number === 1 ? "" : "s"}`);
   };
   const fill = () => {
-    list.replaceChildren(...volumes.map((volume) => volumeRow(volume, model.value || models[0].id, count)));
+    const wanted = models.find(({ id }) => id === model.value) ?? models[0];
+    list.replaceChildren(...fitting(volumes, wanted).map((volume) => volumeRow(volume, wanted.id, count)));
     count();
   };
   const begin = () => {

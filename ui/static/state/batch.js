@@ -1,6 +1,7 @@
 /** A model applied to many volumes: how far it is, and which volume of the project to look at next. Pure. */
 import { BatchState, RunState } from "../api/contract.js";
 import { formatSeconds } from "../lib/dom.js";
+import { sameKind } from "./pictures.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -39,6 +40,16 @@ export function changedVolumes(before, now) {
 
 /** Whether a volume's newest mask is a model's. @param {VolumeSummary} volume @param {string} modelId */
 export const hasMaskOf = ({ run, mask_id: maskId }, modelId) => Boolean(maskId && run?.state === RunState.DONE && run.model_id === modelId);
+
+/**
+ * The volumes that a model can be applied to: those of the kind it was learnt from; all where that cannot be told.
+ * @param {VolumeSummary[]} volumes
+ * @param {Pick<import("../api/types.d.ts").Model, "sources"> | undefined} model
+ */
+export function fitting(volumes, model) {
+  const learntFrom = volumes.find(({ id }) => model?.sources.some((source) => source.volume_id === id));
+  return learntFrom ? volumes.filter((each) => sameKind(each, learntFrom)) : volumes;
+}
 
 /**
  * Volumes with a mask, the least certain first.

@@ -6,6 +6,13 @@
 export const isPictures = ({ volume }) => Boolean(volume?.pictures?.length);
 
 /**
+ * Whether two volumes are both pictures or both scans: only then can one be learnt from for the other.
+ * @param {{pictures?: readonly unknown[]} | null | undefined} one
+ * @param {{pictures?: readonly unknown[]} | null | undefined} other
+ */
+export const sameKind = (one, other) => Boolean(one?.pictures?.length) === Boolean(other?.pictures?.length);
+
+/**
  * The picture that a slice is; undefined on a scan.
  * @param {Partial<Pick<AppState, "volume">>} state
  * @param {number} index

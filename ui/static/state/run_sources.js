@@ -1,4 +1,5 @@
 /** Which other volumes a propagation learns from: all that are painted in its plane, none, or those that were chosen. Pure. */
+import { sameKind } from "./pictures.js";
 import { choiceRequest } from "./run_choice.js";
 
 /**
@@ -7,11 +8,11 @@ import { choiceRequest } from "./run_choice.js";
  */
 
 /**
- * The other volumes of the project with a painted slice in the plane; blind readings are none of them.
+ * The other volumes of the project with a painted slice in the plane: scans of a scan, pictures of pictures. Blind readings are none of them.
  * @param {Pick<AppState, "volumes" | "volume" | "plane">} state
  * @returns {VolumeSummary[]}
  */
-export const paintedOthers = ({ volumes, volume, plane }) => volumes.filter(({ id, painted, reading }) => id !== volume?.id && !reading?.reader && painted?.[plane] > 0);
+export const paintedOthers = ({ volumes, volume, plane }) => volumes.filter((each) => each.id !== volume?.id && sameKind(each, volume) && !each.reading?.reader && each.painted?.[plane] > 0);
 
 /**
  * Those of them that the next run learns from.

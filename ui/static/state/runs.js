@@ -2,6 +2,7 @@
 import { RunKind, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
 
 import { paintBlocker } from "./access.js";
+import { sameKind } from "./pictures.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -48,10 +49,10 @@ export function warnedLabels({ mask, labels }) {
 }
 
 /**
- * Another volume of the project whose model a volume without strokes can be predicted with.
+ * Another volume of the project and of its kind whose model a volume without strokes can be predicted with.
  * @param {Pick<AppState, "volumes" | "volume">} state
  * @returns {VolumeSummary | undefined}
  */
 export function sourceVolume({ volumes, volume }) {
-  return volumes.find((each) => each.id !== volume?.id && each.model_id);
+  return volumes.find((each) => each.id !== volume?.id && each.model_id && sameKind(each, volume));
 }

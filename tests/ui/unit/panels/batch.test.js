@@ -70,6 +70,18 @@ test("the dialog offers the volumes without a mask of the model", async () => {
   assert.deepEqual(asked, [["start", { model_id: "m", volumes: ["b", "c"] }]]);
 });
 
+test("the dialog lists only volumes of the kind that the model learnt from", async () => {
+  const pictures = [{ name: "a.png", rows: 1, columns: 1, pixel_mm: null }];
+  const volumes = [summary({ id: "a", name: "Scan A" }), summary({ id: "b", name: "Scan B" }), summary({ id: "x", name: "Films", pictures })];
+  const gone = /** @type {Model} */ ({ id: "g", sources: [{ volume_id: "gone", name: "Gone", slices: [1] }] });
+  await openPredictAll(storeWith({ project: { id: "p", name: "" }, volumes }), intents([gone]));
+  part("batch-start").click();
+  assert.deepEqual(asked, [["start", { model_id: "g", volumes: ["a", "b", "x"] }]]);
+  await openPredictAll(storeWith({ project: { id: "p", name: "" }, volumes }), intents([MODEL]));
+  part("batch-start").click();
+  assert.deepEqual(asked, [["start", { model_id: "m", volumes: ["a", "b"] }]]);
+});
+
 test("without a model it says what to do first", async () => {
   await openPredictAll(storeWith({ project: { id: "p", name: "Livers" } }), intents([]));
   assert.match(part("predict-all-dialog").textContent, /Nothing was learnt in this project yet/);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { DEFAULT_CHOICE, choiceWords, stillOffered } from "../../../../ui/static/state/run_choice.js";
 import { chosenOthers, othersText, paintedOthers, runRequest } from "../../../../ui/static/state/run_sources.js";
+import { sourceVolume } from "../../../../ui/static/state/runs.js";
 import { summary, system } from "../support/controllers.js";
 
 const painted = (/** @type {string} */ id, axial = 2, coronal = 0) => summary({ id, painted: { axial, coronal, sagittal: 0 } });
@@ -23,6 +24,17 @@ test("by default a run learns from all others that are painted in its plane", ()
 test("chosen ones are asked for while they are painted", () => {
   assert.deepEqual(runRequest(state(["d", "c", "gone"])), { sources: ["d"] });
   assert.deepEqual(runRequest(state([])), { sources: [] });
+});
+
+test("a scan learns from scans, pictures from pictures", () => {
+  const pictures = [{ name: "a.png", rows: 1, columns: 1, pixel_mm: null }];
+  const volumes = [...state().volumes, { ...painted("p"), pictures }, { ...painted("q"), pictures, model_id: "mq" }, { ...painted("s"), model_id: "ms" }];
+  const scan = { ...state(["b", "p"]), volumes };
+  const stack = { ...scan, volume: summary({ id: "p", pictures }) };
+  assert.deepEqual(paintedOthers(scan).map(({ id }) => id), ["b", "d", "s"]);
+  assert.deepEqual(paintedOthers(stack).map(({ id }) => id), ["q"]);
+  assert.deepEqual([runRequest(scan), runRequest(stack)], [{ sources: ["b"] }, { sources: [] }]);
+  assert.deepEqual([sourceVolume(scan)?.id, sourceVolume(stack)?.id], ["s", "q"]);
 });
 
 test("a choice is told in words, and kept", () => {
