@@ -1,6 +1,7 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
 import { mayEdit } from "../state/access.js";
 import { sliceToGoTo } from "../state/next_slice.js";
+import { isPictures } from "../state/pictures.js";
 import { matchingSlices } from "../state/provenance.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
 import { beginAfresh } from "../tools/afresh.js";
@@ -106,7 +107,7 @@ export class SliceController {
 
   /** The active label's outline of the nearest slice that it is painted on, onto the slice on screen; of two, the one before. */
   copyFromNearest() {
-    if (!mayEdit(this.store.state)) return;
+    if (!mayEdit(this.store.state) || isPictures(this.store.state)) return; // nothing of one picture lies on another
     this.store.emit("take-outline");
     const { annotations: book, activeLabel: value, labels, lockedLabels, protect, plane, mainPane } = this.store.state;
     if (!book || value === null || plane !== mainPane) return;

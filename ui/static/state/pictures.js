@@ -36,13 +36,13 @@ export const pixelText = (count) => `${String(count).replace(/\B(?=(\d{3})+(?!\d
 /**
  * Put cells back that lie beside the picture of a slice: nothing is there to be painted.
  * @param {Uint8Array} labels rows x columns, changed in place
- * @param {Uint8Array} before as many cells
+ * @param {Uint8Array | null} before as many cells; null: they become empty
  * @param {{rows: number, columns: number} | undefined} picture
  * @param {number} width cells of a row
  */
 export function putBackBeside(labels, before, picture, width) {
   if (!picture) return;
   for (let at = 0; at < labels.length; at++) {
-    if (at % width >= picture.columns || at >= picture.rows * width) labels[at] = before[at];
+    if (at % width >= picture.columns || at >= picture.rows * width) labels[at] = before?.[at] ?? 0;
   }
 }

@@ -181,12 +181,12 @@ export class Edits {
     const edits = changes.map(({ index, labels, state, from }) => {
       const slice = book.ensure(index);
       const begun = copied(slice);
-      const takesAway = state === "empty" || state === "cleared";
-      const shown = (takesAway ? null : this.shown(index)?.slice()) ?? begun.labels; // a copy: it may be the slice itself
+      const shown = (state === "empty" || state === "cleared" ? null : this.shown(index)?.slice()) ?? begun.labels; // a copy: it may be the slice itself
       if (from) slice.notes = { ...NO_NOTES, ...from };
       else if (begun.state === "cleared") slice.notes = { ...slice.notes, mask: shown === begun.labels ? null : shownMask(this.store.state) };
       slice.labels.set(labels);
       held = putBack(slice.labels, shown, this.store.state.lockedLabels) || held;
+      putBackBeside(slice.labels, null, pictureAt(this.store.state, index), book.size.width);
       slice.state = stateOf(slice.labels, state, begun.state);
       return stepOnSlice(book, index, begun, slice);
     });

@@ -44,3 +44,11 @@ test("while two runs are side by side no key changes a slice", () => {
   act();
   assert.deepEqual([saved.length > 0, editor.ready], [true, true]);
 });
+
+test("nothing is copied from one picture onto another", () => {
+  const { store, slices, saved, said } = page();
+  const pictures = [3, 3, 8, 8].map((columns, n) => ({ name: `${n}.png`, rows: HEIGHT, columns, pixel_mm: null }));
+  store.set({ volume: /** @type {any} */ ({ ...store.state.volume, pictures }), cursor: [0, 0, 1] });
+  slices.copyFromNearest();
+  assert.deepEqual([saved, said], [[], []]);
+});

@@ -297,3 +297,13 @@ test("while readings are compared a step on slices waits, and one of the server 
   store.set({ comparison: null });
   assert.equal(edits.undo()?.slices.length, 1);
 });
+
+test("no whole-slice action paints beside a picture", () => {
+  const { store, book, edits } = setUp();
+  const picture = { name: "a.png", rows: 2, columns: 3, pixel_mm: null };
+  store.set({ volume: /** @type {any} */ ({ id: VOLUME, pictures: [picture, picture, picture, picture] }) });
+  edits.change("", [{ index: 1, labels: new Uint8Array(WIDTH * HEIGHT).fill(1), state: "painted" }]);
+  assert.deepEqual(paintedCells(book.ensure(1).labels), ["0,0", "1,0", "2,0", "0,1", "1,1", "2,1"]);
+  edits.change("", [{ index: 2, labels: labelsWith({ [WIDTH - 1]: 1 }), state: "painted" }]);
+  assert.deepEqual(paintedCells(book.ensure(2).labels), []);
+});
