@@ -1,6 +1,7 @@
 /** Prompts for SAM's own decoder: where they lie on a slice, and what the state says about them. Pure. */
 import { PromptKind } from "../api/contract.js";
 import { clamp } from "../lib/dom.js";
+import { isPictures } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
 
 /**
@@ -114,14 +115,14 @@ export function isOnScreen(state, { plane, index, value, kind }) {
 }
 
 /**
- * The proposal that a box taken on a slice nearby makes for the slice on screen, or null.
+ * The proposal that a box taken on a slice nearby makes for the slice on screen, or null: on unrelated pictures it would mean nothing.
  * @param {AppState} state
  * @param {Proposal | null} taken
  * @returns {Proposal | null}
  */
 export function offerFrom(state, taken) {
   const { annotations, proposal } = state;
-  if (!taken || !annotations || proposal) return null;
+  if (!taken || !annotations || proposal || isPictures(state)) return null;
   const index = sliceOnScreen(state);
   const distance = Math.abs(index - taken.index);
   const offer = /** @type {Proposal} */ ({ ...taken, id: Symbol(taken.kind), index, offered: true, held: null, cells: null, edges: [], state: "asked" });

@@ -55,6 +55,16 @@ test("a box is offered on slices nearby that do not hold its label yet", () => {
   assert.equal(offerFrom(store.state, taken), null);
 });
 
+test("no box is offered on another picture", () => {
+  const store = paintingStore();
+  const taken = proposalWith({ index: 1, box: BOX });
+  store.set({ tool: "box", cursor: [0, 0, 2] });
+  assert.notEqual(offerFrom(store.state, taken), null);
+  const pictures = [1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 6, columns: 8, pixel_mm: null }));
+  store.set({ volume: /** @type {any} */ ({ ...store.state.volume, pictures }) });
+  assert.equal(offerFrom(store.state, taken), null);
+});
+
 test("bits become cells, cells become edges", () => {
   assert.deepEqual([...unpackBits(new Uint8Array([0b10000001, 0b01000000]), 10)], [1, 0, 0, 0, 0, 0, 0, 1, 0, 1]);
   const edges = edgesOf(new Uint8Array([0, 0, 0, 1]), { width: 2, height: 2 });
