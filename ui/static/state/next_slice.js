@@ -5,9 +5,9 @@
 import { GOOD_ENOUGH_CHANGE, SuggestionReason } from "../api/contract.js";
 import { askedSlices, shiftSentence } from "./domain_shift.js";
 import { warnedLabels } from "./runs.js";
-import { sliceName } from "./pictures.js";
+import { isPictures, sliceName } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
-import { suggestSlices } from "./suggest.js";
+import { mostUncertain, suggestSlices } from "./suggest.js";
 import { sliceUncertainty } from "./uncertainty.js";
 
 /**
@@ -119,6 +119,7 @@ export function sliceToGoTo(state, here) {
   const others = marked.filter((slice) => slice !== here);
   if (openAsked(state)) return others[0];
   if (nextSlice(state)) return marked[0];
+  if (isPictures(state)) return others[0]; // none is nearer than another
   return others.sort((a, b) => Math.abs(a - here) - Math.abs(b - here))[0];
 }
 
@@ -130,6 +131,7 @@ function spreadSlices(state) {
   const { volume, voxels, plane, mask, annotations } = state;
   if (!voxels || !annotations || !volume) return [];
   const { slices: count, sliceStepMm: stepMm } = voxels.size(plane);
+  if (isPictures(state)) return mostUncertain(sliceUncertainty(state, count) ?? [], annotations.indices("painted", "empty"), MOST_RINGS);
   return suggestSlices({
     count,
     stepMm,

@@ -52,6 +52,17 @@ function peaks(uncertainty, reviewed, stepMm) {
 }
 
 /**
+ * The most uncertain of slices that have nothing to do with each other, the best first.
+ * @param {number[]} uncertainty of each slice, in any unit
+ * @param {number[]} reviewed
+ * @param {number} most
+ */
+export function mostUncertain(uncertainty, reviewed, most) {
+  const open = [...uncertainty.keys()].filter((n) => uncertainty[n] > 0 && !reviewed.includes(n));
+  return open.sort((a, b) => uncertainty[b] - uncertainty[a] || a - b).slice(0, most);
+}
+
+/**
  * One slice painted: one on either side, about 2 cm away (an eighth of a short volume).
  * @param {number} slice
  * @param {number} count

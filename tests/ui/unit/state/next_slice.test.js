@@ -81,3 +81,14 @@ test("nothing is suggested without painted slices to compare with", () => {
   assert.equal(nextSlice(state), undefined);
   assert.deepEqual(slicesToMark(state), []);
 });
+
+test("of unrelated pictures the most uncertain come first, whatever lies beside or between them", () => {
+  const pictures = Array.from({ length: 100 }, (_, n) => ({ name: `${n}.png`, rows: 2, columns: 2, pixel_mm: null }));
+  const volume = summary({ shape: [2, 2, 100], spacing_mm: [1, 1, 1], pictures });
+  assert.deepEqual(slicesToMark(stateOf({ named: null, patch: { volume } })), []);
+  const axial = Array.from({ length: 100 }, (_, n) => ({ 20: 9, 30: 5, 31: 8, 32: 7, 90: 1 })[n] ?? 0);
+  const state = stateOf({ named: null, patch: { volume } });
+  const sure = { ...state, mask: /** @type {any} */ ({ ...state.mask, slice_uncertainty: { axial } }) };
+  assert.deepEqual(slicesToMark(sure), [31, 32, 30]);
+  assert.deepEqual([sliceToGoTo(sure, 29), sliceToGoTo(sure, 31)], [31, 32]);
+});
