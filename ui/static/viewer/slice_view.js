@@ -212,7 +212,7 @@ export class SliceView extends SlicePlacement {
   }
 
   get #colours() {
-    return this.plane === "axial" ? this.volume?.colours.get(this.index) : undefined;
+    return this.plane === "axial" ? this.volume?.showColours(this.index) : undefined;
   }
 
   /**

@@ -17,8 +17,12 @@ const ABOVE_HU = 400; // where the default window of a CT begins that lies above
 export class Volume {
   /** @type {Set<string>} "plane/index" of slices that came before the voxels around them */
   #ahead = new Set();
-  /** @type {Map<number, Uint32Array>} opaque RGBA words of pictures in colour, by axial slice; those seen last */
+  /** @type {Map<number, Uint32Array>} opaque RGBA words of pictures in colour, by axial slice; what was on screen last is last */
   colours = new Map();
+  /** Words of colours that are kept, of four pictures at least. */
+  maxColourWords = MAX_COLOUR_WORDS;
+  /** The picture on screen, whose colours stay. */
+  #shownColours = -1;
 
   /**
    * @param {Pick<VolumeSummary, "id" | "shape" | "spacing_mm" | "affine" | "value_range" | "modality" | "dtype" | "presets"> & Partial<Pick<VolumeSummary, "pictures">>} summary
@@ -78,7 +82,7 @@ export class Volume {
   }
 
   /**
-   * Take in the colours of a picture; those that came first go where they would take too much memory.
+   * Take in the colours of a picture; those that were on screen the longest ago go where they would take too much memory.
    * @param {number} index
    * @param {Uint8Array} rgb rows x columns x 3
    */
@@ -86,8 +90,19 @@ export class Volume {
     const words = new Uint32Array(rgb.length / 3);
     for (let at = 0, from = 0; at < words.length; at++, from += 3) words[at] = 0xff000000 | (rgb[from + 2] << 16) | (rgb[from + 1] << 8) | rgb[from];
     this.colours.set(index, words);
-    const kept = Math.max(4, Math.floor(MAX_COLOUR_WORDS / words.length));
-    for (const old of this.colours.keys()) if (this.colours.size > kept) this.colours.delete(old);
+    const kept = Math.max(4, Math.floor(this.maxColourWords / words.length));
+    for (const old of this.colours.keys()) if (this.colours.size > kept && old !== this.#shownColours) this.colours.delete(old);
+  }
+
+  /**
+   * The colours of the picture that comes on screen; undefined where they are not here.
+   * @param {number} index
+   */
+  showColours(index) {
+    this.#shownColours = index;
+    const words = this.colours.get(index);
+    if (words && this.colours.delete(index)) this.colours.set(index, words);
+    return words;
   }
 
   /**

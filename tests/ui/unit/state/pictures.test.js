@@ -53,3 +53,19 @@ test("red, green and blue become words of pixels", () => {
   volume.putColours(0, Uint8Array.of(255, 128, 1, 0, 0, 0));
   assert.deepEqual([...(volume.colours.get(0) ?? [])], [0xff0180ff, 0xff000000]);
 });
+
+test("where memory is short, the colours that were on screen the longest ago go, never those that are", () => {
+  const volume = new Volume(summary());
+  volume.maxColourWords = 4;
+  const put = (/** @type {number[]} */ ...indices) => indices.forEach((index) => volume.putColours(index, new Uint8Array(3)));
+  put(0, 1, 2, 3);
+  volume.showColours(1);
+  volume.showColours(0);
+  put(4, 5);
+  assert.deepEqual([...volume.colours.keys()], [1, 0, 4, 5]);
+  put(6, 7, 8, 9);
+  assert.deepEqual([...volume.colours.keys()], [0, 7, 8, 9]);
+  assert.equal(volume.showColours(2), undefined);
+  put(2, 3, 4, 5, 6);
+  assert.deepEqual([...volume.colours.keys()], [2, 4, 5, 6]);
+});
