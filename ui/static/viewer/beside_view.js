@@ -31,6 +31,7 @@ export class BesideView {
     for (const { plane, view } of views.all) view.hudPainters.push(() => this.#follow(plane));
     store.on(["comparison", "mainPane"], () => this.#render());
     store.on("voxels", () => this.#showVolume());
+    store.when("slice-arrived", (slice) => (!slice || (slice.plane === this.#plane && slice.index === this.views2[slice.plane].index)) && this.#redraw("image"));
     store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "window", "smooth"], () => this.#redraw("image"));
   }
 

@@ -30,3 +30,24 @@ test("the second run is on the same slice, as large and at the same place as the
   store.set({ comparison: null });
   assert.equal(beside.element.hidden, true);
 });
+
+test("colours that arrive are seen in the second run too", () => {
+  const store = new Store(initialState());
+  const editor = { ready: false, stroking: false, view: null, cancel: () => {}, attach: () => {} };
+  const views = new AppViews(store, /** @type {any} */ ({ editor, keys: new Set(), changeBrush: () => {}, links: { library: "", preview: () => "", mesh: () => "" } }));
+  const { views2 } = new BesideView(store, views);
+  const pictures = [0, 1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null }));
+  const voxels = new Volume(summaryOf({ pictures }), counting([3, 4, 5]).buffer);
+  store.set({ voxels, cursor: [1, 2, 3] });
+  /** @type {[Uint8Array, Uint8Array]} */
+  const masks = [new Uint8Array(60), new Uint8Array(60)];
+  store.set({ comparison: { runs: [], chosen: ["a", "b"], masks, beside: true, found: null } });
+  nextFrame();
+  /** @type {string[]} */
+  const redrawn = [];
+  views2.axial.invalidate = (what) => void redrawn.push(what);
+  store.emit("slice-arrived", { plane: "axial", index: 4 });
+  assert.deepEqual(redrawn, []);
+  store.emit("slice-arrived", { plane: "axial", index: 3 });
+  assert.deepEqual(redrawn, ["image"]);
+});
