@@ -198,8 +198,8 @@ export const api = {
   /** @type {(id: string, plane: PlaneName, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} */
   volumeSlice: async (id, plane, index, signal) =>
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),
-  /** @type {(id: string, index: number) => Promise<ArrayBuffer>} red, green and blue of a picture, rows x columns */
-  volumeColour: async (id, index) => (await request("GET", `api/volumes/${id}/colour/${index}`)).arrayBuffer(),
+  /** @type {(id: string, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} red, green and blue of a picture, rows x columns */
+  volumeColour: async (id, index, signal) => (await request("GET", `api/volumes/${id}/colour/${index}`, { signal })).arrayBuffer(),
   /**
    * The cells that SAM finds in a box ([left, top, right, bottom]) or under points, in cells as displayed: a bit a cell.
    * Without either the slice is only encoded.
