@@ -1,5 +1,6 @@
 /** What this browser remembers from one visit to the next: what was open, and how each volume was left. */
 import { Plane } from "../api/contract.js";
+import { onPicture } from "../state/pictures.js";
 import { isSeed } from "../state/run_choice.js";
 import { ALL_BY_DATE, FILTERS, ORDERS } from "../state/volume_list.js";
 
@@ -139,16 +140,16 @@ export class ViewMemory {
 
   /**
    * The view to open a volume with: as it was left, or its middle in the window and plane that its summary names.
-   * @param {{id: string, shape: Triple, plane: PlaneName, window: [number, number]}} summary
+   * @param {{id: string, shape: Triple, plane: PlaneName, window: [number, number], pictures?: readonly {rows: number, columns: number}[]}} summary
    * @returns {View}
    */
-  viewOf({ id, shape, plane, window }) {
+  viewOf({ id, shape, plane, window, pictures }) {
     this.flush();
     const found = stored().get(id);
     const left = isView(found) ? found : null;
     const fits = left && left.cursor.every((at, axis) => at < shape[axis]);
     return {
-      cursor: fits ? left.cursor : middle(shape),
+      cursor: fits ? onPicture({ shape, pictures }, left.cursor) : middle(shape, pictures),
       plane, // the server's: it may have been chosen elsewhere since
       mainPane: left && left.plane === plane ? left.mainPane : plane,
       window: left ? left.window : window,
@@ -189,10 +190,16 @@ export class ViewMemory {
 }
 
 /**
+ * The middle of a volume; of pictures, that of the middle one.
  * @param {Triple} shape
+ * @param {readonly {rows: number, columns: number}[]} [pictures]
  * @returns {Triple}
  */
-const middle = ([x, y, z]) => [Math.floor(x / 2), Math.floor(y / 2), Math.floor(z / 2)];
+function middle([x, y, z], pictures = []) {
+  const k = Math.floor(z / 2);
+  const { columns, rows } = pictures[k] ?? { columns: x, rows: y };
+  return [x - columns + Math.floor(columns / 2), y - rows + Math.floor(rows / 2), k];
+}
 
 /** @returns {Map<string, View>} views by volume id, the latest last */
 function stored() {

@@ -1,6 +1,9 @@
 /** A volume of unrelated pictures: each is a slice of its own, padded to the largest to the right and below. Pure. */
 
-/** @import { AppState } from "./types.d.ts" */
+/**
+ * @import { AppState } from "./types.d.ts"
+ * @import { Triple } from "../api/types.d.ts"
+ */
 
 /** Whether the volume on screen is one. @param {Partial<Pick<AppState, "volume">>} state */
 export const isPictures = ({ volume }) => Boolean(volume?.pictures?.length);
@@ -26,6 +29,18 @@ export const pictureAt = ({ volume }, index) => volume?.pictures?.[index];
  * @param {string} [word] before a number
  */
 export const sliceName = (state, index, word = "Slice") => pictureAt(state, index)?.name ?? `${word} ${index + 1}`;
+
+/**
+ * The voxel nearest to one that lies on the picture of its axial slice; on a scan that voxel.
+ * @param {{shape: Triple, pictures?: readonly {rows: number, columns: number}[]} | null} volume
+ * @param {Triple} voxel
+ * @returns {Triple}
+ */
+export function onPicture(volume, [i, j, k]) {
+  const picture = volume?.pictures?.[k];
+  if (!volume || !picture) return [i, j, k];
+  return [Math.max(i, volume.shape[0] - picture.columns), Math.max(j, volume.shape[1] - picture.rows), k]; // display runs backwards
+}
 
 /** @param {number} count */
 export const picturesText = (count) => (count === 1 ? "1 picture" : `${count} pictures`);

@@ -3,6 +3,7 @@
  * button of the tool. With Shift, arrows go ten voxels, and Space stays down until it is pressed again.
  */
 import { clamp, setText } from "../lib/dom.js";
+import { sliceName } from "../state/pictures.js";
 import { displayToVoxel, voxelToDisplay } from "./planes.js";
 
 /**
@@ -72,7 +73,8 @@ export class KeyboardCursor {
   #step([columns, rows], voxels) {
     const { view, app } = this;
     const { column, row } = this.#place;
-    const next = [clamp(column + columns * voxels, 0, view.width - 1), clamp(row + rows * voxels, 0, view.height - 1)];
+    const { extent } = view;
+    const next = [clamp(column + columns * voxels, 0, extent.columns - 1), clamp(row + rows * voxels, 0, extent.rows - 1)];
     app.setCursor(displayToVoxel(view.shape, view.plane, view.index, next[0], next[1]));
     this.#keepInSight();
     this.#follow();
@@ -136,6 +138,6 @@ export class KeyboardCursor {
     const value = view.layer.codes[row * view.width + column] & 255;
     const label = labels.find((each) => each.value === value)?.name ?? "no label";
     const intensity = Number(Number(volume.valueAt(cursor)).toPrecision(4));
-    setText(this.status, `Column ${column + 1}, row ${row + 1}, slice ${view.index + 1}: ${intensity} ${volume.unit}, ${label}`);
+    setText(this.status, `Column ${column + 1}, row ${row + 1}, ${sliceName(this.app.store.state, view.index, "slice")}: ${intensity} ${volume.unit}, ${label}`);
   }
 }

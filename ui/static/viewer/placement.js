@@ -79,10 +79,15 @@ export class SlicePlacement {
     };
   }
 
+  /** Columns and rows that there are: of the picture, without what pads it, or of the slice. */
+  get extent() {
+    return this.pictures[this.index] ?? { columns: this.width, rows: this.height };
+  }
+
   /** @returns {ViewMap} where the slice lies on the canvas, in device pixels */
   get map() {
     const { canvasSize, pixelWidthMm, pixelHeightMm } = this;
-    const { columns, rows } = this.pictures[this.index] ?? { columns: this.width, rows: this.height };
+    const { columns, rows } = this.extent;
     const fit = Math.min(canvasSize.width / (columns * pixelWidthMm), canvasSize.height / (rows * pixelHeightMm));
     const pixelsPerMm = fit * MARGIN * this.zoom;
     const scaleX = pixelsPerMm * pixelWidthMm;
@@ -123,15 +128,16 @@ export class SlicePlacement {
   }
 
   /**
-   * Canonical voxel under the pointer, clamped into the volume, and whether it was inside.
+   * Canonical voxel under the pointer, clamped into the volume or its picture, and whether it was inside.
    * @param {number} clientX
    * @param {number} clientY
    */
   voxelAt(clientX, clientY) {
     const { column, row } = this.clientToDisplay(clientX, clientY);
-    const inside = column >= 0 && row >= 0 && column < this.width && row < this.height;
-    const nearestColumn = clamp(Math.floor(column), 0, this.width - 1);
-    const nearestRow = clamp(Math.floor(row), 0, this.height - 1);
+    const { columns, rows } = this.extent;
+    const inside = column >= 0 && row >= 0 && column < columns && row < rows;
+    const nearestColumn = clamp(Math.floor(column), 0, columns - 1);
+    const nearestRow = clamp(Math.floor(row), 0, rows - 1);
     return { voxel: displayToVoxel(this.shape, this.plane, this.index, nearestColumn, nearestRow), inside };
   }
 

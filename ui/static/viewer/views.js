@@ -9,7 +9,7 @@ import { WindowLut } from "./volume.js";
 import { AnnotationBook } from "../state/annotations.js";
 import { shownVoxels } from "../state/comparison.js";
 import { readingsOnScreen } from "../state/readings.js";
-import { isPictures } from "../state/pictures.js";
+import { isPictures, onPicture } from "../state/pictures.js";
 import { NO_NOTES } from "../state/origin_notes.js";
 import { activeRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
@@ -229,10 +229,10 @@ export class AppViews {
 
   /** @param {Triple} voxel */
   #setCursor(voxel) {
-    const { cursor, plane } = this.store.state;
+    const { cursor, plane, voxels } = this.store.state;
     const { axis } = PLANES[plane];
     if (voxel[axis] !== cursor[axis]) this.editor.cancel(); // a contour belongs to the slice it was begun on
-    this.store.set({ cursor: voxel });
+    this.store.set({ cursor: onPicture(voxels, voxel) });
   }
 
   /**

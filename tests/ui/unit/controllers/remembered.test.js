@@ -24,6 +24,14 @@ test("a volume opens in its middle at first", () => {
   assert.deepEqual(memory.viewOf(summary()), { cursor: [1, 2, 2], plane: "axial", mainPane: "axial", window: [0, 50] });
 });
 
+test("pictures open in the middle of the middle one, not in what pads it", () => {
+  const pictures = [3, 3, 1, 3, 3].map((columns, n) => ({ name: `${n}.png`, rows: 2, columns, pixel_mm: null }));
+  const { store, memory } = pageWith("v");
+  assert.deepEqual(new ViewMemory(storeWith()).viewOf(summary({ id: "w", pictures })).cursor, [2, 3, 2]);
+  store.set({ cursor: [0, 0, 2] });
+  assert.deepEqual(memory.viewOf(summary({ id: "v", pictures })).cursor, [2, 2, 2]);
+});
+
 test("a volume opens again as it was left, in this page and in the next", () => {
   const { store, memory } = pageWith("v");
   store.set({ cursor: [0, 3, 4], mainPane: "coronal", window: [-100, 100] });

@@ -1,7 +1,7 @@
 /** A volume of unrelated pictures: names, sizes in words, and no paint beside a picture. */
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { isPictures, picturesText, pixelText, putBackBeside, sliceName } from "../../../../ui/static/state/pictures.js";
+import { isPictures, onPicture, picturesText, pixelText, putBackBeside, sliceName } from "../../../../ui/static/state/pictures.js";
 import { SlicePlacement } from "../../../../ui/static/viewer/placement.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 
@@ -46,6 +46,21 @@ test("each picture is fitted to its view by itself", () => {
   assert.ok(Math.abs(placement.map.y - 6) < 1e-9);
   placement.setIndex(1);
   assert.ok(Math.abs(placement.map.scaleY - 47) < 1e-9);
+});
+
+test("what pads a picture is outside of it", () => {
+  const placement = new SlicePlacement("axial", () => ({ left: 0, top: 0 }));
+  placement.measure(new Volume(summary()));
+  placement.resize(300, 200, 1);
+  placement.setIndex(0); // 3 x 2 of 3 x 4 cells
+  const at = (/** @type {number} */ column, /** @type {number} */ row) => {
+    const { x, y } = placement.displayToClient(column, row);
+    return placement.voxelAt(x, y);
+  };
+  assert.deepEqual(at(0.5, 1.5), { voxel: [2, 2, 0], inside: true });
+  assert.deepEqual(at(0.5, 2.05), { voxel: [2, 2, 0], inside: false });
+  assert.deepEqual([onPicture(summary(), [0, 0, 0]), onPicture(summary(), [0, 0, 1]), onPicture(summary(), [2, 3, 1])], [[0, 2, 0], [1, 0, 1], [2, 3, 1]]);
+  assert.deepEqual(onPicture({ shape: [3, 4, 2] }, [0, 0, 0]), [0, 0, 0]);
 });
 
 test("red, green and blue become words of pixels", () => {

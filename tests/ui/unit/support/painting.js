@@ -44,6 +44,7 @@ export function fakeView() {
     index: 1,
     width: WIDTH,
     height: HEIGHT,
+    extent: { columns: WIDTH, rows: HEIGHT },
     pixelRatio: 2,
     values: new Int16Array(WIDTH * HEIGHT),
     volume: { size: () => ({ pixelWidthMm: 1, pixelHeightMm: 1, slices: 4, sliceStepMm: 1.5 }) },

@@ -37,7 +37,7 @@ function setUp(tool) {
   const release = (/** @type {string} */ key, more = {}) => fake(hud).dispatchEvent(event("keyup", { key, ...more }));
   fake(hud).dispatchEvent(event("focus"));
   const painted = () => paintedCells(bookOf(store).ensure(1).labels);
-  return { store, editor, cursor, hud, status, press, release, painted, panned };
+  return { store, view, editor, cursor, hud, status, press, release, painted, panned };
 }
 
 test("arrow keys move from voxel to voxel, with Shift ten, and stay on the slice", () => {
@@ -98,4 +98,16 @@ test("a slice that is zoomed follows the cursor", () => {
   press("ArrowRight");
   press("ArrowRight");
   assert.deepEqual(panned, [[-10, 0]]);
+});
+
+test("the cursor stays on a picture and tells its name", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { store, view, press, status } = setUp("brush");
+  view.extent = { columns: 4, rows: 3 };
+  store.set({ volume: /** @type {any} */ ({ pictures: [0, 1].map((n) => ({ name: `${n}.png`, columns: 4, rows: 3, pixel_mm: null })) }) });
+  press("ArrowRight", { shiftKey: true });
+  press("ArrowDown", { shiftKey: true });
+  assert.deepEqual(store.state.cursor, [WIDTH - 4, HEIGHT - 3, 1]);
+  context.mock.timers.tick(400);
+  assert.match(status.textContent, /^Column 4, row 3, 1\.png: /);
 });

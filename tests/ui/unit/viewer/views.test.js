@@ -41,6 +41,14 @@ test("every pane shows the slice of the crosshair", () => {
   assert.deepEqual(indices(views), [4, 1, 0]);
 });
 
+test("on a smaller picture the crosshair stays inside", () => {
+  const { store, views } = shownViews();
+  const pictures = [3, 3, 3, 3, 1].map((columns, n) => ({ name: `${n}.png`, rows: 4, columns, pixel_mm: null }));
+  store.set({ voxels: new Volume(summaryOf({ pictures }), counting(SHAPE).buffer), cursor: [0, 2, 3] });
+  views.step(1);
+  assert.deepEqual(store.state.cursor, [2, 2, 4]);
+});
+
 test("going to a slice keeps to those there are", () => {
   const { store, views } = shownViews();
   views.goTo("axial", 99);
