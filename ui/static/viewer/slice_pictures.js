@@ -33,9 +33,10 @@ export class SlicePictures {
     else new WindowLut(window, voxels.data instanceof Int16Array).apply(voxels.slice(plane, index), words);
     this.#blend(words, labels);
     cells.context.putImageData(pixels, 0, 0);
-    const scale = LONGEST / Math.max(width * pixelWidthMm, height * pixelHeightMm);
-    Object.assign(canvas, { width: Math.max(1, Math.round(width * pixelWidthMm * scale)), height: Math.max(1, Math.round(height * pixelHeightMm * scale)) });
-    canvas.getContext("2d")?.drawImage(cells.canvas, 0, 0, canvas.width, canvas.height);
+    const { columns, rows } = (plane === "axial" && voxels.pictures[index]) || { columns: width, rows: height }; // without what pads it
+    const scale = LONGEST / Math.max(columns * pixelWidthMm, rows * pixelHeightMm);
+    Object.assign(canvas, { width: Math.max(1, Math.round(columns * pixelWidthMm * scale)), height: Math.max(1, Math.round(rows * pixelHeightMm * scale)) });
+    canvas.getContext("2d")?.drawImage(cells.canvas, 0, 0, columns, rows, 0, 0, canvas.width, canvas.height);
   }
 
   /**
