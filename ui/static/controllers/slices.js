@@ -1,12 +1,12 @@
 /** What can be done with the slice on screen as a whole, and the ways from one slice to another. */
 import { mayEdit } from "../state/access.js";
 import { sliceToGoTo } from "../state/next_slice.js";
-import { isPictures } from "../state/pictures.js";
+import { isPictures, pictureAt } from "../state/pictures.js";
 import { matchingSlices } from "../state/provenance.js";
 import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
 import { beginAfresh } from "../tools/afresh.js";
 import { withLabel } from "../tools/cells.js";
-import { SHAPES } from "../tools/shapes.js";
+import { SHAPES, shapeText, withinPicture } from "../tools/shapes.js";
 
 /**
  * @import { AnnotationBook } from "../state/annotations.js"
@@ -92,7 +92,8 @@ export class SliceController {
     if (!shape || !canReshape(state) || value === null) return;
     if (state.lockedLabels.has(value)) return void this.store.emit("locked", { value });
     this.store.emit("label-used", { value });
-    this.edits.reshape(sliceOnScreen(state), value, shape.change, shape.text.toLowerCase());
+    const index = sliceOnScreen(state);
+    this.edits.reshape(index, value, withinPicture(shape.change, pictureAt(state, index)), shapeText(shape, isPictures(state)).toLowerCase());
   }
 
   /**

@@ -3,10 +3,11 @@ import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { mayEdit, mayPaint } from "../state/access.js";
+import { isPictures } from "../state/pictures.js";
 import { canReshape, offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
 import { originText } from "../state/provenance.js";
 import { gapsOf } from "../state/gaps.js";
-import { SHAPES } from "../tools/shapes.js";
+import { SHAPES, shapeText } from "../tools/shapes.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -81,7 +82,7 @@ export class SliceBar {
 
   /** @param {Pick<import("../controllers/slices.js").SliceController, "reshape">} slices */
   #shapeMenu(slices) {
-    const items = SHAPES.map(({ id, text, key }) => menuItem(text, () => slices.reshape(id), { hint: key, testid: `shape-${id}` }));
+    const items = SHAPES.map((shape) => menuItem(shapeText(shape, isPictures(this.store.state)), () => slices.reshape(shape.id), { hint: shape.key, testid: `shape-${shape.id}` }));
     toggleMenu(this.shape, items, { testid: "shape-menu" });
   }
 

@@ -18,6 +18,9 @@ export const SHAPES = [
   { id: "smooth", text: "Smooth", key: "R", change: smoothed },
 ];
 
+/** @param {ShapeChange} shape @param {boolean} pictures of unrelated pictures, whose pixels have no size */
+export const shapeText = ({ text }, pictures) => (pictures ? text.replace("1 mm", "1 px") : text);
+
 /** A step smaller than a voxel would do nothing. @param {SliceSize} size */
 const stepMm = ({ pixelWidthMm, pixelHeightMm }) => Math.max(STEP_MM, pixelWidthMm, pixelHeightMm);
 
@@ -77,6 +80,25 @@ export function smoothed(inside, { width, height }) {
     }
   }
   return result;
+}
+
+/**
+ * A change that sees and changes a picture alone, not what pads it.
+ * @param {Change} change
+ * @param {{rows: number, columns: number} | undefined} picture
+ * @returns {Change}
+ */
+export function withinPicture(change, picture) {
+  if (!picture) return change;
+  const { rows, columns } = picture;
+  return (inside, size) => {
+    const cells = new Uint8Array(rows * columns);
+    for (let row = 0; row < rows; row++) cells.set(inside.subarray(row * size.width, row * size.width + columns), row * columns);
+    const changed = change(cells, { ...size, width: columns, height: rows });
+    const result = new Uint8Array(inside.length);
+    for (let row = 0; row < rows; row++) result.set(changed.subarray(row * columns, (row + 1) * columns), row * size.width);
+    return result;
+  };
 }
 
 /**

@@ -52,3 +52,14 @@ test("nothing is copied from one picture onto another", () => {
   slices.copyFromNearest();
   assert.deepEqual([saved, said], [[], []]);
 });
+
+test("a label that fills its picture does not shrink from what pads it", () => {
+  const { store, slices, saved } = page();
+  const pictures = [3, 3, 3, 3].map((columns, n) => ({ name: `${n}.png`, rows: HEIGHT, columns, pixel_mm: null }));
+  store.set({ volume: /** @type {any} */ ({ ...store.state.volume, pictures }), cursor: [0, 0, 0] });
+  const { labels } = bookOf(store).ensure(0);
+  labels.forEach((_, at) => (labels[at] = Number(at % WIDTH < 3)));
+  slices.reshape("shrink");
+  slices.reshape("smooth");
+  assert.deepEqual([saved, labels.filter(Boolean).length], [[], 3 * HEIGHT]);
+});

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Gesture } from "../../../../ui/static/tools/gesture.js";
 import { toolById } from "../../../../ui/static/tools/registry.js";
-import { reshape, SHAPES } from "../../../../ui/static/tools/shapes.js";
+import { reshape, SHAPES, shapeText, withinPicture } from "../../../../ui/static/tools/shapes.js";
 import { bookOf, fakeView, paintingStore, quietEdits } from "../support/painting.js";
 
 const SIZE = { width: 7, height: 5, pixelWidthMm: 1, pixelHeightMm: 1 };
@@ -47,6 +47,17 @@ test("holes are filled, other labels in them stay, bays stay open", () => {
 test("smoothing takes spikes and fills notches", () => {
   const labels = cells("...1...", ".11111.", ".11.11.", ".11111.", ".......");
   assert.deepEqual(changed("smooth", labels), ["..111..", "..111..", ".11111.", "..111..", "......."]);
+});
+
+test("a picture ends where what pads it begins", () => {
+  const labels = cells("1111...", "1111...", "1111...", ".......", ".......");
+  const on = (/** @type {number} */ n) => {
+    const result = labels.slice();
+    reshape(result, 1, SIZE, withinPicture(SHAPES[n].change, { rows: 3, columns: 4 }));
+    return rows(result);
+  };
+  for (const n of SHAPES.keys()) assert.deepEqual(on(n), rows(labels));
+  assert.deepEqual([shapeText(SHAPES[0], true), shapeText(SHAPES[0], false)], ["Grow by 1 px", "Grow by 1 mm"]);
 });
 
 function painted() {
