@@ -1,7 +1,7 @@
 /** What is shown and how the tools are set: choices of the person that concern this page only, not the server. */
 import { clamp } from "../lib/dom.js";
 import { mayPaint, paintBlocker } from "../state/access.js";
-import { BRUSH_MM } from "../state/limits.js";
+import { brushLimits } from "../state/limits.js";
 import { promptBlocker } from "../state/proposal.js";
 import { uncertaintyBlocker } from "../state/uncertainty.js";
 import { startRange } from "../state/threshold.js";
@@ -37,7 +37,8 @@ export class ViewController {
 
   /** @param {number} brushMm */
   setBrush(brushMm) {
-    this.store.set({ brushMm: clamp(brushMm, BRUSH_MM.min, BRUSH_MM.max) });
+    const { min, max } = brushLimits(this.store.state);
+    this.store.set({ brushMm: clamp(brushMm, min, max) });
   }
 
   /** @param {number} steps */

@@ -1,6 +1,6 @@
 /** The volume on screen: opening, leaving, the plane to paint in, renaming and deleting. */
-import { clamp } from "../lib/dom.js";
 import { mayWrite } from "../state/access.js";
+import { brushLimits } from "../state/limits.js";
 import { PLANES } from "../viewer/planes.js";
 import { attempt } from "./notify.js";
 import { rememberOpen } from "./remembered.js";
@@ -82,8 +82,7 @@ export class VolumeController {
     rememberOpen({ project: summary.project_id, volume: id });
     const voxels = await this.arrival.begin(summary, view, signal);
     if (signal.aborted) return;
-    const widest = Math.max(...summary.shape.map((count, axis) => count * summary.spacing_mm[axis]));
-    this.store.set({ voxels, cursor: view.cursor, brushMm: clamp(widest * 0.03, 1, 20) });
+    this.store.set({ voxels, cursor: view.cursor, brushMm: brushLimits({ volume: summary }).start });
     this.arrival.onScreen();
     await Promise.all([voxels.whole, this.#afterVoxels(summary, signal)]);
   }

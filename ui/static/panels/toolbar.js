@@ -2,7 +2,8 @@
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
-import { BRUSH_MM } from "../state/limits.js";
+import { brushLimits } from "../state/limits.js";
+import { isPictures } from "../state/pictures.js";
 import { lacksPrompt, promptBlocker } from "../state/proposal.js";
 import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
 import { frozenNote } from "./frozen_note.js";
@@ -94,7 +95,7 @@ export function toolBar(store, { view, preferences, uncertainty, threshold }) {
  * @param {Preferences} preferences
  */
 function toolOptions(store, view, preferences) {
-  const size = slider("Brush size", "brush-size", { min: 0, max: 100, step: 0.5 }, (at) => view.setBrush(fromSlider(at)));
+  const size = slider("Brush size", "brush-size", { min: 0, max: 100, step: 0.5 }, (at) => view.setBrush(fromSlider(at, brushLimits(store.state))));
   const sizeText = h("span.num.bar-value");
   const tolerance = slider("Tolerance", "tolerance", { min: 2, max: 60 }, (at) => view.setTolerance(at / 100));
   const toleranceText = h("span.num.bar-value");
@@ -110,9 +111,10 @@ function toolOptions(store, view, preferences) {
     const shown = shownOptions(toolById(state.tool), state);
     for (const [option, element] of Object.entries(controls)) element.hidden = !shown.has(option);
   });
-  store.on("brushMm", ({ brushMm }) => {
-    size.show(toSlider(brushMm));
-    setText(sizeText, `${brushMm < 10 ? brushMm.toFixed(1) : Math.round(brushMm)} mm`);
+  store.on(["brushMm", "volume"], (state) => {
+    const { brushMm } = state;
+    size.show(toSlider(brushMm, brushLimits(state)));
+    setText(sizeText, `${brushMm < 10 ? brushMm.toFixed(1) : Math.round(brushMm)} ${isPictures(state) ? "px" : "mm"}`);
   });
   store.on("tolerance", ({ tolerance: part }) => {
     tolerance.show(part * 100);
@@ -158,7 +160,8 @@ function toggle(name, text, title, testid, run) {
   );
 }
 
+/** @typedef {ReturnType<typeof brushLimits>} Limits */
+
 // The slider is logarithmic: small brushes are where a millimetre matters.
-const LOG_SPAN = Math.log(BRUSH_MM.max / BRUSH_MM.min);
-const fromSlider = (/** @type {number} */ at) => BRUSH_MM.min * Math.exp((at / 100) * LOG_SPAN);
-const toSlider = (/** @type {number} */ mm) => (Math.log(mm / BRUSH_MM.min) / LOG_SPAN) * 100;
+const fromSlider = (/** @type {number} */ at, /** @type {Limits} */ { min, max }) => min * (max / min) ** (at / 100);
+const toSlider = (/** @type {number} */ size, /** @type {Limits} */ { min, max }) => (Math.log(size / min) / Math.log(max / min)) * 100;
