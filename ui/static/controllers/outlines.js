@@ -8,13 +8,14 @@ import { canBeAsked, edgesOf, isOnScreen, offerFrom, sameQuestion, unpackBits } 
 import { writer } from "../tools/cells.js";
 import { toolById } from "../tools/registry.js";
 import { PromptKind } from "../api/contract.js";
+import { sliceName } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
 
 /**
  * @import { Store } from "../state/store.js"
  * @import { AnnotationBook } from "../state/annotations.js"
  * @import { Proposal } from "../state/types.d.ts"
- * @typedef {{ proposal: Proposal, book: AnnotationBook }} Taken an outline that is painted once it is here
+ * @typedef {{ proposal: Proposal, book: AnnotationBook, name: string }} Taken an outline that is painted once it is here; the name of its slice
  */
 
 const REST_MS = 150; // on a slice before anything is asked for it: scrolling through asks for nothing
@@ -67,7 +68,7 @@ export class OutlineController {
     this.store.set({ proposal: null });
     if (!this.#isKnown(proposal)) return false;
     if (proposal.kind === PromptKind.BOX && !proposal.erasing) this.#last = proposal;
-    this.#taken.push({ proposal: { ...proposal, held: null }, book: annotations });
+    this.#taken.push({ proposal: { ...proposal, held: null }, book: annotations, name: sliceName(this.store.state, proposal.index, "slice") });
     this.#paintTaken();
     return true;
   }
@@ -161,9 +162,9 @@ export class OutlineController {
 
   /** Other slices are on screen. */
   #forget() {
-    const lost = this.#taken.map(({ proposal }) => proposal.index + 1);
-    if (lost.length === 1) this.notify.say(`The outline on slice ${lost[0]} was not ready and is dropped.`);
-    else if (lost.length) this.notify.say(`The outlines on slices ${lost.join(", ")} were not ready and are dropped.`);
+    const lost = this.#taken.map(({ name }) => name);
+    if (lost.length === 1) this.notify.say(`The outline on ${lost[0]} was not ready and is dropped.`);
+    else if (lost.length) this.notify.say(`The outlines on ${lost.join(", ")} were not ready and are dropped.`);
     this.#keepTaken(() => false);
     this.#prepared.clear();
     this.giveUp();

@@ -3,6 +3,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { askedSlices, shiftProposal, shiftSentence } from "../state/domain_shift.js";
+import { sliceName } from "../state/pictures.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -17,14 +18,14 @@ export function shiftNote(store, { goTo }) {
   const sentence = h("p");
   const proposal = h("p.shift-proposal", { "data-testid": "shift-proposal" });
   const buttons = h("div.shift-slices");
-  const rows = new KeyedList(buttons, { key: (/** @type {AskedSlice} */ { index }) => index, create: ({ index }) => sliceButton(index, goTo) });
+  const rows = new KeyedList(buttons, { key: (/** @type {AskedSlice} */ { index }) => index, create: ({ index }) => sliceButton(index, goTo, store) });
   const element = h("div.shift-note", { hidden: true, "data-testid": "domain-shift" }, h("div.shift-said", icon("alert", 15), sentence), proposal, buttons);
   const render = () => {
     const slices = askedSlices(store.state);
     const said = shiftSentence(store.state);
     element.hidden = !said;
     setText(sentence, said);
-    setText(proposal, shiftProposal(slices));
+    setText(proposal, shiftProposal(slices, store.state));
     proposal.hidden = buttons.hidden = !slices.length;
     rows.update(slices);
   };
@@ -37,13 +38,16 @@ export function shiftNote(store, { goTo }) {
 /**
  * @param {number} index
  * @param {(slice: number) => void} goTo
+ * @param {Store} store
  */
-function sliceButton(index, goTo) {
-  const element = h("button.button.small", { "data-testid": "shift-slice", "data-index": index, onclick: () => goTo(index) }, h("span.shift-mark", icon("check", 11)), h("span", `Slice ${index + 1}`));
+function sliceButton(index, goTo, store) {
+  const name = h("span");
+  const element = h("button.button.small", { "data-testid": "shift-slice", "data-index": index, onclick: () => goTo(index) }, h("span.shift-mark", icon("check", 11)), name);
   const update = (/** @type {AskedSlice} */ { painted, onScreen }) => {
+    setText(name, sliceName(store.state, index));
     setAttr(element, "data-painted", String(painted));
     setAttr(element, "aria-current", onScreen ? "true" : null);
-    setAttr(element, "title", painted ? "Painted" : onScreen ? "On screen: paint it" : `Go to slice ${index + 1}`);
+    setAttr(element, "title", painted ? "Painted" : onScreen ? "On screen: paint it" : `Go to ${sliceName(store.state, index, "slice")}`);
   };
   return { element, update };
 }

@@ -29,6 +29,7 @@ import { volumeChange } from "./volume_change.js";
  * @property {boolean} judged the run judged itself
  * @property {boolean} advised what to paint is said: somebody may
  * @property {number | null} next slice where painting it helps most
+ * @property {string} [nextName] what that slice is called
  */
 
 export class LabelRow {
@@ -46,7 +47,7 @@ export class LabelRow {
     this.labels = labels;
     this.view = view;
     this.locks = locks;
-    this.#warning = remembering((/** @type {MaskLabel} */ found, /** @type {number | null} */ next) => warningNote(found, next, goTo));
+    this.#warning = remembering((/** @type {MaskLabel} */ found, /** @type {number | null} */ next, /** @type {string | undefined} */ name) => warningNote(found, next, goTo, name));
     this.swatch = h("button.swatch", { title: "Change the colour", onclick: (/** @type {Event} */ event) => this.#recolour(event) });
     this.name = h("button.label-name", { "data-testid": "label-choose" });
     /** @type {HTMLElement} the name, or the field it is changed in */
@@ -71,7 +72,7 @@ export class LabelRow {
    * @param {number} position in the list, which is its number key
    * @param {RowFacts} facts
    */
-  update(label, position, { editable, active, hidden, locked, found, made, pictures, judged, advised, next }) {
+  update(label, position, { editable, active, hidden, locked, found, made, pictures, judged, advised, next, nextName }) {
     this.label = label;
     this.editable = editable;
     this.swatch.disabled = !editable;
@@ -94,7 +95,7 @@ export class LabelRow {
       editable && this.lock,
       this.eye,
       this.more,
-      judged && advised && found && this.#warning(found, next),
+      judged && advised && found && this.#warning(found, next, nextName),
     ]);
   }
 

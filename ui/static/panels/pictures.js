@@ -13,9 +13,11 @@ export function showPictures(store, { app, views, sliceWord }) {
     if (shown) setAttr(app, "data-pictures", state.volume?.colour ? "colour" : "grey");
     else app.removeAttribute("data-pictures");
     setText(sliceWord, shown ? "Picture" : "Slice");
-    const { title } = views.panes.axial;
+    const { title, element, view } = views.panes.axial;
     const name = shown ? (pictureAt(state, sliceOnScreen(state))?.name ?? "") : "Axial";
     setText(title, name);
+    setAttr(element, "aria-label", shown ? name : "Axial view");
+    setAttr(view.hud, "aria-label", `${shown ? "Picture" : "Axial slice"}: arrow keys move the cursor, Space paints`);
     title.title = shown ? name : "";
   });
 }

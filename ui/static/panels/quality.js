@@ -48,14 +48,15 @@ export function qualityChip(label) {
  * @param {Pick<MaskLabel, "warning">} label
  * @param {number | null} next that slice
  * @param {(slice: number) => void} goTo
+ * @param {string} [name] of that slice
  */
-export function warningNote(label, next, goTo) {
+export function warningNote(label, next, goTo, name = `slice ${Number(next) + 1}`) {
   if (!label.warning) return null;
   return h(
     "div.label-warning",
     { "data-testid": "label-warning" },
     icon("alert", 14),
-    h("p", label.warning, next !== null && h("button.link", { "data-testid": "label-warning-go", onclick: () => goTo(next) }, `Go to slice ${next + 1}`)),
+    h("p", label.warning, next !== null && h("button.link", { "data-testid": "label-warning-go", onclick: () => goTo(next) }, `Go to ${name}`)),
   );
 }
 

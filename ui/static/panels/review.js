@@ -5,6 +5,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { textDialog } from "../lib/text_dialog.js";
 import { mayReview, mayWrite } from "../state/access.js";
+import { sliceName } from "../state/pictures.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
 import { PLANES } from "../viewer/planes.js";
 
@@ -111,7 +112,7 @@ export class ReviewPanel {
    */
   #comment(comment, number) {
     const resolved = Boolean(comment.resolved_by);
-    const where = `${PLANES[comment.plane].name} ${comment.slice_index + 1}`;
+    const where = sliceName(this.store.state, comment.slice_index, PLANES[comment.plane].name);
     const go = h("button.comment-go", { "data-testid": "comment-go", title: "Go to its place", onclick: () => this.review.show(comment) }, h("span.pin-number", String(number)), h("span", `${personText(comment.author_name)} \u00b7 ${where}`));
     const replies = comment.replies.map((reply) => h("p.comment-reply", h("b", `${personText(reply.author_name)}: `), reply.text));
     const actions = mayReview(this.store.state) && [

@@ -1,5 +1,5 @@
 /** Under the large pane: which slice this is, what state it has, and what can be done with it as a whole. */
-import { h, setText } from "../lib/dom.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { mayEdit, mayPaint } from "../state/access.js";
@@ -125,6 +125,7 @@ export class SliceBar {
     this.element.classList.toggle("is-blank", !voxels);
     if (!voxels) return;
     if (document.activeElement !== this.index) this.index.value = String(sliceOnScreen(state) + 1);
+    setAttr(this.index, "aria-label", isPictures(state) ? "Picture number" : "Slice number");
     setText(this.total, `/ ${voxels.size(plane).slices}`);
     const other = mainPane !== plane;
     this.notice.hidden = !other;

@@ -2,6 +2,7 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { paintBlocker } from "../state/access.js";
+import { sliceName } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { changesBetween, changeText, versionText } from "../state/versions.js";
 import { SlicePictures } from "../viewer/slice_pictures.js";
@@ -95,7 +96,7 @@ export class SliceHistory {
   async #fill(focus = false) {
     const asked = ++this.#asked;
     const index = sliceOnScreen(this.store.state);
-    setText(this.title, `History of slice ${index + 1}`);
+    setText(this.title, `History of ${sliceName(this.store.state, index, "slice")}`);
     if (this.#listed?.index !== index || this.#listed.plane !== this.store.state.annotations?.plane) this.#clear();
     this.list.setAttribute("aria-busy", "true");
     this.#hint();

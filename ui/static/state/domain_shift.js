@@ -1,5 +1,6 @@
 /** What is said of a scan that differs from those its model was fitted on, and which slices to paint on it. Pure. */
 import { mayPaint } from "./access.js";
+import { isPictures, sliceName } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
 
 /**
@@ -31,11 +32,12 @@ export function askedSlices(state) {
 /**
  * What to do with these slices: paint them, or propagate once all of them are.
  * @param {AskedSlice[]} slices
+ * @param {Partial<Pick<AppState, "volume">>} [state]
  */
-export function shiftProposal(slices) {
+export function shiftProposal(slices, state = {}) {
   if (!slices.length) return "";
   const one = slices.length === 1;
   if (slices.every(({ painted }) => painted)) return `${one ? "It is" : "Both are"} painted: propagate, and ${one ? "it is" : "they are"} added to what is learnt.`;
-  const named = slices.map(({ index }) => index + 1).join(" and ");
-  return `Paint ${one ? "slice" : "slices"} ${named} here; ${one ? "it is" : "they are"} added to what is learnt.`;
+  const named = slices.map(({ index }) => sliceName(state, index, "").trim()).join(" and ");
+  return `Paint ${isPictures(state) ? "" : one ? "slice " : "slices "}${named} here; ${one ? "it is" : "they are"} added to what is learnt.`;
 }

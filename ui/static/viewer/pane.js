@@ -7,7 +7,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { Fingers } from "./fingers.js";
 import { KeyboardCursor } from "./keyboard_cursor.js";
-import { PLANES } from "./planes.js";
+import { PLANES, voxelToDisplay } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
 
@@ -17,6 +17,7 @@ import { WheelSteps } from "./wheel.js";
  * @import { Editor } from "../tools/editor.js"
  * @import { PenWatch } from "./fingers.js"
  * @import { HudPainter } from "./slice_view.js"
+ * @import { Volume } from "./volume.js"
  */
 
 /**
@@ -233,12 +234,22 @@ export class Pane {
     const { volume } = this.view;
     const { voxel, inside } = this.view.voxelAt(event.clientX, event.clientY);
     if (!volume || !inside) return setText(this.readout, "");
-    const [x, y, z] = volume.toMm(voxel).map((mm) => mm.toFixed(1).replace("-", "\u2212"));
     const value = volume.valueAt(voxel);
     const shown = Number.isInteger(value) ? value : Number(value).toPrecision(4);
     const confidence = this.app.confidenceAt(voxel);
     const certainty = confidence === null ? "" : `   confidence ${Math.round(100 * confidence)} %`;
-    setText(this.readout, `${x}  ${y}  ${z} mm   ${shown}${volume.unit ? ` ${volume.unit}` : ""}${certainty}`);
+    setText(this.readout, `${this.#place(volume, voxel)}   ${shown}${volume.unit ? ` ${volume.unit}` : ""}${certainty}`);
+  }
+
+  /**
+   * Where a voxel is: in mm of the scan; of a picture its column and row, from 1.
+   * @param {Volume} volume
+   * @param {Triple} voxel
+   */
+  #place(volume, voxel) {
+    const { column, row } = voxelToDisplay(volume.shape, this.plane, voxel);
+    if (volume.pictures.length) return `${column + 1}  ${row + 1} px`;
+    return `${volume.toMm(voxel).map((mm) => mm.toFixed(1).replace("-", "\u2212")).join("  ")} mm`;
   }
 
   #updateScale() {

@@ -1,6 +1,7 @@
 /** Pins of open comments on the slices they are about; and the click that places a new one. */
 import { textDialog } from "../lib/text_dialog.js";
 import { h, setStyle } from "../lib/dom.js";
+import { sliceName } from "../state/pictures.js";
 import { personText, pinsOn } from "../state/review.js";
 import { PLANES } from "./planes.js";
 
@@ -61,7 +62,7 @@ export function addPins(store, panes, { review }) {
     async function pin(voxel) {
       store.set({ pinning: false });
       const volumeId = store.state.volume?.id;
-      const text = await textDialog(`Comment on ${name.toLowerCase()} slice ${voxel[axis] + 1}`, "What should be mended, or looked at?", "Pin comment");
+      const text = await textDialog(`Comment on ${sliceName(store.state, voxel[axis], `${name.toLowerCase()} slice`)}`, "What should be mended, or looked at?", "Pin comment");
       if (text) await review.comment(pane.plane, voxel, text, volumeId); // which may not be on screen any more
     }
   }

@@ -285,3 +285,12 @@ test("what comes while readings are compared is painted when they are not, and w
   propose({ offered: true });
   assert.equal(outlines.take(), false);
 });
+
+test("an outline that is dropped from a picture is told by the picture's name", () => {
+  const { store, notify, outlines, propose } = setUp();
+  store.set({ volume: /** @type {any} */ ({ ...store.state.volume, pictures: [0, 1, 2, 3].map((n) => ({ name: `${n}.png`, rows: 6, columns: 8, pixel_mm: null })) }) });
+  propose();
+  outlines.take();
+  store.set({ volume: null, annotations: null });
+  assert.deepEqual(notify.said, ["The outline on 1.png was not ready and is dropped."]);
+});

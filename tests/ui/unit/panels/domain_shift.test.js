@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { shiftNote } from "../../../../ui/static/panels/domain_shift.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
-import { storeWith } from "../support/controllers.js";
+import { storeWith, summary } from "../support/controllers.js";
 import { fake, newPage } from "../support/page.js";
 
 let app = newPage();
@@ -39,4 +39,11 @@ test("the note comes and goes with its result; its buttons stay, lead to slices 
 
   store.set({ mask: mask(null) });
   assert.equal(note.hidden, true);
+});
+
+test("pictures that are asked for go by their names", () => {
+  const store = storeWith({ annotations: new AnnotationBook([3, 4, 5], "axial"), volume: summary({ pictures: [0, 1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null })) }), mask: mask(SHIFT) });
+  const note = fake(shiftNote(store, { goTo: () => {} }));
+  assert.match(note.textContent, /Paint 1\.png and 4\.png here; .*1\.png4\.png$/);
+  assert.equal(note.querySelector('[data-testid="shift-slice"]').getAttribute("title"), "Go to 1.png");
 });

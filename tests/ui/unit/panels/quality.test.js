@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fake } from "../support/page.js";
-import { band, isJudged, nextSliceFor, qualityChip } from "../../../../ui/static/panels/quality.js";
+import { band, isJudged, nextSliceFor, qualityChip, warningNote } from "../../../../ui/static/panels/quality.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 
 test("bands are those of the contract", () => {
@@ -49,3 +49,9 @@ for (const [where, painted, extents, expected] of CASES) {
     assert.equal(found, expected);
   });
 }
+
+test("a warning names the slice it leads to, or the picture", () => {
+  const label = { warning: "Paint more." };
+  const text = (/** @type {string[]} */ ...name) => fake(/** @type {HTMLElement} */ (warningNote(label, 4, () => {}, ...name))).textContent;
+  assert.deepEqual([text(), text("a.png")], ["Paint more.Go to slice 5", "Paint more.Go to a.png"]);
+});

@@ -76,3 +76,8 @@ test("the line under the volumes opens the next one in review", () => {
   /** @type {any} */ (line.querySelector('[data-testid="next-review"]')).click();
   assert.equal(opened, 1);
 });
+
+test("a comment on a picture says on which", () => {
+  const { part } = page({ volume: summary({ pictures: [0, 1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null })) }), review: review({ comments: [comment("a")] }) });
+  assert.match(part("comment-go").textContent, /Grace . 2\.png$/);
+});

@@ -124,3 +124,10 @@ test("a finger looks first and restores with a second tap; a mouse and a key res
   all("version")[1].click();
   assert.equal(restored(), 3);
 });
+
+test("the history of a picture is headed by its name", () => {
+  const { history, store } = page();
+  store.set({ volume: summary({ pictures: [0, 1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null })) }) });
+  history.toggle();
+  assert.equal(history.title.textContent, "History of 2.png");
+});

@@ -141,3 +141,15 @@ test("a crosshair is drawn, except where a tool paints", () => {
   };
   assert.deepEqual([crosshair(false), crosshair(true)], [4, 0]);
 });
+
+test("on a picture the place is a column and a row, from 1, and there is none beside it", () => {
+  const { pane, send } = shownPane();
+  /** @type {any} */ (pane.view.volume).pictures = pane.view.pictures = [0, 1, 2].map((n) => ({ name: `${n}.png`, rows: 2, columns: 3, pixel_mm: null }));
+  const over = (/** @type {number} */ column, /** @type {number} */ row) => {
+    const { x, y } = pane.view.displayToClient(column, row);
+    send("pointermove", { clientX: x, clientY: y });
+    return pane.readout.textContent;
+  };
+  assert.match(over(0.5, 1.5), /^1 {2}2 px {3}32 HU/);
+  assert.equal(over(0.5, 2.1), "");
+});

@@ -70,3 +70,10 @@ test("with the keyboard a comment is pinned at the crosshair of the slice that h
   await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(asked, [["comment", "axial", [0, 0, 2], "Here.", summary().id]]);
 });
+
+test("on a picture the dialog names the picture", () => {
+  const { app, store, hud } = page();
+  store.set({ volume: summary({ pictures: [0, 1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null })) }), pinning: true });
+  fake(hud).dispatchEvent(event("pointerdown", { button: 0, clientX: 1, clientY: 1 }));
+  assert.match(app.querySelector('[data-testid="text-dialog"]').textContent, /^Comment on 2\.png/);
+});
