@@ -1,7 +1,8 @@
 """What was accepted, or read blind, stays as it was: refused wherever rows are written, so that no service
 can forget to.
 
-Every writing session asks here before its rows are written (:meth:`storage.database.Database.write`).
+Every writing session asks here before its rows are written (:meth:`storage.database.Database.write`). What is
+frozen is so for those too who cannot see it, as they read its scan blind.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from storage.batches import BatchVolumeRow
 from storage.deleted import DeletedRow
 from storage.errors import FrozenError
 from storage.models import AnnotationRow, LabelRow, MaskRow, ProjectRow, RunRow, VolumeRow
-from storage.readings import ReadingRow
+from storage.readings import EVERY_READING, ReadingRow
 from storage.reviews import ReviewStepRow
 
 ACCEPTED = "accepted"
@@ -58,17 +59,18 @@ def signed_now(session: Session, volume: VolumeRow) -> dict[str, Any] | None:
     steps = select(ReviewStepRow.signed).where(
         ReviewStepRow.volume_id == volume.id, ReviewStepRow.step == ACCEPTED
     )
-    return session.scalar(steps.order_by(ReviewStepRow.id.desc()).limit(1))
+    newest = steps.order_by(ReviewStepRow.id.desc()).limit(1)
+    return session.scalar(newest, execution_options=EVERY_READING)
 
 
 def accepted_names(session: Session, project_id: str) -> list[str]:
     """Names of the project's accepted volumes."""
     query = select(VolumeRow.name).where(VolumeRow.project_id == project_id, VolumeRow.review == ACCEPTED)
-    return list(session.scalars(query.order_by(VolumeRow.created_at)))
+    return list(session.scalars(query.order_by(VolumeRow.created_at), execution_options=EVERY_READING))
 
 
 def _require_open(session: Session, volume_id: str) -> None:
-    volume = session.get(VolumeRow, volume_id)
+    volume = session.get(VolumeRow, volume_id, execution_options=EVERY_READING)
     _require_no_acceptance(volume)
     reading = session.get(ReadingRow, volume_id) if volume is not None and volume.is_reading else None
     if reading is not None and reading.revealed_at is not None:
@@ -90,7 +92,8 @@ def _require_no_acceptance(volume: VolumeRow | None) -> None:
 
 def _require_not_accepted(session: Session, deleted: DeletedRow) -> None:
     """Raise FrozenError where what goes into the bin was accepted, or is a label that was signed with."""
-    row = session.get({"volume": VolumeRow, "label": LabelRow}.get(deleted.kind, ProjectRow), deleted.item_id)
+    kind = {"volume": VolumeRow, "label": LabelRow}.get(deleted.kind, ProjectRow)
+    row = session.get(kind, deleted.item_id, execution_options=EVERY_READING)
     if isinstance(row, VolumeRow):
         _require_no_acceptance(row)
         refuse_while_read(session, or_(ReadingRow.volume_id == row.id, ReadingRow.of_id == row.id))
@@ -103,7 +106,7 @@ def refuse_while_read(session: Session, which: ColumnElement[bool]) -> None:
     """Raise FrozenError where some of these readings are not revealed: others may need what is deleted."""
     query = select(ReadingRow.volume_id).where(which, ReadingRow.revealed_at.is_(None)).limit(1)
     with session.no_autoflush:
-        if session.scalar(query) is not None:
+        if session.scalar(query, execution_options=EVERY_READING) is not None:
             raise FrozenError(
                 "People are reading a scan of this project blind, and need this until all of them have "
                 "finished. Wait for that, or end the readings first."
@@ -120,7 +123,8 @@ def _require_unsigned(session: Session, label: LabelRow, instead: str = "keep th
     """Raise FrozenError where an accepted volume was signed with the label on it."""
     query = select(VolumeRow).where(VolumeRow.project_id == label.project_id, VolumeRow.review == ACCEPTED)
     with session.no_autoflush:
-        volumes = session.scalars(query.order_by(VolumeRow.created_at)).all()
+        ordered = query.order_by(VolumeRow.created_at)
+        volumes = session.scalars(ordered, execution_options=EVERY_READING).all()
         names = [f"'{volume.name}'" for volume in volumes if _is_signed(session, volume, label.value)]
         called = (inspect(label).attrs.name.history.deleted or [label.name])[0]
     if not names:

@@ -28,6 +28,9 @@ from storage.models import (
 from storage.references import ReferenceRow
 
 _PERSON = "person"
+EVERY_READING = {"every_reading": True}
+"""Execution options of a statement that sees what is hidden from the session's person too: for what has to
+hold whoever asks, and is not told."""
 
 
 class ReadingRow(Base):
@@ -81,13 +84,13 @@ def see_as(session: Session, person: str) -> None:
 def hide_readings(state: ORMExecuteState) -> None:
     """Leave what a session's person must not see out of a SELECT; to be registered for "do_orm_execute".
 
-    A session that works for nobody, such as the worker's, and a statement that sees deleted rows too, such
-    as those that count files in use, see everything.
+    A session that works for nobody, such as the worker's, and a statement that says so (EVERY_READING) or
+    that sees deleted rows too, such as those that count files in use, see everything.
     """
     person = state.session.info.get(_PERSON)
     if person is None or not state.is_select or state.is_column_load:
         return
-    if state.execution_options.get("with_deleted"):
+    if state.execution_options.get("with_deleted") or state.execution_options.get("every_reading"):
         return
     hidden = hidden_volumes(person)
     how = {"include_aliases": True, "propagate_to_loaders": False}
