@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker
@@ -42,6 +43,7 @@ from fewshot_sam.methods.shared_model import SharedModel
 from storage.blobs import BlobStore, sha256_of
 from storage.database import Database
 from storage.models import LabelRow, ModelRow, utc_now
+from storage.readings import ReadingRow
 
 SUFFIX = ".fewshot.safetensors"
 
@@ -60,6 +62,7 @@ class ModelFiles:
 
         Raises:
             NotFoundError: there is no such model for the asker.
+            ConflictError: it learnt from what is being read blind.
             DamagedDataError, ModelError: its stored file cannot be read.
         """
         shared, file_bytes = self._shared(asker, model_id)
@@ -149,6 +152,7 @@ class ModelFiles:
         """A project's model with codes and names as its labels have them now, and the bytes of its file."""
         with self._database.read() as session:
             model = get_model(session, asker, model_id)
+            _require_not_blind(session, model)
             labels = labels_of(session, model.project_id)
         path = self._blobs.verified_path(model.blob)
         stored = SharedModel.read(path)
@@ -185,6 +189,18 @@ def _one(files: Sequence[Path]) -> Path:
     if len(files) != 1:
         raise InvalidRequestError(f"Choose one file of a model, ending in .safetensors; got {len(files)}.")
     return files[0]
+
+
+def _require_not_blind(session: Session, model: ModelRow) -> None:
+    """A file says nothing of where it comes from, so that others could use what a reading taught it."""
+    ids = [model.volume_id, *(source["volume_id"] for source in model.sources or [])]
+    learnt_from = or_(ReadingRow.volume_id.in_(ids), ReadingRow.of_id.in_(ids))
+    query = select(ReadingRow.volume_id).where(learnt_from, ReadingRow.revealed_at.is_(None)).limit(1)
+    if session.scalar(query) is not None:
+        raise ConflictError(
+            "This few-shot model learnt from a scan that is being read blind, so it is not written to a file "
+            "until all of its readers have finished. Wait for that, or end the readings first."
+        )
 
 
 def _missing_encoder(file: str, name: str, identity: str) -> str:

@@ -133,6 +133,9 @@ def test_not_even_its_reader_carries_a_model_out_of_it(study: Study) -> None:
     sources = {"kind": "propagate", "sources": [study.bens["volume_id"]]}
     asked = study.ben.post(f"/api/volumes/{study.other}/runs", json=sources)
     assert "is a reading, which only runs on it learn from" in asked.text
+    for who, address in ((study.ben, "/file"), (study.ben, ""), (study.ada, "/file")):
+        refused = who.get(f"/api/models/{study.bens['model_id']}{address}")
+        assert refused.status_code == 409 and "being read blind" in refused.text
 
 
 def test_no_batch_touches_a_reading(study: Study) -> None:
