@@ -23,12 +23,13 @@ class LabelMapParts:
     """What a label map is made of, read in a session that may be over when it is made.
 
     Attributes:
-        mask_blob: of the mask; None where there is none.
+        mask_id, mask_blob: of the mask; None where there is none.
         known: values of the project's labels; others were deleted.
         slices: versions with their cells, the oldest first.
     """
 
     shape: tuple[int, int, int]
+    mask_id: str | None
     mask_blob: str | None
     known: frozenset[int]
     slices: Sequence[AnnotationRow]
@@ -38,8 +39,8 @@ class LabelMapParts:
         """Of a volume as it is now, or as it was at a moment."""
         known = session.scalars(select(LabelRow.value).where(LabelRow.project_id == volume.project_id))
         mask = _mask(session, volume.id, before)
-        slices = _slices(session, volume.id, before)
-        return cls(shape_of(volume), mask.blob if mask else None, frozenset(known), slices)
+        held = (mask.id, mask.blob) if mask else (None, None)
+        return cls(shape_of(volume), *held, frozenset(known), _slices(session, volume.id, before))
 
     def label_map(self, blobs: BlobStore) -> np.ndarray:
         """The canonical (X, Y, Z) uint8 label values, Fortran order.

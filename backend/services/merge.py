@@ -18,7 +18,7 @@ from backend.queries.projects import labels_of
 from backend.queries.raters import Rater, rater_labels, raters_of
 from backend.queries.readings import read_volume_id
 from backend.records.label_maps import LabelMapParts
-from backend.records.origins import Act, Record, joined
+from backend.records.origins import Act, Paint, Record, joined
 from backend.records.volumes import slice_count
 from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import MergeMethod, SliceState
@@ -68,6 +68,26 @@ class _Merged:
         return {"method": self.method.value, "readings": [rater.volume.id for rater in self.raters]}
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """What the volume shows now: what a label that is not taken keeps, though the slice is not painted.
+
+    Attributes:
+        label_map: (X, Y, Z) uint8.
+        mask_id: of the mask in it; None for none.
+    """
+
+    label_map: np.ndarray
+    mask_id: str | None
+
+    def paint(self, merged: _Merged, index: int, act: Act) -> Paint:
+        """A slice of it in display orientation; labels that are not taken are the mask's, if nothing else."""
+        labels = to_display(take_slice(self.label_map, merged.plane, index))
+        kind = OriginKind.PREDICTED if self.mask_id else OriginKind.PAINTED
+        kept = [] if merged.values is None else np.setdiff1d(labels, merged.values).tolist()
+        return Paint(labels, dict.fromkeys(map(str, kept), act.record(kind, mask=self.mask_id)))
+
+
 class Merges:
     """Paints what several people read. Computing takes a label map of memory for each of them."""
 
@@ -93,31 +113,30 @@ class Merges:
             raters = _chosen_raters(raters_of(session, volume), body)
             values = _values(session, volume, body)
             slices = _slices(volume, body)
-            shown = LabelMapParts.read(session, volume)
         maps = [rater_labels(self._database, self._blobs, rater) for rater in raters]
         found = staple(maps) if body.method is MergeMethod.STAPLE else majority(maps)
         plane = Plane(volume.plane)
         merged = _Merged(plane, found.label_map, slices, values, raters, body.method)
         facts = _facts(body.method, found, raters)
-        showing = _slices_with_labels(shown.label_map(self._blobs), plane)
         for _ in range(MAX_TRIES):
-            answer = self._painted(asker, volume.id, merged, showing, facts)
+            answer = self._painted(asker, volume, merged, facts)
             if answer is not None:
                 return answer
         raise BusyError("Others change these slices at this moment. Nothing was merged; try again.")
 
     def _painted(
-        self, asker: Asker, volume_id: str, merged: _Merged, showing: set[int], facts: dict[str, Any]
+        self, asker: Asker, volume: VolumeRow, merged: _Merged, facts: dict[str, Any]
     ) -> ImportAnswer | None:
         """Compute the slices outside of any transaction, then store them; None where others were faster."""
         with self._database.read() as session:
-            before = _latest(session, volume_id, merged.plane)
+            parts = LabelMapParts.read(session, volume)
+            before = _latest(session, volume.id, merged.plane)
             for row in before.values():
                 stored_label_map(row)  # its cells load with it
-        act = Act(asker.id, utc_now())
-        planned = {index: _planned(before.get(index), merged, index, showing, act) for index in merged.slices}
+        act, shown = Act(asker.id, utc_now()), _Shown(parts.label_map(self._blobs), parts.mask_id)
+        planned = {index: _planned(before.get(index), shown, merged, index, act) for index in merged.slices}
         with self._database.write() as session:
-            volume = _target(session, asker, volume_id)
+            volume = _target(session, asker, volume.id)
             versions = {index: row.version for index, row in before.items()}
             if {i: row.version for i, row in _latest(session, volume.id, merged.plane).items()} != versions:
                 return None
@@ -174,24 +193,21 @@ def _latest(session: Session, volume_id: str, plane: Plane) -> dict[int, Annotat
     return {row.slice_index: row for row in latest_annotations(session, volume_id, plane)}
 
 
-def _slices_with_labels(label_map: np.ndarray, plane: Plane) -> set[int]:
-    return set(np.flatnonzero(np.moveaxis(label_map, plane.axis, 0).any(axis=(1, 2))).tolist())
-
-
 def _planned(
-    current: AnnotationRow | None, merged: _Merged, index: int, showing: set[int], act: Act
+    current: AnnotationRow | None, shown: _Shown, merged: _Merged, index: int, act: Act
 ) -> tuple[PackedSlice, SliceState] | None:
     """The next version of a slice and its state; None where it stays as it is."""
     theirs = to_display(take_slice(merged.label_map, merged.plane, index))
     holds = current is not None and current.state in HOLD_LABELS
-    ours = stored_label_map(current) if current is not None and holds else np.zeros_like(theirs)
+    before = shown.paint(merged, index, act)
+    ours = before.label_map
     wanted = theirs
     if merged.values is not None:
         wanted = np.where(np.isin(ours, merged.values), 0, ours)
         wanted = np.where(np.isin(theirs, merged.values), theirs, wanted).astype(np.uint8)
         if np.array_equal(wanted, ours):
             return None
-    if not wanted.any() and index not in showing:
+    if not wanted.any() and not ours.any():
         return None
     state = SliceState.PAINTED if wanted.any() else SliceState.EMPTY
     if current is not None and is_same(current, wanted, state):
@@ -202,7 +218,7 @@ def _planned(
             return act.changed(records[0])
         return act.record(OriginKind.MERGED, merge=merged.origin)
 
-    origins = joined(wanted, [paint_of(current) if holds else None], mixed)
+    origins = joined(wanted, [paint_of(current) if holds else None, before], mixed)
     return PackedSlice.of(index, np.ascontiguousarray(wanted), origins), state
 
 

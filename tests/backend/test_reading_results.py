@@ -52,6 +52,19 @@ class Scan:
         shown = np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0])
         return answer.state.value, from_display(shown)
 
+    def add_mask(self, volume: str, label_map: np.ndarray) -> str:
+        """The id of a mask with these canonical (X, Y, Z) labels."""
+        blob = arrays.put_mask(self.services.blobs, label_map)
+        with self.services.database.write() as session:
+            run = RunRow(volume_id=volume, kind="propagate", plane="axial", settings={}, labels=[],
+                         state="done", annotation_versions={})  # fmt: skip
+            session.add(run)
+            session.flush()
+            mask = MaskRow(volume_id=volume, run_id=run.id, shape=list(SHAPE), labels=[], blob=blob)
+            session.add(mask)
+            session.flush()
+            return str(mask.id)
+
     def merge(self, method: MergeMethod = MergeMethod.MAJORITY, **more: object) -> ImportAnswer:
         body = MergeBody.model_validate({"method": method, **more})
         return self.services.merges.merge(OWNER, self.volume, body)
@@ -122,14 +135,7 @@ def test_what_is_compared_is_the_mask_with_all_that_is_painted_over_it(scan: Sca
     services, (liver, spleen) = scan.services, scan.values
     begun = services.readings.start(OWNER, scan.volume)
     (second,) = [each.volume_id or "" for each in begun.readings]
-    mask = np.full(SHAPE, spleen, np.uint8, order="F")
-    blob = arrays.put_mask(services.blobs, mask)
-    with services.database.write() as session:
-        run = RunRow(volume_id=second, kind="propagate", plane="axial", settings={}, labels=[], state="done",
-                     annotation_versions={})  # fmt: skip
-        session.add(run)
-        session.flush()
-        session.add(MaskRow(volume_id=second, run_id=run.id, shape=list(SHAPE), labels=[], blob=blob))
+    scan.add_mask(second, np.full(SHAPE, spleen, np.uint8, order="F"))
     scan.paint(second, 1, square(liver))
     services.annotations.save(OWNER, second, "axial", 2, b"", "empty", 0)
     labels = services.agreements.voxels(OWNER, second)
@@ -208,6 +214,23 @@ def test_by_hand_one_readings_label_is_taken_on_one_slice(scan: Scan) -> None:
     (row,) = scan.services.annotations.list_latest(OWNER, scan.volume)
     assert row.origins[str(spleen)].kind == "merged"
     assert row.origins[str(liver)].kind == "painted"
+
+
+def test_by_hand_the_masks_other_labels_stay_where_nothing_is_painted(scan: Scan) -> None:
+    liver, spleen = scan.values
+    mask = np.zeros(SHAPE, np.uint8, order="F")
+    mask[:2, :, 2:], mask[2:, :, 2:] = liver, spleen
+    mask_id = scan.add_mask(scan.volume, mask)
+    reading = scan.read_again(z2=square(spleen, 1))
+    scan.merge(MergeMethod.READING, reading=reading, slices=[2, 3], labels=[spleen])
+    wanted = np.where(mask[:, :, 2] == liver, np.uint8(liver), np.uint8(0))
+    np.testing.assert_array_equal(scan.painted(3)[1], wanted)  # the reading has no spleen there
+    (row,) = (
+        row for row in scan.services.annotations.list_latest(OWNER, scan.volume) if row.slice_index == 3
+    )
+    assert (row.origins[str(liver)].kind, row.origins[str(liver)].mask) == ("predicted", mask_id)
+    wanted[0, 0] = spleen
+    np.testing.assert_array_equal(scan.painted(2)[1], wanted)
 
 
 def test_a_slice_that_the_merge_leaves_empty_is_noted_as_empty(scan: Scan) -> None:
