@@ -103,13 +103,14 @@ def _require_not_accepted(session: Session, deleted: DeletedRow) -> None:
 
 
 def refuse_while_read(session: Session, which: ColumnElement[bool]) -> None:
-    """Raise FrozenError where some of these readings are not revealed: others may need what is deleted."""
+    """Raise FrozenError where some of these readings are not revealed: others may need what is deleted,
+    and what they painted is not found."""
     query = select(ReadingRow.volume_id).where(which, ReadingRow.revealed_at.is_(None)).limit(1)
     with session.no_autoflush:
         if session.scalar(query, execution_options=EVERY_READING) is not None:
             raise FrozenError(
-                "People are reading a scan of this project blind, and need this until all of them have "
-                "finished. Wait for that, or end the readings first."
+                "People are reading a scan of this project blind, so this stays as it is until all of them "
+                "have finished. Wait for that, or end the readings first."
             )
 
 

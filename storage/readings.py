@@ -13,7 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, ForeignKey, String, Text, and_, cast, or_, select
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    mapped_column,
+    with_loader_criteria,
+)
 
 from storage.models import (
     AnnotationRow,
@@ -129,6 +136,11 @@ def _learnt_nothing_of(hidden: sa.CompoundSelect[Any]) -> ColumnElement[bool]:
     return and_(
         or_(ModelRow.volume_id.is_(None), ModelRow.volume_id.not_in(hidden)), sa.not_(learnt.exists())
     )
+
+
+def is_compared(volume_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether a volume is a reading that was revealed, so that nothing on it is ever changed."""
+    return volume_id.in_(select(ReadingRow.volume_id).where(ReadingRow.revealed_at.is_not(None)))
 
 
 def open_readings(session: Session, volume_id: str) -> list[ReadingRow]:

@@ -12,6 +12,7 @@ from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane
 from storage.deleted import WITH_DELETED
 from storage.models import AnnotationRow, LabelRow, RunRow, VolumeRow
+from storage.readings import is_compared
 
 
 def select_versions(volume: VolumeRow, plane: Plane, slice_index: int) -> Select[AnnotationRow]:
@@ -93,8 +94,9 @@ def annotations_with_label(session: Session, label: LabelRow) -> list[Annotation
     """The latest versions, in all volumes of the label's project, on which the label is painted.
 
     Volumes that are deleted count: they can be restored, and what is painted on them has to have its label.
+    Readings that were revealed do not: they stay as they are, and a label that is gone is left out of them.
     """
-    query = select(VolumeRow.id).where(VolumeRow.project_id == label.project_id)
+    query = select(VolumeRow.id).where(VolumeRow.project_id == label.project_id, ~is_compared(VolumeRow.id))
     volumes = session.scalars(query, execution_options=WITH_DELETED).all()
     return [
         annotation

@@ -39,26 +39,28 @@ class LabelMapParts:
         """Of a volume as it is now, or as it was at a moment."""
         known = session.scalars(select(LabelRow.value).where(LabelRow.project_id == volume.project_id))
         mask = _mask(session, volume.id, before)
-        held = (mask.id, mask.blob) if mask else (None, None)
-        return cls(shape_of(volume), *held, frozenset(known), _slices(session, volume.id, before))
+        mask_id, blob = (mask.id, mask.blob) if mask else (None, None)
+        slices = _slices(session, volume.id, before)
+        return cls(shape_of(volume), mask_id, blob, frozenset(known), slices)
 
     def label_map(self, blobs: BlobStore) -> np.ndarray:
         """The canonical (X, Y, Z) uint8 label values, Fortran order.
 
         A slice that is painted, reviewed as empty or interpolated holds what it says. Where slices of two
-        planes cross, the one that was saved last counts; what is on none is the mask's.
+        planes cross, the one that was saved last counts; what is on none is the mask's. Labels that were
+        deleted are on none: readings that were compared and the past keep their paint.
 
         Raises:
             BlobError: the mask's file is missing or damaged.
         """
+        kept = np.zeros(256, np.uint8)
+        kept[list(self.known)] = list(self.known)
         if self.mask_blob is None:
             labels = np.zeros(self.shape, np.uint8, order="F")
         else:
-            kept = np.zeros(256, np.uint8)
-            kept[list(self.known)] = list(self.known)
             labels = kept[arrays.load_mask(blobs, self.mask_blob, self.shape)]
         for row in self.slices:
-            image = arrays.unpack_slice(row.data, row.rows, row.columns)
+            image = kept[arrays.unpack_slice(row.data, row.rows, row.columns)]
             np.moveaxis(labels, Plane(row.plane).axis, 0)[row.slice_index] = from_display(image)
         return labels
 

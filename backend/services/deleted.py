@@ -87,6 +87,7 @@ class Deleted:
 
         Raises:
             NotFoundError: it is not in the bin for the asker.
+            FrozenError: it is a label that was painted, and a scan of the project is being read blind.
         """
         with self._database.write() as session:
             deleted, _ = get_deleted(session, asker, item_id)

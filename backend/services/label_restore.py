@@ -17,8 +17,9 @@ from backend.schemas.enums import SliceState
 from backend.services.painted_slices import HOLD_LABELS, PackedSlice, is_same, paint_of, stored_label_map
 from fewshot_sam.data.planes import Plane
 from storage.deleted import WITH_DELETED
-from storage.freezing import ACCEPTED
+from storage.freezing import ACCEPTED, refuse_while_read
 from storage.models import AnnotationRow, LabelRow, VolumeRow
+from storage.readings import ReadingRow, is_compared
 
 
 def restore_paint(session: Session, label: LabelRow, author: str, is_back: bool = False) -> list[str]:
@@ -29,7 +30,11 @@ def restore_paint(session: Session, label: LabelRow, author: str, is_back: bool 
 
     Returns:
         The names of volumes that were accepted since, whose slices stay as they were signed.
+
+    Raises:
+        FrozenError: a scan of the project is being read blind: what is on it is not found.
     """
+    refuse_while_read(session, ReadingRow.project_id == label.project_id)
     value, frozen = label.value, dict[str, str]()
     for before in _versions_before_deletion(session, label, is_back):
         volume = session.get_one(VolumeRow, before.volume_id, execution_options=WITH_DELETED)
@@ -120,7 +125,7 @@ def _consecutive_versions(
             ),
         )
         .join(VolumeRow, VolumeRow.id == AnnotationRow.volume_id)
-        .where(VolumeRow.project_id == project_id)
+        .where(VolumeRow.project_id == project_id, ~is_compared(VolumeRow.id))
         .order_by(AnnotationRow.created_at.desc(), AnnotationRow.id.desc())
     )
     for pair in session.execute(query, execution_options=WITH_DELETED).yield_per(200):

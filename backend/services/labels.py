@@ -116,6 +116,7 @@ class Labels:
 
         Raises:
             ConflictError: another label has its value or its code by now.
+            FrozenError: with its paint, and a scan of the project is being read blind.
         """
         with self._database.write() as session:
             project = get_project(session, asker, project_id)
