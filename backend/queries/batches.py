@@ -11,6 +11,7 @@ from backend.schemas.batches import BatchAnswer, BatchVolumeAnswer
 from backend.schemas.enums import UNFINISHED, BatchState, RunState
 from storage.batches import BatchRow, BatchVolumeRow
 from storage.models import MaskRow, RunRow, VolumeRow
+from storage.readings import EVERY_READING
 
 
 class BatchVolume(NamedTuple):
@@ -43,11 +44,15 @@ def has_unfinished_batch(session: Session, project_id: str) -> bool:
         .outerjoin(RunRow, BatchVolumeRow.run_id == RunRow.id)
         .where(BatchRow.project_id == project_id, BatchRow.cancelled_at.is_(None), under_way)
     )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query.limit(1), execution_options=EVERY_READING) is not None
 
 
-def batch_volumes(session: Session, batch: BatchRow) -> list[BatchVolume]:
-    """The volumes of a batch in their order; those that were deleted meanwhile are left out."""
+def batch_volumes(session: Session, batch: BatchRow, hidden_too: bool = False) -> list[BatchVolume]:
+    """The volumes of a batch in their order; those that were deleted meanwhile are left out.
+
+    Args:
+        hidden_too: those that the session's person must not see as well, to change all of them.
+    """
     query = (
         select(BatchVolumeRow, VolumeRow.name, RunRow)
         .join(VolumeRow, BatchVolumeRow.volume_id == VolumeRow.id)
@@ -55,7 +60,8 @@ def batch_volumes(session: Session, batch: BatchRow) -> list[BatchVolume]:
         .where(BatchVolumeRow.batch_id == batch.id)
         .order_by(BatchVolumeRow.position)
     )
-    return [BatchVolume(*each) for each in session.execute(query)]
+    options = EVERY_READING if hidden_too else {}
+    return [BatchVolume(*each) for each in session.execute(query, execution_options=options)]
 
 
 def batch_state(batch: BatchRow, volumes: list[BatchVolume]) -> BatchState:
@@ -74,7 +80,7 @@ def batch_answer(session: Session, batch: BatchRow) -> BatchAnswer:
         id=batch.id,
         project_id=batch.project_id,
         model_id=batch.model_id,
-        state=batch_state(batch, volumes),
+        state=batch_state(batch, batch_volumes(session, batch, hidden_too=True)),
         total=len(volumes),
         done=states.count(RunState.DONE),
         failed=states.count(RunState.FAILED),

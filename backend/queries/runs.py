@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from backend.queries.newest import by_age
 from backend.schemas.enums import UNFINISHED, RunState
 from storage.models import MaskRow, ModelRow, ProjectRow, RunRow, VolumeRow
+from storage.readings import EVERY_READING
 
 NEWEST_FIRST = (RunRow.created_at.desc(), RunRow.id)
 
@@ -34,8 +35,9 @@ def select_runs(volume_id: str) -> Select[RunRow]:
 
 
 def unfinished_runs(session: Session, volume_id: str) -> list[RunRow]:
-    """Runs of a volume that wait or run."""
-    return list(session.scalars(select_runs(volume_id).where(RunRow.state.in_(UNFINISHED))))
+    """Runs of a volume that wait or run, though the volume is hidden as it is read blind."""
+    query = select_runs(volume_id).where(RunRow.state.in_(UNFINISHED))
+    return list(session.scalars(query, execution_options=EVERY_READING))
 
 
 ASKED_BY = func.coalesce(RunRow.asked_by, ProjectRow.owner)

@@ -96,7 +96,7 @@ class Batches:
         """Stop a batch: the run under way within seconds, and no other begins; harmless if it has ended."""
         with self._database.write() as session:
             batch = get_batch(session, asker, batch_id)
-            volumes = batch_volumes(session, batch)
+            volumes = batch_volumes(session, batch, hidden_too=True)
             if batch_state(batch, volumes) is BatchState.RUNNING:
                 batch.cancelled_at = utc_now()
                 for volume in volumes:
@@ -116,10 +116,10 @@ class Batches:
         """
         with self._database.write() as session:
             batch = get_batch(session, asker, batch_id)
-            if batch_state(batch, batch_volumes(session, batch)) is not BatchState.RUNNING:
+            if batch_state(batch, batch_volumes(session, batch, hidden_too=True)) is not BatchState.RUNNING:
                 _refuse_second(session, batch.project_id)
                 batch.cancelled_at = None
-                for row, _, run in batch_volumes(session, batch):
+                for row, _, run in batch_volumes(session, batch, hidden_too=True):
                     if run is not None and run.state != RunState.DONE:
                         row.run_id, row.deaths = None, 0
             session.flush()

@@ -17,6 +17,7 @@ from storage.accounts import ProjectOfferRow
 from storage.batches import BatchVolumeRow
 from storage.deleted import put_away
 from storage.models import LabelRow, ProjectRow, UploadRow, VolumeRow
+from storage.readings import EVERY_READING
 
 
 def put_project_away(session: Session, project: ProjectRow, deleted_by: str) -> None:
@@ -25,7 +26,7 @@ def put_project_away(session: Session, project: ProjectRow, deleted_by: str) -> 
     What runs in it is cancelled, and uploads that wait and an offer of it are forgotten.
     """
     query = select(VolumeRow.id).where(VolumeRow.project_id == project.id)
-    volume_ids = list(session.scalars(query))
+    volume_ids = list(session.scalars(query, execution_options=EVERY_READING))
     contents = _contents_of_project(session, project, volume_ids)
     _stop_work(session, volume_ids)
     session.execute(delete(ProjectOfferRow).where(ProjectOfferRow.project_id == project.id))
