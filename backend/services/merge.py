@@ -28,7 +28,7 @@ from backend.services.painted_slices import HOLD_LABELS, PackedSlice, is_same, p
 from backend.services.planes import require_slice
 from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.planes import Plane, take_slice, to_display
-from fewshot_sam.evaluation.consensus import Consensus, majority, staple
+from fewshot_sam.evaluation.consensus import MAX_ROUNDS, Consensus, majority, staple
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.models import AnnotationRow, VolumeRow, utc_now
@@ -227,6 +227,7 @@ def _facts(method: MergeMethod, found: Consensus, raters: Sequence[Rater]) -> di
     return {
         "rule": RULES[method],
         "disputed_voxels": found.disputed_voxels,
+        **({"max_rounds": MAX_ROUNDS} if method is MergeMethod.STAPLE else {}),
         "readers": {
             rater.volume.id: {str(value): asdict(each[at]) for value, each in found.readers.items()}
             for at, rater in enumerate(raters)

@@ -10,6 +10,8 @@ import numpy as np
 from fewshot_sam.evaluation.agreement import disputed
 
 _HALF = 0.5
+MAX_ROUNDS = 200
+"""STAPLE ends here where its estimate has not settled before; without a limit it may never end."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def _estimated(masks: Sequence[np.ndarray]) -> tuple[np.ndarray, list[ReaderQual
 
     estimate = sitk.STAPLEImageFilter()
     estimate.SetForegroundValue(1.0)
+    estimate.SetMaximumIterations(MAX_ROUNDS)
     probability = estimate.Execute([sitk.GetImageFromArray(mask.astype(np.uint8)) for mask in masks])
     figures = zip(estimate.GetSensitivity(), estimate.GetSpecificity(), strict=True)
     quality = [ReaderQuality(_finite(first), _finite(second)) for first, second in figures]
