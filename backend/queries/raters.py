@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.queries.readings import first_moment, read_volume_id, readings_of
 from backend.queries.review_state import person_names
+from backend.queries.signing import holds_anything
 from backend.records.label_maps import LabelMapParts
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -34,7 +35,8 @@ class Rater:
 def raters_of(session: Session, volume: VolumeRow) -> list[Rater]:
     """Whose labels of a scan can be compared and merged: its readings that are revealed, by number.
 
-    Before them comes the volume that was read, where it is the first reading.
+    Before them comes the volume that was read, where it is the first reading. A reading that was ended
+    before its reader said anything is nobody's labels.
     """
     of_id = read_volume_id(session, volume)
     rows = readings_of(session, of_id)
@@ -45,7 +47,13 @@ def raters_of(session: Session, volume: VolumeRow) -> list[Rater]:
         )
     }
     names = person_names(session, {row.reader for row in rows})
-    revealed = [row for row in rows if row.revealed_at is not None and row.volume_id in volumes]
+    revealed = [
+        row
+        for row in rows
+        if row.revealed_at is not None
+        and row.volume_id in volumes
+        and (row.finished_at is not None or holds_anything(session, volumes[row.volume_id]))
+    ]
     raters = [
         Rater(volumes[row.volume_id], f"{names.get(row.reader, 'Reading')} {row.number}") for row in revealed
     ]

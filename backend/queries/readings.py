@@ -39,7 +39,7 @@ def first_moment(rows: Sequence[ReadingRow]) -> datetime | None:
 
     None where it is no reading itself.
     """
-    return next((row.created_at for row in rows if row.number == 2 and rows[0] is row), None)
+    return next((row.of_first_at for row in rows if row.of_first_at is not None), None)
 
 
 def read_volume_id(session: Session, volume: VolumeRow) -> str:

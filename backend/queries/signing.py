@@ -22,6 +22,11 @@ def newest_mask(session: Session, volume: VolumeRow) -> MaskRow | None:
     return session.scalar(query.order_by(CURRENT_SINCE.desc(), MaskRow.id).limit(1))
 
 
+def holds_anything(session: Session, volume: VolumeRow) -> bool:
+    """Whether something was said of a volume: a slice was saved, an empty one too, or it has a mask."""
+    return bool(latest_annotations(session, volume.id)) or newest_mask(session, volume) is not None
+
+
 def signature(session: Session, volume: VolumeRow) -> dict[str, Any]:
     """What is stored of the volume now, as JSON: ``mask_id``, ``mask_blob`` (which has its content's hash),
     ``versions`` (by plane, of each slice by its index), ``labels`` on it, ``exported`` (the label values that

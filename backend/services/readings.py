@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker
 from backend.errors import ConflictError
 from backend.queries.access import get_volume_in_project
-from backend.queries.annotations import latest_annotations, painted_counts
-from backend.queries.readings import possible_readers, read_volume_id, readings_answer, readings_of
+from backend.queries.annotations import painted_counts
+from backend.queries.readings import (
+    first_moment,
+    possible_readers,
+    read_volume_id,
+    readings_answer,
+    readings_of,
+)
 from backend.queries.runs import unfinished_runs
-from backend.queries.signing import newest_mask
+from backend.queries.signing import holds_anything, newest_mask
 from backend.records.leases import request_cancel
 from backend.records.volumes import reading_row
 from backend.schemas.limits import MAX_READERS, MAX_READINGS
@@ -60,15 +67,16 @@ class Readings:
             _require_readers(session, project, chosen)
             earlier = _require_unread(session, volume)
             last = earlier[-1].number if earlier else 0
+            first_at = first_moment(earlier)
             if len(chosen) + last == 1:  # it is the first reading itself
-                last = 1
+                last, first_at = 1, utc_now()
             if last == 1 and not earlier and not is_labelled(session, volume):
                 raise ConflictError(
                     "One reading alone can be compared with nothing. Choose two people, or label the volume "
                     "first: then this is its second reading."
                 )
             self._quotas.require_volumes(session, project.owner, called_by(asker, project.owner), len(chosen))
-            _add_readings(session, asker, volume, chosen, last)
+            _add_readings(session, asker, volume, chosen, last, first_at)
             answer = readings_answer(session, asker, volume, project)
         self._wake_worker()
         return answer
@@ -86,7 +94,7 @@ class Readings:
                 raise ConflictError("This reading is finished already. Reload the page.")
             if unfinished_runs(session, volume.id):
                 raise ConflictError("A run on this volume has not ended. Wait for it or cancel it first.")
-            if not latest_annotations(session, volume.id) and newest_mask(session, volume) is None:
+            if not holds_anything(session, volume):
                 raise ConflictError(
                     "There is nothing in this reading yet. Paint slices, or mark them as empty, before you "
                     "finish it."
@@ -176,9 +184,14 @@ def _require_own(session: Session, asker: Asker, volume: VolumeRow) -> ReadingRo
 
 
 def _add_readings(
-    session: Session, asker: Asker, volume: VolumeRow, readers: Sequence[str], last: int
+    session: Session,
+    asker: Asker,
+    volume: VolumeRow,
+    readers: Sequence[str],
+    last: int,
+    first_at: datetime | None,
 ) -> None:
-    """``last``: the highest number of a reading of it."""
+    """``last``: the highest number of a reading; ``first_at``: since when the volume is the first itself."""
     for number, reader in enumerate(readers, last + 1):
         row = reading_row(volume, f"reading {number}")
         session.add(row)
@@ -190,6 +203,7 @@ def _add_readings(
                 project_id=volume.project_id,
                 reader=reader,
                 number=number,
+                of_first_at=first_at,
                 started_by=asker.id,
             )
         )

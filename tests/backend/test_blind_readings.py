@@ -279,3 +279,10 @@ def test_only_the_owner_begins_and_ends_readings(study: Study) -> None:
     assert study.finish(study.ben, study.bens["volume_id"], "end").status_code == 403
     assert study.ada.post(f"/api/volumes/{study.scan}/readings").status_code == 409
     assert "nothing" in study.ada.post(f"/api/volumes/{study.other}/readings").text
+
+
+def test_no_volume_becomes_a_first_reading_as_one_is_deleted(study: Study) -> None:
+    study.finish(study.ada, study.scan, "end")
+    assert study.ada.delete(f"/api/volumes/{study.bens['volume_id']}").status_code == 204
+    assert study.ada.delete(f"/api/deleted/{study.bens['volume_id']}").status_code == 204
+    assert not study.ada.get(f"/api/volumes/{study.scan}/readings").json()["is_first"]

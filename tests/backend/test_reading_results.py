@@ -196,6 +196,7 @@ def test_staple_says_how_good_each_reader_is(scan: Scan) -> None:
     np.testing.assert_array_equal(scan.painted(1)[1], square(liver))
     facts = scan.services.readings.get(OWNER, scan.volume).merges[0].facts
     assert facts["readers"].keys() == {scan.volume, *readings}
+    assert facts["max_rounds"] == 200
     figures = facts["readers"][readings[1]][str(liver)]
     assert figures["sensitivity"] < 0.5 < figures["specificity"]
 
@@ -272,3 +273,15 @@ def test_one_reading_of_nothing_can_be_compared_with_nothing(scan: Scan) -> None
     empty = scan.services.volumes.add(OWNER, scan.project, tiny_volume("empty"), "empty.nii").id
     with pytest.raises(ConflictError, match="One reading alone can be compared with nothing"):
         scan.services.readings.start(OWNER, empty)
+
+
+def test_what_was_never_begun_or_is_gone_is_no_reading(scan: Scan) -> None:
+    services, (liver, _) = scan.services, scan.values
+    readings = [scan.read_again(z1=square(liver)), scan.read_again(z1=square(liver, 2))]
+    begun = services.readings.start(OWNER, scan.volume)
+    (unbegun,) = [each.volume_id or "" for each in begun.readings if each.state == "reading"]
+    services.readings.end(OWNER, unbegun)
+    assert len(services.agreements.of(OWNER, scan.volume).pairs) == 3  # of the scan and two readings
+    services.volumes.delete(OWNER, readings[0])
+    services.deleted.delete_for_good(OWNER, readings[0])
+    assert services.readings.get(OWNER, scan.volume).is_first  # whatever became of the second reading

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("project_id", sa.String(length=32), nullable=False),
         sa.Column("reader", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("of_first_at", sa.DateTime(), nullable=True),
         sa.Column("started_by", sa.String(length=64), nullable=False),
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.Column("revealed_at", sa.DateTime(), nullable=True),
