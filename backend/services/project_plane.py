@@ -1,7 +1,8 @@
 """The plane that a project is painted in: a volume that any plane suits follows the one that was chosen.
 
 A model learns from slices of one plane, so that whoever paints forty scans would otherwise choose it forty
-times. A volume stays as it is once its own plane was chosen, something is painted on it, or it was accepted.
+times. A volume stays as it is once its own plane was chosen, a slice of it was saved, it is in review or was
+accepted, or it is read blind.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.queries.annotations import painted_counts
 from backend.records.volumes import suits_any_plane
 from backend.schemas.enums import ReviewState
 from backend.services.encoding_requests import take_plane
 from fewshot_sam.data.planes import Plane
-from storage.models import VolumeRow
+from storage.models import AnnotationRow, VolumeRow
+from storage.readings import ReadingRow
+
+_SETTLED = (ReviewState.IN_REVIEW, ReviewState.ACCEPTED)
 
 
 def follow_chosen_plane(session: Session, chosen: VolumeRow, plane: str | None) -> None:
@@ -22,15 +25,14 @@ def follow_chosen_plane(session: Session, chosen: VolumeRow, plane: str | None) 
     if plane is None:
         return
     of_project = VolumeRow.project_id == chosen.project_id
-    open_to_it = (VolumeRow.plane_chosen.is_(False), VolumeRow.is_reading.is_(False))
-    others = [
-        each
-        for each in session.scalars(select(VolumeRow).where(of_project, *open_to_it))
-        if each.review != ReviewState.ACCEPTED and suits_any_plane(each)
-    ]
-    painted = painted_counts(session, [each.id for each in others])
-    for each in others:
-        if not any(painted[each.id].values()):
+    open_to_it = (
+        VolumeRow.plane_chosen.is_(False),
+        VolumeRow.is_reading.is_(False),
+        VolumeRow.id.not_in(select(ReadingRow.of_id)),
+        VolumeRow.id.not_in(select(AnnotationRow.volume_id)),
+    )
+    for each in session.scalars(select(VolumeRow).where(of_project, *open_to_it)):
+        if each.review not in _SETTLED and suits_any_plane(each):
             take_plane(each, Plane(plane))
 
 

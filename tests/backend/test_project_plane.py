@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from backend.records.volumes import reading_row
 from backend.schemas.enums import ReviewState
 from backend.services import Services
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
 from storage.models import VolumeRow
+from storage.readings import ReadingRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import paint
 from tests.backend.tiny import SHAPE, tiny_volume
@@ -59,6 +61,20 @@ def test_a_choice_of_its_own_paint_and_acceptance_stay(services: Services, proje
         session.get_one(VolumeRow, accepted).review = ReviewState.ACCEPTED
     services.volumes.change(OWNER, chosen, plane="sagittal")
     assert planes(services, own, painted, accepted, chosen) == ["axial", "axial", "axial", "sagittal"]
+
+
+def test_what_is_empty_in_review_or_read_blind_stays(services: Services, project_id: str) -> None:
+    empty, in_review, read, chosen = (add(services, project_id) for _ in range(4))
+    services.annotations.save(OWNER, empty, "axial", 1, b"", "empty", 0)
+    with services.database.write() as session:
+        session.get_one(VolumeRow, in_review).review = ReviewState.IN_REVIEW
+        second = reading_row(session.get_one(VolumeRow, read), "reading 1")
+        session.add(second)
+        session.flush()
+        reading = {"project_id": project_id, "reader": "ben", "number": 1, "started_by": OWNER.id}
+        session.add(ReadingRow(volume_id=second.id, of_id=read, **reading))
+    services.volumes.change(OWNER, chosen, plane="sagittal")
+    assert planes(services, empty, in_review, read, chosen) == ["axial", "axial", "axial", "sagittal"]
 
 
 @pytest.mark.parametrize("change", [{"name": "x"}, {"first_slice": 1}])
