@@ -37,10 +37,11 @@ def follow_chosen_plane(session: Session, chosen: VolumeRow, plane: str | None) 
 
 
 def take_plane_of_project(session: Session, new: VolumeRow) -> None:
-    """Paint a volume that is being imported in the plane that was chosen for the newest other one."""
+    """Paint a volume that is being imported in the plane of the one whose plane was chosen, or seen, last."""
     query = select(VolumeRow.plane).where(
         VolumeRow.project_id == new.project_id, VolumeRow.plane_chosen.is_(True)
     )
-    plane = session.scalar(query.order_by(VolumeRow.created_at.desc(), VolumeRow.id).limit(1))
+    last_first = (VolumeRow.encoding_requested_at.desc(), VolumeRow.created_at.desc(), VolumeRow.id)
+    plane = session.scalar(query.order_by(*last_first).limit(1))
     if plane is not None and suits_any_plane(new):
         new.plane = plane

@@ -52,6 +52,13 @@ def test_a_volume_that_comes_later_follows_too(services: Services, project_id: s
     ]
 
 
+def test_what_was_chosen_last_counts(services: Services, project_id: str) -> None:
+    older, newer = add(services, project_id), add(services, project_id)
+    services.volumes.change(OWNER, newer, plane="coronal")
+    services.volumes.change(OWNER, older, plane="sagittal")
+    assert planes(services, add(services, project_id)) == ["sagittal"]
+
+
 def test_a_choice_of_its_own_paint_and_acceptance_stay(services: Services, project_id: str) -> None:
     own, painted, accepted, chosen = (add(services, project_id) for _ in range(4))
     value = services.labels.create(OWNER, project_id, "liver").value
