@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from backend.schemas.enums import MergeMethod
 from backend.schemas.limits import MAX_LABEL_VALUE, MAX_READERS, MAX_SLICE_INDEX
-from backend.schemas.requests import ID_PATTERN, Body
+from backend.schemas.requests import ID_PATTERN, Body, PlaneName
 
 PersonId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 ReadingId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
@@ -34,6 +34,7 @@ class MergeBody(Body):
 
     method: Annotated[MergeMethod, Field(strict=False)]
     reading: ReadingId | None = Field(None, description="with the method reading: whose labels are taken")
+    plane: PlaneName | None = Field(None, description="the one on screen; refused where it is another by now")
     slices: Annotated[list[SliceIndex], Field(min_length=1, max_length=10_000)] | None = Field(
         None, description="of the volume's plane; by default all"
     )

@@ -103,13 +103,18 @@ class Merges:
 
         Raises:
             NotFoundError: there is no such volume, or no such reading of it.
-            ConflictError: there is nothing to merge, or people are reading the scan.
+            ConflictError: there is nothing to merge, or people are reading the scan, or it has another plane
+                by now.
             InvalidRequestError: a slice or label is none of the volume's, or the reading is not named.
             FrozenError: the volume was accepted in a review.
             BusyError: others changed the slices each time that they were computed.
         """
         with self._database.read() as session:
             volume = _target(session, asker, volume_id)
+            if body.plane is not None and body.plane != Plane(volume.plane):
+                raise ConflictError(
+                    f"This volume is painted in the {volume.plane} plane by now. Reload the page first."
+                )
             raters = _chosen_raters(raters_of(session, volume), body)
             values = _values(session, volume, body)
             slices = _slices(volume, body)

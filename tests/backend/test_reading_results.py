@@ -192,7 +192,7 @@ def test_a_merge_is_downloaded_with_codes_though_there_is_no_mask(scan: Scan, tm
 def test_staple_says_how_good_each_reader_is(scan: Scan) -> None:
     liver, _ = scan.values
     readings = [scan.read_again(z1=square(liver)), scan.read_again(z1=square(liver, 1))]
-    scan.merge(MergeMethod.STAPLE)
+    scan.merge(MergeMethod.STAPLE, plane="axial")
     np.testing.assert_array_equal(scan.painted(1)[1], square(liver))
     facts = scan.services.readings.get(OWNER, scan.volume).merges[0].facts
     assert facts["readers"].keys() == {scan.volume, *readings}
@@ -250,6 +250,8 @@ def test_a_merge_is_refused_where_it_cannot_be(scan: Scan) -> None:
     reading = scan.read_again(z1=square(liver))
     with pytest.raises(InvalidRequestError, match="Name the reading whose labels are taken"):
         scan.merge(MergeMethod.READING)
+    with pytest.raises(ConflictError, match="in the axial plane by now"):
+        scan.merge(plane="sagittal")
     with pytest.raises(InvalidRequestError, match="slice"):
         scan.merge(slices=[99])
     with pytest.raises(InvalidRequestError, match="Only labels of this project"):

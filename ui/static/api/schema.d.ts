@@ -481,6 +481,8 @@ export interface MergeBody {
   method: MergeMethod;
   /** with the method reading: whose labels are taken */
   reading?: string | null;
+  /** the one on screen; refused where it is another by now */
+  plane?: Plane | null;
   /** of the volume's plane; by default all */
   slices?: number[] | null;
   /** values of labels; by default all. Cells of others stay as they are */

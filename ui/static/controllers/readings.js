@@ -139,7 +139,7 @@ export class ReadingController {
     const { plane } = this.store.state;
     if (!volume) return;
     await attempt(this.notify, async () => {
-      const merged = await this.annotations.whileImporting(volume.id, () => this.server.mergeReadings(volume.id, body));
+      const merged = await this.annotations.whileImporting(volume.id, () => this.server.mergeReadings(volume.id, { ...body, plane }));
       if (merged.changes.length) this.steps.remember({ ...new ImportStep(this.store, this, { volume, name: "readings", planeBefore: plane }, merged).step, text: "merge of readings" });
       replaceSummary(this.store, await this.server.volume(volume.id));
       await this.#load(volume.id);

@@ -86,7 +86,7 @@ test("a merge is one step that can be taken back, and its rule is said", async (
   assert.deepEqual(said, ["Merged: 1 slice painted.", "Rule: r."]);
   await controller.takeSlice("b2", 1);
   const byHand = asked.filter(([name]) => name === "mergeReadings").at(-1);
-  assert.deepEqual(byHand, ["mergeReadings", "v", { method: "reading", reading: "b2", slices: [4], labels: [1] }]);
+  assert.deepEqual(byHand, ["mergeReadings", "v", { method: "reading", reading: "b2", slices: [4], labels: [1], plane: "axial" }]);
 });
 
 test("two readings are compared on the volume that was read", async () => {
