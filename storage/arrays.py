@@ -7,7 +7,7 @@ import math
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -46,17 +46,7 @@ def put_voxel_blocks(
     # With one long axis both orders are the same, and numpy then states C.
     fortran_order = sum(length > 1 for length in shape) > 1
     header = {"descr": dtype.newbyteorder("<").str, "fortran_order": fortran_order, "shape": shape}
-
-    def write(file: BinaryIO) -> None:
-        np.lib.format.write_array_header_1_0(file, header)
-        left = math.prod(shape)
-        for block in blocks:
-            left -= block.size
-            file.write(np.ascontiguousarray(block, dtype).data)
-        if left:
-            raise ValueError(f"The blocks must hold {math.prod(shape)} voxels, {left} are missing.")
-
-    return blobs.put(VOXELS_KIND, write)
+    return _put_blocks(blobs, VOXELS_KIND, header, dtype, blocks, "voxels")
 
 
 def put_colour_blocks(blobs: BlobStore, shape: tuple[int, int, int], blocks: Iterable[np.ndarray]) -> str:
@@ -70,19 +60,30 @@ def put_colour_blocks(blobs: BlobStore, shape: tuple[int, int, int], blocks: Ite
         ValueError: the blocks do not fill the shape; nothing is stored.
     """
     header = {"descr": np.dtype(np.uint8).str, "fortran_order": False, "shape": (*shape, 3)}
+    return _put_blocks(blobs, COLOUR_KIND, header, np.dtype(np.uint8), blocks, "colour values")
+
+
+def _put_blocks(
+    blobs: BlobStore,
+    kind: str,
+    header: dict[str, Any],
+    dtype: np.dtype,
+    blocks: Iterable[np.ndarray],
+    what: str,
+) -> str:
+    """Store the values of 1D blocks, called ``what``, as .npy under a header whose shape they must fill."""
+    values = math.prod(header["shape"])
 
     def write(file: BinaryIO) -> None:
         np.lib.format.write_array_header_1_0(file, header)
-        left = 3 * math.prod(shape)
+        left = values
         for block in blocks:
             left -= block.size
-            file.write(np.ascontiguousarray(block, np.uint8).data)
+            file.write(np.ascontiguousarray(block, dtype).data)
         if left:
-            raise ValueError(
-                f"The blocks must hold the colours of {math.prod(shape)} pixels, got fewer or more."
-            )
+            raise ValueError(f"The blocks must hold {values} {what}, {left} are missing.")
 
-    return blobs.put(COLOUR_KIND, write)
+    return blobs.put(kind, write)
 
 
 def open_colour(blobs: BlobStore, key: str) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, inspect, or_, select
+from sqlalchemy import ColumnElement, func, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from storage.batches import BatchVolumeRow
@@ -122,11 +122,17 @@ def _changed_of(label: LabelRow) -> str | None:
 
 def _require_unsigned(session: Session, label: LabelRow, instead: str = "keep the label") -> None:
     """Raise FrozenError where an accepted volume was signed with the label on it."""
-    query = select(VolumeRow).where(VolumeRow.project_id == label.project_id, VolumeRow.review == ACCEPTED)
+    accepted = select(func.max(ReviewStepRow.id)).where(ReviewStepRow.step == ACCEPTED)
+    query = (
+        select(VolumeRow.name, ReviewStepRow.signed)
+        .join(ReviewStepRow, ReviewStepRow.volume_id == VolumeRow.id)
+        .where(VolumeRow.project_id == label.project_id, VolumeRow.review == ACCEPTED)
+        .where(ReviewStepRow.id.in_(accepted.group_by(ReviewStepRow.volume_id)))  # the latest acceptance
+        .order_by(VolumeRow.created_at)
+    )
     with session.no_autoflush:
-        ordered = query.order_by(VolumeRow.created_at)
-        volumes = session.scalars(ordered, execution_options=EVERY_READING).all()
-        names = [f"'{volume.name}'" for volume in volumes if _is_signed(session, volume, label.value)]
+        found = session.execute(query, execution_options=EVERY_READING)
+        names = [f"'{name}'" for name, signed in found if label.value in _signed_values(signed)]
         called = (inspect(label).attrs.name.history.deleted or [label.name])[0]
     if not names:
         return
@@ -140,6 +146,5 @@ def _require_unsigned(session: Session, label: LabelRow, instead: str = "keep th
     )
 
 
-def _is_signed(session: Session, volume: VolumeRow, value: int) -> bool:
-    signed = signed_now(session, volume) or {}
-    return any(label["value"] == value for label in signed.get("labels", ()))
+def _signed_values(signed: dict[str, Any] | None) -> set[int]:
+    return {label["value"] for label in (signed or {}).get("labels", ())}

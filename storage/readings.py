@@ -21,6 +21,7 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
+from sqlalchemy.sql.base import ExecutableOption
 
 from storage.models import (
     AnnotationRow,
@@ -34,7 +35,7 @@ from storage.models import (
 )
 from storage.references import ReferenceRow
 
-_PERSON = "person"
+_PERSON, _HIDING = "person", "hiding readings"
 EVERY_READING = {"every_reading": True}
 """Execution options of a statement that sees what is hidden from the session's person too: for what has to
 hold whoever asks, and is not told."""
@@ -87,7 +88,8 @@ class MergeRow(Base):
 
 def see_as(session: Session, person: str) -> None:
     """From now on the session finds only what this person may see of readings."""
-    session.info[_PERSON] = person
+    if session.info.get(_PERSON) != person:
+        session.info.update({_PERSON: person, _HIDING: _hiding(person)})
 
 
 def hide_readings(state: ORMExecuteState) -> None:
@@ -96,15 +98,20 @@ def hide_readings(state: ORMExecuteState) -> None:
     A session that works for nobody, such as the worker's, and a statement that says so (EVERY_READING) or
     that sees deleted rows too, such as those that count files in use, see everything.
     """
-    person = state.session.info.get(_PERSON)
-    if person is None or not state.is_select or state.is_column_load:
+    hiding = state.session.info.get(_HIDING)
+    if hiding is None or not state.is_select or state.is_column_load:
         return
     if state.execution_options.get("with_deleted") or state.execution_options.get("every_reading"):
         return
+    state.statement = state.statement.options(*hiding)
+
+
+def _hiding(person: str) -> tuple[ExecutableOption, ...]:
+    """What leaves hidden rows out of a statement. Building it takes longer than most statements do."""
     hidden = hidden_volumes(person)
     how = {"include_aliases": True, "propagate_to_loaders": False}
     of_volumes = (AnnotationRow, MaskRow, RunRow, ReferenceRow)
-    state.statement = state.statement.options(
+    return (
         with_loader_criteria(VolumeRow, VolumeRow.id.not_in(hidden), **how),
         with_loader_criteria(ModelRow, _learnt_nothing_of(hidden), **how),
         *(with_loader_criteria(each, each.volume_id.not_in(hidden), **how) for each in of_volumes),

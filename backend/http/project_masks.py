@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
@@ -19,14 +18,12 @@ from backend.http.file_names import content_disposition
 from backend.http.identity import Owner
 from backend.http.work import ApiWork
 from backend.schemas.requests import ProjectId, QueryAcceptedOnly, QueryFormats
-from fewshot_sam.errors import UserError
 from storage.models import utc_now
 
 if TYPE_CHECKING:
     from backend.services import Services
 
 AGAIN_AFTER_S = 1.0
-logger = logging.getLogger(__name__)
 
 
 def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
@@ -65,15 +62,8 @@ async def _pieces(
     def make(item: VolumeToExport) -> bytes:
         if item.mask is None or item.missing:
             return archive.add(item, (), item.missing)
-        files, notes = [], []
-        for name in formats or item.usual_formats:
-            try:
-                files.append(services.exports.export(asker, item.mask.id, name))
-            except UserError as error:  # a damaged blob, a mask that was deleted meanwhile, PNG of a scan
-                notes.append(str(error))
-            except (OSError, ValueError, EOFError):
-                logger.exception("mask %s could not be exported as %s", item.mask.id, name)
-                notes.append(f"{name} could not be made; the server's log says why")
+        names = formats or item.usual_formats
+        files, notes = services.exports.files(asker, item.mask.id, names)
         return archive.add(item, files, " ".join(notes))
 
     archive = MasksZip(project, utc_now())

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane
@@ -48,6 +48,14 @@ def latest_annotations(session: Session, volume_id: str, plane: str | None = Non
     if plane is not None:
         query = query.where(AnnotationRow.plane == str(plane))
     return list(session.scalars(query.order_by(AnnotationRow.plane, AnnotationRow.slice_index)))
+
+
+def held_slices(session: Session, volume_id: str, before: datetime | None = None) -> list[AnnotationRow]:
+    """The latest version of every slice that is not cleared, or what it was at a moment, the oldest first;
+    label maps are loaded."""
+    query = select(AnnotationRow).join(*_latest([volume_id], before))
+    query = query.where(AnnotationRow.state != SliceState.CLEARED).options(undefer(AnnotationRow.data))
+    return list(session.scalars(query.order_by(AnnotationRow.id)))
 
 
 def annotations_of_run(session: Session, run: RunRow) -> list[AnnotationRow]:
@@ -106,11 +114,16 @@ def annotations_with_label(session: Session, label: LabelRow) -> list[Annotation
     ]
 
 
-def _latest(volume_ids: Collection[str]) -> tuple[Subquery, ColumnElement[bool]]:
+def _latest(
+    volume_ids: Collection[str], before: datetime | None = None
+) -> tuple[Subquery, ColumnElement[bool]]:
     """What to join annotations with, so that the largest version of each slice of the volumes remains."""
     slice_of = (AnnotationRow.volume_id, AnnotationRow.plane, AnnotationRow.slice_index)
     largest = select(*slice_of, func.max(AnnotationRow.version).label("version"))
-    latest = largest.where(AnnotationRow.volume_id.in_(volume_ids)).group_by(*slice_of).subquery()
+    largest = largest.where(AnnotationRow.volume_id.in_(volume_ids))
+    if before is not None:
+        largest = largest.where(AnnotationRow.created_at <= before)
+    latest = largest.group_by(*slice_of).subquery()
     return latest, and_(
         AnnotationRow.volume_id == latest.c.volume_id,
         AnnotationRow.plane == latest.c.plane,

@@ -23,5 +23,5 @@ def fitted_on_pictures(session: Session, model: ModelRow) -> bool | None:
 
 
 def suits(fitted_on_pictures: bool | None, volume: VolumeRow) -> bool:
-    """Whether a model of that kind can be applied to a volume."""
+    """Whether a model of that kind can be applied to a volume, or learn from it."""
     return fitted_on_pictures is None or fitted_on_pictures == bool(pictures_of(volume))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from backend.queries.annotations import latest_annotations
+from backend.queries.annotations import latest_annotations, painted_counts
 from backend.queries.masks import current_labels
 from backend.queries.newest import CURRENT_SINCE
 from backend.queries.projects import labels_of
@@ -22,9 +22,16 @@ def newest_mask(session: Session, volume: VolumeRow) -> MaskRow | None:
     return session.scalar(query.order_by(CURRENT_SINCE.desc(), MaskRow.id).limit(1))
 
 
+def is_labelled(session: Session, volume: VolumeRow) -> bool:
+    """Whether a slice of a volume is painted, or it has a mask."""
+    painted = any(painted_counts(session, [volume.id])[volume.id].values())
+    return painted or newest_mask(session, volume) is not None
+
+
 def holds_anything(session: Session, volume: VolumeRow) -> bool:
     """Whether something was said of a volume: a slice was saved, an empty one too, or it has a mask."""
-    return bool(latest_annotations(session, volume.id)) or newest_mask(session, volume) is not None
+    saved = select(AnnotationRow.id).where(AnnotationRow.volume_id == volume.id).limit(1)
+    return session.scalar(saved) is not None or newest_mask(session, volume) is not None
 
 
 def signature(session: Session, volume: VolumeRow) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
+from backend.queries.annotations import held_slices
+from backend.queries.newest import CURRENT_SINCE
 from backend.records.volumes import shape_of
-from backend.schemas.enums import SliceState
 from fewshot_sam.data.planes import Plane, from_display
 from storage import arrays
 from storage.blobs import BlobStore
@@ -40,7 +41,7 @@ class LabelMapParts:
         known = session.scalars(select(LabelRow.value).where(LabelRow.project_id == volume.project_id))
         mask = _mask(session, volume.id, before)
         mask_id, blob = (mask.id, mask.blob) if mask else (None, None)
-        slices = _slices(session, volume.id, before)
+        slices = held_slices(session, volume.id, before)
         return cls(shape_of(volume), mask_id, blob, frozenset(known), slices)
 
     def label_map(self, blobs: BlobStore) -> np.ndarray:
@@ -67,22 +68,9 @@ class LabelMapParts:
 
 def _mask(session: Session, volume_id: str, before: datetime | None) -> MaskRow | None:
     """The mask that was the current one; which of them was made current then is not known of earlier ones."""
-    since: ColumnElement[datetime] = func.coalesce(MaskRow.made_current_at, MaskRow.created_at)
+    since: ColumnElement[datetime] = CURRENT_SINCE
     query = select(MaskRow).where(MaskRow.volume_id == volume_id, MaskRow.draft.is_(False))
     if before is not None:
         query = query.where(MaskRow.created_at <= before)
         since = MaskRow.created_at.expression
     return session.scalar(query.order_by(since.desc(), MaskRow.id).limit(1))
-
-
-def _slices(session: Session, volume_id: str, before: datetime | None) -> list[AnnotationRow]:
-    slice_of = (AnnotationRow.plane, AnnotationRow.slice_index)
-    query = select(*slice_of, func.max(AnnotationRow.version)).where(AnnotationRow.volume_id == volume_id)
-    if before is not None:
-        query = query.where(AnnotationRow.created_at <= before)
-    versions = {tuple(row) for row in session.execute(query.group_by(*slice_of))}
-    rows = select(AnnotationRow).where(
-        AnnotationRow.volume_id == volume_id, AnnotationRow.state != SliceState.CLEARED
-    )
-    found = session.scalars(rows.options(undefer(AnnotationRow.data)).order_by(AnnotationRow.id))
-    return [row for row in found if (row.plane, row.slice_index, row.version) in versions]

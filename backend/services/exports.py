@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from backend.exports.project import ProjectToExport
 from backend.exports.registry import find_export
 from backend.exports.scores import project_table
 from backend.services.masks import Masks
+from fewshot_sam.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 
 class Exports:
@@ -33,10 +37,28 @@ class Exports:
         export = find_export(name)
         return export(self._masks.for_export(asker, mask_id, self._temporary_folder))
 
+    def files(self, asker: Asker, mask_id: str, names: Sequence[str]) -> tuple[list[ExportFile], list[str]]:
+        """The mask in several formats, opened once, and in sentences why some of them could not be made."""
+        files: list[ExportFile] = []
+        notes: list[str] = []
+        try:
+            mask = self._masks.for_export(asker, mask_id, self._temporary_folder)
+        except UserError as error:  # deleted meanwhile, or the scan's file is damaged
+            return files, [str(error)]
+        for name in names:
+            try:
+                files.append(find_export(name)(mask))
+            except UserError as error:  # a damaged blob, or PNG of a scan
+                notes.append(str(error))
+            except (OSError, ValueError, EOFError):
+                logger.exception("mask %s could not be exported as %s", mask_id, name)
+                notes.append(f"{name} could not be made; the server's log says why")
+        return files, notes
+
     def project_masks(
         self, asker: Asker, project_id: str, formats: Sequence[str], accepted_only: bool
     ) -> ProjectToExport:
-        """What :meth:`export` is then asked for, a volume at a time.
+        """What :meth:`files` are then asked for, a volume at a time.
 
         Raises:
             InvalidRequestError: there is no export of one of the names.

@@ -85,7 +85,8 @@ def labels_of_model(
         ConflictError: code "label_choice": a code is asked about, and no choice was made.
         InvalidRequestError: the project has no room for so many labels, or a choice is another one.
     """
-    plans = plan_labels(about, labels_of(session, project.id))
+    ours = labels_of(session, project.id)
+    plans = plan_labels(about, ours)
     if unanswered := [plan for plan in plans if plan.asked and choices.of(plan.code) is None]:
         raise _conflict(unanswered)
     if any(plan.asked and choices.of(plan.code) is NameChoice.TAKE for plan in plans):
@@ -95,11 +96,12 @@ def labels_of_model(
     for plan in plans:
         if plan.label is not None and not (plan.asked and choices.of(plan.code) is NameChoice.NEW):
             by_code[plan.code] = plan.label
+    taken = {label.code for label in ours}
     for plan in plans:
         if plan.code not in by_code:
-            taken = {label.code for label in labels_of(session, project.id)}
             code = None if plan.code in taken else plan.code
             by_code[plan.code] = add_label(session, project, plan.name, plan.color, code)
+            taken.add(by_code[plan.code].code)
             made.append(by_code[plan.code])
     return ModelLabels(by_code, made)
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker
 from backend.errors import ConflictError
 from backend.queries.access import get_volume_in_project
-from backend.queries.annotations import painted_counts
 from backend.queries.readings import (
     first_moment,
     possible_readers,
@@ -19,7 +18,7 @@ from backend.queries.readings import (
     readings_of,
 )
 from backend.queries.runs import unfinished_runs
-from backend.queries.signing import holds_anything, newest_mask
+from backend.queries.signing import holds_anything, is_labelled
 from backend.records.leases import request_cancel
 from backend.records.volumes import reading_row
 from backend.schemas.limits import MAX_READERS, MAX_READINGS
@@ -141,12 +140,6 @@ class Readings:
             answer = readings_answer(session, asker, volume, project)
         self._wake_worker()
         return answer
-
-
-def is_labelled(session: Session, volume: VolumeRow) -> bool:
-    """Whether a slice of a volume is painted, or it has a mask."""
-    painted = any(painted_counts(session, [volume.id])[volume.id].values())
-    return painted or newest_mask(session, volume) is not None
 
 
 def _require_readers(session: Session, project: ProjectRow, readers: Sequence[str]) -> None:

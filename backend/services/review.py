@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
 from backend.queries.access import get_volume
-from backend.queries.annotations import painted_counts
 from backend.queries.review import comments_of, newest_step, review_answer
 from backend.queries.review_state import open_comments
 from backend.queries.runs import unfinished_runs
-from backend.queries.signing import newest_mask, signature
+from backend.queries.signing import is_labelled, signature
 from backend.schemas.enums import ReviewState, ReviewStep
 from backend.schemas.limits import MAX_COMMENTS, MAX_REVIEW_STEPS
 from backend.schemas.review import CommentBody, ReviewAnswer
@@ -73,8 +72,7 @@ class Reviews:
                 raise ConflictError("This volume is in review or accepted already. Reload the page.")
             if session.get(ReadingRow, volume.id) is not None:
                 raise ConflictError("A reading is finished, not reviewed. Have its merge reviewed.")
-            painted = any(painted_counts(session, [volume.id])[volume.id].values())
-            if not painted and newest_mask(session, volume) is None:
+            if not is_labelled(session, volume):
                 raise ConflictError(
                     "There is nothing to review yet. Paint slices or run a propagation, then mark it ready."
                 )

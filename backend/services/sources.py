@@ -10,17 +10,13 @@ from sqlalchemy.orm import Session
 from backend.asker import Asker
 from backend.errors import InvalidRequestError
 from backend.queries.access import get_volume
+from backend.queries.model_kinds import suits
 from backend.queries.sources import painted_volumes, run_sources
 from backend.records.volumes import pictures_of
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError
 from storage.models import VolumeRow
 from storage.readings import ReadingRow
-
-
-def _alike(volumes: Sequence[VolumeRow], volume: VolumeRow) -> list[VolumeRow]:
-    """Of volumes those that can be learnt from together: scans, or unrelated pictures."""
-    return [each for each in volumes if bool(pictures_of(each)) == bool(pictures_of(volume))]
 
 
 def choose_sources(
@@ -37,7 +33,9 @@ def choose_sources(
         NotFoundError: one that was asked for does not exist.
         InvalidRequestError: one that was asked for is in another project.
     """
-    painted = _alike(painted_volumes(session, volume.project_id, plane, volume.id), volume)
+    of_pictures = bool(pictures_of(volume))
+    all_painted = painted_volumes(session, volume.project_id, plane, volume.id)
+    painted = [each for each in all_painted if suits(of_pictures, each)]
     ids = {each.id for each in painted}
     if volume.id not in ids:
         raise AnnotationError(

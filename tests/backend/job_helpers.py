@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from storage import arrays
 from storage.models import MaskRow, RunRow
 from tests.backend.data_folders import OWNER
 from tests.backend.tiny import axial_bytes
+from tests.conftest import share_encoder
 
 DEADLINE_S = 300.0
 
@@ -38,6 +41,20 @@ def make_supervisor(config: Config, services: Services) -> Supervisor:
     records = JobRecords(services.database, services.blobs)
     command, link = fake_worker_command(config), services.outlines.link
     return Supervisor(config, records, services.jobs, command, link)
+
+
+OVER = ("done", "failed", "cancelled")
+"""States of runs that have ended."""
+
+
+@contextmanager
+def real_supervisor(config: Config, services: Services, embeddings_folder: Path) -> Iterator[Supervisor]:
+    """A supervisor whose worker has the real encoder and the real methods."""
+    share_encoder(config.home, embeddings_folder)
+    supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
+    supervisor.start()
+    yield supervisor
+    supervisor.stop()
 
 
 def fake_worker_command(config: Config) -> list[str]:

@@ -15,17 +15,14 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from backend.config import Config
-from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
 from storage.models import ModelRow, VolumeRow
 from tests.backend.conftest import OWNER
-from tests.backend.job_helpers import wait_for
-from tests.conftest import share_encoder
+from tests.backend.job_helpers import OVER, real_supervisor, wait_for
 from tests.fewshot_sam.synthetic_pictures import SIZES, write_pictures
 
 PAINTED = (0, 2, 4)
-OVER = ("done", "failed", "cancelled")
 
 
 def upload(client: TestClient, project_id: str, folder: Path) -> Any:
@@ -98,11 +95,8 @@ def test_masks_are_painted_by_their_names(client: TestClient, project_id: str, t
 
 @pytest.fixture
 def supervisor(config: Config, services: Services, embeddings_folder: Path) -> Iterator[Supervisor]:
-    share_encoder(config.home, embeddings_folder)
-    supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
-    supervisor.start()
-    yield supervisor
-    supervisor.stop()
+    with real_supervisor(config, services, embeddings_folder) as supervisor:
+        yield supervisor
 
 
 def paint(services: Services, volume: Any, value: int, masks: dict[str, np.ndarray]) -> None:

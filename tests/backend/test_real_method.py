@@ -9,27 +9,21 @@ import numpy as np
 import pytest
 
 from backend.config import Config
-from backend.jobs.records import JobRecords
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from tests.backend.conftest import OWNER
-from tests.backend.job_helpers import stored_mask, wait_for
-from tests.conftest import share_encoder
+from tests.backend.job_helpers import OVER, real_supervisor, stored_mask, wait_for
 
 SIDE, DEPTH = 40, 16
-OVER = ("done", "failed", "cancelled")
 
 
 @pytest.fixture
 def supervisor(config: Config, services: Services, embeddings_folder: Path) -> Iterator[Supervisor]:
-    share_encoder(config.home, embeddings_folder)
-    supervisor = Supervisor(config, JobRecords(services.database, services.blobs), services.jobs)
-    supervisor.start()
-    yield supervisor
-    supervisor.stop()
+    with real_supervisor(config, services, embeddings_folder) as supervisor:
+        yield supervisor
 
 
 def cylinder(name: str, shift: int) -> tuple[Volume, np.ndarray]:
