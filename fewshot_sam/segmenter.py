@@ -153,7 +153,7 @@ class FewShotSegmenter:
         earlier = warm_start.model if isinstance(warm_start, FewShotSegmenter) else warm_start
         start = earlier.to_continue(self.settings, task.codes, self.encoder, [*volumes]) if earlier else None
         fitted, losses = method_class(self.settings.method).fit(task, self._context(timer), start)
-        card, dice = ModelCard.of_fit(given, painted, self.encoder, self.seed), fitted.cross_validated_dice
+        card, dice = ModelCard.of_fit(painted, self.encoder, self.seed), fitted.cross_validated_dice
         self.model = FittedModel(
             method=self.settings.method,
             fitted=fitted,
@@ -209,7 +209,7 @@ class FewShotSegmenter:
             errors = ExpectedErrors.of(found.solution.probabilities, first, count, model.codes)
             suggested = suggest_slices(errors, painted, stack.spacing_mm[0])
             prediction.report["next_slices"] = [each.to_json() for each in suggested]
-        self._report_domain_shift(volume, model.window or default_window(volume), prediction)
+        self._report_domain_shift(volume, found.window, prediction)
         return prediction
 
     def _predict_pictures(

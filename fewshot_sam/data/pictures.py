@@ -8,7 +8,7 @@ which no method sees: it works on each picture alone, in the picture's own size 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -88,6 +88,14 @@ def stacked_grid(shape: tuple[int, int, int], step: float = 1.0) -> SourceGrid:
     return SourceGrid(shape, np.diag([-step, -step, step, 1.0]), spatial_unit="unknown", sform_code=2)
 
 
+def place_of(
+    pictures: Sequence[Picture], index: int, shape: tuple[int, int, int]
+) -> tuple[slice, slice, slice]:
+    """Where a picture is in its stack's canonical (X, Y, Z) array of this shape; beside it is padding."""
+    picture, (x, y, _) = pictures[index], shape
+    return slice(x - picture.columns, x), slice(y - picture.rows, y), slice(index, index + 1)
+
+
 def single_picture(stack: Volume, index: int) -> Volume:
     """One picture of a stack as a volume of one slice, without padding.
 
@@ -98,11 +106,9 @@ def single_picture(stack: Volume, index: int) -> Volume:
         index: of the picture, from 0.
     """
     picture = stack.pictures[index]
-    x, y, _ = stack.shape
-    voxels = stack.voxels[x - picture.columns :, y - picture.rows :, index : index + 1]
     alone = replace(
         stack,
-        voxels=np.asfortranarray(voxels),
+        voxels=np.asfortranarray(stack.voxels[place_of(stack.pictures, index, stack.shape)]),
         source=stacked_grid((picture.columns, picture.rows, 1), LONGEST_SIDE_MM / picture.longest_side),
         name=picture.name,
         pictures=(picture,),
@@ -111,11 +117,3 @@ def single_picture(stack: Volume, index: int) -> Volume:
     own = hashlib.sha256(f"picture {index} {alone.content_hash}".encode()).hexdigest()
     vars(alone)["content_hash"] = stack.content_hash[:16] + own[16:]
     return alone
-
-
-def inside_pictures(pictures: tuple[Picture, ...], shape: tuple[int, int, int]) -> np.ndarray:
-    """Where a stack's canonical array holds pictures, not padding: (X, Y, Z) bool."""
-    inside = np.zeros(shape, bool)
-    for index, picture in enumerate(pictures):
-        inside[shape[0] - picture.columns :, shape[1] - picture.rows :, index] = True
-    return inside

@@ -54,6 +54,6 @@ def count_encoded_pictures(
 ) -> tuple[int, int]:
     """How many of the pictures the cache holds, and how many there are; ``wanted`` as above."""
     indices = list(wanted) if wanted is not None else list(range(len(stack.pictures)))
-    pictures = [single_picture(stack, index) for index in indices]
+    pictures = (single_picture(stack, index) for index in indices)  # one in memory at a time
     keys = [cache_key(each, Plane.AXIAL, encoder, default_window(each)) for each in pictures]
     return sum(int(cache.open(key).done[0]) for key in keys), len(indices)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fewshot_sam.data.boxes import box_around
 from fewshot_sam.evaluation.agreement import disputed
 
 _HALF = 0.5
@@ -92,7 +93,8 @@ def staple(label_maps: Sequence[np.ndarray]) -> Consensus:
     readers = {}
     for code in _codes(label_maps):
         masks = [each == code for each in label_maps]
-        box = _box_around(np.logical_or.reduce(masks))
+        union = np.logical_or.reduce(masks)
+        box = box_around(union, (1,) * union.ndim)
         inside = [mask[box] for mask in masks]
         probability, readers[code] = _estimated(inside)
         wins = differ[box] & (probability > best[box])
@@ -126,13 +128,3 @@ def _codes(label_maps: Sequence[np.ndarray]) -> list[int]:
     for each in label_maps:
         found.update(np.unique(each).tolist())
     return sorted(found - {0})
-
-
-def _box_around(mask: np.ndarray) -> tuple[slice, ...]:
-    """The box around a mask that is somewhere, a voxel larger on every side where there is room."""
-    spans = []
-    for axis, length in enumerate(mask.shape):
-        others = tuple(each for each in range(mask.ndim) if each != axis)
-        at = np.flatnonzero(mask.any(axis=others))
-        spans.append(slice(max(0, int(at[0]) - 1), min(length, int(at[-1]) + 2)))
-    return tuple(spans)

@@ -16,7 +16,7 @@ from scipy.ndimage import binary_erosion
 from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import default_window, shown_slice
+from fewshot_sam.data.windowing import Window, default_window, shown_slice
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.coco import coco
 from fewshot_sam.io.picture_masks import mask_names, mask_png
@@ -79,10 +79,10 @@ def mask_files(
     labels = {str(code): {"name": named[code].name, "color": colors[code]} for code in sorted(named)}
     yield LABELS_NAME, json.dumps({"labels": labels}, ensure_ascii=False, indent=1).encode()
     yield COCO_NAME, coco_bytes(label_map, volume, named)
-    masks = picture_masks(label_map, volume)
+    masks, window = picture_masks(label_map, volume), default_window(volume)
     for index, (file_name, mask) in enumerate(zip(mask_names(volume.pictures), masks, strict=True)):
         yield f"masks/{file_name}", mask_png(mask, colors)
-        yield f"preview/{PurePath(file_name).stem}-preview.jpg", _preview(volume, index, mask, colors)
+        yield f"preview/{PurePath(file_name).stem}-preview.jpg", _preview(volume, window, index, mask, colors)
 
 
 def save_picture_masks(
@@ -103,8 +103,10 @@ def save_picture_masks(
         part.replace(path)
 
 
-def _preview(volume: Volume, index: int, mask: np.ndarray, colors: Mapping[int, str]) -> bytes:
-    shown = volume.pictures[index].inside(shown_slice(volume, Plane.AXIAL, index, default_window(volume)))
+def _preview(
+    volume: Volume, window: Window, index: int, mask: np.ndarray, colors: Mapping[int, str]
+) -> bytes:
+    shown = volume.pictures[index].inside(shown_slice(volume, Plane.AXIAL, index, window))
     pixels = np.repeat(shown[..., None], 3, axis=2) if shown.ndim == 2 else shown.copy()
     for code in np.unique(mask):
         if code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -66,18 +66,16 @@ class ModelCard:
     slices: dict[str, _Count] = field(default_factory=dict)
 
     @classmethod
-    def of_fit(
-        cls, given: Iterable[PaintedCase], learnt: Iterable[PaintedCase], encoder: Encoder, seed: int
-    ) -> ModelCard:
-        """How a model that is fitted today is made; ``learnt``: of stacks of pictures each picture alone."""
+    def of_fit(cls, cases: Sequence[PaintedCase], encoder: Encoder, seed: int) -> ModelCard:
+        """How a model that is fitted today is made; of stacks of pictures each picture is a case."""
         slices: Counter[str] = Counter()
-        for case in learnt:
+        for case in cases:
             slices[case.volume.content_hash] += len(case.display)
         return cls(
             created=datetime.now(UTC).date().isoformat(),
             seed=seed,
             input_size=encoder.input_size,
-            pictures=any(case.volume.pictures for case in given),
+            pictures=any(case.volume.pictures for case in cases),
             slices=dict(slices),
         )
 

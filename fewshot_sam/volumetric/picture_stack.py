@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fewshot_sam.data.painted_case import PaintedCase
-from fewshot_sam.data.pictures import Picture, single_picture
+from fewshot_sam.data.pictures import place_of, single_picture
 from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.data.prediction import CERTAIN, Prediction
 from fewshot_sam.data.volume import Volume
@@ -125,7 +125,7 @@ class PicturePredictor:
         return found
 
     def _put(self, found: Prediction, index: int, alone: Prediction) -> None:
-        at = self._place(index)
+        at = place_of(self.stack.pictures, index, self.stack.shape)
         found.label_map[at] = alone.label_map
         if found.confidence is not None and alone.confidence is not None:
             found.confidence[at] = alone.confidence
@@ -133,15 +133,10 @@ class PicturePredictor:
             whole[at] = (alone.probabilities or {})[code]
 
     def _put_painted(self, found: Prediction, index: int, image: np.ndarray) -> None:
-        at = self._place(index)
+        at = place_of(self.stack.pictures, index, self.stack.shape)
         found.label_map[at] = from_display(image)[:, :, None]
         for code, whole in (found.probabilities or {}).items():
             whole[at] = from_display(image == code)[:, :, None]
-
-    def _place(self, index: int) -> tuple[slice, slice, slice]:
-        picture: Picture = self.stack.pictures[index]
-        x, y, _ = self.stack.shape
-        return slice(x - picture.columns, x), slice(y - picture.rows, y), slice(index, index + 1)
 
     def _report(
         self, found: Prediction, painted: Mapping[int, np.ndarray], errors: ExpectedErrors | None

@@ -9,7 +9,7 @@ import numpy as np
 
 from fewshot_sam.data.prediction import Prediction
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.data.windowing import default_window
+from fewshot_sam.data.windowing import Window, default_window
 from fewshot_sam.methods.base import MethodContext, ScoreTask
 from fewshot_sam.methods.fitted_model import FittedModel
 from fewshot_sam.settings import PredictSettings
@@ -25,12 +25,14 @@ class SolvedScan(NamedTuple):
     Attributes:
         prediction: its report is empty.
         solution: None where each slice stands alone.
+        window: that its slices were shown to the encoder in.
         scored_at: when its slices were scored, by ``time.monotonic()``.
     """
 
     prediction: Prediction
     solution: Solution | None
     stack: SliceStack
+    window: Window
     scored_at: float
 
 
@@ -64,4 +66,4 @@ def solve_scan(
     )
     solution = solve_volume(scores, problem, steps) if together else None
     prediction = finalise(scores, solution, problem, steps, volume, model.plane, painted)
-    return SolvedScan(prediction, solution, stack, scored_at)
+    return SolvedScan(prediction, solution, stack, window, scored_at)

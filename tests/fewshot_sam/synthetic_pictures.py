@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from fewshot_sam.data.pictures import Picture, place_of
+
 SIZES = ((40, 56), (48, 40), (36, 36), (56, 52), (44, 48), (40, 40))
 """(rows, columns) of pictures that are unlike."""
 
@@ -36,3 +38,11 @@ def write_pictures(
         Image.fromarray(image).save(folder / f"picture {number}{suffix}")
         masks[f"picture {number}{suffix}"] = mask
     return masks
+
+
+def inside_pictures(pictures: Sequence[Picture], shape: tuple[int, int, int]) -> np.ndarray:
+    """Where a stack's canonical array holds pictures, not padding: (X, Y, Z) bool."""
+    inside = np.zeros(shape, bool)
+    for index in range(len(pictures)):
+        inside[place_of(pictures, index, shape)] = True
+    return inside

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fewshot_sam.data.annotations import SparseAnnotations
-from fewshot_sam.data.pictures import inside_pictures, single_picture
+from fewshot_sam.data.pictures import single_picture
 from fewshot_sam.data.planes import Plane, from_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.embeddings.cache import EmbeddingCache
@@ -17,7 +17,7 @@ from fewshot_sam.errors import AnnotationError, ModelError
 from fewshot_sam.io import load_volume
 from fewshot_sam.segmenter import FewShotSegmenter
 from fewshot_sam.settings import Settings
-from tests.fewshot_sam.synthetic_pictures import SIZES, write_pictures
+from tests.fewshot_sam.synthetic_pictures import SIZES, inside_pictures, write_pictures
 from tests.fewshot_sam.toy_encoder import ToyEncoder
 from tests.fewshot_sam.toy_segmenter import FAST, METHODS, make
 

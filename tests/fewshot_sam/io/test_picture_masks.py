@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fewshot_sam.data.label_names import LabelName
-from fewshot_sam.data.pictures import Picture, inside_pictures
+from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
@@ -23,7 +23,7 @@ from fewshot_sam.io.labels import read_label_map
 from fewshot_sam.io.picture_export import mask_files, picture_masks, save_picture_masks
 from fewshot_sam.io.picture_masks import mask_names
 from fewshot_sam.io.sandbox.reading import read_label_slices
-from tests.fewshot_sam.synthetic_pictures import SIZES, write_pictures
+from tests.fewshot_sam.synthetic_pictures import SIZES, inside_pictures, write_pictures
 
 NAMES = {3: LabelName("Lung", "#112233"), 700: LabelName("Heart")}
 

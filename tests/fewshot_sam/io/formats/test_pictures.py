@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fewshot_sam.data.pictures import StackKind, inside_pictures, single_picture
+from fewshot_sam.data.pictures import StackKind, single_picture
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, PicturesChoiceError
@@ -16,7 +16,7 @@ from fewshot_sam.io import load_volume
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.sandbox.reading import read_volume
 from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_dicom
-from tests.fewshot_sam.synthetic_pictures import SIZES, write_pictures
+from tests.fewshot_sam.synthetic_pictures import SIZES, inside_pictures, write_pictures
 
 
 def shown(volume: Volume, index: int) -> np.ndarray:
