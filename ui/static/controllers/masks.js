@@ -32,8 +32,7 @@ export class MaskController {
     const { volume, plane } = this.store.state;
     if (this.store.state.voxels !== voxels || mask.volume_id !== volume?.id) return;
     const array = new Uint8Array(buffer);
-    this.store.set({ mask: { ...mask, voxels: array, extents: maskExtents(array, voxels.shape, plane) }, confidence: null });
-    if (mask.edited_since) this.store.set({ editedSinceRun: true });
+    this.store.set({ mask: { ...mask, voxels: array, extents: maskExtents(array, voxels.shape, plane) }, confidence: null, ...(mask.edited_since && { editedSinceRun: true }) });
     replaceSummary(this.store, await this.server.volume(volume.id));
   }
 

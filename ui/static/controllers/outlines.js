@@ -3,7 +3,7 @@
  * next; painted when they are taken. A box that was taken is offered on the slices around it. A slice that a person rests
  * on with such a tool is encoded ahead of the others, so that its first outline is there at once.
  */
-import { mayEdit, mayPaint } from "../state/access.js";
+import { isCovered, mayEdit, mayPaint } from "../state/access.js";
 import { canBeAsked, edgesOf, isOnScreen, offerFrom, sameQuestion, unpackBits } from "../state/proposal.js";
 import { writer } from "../tools/cells.js";
 import { toolById } from "../tools/registry.js";
@@ -218,7 +218,7 @@ export class OutlineController {
   #paintTaken() {
     this.store.set({ taking: this.#taken.length });
     const { state } = this.store;
-    const isHidden = mayPaint(state) && !mayEdit(state);
+    const isHidden = mayPaint(state) && isCovered(state);
     const here = this.#taken.filter(({ proposal }) => proposal.state !== "asked" && !isHidden);
     if (here.length && this.edits.active) {
       setTimeout(() => this.#paintTaken(), BUSY_MS);

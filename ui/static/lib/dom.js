@@ -120,5 +120,8 @@ export function formatMl(ml) {
   if (ml === null || ml === undefined) return "";
   if (ml === 0) return "0 mL";
   const digits = ml >= 100 ? 0 : ml >= 10 ? 1 : 2;
-  return `${ml.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009")} mL`;
+  return `${thinThousands(ml.toFixed(digits))} mL`;
 }
+
+/** A number's digits with thin spaces between thousands. @param {string} digits */
+export const thinThousands = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");

@@ -9,7 +9,7 @@ import { comparisonNote, differingSlices, differingVoxels, runTitle } from "../s
 import { mayPaint } from "../state/access.js";
 import { madeWithWords } from "../state/run_choice.js";
 import { runDifferences } from "../state/run_differences.js";
-import { readingsOnScreen } from "../state/readings.js";
+import { readingsOnScreen, shareText } from "../state/readings.js";
 import { REFERENCE } from "../state/reference.js";
 import { sliceOnScreen } from "../state/slices.js";
 
@@ -164,7 +164,7 @@ function labelRow() {
     setText(name, label.name);
     setStyle(bar, { width: `${100 * label.dice}%` });
     const { only, words } = label;
-    setText(dice, only !== null ? `${words.short[only]} only` : label.dice > 0.9995 && label.dice < 1 ? "0.999" : label.dice.toFixed(3));
+    setText(dice, only !== null ? `${words.short[only]} only` : shareText(label.dice));
     setAttr(element, "title", only !== null ? `Only ${words.names[only]} has ${label.name}` : `Dice of ${label.name} between ${words.names.join(" and ")}: ${label.dice.toFixed(4)}`);
     setAttr(element, "data-value", label.value);
   };

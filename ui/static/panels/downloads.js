@@ -6,20 +6,22 @@ import { isPictures } from "../state/pictures.js";
 
 /** @import { Store } from "../state/store.js" */
 
+const ALWAYS = [
+  ["provenance", "Where each label comes from", ".json"],
+  ["report", "Report with pictures", ".html, to read or print"],
+];
 const FORMATS = [
   ["nifti", "Mask", ".nii.gz, on the scan's grid"],
   ["bundle", "Mask with label names", ".zip"],
   ["labels", "One file per label", ".zip"],
   ["statistics", "Volumes, intensities, extent", ".csv"],
-  ["provenance", "Where each label comes from", ".json"],
-  ["report", "Report with pictures", ".html, to read or print"],
+  ...ALWAYS,
 ];
 const OF_PICTURES = [
   ["png", "Masks as PNG", ".zip, one a picture, with COCO"],
   ["coco", "COCO", ".json, all masks in one file"],
   ["statistics", "Sizes and intensities", ".csv"],
-  ["provenance", "Where each label comes from", ".json"],
-  ["report", "Report with pictures", ".html, to read or print"],
+  ...ALWAYS,
 ];
 const CONFIDENCE = ["confidence", "Confidence map", ".nii.gz, in percent"];
 

@@ -5,7 +5,7 @@ import { chooseDialog, confirmDialog, openDialog } from "../lib/dialog.js";
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayManage, mayPaint, mayWrite } from "../state/access.js";
-import { mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText } from "../state/readings.js";
+import { isReading, mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText } from "../state/readings.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -66,7 +66,7 @@ export class ReadingsPanel {
     const open = readings.state === ReadingState.READING;
     this.finish.hidden = mine?.state !== ReadingState.READING;
     this.takeBack.hidden = mine?.state !== ReadingState.FINISHED;
-    this.end.hidden = !open || !mayManage(state) || (Boolean(volume.reading?.reader) && !mine);
+    this.end.hidden = !open || !mayManage(state) || (isReading(volume) && !mine);
     this.table.hidden = !agreement;
     this.merge.hidden = !agreement || open || !mayWrite(state);
     if (agreement !== this.#agreement) this.pairs.replaceChildren(...(agreement?.pairs ?? []).map((pair) => this.#pair(pair)));
@@ -182,4 +182,4 @@ export async function openReadersDialog(volume, { readings }) {
 const activeLabel = ({ labels, activeLabel: active }) => labels.find(({ value }) => value === active);
 
 /** Whether a volume's menu offers this. @param {AppState} state @param {VolumeSummary} volume */
-export const offersReading = (state, volume) => mayManage(state) && mayWrite(state) && !volume.reading?.reader && volume.reading?.state !== ReadingState.READING;
+export const offersReading = (state, volume) => mayManage(state) && mayWrite(state) && !isReading(volume) && volume.reading?.state !== ReadingState.READING;

@@ -6,6 +6,7 @@ import { icon } from "../lib/icons.js";
 import { textDialog } from "../lib/text_dialog.js";
 import { mayReview, mayWrite } from "../state/access.js";
 import { sliceName } from "../state/pictures.js";
+import { isReading } from "../state/readings.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
 import { PLANES } from "../viewer/planes.js";
 
@@ -70,7 +71,7 @@ export class ReviewPanel {
     const writes = mayWrite(state);
     const reviews = mayReview(state);
     const hasWork = Boolean(mask || annotations?.indices("painted").length);
-    this.element.hidden = !review || !volume || (!review.state && !review.steps.length && !review.comments.length && !(hasWork && writes && !volume?.reading?.reader));
+    this.element.hidden = !review || !volume || (!review.state && !review.steps.length && !review.comments.length && !(hasWork && writes && !isReading(volume)));
     if (!review || !volume) return;
     const inReview = isInReview(state);
     const frozen = review.state === "accepted";
@@ -89,7 +90,7 @@ export class ReviewPanel {
     this.comment.hidden = !reviews || (!review.state && !review.steps.length);
     setAttr(this.comment, "aria-pressed", String(pinning));
     const open = openComments(review).length;
-    this.ready.hidden = !writes || inReview || frozen || !hasWork || Boolean(volume.reading?.reader);
+    this.ready.hidden = !writes || inReview || frozen || !hasWork || isReading(volume);
     this.accept.hidden = this.sendBack.hidden = !inReview || !reviews;
     this.accept.disabled = open > 0;
     setAttr(this.accept, "title", open ? "Resolve the open comments first" : "It is frozen from then on");

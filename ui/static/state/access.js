@@ -23,10 +23,16 @@ const isClosed = ({ volume, login }) => Boolean(volume && isClosedReading(volume
 export const mayPaint = (state) => mayWrite(state) && !isFrozen(state) && !isClosed(state);
 
 /**
- * Whether the slice on screen may be painted and changed now: not while two runs are side by side, or readings compared.
+ * Whether others are shown in the place of the slices: two runs side by side, or readings that are compared.
+ * @param {Partial<Pick<AppState, "comparison">>} state
+ */
+export const isCovered = (state) => Boolean(state.comparison?.beside || readingsOnScreen(state).length);
+
+/**
+ * Whether the slice on screen may be painted and changed now.
  * @param {Asked & Partial<Pick<AppState, "comparison">>} state
  */
-export const mayEdit = (state) => mayPaint(state) && !state.comparison?.beside && !(state.comparison && readingsOnScreen({ comparison: state.comparison }).length);
+export const mayEdit = (state) => mayPaint(state) && !isCovered(state);
 
 /**
  * Whether volumes may be reviewed: an administrator from outside only looks.
@@ -44,7 +50,7 @@ export const paintBlocker = (state) => writeBlocker(state) ?? (isFrozen(state) ?
  * Why the slice on screen may not be changed now, in words; null where it may.
  * @param {Parameters<typeof mayEdit>[0]} state
  */
-export const editBlocker = (state) => paintBlocker(state) ?? (mayEdit(state) ? null : "Slices are not changed while others are compared in their place; end the comparison first");
+export const editBlocker = (state) => paintBlocker(state) ?? (!isCovered(state) ? null : "Slices are not changed while others are compared in their place; end the comparison first");
 
 /**
  * Whether the project itself may be shared, renamed, deleted and given away.

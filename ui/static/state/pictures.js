@@ -1,4 +1,5 @@
 /** A volume of unrelated pictures: each is a slice of its own, padded to the largest to the right and below. Pure. */
+import { thinThousands } from "../lib/dom.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -46,7 +47,7 @@ export function onPicture(volume, [i, j, k]) {
 export const picturesText = (count) => (count === 1 ? "1 picture" : `${count} pictures`);
 
 /** Pixels of a label in words, with thin spaces between thousands. @param {number} count */
-export const pixelText = (count) => `${String(count).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009")} px`;
+export const pixelText = (count) => `${thinThousands(String(count))} px`;
 
 /**
  * Put cells back that lie beside the picture of a slice: nothing is there to be painted.

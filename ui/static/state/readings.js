@@ -15,6 +15,9 @@ export const comparedId = (volumeId) => PREFIX + volumeId;
 /** The volume of a reading that is compared; null of a run. @param {string} id */
 export const comparedReading = (id) => (id.startsWith(PREFIX) ? id.slice(PREFIX.length) : null);
 
+/** Whether a volume is somebody's blind reading. @param {Pick<VolumeSummary, "reading">} volume */
+export const isReading = ({ reading }) => Boolean(reading?.reader);
+
 /**
  * Whether a volume is somebody's reading that this person does not change: finished, revealed, or another one's.
  * @param {Pick<VolumeSummary, "reading">} volume
@@ -115,7 +118,7 @@ export function ratersOf(pairs) {
 
 /**
  * The two readings that are compared on screen; empty while none are.
- * @param {Pick<AppState, "comparison">} state
+ * @param {Partial<Pick<AppState, "comparison">>} state
  */
 export function readingsOnScreen({ comparison }) {
   const found = comparison?.chosen.map((id) => ({ id: comparedReading(id), name: comparison.runs.find((run) => run.id === id)?.title ?? "" }));

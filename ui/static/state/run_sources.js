@@ -1,5 +1,6 @@
 /** Which other volumes a propagation learns from: all that are painted in its plane, none, or those that were chosen. Pure. */
 import { sameKind } from "./pictures.js";
+import { isReading } from "./readings.js";
 import { choiceRequest } from "./run_choice.js";
 
 /**
@@ -12,7 +13,7 @@ import { choiceRequest } from "./run_choice.js";
  * @param {Pick<AppState, "volumes" | "volume" | "plane">} state
  * @returns {VolumeSummary[]}
  */
-export const paintedOthers = ({ volumes, volume, plane }) => volumes.filter((each) => each.id !== volume?.id && sameKind(each, volume) && !each.reading?.reader && each.painted?.[plane] > 0);
+export const paintedOthers = ({ volumes, volume, plane }) => volumes.filter((each) => each.id !== volume?.id && sameKind(each, volume) && !isReading(each) && each.painted?.[plane] > 0);
 
 /**
  * Those of them that the next run learns from.

@@ -80,8 +80,8 @@ export class AppViews {
     store.on("cursor", () => this.#followCursor());
     store.on("smooth", () => this.#invalidate("view"));
     store.on("threshold", () => this.#invalidate("range"));
-    store.on(["mask", "comparison"], () => this.#showBook());
-    store.on(["showUncertainty", "confidence"], () => this.#invalidate("labels"));
+    store.on("comparison", () => this.#showBook());
+    store.on(["mask", "showUncertainty", "confidence"], () => this.#invalidate("labels"));
     store.on(["labels", "hiddenLabels", "maskOpacity", "showLabels", "labelPatterns", "showUncertainty", "confidence", "comparison"], () => this.#applyPalette());
     store.on(["plane", "mainPane"], () => this.#arrange());
     store.on(["tool", "brushMm", "activeLabel", "mainPane", "proposal"], () => this.#invalidate("hud"));

@@ -37,6 +37,30 @@ export function quietEdits(store) {
   return { edits, saved };
 }
 
+/** A store whose edits are only noted, and what it says was painted. */
+export function setUpEdits() {
+  const store = paintingStore();
+  /** @type {object[]} */
+  const painted = [];
+  store.when("painted", (box) => painted.push(box));
+  return { store, book: bookOf(store), painted, ...quietEdits(store) };
+}
+
+/** Show a prediction that holds label 2 at display cell (0, 0) of slice 1. @param {Store} store */
+export function predict(store) {
+  const voxels = new Uint8Array(WIDTH * HEIGHT * 4);
+  voxels[WIDTH * HEIGHT + (HEIGHT - 1) * WIDTH + WIDTH - 1] = 2;
+  store.set({ mask: /** @type {any} */ ({ id: "m", voxels }) });
+}
+
+/** @param {Edits} edits @param {number[]} cells */
+export function stroke(edits, cells, value = 1) {
+  const labels = edits.begin(1);
+  for (const at of cells) labels[at] = value;
+  edits.touch({ x0: 0, y0: 0, x1: 2, y1: 2 });
+  edits.commit();
+}
+
 /** A SliceView of slice 1 at one CSS pixel a cell, without canvases. */
 export function fakeView() {
   const view = {

@@ -4,30 +4,7 @@ import { test } from "node:test";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { SHAPES } from "../../../../ui/static/tools/shapes.js";
 import { takeVersion } from "../../../../ui/static/state/merge.js";
-import { bookOf, HEIGHT, labelsWith, paintedCells, paintingStore, quietEdits, VOLUME, WIDTH } from "../support/painting.js";
-
-function setUp() {
-  const store = paintingStore();
-  /** @type {object[]} */
-  const painted = [];
-  store.when("painted", (box) => painted.push(box));
-  return { store, book: bookOf(store), painted, ...quietEdits(store) };
-}
-
-/** Show a prediction that holds label 2 at display cell (0, 0) of slice 1. @param {import("../../../../ui/static/state/store.js").Store} store */
-function predict(store) {
-  const voxels = new Uint8Array(WIDTH * HEIGHT * 4);
-  voxels[WIDTH * HEIGHT + (HEIGHT - 1) * WIDTH + WIDTH - 1] = 2;
-  store.set({ mask: /** @type {any} */ ({ id: "m", voxels }) });
-}
-
-/** @param {import("../../../../ui/static/tools/edits.js").Edits} edits @param {number[]} cells */
-function stroke(edits, cells, value = 1) {
-  const labels = edits.begin(1);
-  for (const at of cells) labels[at] = value;
-  edits.touch({ x0: 0, y0: 0, x1: 2, y1: 2 });
-  edits.commit();
-}
+import { bookOf, HEIGHT, labelsWith, paintedCells, predict, setUpEdits as setUp, stroke, VOLUME, WIDTH } from "../support/painting.js";
 
 test("a stroke is announced, saved and undone", () => {
   const { store, book, painted, edits, saved } = setUp();
@@ -69,18 +46,6 @@ test("a version that is restored and a slice that is copied owe nothing to the p
   edits.undo();
   edits.change("copy to the next slice", [{ index: 1, labels, state: "painted", from: { version: null } }]);
   assert.deepEqual(book.ensure(1).notes, { mask: null, outlined: [], returned: false, version: null });
-});
-
-test("while two runs are compared, a slice starts from the one that is shown", () => {
-  const { store, book, edits } = setUp();
-  predict(store);
-  const first = new Uint8Array(WIDTH * HEIGHT * 4).fill(1);
-  store.set({ comparison: /** @type {any} */ ({ runs: [], chosen: ["first", "second"], masks: [first, store.state.mask?.voxels] }) });
-  assert.deepEqual([...(edits.shown(1) ?? [])], new Array(WIDTH * HEIGHT).fill(1));
-  stroke(edits, [9], 2);
-  assert.deepEqual([...book.ensure(1).labels.slice(0, 2)], [1, 1]);
-  store.set({ comparison: null });
-  assert.deepEqual([...(edits.prediction(2) ?? [])], []);
 });
 
 test("a click that changed nothing leaves a prediction a prediction", () => {
@@ -267,35 +232,6 @@ test("strokes can be undone once the undo of an import has brought their plane b
   store.set({ annotations: axial, plane: "axial" });
   assert.deepEqual([store.state.history.canUndo, edits.undo()?.text], [true, "stroke"]);
   assert.deepEqual(paintedCells(axial.ensure(1).labels), []);
-});
-
-/** Compare two readings, of which the first has label 1 everywhere. @param {import("../../../../ui/static/state/store.js").Store} store */
-function compareReadings(store) {
-  const voxels = new Uint8Array(WIDTH * HEIGHT * 4).fill(1);
-  const runs = [{ id: "reading:a" }, { id: "reading:b" }];
-  store.set({ comparison: /** @type {any} */ ({ runs, chosen: ["reading:a", "reading:b"], masks: [voxels, voxels], beside: false, found: null }) });
-}
-
-test("work never goes on from a reader's labels, which are only looked at", () => {
-  const { store, book, edits } = setUp();
-  compareReadings(store);
-  assert.equal(edits.prediction(1), null);
-  predict(store);
-  stroke(edits, [9], 3);
-  const { labels, notes } = book.ensure(1);
-  assert.deepEqual([labels[0], labels[9], paintedCells(labels).length, notes.mask], [2, 3, 2, "m"]);
-});
-
-test("while readings are compared a step on slices waits, and one of the server is taken back", () => {
-  const { store, book, edits } = setUp();
-  stroke(edits, [9]);
-  compareReadings(store);
-  assert.deepEqual([edits.undo(), book.state(1)], [null, "painted"]);
-  const merge = { text: "merge", slices: [], volumeId: VOLUME, command: { undo: async () => {}, redo: async () => {} } };
-  edits.steps.remember(merge);
-  assert.equal(edits.undo()?.text, "merge");
-  store.set({ comparison: null });
-  assert.equal(edits.undo()?.slices.length, 1);
 });
 
 test("no whole-slice action paints beside a picture", () => {
