@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import logging
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 from statistics import fmean
 
 from benchmarks import protocol
+from benchmarks.begin import begin
 from benchmarks.markdown import table
 from benchmarks.minutes.app_row import chromium_page, fresh_app
 from benchmarks.report import RESULTS_FILE, write_section
@@ -68,9 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scans", type=int, default=40, help="of them a quarter is painted and reviewed")
     parser.add_argument("--quick", action="store_true", help="printed, nothing written")
     args = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server and its folder go
+    begin()
     load = load_average()
     text = section_text(go(args.scans), load)
     if args.quick:

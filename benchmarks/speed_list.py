@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks import protocol
 from benchmarks.attacks.server import MEBIBYTE, AttackedServer, descendants
+from benchmarks.begin import begin
 from benchmarks.page.app import VIEWPORT, chromium, page_of
 from benchmarks.page.opening import open_large
 from benchmarks.report import RESULTS_FILE, write_section
@@ -61,9 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--volumes", type=int, default=VOLUMES)
     parser.add_argument("--quick", action="store_true", help="printed, nothing written")
     args = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server and its folder go
+    begin()
     load = load_average()
     data_home().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=data_home()) as folder:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 
 from playwright.sync_api import Browser
 
+from benchmarks.begin import begin
 from benchmarks.page.app import VIEWPORT, app_with_large_ct, chromium, page_of
 from benchmarks.page.motion import motion_rows, paint, record, scroll
 from benchmarks.page.opening import open_all, open_large, opening_rows, wait_for_3d
@@ -34,9 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="one run of each, printed, nothing written")
     parser.add_argument("--slices", type=int, default=LARGE_SLICES, help="of the CT that is opened")
     args = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server and its folder go
+    begin()
     load = load_average()
     with app_with_large_ct(args.slices) as (server, volume_id), chromium() as browser:
         rows = measure(browser, server.url, volume_id, QUICK_RUNS if args.quick else RUNS)

@@ -64,19 +64,13 @@ class Journey:
     def import_folder(self) -> None:
         """Make a project with its labels, drop the folder, wait until all scans are volumes."""
         self.workspace.new_project("Journey")
-        self._drop()
+        self.workspace.drop(self.images)
         ended = self.workspace.part("imports-clear")
         expect(self.workspace.part("volume-item")).to_have_count(len(self.names), timeout=IMPORT_TIMEOUT_MS)
         ended.click()
         self.workspace.wait_ready()
         for code, label in self.labels.items():
             self._values[code] = self.workspace.add_label(label)
-
-    def _drop(self) -> None:
-        session = self.page.context.new_cdp_session(self.page)
-        data = {"items": [], "files": [str(self.images)], "dragOperationsMask": 1}
-        for kind in ("dragEnter", "dragOver", "drop"):
-            session.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 400, "data": data})
 
     def open_volume(self, name: str) -> None:
         """Click a volume of the list."""

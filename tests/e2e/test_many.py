@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
 
@@ -25,18 +25,10 @@ def folder(data_dir: Path, tmp_path: Path) -> Path:
     return images
 
 
-def drop(page: Page, folder: Path) -> None:
-    """Drop a folder in the middle of the page, as a person does."""
-    session = page.context.new_cdp_session(page)
-    data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
-    for kind in ("dragEnter", "dragOver", "drop"):
-        session.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 400, "data": data})
-
-
 @pytest.mark.timeout(900)
 def test_a_folder_of_forty_scans_becomes_forty_volumes(workspace: Workspace, folder: Path) -> None:
     workspace.new_project("forty")
-    drop(workspace.page, folder)
+    workspace.drop(folder)
     items = workspace.part("import-item")
     expect(items).to_have_count(41, timeout=OPEN_TIMEOUT_MS)
     ended = workspace.part("toast-error").filter(has_text="40 of 41 imported")
@@ -52,7 +44,7 @@ def test_a_folder_of_forty_scans_becomes_forty_volumes(workspace: Workspace, fol
     expect(rows).to_have_count(40)
     expect(rows.first.locator("img.shown")).to_have_count(1, timeout=OPEN_TIMEOUT_MS)
     check_list(workspace, rows.count())
-    drop(workspace.page, min(folder.glob("*.nii.gz")))
+    workspace.drop(min(folder.glob("*.nii.gz")))
     told = workspace.part("toast-info").filter(has_text="This scan is in the project already")
     expect(told).to_be_visible(timeout=OPEN_TIMEOUT_MS)
     expect(rows).to_have_count(40)

@@ -60,6 +60,13 @@ class Workspace:
         """Give files to the upload; what comes of it is the caller's to await."""
         self.part("upload-input").set_input_files([str(path) for path in paths])
 
+    def drop(self, path: Path) -> None:
+        """Drop a folder or a file in the middle of the page, as a person does."""
+        session = self.page.context.new_cdp_session(self.page)
+        data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            session.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 400, "data": data})
+
     def upload(self, *paths: Path) -> None:
         """Upload a scan and wait until it is on screen."""
         before = self.state["volumeId"]
