@@ -40,6 +40,7 @@ _REQUIRED |= {"token": '"t"', "password": '"p"', "present": '"p"', "new": '"p"'}
 _REQUIRED |= {"keep_days": "null", "deidentify": "false"}
 _REQUIRED |= {"value": "1", "code": "1", "color": '"#ff0000"'}
 _REQUIRED |= {"to": '"log_in"', "role": '"reviewer"', "slices": "[[1, 0, 0]]"}
+_REQUIRED |= {"method": '"majority"'}
 _REQUIRED |= {"plane": '"axial"', "voxel": "[1, 1, 1]", "text": '"t"', "resolved": "true", "reason": '"r"'}
 
 

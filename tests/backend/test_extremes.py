@@ -156,11 +156,20 @@ def test_any_json_to_any_route(
     send(visitor, route.method, url, content=text, headers={"Content-Type": "application/json"})
 
 
+def end_readings(visitor: httpx.Client, project_id: str) -> None:
+    """The visitor was asked to read the volume a second time, which hides it from who reads it."""
+    volumes = visitor.get(f"/api/projects/{project_id}").json()["volumes"]
+    reading = next(each for each in volumes if each["reading"] and each["reading"]["reader"])
+    answer = visitor.post(f"/api/volumes/{reading['id']}/readings/end", json={})
+    assert answer.status_code == 200, answer.text
+
+
 def test_afterwards_a_run_is_made_as_ever(
     server: AttackedServer, visitor: httpx.Client, known: dict[str, str], tmp_path: Path
 ) -> None:
     """The worker is not busy with what was asked for above, and what was painted is as it was."""
     volume = known["volume_id"]
+    end_readings(visitor, known["project_id"])
     painted = visitor.get(f"/api/volumes/{volume}/annotations/axial/1").content
     assert np.count_nonzero(np.frombuffer(painted, np.uint8)) == 2
     deadline = time.monotonic() + RUN_DEADLINE_S
