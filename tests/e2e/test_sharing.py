@@ -139,12 +139,11 @@ def test_a_project_is_shared_to_look_at_then_to_paint_in_then_taken_back(
     grace.go_to(SLICE)
     grace.part("tool-lasso").click()
     grace.draw(square(15, 20))
+    both = f"window.fewshotSam.sliceLabels({SLICE}).filter((value) => value).length === 49 + 25"
+    grace.page.wait_for_function(both)
     grace.wait_saved()
     ada.page.evaluate("dispatchEvent(new Event('focus'))")
-    ada.page.wait_for_function(
-        f"window.fewshotSam.sliceLabels({SLICE}).filter((value) => value).length === 49 + 25",
-        timeout=OPEN_TIMEOUT_MS,
-    )
+    ada.page.wait_for_function(both, timeout=OPEN_TIMEOUT_MS)
 
     ada.part("project-select").click()
     ada.part("share-project").click()

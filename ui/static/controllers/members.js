@@ -192,9 +192,11 @@ export class MemberController {
     const isGiven = Boolean(project.ownerName) && !owner; // which the list told
     const refusal = owner ? `${owner} lets you only look at this project now` : writeBlocker(this.store.state);
     const text = can ? `${owner ?? "An administrator"} lets you paint in this project now.` : `${refusal}. ${this.#kept}`;
+    const tell = () => this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
+    if (!can) tell();
+    await this.annotations.load().catch(() => {}); // what the server has, without what it refused; or with what it takes now
     if (can && isGiven) this.notify.withdraw("access");
-    else this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
-    await this.annotations.load(); // what the server has, without what it refused; or with what it takes now
+    else if (can) tell(); // not before: a stroke that is begun on slices that are being replaced is dropped
   }
 
   /** @param {OpenProject} project */

@@ -66,6 +66,16 @@ test("who may paint from now on is told when the page is looked at again", async
   assert.deepEqual([said, order], [["Ada lets you paint in this project now."], ["load"]]);
 });
 
+test("who may paint from now on is not told before the slices are there: a stroke on those that go would be dropped", async () => {
+  const now = project({ name: "Livers", access: "annotator", owner_name: "Ada" });
+  const { said, annotations, controller } = page("reviewer", { project: () => now });
+  /** @type {number[]} */
+  const saidBefore = [];
+  annotations.load = async () => void saidBefore.push(said.length);
+  await controller.check();
+  assert.deepEqual([saidBefore, said.length], [[0], 1]);
+});
+
 test("a project that was taken back is left", async () => {
   const { said, order, withdrawn, controller } = page("annotator", { project: () => Promise.reject(apiError(404)) });
   await controller.check();
