@@ -1,6 +1,8 @@
 import js from "@eslint/js";
 import globals from "globals";
 
+import { givenValues, noEnglish } from "./checks/page_words.js";
+
 const rules = {
   "no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
   eqeqeq: "error",
@@ -32,9 +34,14 @@ export default [
   { files: ["ui/static/controllers/**"], rules: { "no-restricted-imports": ["error", { patterns: [noPanels] }] } },
   { files: ["ui/static/main.js", "ui/static/layout.js"], rules: { "no-restricted-imports": ["error", { patterns: [noClient] }] } },
   {
+    files: ["ui/static/**/*.js"],
+    plugins: { words: { rules: { given: givenValues } } },
+    rules: { "no-restricted-syntax": ["error", ...noEnglish], "words/given": "error" },
+  },
+  {
     files: ["ui/static/panels/**"],
-    rules: { "no-restricted-syntax": ["error", { selector: storeSet, message: "Panels only read the store; a controller changes it." }] },
+    rules: { "no-restricted-syntax": ["error", ...noEnglish, { selector: storeSet, message: "Panels only read the store; a controller changes it." }] },
   },
   { files: ["tests/ui/**/*.js"], languageOptions: { globals: { ...globals.browser, ...globals.node } }, rules },
-  { files: ["eslint.config.js"], languageOptions: { globals: globals.node }, rules },
+  { files: ["eslint.config.js", "checks/*.js"], languageOptions: { globals: globals.node }, rules },
 ];

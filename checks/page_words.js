@@ -1,0 +1,42 @@
+/** Rules of ESLint on what the page says: no text outside ui/static/words, and every text gets the values it names. */
+import english from "../ui/static/words/en.js";
+
+const text = "/[A-Za-z]{2,}[,.:;!?]? [a-z]/";
+const beginning = "/^[A-Z][a-z]+/";
+const where = "Put it in ui/static/words/en and say it with t().";
+/** What an English text in code looks like: two words, or a capitalised one where texts are given. */
+export const noEnglish = [
+  `Literal[value=${text}]:not(ThrowStatement Literal)`,
+  `TemplateElement[value.raw=${text}]:not(ThrowStatement TemplateElement)`,
+  `CallExpression[callee.name=/^(h|menuItem|menuHeading|setText|openDialog)$/] > Literal[value=${beginning}]`,
+  `CallExpression[callee.property.name=/^(say|confirm)$/] > Literal[value=${beginning}]`,
+  `Property[key.name=/^(text|title|label|name|hint|note|panel)$/] > Literal[value=${beginning}]`,
+  `Property[key.value=/^(aria-label|aria-description|placeholder|title)$/] > Literal[value=${beginning}]`,
+].map((selector) => ({ selector, message: where }));
+
+/** Texts of a key: one, or one for each number. @param {string} key */
+function textsOf(key) {
+  const path = key.split(".");
+  const name = path.pop();
+  const place = path.reduce((each, part) => each?.[part], english);
+  return [name, `${name}_one`, `${name}_other`].map((each) => place?.[each]).filter((each) => typeof each === "string");
+}
+
+const namesIn = (/** @type {string} */ said) => [...said.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name);
+
+/** `t("area.text", { name })` gives each {{name}} of the text, and nothing that it does not name. */
+export const givenValues = {
+  meta: { type: "problem", schema: [] },
+  create: (context) => ({
+    "CallExpression[callee.name='t']"(node) {
+      const [key, values] = node.arguments;
+      if (key?.type !== "Literal" || (values && values.type !== "ObjectExpression")) return;
+      const properties = values?.properties ?? [];
+      if (properties.some((each) => each.type !== "Property")) return;
+      const given = new Set(properties.map((each) => each.key.name ?? each.key.value));
+      const wanted = new Set(textsOf(key.value).flatMap(namesIn));
+      for (const name of wanted) if (!given.has(name)) context.report({ node, message: `"${key.value}" wants {{${name}}}.` });
+      for (const name of given) if (!wanted.has(name) && name !== "count") context.report({ node, message: `"${key.value}" does not name {{${name}}}.` });
+    },
+  }),
+};
