@@ -1,0 +1,88 @@
+"""The page in another language: every text on it comes from ui/static/words, and longer ones have room."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.e2e.server import AppServer
+from tests.e2e.test_accessibility import MENUS, MISPLACED
+from tests.e2e.workspace import Workspace
+from ui.page import STATIC_DIR
+
+MARK = "\u00a7"
+# Words that the page only passes on: what people typed, what the server names, and keys of the keyboard.
+UNMARKED = """(own) => {
+  const seen = (each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const told = (text) => text.replaceAll(/\\u00a7[^\\u00a7]*\\u00a7/g, "");
+  const isText = (text) => /[A-Za-z]{3,}/.test(own.reduce((left, each) => left.replaceAll(each, ""), told(text)));
+  const out = new Set();
+  for (const each of document.querySelectorAll("body *")) {
+    if (!seen(each) || each.closest("kbd, script, style, [data-own-words]")) continue;
+    for (const name of ["title", "aria-label", "aria-description", "placeholder"]) {
+      const text = each.getAttribute(name);
+      if (text && isText(text)) out.add(`${name}: ${text}`);
+    }
+    const text = [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join("|");
+    if (isText(text)) out.add(text);
+  }
+  return [...out];
+}"""
+OWN = """() => {
+  const { volumes, projects, labels, system } = window.fewshotSam.state;
+  const names = [...volumes, ...projects, ...labels].map((each) => each.name);
+  const words = [];
+  const collect = (value) => typeof value === "string" ? words.push(value)
+    : value && typeof value === "object" && Object.values(value).forEach(collect);
+  collect(system);
+  return [...names, ...words, "Few-shot SAM"].filter((each) => each && each.length > 2)
+    .sort((a, b) => b.length - a.length);
+}"""
+
+
+def other_language(words: Any) -> Any:
+    """The same texts, each a third longer and between two marks; {{values}} stay."""
+    if isinstance(words, dict):
+        return {key: other_language(value) for key, value in words.items()}
+    longer = re.sub(r"[aeiou](?![^{]*\}\})", lambda found: found[0] * 2, words)
+    return f"{MARK}{longer}{MARK}"
+
+
+@pytest.fixture
+def foreign_page(browser: Browser) -> Iterator[Page]:
+    """A page whose texts are replaced as they are loaded."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
+
+    def answer(route: Route) -> None:
+        area = Path(route.request.url).name
+        words = json.loads((STATIC_DIR / "words" / "en" / area).read_text(encoding="utf-8"))
+        route.fulfill(json=other_language(words))
+
+    context.route("**/static/words/en/*.json", answer)
+    yield context.new_page()
+    context.close()
+
+
+def unmarked(workspace: Workspace) -> list[str]:
+    page = workspace.page
+    return page.evaluate(UNMARKED, page.evaluate(OWN))
+
+
+def test_no_text_is_left_in_the_code_and_longer_ones_have_room(foreign_page: Page, server: AppServer) -> None:
+    workspace = Workspace(foreign_page, server.url)
+    workspace.open()
+    assert unmarked(workspace) == []
+    assert foreign_page.evaluate(MISPLACED) == []
+    for testid in MENUS:
+        workspace.part(testid).first.click()
+        assert unmarked(workspace) == [], testid
+        foreign_page.keyboard.press("Escape")
+    workspace.part("help-button").click()
+    expect(workspace.part("help")).to_be_visible()
+    assert unmarked(workspace) == []
