@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
+from docs.screenshots_of_projects import hippocampi, pictures
 from fewshot_sam.io.demo import GREY_MATTER, WHITE_MATTER, demo_label_map
 from tests.conftest import BROWSER_ARGUMENTS, browser_executable
 from tests.e2e.scans import canonical_labels
@@ -44,6 +45,8 @@ def main() -> None:
             head(workspace)
             if (scans / "ct_abdomen").is_dir():
                 abdomen(workspace, scans / "ct_abdomen")
+                hippocampi(workspace, scans / "hippocampus", Path(folder), photograph)
+            pictures(workspace, Path(folder), photograph)
         finally:
             browser.close()
             server.stop()

@@ -43,10 +43,17 @@ class Journey:
         references: folder of their label maps, under the same names.
         labels: names by the references' codes, in ascending order.
         plane: to paint in.
+        project: its name.
     """
 
     def __init__(
-        self, workspace: Workspace, images: Path, references: Path, labels: dict[int, str], plane: Plane
+        self,
+        workspace: Workspace,
+        images: Path,
+        references: Path,
+        labels: dict[int, str],
+        plane: Plane,
+        project: str = "Journey",
     ) -> None:
         self.workspace = workspace
         self.page = workspace.page
@@ -54,16 +61,17 @@ class Journey:
         self.names = sorted(path.name.partition(".")[0] for path in images.iterdir())
         self.labels = labels
         self.plane = plane
-        self._references = references
+        self.references = references
+        self._project = project
         self._values: dict[int, int] = {}
 
     def reference(self, name: str) -> np.ndarray:
         """Canonical (X, Y, Z) codes of a scan."""
-        return canonical_labels(self._references / f"{name}.nii.gz")
+        return canonical_labels(self.references / f"{name}.nii.gz")
 
     def import_folder(self) -> None:
         """Make a project with its labels, drop the folder, wait until all scans are volumes."""
-        self.workspace.new_project("Journey")
+        self.workspace.new_project(self._project)
         self.workspace.drop(self.images)
         ended = self.workspace.part("imports-clear")
         expect(self.workspace.part("volume-item")).to_have_count(len(self.names), timeout=IMPORT_TIMEOUT_MS)
@@ -94,11 +102,14 @@ class Journey:
         """Outline all labels on slices evenly inside the structure's extent."""
         self.open_volume(name)
         assert self.workspace.state["plane"] == self.plane.value
-        reference = self.reference(name)
+        self.outline(self.reference(name), slices)
+        self.workspace.wait_saved()
+
+    def outline(self, reference: np.ndarray, slices: int) -> None:
+        """All labels of canonical (X, Y, Z) codes, on slices evenly inside their extent."""
         held = np.flatnonzero((reference > 0).any(axis=self._other_axes()))
         for index in np.linspace(held[0], held[-1], slices + 2)[1:-1].round().astype(int):
             self._outline(reference, int(index))
-        self.workspace.wait_saved()
 
     def _other_axes(self) -> tuple[int, ...]:
         return tuple(axis for axis in range(3) if axis != self.plane.axis)
@@ -202,7 +213,7 @@ class Journey:
         with zipfile.ZipFile(masks) as archive:
             for name in self.names:
                 image = nib.Nifti1Image.from_bytes(gzip.decompress(archive.read(f"{name}-mask.nii.gz")))
-                wanted = nib.load(self._references / f"{name}.nii.gz")
+                wanted = nib.load(self.references / f"{name}.nii.gz")
                 assert np.allclose(image.affine, wanted.affine)
                 mask, drawn = (np.asarray(each.dataobj) for each in (image, wanted))
                 found[name] = float(np.mean([dice(mask == code, drawn == code) for code in self.labels]))

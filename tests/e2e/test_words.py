@@ -21,7 +21,8 @@ MARK = "\u00a7"
 UNMARKED = """(own) => {
   const seen = (each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const told = (text) => text.replaceAll(/\\u00a7[^\\u00a7]*\\u00a7/g, "");
-  const isText = (text) => /[A-Za-z]{3,}/.test(own.reduce((left, each) => left.replaceAll(each, ""), told(text)));
+  const theirs = (text) => own.reduce((left, each) => left.replaceAll(each, ""), told(text));
+  const isText = (text) => /[A-Za-z]{3,}/.test(theirs(text));
   const out = new Set();
   for (const each of document.querySelectorAll("body *")) {
     if (!seen(each) || each.closest("kbd, script, style, [data-own-words]")) continue;
@@ -29,8 +30,8 @@ UNMARKED = """(own) => {
       const text = each.getAttribute(name);
       if (text && isText(text)) out.add(`${name}: ${text}`);
     }
-    const text = [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join("|");
-    if (isText(text)) out.add(text);
+    const texts = [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+    for (const { data } of texts) if (isText(data)) out.add(data);
   }
   return [...out];
 }"""
