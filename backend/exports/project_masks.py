@@ -18,6 +18,7 @@ from backend.exports.file_names import safe_stem
 from backend.exports.names import names_json
 from backend.exports.project import ProjectToExport, VolumeToExport
 from backend.exports.table import csv_bytes, harmless_cell, number_cell
+from fewshot_sam.data.file_names import as_compared
 
 VOLUMES_TABLE, LABELS_TABLE, NAMES_FILE = "volumes.csv", "labels.csv", "labels.json"
 VOLUME_COLUMNS = (
@@ -72,10 +73,10 @@ class MasksZip:
     def _free(self, stem: str) -> str:
         """The stem, or with a number where another volume's files are called so, in whichever letters."""
         found, number = stem, 1
-        while found.casefold() in self._taken:
+        while as_compared(found) in self._taken:
             number += 1
             found = f"{stem}-{number}"
-        self._taken.add(found.casefold())
+        self._taken.add(as_compared(found))
         return found
 
     def _write(self, name: str, content: bytes) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 from urllib.parse import quote
 
-from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, cut_file_name, safe_characters, without_device
+from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, as_compared, cut_file_name, safe_file_name
 from fewshot_sam.io.parsing.uploaded import UPLOAD_NUMBER
 
 MAX_NAME_BYTES = MAX_FILE_NAME_BYTES
@@ -28,20 +28,13 @@ class FileNames:
     def new_path(self, client_name: str) -> Path:
         """A path that no earlier file of this upload has."""
         wanted = name = safe_file_name(client_name)
-        while _as_compared(name) in self._taken:
+        while as_compared(name) in self._taken:
             number = f"{UPLOAD_NUMBER}{self._count:05d}_"
             name = number + cut_file_name(wanted, MAX_NAME_BYTES - len(number))
             self._count += 1
         self._count += 1
-        self._taken.add(_as_compared(name))
+        self._taken.add(as_compared(name))
         return self._folder / name
-
-
-def safe_file_name(name: str) -> str:
-    """The last part of a client's path, cut between letters before its ending, without odd characters."""
-    last = re.split(r"[\\/]", name)[-1]
-    plain = safe_characters(last).strip(". ") or "file"
-    return cut_file_name(without_device(plain), MAX_NAME_BYTES)
 
 
 def content_disposition(name: str) -> str:
@@ -53,7 +46,3 @@ def content_disposition(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
     fallback = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).lstrip("._-") or "file"
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _as_compared(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from fewshot_sam.data.text import cut_bytes, printable
@@ -31,6 +32,33 @@ def safe_characters(text: str) -> str:
 def without_device(name: str) -> str:
     """The name, changed where Windows would take it for a device."""
     return _RESERVED_NAMES.sub(r"\1_", name) if _RESERVED_NAMES.match(name) else name
+
+
+def safe_file_name(name: str) -> str:
+    """The last part of a path from elsewhere, cut between letters before its ending, without odd characters."""
+    plain = safe_characters(re.split(r"[\\/]", name)[-1]).strip(". ") or "file"
+    return cut_file_name(without_device(plain))
+
+
+def as_compared(name: str) -> str:
+    """What is the same of two names that a file system may take for one: without case or form of accents."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def free_name(stem: str, suffix: str, taken: set[str]) -> str:
+    """``stem`` and ``suffix``, a number between them where that name is taken; it is added to ``taken``.
+
+    Example:
+        >>> taken = set()
+        >>> [free_name(stem, ".png", taken) for stem in ("a", "A", "b", "a")]
+        ['a.png', 'A (2).png', 'b.png', 'a (3).png']
+    """
+    name, number = f"{stem}{suffix}", 1
+    while as_compared(name) in taken:
+        number += 1
+        name = f"{stem} ({number}){suffix}"
+    taken.add(as_compared(name))
+    return name
 
 
 def cut_file_name(name: str, max_bytes: int = MAX_FILE_NAME_BYTES) -> str:

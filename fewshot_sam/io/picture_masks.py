@@ -13,9 +13,11 @@ from pathlib import Path, PurePath
 import numpy as np
 from PIL import Image, ImageColor
 
+from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, as_compared, free_name, safe_file_name
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE, LabelName
 from fewshot_sam.data.pictures import Picture
+from fewshot_sam.data.text import cut_bytes
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io.formats import registry
 from fewshot_sam.io.formats.base import FormatKind
@@ -28,6 +30,8 @@ from fewshot_sam.io.provenance_file import provenance_among
 
 _SUFFIXES = (".png", ".tif", ".tiff")
 """Of masks; JPEG changes codes, and previews are in it."""
+_MAX_STEM_BYTES = MAX_FILE_NAME_BYTES - 20
+"""A number and the ending of a preview fit behind it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +50,27 @@ class PictureMasks:
 
 
 def mask_names(pictures: Sequence[Picture]) -> list[str]:
-    """What masks are called: as the picture, with .png; its whole name where two would meet."""
-    stems = [PurePath(picture.name).stem for picture in pictures]
-    often = Counter(stem.casefold() for stem in stems)
-    return [
-        f"{stem if often[stem.casefold()] == 1 else picture.name}.png"
-        for stem, picture in zip(stems, pictures, strict=True)
-    ]
+    """What masks are called, no two alike: as the picture, with .png; its whole name where two would meet.
+
+    Where whole names meet too, as they may once odd characters are replaced, a number tells them apart.
+    """
+    stems = [_stem(PurePath(picture.name).stem) for picture in pictures]
+    whole = [_stem(picture.name) for picture in pictures]
+    while meeting := [index for index in _meeting(stems) if stems[index] != whole[index]]:
+        for index in meeting:  # which may then meet one that met none
+            stems[index] = whole[index]
+    taken: set[str] = set()
+    return [free_name(stem, ".png", taken) for stem in stems]
+
+
+def _meeting(stems: Sequence[str]) -> list[int]:
+    often = Counter(map(as_compared, stems))
+    return [index for index, stem in enumerate(stems) if often[as_compared(stem)] > 1]
+
+
+def _stem(text: str) -> str:
+    """The text as a file of every system may be called, however a zip or an upload has changed it since."""
+    return cut_bytes(safe_file_name(text), _MAX_STEM_BYTES).rstrip(". ")
 
 
 def mask_png(codes: np.ndarray, colors: dict[int, str]) -> bytes:
@@ -124,12 +142,13 @@ def _unpacked(files: Sequence[Path], stack: ExitStack, limits: ReadLimits) -> li
 
 def _places(masks: Sequence[Path], pictures: Sequence[Picture]) -> dict[Path, int]:
     """Which picture each file is a mask of; files of other names are passed over."""
-    known = {PurePath(name).stem.casefold(): index for index, name in enumerate(mask_names(pictures))}
-    known |= {picture.name.casefold(): index for index, picture in enumerate(pictures)}
+    known = {as_compared(_stem(picture.name)): index for index, picture in enumerate(pictures)}
+    known |= {as_compared(PurePath(name).stem): index for index, name in enumerate(mask_names(pictures))}
     places = {}
     for path in masks:
         name = without_number(path.name)
-        index = known.get(PurePath(name).stem.casefold(), known.get(name.casefold()))
+        keys = (as_compared(_stem(text)) for text in (PurePath(name).stem, name))
+        index = next((known[key] for key in keys if key in known), None)
         if index is not None:
             places[path] = index
     if len(set(places.values())) < len(places):

@@ -17,11 +17,12 @@ from starlette.testclient import TestClient
 from backend.asker import Asker
 from backend.config import GIGABYTE, Config
 from backend.errors import BusyError, TooManyError
-from backend.http.file_names import MAX_NAME_BYTES, FileNames, safe_file_name
+from backend.http.file_names import MAX_NAME_BYTES, FileNames
 from backend.http.multipart import MAX_FIELDS
 from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
 from backend.services import Services
+from fewshot_sam.data.file_names import safe_file_name
 from tests.backend.tiny import write_tiny_nifti
 from tests.event_loop import run_in_loop
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import unicodedata
 import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
 
-from fewshot_sam.data.file_names import cut_file_name, is_clutter, safe_characters, without_device
+from fewshot_sam.data.file_names import as_compared, is_clutter, safe_file_name
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.natural_order import natural_key
@@ -121,9 +120,9 @@ class _Places:
         self._folders: dict[tuple[int, str], int] = {}
 
     def new(self, parts: list[str]) -> Path:
-        name = cut_file_name(without_device(safe_characters(parts[-1]).strip(". ") or "file"))
+        name = safe_file_name(parts[-1])
         folder = "/".join(parts[:-1])
-        compared = (folder, unicodedata.normalize("NFKC", name).casefold())  # as file systems may compare
+        compared = (folder, as_compared(name))
         number = self._folders.setdefault((self._taken[compared], folder), len(self._folders))
         self._taken[compared] += 1
         place = self._target / f"{number:06d}"
