@@ -12,6 +12,7 @@ from fewshot_sam.errors import UserError
 from fewshot_sam.io.formats.registry import FORMATS, written_suffixes
 
 if TYPE_CHECKING:  # these load torch, which --help must not wait for
+    from fewshot_sam.data.label_names import LabelName
     from fewshot_sam.data.volume import Volume
     from fewshot_sam.segmenter import Prediction
 
@@ -90,17 +91,15 @@ def write_prediction(
     volume: Volume,
     mask_path: Path,
     probabilities_path: Path | None,
-    names: Mapping[int, str] | None = None,
+    labels: Mapping[int, LabelName],
 ) -> None:
-    """Write a prediction's label map and, if asked for, its probabilities; ``names`` are of its codes."""
-    from fewshot_sam.data.label_names import LabelName
+    """Write a prediction's label map and, if asked for, its probabilities; ``labels`` are of its codes."""
     from fewshot_sam.io.export import save_label_map, save_probabilities
 
     if mask_path.suffix.lower() == PICTURE_MASKS_SUFFIX:
         from fewshot_sam.io.picture_export import save_picture_masks
 
-        named = {code: LabelName(name) for code, name in (names or {}).items()}
-        save_picture_masks(prediction.label_map, volume, mask_path, named)
+        save_picture_masks(prediction.label_map, volume, mask_path, labels)
     else:
         save_label_map(prediction.label_map, volume, mask_path)
     if probabilities_path is not None:

@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
         with report.stage("predict"):
             prediction = segmenter.predict(volume, progress=progress)
         with report.stage("write"):
-            outputs.write_prediction(prediction, volume, args.output, args.probabilities)
             labels = cards.labels_of(segmenter)
+            outputs.write_prediction(prediction, volume, args.output, args.probabilities, labels)
             if args.names:
                 cards.write_names(args.names, labels)
     shift = next_slice.domain_shift(prediction, volume, segmenter.plane)

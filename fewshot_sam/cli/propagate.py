@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         with report.stage("predict"):
             prediction = segmenter.predict(volume, annotations=annotations, progress=progress)
         with report.stage("write"):
-            outputs.write_prediction(prediction, volume, args.output, args.probabilities, painted.names)
+            outputs.write_prediction(prediction, volume, args.output, args.probabilities, painted.labels)
             if args.provenance:
                 provenance.write(args.provenance, args, volume, painted)
             if args.save_model:

@@ -35,7 +35,7 @@ def without_device(name: str) -> str:
 
 
 def safe_file_name(name: str) -> str:
-    """The last part of a path from elsewhere, cut between letters before its ending, without odd characters."""
+    """The last part of a path, cut between letters before its ending, without odd characters."""
     plain = safe_characters(re.split(r"[\\/]", name)[-1]).strip(". ") or "file"
     return cut_file_name(without_device(plain))
 
