@@ -10,11 +10,16 @@ from fewshot_sam.data.text import cut_characters, on_one_line
 
 
 def clean_name(name: str, noun: str) -> str:
-    """A name for people: trimmed, on one line, at most 200 characters. Raises InvalidRequestError."""
-    cleaned = cut_characters(on_one_line(name), MAX_NAME_LENGTH).rstrip()
+    """A name as :func:`tidy_name` makes it. Raises InvalidRequestError where nothing is left."""
+    cleaned = tidy_name(name)
     if not cleaned:
         raise InvalidRequestError(f"The {noun}'s name must not be empty. Type a name.")
     return cleaned
+
+
+def tidy_name(name: str) -> str:
+    """A name for people: trimmed, on one line, at most 200 characters; empty where it holds none to see."""
+    return cut_characters(on_one_line(name), MAX_NAME_LENGTH).rstrip()
 
 
 def is_same_name(name: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.errors import ConflictError, InvalidRequestError
-from backend.names import is_same_name
+from backend.names import is_same_name, tidy_name
 from backend.queries.projects import labels_of
 from backend.schemas.enums import ErrorCode, NameChoice
 from backend.schemas.parts import NameConflictAnswer
@@ -26,7 +26,7 @@ class PlannedLabel:
     """What a label of a model becomes.
 
     Attributes:
-        name: the file's, or "label 3" where it names none.
+        name: the file's, as a label is called in a project, or "label 3" where it names none.
         label: the project's label that it is; None: one is made.
         asked: they have the code in common and not the name, so a person says whether they are the same.
     """
@@ -44,24 +44,23 @@ def plan_labels(about: ModelAbout, ours: Sequence[LabelRow]) -> list[PlannedLabe
     A label of the same name is the one, whatever its code; nobody is asked of a code that has no name on
     either side.
     """
-    named = {label.code: label for label in about.card.labels}
+    named = {label.code: name for label in about.card.labels if (name := tidy_name(label.name))}
+    colors = {label.code: label.color for label in about.card.labels}
     found: dict[int, LabelRow] = {}
     for code in sorted(about.codes):
-        label = next(
-            (each for each in ours if code in named and is_same_name(each.name, named[code].name)), None
-        )
+        label = next((each for each in ours if code in named and is_same_name(each.name, named[code])), None)
         if label is not None and label not in found.values():
             found[code] = label
     plans = []
     for code in sorted(about.codes):
-        name = named[code].name if code in named else f"label {code}"
-        color, asked = named[code].color if code in named else None, False
+        asked = False
         if code not in found:
             same_code = next((each for each in ours if each.code == code), None)
             if same_code is not None and same_code not in found.values():
                 found[code] = same_code
                 asked = code in named and not is_same_name(same_code.name, f"label {code}")
-        plans.append(PlannedLabel(code, name, color, found.get(code), asked))
+        name = named.get(code, f"label {code}")
+        plans.append(PlannedLabel(code, name, colors.get(code), found.get(code), asked))
     return plans
 
 

@@ -58,6 +58,20 @@ def test_two_labels_of_a_model_never_become_one(services: Services, tmp_path: Pa
     assert [label.value for label in imported.model.labels] == [1, 2, 3]
 
 
+def test_names_of_a_model_are_compared_as_labels_are_called(services: Services, tmp_path: Path) -> None:
+    path = fit_there(tmp_path)
+    file = ModelFile.load(path)
+    names = dict(zip(sorted(CODES), ("  Liver\u3000", "Left\nkidney", " \t "), strict=True))
+    labels = [{"code": code, "name": name} for code, name in names.items()]
+    ModelFile(file.state, {**file.about, "card": {"labels": labels}}).save(path)
+    desk = Desk(services, "Other", (), ())
+    first = services.model_files.import_model(OWNER, desk.project_id, [path])
+    assert [label.name for label in first.made] == ["Liver", "Left kidney", "label 700"]
+    again = services.model_files.import_model(OWNER, desk.project_id, [path])
+    assert again.made == []
+    assert again.model.labels == first.model.labels
+
+
 def test_labels_that_are_missing_are_made_with_their_codes_and_colours(
     services: Services, tmp_path: Path
 ) -> None:
