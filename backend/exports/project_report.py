@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from backend.exports.base import ExportFile
 from backend.exports.file_names import safe_stem
 from backend.exports.html_page import html_page
+from backend.exports.sizes import Size, label_size, length_unit
 from backend.exports.spread import HEIGHT, WIDTH, Spread
+from backend.exports.words import counted
 from backend.schemas.answers import MaskAnswer, ModelAnswer, VolumeAnswer
+from backend.schemas.parts import MaskLabel
 from backend.schemas.references import ScoresAnswer
 from fewshot_sam import __version__
 
@@ -37,32 +39,46 @@ class ReportedVolume:
         """Painted slices of all planes."""
         return sum(self.volume.painted.values())
 
+    @property
+    def length_unit(self) -> str:
+        """What distances on it are in."""
+        return length_unit(self.volume.pictures)
+
+    def size(self, label: MaskLabel) -> Size:
+        """How large a label of its mask is."""
+        return label_size(label, self.volume.pictures)
+
 
 @dataclass(frozen=True)
 class LabelSpread:
-    """A label over the volumes that have a mask with it."""
+    """A label over the volumes that have a mask with it and whose sizes are in one unit."""
 
     name: str
     color: str
+    unit: str
     spread: Spread
     names: tuple[str, ...]
 
     @property
     def outliers(self) -> list[str]:
-        """The volumes that stand apart, with their millilitres."""
-        rows = zip(self.names, self.spread.volumes_ml, self.spread.apart, strict=True)
-        return [f"{name} ({ml:.2f} mL)" for name, ml, apart in rows if apart]
+        """The volumes that stand apart, with the label's size."""
+        rows = zip(self.names, self.spread.values, self.spread.apart, strict=True)
+        return [f"{name} ({Size(value, self.unit)})" for name, value, apart in rows if apart]
+
+    @property
+    def summary(self) -> str:
+        """On how many volumes, the median, and from which size to which."""
+        values = self.spread.values
+        median, low, high = (Size(each, self.unit) for each in (self.spread.median, min(values), max(values)))
+        return f"{counted(len(self.names), 'volume')}, median {median}, from {low.number} to {high}"
 
 
-def project_report(
-    name: str, made_at: datetime, volumes: Sequence[ReportedVolume], models: Sequence[ModelAnswer]
-) -> ExportFile:
+def project_report(name: str, volumes: Sequence[ReportedVolume], models: Sequence[ModelAnswer]) -> ExportFile:
     """One HTML file that needs no other and runs no script."""
     return html_page(
         f"{safe_stem(name)}-project.html",
         "project_report.html.jinja",
         name=name,
-        made_at=made_at,
         volumes=volumes,
         scored=[each for each in volumes if each.scores],
         spreads=label_spreads(volumes),
@@ -74,16 +90,20 @@ def project_report(
 
 
 def label_spreads(volumes: Sequence[ReportedVolume]) -> list[LabelSpread]:
-    """Each label over the volumes whose mask holds it; drafts do not count."""
-    found: dict[int, list[tuple[str, str, str, float]]] = {}
+    """Each label over the volumes whose mask holds it, each unit by itself; drafts do not count."""
+    found: dict[tuple[int, str], list[tuple[MaskLabel, str, float]]] = {}
     for each in volumes:
         for label in each.mask.labels if each.mask and not each.mask.draft else ():
             if label.voxels:
-                row = (label.name, label.color, each.volume.name, label.volume_ml)
-                found.setdefault(label.value, []).append(row)
+                size = each.size(label)
+                found.setdefault((label.value, size.unit), []).append((label, each.volume.name, size.value))
     return [
         LabelSpread(
-            rows[0][0], rows[0][1], Spread.of([row[3] for row in rows]), tuple(row[2] for row in rows)
+            name=rows[0][0].name,
+            color=rows[0][0].color,
+            unit=unit,
+            spread=Spread.of([value for _, _, value in rows]),
+            names=tuple(name for _, name, _ in rows),
         )
-        for _, rows in sorted(found.items())
+        for (_, unit), rows in sorted(found.items(), key=lambda each: each[0])
     ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from base64 import b64encode
 
+import numpy as np
+
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.change import VolumeChange
 from backend.exports.html_page import html_page
 from backend.exports.montage import montage
 from backend.exports.provenance import how_cell
 from backend.exports.scores import scored_rows
+from backend.exports.sizes import ML, Size, length_unit, picture_size, picture_unit
 from fewshot_sam import __version__
 
 
@@ -17,6 +20,7 @@ def export(mask: ExportedMask) -> ExportFile:
     """One HTML file that needs no other and runs no script."""
     answer, by_value = mask.answer, {label.value: label for label in mask.answer.labels}
     changes, labels = VolumeChange.by_value(answer), {label["value"]: label for label in mask.labels}
+    stack = mask.volume.pictures
     rows = [
         (label, mask.measures[value], by_value[value], how_cell(mask, value), changes[value])
         for value, label in labels.items()
@@ -29,6 +33,9 @@ def export(mask: ExportedMask) -> ExportFile:
         unit=" HU" if mask.volume.modality == "CT" else "",
         answer=answer,
         plane=mask.plane.value,
+        sizes={value: _size(mask, value) for value in labels},
+        size_unit=picture_unit(stack) if stack else ML,
+        length_unit=length_unit(stack),
         reviewed=[index + 1 for index in mask.reviewed],
         rows=rows,
         pictures=pictures,
@@ -36,3 +43,11 @@ def export(mask: ExportedMask) -> ExportFile:
         scored=scored_rows(mask.scores) if mask.scores else [],
         version=__version__,
     )
+
+
+def _size(mask: ExportedMask, value: int) -> Size:
+    """How large a label is."""
+    if not mask.volume.pictures:
+        return Size(mask.measures[value].volume_ml, ML)
+    pixels = np.count_nonzero(mask.label_map == value, axis=(0, 1))
+    return picture_size(pixels.tolist(), mask.volume.pictures)

@@ -1,4 +1,4 @@
-"""How a label's volume is spread over patients: a strip of dots, and which of them stand apart."""
+"""How a label's size is spread over patients: a strip of dots, and which of them stand apart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDTH, HEIGHT, MARGIN = 420, 34, 10
 
 @dataclass(frozen=True)
 class Spread:
-    """Volumes of one label, in the order they were given.
+    """Sizes of one label in one unit, in the order they were given.
 
     Attributes:
         places: where each dot is, in pixels from the left.
@@ -25,21 +25,21 @@ class Spread:
         apart: whether each stands apart.
     """
 
-    volumes_ml: tuple[float, ...]
-    median_ml: float
+    values: tuple[float, ...]
+    median: float
     places: tuple[float, ...]
     median_place: float
     apart: tuple[bool, ...]
 
     @classmethod
-    def of(cls, volumes_ml: Sequence[float]) -> Spread:
+    def of(cls, sizes: Sequence[float]) -> Spread:
         """Of one volume or more.
 
         Example:
             >>> Spread.of([10.0, 11.0, 10.5, 9.5, 10.2, 30.0]).apart
             (False, False, False, False, False, True)
         """
-        values = np.asarray(volumes_ml, float)
+        values = np.asarray(sizes, float)
         low, high = float(values.min()), float(values.max())
         scale = (WIDTH - 2 * MARGIN) / (high - low) if high > low else 0.0
         place = lambda value: round(MARGIN + (float(value) - low) * scale, 1)  # noqa: E731

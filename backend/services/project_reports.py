@@ -17,7 +17,7 @@ from backend.records.media_requests import thumbnail_of
 from backend.services.media import Media
 from backend.services.scores import ReferenceScores
 from storage.database import Database
-from storage.models import MaskRow, ModelRow, RunRow, VolumeRow, utc_now
+from storage.models import MaskRow, ModelRow, RunRow, VolumeRow
 
 MAX_THUMBNAIL_BYTES = 64 * 1024
 
@@ -57,7 +57,7 @@ class ProjectReports:
             models = session.scalars(
                 select(ModelRow).where(ModelRow.id.in_(used)).order_by(ModelRow.created_at)
             )
-            return project_report(project.name, utc_now(), volumes, model_answers(session, list(models)))
+            return project_report(project.name, volumes, model_answers(session, list(models)))
 
     def _thumbnail(self, volume: VolumeRow) -> str:
         """Base64 of the small picture that lists show; empty while the worker has not made it."""

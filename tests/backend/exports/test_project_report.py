@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.exports.spread import Spread
+from backend.schemas.enums import VolumeState
 from backend.services import Services
+from storage.models import VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE, tiny_volume
+from tests.fewshot_sam.synthetic_pictures import write_pictures
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -38,6 +42,32 @@ def test_it_lists_every_volume(report: str) -> None:
     assert len(re.findall(r"<td>patient \d", report)) == 7
     assert "30.00" in report
     assert "7 volumes" in report
+
+
+def test_moments_and_counts_are_written_as_the_page_does(report: str) -> None:
+    assert re.search(r"7 volumes, \d+ [A-Z][a-z]+ \d{4} \d\d:\d\d UTC<", report)
+    assert "6 volumes, median 10.35 mL, from 9.50 to 30.00 mL" in report
+
+
+def test_of_pictures_it_says_pixels(
+    client: TestClient, services: Services, project_id: str, tmp_path: Path
+) -> None:
+    label: dict[str, Any] = services.labels.create(OWNER, project_id, "nuclei").model_dump()
+    write_pictures(tmp_path / "slides", [(8, 9), (6, 7)])
+    form = [("files", (path.name, path.read_bytes())) for path in sorted((tmp_path / "slides").iterdir())]
+    stack = client.post(f"/api/projects/{project_id}/volumes", files=form).json()
+    sized = [{**label, "voxels": 1234, "volume_ml": 1.234}]
+    store_mask(services, stack["id"], np.zeros(stack["shape"], np.uint8), sized)
+    scan = services.volumes.add(OWNER, project_id, tiny_volume(), "tiny.nii").id
+    store_mask(services, scan, np.zeros(SHAPE, np.uint8), [{**label, "voxels": 1, "volume_ml": 2.5}])
+    with services.database.write() as session:
+        session.get_one(VolumeRow, scan).review = VolumeState.IN_REVIEW
+    text = client.get(f"/api/projects/{project_id}/report").text
+    assert "nuclei 1234 px</li>" in text
+    assert "nuclei 2.50 mL</li>" in text
+    assert "nuclei: 1 volume, median 1234 px, from 1234 to 1234 px" in text
+    assert "nuclei: 1 volume, median 2.50 mL" in text
+    assert "<td>In review</td>" in text
 
 
 def test_names_are_text_and_nothing_is_loaded(report: str) -> None:

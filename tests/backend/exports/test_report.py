@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,11 @@ from starlette.testclient import TestClient
 
 from backend.exports.montage import LONGEST_SIDE
 from backend.services import Services
+from storage.models import MaskRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE
+from tests.fewshot_sam.synthetic_pictures import write_pictures
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -75,3 +79,28 @@ def test_it_says_where_the_mask_comes_from(client: TestClient, mask_id: str) -> 
     assert "not a medical device" in text
     assert "<dt>Method</dt>" in text
     assert client.get(f"/api/masks/{mask_id}").json()["labels"][0]["name"] in text
+
+
+def test_moments_are_written_as_the_page_does(client: TestClient, services: Services, mask_id: str) -> None:
+    with services.database.write() as session:
+        session.get_one(MaskRow, mask_id).created_at = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
+    text = report(client, mask_id)
+    assert "<dt>Made</dt><dd>3 May 2024 14:05 UTC</dd>" in text
+    assert re.search(r"Written \d+ \w+ \d{4} \d\d:\d\d UTC\.", text)
+
+
+def test_of_pictures_it_says_areas(
+    client: TestClient, services: Services, project_id: str, labels: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    write_pictures(tmp_path / "slides", [(8, 9), (6, 7)])
+    form = [("files", (path.name, path.read_bytes())) for path in sorted((tmp_path / "slides").iterdir())]
+    stack = client.post(f"/api/projects/{project_id}/volumes", files=form).json()
+    voxels = np.zeros(stack["shape"], np.uint8)
+    voxels[-3:, -4:, :] = labels[0]["value"]
+    mask = store_mask(services, stack["id"], voxels, labels)
+    text = report(client, mask)
+    assert "<th>Area, px</th>" in text
+    assert "<td>24</td>" in text
+    assert ">picture 2.png<" in text
+    assert "2 pictures" in text
+    assert not re.search(r"mL|mm\b", text.partition("</style>")[2])
