@@ -31,9 +31,9 @@ class AuditEntry:
         account: id of the account; None where nobody is logged in and the name is no account's.
         session: the beginning of what is stored of the session's token.
         address: the network address, where it is known.
-        action: login, logout, read, change, share, export, offer, take-back, accept, decline, the steps of a
-            review (review-ready, -withdraw, -accept, -send-back, -reopen), and what was refused; or what the
-            server did by a rule.
+        action: login, logout, read, change, share, export, export-ended, offer, take-back, accept, decline,
+            the steps of a review (review-ready, -withdraw, -accept, -send-back, -reopen), and what was
+            refused; or what the server did by a rule.
         path: of the request; it holds ids and numbers.
         status: of the answer.
     """

@@ -79,6 +79,7 @@ class Audit:
         path = scope["path"][:200]
         with_whom = state.get("shared_with")  # an id and a role, where the path does not say
         path = f"{path}/{with_whom}" if with_whom else path
+        action = state.get("audited_as", action)  # where it became something else on the way
         if action == "read":  # one reading, however many slices
             path = _OF_SLICES.sub(r"\1", path)
         await run_in_threadpool(self._trail.record, action, path, status, account, session, address)

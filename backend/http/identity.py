@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.asker import Asker, Right
 from backend.config import Config
-from backend.errors import ForbiddenError
+from backend.errors import ForbiddenError, LoginRequiredError
 from backend.http.tokens import (
     LIFETIME_S,
     RENEW_AFTER_S,
@@ -31,7 +31,7 @@ from backend.schemas.enums import AccountRole
 
 if TYPE_CHECKING:
     from backend.services import Services
-    from backend.services.logins import LoggedIn
+    from backend.services.logins import LoggedIn, Logins
 
 COOKIE = "fewshot_sam_owner"
 HEALTH = "/api/health"
@@ -98,6 +98,17 @@ def reading_owner(request: Request) -> Asker:
     """FastAPI dependency of requests that change nothing: who asks, as the middleware named them."""
     login: LoggedIn | None = getattr(request.state, "login", None)
     return Asker(request.state.owner, Right.READ, login.role if login else None)
+
+
+def asker_now(request: Request, logins: Logins) -> Asker:
+    """Who began a request that takes long, as things stand now. Raises LoginRequiredError."""
+    login: LoggedIn | None = getattr(request.state, "login", None)
+    if login is None:
+        return reading_owner(request)
+    now = logins.find_again(login)
+    if now is None:
+        raise LoginRequiredError("You are not logged in any more. Log in again.")
+    return Asker(now.account_id, Right.READ, now.role)
 
 
 async def reviewing_owner(request: Request) -> Asker:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from backend.asker import Asker
-from backend.errors import BusyError, TooManyError
+from backend.errors import BusyError, LoginRequiredError, NotFoundError, TooManyError
 from backend.exports.project import ProjectToExport, VolumeToExport
 from backend.exports.project_masks import MasksZip
 from backend.http.documents import bytes_answer
 from backend.http.file_names import content_disposition
-from backend.http.identity import Owner
+from backend.http.identity import Owner, asker_now
 from backend.http.work import ApiWork
 from backend.schemas.requests import ProjectId, QueryAcceptedOnly, QueryFormats
 from storage.models import utc_now
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from backend.services import Services
 
 AGAIN_AFTER_S = 1.0
+ENDED = "export-ended"
+"""What the audit trail calls a download that was broken off, since whoever asked lost the right to it."""
 
 
 def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
@@ -36,6 +39,7 @@ def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
         responses=bytes_answer("the zip", "application/zip"),
     )
     async def download_masks(
+        request: Request,
         asker: Owner,
         project_id: ProjectId,
         format: QueryFormats = None,
@@ -48,36 +52,77 @@ def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
             "Content-Disposition": content_disposition(project.file_name),
             "Cache-Control": "no-store",
         }
-        pieces = _pieces(services, work, asker, project, tuple(dict.fromkeys(format or ())))
+
+        def asker_still() -> Asker:
+            now = asker_now(request, services.logins)
+            services.exports.require_project(now, project_id)
+            return now
+
+        def ended() -> None:
+            request.state.audited_as = ENDED
+
+        archive = _Archive(services, asker_still, project, tuple(dict.fromkeys(format or ())))
+        pieces = _pieces(work, asker.id, archive, ended)
         return StreamingResponse(pieces, headers=headers, media_type="application/zip")
 
     return router
 
 
-async def _pieces(
-    services: Services, work: ApiWork, asker: Asker, project: ProjectToExport, formats: tuple[str, ...]
-) -> AsyncIterator[bytes]:
-    """The zip, a volume at a time. What cannot be exported is named in its table, and the rest is sent."""
+class _Archive:
+    """The zip as it is made. What cannot be exported is named in its table, and the rest is sent.
 
-    def make(item: VolumeToExport) -> bytes:
+    Args:
+        asker_still: who asks; raises where that person is not logged in any more, or may not look at the
+            project any more.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        asker_still: Callable[[], Asker],
+        project: ProjectToExport,
+        formats: tuple[str, ...],
+    ) -> None:
+        self._exports = services.exports
+        self._asker_still = asker_still
+        self._project = project
+        self._formats = formats
+        self._zip = MasksZip(project, utc_now())
+
+    def steps(self) -> Iterator[Callable[[], bytes]]:
+        """What makes the next bytes, each when it is called."""
+        for item in self._project.volumes:
+            yield partial(self._add, item)
+        yield self._close
+
+    def _add(self, item: VolumeToExport) -> bytes:
+        asker = self._asker_still()
         if item.mask is None or item.missing:
-            return archive.add(item, (), item.missing)
-        names = formats or item.usual_formats
-        files, notes = services.exports.files(asker, item.mask.id, names)
-        return archive.add(item, files, " ".join(notes))
+            return self._zip.add(item, (), item.missing)
+        names = self._formats or item.usual_formats
+        files, notes = self._exports.files(asker, item.mask.id, names)
+        return self._zip.add(item, files, " ".join(notes))
 
-    archive = MasksZip(project, utc_now())
-    for item in project.volumes:
-        yield await _when_there_is_room(work, asker, make, item)
-    yield archive.close()
+    def _close(self) -> bytes:
+        self._asker_still()
+        return self._zip.close()
 
 
-async def _when_there_is_room(
-    work: ApiWork, asker: Asker, make: Callable[[VolumeToExport], bytes], item: VolumeToExport
-) -> bytes:
+async def _pieces(
+    work: ApiWork, owner: str, archive: _Archive, ended: Callable[[], None]
+) -> AsyncIterator[bytes]:
+    """The zip, a volume at a time. It breaks off, and no program takes it, once the asker lost the right."""
+    try:
+        for step in archive.steps():
+            yield await _when_there_is_room(work, owner, step)
+    except (LoginRequiredError, NotFoundError):
+        ended()
+
+
+async def _when_there_is_room(work: ApiWork, owner: str, step: Callable[[], bytes]) -> bytes:
     """Compute, also where others compute just now: half of a zip is of no use to anybody."""
     while True:
         try:
-            return await work.compute(asker.id, make, item)
+            return await work.compute(owner, step)
         except (BusyError, TooManyError):
             await asyncio.sleep(AGAIN_AFTER_S)

@@ -124,9 +124,16 @@ class Logins:
 
     def find(self, token: str) -> LoggedIn | None:
         """Who has this session; None where it ended. Notes that it is used."""
+        return self._find(token_hash(token))
+
+    def find_again(self, who: LoggedIn) -> LoggedIn | None:
+        """The same person as things stand now; None where the session was ended, or the account disabled."""
+        return self._find(who.session)
+
+    def _find(self, hashed: str) -> LoggedIn | None:
         now = utc_now()
         with self._database.read() as session:
-            row = session.get(SessionRow, token_hash(token))
+            row = session.get(SessionRow, hashed)
             account = session.get(AccountRow, row.account_id) if row is not None else None
             if row is None or account is None or account.disabled or self._is_over(row, now):
                 return None

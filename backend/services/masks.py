@@ -45,6 +45,11 @@ class Masks:
         with self._database.read() as session:
             return mask_answer(session, get_mask(session, asker, mask_id))
 
+    def require_project(self, asker: Asker, project_id: str) -> None:
+        """Raise NotFoundError unless the asker may look at the project."""
+        with self._database.read() as session:
+            get_project(session, asker, project_id)
+
     def of_project(self, asker: Asker, project_id: str, accepted_only: bool) -> ProjectToExport:
         """The volumes of a project, all or those that were accepted, with their current masks.
 
