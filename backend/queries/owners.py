@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
+from sqlalchemy import JSON, ColumnElement, Select, Text, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.schemas.limits import DEMO_SOURCE
@@ -95,8 +95,13 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
 
 def _bytes(*columns: InstrumentedAttribute[Any]) -> ColumnElement[int]:
     """Of all rows together, what is in these columns and what a row takes beside them."""
-    filled = (func.coalesce(func.length(column), 0) for column in columns)
+    filled = (func.coalesce(func.length(_plain(column)), 0) for column in columns)
     return func.sum(sum(filled, start=literal(ROW_BYTES)))
+
+
+def _plain(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column as text or bytes: JSON has a length in SQLite alone."""
+    return cast(column, Text) if isinstance(column.type, JSON) else column.expression
 
 
 def is_known(session: Session, owner: str, before: datetime | None = None) -> bool:

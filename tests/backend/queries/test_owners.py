@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from sqlalchemy import JSON, Executable, event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import iterate
 
 from backend.queries.owners import ROW_BYTES, contents_of
 from backend.services import Services
@@ -17,6 +23,28 @@ from tests.backend.tiny import SHAPE
 def row_bytes(services: Services) -> int:
     with services.database.read() as session:
         return contents_of(session, ProjectRow.owner == OWNER.id).row_bytes
+
+
+def test_postgresql_takes_every_length(services: Services) -> None:
+    """JSON has a length in SQLite alone; PostgreSQL refuses length(json)."""
+    found: list[Executable] = []
+    with services.database.read() as session:
+        event.listen(session, "do_orm_execute", lambda state: found.append(state.statement))
+        contents_of(session, ProjectRow.owner == OWNER.id)
+    measured = [call.clauses.clauses[0] for each in found for call in lengths_in(each)]
+    assert len(measured) == 9
+    assert not [column for column in measured if isinstance(column.type, JSON)]
+    text = "\n".join(str(each.compile(dialect=postgresql.dialect())) for each in found)
+    assert "length(CAST(annotation.origins AS TEXT))" in text
+    assert "length(annotation.data)" in text
+
+
+def lengths_in(statement: Executable) -> list[FunctionElement[Any]]:
+    return [
+        part
+        for part in iterate(statement)
+        if isinstance(part, FunctionElement) and getattr(part, "name", "") == "length"
+    ]
 
 
 def test_reviews_and_scores_count(services: Services, volume_id: str) -> None:
