@@ -27,8 +27,8 @@ def follow_chosen_plane(session: Session, chosen: VolumeRow, plane: str | None) 
     of_project = VolumeRow.project_id == chosen.project_id
     open_to_it = (
         VolumeRow.plane_chosen.is_(False),
-        VolumeRow.is_reading.is_(False),
         VolumeRow.id.not_in(select(ReadingRow.of_id)),
+        VolumeRow.id.not_in(select(ReadingRow.volume_id)),  # its flag stays once the volume read is gone
         VolumeRow.id.not_in(select(AnnotationRow.volume_id)),
     )
     for each in session.scalars(select(VolumeRow).where(of_project, *open_to_it)):

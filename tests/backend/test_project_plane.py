@@ -70,18 +70,37 @@ def test_a_choice_of_its_own_paint_and_acceptance_stay(services: Services, proje
     assert planes(services, own, painted, accepted, chosen) == ["axial", "axial", "axial", "sagittal"]
 
 
+def add_reading(services: Services, read: str) -> str:
+    """A reading of a volume, not finished; its id."""
+    with services.database.write() as session:
+        volume = session.get_one(VolumeRow, read)
+        second = reading_row(volume, "reading 1")
+        session.add(second)
+        session.flush()
+        reading = {"project_id": volume.project_id, "reader": "ben", "number": 1, "started_by": OWNER.id}
+        session.add(ReadingRow(volume_id=second.id, of_id=read, **reading))
+        return second.id
+
+
 def test_what_is_empty_in_review_or_read_blind_stays(services: Services, project_id: str) -> None:
     empty, in_review, read, chosen = (add(services, project_id) for _ in range(4))
     services.annotations.save(OWNER, empty, "axial", 1, b"", "empty", 0)
     with services.database.write() as session:
         session.get_one(VolumeRow, in_review).review = ReviewState.IN_REVIEW
-        second = reading_row(session.get_one(VolumeRow, read), "reading 1")
-        session.add(second)
-        session.flush()
-        reading = {"project_id": project_id, "reader": "ben", "number": 1, "started_by": OWNER.id}
-        session.add(ReadingRow(volume_id=second.id, of_id=read, **reading))
+    reading = add_reading(services, read)
     services.volumes.change(OWNER, chosen, plane="sagittal")
     assert planes(services, empty, in_review, read, chosen) == ["axial", "axial", "axial", "sagittal"]
+    with services.database.read() as session:
+        assert session.get_one(VolumeRow, reading).plane == "axial"
+
+
+def test_a_reading_follows_once_the_volume_that_was_read_is_gone(services: Services, project_id: str) -> None:
+    read, chosen = add(services, project_id), add(services, project_id)
+    reading = add_reading(services, read)
+    with services.database.write() as session:
+        session.delete(session.get_one(VolumeRow, read))
+    services.volumes.change(OWNER, chosen, plane="sagittal")
+    assert planes(services, reading, chosen) == ["sagittal", "sagittal"]
 
 
 @pytest.mark.parametrize("change", [{"name": "x"}, {"first_slice": 1}])
