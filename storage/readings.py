@@ -53,7 +53,6 @@ class ReadingRow(Base):
     number: Mapped[int]  # among those of the volume, from 1; from 2 where that itself is the first
     # Since when what the volume held is the first reading, though it is none itself; None where it is not.
     of_first_at: Mapped[datetime | None]
-    started_by: Mapped[str] = mapped_column(String(64))
     finished_at: Mapped[datetime | None]  # by its reader; it is frozen from then on
     revealed_at: Mapped[datetime | None]  # all were finished, or ended: there is nothing to hide any more
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -75,7 +75,7 @@ class Readings:
                     "first: then this is its second reading."
                 )
             self._quotas.require_volumes(session, project.owner, called_by(asker, project.owner), len(chosen))
-            _add_readings(session, asker, volume, chosen, last, first_at)
+            _add_readings(session, volume, chosen, last, first_at)
             answer = readings_answer(session, asker, volume, project)
         self._wake_worker()
         return answer
@@ -177,12 +177,7 @@ def _require_own(session: Session, asker: Asker, volume: VolumeRow) -> ReadingRo
 
 
 def _add_readings(
-    session: Session,
-    asker: Asker,
-    volume: VolumeRow,
-    readers: Sequence[str],
-    last: int,
-    first_at: datetime | None,
+    session: Session, volume: VolumeRow, readers: Sequence[str], last: int, first_at: datetime | None
 ) -> None:
     """``last``: the highest number of a reading; ``first_at``: since when the volume is the first itself."""
     for number, reader in enumerate(readers, last + 1):
@@ -197,7 +192,6 @@ def _add_readings(
                 reader=reader,
                 number=number,
                 of_first_at=first_at,
-                started_by=asker.id,
             )
         )
     session.flush()

@@ -77,7 +77,7 @@ def add_reading(services: Services, read: str) -> str:
         second = reading_row(volume, "reading 1")
         session.add(second)
         session.flush()
-        reading = {"project_id": volume.project_id, "reader": "ben", "number": 1, "started_by": OWNER.id}
+        reading = {"project_id": volume.project_id, "reader": "ben", "number": 1}
         session.add(ReadingRow(volume_id=second.id, of_id=read, **reading))
         return second.id
 

@@ -101,7 +101,7 @@ def run_columns() -> dict[str, Any]:
 
 def reading(volume_id: str, reader: str) -> ReadingRow:
     place = {"of_id": "scan", "project_id": "p", "number": 1}
-    return ReadingRow(volume_id=volume_id, reader=reader, started_by=OWNER, **place)
+    return ReadingRow(volume_id=volume_id, reader=reader, **place)
 
 
 def seen(database: Database, person: str | None) -> set[str]:
