@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from backend.asker import Asker
-from backend.http.bodies import content_length
 from backend.http.documents import bytes_answer, form_body
 from backend.http.files import file_answer
 from backend.http.identity import Owner, WritingOwner
-from backend.http.multipart import ReceivedForm, receive_form
-from backend.http.uploads import UploadSlots, remove_upload
+from backend.http.multipart import ReceivedForm
+from backend.http.uploads import UploadSlots, received_form
 from backend.http.work import ApiWork
 from backend.schemas.limits import MAX_MODEL_BYTES
 from backend.schemas.model_files import (
@@ -83,17 +81,11 @@ def model_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRo
     return router
 
 
-@asynccontextmanager
-async def _received(
+def _received(
     services: Services, work: ApiWork, slots: UploadSlots, asker: Asker, project_id: str, request: Request
-) -> AsyncIterator[ReceivedForm]:
+) -> AbstractAsyncContextManager[ReceivedForm]:
     """The form; its files are deleted afterwards."""
-    length = content_length(request.headers)
-    with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
-        await work.write(services.additions.to_project, asker, project_id, length or 0)
-        folder = await work.write(services.volumes.new_upload_folder, asker, project_id)
-        try:
-            most = min(services.config.max_upload_bytes, MAX_MODEL_BYTES + _ENVELOPE_BYTES)
-            yield await receive_form(request, folder, most)
-        finally:
-            await remove_upload(folder)
+    admit = partial(services.additions.to_project, asker, project_id)
+    new_folder = partial(services.volumes.new_upload_folder, asker, project_id)
+    most = min(services.config.max_upload_bytes, MAX_MODEL_BYTES + _ENVELOPE_BYTES)
+    return received_form(request, work, slots, asker.id, admit, new_folder, most)

@@ -1,4 +1,4 @@
-"""How many uploads may be on their way at once, and how many bytes of them on the disk."""
+"""Uploads: how many may be on their way at once, how many bytes of them on the disk, and when they go."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import functools
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import anyio
 from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 
 from backend.config import GIGABYTE, Config
 from backend.errors import BusyError, TooManyError
+from backend.http.bodies import content_length
+from backend.http.multipart import ReceivedForm, receive_form
+from backend.http.work import ApiWork
 from backend.services.quotas import folder_bytes
 
 AT_ONCE_OF_ONE_OWNER = 2
@@ -71,3 +76,31 @@ class UploadSlots:
                 self._on_the_way[owner] -= 1
                 self._expected_bytes -= expected
                 self._on_the_way += Counter()  # forgets owners with none
+
+
+@asynccontextmanager
+async def received_form(
+    request: Request,
+    work: ApiWork,
+    slots: UploadSlots,
+    owner: str,
+    admit: Callable[[int], None],
+    new_folder: Callable[[], Path],
+    max_bytes: int,
+) -> AsyncIterator[ReceivedForm]:
+    """The request's form while it is used; its files are deleted afterwards.
+
+    Args:
+        admit: told how many bytes come, as far as the request says, before any is received; it raises where
+            they must not.
+        new_folder: makes the folder that they are received into.
+        max_bytes: of the form.
+    """
+    length = content_length(request.headers)
+    with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
+        await work.write(admit, length or 0)
+        folder = await work.write(new_folder)
+        try:
+            yield await receive_form(request, folder, max_bytes)
+        finally:
+            await remove_upload(folder)
