@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
 from itertools import combinations
 from pathlib import Path
 
@@ -38,7 +40,7 @@ from storage.readings import AgreementRow
 
 
 class Agreements:
-    """Compares readings that are revealed. Computing takes seconds and two label maps of memory."""
+    """Compares readings that are revealed. Computing takes seconds, and a label map of memory for each."""
 
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
@@ -61,15 +63,19 @@ class Agreements:
                 "There are no two readings of this scan to compare. They are compared once all "
                 "of them are finished."
             )
-        rows = [(first, second, self._row(first, second, plane)) for first, second in combinations(raters, 2)]
+        labels = cache(partial(rater_labels, self._database, self._blobs))
+        pairs = list(combinations(raters, 2))
+        rows = [(first, second, self._row(first, second, plane, labels)) for first, second in pairs]
         with self._database.read() as session:
             known = {
                 label.value: label_answer(label).model_dump(exclude={"id"})
                 for label in labels_of(session, volume.project_id)
             }
-        pairs = [_pair(first, second, row, known, tolerance_mm) for first, second, row in rows]
         return AgreementAnswer(
-            of_id=of_id, plane=plane, tolerance_mm=rounded_tolerance_mm(tolerance_mm), pairs=pairs
+            of_id=of_id,
+            plane=plane,
+            tolerance_mm=rounded_tolerance_mm(tolerance_mm),
+            pairs=[_pair(first, second, row, known, tolerance_mm) for first, second, row in rows],
         )
 
     def table(self, asker: Asker, volume_id: str, tolerance_mm: float, by_slice: bool) -> ExportFile:
@@ -98,13 +104,16 @@ class Agreements:
         content = nifti_bytes(with_codes(parts.label_map(self._blobs), labels), volume, temporary_folder)
         return ExportFile(f"{safe_stem(row.name)}-labels.nii.gz", "application/gzip", content)
 
-    def _row(self, first: Rater, second: Rater, plane: Plane) -> AgreementRow:
+    def _row(
+        self, first: Rater, second: Rater, plane: Plane, labels: Callable[[Rater], np.ndarray]
+    ) -> AgreementRow:
+        """How a pair agrees, as it is kept; ``labels`` are asked for where it was not compared yet."""
         key = (first.volume.id, second.volume.id)
         with self._database.read() as session:
             kept = session.get(AgreementRow, key)
         if kept is not None and kept.plane == plane.value:
             return kept
-        one, other = (rater_labels(self._database, self._blobs, each) for each in (first, second))
+        one, other = labels(first), labels(second)
         x, y, z = first.volume.geometry["spacing_mm"]
         values = np.union1d(np.unique(one), np.unique(other)).tolist()
         row = AgreementRow(

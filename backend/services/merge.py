@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -94,6 +96,8 @@ class Merges:
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
+        self._running: set[tuple[str, tuple[int, ...]]] = set()  # volumes and their slices
+        self._lock = Lock()
 
     def merge(self, asker: Asker, volume_id: str, body: MergeBody) -> ImportAnswer:
         """Paint a merge of the readings on the volume that was read, as new versions of its slices.
@@ -104,7 +108,7 @@ class Merges:
         Raises:
             NotFoundError: there is no such volume, or no such reading of it.
             ConflictError: there is nothing to merge, or people are reading the scan, or it has another plane
-                by now.
+                by now, or these slices are being merged already.
             InvalidRequestError: a slice or label is none of the volume's, or the reading is not named.
             FrozenError: the volume was accepted in a review.
             BusyError: others changed the slices each time that they were computed.
@@ -118,16 +122,34 @@ class Merges:
             raters = _chosen_raters(raters_of(session, volume), body)
             values = _values(session, volume, body)
             slices = _slices(volume, body)
-        maps = [rater_labels(self._database, self._blobs, rater) for rater in raters]
-        found = staple(maps) if body.method is MergeMethod.STAPLE else majority(maps)
-        plane = Plane(volume.plane)
-        merged = _Merged(plane, found.label_map, slices, values, raters, body.method)
-        facts = _facts(body.method, found, raters)
-        for _ in range(MAX_TRIES):
-            answer = self._painted(asker, volume, merged, facts)
-            if answer is not None:
-                return answer
+        with self._alone(volume, slices):
+            maps = [rater_labels(self._database, self._blobs, rater) for rater in raters]
+            found = staple(maps) if body.method is MergeMethod.STAPLE else majority(maps)
+            plane = Plane(volume.plane)
+            merged = _Merged(plane, found.label_map, slices, values, raters, body.method)
+            facts = _facts(body.method, found, raters)
+            for _ in range(MAX_TRIES):
+                answer = self._painted(asker, volume, merged, facts)
+                if answer is not None:
+                    return answer
         raise BusyError("Others change these slices at this moment. Nothing was merged; try again.")
+
+    @contextmanager
+    def _alone(self, volume: VolumeRow, slices: Sequence[int]) -> Iterator[None]:
+        """Nobody else merges the same slices meanwhile. Raises ConflictError where somebody does."""
+        key = (volume.id, tuple(slices))
+        with self._lock:
+            if key in self._running:
+                raise ConflictError(
+                    "The readings of this scan are being merged already. Wait until that is done, and look "
+                    "at what it painted."
+                )
+            self._running.add(key)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(key)
 
     def _painted(
         self, asker: Asker, volume: VolumeRow, merged: _Merged, facts: dict[str, Any]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
+from backend.queries.raters import Rater, rater_labels
 from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import MergeMethod
 from backend.schemas.reading_requests import MergeBody
-from backend.services import Services
+from backend.services import Services, agreement, merge
 from fewshot_sam.data.planes import from_display, to_display
 from storage import arrays
+from storage.blobs import BlobStore
+from storage.database import Database
 from storage.errors import FrozenError
 from storage.models import MaskRow, RunRow
 from tests.backend.data_folders import OWNER
@@ -241,6 +245,41 @@ def test_a_slice_that_the_merge_leaves_empty_is_noted_as_empty(scan: Scan) -> No
     assert scan.painted(1)[0] == "empty"
     with pytest.raises(NotFoundError):
         scan.painted(2)  # nothing was there, and the two do not agree on anything
+
+
+def test_the_same_merge_is_not_begun_twice(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan.read_again(z1=square(scan.values[0], 2))
+    refused: list[str] = []
+
+    def labels_meanwhile(*args: Any) -> np.ndarray:
+        if not refused:
+            with pytest.raises(ConflictError, match="being merged already") as error:
+                scan.merge(MergeMethod.STAPLE)
+            refused.append(str(error.value))
+            scan.merge(MergeMethod.MAJORITY, slices=[2])  # another slice, by hand
+        return rater_labels(*args)
+
+    monkeypatch.setattr(merge, "rater_labels", labels_meanwhile)
+    assert [each.slice_index for each in scan.merge().changes] == [1]
+    assert len(refused) == 1
+    assert scan.merge().changes == []  # it can be begun again, and changes nothing
+
+
+def test_labels_of_a_reading_are_made_once_for_all_its_pairs(
+    scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = [scan.read_again(z1=square(scan.values[0], end)) for end in (1, 2)]
+    made: list[str] = []
+
+    def labels_noted(database: Database, blobs: BlobStore, rater: Rater) -> np.ndarray:
+        made.append(rater.volume.id)
+        return rater_labels(database, blobs, rater)
+
+    monkeypatch.setattr(agreement, "rater_labels", labels_noted)
+    assert len(scan.services.agreements.of(OWNER, scan.volume).pairs) == 3
+    assert made == [scan.volume, *readings]
+    scan.services.agreements.of(OWNER, scan.volume)
+    assert len(made) == 3  # and never again
 
 
 def test_a_merge_is_refused_where_it_cannot_be(scan: Scan) -> None:
