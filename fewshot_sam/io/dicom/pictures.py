@@ -25,21 +25,25 @@ PICTURE_MODALITIES = frozenset(
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 
 
-def are_pictures(files: Sequence[Path], limits: ReadLimits) -> bool | None:
-    """Whether the DICOM files among these are pictures by their modality; None where there are none."""
-    told: bool | None = None
+def find_pictures(files: Sequence[Path], limits: ReadLimits, *, certain: bool) -> list[DicomFile] | None:
+    """The DICOM images among the files; None where one of them is a slice of a body by its modality.
+
+    Args:
+        certain: all are pictures, whatever their modality.
+    """
+    found = []
     for path in files:  # one by one: the first slice of a scan settles it
         for file in find_dicom([path], limits)[0]:
-            told = modality_of(file.header) in PICTURE_MODALITIES
-            if not told:
-                return False
-    return told
+            if not certain and modality_of(file.header) not in PICTURE_MODALITIES:
+                return None
+            found.append(file)
+    return found
 
 
 def read_dicom_pictures(
-    files: Sequence[Path], limits: ReadLimits, admit: Callable[[tuple[int, ...], int, Path], None]
+    found: Sequence[DicomFile], limits: ReadLimits, admit: Callable[[tuple[int, ...], int, Path], None]
 ) -> Iterator[tuple[Path, np.ndarray, tuple[float, float] | None]]:
-    """The frames of all DICOM images among the files, in the natural order of their paths.
+    """The frames of DICOM images, in the natural order of their paths.
 
     Args:
         admit: told (columns, rows), the number of frames and the file before any of it is decoded.
@@ -51,7 +55,6 @@ def read_dicom_pictures(
     Raises:
         ImageFormatError: a file is damaged, or in colours that are not read.
     """
-    found, _ = find_dicom(files, limits)
     for file in sorted(found, key=lambda file: natural_key(str(file.path))):
         header = file.header
         admit((int(header.Columns), int(header.Rows)), file.frame_count, file.path)

@@ -52,6 +52,15 @@ def read_slices(
 
     for _, image in read_pages(files, name, limits, admit, grey_page):
         slices.append(image)
+    return stack_of_slices(slices, name)
+
+
+def stack_of_slices(slices: Sequence[np.ndarray], name: str) -> SourceImage:
+    """One volume of (rows, columns) slices of one size, in this order from feet to head.
+
+    Raises:
+        ImageFormatError: they store their grey levels otherwise than each other.
+    """
     _require_one_type(slices)
     array = np.stack(slices).transpose(2, 1, 0)
     grid = stacked_grid((array.shape[0], array.shape[1], array.shape[2]))

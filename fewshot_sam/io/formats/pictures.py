@@ -15,7 +15,7 @@ from fewshot_sam.data.file_names import free_name
 from fewshot_sam.data.pictures import Picture, stacked_grid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ImageFormatError, PicturesChoiceError
-from fewshot_sam.io.formats.images import NO_POSITION, picture_page, read_pages
+from fewshot_sam.io.formats.images import NO_POSITION, picture_page, read_pages, stack_of_slices
 from fewshot_sam.io.formats.registry import FORMATS
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.uploaded import without_number
@@ -56,31 +56,32 @@ class _Sizes:
 def read_pictures(
     files: Sequence[Path], name: str, limits: ReadLimits, *, certain: bool = True
 ) -> SourceImage | None:
-    """Read all pictures among the files as one stack; None where none is.
+    """Read all pictures among the files as one stack; None where none is, or slices of a body are.
 
-    Where some are in DICOM the others are passed over.
+    Where some are in DICOM the others are passed over. Pages of one file that are alike become the slices of
+    a volume, unless it is ``certain`` that they are pictures.
 
     Args:
         files: in the natural order of their paths they become the slices.
         name: what the stack is called, unless that says nothing.
         limits: on its size, with every picture as large as the largest, and on unpacked bytes.
-        certain: they are unrelated; else only where their modality, colour or size says so. Slices of a body
-            by their modality, and pages of one file that are alike, give None.
+        certain: they are unrelated; else only where their modality, colour or size says so.
 
     Raises:
         ImageFormatError: a file is damaged, of a kind that is not read, or beyond ``limits``.
         PicturesChoiceError: not ``certain``, and nothing tells.
     """
-    from fewshot_sam.io.dicom.pictures import are_pictures, read_dicom_pictures
+    from fewshot_sam.io.dicom.pictures import find_pictures, read_dicom_pictures
 
-    told = are_pictures(files, limits)
-    if not certain and told is False:
+    dicom = find_pictures(files, limits, certain=certain)
+    if dicom is None:
         return None
     admit = _Sizes(limits).admit
-    found = list(read_dicom_pictures(files, limits, admit) if told is not None else ())
-    found = found or list(_in_files(files, name, limits, admit))
-    if not found or (not certain and told is None and not _are_unrelated(found)):
+    found = list(read_dicom_pictures(dicom, limits, admit)) or list(_in_files(files, name, limits, admit))
+    if not found:
         return None
+    if not certain and not dicom and not _are_unrelated(found):
+        return stack_of_slices([image for _, image, _ in found], name)
     return _stacked(found, name if name != UNNAMED else f"{len(found)} pictures")
 
 

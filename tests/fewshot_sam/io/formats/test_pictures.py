@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, PicturesChoiceError
 from fewshot_sam.io import load_volume
+from fewshot_sam.io.dicom import series
+from fewshot_sam.io.formats import images
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.sandbox.reading import read_volume
 from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_dicom
@@ -114,6 +118,33 @@ def test_xrays_in_dicom_are_pictures_with_their_spacing(tmp_path: Path) -> None:
     ]
     np.testing.assert_array_equal(shown(volume, 0), pixels[0])
     np.testing.assert_array_equal(shown(volume, 1), pixels[1].max() + pixels[1].min() - pixels[1])
+
+
+def test_headers_are_parsed_and_pages_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Path] = []
+
+    def noted(function: Callable[..., Any], at: int) -> Callable[..., Any]:
+        return lambda *args, **more: (done.append(args[at]), function(*args, **more))[1]
+
+    monkeypatch.setattr(series, "read_header", noted(series.read_header, 0))
+    monkeypatch.setattr(images, "_decoded", noted(images._decoded, 1))
+    xrays = [dicom_slice(np.full((20, 24), n), (0, 0, 0), modality="DX") for n in (1, 2)]
+    write_dicom(tmp_path / "xrays", xrays)
+    load_volume(tmp_path / "xrays", pictures=StackKind.ASK)
+    assert sorted(done) == sorted((tmp_path / "xrays").iterdir())
+    done.clear()
+    pages = [Image.fromarray(np.full((20, 24), 40 * n, np.uint8)) for n in range(3)]
+    pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
+    asked = load_volume(tmp_path / "stack.tif", pictures=StackKind.ASK)
+    assert done == [tmp_path / "stack.tif"] * 3
+    told = load_volume(tmp_path / "stack.tif")
+    np.testing.assert_array_equal(asked.voxels, told.voxels)
+    assert (asked.content_hash, asked.name, asked.default_plane, asked.pictures) == (
+        told.content_hash,
+        told.name,
+        told.default_plane,
+        (),
+    )
 
 
 def test_ultrasound_in_colour(tmp_path: Path) -> None:
