@@ -35,6 +35,22 @@ def no_progress(stage: Stage, fraction: float, **details: Any) -> None:
     """A :class:`Progress` that does nothing."""
 
 
+def counted_on(progress: Progress, before: int, total: int) -> Progress:
+    """For one of several encodings that count as one: what it tells, with ``before`` slices done of all.
+
+    Example:
+        >>> told = lambda stage, fraction, **details: print(stage, fraction, details)
+        >>> counted_on(told, before=6, total=10)(Stage.ENCODE, 0.5, done=2, total=4)
+        Encoding slices 0.8 {'done': 8, 'total': 10}
+    """
+
+    def tell(stage: Stage, fraction: float, **details: Any) -> None:
+        done = before + details["done"]
+        progress(stage, done / total, **{**details, "done": done, "total": total})
+
+    return tell
+
+
 class StageTimer:
     """A :class:`Progress` that passes every call on and adds up the seconds of each stage.
 

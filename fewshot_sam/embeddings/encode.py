@@ -16,7 +16,7 @@ from fewshot_sam.embeddings.cache import CacheKey, EmbeddingCache, Embeddings
 from fewshot_sam.embeddings.painted_region import NOTHING_PAINTED, PaintedRegion
 from fewshot_sam.embeddings.plan import coarse_to_fine, nearest_first, slices_to_encode
 from fewshot_sam.embeddings.resize import Framing
-from fewshot_sam.progress import Progress, Stage, no_progress
+from fewshot_sam.progress import Progress, Stage, counted_on, no_progress
 
 if TYPE_CHECKING:
     from fewshot_sam.data.volume import Volume
@@ -120,12 +120,6 @@ def encode_planes(
     total, done = sum(map(len, wanted.values())), 0
     embeddings: dict[Plane, Embeddings] = {}
     for each, slices in coarse_to_fine(wanted):
-
-        def tell(stage: Stage, fraction: float, before: int = done, **details: object) -> None:
-            here = int(details.pop("done", 0))  # type: ignore[call-overload]
-            details.pop("total", None)
-            progress(stage, (before + here) / total, done=before + here, total=total, **details)
-
         embeddings[each] = encode_volume(
             volume,
             each,
@@ -133,7 +127,7 @@ def encode_planes(
             cache,
             window=window,
             slices=slices,
-            progress=tell,
+            progress=counted_on(progress, done, total),
             first_slice=first_slice if each == plane else None,
         )
         done += len(slices)

@@ -11,7 +11,7 @@ from fewshot_sam.data.windowing import Window, default_window
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from fewshot_sam.embeddings.encode import cache_key, encode_volume
 from fewshot_sam.embeddings.plan import nearest_first
-from fewshot_sam.progress import Progress, no_progress
+from fewshot_sam.progress import Progress, counted_on, no_progress
 
 if TYPE_CHECKING:
     from fewshot_sam.data.volume import Volume
@@ -40,13 +40,9 @@ def encode_pictures(
     """
     indices = sorted(set(wanted)) if wanted is not None else list(range(len(stack.pictures)))
     centre = len(stack.pictures) // 2 if first is None else first
-    for count, index in enumerate(nearest_first(indices, centre), start=1):
-
-        def tell(stage: object, fraction: float, before: int = count - 1, **_: object) -> None:
-            done = before + int(fraction)
-            progress(stage, (before + fraction) / len(indices), done=done, total=len(indices))  # type: ignore[arg-type]
-
-        encode_volume(single_picture(stack, index), Plane.AXIAL, encoder, cache, window=window, progress=tell)
+    for done, index in enumerate(nearest_first(indices, centre)):
+        here = counted_on(progress, done, len(indices))
+        encode_volume(single_picture(stack, index), Plane.AXIAL, encoder, cache, window=window, progress=here)
 
 
 def count_encoded_pictures(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,7 +100,10 @@ def test_only_the_pictures_are_encoded(tmp_path: Path, cache: EmbeddingCache) ->
     stack, _ = pictures(tmp_path / "pictures")
     encoder = ToyEncoder()
     assert count_encoded_pictures(stack, encoder, cache) == (0, len(SIZES))
-    encode_pictures(stack, encoder, cache, wanted=[1, 3])
+    told: list[tuple[float, dict[str, Any]]] = []
+    note = lambda stage, fraction, **details: told.append((fraction, details))  # noqa: E731
+    encode_pictures(stack, encoder, cache, wanted=[1, 3], progress=note)
+    assert told == [(0.5, {"done": 1, "total": 2}), (1.0, {"done": 2, "total": 2})]
     assert count_encoded_pictures(stack, encoder, cache) == (2, len(SIZES))
     encode_pictures(stack, encoder, cache)
     assert encoder.encoded == len(SIZES)
