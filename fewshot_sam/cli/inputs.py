@@ -16,8 +16,8 @@ from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import AnnotationError
 
 if TYPE_CHECKING:  # loads every reader
+    from fewshot_sam.data.label_map import LabelMap
     from fewshot_sam.data.label_names import LabelName
-    from fewshot_sam.io.labels import LabelMap
 
 
 def load_image(

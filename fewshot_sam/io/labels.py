@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel.orientations as nio
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.label_map import LabelMap
+from fewshot_sam.data.label_names import MAX_CODE
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
@@ -30,24 +30,6 @@ from fewshot_sam.io.source import SourceImage
 
 _ROUND_OFF = 1e-3
 """How far a code may be from a whole number: programs scale integers to fractions and back."""
-
-
-@dataclass(frozen=True, eq=False)
-class LabelMap:
-    """A label map on the canonical grid of its volume.
-
-    Attributes:
-        codes: (X, Y, Z) uint16 in Fortran order, 0 is background.
-        names: of the codes, as far as files say.
-        notes: sentences about what was read otherwise than it stands in the files; empty if nothing.
-        provenance: text of a file that came in one folder or archive with it and says where its labels
-            come from, unchecked; empty if none.
-    """
-
-    codes: np.ndarray
-    names: dict[int, LabelName]
-    notes: str
-    provenance: str = ""
 
 
 def load_label_map(
@@ -106,10 +88,9 @@ def read_label_map(
         ImageFormatError, GeometryError: as :func:`load_label_map`, and if the files with names have none.
     """
     if pictures and not any(holds_volume(path.name) for path in paths):
-        from fewshot_sam.io.picture_masks import read_picture_masks
+        from fewshot_sam.io.picture_masks import read_picture_masks  # readers of pictures load with it
 
-        masks = read_picture_masks(paths, pictures, target, limits or ReadLimits())
-        return LabelMap(masks.codes, masks.names, "", masks.provenance)
+        return read_picture_masks(paths, pictures, target, limits or ReadLimits())
     images, described = split_label_files(paths)
     found, beside = [names_given(images[0], described)], [""]
 

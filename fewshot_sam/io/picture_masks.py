@@ -7,7 +7,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -15,7 +14,8 @@ from PIL import Image, ImageColor
 
 from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, as_compared, free_name, safe_file_name
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.label_map import LabelMap
+from fewshot_sam.data.label_names import MAX_CODE
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.text import cut_bytes
 from fewshot_sam.errors import GeometryError, ImageFormatError
@@ -32,21 +32,6 @@ _SUFFIXES = (".png", ".tif", ".tiff")
 """Of masks; JPEG changes codes, and previews are in it."""
 _MAX_STEM_BYTES = MAX_FILE_NAME_BYTES - 20
 """A number and the ending of a preview fit behind it."""
-
-
-@dataclass(frozen=True, eq=False)
-class PictureMasks:
-    """Masks that were read.
-
-    Attributes:
-        codes: (X, Y, Z) uint16 in Fortran order, 0 where there is no mask.
-        names: of the codes, as far as a file among them says.
-        provenance: see :class:`fewshot_sam.io.labels.LabelMap`.
-    """
-
-    codes: np.ndarray
-    names: dict[int, LabelName]
-    provenance: str
 
 
 def mask_names(pictures: Sequence[Picture]) -> list[str]:
@@ -100,7 +85,7 @@ def _palette(colors: dict[int, str]) -> list[int]:
 
 def read_picture_masks(
     paths: Sequence[Path], pictures: Sequence[Picture], target: SourceGrid, limits: ReadLimits
-) -> PictureMasks:
+) -> LabelMap:
     """Read the masks of pictures by their names; pictures without one are left unpainted.
 
     Args:
@@ -123,7 +108,8 @@ def read_picture_masks(
             picture.inside(codes[places[path]])[...] = _checked(image, path)
         names = names_among(masks[0], files).names
         provenance = provenance_among(files)
-    return PictureMasks(np.asfortranarray(target.to_canonical(codes.transpose(2, 1, 0))), names, provenance)
+    on_grid = np.asfortranarray(target.to_canonical(codes.transpose(2, 1, 0)))
+    return LabelMap(on_grid, names, provenance=provenance)
 
 
 def _unpacked(files: Sequence[Path], stack: ExitStack, limits: ReadLimits) -> list[Path]:

@@ -70,7 +70,7 @@ class LabelSlices:
         shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.data.planes.take_slice`.
         names: of the codes, as far as the files say.
         notes: what was read otherwise than it stands in the files; empty if nothing.
-        provenance: see :class:`fewshot_sam.io.labels.LabelMap`.
+        provenance: see :class:`fewshot_sam.data.label_map.LabelMap`.
     """
 
     plane: Plane

@@ -8,10 +8,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from fewshot_sam.data.label_map import LabelMap
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume, save_label_map, save_scalar_map
-from fewshot_sam.io.labels import LabelMap, read_label_map
+from fewshot_sam.io.labels import read_label_map
 from tests.fewshot_sam.synthetic_files import axis_affine, random_voxels, write_nifti
 
 RAS = axis_affine("RAS")
