@@ -75,12 +75,15 @@ class LabelSpread:
 
 def project_report(name: str, volumes: Sequence[ReportedVolume], models: Sequence[ModelAnswer]) -> ExportFile:
     """One HTML file that needs no other and runs no script."""
+    scored = [each for each in volumes if each.scores]
+    units = {each.length_unit for each in scored}
     return html_page(
         f"{safe_stem(name)}-project.html",
         "project_report.html.jinja",
         name=name,
         volumes=volumes,
-        scored=[each for each in volumes if each.scores],
+        scored=scored,
+        length_unit=units.pop() if len(units) == 1 else "mm or px",
         spreads=label_spreads(volumes),
         width=WIDTH,
         height=HEIGHT,

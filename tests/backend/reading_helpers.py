@@ -1,4 +1,4 @@
-"""A scan that two people read blind, and what they have made of it."""
+"""A scan that two people read blind, or one several times, and what they have made of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from backend.asker import Asker
-from backend.schemas.enums import AccountRole
+from backend.schemas.answers import ImportAnswer
+from backend.schemas.enums import AccountRole, MergeMethod
+from backend.schemas.reading_requests import MergeBody
 from backend.services import Services
+from fewshot_sam.data.planes import from_display, to_display
 from storage import arrays
 from storage.batches import BatchRow, BatchVolumeRow
 from storage.models import MaskRow, ModelRow, RunRow
 from storage.references import ReferenceRow
 from tests.backend.accounts_helpers import account_id, person
+from tests.backend.data_folders import OWNER
 from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume
 from ui.page import STATIC_DIR
 
@@ -103,3 +107,67 @@ def work_on(services: Services, who: TestClient, project: str, volume: str) -> d
         "volume_id": volume, "run_id": run, "mask_id": mask_id, "model_id": model_id, "comment_id": comment,
         "plane": "axial", "slice_index": "1", "value": "1",
     }  # fmt: skip
+
+
+@dataclass
+class Scan:
+    """A scan that is painted, and its project."""
+
+    services: Services
+    project: str
+    volume: str
+    values: tuple[int, int]
+
+    def paint(self, volume: str, index: int, label_map: np.ndarray, version: int = 0) -> None:
+        """Paint an axial slice, canonical (X, Y)."""
+        data = np.ascontiguousarray(to_display(label_map)).tobytes()
+        self.services.annotations.save(OWNER, volume, "axial", index, data, "painted", version)
+
+    def read_again(self, **slices: np.ndarray) -> str:
+        """Another reading that paints these slices and is finished."""
+        begun = self.services.readings.start(OWNER, self.volume)
+        (volume,) = [each.volume_id for each in begun.readings if each.state == "reading"]
+        assert volume is not None
+        for name, label_map in slices.items():
+            self.paint(volume, int(name.strip("z")), label_map)
+        self.services.readings.finish(OWNER, volume)
+        return volume
+
+    def painted(self, index: int) -> tuple[str, np.ndarray]:
+        """State and labels of a slice of the scan, canonical (X, Y)."""
+        answer, data = self.services.annotations.get(OWNER, self.volume, "axial", index)
+        shown = np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0])
+        return answer.state.value, from_display(shown)
+
+    def add_mask(self, volume: str, label_map: np.ndarray) -> str:
+        """The id of a mask with these canonical (X, Y, Z) labels."""
+        blob = arrays.put_mask(self.services.blobs, label_map)
+        with self.services.database.write() as session:
+            run = RunRow(volume_id=volume, kind="propagate", plane="axial", settings={}, labels=[],
+                         state="done", annotation_versions={})  # fmt: skip
+            session.add(run)
+            session.flush()
+            mask = MaskRow(volume_id=volume, run_id=run.id, shape=list(SHAPE), labels=[], blob=blob)
+            session.add(mask)
+            session.flush()
+            return str(mask.id)
+
+    def merge(self, method: MergeMethod = MergeMethod.MAJORITY, **more: object) -> ImportAnswer:
+        body = MergeBody.model_validate({"method": method, **more})
+        return self.services.merges.merge(OWNER, self.volume, body)
+
+
+def square(value: int, end: int = 3) -> np.ndarray:
+    """A square of a label in a corner of an axial slice, canonical (X, Y)."""
+    label_map = np.zeros(SHAPE[:2], np.uint8)
+    label_map[:end, :end] = value
+    return label_map
+
+
+def make_scan(services: Services, project_id: str) -> Scan:
+    """A scan with a slice of liver."""
+    liver, spleen = (services.labels.create(OWNER, project_id, name).value for name in ("liver", "spleen"))
+    volume = services.volumes.add(OWNER, project_id, tiny_volume(), "tiny.nii").id
+    found = Scan(services, project_id, volume, (liver, spleen))
+    found.paint(volume, 1, square(liver))
+    return found

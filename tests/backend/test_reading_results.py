@@ -2,92 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from backend.errors import ConflictError, InvalidRequestError, NotFoundError
-from backend.queries.raters import Rater, rater_labels
-from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import MergeMethod
-from backend.schemas.reading_requests import MergeBody
-from backend.services import Services, agreement, merge
-from fewshot_sam.data.planes import from_display, to_display
-from storage import arrays
-from storage.blobs import BlobStore
-from storage.database import Database
+from backend.services import Services
 from storage.errors import FrozenError
-from storage.models import MaskRow, RunRow
 from tests.backend.data_folders import OWNER
+from tests.backend.reading_helpers import Scan, make_scan, square
 from tests.backend.tiny import SHAPE, tiny_volume
-
-
-@dataclass
-class Scan:
-    """A scan that is painted, and its project."""
-
-    services: Services
-    project: str
-    volume: str
-    values: tuple[int, int]
-
-    def paint(self, volume: str, index: int, label_map: np.ndarray, version: int = 0) -> None:
-        """Paint an axial slice, canonical (X, Y)."""
-        data = np.ascontiguousarray(to_display(label_map)).tobytes()
-        self.services.annotations.save(OWNER, volume, "axial", index, data, "painted", version)
-
-    def read_again(self, **slices: np.ndarray) -> str:
-        """Another reading that paints these slices and is finished."""
-        begun = self.services.readings.start(OWNER, self.volume)
-        (volume,) = [each.volume_id for each in begun.readings if each.state == "reading"]
-        assert volume is not None
-        for name, label_map in slices.items():
-            self.paint(volume, int(name.strip("z")), label_map)
-        self.services.readings.finish(OWNER, volume)
-        return volume
-
-    def painted(self, index: int) -> tuple[str, np.ndarray]:
-        """State and labels of a slice of the scan, canonical (X, Y)."""
-        answer, data = self.services.annotations.get(OWNER, self.volume, "axial", index)
-        shown = np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0])
-        return answer.state.value, from_display(shown)
-
-    def add_mask(self, volume: str, label_map: np.ndarray) -> str:
-        """The id of a mask with these canonical (X, Y, Z) labels."""
-        blob = arrays.put_mask(self.services.blobs, label_map)
-        with self.services.database.write() as session:
-            run = RunRow(volume_id=volume, kind="propagate", plane="axial", settings={}, labels=[],
-                         state="done", annotation_versions={})  # fmt: skip
-            session.add(run)
-            session.flush()
-            mask = MaskRow(volume_id=volume, run_id=run.id, shape=list(SHAPE), labels=[], blob=blob)
-            session.add(mask)
-            session.flush()
-            return str(mask.id)
-
-    def merge(self, method: MergeMethod = MergeMethod.MAJORITY, **more: object) -> ImportAnswer:
-        body = MergeBody.model_validate({"method": method, **more})
-        return self.services.merges.merge(OWNER, self.volume, body)
-
-
-def square(value: int, end: int = 3) -> np.ndarray:
-    """A square of a label in a corner of an axial slice, canonical (X, Y)."""
-    label_map = np.zeros(SHAPE[:2], np.uint8)
-    label_map[:end, :end] = value
-    return label_map
 
 
 @pytest.fixture
 def scan(services: Services, project_id: str) -> Scan:
-    liver, spleen = (services.labels.create(OWNER, project_id, name).value for name in ("liver", "spleen"))
-    volume = services.volumes.add(OWNER, project_id, tiny_volume(), "tiny.nii").id
-    found = Scan(services, project_id, volume, (liver, spleen))
-    found.paint(volume, 1, square(liver))
-    return found
+    return make_scan(services, project_id)
 
 
 def test_the_first_reading_is_hidden_until_the_second_is_finished(scan: Scan) -> None:
@@ -245,41 +177,6 @@ def test_a_slice_that_the_merge_leaves_empty_is_noted_as_empty(scan: Scan) -> No
     assert scan.painted(1)[0] == "empty"
     with pytest.raises(NotFoundError):
         scan.painted(2)  # nothing was there, and the two do not agree on anything
-
-
-def test_the_same_merge_is_not_begun_twice(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
-    scan.read_again(z1=square(scan.values[0], 2))
-    refused: list[str] = []
-
-    def labels_meanwhile(*args: Any) -> np.ndarray:
-        if not refused:
-            with pytest.raises(ConflictError, match="being merged already") as error:
-                scan.merge(MergeMethod.STAPLE)
-            refused.append(str(error.value))
-            scan.merge(MergeMethod.MAJORITY, slices=[2])  # another slice, by hand
-        return rater_labels(*args)
-
-    monkeypatch.setattr(merge, "rater_labels", labels_meanwhile)
-    assert [each.slice_index for each in scan.merge().changes] == [1]
-    assert len(refused) == 1
-    assert scan.merge().changes == []  # it can be begun again, and changes nothing
-
-
-def test_labels_of_a_reading_are_made_once_for_all_its_pairs(
-    scan: Scan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    readings = [scan.read_again(z1=square(scan.values[0], end)) for end in (1, 2)]
-    made: list[str] = []
-
-    def labels_noted(database: Database, blobs: BlobStore, rater: Rater) -> np.ndarray:
-        made.append(rater.volume.id)
-        return rater_labels(database, blobs, rater)
-
-    monkeypatch.setattr(agreement, "rater_labels", labels_noted)
-    assert len(scan.services.agreements.of(OWNER, scan.volume).pairs) == 3
-    assert made == [scan.volume, *readings]
-    scan.services.agreements.of(OWNER, scan.volume)
-    assert len(made) == 3  # and never again
 
 
 def test_a_merge_is_refused_where_it_cannot_be(scan: Scan) -> None:

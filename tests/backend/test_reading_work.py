@@ -1,0 +1,57 @@
+"""What is computed of readings is computed once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backend.errors import ConflictError
+from backend.queries.raters import Rater, rater_labels
+from backend.schemas.enums import MergeMethod
+from backend.services import Services, agreement, merge
+from storage.blobs import BlobStore
+from storage.database import Database
+from tests.backend.data_folders import OWNER
+from tests.backend.reading_helpers import Scan, make_scan, square
+
+
+@pytest.fixture
+def scan(services: Services, project_id: str) -> Scan:
+    return make_scan(services, project_id)
+
+
+def test_the_same_merge_is_not_begun_twice(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan.read_again(z1=square(scan.values[0], 2))
+    refused: list[str] = []
+
+    def labels_meanwhile(*args: Any) -> np.ndarray:
+        if not refused:
+            with pytest.raises(ConflictError, match="being merged already") as error:
+                scan.merge(MergeMethod.STAPLE)
+            refused.append(str(error.value))
+            scan.merge(MergeMethod.MAJORITY, slices=[2])  # another slice, by hand
+        return rater_labels(*args)
+
+    monkeypatch.setattr(merge, "rater_labels", labels_meanwhile)
+    assert [each.slice_index for each in scan.merge().changes] == [1]
+    assert len(refused) == 1
+    assert scan.merge().changes == []  # it can be begun again, and changes nothing
+
+
+def test_labels_of_a_reading_are_made_once_for_all_its_pairs(
+    scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = [scan.read_again(z1=square(scan.values[0], end)) for end in (1, 2)]
+    made: list[str] = []
+
+    def labels_noted(database: Database, blobs: BlobStore, rater: Rater) -> np.ndarray:
+        made.append(rater.volume.id)
+        return rater_labels(database, blobs, rater)
+
+    monkeypatch.setattr(agreement, "rater_labels", labels_noted)
+    assert len(scan.services.agreements.of(OWNER, scan.volume).pairs) == 3
+    assert made == [scan.volume, *readings]
+    scan.services.agreements.of(OWNER, scan.volume)
+    assert len(made) == 3  # and never again
