@@ -70,6 +70,10 @@ class MasksZip:
         self._archive.close()
         return self._sink.take()
 
+    def abandon(self) -> None:
+        """End a zip that is not sent to its end; harmless for one that was closed."""
+        self._archive.close()
+
     def _free(self, stem: str) -> str:
         """The stem, or with a number where another volume's files are called so, in whichever letters."""
         found, number = stem, 1

@@ -95,6 +95,10 @@ class _Archive:
             yield partial(self._add, item)
         yield self._close
 
+    def abandon(self) -> None:
+        """Let go of a zip that breaks off."""
+        self._zip.abandon()
+
     def _add(self, item: VolumeToExport) -> bytes:
         asker = self._asker_still()
         if item.mask is None or item.missing:
@@ -117,6 +121,8 @@ async def _pieces(
             yield await _when_there_is_room(work, owner, step)
     except (LoginRequiredError, NotFoundError):
         ended()
+    finally:
+        archive.abandon()
 
 
 async def _when_there_is_room(work: ApiWork, owner: str, step: Callable[[], bytes]) -> bytes:

@@ -83,6 +83,7 @@ class Services:
     masks: Masks
     media: Media
     members: Members
+    merges: Merges
     outlines: Outlines
     projects: Projects
     quotas: Quotas
@@ -111,11 +112,6 @@ class Services:
     def agreements(self) -> Agreements:
         """Compares readings of a scan."""
         return Agreements(self.database, self.blobs)
-
-    @property
-    def merges(self) -> Merges:
-        """Merges readings of a scan."""
-        return Merges(self.database, self.blobs)
 
     @property
     def upkeep(self) -> tuple[Callable[[], object], ...]:
@@ -160,8 +156,7 @@ class Services:
 def build_services(config: Config, state: State | None = None) -> Services:
     """Services on the data folder of ``config``, which is made if missing, or on its open ``state``.
 
-    Raises:
-        StartError: folder or database cannot be used, or do not belong together.
+    Raises StartError where folder or database cannot be used, or do not belong together.
     """
     files = MediaFiles(config.preview_folder, config.mesh_folder)
     with start_errors(config):
@@ -193,6 +188,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         masks=masks,
         media=Media(database, blobs, files, jobs.notify),
         members=Members(database, quotas),
+        merges=Merges(database, blobs),
         outlines=Outlines(database, link),
         projects=projects,
         quotas=quotas,

@@ -17,6 +17,7 @@ LABEL = MaskLabel(
     color="#aa0000",
     voxels=30,
     volume_ml=0.03,
+    previous_ml=None,
     expected_dice=None,
     warning=None,
 )
