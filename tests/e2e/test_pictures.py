@@ -69,6 +69,11 @@ def test_a_folder_of_pictures_is_labelled(workspace: Workspace, data_dir: Path, 
         expect(workspace.part(hidden)).to_be_hidden()
     workspace.page.keyboard.press("m")
     assert workspace.state["mainPane"] == "axial"
+    expect(workspace.part("guide")).to_contain_text("Paint a picture")
+    workspace.page.keyboard.press("?")
+    expect(workspace.part("help")).to_contain_text("Next or previous picture")
+    expect(workspace.part("help")).not_to_contain_text("slice", ignore_case=True)
+    workspace.page.keyboard.press("Escape")
 
     value = workspace.add_label("Hippocampus")
     size = workspace.slice_size()

@@ -66,7 +66,7 @@ import { UndoController } from "./controllers/undo.js";
 import { buildLayout } from "./layout.js";
 import { installShortcuts } from "./panels/shortcuts.js";
 import { lacksPrompt } from "./state/proposal.js";
-import { sliceOnScreen } from "./state/slices.js";
+import { sliceKind, sliceOnScreen } from "./state/slices.js";
 import { Store, initialState } from "./state/store.js";
 import { testHooks } from "./test_hooks.js";
 import { Editor } from "./tools/editor.js";
@@ -89,7 +89,7 @@ export function start(root) {
   const comparison = new ComparisonController(store, { server, notify, masks: controllers.masks, goTo });
   const steps = new UndoController(store, { edits, steps: edits.steps, notify, sliceOnScreen: () => sliceOnScreen(store.state), goTo });
   const history = { undo: () => void (outlines.drop() || steps.undo()), redo: () => void steps.redo() };
-  const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt) });
+  const help = installShortcuts(keyActions(), { keys, isDrawing: () => editor.stroking, lacks: (prompt) => lacksPrompt(store.state, prompt), sliceKind: () => sliceKind(store.state) });
   const references = new ReferenceController(store, { server, notify, labels: controllers.labels, comparison });
   const preferences = new PreferencesController(store);
   const tour = new TourController(store);

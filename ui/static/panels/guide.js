@@ -4,6 +4,8 @@ import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
+import { sliceKind } from "../state/slices.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -16,21 +18,16 @@ import { mayPaint } from "../state/access.js";
  * @typedef {{text: string, detail: string, done: boolean, offersUncertainty?: boolean}} Step
  * @returns {Step[]}
  */
-export function guideSteps({ labels, mask, run, annotations, downloaded }) {
+export function guideSteps({ labels, mask, run, annotations, downloaded, volume }) {
+  const kind = sliceKind({ volume });
   const count = annotations?.indices("painted").length ?? 0;
-  const paint = labels.length
-    ? "Choose the box, brush or lasso and mark the structure on one slice."
-    : "Name the structure above, then mark it on one slice.";
   const offersUncertainty = Boolean(mask?.has_confidence);
-  const check = offersUncertainty
-    ? " (D) colours what may be wrong. Paint over it, then propagate again."
-    : "Scroll through. Paint over what is wrong, then propagate again.";
   return [
-    { text: "Paint a slice", detail: paint, done: count >= 1 || Boolean(mask) },
-    { text: "Paint 2 to 4 more", detail: "Spread over the structure; rings on the strip below suggest where.", done: count >= 3 || Boolean(mask) },
-    { text: "Propagate", detail: "Fills every other slice from the ones you painted.", done: Boolean(mask) || run?.state === RunState.DONE },
-    { text: "Check and correct", detail: check, done: downloaded, offersUncertainty },
-    { text: "Download", detail: "Masks on the scan's own grid, from the top right.", done: downloaded },
+    { text: t(`guide.${kind}.paint`), detail: labels.length ? t(`guide.${kind}.mark`) : t(`guide.${kind}.name`), done: count >= 1 || Boolean(mask) },
+    { text: t("guide.step.more"), detail: t(`guide.${kind}.more`), done: count >= 3 || Boolean(mask) },
+    { text: t("guide.step.propagate"), detail: t(`guide.${kind}.propagate`), done: Boolean(mask) || run?.state === RunState.DONE },
+    { text: t("guide.check.title"), detail: offersUncertainty ? t("guide.check.uncertain") : t("guide.check.scroll"), done: downloaded, offersUncertainty },
+    { text: t("guide.step.download"), detail: t(`guide.${kind}.download`), done: downloaded },
   ];
 }
 
@@ -44,7 +41,7 @@ export class Guide {
   constructor(store, { view }) {
     this.store = store;
     this.view = view;
-    this.element = h("ol.guide", { "data-testid": "guide", "aria-label": "Steps" });
+    this.element = h("ol.guide", { "data-testid": "guide", "aria-label": t("guide.step.list") });
     this.rows = new KeyedList(this.element, { key: (/** @type {Step} */ step) => step.text, create: (step) => this.#row(step) });
     store.on(["voxels", "labels", "run", "mask", "plane", "downloaded", "project", "login", "volume"], () => this.render());
     store.when("slice-edited", () => this.render());
@@ -64,9 +61,9 @@ export class Guide {
   /** @param {Step} step */
   #row({ text }) {
     const mark = h("span.step-mark");
-    const link = h("button.link", { onclick: () => this.view.showUncertainty() }, "Show uncertainty");
+    const link = h("button.link", { onclick: () => this.view.showUncertainty() }, t("guide.check.show"));
     const detail = h("span");
-    const more = h("p", link, detail);
+    const more = h("p", link, " ", detail);
     const element = h("li", mark, h("div", h("span.step-text", text), more));
     const update = (/** @type {Step} */ step, /** @type {number} */ position) => {
       const current = position === this.#current;

@@ -1,8 +1,10 @@
 /** One table that is both what keys do and what the help overlay shows. The rows of tools come from their registry. */
 import { TOOLS } from "../tools/registry.js";
-import { SHAPES } from "../tools/shapes.js";
+import { SHAPES, shapeText } from "../tools/shapes.js";
+import { t } from "../words/index.js";
 
 /** @import { PromptKind } from "../api/types.d.ts" */
+/** @import { SliceKind } from "../state/slices.js" */
 
 /**
  * What the keyboard can ask for.
@@ -58,115 +60,129 @@ import { SHAPES } from "../tools/shapes.js";
 
 /**
  * @param {Actions} actions
+ * @param {SliceKind} [kind] what the help calls a slice; of pictures it leaves out what there is only between slices
  * @returns {Section[]}
  */
-export function shortcutTable(actions) {
+export function shortcutTable(actions, kind = "slice") {
   return [
-    { title: "Move", rows: moveRows(actions) },
-    { title: "Slice by keyboard", rows: keyboardRows(actions) },
-    { title: "Mouse", rows: MOUSE_ROWS },
-    { title: "Fingers and pen", rows: TOUCH_ROWS },
-    { title: "Paint", rows: paintRows(actions) },
-    { title: "Slice and run", rows: sliceRows(actions) },
+    { title: t("keys.move.title"), rows: moveRows(actions, kind) },
+    { title: t(`keys.${kind}.byKeyboard`), rows: keyboardRows(actions, kind) },
+    { title: t("keys.mouse.title"), rows: mouseRows(kind) },
+    { title: t("keys.touch.title"), rows: touchRows(kind) },
+    { title: t("keys.paint.title"), rows: paintRows(actions, kind) },
+    { title: t(`keys.${kind}.run`), rows: sliceRows(actions, kind) },
   ];
 }
 
 /**
  * @param {Actions} actions
+ * @param {SliceKind} kind
  * @returns {Shortcut[]}
  */
-function moveRows({ step, nextPainted, paintNext, previousDifference, zoom, fit, nextPane }) {
+function moveRows({ step, nextPainted, paintNext, previousDifference, zoom, fit, nextPane }, kind) {
   return [
-    { show: ["\u2191", "\u2193"], text: "Next or previous slice", match: ["arrowup", "arrowright"], run: () => step(1), repeats: true },
+    { show: ["\u2191", "\u2193"], text: t(`keys.${kind}.next`), match: ["arrowup", "arrowright"], run: () => step(1), repeats: true },
     { match: ["arrowdown", "arrowleft"], run: () => step(-1), repeats: true },
-    { show: ["PgUp", "PgDn"], text: "Five slices", match: ["pageup"], run: () => step(5), repeats: true },
+    { show: ["PgUp", "PgDn"], text: t(`keys.${kind}.five`), match: ["pageup"], run: () => step(5), repeats: true },
     { match: ["pagedown"], run: () => step(-5), repeats: true },
-    { show: ["Home", "End"], text: "First or last slice", match: ["home"], run: () => step(-1e6) },
+    { show: ["Home", "End"], text: t(`keys.${kind}.end`), match: ["home"], run: () => step(-1e6) },
     { match: ["end"], run: () => step(1e6) },
-    { show: [",", "."], text: "Painted slice before or after; of those marked on the ribbon, if some are", match: [","], run: () => nextPainted(-1) },
+    { show: [",", "."], text: t(`keys.${kind}.painted`), match: [","], run: () => nextPainted(-1) },
     { match: ["."], run: () => nextPainted(1) },
-    { show: ["J"], text: "Slice to paint next; in a review, the next to look at; of two runs compared, the next that differs", match: ["j"], run: () => paintNext() },
-    { show: ["Shift", "J"], text: "While two runs are compared, the differing slice before", match: ["shift+j"], run: () => previousDifference() },
-    { show: ["Space"], text: "Hold and drag to pan", match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },
-    { show: ["+", "\u2212", "0"], text: "Zoom in, out, fit", match: ["+", "="], run: () => zoom(1.2), repeats: true },
+    { show: ["J"], text: t(`keys.${kind}.paintNext`), match: ["j"], run: () => paintNext() },
+    { show: ["Shift", "J"], text: t(`keys.${kind}.difference`), match: ["shift+j"], run: () => previousDifference() },
+    { show: ["Space"], text: t("keys.move.pan"), match: [" "], run: ({ target }) => !(target instanceof Element && target.matches(":focus-visible")) },
+    { show: ["+", "\u2212", "0"], text: t("keys.move.zoom"), match: ["+", "="], run: () => zoom(1.2), repeats: true },
     { match: ["-"], run: () => zoom(1 / 1.2), repeats: true },
     { match: ["0"], run: () => fit() },
-    { show: ["M"], text: "Another view large", match: ["m"], run: () => nextPane() },
+    { show: ["M"], text: onScans(kind, t("keys.move.view")), match: ["m"], run: () => nextPane() },
   ];
 }
 
 /**
  * What viewer/keyboard_cursor.js does while the slice has the focus.
  * @param {Actions} actions
+ * @param {SliceKind} kind
  * @returns {Shortcut[]}
  */
-function keyboardRows({ focusSlice }) {
+function keyboardRows({ focusSlice }, kind) {
   return [
-    { show: ["/"], text: "Put the keyboard on the slice", match: ["/"], run: () => focusSlice() },
-    { show: ["\u2190", "\u2192"], text: "There, with the other arrows: one voxel" },
-    { show: ["Shift", "\u2190"], text: "Ten voxels" },
-    { show: ["Space"], text: "The tool's button: hold to paint, a corner" },
-    { show: ["Shift", "Space"], text: "Button down until Space comes again" },
+    { show: ["/"], text: t(`keys.${kind}.focus`), match: ["/"], run: () => focusSlice() },
+    { show: ["\u2190", "\u2192"], text: t(`keys.${kind}.step`) },
+    { show: ["Shift", "\u2190"], text: t(`keys.${kind}.tenSteps`) },
+    { show: ["Space"], text: t("keys.cursor.button") },
+    { show: ["Shift", "Space"], text: t("keys.cursor.held") },
   ];
 }
 
 /**
  * @param {Actions} actions
+ * @param {SliceKind} kind
  * @returns {Shortcut[]}
  */
-function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo, finish, cancel }) {
+function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo, finish, cancel }, kind) {
   return [
     ...TOOLS.map(({ id, label: text, key, prompt }) => ({ show: key.split("+"), text, prompt, match: [key.toLowerCase()], run: () => tool(id) })),
-    { show: ["1", "9"], join: "to", text: "Choose a label", match: [..."123456789"], run: ({ key }) => label(Number(key)) },
-    { show: ["Y"], text: "Lock or unlock the active label", match: ["y"], run: () => toggleLock() },
-    { show: ["Z"], text: "Threshold range on or off", match: ["z"], run: () => toggleThreshold() },
-    { show: ["[", "]"], text: "Brush size", match: ["["], run: () => brush(-1), repeats: true, whileDrawing: true },
+    { show: ["1", "9"], join: t("keys.help.to"), text: t("keys.paint.label"), match: [..."123456789"], run: ({ key }) => label(Number(key)) },
+    { show: ["Y"], text: t("keys.paint.lock"), match: ["y"], run: () => toggleLock() },
+    { show: ["Z"], text: t("keys.paint.threshold"), match: ["z"], run: () => toggleThreshold() },
+    { show: ["[", "]"], text: t("keys.paint.brushSize"), match: ["["], run: () => brush(-1), repeats: true, whileDrawing: true },
     { match: ["]"], run: () => brush(1), repeats: true, whileDrawing: true },
-    { show: ["Alt"], text: "Hold to erase" },
-    { show: ["Ctrl", "Z"], text: "Undo", match: ["ctrl+z"], run: () => undo(), repeats: true },
-    { show: ["Ctrl", "Shift", "Z"], text: "Redo", match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
-    { show: ["Enter"], text: "Close the contour, take the outline; in a review, accept the slice", match: ["enter"], run: () => finish() },
-    { show: ["Esc"], text: "Give up the stroke, contour or outline", match: ["escape"], run: () => cancel(), whileDrawing: true },
+    { show: ["Alt"], text: t("keys.paint.erase") },
+    { show: ["Ctrl", "Z"], text: t("keys.paint.undo"), match: ["ctrl+z"], run: () => undo(), repeats: true },
+    { show: ["Ctrl", "Shift", "Z"], text: t("keys.paint.redo"), match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
+    { show: ["Enter"], text: t(`keys.${kind}.finish`), match: ["enter"], run: () => finish() },
+    { show: ["Esc"], text: t("keys.paint.giveUp"), match: ["escape"], run: () => cancel(), whileDrawing: true },
   ];
 }
 
 /**
  * @param {Actions} actions
+ * @param {SliceKind} kind
  * @returns {Shortcut[]}
  */
-function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, compareRuns, sliceHistory, pinComment, resetWindow, propagate, toggleAuto, help }) {
+function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels, toggleUncertainty, compareRuns, sliceHistory, pinComment, resetWindow, propagate, toggleAuto, help }, kind) {
   return [
-    { show: ["T"], text: "Take the prediction, or what was interpolated, as painted", match: ["t"], run: () => slice("accept") },
-    { show: ["N"], text: "Nothing on this slice", match: ["n"], run: () => slice("empty") },
-    { show: ["C"], text: "Copy to the next slice", match: ["c"], run: ({ shiftKey }) => (shiftKey ? copyFromNearest() : slice("copy")) },
-    { show: ["Shift", "C"], text: "Copy the active label from the nearest painted slice" },
-    { show: ["U"], text: "Interpolate between painted slices", match: ["u"], run: () => interpolate() },
-    { show: ["Del"], text: "Clear the slice; start a predicted one afresh", match: ["delete", "backspace"], run: () => slice("clear") },
-    ...SHAPES.map(({ id, text, key }) => ({ show: [key], text, match: [key.toLowerCase()], run: () => reshape(id) })),
-    { show: ["O"], text: "Show or hide labels", match: ["o"], run: () => toggleLabels(), whileDrawing: true },
-    { show: ["D"], text: "Show uncertainty: where the mask may be wrong", match: ["d"], run: () => toggleUncertainty(), whileDrawing: true },
-    { show: ["Shift", "D"], text: "Compare two runs: where they differ", match: ["shift+d"], run: () => compareRuns() },
-    { show: ["Shift", "H"], text: "History of the slice: its earlier versions", match: ["shift+h"], run: () => sliceHistory() },
-    { show: ["Shift", "N"], text: "Pin a comment: then click a place, or press Space on the slice", match: ["shift+n"], run: () => pinComment() },
-    { show: ["W"], text: "Window as opened", match: ["w"], run: () => resetWindow() },
-    { show: ["Ctrl", "Enter"], text: "Propagate", match: ["ctrl+enter"], run: () => propagate() },
-    { show: ["A"], text: "Auto: propagate once painting rests", match: ["a"], run: () => toggleAuto() },
-    { show: ["?"], text: "This overview", match: ["?"], run: () => help() },
+    { show: ["T"], text: t(`keys.${kind}.accept`), match: ["t"], run: () => slice("accept") },
+    { show: ["N"], text: t(`keys.${kind}.empty`), match: ["n"], run: () => slice("empty") },
+    { show: ["C"], text: onScans(kind, t("keys.between.copy")), match: ["c"], run: ({ shiftKey }) => (shiftKey ? copyFromNearest() : slice("copy")) },
+    { show: ["Shift", "C"], text: onScans(kind, t("keys.between.copyNearest")) },
+    { show: ["U"], text: onScans(kind, t("keys.between.interpolate")), match: ["u"], run: () => interpolate() },
+    { show: ["Del"], text: t(`keys.${kind}.clear`), match: ["delete", "backspace"], run: () => slice("clear") },
+    ...SHAPES.map((shape) => ({ show: [shape.key], text: shapeText(shape, kind === "picture"), match: [shape.key.toLowerCase()], run: () => reshape(shape.id) })),
+    { show: ["O"], text: t("keys.run.labels"), match: ["o"], run: () => toggleLabels(), whileDrawing: true },
+    { show: ["D"], text: t("keys.run.uncertainty"), match: ["d"], run: () => toggleUncertainty(), whileDrawing: true },
+    { show: ["Shift", "D"], text: t("keys.run.compare"), match: ["shift+d"], run: () => compareRuns() },
+    { show: ["Shift", "H"], text: t(`keys.${kind}.history`), match: ["shift+h"], run: () => sliceHistory() },
+    { show: ["Shift", "N"], text: t(`keys.${kind}.comment`), match: ["shift+n"], run: () => pinComment() },
+    { show: ["W"], text: t("keys.run.window"), match: ["w"], run: () => resetWindow() },
+    { show: ["Ctrl", "Enter"], text: t("keys.run.propagate"), match: ["ctrl+enter"], run: () => propagate() },
+    { show: ["A"], text: t("keys.run.auto"), match: ["a"], run: () => toggleAuto() },
+    { show: ["?"], text: t("keys.run.overview"), match: ["?"], run: () => help() },
   ];
 }
 
-/** @type {Shortcut[]} */
-const MOUSE_ROWS = [
-  { show: ["Wheel"], text: "Slices" },
-  { show: ["Ctrl", "Wheel"], text: "Zoom" },
-  { show: ["Shift", "Wheel"], text: "Brush size" },
-  { show: ["Middle drag"], text: "Pan" },
-  { show: ["Right drag"], text: "Window: across width, down level" },
+/** Pictures have nothing between them, and one view. @param {SliceKind} kind @param {string} text */
+const onScans = (kind, text) => (kind === "slice" ? text : undefined);
+
+/**
+ * @param {SliceKind} kind
+ * @returns {Shortcut[]}
+ */
+const mouseRows = (kind) => [
+  { show: [t("keys.mouse.wheel")], text: t(`keys.${kind}.wheel`) },
+  { show: ["Ctrl", t("keys.mouse.wheel")], text: t("keys.mouse.zoom") },
+  { show: ["Shift", t("keys.mouse.wheel")], text: t("keys.paint.brushSize") },
+  { show: [t("keys.mouse.middleDrag")], text: t("keys.mouse.pan") },
+  { show: [t("keys.mouse.rightDrag")], text: t("keys.mouse.window") },
 ];
 
-/** @type {Shortcut[]} */
-const TOUCH_ROWS = [
-  { show: ["One finger"], text: "Paint; on a side view, slices" },
-  { show: ["Two fingers"], text: "Pan and zoom" },
-  { show: ["Pen"], text: "Paint, while fingers only move" },
+/**
+ * @param {SliceKind} kind
+ * @returns {Shortcut[]}
+ */
+const touchRows = (kind) => [
+  { show: [t("keys.touch.oneFinger")], text: t(`keys.${kind}.finger`) },
+  { show: [t("keys.touch.twoFingers")], text: t("keys.touch.move") },
+  { show: [t("keys.touch.pen")], text: t("keys.touch.penPaints") },
 ];

@@ -1,10 +1,12 @@
 /** What the keyboard does: keys run rows of the shortcut table, and the help overlay shows the same table. */
 import { openDialog } from "../lib/dialog.js";
 import { h, isTyping } from "../lib/dom.js";
+import { t } from "../words/index.js";
 import { shortcutTable } from "./shortcut_table.js";
 
 /**
  * @import { PromptKind } from "../api/types.d.ts"
+ * @import { SliceKind } from "../state/slices.js"
  * @import { Actions, Section, Shortcut } from "./shortcut_table.js"
  */
 
@@ -17,11 +19,11 @@ const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
  * @param {Set<string>} page.keys filled with the keys that are held down
  * @param {() => boolean} page.isDrawing whether a stroke is being drawn, under which nothing else may change
  * @param {(prompt?: PromptKind) => boolean} page.lacks whether the encoder does not take these prompts
+ * @param {() => SliceKind} page.sliceKind what the help calls a slice
  * @returns {() => void} shows the help overlay
  */
-export function installShortcuts(actions, { keys, isDrawing, lacks }) {
-  const table = shortcutTable(actions);
-  const byKey = shortcutsByKey(table);
+export function installShortcuts(actions, { keys, isDrawing, lacks, sliceKind }) {
+  const byKey = shortcutsByKey(shortcutTable(actions));
   addEventListener("keydown", (event) => {
     keys.add(event.key);
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
@@ -33,7 +35,7 @@ export function installShortcuts(actions, { keys, isDrawing, lacks }) {
   });
   addEventListener("keyup", (event) => keys.delete(event.key));
   addEventListener("blur", () => keys.clear());
-  return () => showHelp(table, (row) => Boolean(row.text) && !lacks(row.prompt));
+  return () => showHelp(shortcutTable(actions, sliceKind()), (row) => Boolean(row.text) && !lacks(row.prompt));
 }
 
 /**
@@ -74,5 +76,5 @@ function showHelp(table, isListed) {
   const sections = table.map(({ title, rows }) =>
     h("section", h("h3", title), h("dl", rows.filter(isListed).map((row) => h("div", h("dt", row.text), h("dd", keysOf(row)))))),
   );
-  openDialog("Keyboard and mouse", h("div.help-grid", sections), { testid: "help", wide: true });
+  openDialog(t("keys.help.title"), h("div.help-grid", sections), { testid: "help", wide: true });
 }

@@ -6,7 +6,11 @@ import { isPictures } from "./pictures.js";
 /**
  * @import { AppState } from "./types.d.ts"
  * @typedef {"accept" | "empty" | "afresh" | "copy" | "clear"} SliceAction what can be done with a slice as a whole
+ * @typedef {"slice" | "picture"} SliceKind
  */
+
+/** What people call a slice of the volume on screen, as keys of texts have it. @param {Partial<Pick<AppState, "volume">>} state @returns {SliceKind} */
+export const sliceKind = (state) => (isPictures(state) ? "picture" : "slice");
 
 /** @param {Pick<AppState, "cursor" | "plane">} state */
 export const sliceOnScreen = ({ cursor, plane }) => cursor[PLANES[plane].axis];

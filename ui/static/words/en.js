@@ -1,4 +1,6 @@
 /** What the page says, in English: a file for each area of it, in the JSON format of i18next (version 4). */
+import guide from "./en/guide.json" with { type: "json" };
+import keys from "./en/keys.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
 
-export default { page };
+export default { guide, keys, page };

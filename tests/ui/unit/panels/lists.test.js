@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 
 import { event, fake, newPage } from "../support/page.js";
 import { label, project, run, storeWith, summary } from "../support/controllers.js";
-import { Guide } from "../../../../ui/static/panels/guide.js";
+import { Guide, guideSteps } from "../../../../ui/static/panels/guide.js";
 import { LabelsPanel } from "../../../../ui/static/panels/labels.js";
 import { ProjectsPanel } from "../../../../ui/static/panels/projects.js";
 
@@ -143,6 +143,14 @@ test("the guide keeps focus while a run goes on", () => {
   link.click();
   assert.deepEqual([focused(), asked], [link, 1]);
   assert.match(String(link.parentElement?.textContent), /^Show uncertainty \(D\) colours what may be wrong\./);
+});
+
+test("the guide of pictures speaks of pictures", () => {
+  const volume = summary({ pictures: [0, 1].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null })) });
+  const said = (/** @type {object} */ given) => guideSteps(/** @type {any} */ ({ mask: null, run: null, annotations: null, downloaded: false, ...given })).flatMap(({ text, detail }) => [text, detail]);
+  for (const labels of [[], [label(1)]]) assert.doesNotMatch(said({ labels, volume }).join(" "), /slice|scan/);
+  assert.deepEqual(said({ labels: [], volume }).slice(0, 2), ["Paint a picture", "Name the structure above, then mark it on one picture."]);
+  assert.deepEqual(said({ labels: [], volume: summary() }).slice(0, 2), ["Paint a slice", "Name the structure above, then mark it on one slice."]);
 });
 
 test("an upload can be cancelled by keyboard", () => {

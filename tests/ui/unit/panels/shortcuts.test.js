@@ -48,6 +48,14 @@ test("keys ask for what the help says", () => {
   assert.deepEqual(asked, expected);
 });
 
+test("of pictures the help says what they are, and nothing of what lies between slices", () => {
+  const said = (/** @type {"slice" | "picture"} */ kind) => shortcutTable(noted().actions, kind).flatMap(({ title, rows }) => [title, ...rows.map(({ text }) => text ?? "")]);
+  const ofPictures = said("picture").join("\n");
+  assert.doesNotMatch(ofPictures, /slice|voxel|\bmm\b|interpolat|another view/i);
+  for (const text of ["Picture by keyboard", "Next or previous picture", "Grow by 1 px", "Ten pixels"]) assert.ok(ofPictures.includes(text), text);
+  for (const text of ["Slice by keyboard", "Next or previous slice", "Grow by 1 mm", "Copy to the next slice"]) assert.ok(said("slice").includes(text), text);
+});
+
 test("a tool brings its own key and its line in the help", () => {
   const toy = registerTool({ id: "toy", label: "Toy", hint: "", icon: [], key: "J", cursor: "default", paints: false, options: [] });
   try {
