@@ -2,6 +2,7 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, toggleMenu } from "../lib/menu.js";
+import { t } from "../words/index.js";
 import { KIND_CHOICES, kindsOf, matchingSlices, peopleOf } from "../state/provenance.js";
 
 /**
@@ -16,13 +17,13 @@ import { KIND_CHOICES, kindsOf, matchingSlices, peopleOf } from "../state/proven
  */
 export function originFilter(store, { provenance }) {
   const text = h("span");
-  const button = h("button.button.small.quiet.origin-filter", { title: "Mark slices by how they came to be", "aria-label": "Mark slices", "data-testid": "origin-filter", "aria-haspopup": "menu", "aria-pressed": "false" }, icon(["M3.500 5h13", "M6 10h8", "M8.500 15h3"], 15), text);
+  const button = h("button.button.small.quiet.origin-filter", { title: t("slices.originFilter.title"), "aria-label": t("slices.originFilter.label"), "data-testid": "origin-filter", "aria-haspopup": "menu", "aria-pressed": "false" }, icon(["M3.500 5h13", "M6 10h8", "M8.500 15h3"], 15), text);
   button.addEventListener("click", () => toggleMenu(button, items(store, provenance), { testid: "origin-menu" }));
   const render = () => {
     const found = matchingSlices(store.state);
     button.setAttribute("aria-pressed", String(found !== null));
-    setText(text, found ? `${found.length} marked` : "");
-    button.setAttribute("aria-label", found ? `Mark slices: ${found.length} marked` : "Mark slices");
+    setText(text, found ? t("slices.originFilter.marked", { count: found.length }) : "");
+    button.setAttribute("aria-label", found ? t("slices.originFilter.labelMarked", { count: found.length }) : t("slices.originFilter.label"));
   };
   store.on(["originFilter", "provenance", "annotations", "mask", "plane"], render);
   store.when("slice-edited", render);
@@ -40,11 +41,11 @@ function items(store, provenance) {
   const counts = countKinds(state);
   const ofPeople = people.map(({ id, name }) => menuItem(name, () => provenance.choose({ person: person === id ? null : id }), { checked: person === id, testid: `origin-by-${id}` }));
   return [
-    menuItem("All", () => provenance.clear(), { checked: !kind && !person, testid: "origin-all" }),
-    ...KIND_CHOICES.map(([each, words]) => menuItem(words, () => provenance.choose({ kind: each }), { checked: kind === each, hint: String(counts.get(each) ?? 0), testid: `origin-${each}` })),
-    people.length > 1 && menuHeading("By"),
+    menuItem(t("slices.originFilter.all"), () => provenance.clear(), { checked: !kind && !person, testid: "origin-all" }),
+    ...KIND_CHOICES.map((each) => menuItem(t(`slices.originFilter.${each}`), () => provenance.choose({ kind: each }), { checked: kind === each, hint: String(counts.get(each) ?? 0), testid: `origin-${each}` })),
+    people.length > 1 && menuHeading(t("slices.originFilter.by")),
     ...(people.length > 1 ? ofPeople : []),
-    h("p.menu-note", ", and . step through what is marked."),
+    h("p.menu-note", t("slices.originFilter.note")),
   ];
 }
 

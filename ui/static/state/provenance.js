@@ -1,35 +1,16 @@
 /** How labels came onto slices, in words, and which slices a filter means. Pure. */
 import { OriginKind } from "../api/contract.js";
+import { day, dayAndTime, listed, t } from "../words/index.js";
 
 /**
  * @import { Origin, OriginKindName } from "../api/types.d.ts"
+ * @import { MergeMethod } from "../api/schema.d.ts"
  * @import { AppState, OriginFilter } from "./types.d.ts"
  * @typedef {Pick<AppState, "annotations" | "provenance" | "plane" | "mask" | "labels">} Known
  */
 
-/** @type {Record<OriginKindName, string>} */
-export const KIND_WORDS = {
-  painted: "painted",
-  outlined: "outlined by SAM",
-  accepted: "accepted",
-  corrected: "corrected",
-  imported: "imported",
-  merged: "merged",
-  interpolated: "interpolated",
-  predicted: "predicted",
-};
-
-/** Kinds as a filter offers them. @type {[OriginKindName, string][]} */
-export const KIND_CHOICES = [
-  [OriginKind.PAINTED, "Painted by hand"],
-  [OriginKind.OUTLINED, "Outlined by SAM"],
-  [OriginKind.ACCEPTED, "Accepted"],
-  [OriginKind.CORRECTED, "Corrected"],
-  [OriginKind.INTERPOLATED, "Interpolated"],
-  [OriginKind.IMPORTED, "Imported"],
-  [OriginKind.MERGED, "Merged from readings"],
-  [OriginKind.PREDICTED, "Only predicted"],
-];
+/** Kinds as a filter offers them. @type {OriginKindName[]} */
+export const KIND_CHOICES = [OriginKind.PAINTED, OriginKind.OUTLINED, OriginKind.ACCEPTED, OriginKind.CORRECTED, OriginKind.INTERPOLATED, OriginKind.IMPORTED, OriginKind.MERGED, OriginKind.PREDICTED];
 
 /** What stands out most of several kinds on one slice, the first of them. */
 const ORDER = [OriginKind.CORRECTED, OriginKind.ACCEPTED, OriginKind.IMPORTED, OriginKind.MERGED, OriginKind.OUTLINED, OriginKind.PAINTED, OriginKind.INTERPOLATED, OriginKind.PREDICTED];
@@ -76,7 +57,7 @@ function isPredicted({ mask }, index) {
  */
 export function originText(state, index) {
   const origins = originsOf(state, index);
-  if (!origins) return kindsOf(state, index).map((kind) => KIND_WORDS[kind]).join(", ");
+  if (!origins) return kindsOf(state, index).map((kind) => t(`slices.origin.${kind}`)).join(", ");
   /** @type {Map<string, string[]>} */
   const byText = new Map();
   for (const [value, origin] of Object.entries(origins)) {
@@ -85,26 +66,36 @@ export function originText(state, index) {
     byText.set(text, [...(byText.get(text) ?? []), name]);
   }
   const parts = [...byText];
-  return parts.length === 1 ? parts[0][0] : parts.map(([text, names]) => `${names.join(", ")}: ${text}`).join("; ");
+  return parts.length === 1 ? parts[0][0] : parts.map(([text, names]) => t("slices.origin.ofLabels", { labels: listed(names), text })).join("; ");
 }
 
 /** @param {Origin} origin @param {Known} state */
 function recordText(origin, { provenance }) {
-  const { kind, source, mask, file, said, merge, by, at } = origin;
-  const name = provenance?.people[by];
-  const run = provenance?.masks.find(({ mask_id: id }) => id === mask);
-  const from = kind !== OriginKind.ACCEPTED && kind !== OriginKind.CORRECTED ? "" : source === OriginKind.PREDICTED ? ` from ${run ? `the run of ${dayText(run.created_at, true)}` : "a prediction"}` : source ? ` (${KIND_WORDS[source]})` : "";
-  const origins = kind === OriginKind.IMPORTED ? `${file ? ` from ${file}` : ""}${said ? ` (there ${KIND_WORDS[said.kind]}${said.by ? ` by ${said.by}` : ""})` : ""}` : from;
-  const readings = merge ? ` (${merge.method} of ${merge.readings.length} reading${merge.readings.length === 1 ? "" : "s"})` : "";
-  return `${KIND_WORDS[kind]}${origins}${readings}${name ? ` by ${name}` : ""}, ${dayText(at)}`;
+  const name = provenance?.people[origin.by];
+  const what = doneText(origin, provenance?.masks.find(({ mask_id: id }) => id === origin.mask)?.created_at);
+  return name ? t("slices.origin.by", { what, name, day: day(origin.at) }) : t("slices.origin.day", { what, day: day(origin.at) });
 }
 
-/** @param {string} at ISO 8601 @param {boolean} [withTime] */
-function dayText(at, withTime = false) {
-  const moment = new Date(at);
-  const year = moment.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  const day = moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
-  return withTime ? `${day} ${moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}` : day;
+/**
+ * What was done, and to what: "imported from m.nii, then corrected".
+ *
+ * @param {Omit<Origin, "by" | "at">} origin
+ * @param {string | undefined} made when the mask that predicted it was
+ * @returns {string}
+ */
+function doneText({ kind, source, ...rest }, made) {
+  if (kind === OriginKind.ACCEPTED || kind === OriginKind.CORRECTED) {
+    if (source === OriginKind.PREDICTED) return made ? t(`slices.origin.${kind}FromRun`, { moment: dayAndTime(made) }) : t(`slices.origin.${kind}FromPrediction`);
+    return source ? t(`slices.origin.then.${kind}`, { before: doneText({ kind: source, ...rest }, made) }) : t(`slices.origin.${kind}`);
+  }
+  const { file, said, merge } = rest;
+  if (kind === OriginKind.MERGED && merge) {
+    const method = /** @type {MergeMethod} */ (merge.method);
+    return t(`slices.origin.mergedBy.${method}`, { count: merge.readings.length });
+  }
+  if (kind !== OriginKind.IMPORTED) return t(`slices.origin.${kind}`);
+  const what = file ? t("slices.origin.importedFrom", { file }) : t("slices.origin.imported");
+  return said ? t("slices.origin.said", { what, said: said.by ? t("slices.origin.saidBy", { said: t(`slices.origin.${said.kind}`), name: said.by }) : t(`slices.origin.${said.kind}`) }) : what;
 }
 
 /**

@@ -2,5 +2,6 @@
 import guide from "./en/guide.json" with { type: "json" };
 import keys from "./en/keys.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
+import slices from "./en/slices.json" with { type: "json" };
 
-export default { guide, keys, page };
+export default { guide, keys, page, slices };

@@ -39,6 +39,19 @@ test("a slice says how it came to be and by whom, each label where they differ",
   assert.deepEqual([originText(state, 4), originText(state, 5)], ["predicted", ""]);
 });
 
+test("what was done to what reads as one sentence", () => {
+  const merged = { ...PAINTED, kind: "merged", merge: { method: "majority", readings: ["r1", "r2", "r3"] } };
+  const said = (/** @type {object} */ origin) => originText(stateWith({ 1: { 1: origin } }), 1);
+  assert.equal(said(merged), "merged from 3 readings (majority) by Anna, 3 Nov");
+  assert.equal(said({ ...merged, merge: { method: "staple", readings: ["r1", "r2"] } }), "merged from 2 readings (STAPLE) by Anna, 3 Nov");
+  assert.equal(said({ ...merged, merge: { method: "reading", readings: ["r1", "r2"] }, by: "c" }), "taken from one of 2 readings, 3 Nov");
+  assert.equal(said({ ...merged, kind: "corrected", source: "merged" }), "merged from 3 readings (majority), then corrected by Anna, 3 Nov");
+  assert.equal(said({ ...PAINTED, kind: "corrected", source: "imported", file: "m.nii" }), "imported from m.nii, then corrected by Anna, 3 Nov");
+  assert.equal(said({ ...PAINTED, kind: "accepted", source: "interpolated" }), "interpolated, then accepted by Anna, 3 Nov");
+  assert.equal(said({ ...ACCEPTED, kind: "corrected", mask: "gone" }), "corrected from a prediction by Ben, 3 Nov");
+  assert.equal(originText(stateWith({ 1: { 1: PAINTED, 2: PAINTED, 3: ACCEPTED } }), 1), "Liver and Spleen: painted by Anna, 3 Nov; 3: accepted from the run of 3 Nov 10:20 by Ben, 3 Nov");
+});
+
 test("what is not saved yet is only said to be painted", () => {
   const state = stateWith({ 1: { 1: ACCEPTED } });
   state.annotations?.changed(1);
