@@ -4,6 +4,7 @@
  */
 import { LABEL_PALETTE } from "../api/contract.js";
 import { mayWrite } from "../state/access.js";
+import { t } from "../words/index.js";
 import { leftOutText } from "./left_out.js";
 import { attempt } from "./notify.js";
 
@@ -87,7 +88,7 @@ export class LabelController {
     const before = { ...(patch.name !== undefined && { name }), ...(patch.color !== undefined && { color }) };
     await attempt(this.notify, async () => {
       await this.#update(value, patch);
-      const text = patch.name === undefined ? `recolour label ${name}` : `rename label ${name} to ${patch.name}`;
+      const text = patch.name === undefined ? t("labels.step.recolour", { name }) : t("labels.step.rename", { name, to: patch.name });
       this.steps.remember({ text, slices: [], command: { undo: () => this.#update(value, before), redo: () => this.#update(value, patch) } });
     });
   }
@@ -104,7 +105,7 @@ export class LabelController {
   /** @param {number} value */
   #byValue(value) {
     const found = this.store.state.labels.find((label) => label.value === value);
-    if (!found) throw new Error("The label is no longer there; another window has deleted it.");
+    if (!found) throw new Error(t("labels.gone"));
     return found;
   }
 
@@ -119,8 +120,8 @@ export class LabelController {
       await this.#delete(label, false);
     } catch (/** @type {any} */ error) {
       if (error.status !== 409) return this.notify.failed(error);
-      const text = "It is painted on some slices of this project. Deleting the label removes it from all of them. Undo brings it back, and for 30 days Deleted in the project menu.";
-      if (!(await this.notify.confirm(`Delete ${label.name}?`, text, "Delete label"))) return;
+      const title = t("labels.delete.ask", { name: label.name });
+      if (!(await this.notify.confirm(title, t("labels.delete.painted"), t("labels.delete.button")))) return;
       await attempt(this.notify, () => this.#delete(label, true));
     }
   }
@@ -133,7 +134,7 @@ export class LabelController {
     const { value } = label;
     await this.#erase(value, painted);
     const command = { undo: () => this.#restore(label, painted), redo: () => this.#erase(value, painted) };
-    this.steps.remember({ text: `delete label ${label.name}`, slices: [], command });
+    this.steps.remember({ text: t("labels.step.delete", { name: label.name }), slices: [], command });
   }
 
   /**
@@ -157,9 +158,9 @@ export class LabelController {
     await this.#flush();
     const { left_out: leftOut = [], ...restored } = await this.#broughtBack(project.id, { value, code, name, color, with_paint: painted });
     if (restored.name !== name || restored.code !== code || restored.color !== color) {
-      this.notify.say(`${name} was back already and stays as another window has it: ${restored.name}, code ${restored.code}.`);
+      this.notify.say(t("labels.restored.asElsewhere", { name, now: restored.name, code: restored.code }));
     }
-    if (leftOut.length) this.notify.say(`${name} is back.${leftOutText(leftOut)}`);
+    if (leftOut.length) this.notify.say(`${t("labels.restored.back", { name })}${leftOutText(leftOut)}`);
     const others = this.store.state.labels.filter((each) => each.value !== value);
     this.store.set({ labels: [...others, restored].sort((a, b) => a.value - b.value), activeLabel: value });
     if (painted) await this.annotations.refresh();

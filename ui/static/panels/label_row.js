@@ -6,6 +6,7 @@ import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
 import { LABEL_PALETTE } from "../api/contract.js";
 import { pixelText } from "../state/pictures.js";
 import { PATTERNS } from "../viewer/hatch.js";
+import { t } from "../words/index.js";
 import { qualityChip, warningNote } from "./quality.js";
 import { volumeChange } from "./volume_change.js";
 
@@ -48,7 +49,7 @@ export class LabelRow {
     this.view = view;
     this.locks = locks;
     this.#warning = remembering((/** @type {MaskLabel} */ found, /** @type {number | null} */ next, /** @type {string | undefined} */ name) => warningNote(found, next, goTo, name));
-    this.swatch = h("button.swatch", { title: "Change the colour", onclick: (/** @type {Event} */ event) => this.#recolour(event) });
+    this.swatch = h("button.swatch", { title: t("labels.row.changeColour"), onclick: (/** @type {Event} */ event) => this.#recolour(event) });
     this.name = h("button.label-name", { "data-testid": "label-choose" });
     /** @type {HTMLElement} the name, or the field it is changed in */
     this.nameSlot = this.name;
@@ -120,18 +121,20 @@ export class LabelRow {
     const { name } = this.label;
     setText(this.name, name);
     setAttr(this.name, "title", name);
-    setAttr(this.swatch, "aria-label", `Colour of ${name}`);
-    setAttr(this.more, "aria-label", `More about ${name}`);
-    setAttr(this.eye, "aria-label", `${hidden ? "Show" : "Hide"} ${name}`);
-    if (this.eye.title === (hidden ? "Show" : "Hide")) return;
-    this.eye.title = hidden ? "Show" : "Hide";
+    setAttr(this.swatch, "aria-label", t("labels.row.colourOf", { name }));
+    setAttr(this.more, "aria-label", t("labels.row.moreAbout", { name }));
+    setAttr(this.eye, "aria-label", hidden ? t("labels.row.showLabel", { name }) : t("labels.row.hideLabel", { name }));
+    const title = hidden ? t("labels.row.show") : t("labels.row.hide");
+    if (this.eye.title === title) return;
+    this.eye.title = title;
     this.eye.replaceChildren(icon(hidden ? "eyeOff" : "eye", 15));
   }
 
   /** @param {boolean} locked */
   #setLock(locked) {
-    setAttr(this.lock, "aria-label", `${locked ? "Unlock" : "Lock"} ${this.label.name}`);
-    const title = locked ? "Locked: no tool changes it. Click to unlock  Y" : "Lock: no tool changes it  Y";
+    const { name } = this.label;
+    setAttr(this.lock, "aria-label", locked ? t("labels.row.unlockLabel", { name }) : t("labels.row.lockLabel", { name }));
+    const title = locked ? t("labels.row.locked") : t("labels.row.lock");
     if (this.lock.title === title) return;
     this.lock.title = title;
     setAttr(this.lock, "aria-pressed", String(locked));
@@ -155,11 +158,11 @@ export class LabelRow {
     event.stopPropagation();
     const { editable } = this;
     toggleMenu(this.more, [
-      editable && menuItem("Rename", () => this.#rename(), { testid: "label-rename" }),
-      editable && menuItem(this.lock.getAttribute("aria-pressed") === "true" ? "Unlock" : "Lock", () => this.locks.toggle(this.label.value), { hint: "Y" }),
-      menuItem("Show only this", () => this.view.showOnly(this.label.value)),
-      menuItem("Show all", () => this.view.showAllLabels()),
-      editable && menuItem("Delete", () => this.labels.remove(this.label), { danger: true, testid: "label-delete" }),
+      editable && menuItem(t("labels.menu.rename"), () => this.#rename(), { testid: "label-rename" }),
+      editable && menuItem(this.lock.getAttribute("aria-pressed") === "true" ? t("labels.menu.unlock") : t("labels.menu.lock"), () => this.locks.toggle(this.label.value), { hint: "Y" }),
+      menuItem(t("labels.menu.showOnly"), () => this.view.showOnly(this.label.value)),
+      menuItem(t("labels.menu.showAll"), () => this.view.showAllLabels()),
+      editable && menuItem(t("labels.menu.delete"), () => this.labels.remove(this.label), { danger: true, testid: "label-delete" }),
     ]);
   }
 
@@ -176,13 +179,13 @@ export class LabelRow {
       return button;
     });
     /** @type {HTMLInputElement} */
-    const custom = h("input", { type: "color", value: this.label.color, "aria-label": "Any colour", onchange: () => choose(custom.value) });
-    toggleMenu(this.swatch, [h("div.swatches", swatches), h("label.menu-custom", custom, "Other colour")], { className: "palette", panel: `Colour of ${this.label.name}` });
+    const custom = h("input", { type: "color", value: this.label.color, "aria-label": t("labels.row.anyColour"), onchange: () => choose(custom.value) });
+    toggleMenu(this.swatch, [h("div.swatches", swatches), h("label.menu-custom", custom, t("labels.row.otherColour"))], { className: "palette", panel: t("labels.row.colourOf", { name: this.label.name }) });
   }
 
   #rename() {
     if (!this.editable) return;
-    const input = h("input.input.inline", { value: this.label.name, maxlength: 80, "aria-label": "Label name", "data-testid": "label-name" });
+    const input = h("input.input.inline", { value: this.label.name, maxlength: 80, "aria-label": t("labels.row.name"), "data-testid": "label-name" });
     let finished = false;
     const done = (/** @type {boolean} */ keep) => {
       if (finished) return; // taking the field away blurs it
