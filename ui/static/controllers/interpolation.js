@@ -7,6 +7,7 @@ import { gapsOf } from "../state/gaps.js";
 import { isPictures } from "../state/pictures.js";
 import { between } from "../tools/interpolation.js";
 import { withLabel } from "../tools/cells.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { AnnotationBook } from "../state/annotations.js"
@@ -39,16 +40,14 @@ export class InterpolationController {
     const { annotations: book, voxels, activeLabel: value, lockedLabels } = this.store.state;
     if (!book || !voxels || value === null) return;
     const name = this.#name(value);
-    if (isPictures(this.store.state)) return void this.notify.say("Pictures have nothing between them to be filled in.");
+    if (isPictures(this.store.state)) return void this.notify.say(t("slices.between.pictures"));
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const gaps = gapsOf(book, value);
-    if (!gaps.length) return void this.notify.say(`Paint ${name} on two slices with others between them, then interpolate.`);
+    if (!gaps.length) return void this.notify.say(t("slices.between.noGap", { name }));
     this.store.emit("label-used", { value });
     const changes = gaps.flatMap((gap) => this.#fill(book, gap, value));
-    const count = changes.length;
-    this.edits.change(`interpolate ${name}`, [...changes, ...this.#leftOver(book, changes, value)]);
-    const slices = count === 1 ? "1 slice" : `${count} slices`;
-    this.notify.say(`${name} interpolated on ${slices}. T accepts a slice.`, { kind: "success", place: "interpolate" });
+    this.edits.change(t("slices.step.interpolate", { name }), [...changes, ...this.#leftOver(book, changes, value)]);
+    this.notify.say(t("slices.between.done", { name, count: changes.length }), { kind: "success", place: "interpolate" });
   }
 
   /**
@@ -91,7 +90,7 @@ export class InterpolationController {
     const { annotations: book } = this.store.state;
     if (!book) return;
     const changes = book.indices("interpolated").map((index) => ({ index, labels: book.ensure(index).labels.slice(), state: /** @type {const} */ ("painted") }));
-    this.edits.change("accept all interpolated slices", changes);
+    this.edits.change(t("slices.step.acceptAll"), changes);
   }
 
   /** Forget everything that is interpolated. */
@@ -99,7 +98,7 @@ export class InterpolationController {
     const { annotations: book } = this.store.state;
     if (!book) return;
     const blank = new Uint8Array(book.cells);
-    this.edits.change("clear all interpolated slices", book.indices("interpolated").map((index) => ({ index, labels: blank, state: "cleared" })));
+    this.edits.change(t("slices.step.clearAll"), book.indices("interpolated").map((index) => ({ index, labels: blank, state: "cleared" })));
   }
 
   /** A run has filled the slices since: its result is shown, or the screen would say something else than the download. */
@@ -119,6 +118,6 @@ export class InterpolationController {
 
   /** @param {number} value */
   #name(value) {
-    return this.store.state.labels.find((label) => label.value === value)?.name ?? "the label";
+    return this.store.state.labels.find((label) => label.value === value)?.name ?? t("labels.unknown.the");
   }
 }

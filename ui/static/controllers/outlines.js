@@ -10,6 +10,7 @@ import { toolById } from "../tools/registry.js";
 import { PromptKind } from "../api/contract.js";
 import { sliceName } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
+import { listed, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -22,7 +23,9 @@ const REST_MS = 150; // on a slice before anything is asked for it: scrolling th
 const BUSY_MS = 50;
 /** On other slices the label is only predicted or interpolated, and a box says where it really is. */
 const REVIEWED = ["painted", "empty"];
-const NOTHING_FOUND = "Nothing was found there. Draw the box closer around the structure, or paint it.";
+
+/** What undo calls an outline. @param {Proposal["kind"]} kind */
+const stepText = (kind) => t(`tools.${kind}.step`);
 
 export class OutlineController {
   #asking = false;
@@ -58,7 +61,7 @@ export class OutlineController {
     store.when("take-outline", () => this.#takeOwn());
     store.when("drop-outlines", ({ index }) => this.#dropOn(index));
     store.when("undone", (step) => this.#forgetUndone(step));
-    store.when("box-too-small", () => notify.say("Drag a larger box.", { place: "box", durationMs: 2500 }));
+    store.when("box-too-small", () => notify.say(t("tools.outlines.larger"), { place: "box", durationMs: 2500 }));
   }
 
   /** Paint the outline on screen, once it is here; whether there is one. */
@@ -68,7 +71,7 @@ export class OutlineController {
     this.store.set({ proposal: null });
     if (!this.#isKnown(proposal)) return false;
     if (proposal.kind === PromptKind.BOX && !proposal.erasing) this.#last = proposal;
-    this.#taken.push({ proposal: { ...proposal, held: null }, book: annotations, name: sliceName(this.store.state, proposal.index, "slice") });
+    this.#taken.push({ proposal: { ...proposal, held: null }, book: annotations, name: sliceName(this.store.state, proposal.index, t("slices.inSentence")) });
     this.#paintTaken();
     return true;
   }
@@ -84,7 +87,7 @@ export class OutlineController {
     if (!taken) return false;
     this.#keepTaken((each) => each !== taken);
     if (this.#last?.id === taken.proposal.id) this.#last = null;
-    this.notify.say(`Undone: ${taken.proposal.kind}`, { place: "undo", durationMs: 3500 });
+    this.notify.say(t("slices.undo.undone", { step: stepText(taken.proposal.kind) }), { place: "undo", durationMs: 3500 });
     return true;
   }
 
@@ -109,7 +112,7 @@ export class OutlineController {
   /** A box that is taken back was not right: it is offered nowhere else. @param {import("../state/history.js").Step} step */
   #forgetUndone({ text, slices }) {
     const last = this.#last;
-    if (last && text === PromptKind.BOX && slices.some(({ index }) => index === last.index)) this.#last = null;
+    if (last && text === stepText(PromptKind.BOX) && slices.some(({ index }) => index === last.index)) this.#last = null;
   }
 
   /** An outline of a label that was deleted must not paint it again. */
@@ -163,8 +166,7 @@ export class OutlineController {
   /** Other slices are on screen. */
   #forget() {
     const lost = this.#taken.map(({ name }) => name);
-    if (lost.length === 1) this.notify.say(`The outline on ${lost[0]} was not ready and is dropped.`);
-    else if (lost.length) this.notify.say(`The outlines on ${lost.join(", ")} were not ready and are dropped.`);
+    if (lost.length) this.notify.say(t("tools.outlines.dropped", { count: lost.length, slices: listed(lost) }));
     this.#keepTaken(() => false);
     this.#prepared.clear();
     this.giveUp();
@@ -235,7 +237,7 @@ export class OutlineController {
    */
   #paint({ index, kind, value, erasing, cells }, book) {
     if (!cells) return;
-    if (!cells.includes(1)) return this.notify.say(NOTHING_FOUND);
+    if (!cells.includes(1)) return this.notify.say(t("tools.outlines.nothingFound"));
     const replaces = kind === PromptKind.BOX && !erasing && !REVIEWED.includes(book.state(index));
     const isReviewed = REVIEWED.includes(book.state(index));
     const labels = this.edits.begin(index);
@@ -247,7 +249,7 @@ export class OutlineController {
       else if (replaces && labels[at] === value) labels[at] = 0;
     });
     this.edits.touch(book.everything);
-    this.edits.commit(erasing ? "erasing" : kind);
+    this.edits.commit(erasing ? t("tools.step.erasing") : stepText(kind));
     const slice = book.ensure(index);
     if (isOutline) slice.notes = { ...slice.notes, outlined: [...new Set([...slice.notes.outlined, value])] };
   }

@@ -5,6 +5,7 @@
 import { copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { NO_NOTES, originHeader } from "../state/origin_notes.js";
+import { t } from "../words/index.js";
 
 /** @import { Label, PlaneName, SavedAnnotation, SliceState } from "../api/types.d.ts" */
 /** @import { Content, Slice } from "../state/annotations.js" */
@@ -142,12 +143,10 @@ export class SliceUpload {
 export function mergeText({ address, slice }, { conflictingCells, gaveWay }) {
   if (gaveWay) {
     // What was interpolated here, or no longer, a person reviewed elsewhere.
-    const what = slice.state === "empty" ? "marked as holding nothing" : "painted";
-    return `Slice ${address.index + 1} was ${what} in another window meanwhile. It stays as it is there.`;
+    const number = address.index + 1;
+    return slice.state === "empty" ? t("slices.merge.emptyElsewhere", { number }) : t("slices.merge.paintedElsewhere", { number });
   }
-  const kept = "This slice was also changed in another window: both changes are kept";
-  const places = conflictingCells === 1 ? "in 1 place" : `in ${conflictingCells} places`;
-  return conflictingCells ? `${kept}; ${places} the newer stroke won.` : `${kept}.`;
+  return conflictingCells ? t("slices.merge.conflicts", { count: conflictingCells }) : t("slices.merge.both");
 }
 
 /** @param {unknown} error */

@@ -2,6 +2,7 @@
 import { editBlocker } from "../state/access.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { withoutDeleted } from "../state/versions.js";
+import { t } from "../words/index.js";
 import { attempt } from "./notify.js";
 
 /**
@@ -76,8 +77,8 @@ export class SliceVersionController {
       this.notify.say(`${blocker}.`, { place: "undo" });
       return false;
     }
-    const changed = this.edits.change(`restore version ${version}`, [{ index: address.index, labels: withoutDeleted(labels, this.store.state.labels), state, from: { version } }]) > 0;
-    if (!changed) this.notify.say("The slice is like this already.", { place: "undo" });
+    const changed = this.edits.change(t("slices.step.restore", { version }), [{ index: address.index, labels: withoutDeleted(labels, this.store.state.labels), state, from: { version } }]) > 0;
+    if (!changed) this.notify.say(t("slices.history.like"), { place: "undo" });
     return changed;
   }
 }

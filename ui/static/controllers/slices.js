@@ -3,10 +3,11 @@ import { mayEdit } from "../state/access.js";
 import { sliceToGoTo } from "../state/next_slice.js";
 import { isPictures, pictureAt } from "../state/pictures.js";
 import { matchingSlices } from "../state/provenance.js";
-import { canReshape, offeredActions, sliceOnScreen } from "../state/slices.js";
+import { canReshape, offeredActions, sliceKind, sliceOnScreen } from "../state/slices.js";
 import { beginAfresh } from "../tools/afresh.js";
 import { withLabel } from "../tools/cells.js";
-import { SHAPES, shapeText, withinPicture } from "../tools/shapes.js";
+import { SHAPES, shapeWords, withinPicture } from "../tools/shapes.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { AnnotationBook } from "../state/annotations.js"
@@ -49,9 +50,9 @@ export class SliceController {
     const index = sliceOnScreen(state);
     const blank = new Uint8Array(state.annotations.cells);
     if (action === "accept") this.#accept(index, blank);
-    else if (action === "empty") this.edits.change("nothing here", [{ index, labels: blank, state: "empty" }]);
+    else if (action === "empty") this.edits.change(t("slices.step.empty"), [{ index, labels: blank, state: "empty" }]);
     else if (action === "afresh") this.#beginAfresh(index);
-    else if (action === "clear") this.edits.change("clear the slice", [{ index, labels: blank, state: "cleared" }]);
+    else if (action === "clear") this.edits.change(t("slices.step.clear"), [{ index, labels: blank, state: "cleared" }]);
     else this.#copyToNext(state.annotations, index);
   }
 
@@ -61,7 +62,7 @@ export class SliceController {
    */
   #accept(index, blank) {
     const labels = this.edits.shown(index);
-    this.edits.change("accept the slice", [{ index, labels: labels?.slice() ?? blank, state: labels ? "painted" : "empty" }]);
+    this.edits.change(t("slices.step.accept"), [{ index, labels: labels?.slice() ?? blank, state: labels ? "painted" : "empty" }]);
   }
 
   /** @param {number} index */
@@ -70,8 +71,8 @@ export class SliceController {
     const locked = this.edits.shown(index)?.find((value) => lockedLabels.has(value));
     if (locked) return void this.store.emit("locked", { value: locked });
     beginAfresh(this.store, index);
-    this.steps.remember({ text: "start the slice afresh", slices: [], afresh: index });
-    this.notify.say("Blank, to be painted from nothing. Its prediction is back when you leave it unpainted.", { place: "undo" });
+    this.steps.remember({ text: t("slices.step.afresh"), slices: [], afresh: index });
+    this.notify.say(t("slices.said.afresh"), { place: "undo" });
   }
 
   #leaveAfresh() {
@@ -93,7 +94,7 @@ export class SliceController {
     if (state.lockedLabels.has(value)) return void this.store.emit("locked", { value });
     this.store.emit("label-used", { value });
     const index = sliceOnScreen(state);
-    this.edits.reshape(index, value, withinPicture(shape.change, pictureAt(state, index)), shapeText(shape, isPictures(state)).toLowerCase());
+    this.edits.reshape(index, value, withinPicture(shape.change, pictureAt(state, index)), shapeWords(shape, sliceKind(state)).step);
   }
 
   /**
@@ -102,7 +103,7 @@ export class SliceController {
    */
   #copyToNext(book, index) {
     const next = index + 1;
-    this.edits.change("copy to the next slice", [{ index: next, labels: book.ensure(index).labels.slice(), state: book.state(index), from: { version: null } }]);
+    this.edits.change(t("slices.step.copyToNext"), [{ index: next, labels: book.ensure(index).labels.slice(), state: book.state(index), from: { version: null } }]);
     this.goTo(next);
   }
 
@@ -115,12 +116,12 @@ export class SliceController {
     if (lockedLabels.has(value)) return void this.store.emit("locked", { value });
     const index = sliceOnScreen(this.store.state);
     const nearest = nearestWith(book, value, index);
-    const name = labels.find((label) => label.value === value)?.name ?? "the label";
-    if (nearest === null) return void this.notify.say(`${name} is painted on no other slice.`);
+    const name = labels.find((label) => label.value === value)?.name ?? t("labels.unknown.the");
+    if (nearest === null) return void this.notify.say(t("slices.said.nowhereElse", { name }));
     this.store.emit("label-used", { value });
     const inside = book.ensure(nearest).labels.map((each) => Number(each === value));
     const shown = this.edits.shown(index) ?? new Uint8Array(book.cells);
-    this.edits.change(`copy ${name} from slice ${nearest + 1}`, [{ index, labels: withLabel(shown, inside, value, protect), state: "painted" }]);
+    this.edits.change(t("slices.step.copyFrom", { name, number: nearest + 1 }), [{ index, labels: withLabel(shown, inside, value, protect), state: "painted" }]);
   }
 
   /**

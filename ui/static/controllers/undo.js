@@ -2,6 +2,7 @@
 
 import { editBlocker } from "../state/access.js";
 import { beginAfresh } from "../tools/afresh.js";
+import { t } from "../words/index.js";
 
 /** @import { Store } from "../state/store.js" */
 /** @import { Edits } from "../tools/edits.js" */
@@ -48,8 +49,7 @@ export class UndoController {
     if (direction === "undo") this.store.emit("undone", step);
     this.#show(step);
     if (step.afresh !== undefined) beginAfresh(this.store, direction === "undo" ? null : step.afresh);
-    const done = direction === "undo" ? "Undone" : "Done again";
-    this.notify.say(`${done}: ${step.text}`, { place: "undo", durationMs: SHOWN_MS });
+    this.notify.say(direction === "undo" ? t("slices.undo.undone", { step: step.text }) : t("slices.undo.redone", { step: step.text }), { place: "undo", durationMs: SHOWN_MS });
   }
 
   /** Who takes back nothing although there is something must not wonder why. @param {Direction} direction */

@@ -5,6 +5,7 @@ import { icon } from "../lib/icons.js";
 import { toast } from "../lib/toast.js";
 import { mayPaint, mayWrite } from "../state/access.js";
 import { isPictures, sliceName } from "../state/pictures.js";
+import { t } from "../words/index.js";
 import { LabelRow } from "./label_row.js";
 import { isJudged, nextSliceFor } from "./quality.js";
 import { madeWhen } from "./volume_change.js";
@@ -27,16 +28,16 @@ export class LabelsPanel {
   constructor(store, { labels, view, locks, goTo }) {
     this.store = store;
     this.labels = labels;
-    this.list = h("ul.label-list", { "aria-label": "Labels" });
+    this.list = h("ul.label-list", { "aria-label": t("labels.list.title") });
     this.rows = new KeyedList(this.list, { key: (/** @type {Label} */ label) => label.id, create: (label) => this.#row(label, { labels, view, locks, goTo }) });
     this.addRow = h("div.label-add");
-    this.addButton = h("button.icon-button.small", { title: "Add a label", "aria-label": "Add a label", "data-testid": "add-label", onclick: () => this.#openAdd() }, icon("plus", 16));
+    this.addButton = h("button.icon-button.small", { title: t("labels.list.add"), "aria-label": t("labels.list.add"), "data-testid": "add-label", onclick: () => this.#openAdd() }, icon("plus", 16));
     this.element = h(
       "section.panel.labels",
       { "data-testid": "labels" },
       h(
         "header.panel-head",
-        h("h2", "Labels"),
+        h("h2", t("labels.list.title")),
         this.addButton,
       ),
       this.list,
@@ -56,7 +57,7 @@ export class LabelsPanel {
   /** Ask for the first label's name: painting cannot start without one. */
   askForName() {
     this.#openAdd();
-    toast("Name what you are going to paint first.");
+    toast(t("labels.list.nameFirst"));
   }
 
   #render() {
@@ -86,7 +87,7 @@ export class LabelsPanel {
     const judged = Boolean(found) && isJudged(mask);
     const pictures = isPictures(this.store.state); // areas are no volumes
     const next = judged ? this.#nextSlice(value) : null;
-    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && !pictures ? madeWhen(mask) : null, pictures, judged, advised: mayPaint(this.store.state), next, nextName: sliceName(this.store.state, next ?? 0, "slice") };
+    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && !pictures ? madeWhen(mask) : null, pictures, judged, advised: mayPaint(this.store.state), next, nextName: sliceName(this.store.state, next ?? 0, t("slices.inSentence")) };
   }
 
   /** @param {number} value */
@@ -98,7 +99,7 @@ export class LabelsPanel {
   }
 
   #openAdd({ focus = true } = {}) {
-    const input = h("input.input", { placeholder: "Name a structure, e.g. Spleen", maxlength: 80, "aria-label": "Name of the new label", "data-testid": "new-label-name" });
+    const input = h("input.input", { placeholder: t("labels.list.placeholder"), maxlength: 80, "aria-label": t("labels.list.newName"), "data-testid": "new-label-name" });
     const close = () => this.addRow.replaceChildren();
     const submit = async ({ byKey = false } = {}) => {
       const name = input.value.trim();

@@ -1,13 +1,12 @@
 /** In the bar, while a tool is chosen that asks SAM: what it does now, and what a person can do about it. */
 import { h, setText } from "../lib/dom.js";
 import { toolById } from "../tools/registry.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
  * @import { AppState } from "../state/types.d.ts"
  */
-
-const TAKE = "Enter takes it, Esc drops it";
 
 /**
  * What is said of the outline on screen; null while no such tool is chosen.
@@ -17,19 +16,19 @@ const TAKE = "Enter takes it, Esc drops it";
 export function outlineText({ tool, proposal, outlining }) {
   const { prompt } = toolById(tool);
   if (!prompt) return null;
-  if (outlining && !proposal?.cells) return { state: "busy", text: "Outlining\u2026" };
-  if (!proposal) return { state: "idle", text: prompt === "box" ? "Drag a box around a structure" : "Click inside a structure" };
-  if (proposal.state === "failed") return { state: "failed", text: "No outline: change it to try again" };
-  if (proposal.state === "asked") return { state: "busy", text: TAKE };
-  if (proposal.cells && !proposal.cells.includes(1)) return { state: "empty", text: "Nothing found there" };
-  if (proposal.offered) return { state: "offered", text: "From a slice nearby: Enter takes it, Esc drops it" };
-  return { state: "ready", text: TAKE };
+  if (outlining && !proposal?.cells) return { state: "busy", text: t("tools.status.busy") };
+  if (!proposal) return { state: "idle", text: prompt === "box" ? t("tools.status.dragBox") : t("tools.status.clickInside") };
+  if (proposal.state === "failed") return { state: "failed", text: t("tools.status.failed") };
+  if (proposal.state === "asked") return { state: "busy", text: t("tools.status.take") };
+  if (proposal.cells && !proposal.cells.includes(1)) return { state: "empty", text: t("tools.status.empty") };
+  if (proposal.offered) return { state: "offered", text: t("tools.status.offered") };
+  return { state: "ready", text: t("tools.status.take") };
 }
 
 /** @param {Store} store */
 export function outlineStatus(store) {
   const text = h("span");
-  const element = h("span.outline-status", { "data-testid": "outline-status", role: "status", title: "A slice that was not encoded yet is encoded first" }, h("i.spinner"), text);
+  const element = h("span.outline-status", { "data-testid": "outline-status", role: "status", title: t("tools.status.title") }, h("i.spinner"), text);
   store.on(["tool", "proposal", "outlining"], (state) => {
     const shown = outlineText(state);
     element.hidden = !shown;

@@ -10,6 +10,7 @@ import { sliceOnScreen } from "../state/slices.js";
 import { bestSlice, slicesToMark } from "../state/next_slice.js";
 import { sliceUncertainty } from "../state/uncertainty.js";
 import { matchingSlices, originText } from "../state/provenance.js";
+import { t } from "../words/index.js";
 import { drawRibbon, Strip } from "./ribbon_drawing.js";
 
 /**
@@ -35,7 +36,7 @@ export class Ribbon {
     this.tip = h("div.ribbon-tip.num", { hidden: true });
     this.element = h(
       "div.ribbon",
-      { "data-testid": "ribbon", role: "slider", tabindex: "0", "aria-label": "Slice position", "aria-valuemin": "1" },
+      { "data-testid": "ribbon", role: "slider", tabindex: "0", "aria-label": t("slices.ribbon.label"), "aria-valuemin": "1" },
       this.canvas,
       this.tip,
     );
@@ -90,11 +91,11 @@ export class Ribbon {
   #note(slice) {
     const state = this.store.state.annotations?.state(slice) ?? "cleared";
     const differing = differingVoxels(this.store.state)?.[slice];
-    if (differing) return `${differing} voxels differ`;
-    if (state !== "cleared") return state === "empty" ? "holds nothing" : originText(this.store.state, slice);
+    if (differing) return t("slices.ribbon.differ", { count: differing });
+    if (state !== "cleared") return state === "empty" ? t("slices.ribbon.empty") : originText(this.store.state, slice);
     if (!this.#suggested.includes(slice)) return originText(this.store.state, slice);
-    if (bestSlice(this.store.state) === slice) return "paint this next  J";
-    return sliceUncertainty(this.store.state, this.#strip.count) ? "uncertain: check and paint here" : "suggested: paint here";
+    if (bestSlice(this.store.state) === slice) return t("slices.ribbon.paintNext");
+    return sliceUncertainty(this.store.state, this.#strip.count) ? t("slices.ribbon.uncertain") : t("slices.ribbon.suggested");
   }
 
   #draw() {

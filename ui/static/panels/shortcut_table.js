@@ -1,6 +1,6 @@
 /** One table that is both what keys do and what the help overlay shows. The rows of tools come from their registry. */
 import { TOOLS } from "../tools/registry.js";
-import { SHAPES, shapeText } from "../tools/shapes.js";
+import { SHAPES, shapeWords } from "../tools/shapes.js";
 import { t } from "../words/index.js";
 
 /** @import { PromptKind } from "../api/types.d.ts" */
@@ -149,7 +149,7 @@ function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels,
     { show: ["Shift", "C"], text: onScans(kind, t("keys.between.copyNearest")) },
     { show: ["U"], text: onScans(kind, t("keys.between.interpolate")), match: ["u"], run: () => interpolate() },
     { show: ["Del"], text: t(`keys.${kind}.clear`), match: ["delete", "backspace"], run: () => slice("clear") },
-    ...SHAPES.map((shape) => ({ show: [shape.key], text: shapeText(shape, kind === "picture"), match: [shape.key.toLowerCase()], run: () => reshape(shape.id) })),
+    ...SHAPES.map((shape) => ({ show: [shape.key], text: shapeWords(shape, kind).text, match: [shape.key.toLowerCase()], run: () => reshape(shape.id) })),
     { show: ["O"], text: t("keys.run.labels"), match: ["o"], run: () => toggleLabels(), whileDrawing: true },
     { show: ["D"], text: t("keys.run.uncertainty"), match: ["d"], run: () => toggleUncertainty(), whileDrawing: true },
     { show: ["Shift", "D"], text: t("keys.run.compare"), match: ["shift+d"], run: () => compareRuns() },

@@ -3,11 +3,11 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { mayEdit, mayPaint } from "../state/access.js";
-import { isPictures } from "../state/pictures.js";
-import { canReshape, offeredActions, sliceOnScreen, sliceState } from "../state/slices.js";
+import { canReshape, offeredActions, sliceKind, sliceOnScreen, sliceState } from "../state/slices.js";
 import { originText } from "../state/provenance.js";
 import { gapsOf } from "../state/gaps.js";
-import { SHAPES, shapeText } from "../tools/shapes.js";
+import { SHAPES, shapeWords } from "../tools/shapes.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -15,23 +15,13 @@ import { SHAPES, shapeText } from "../tools/shapes.js";
  * @import { SliceAction } from "../state/slices.js"
  */
 
-/** @type {Record<string, string>} */
-const STATES = {
-  painted: "Painted",
-  interpolated: "Interpolated",
-  empty: "Holds nothing",
-  predicted: "Predicted",
-  blank: "Blank",
-  none: "Not painted",
-};
-
-/** @type {{action: SliceAction, icon: IconName, text: string, key: string, testid: string, title: string}[]} */
+/** @type {{action: SliceAction, icon: IconName, key: string, testid: string}[]} */
 const ACTIONS = [
-  { action: "accept", icon: "check", text: "Accept", key: "T", testid: "accept-prediction", title: "Take what is shown as painted" },
-  { action: "empty", icon: "none", text: "Nothing here", key: "N", testid: "mark-empty", title: "Reviewed: holds none of the labels" },
-  { action: "afresh", icon: "eraser", text: "Start afresh", key: "Del", testid: "start-afresh", title: "Paint this slice from nothing, not from its prediction" },
-  { action: "copy", icon: "copyNext", text: "Copy to next", key: "C", testid: "copy-next", title: "Copy these labels to the next slice" },
-  { action: "clear", icon: "trash", text: "Clear", key: "Del", testid: "clear-slice", title: "Forget what is painted on this slice" },
+  { action: "accept", icon: "check", key: "T", testid: "accept-prediction" },
+  { action: "empty", icon: "none", key: "N", testid: "mark-empty" },
+  { action: "afresh", icon: "eraser", key: "Del", testid: "start-afresh" },
+  { action: "copy", icon: "copyNext", key: "C", testid: "copy-next" },
+  { action: "clear", icon: "trash", key: "Del", testid: "clear-slice" },
 ];
 
 export class SliceBar {
@@ -49,23 +39,23 @@ export class SliceBar {
   constructor(store, { slices, interpolation, volume, history, goTo, filter }) {
     this.store = store;
     this.goTo = goTo;
-    this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": "Slice number", inputmode: "numeric" });
-    this.word = h("span.dim", "Slice");
+    this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": t("slices.bar.number.slice"), inputmode: "numeric" });
+    this.word = h("span.dim", t("slices.bar.slice"));
     this.total = h("span.dim.num");
     this.state = h("span.slice-state", { "data-testid": "slice-state" });
     this.origin = h("span.slice-origin", { "data-testid": "slice-origin" });
-    this.buttons = ACTIONS.map(({ action, icon: name, text, key, testid, title }) => ({
+    this.buttons = ACTIONS.map(({ action, icon: name, key, testid }) => ({
       action,
-      element: h("button.button.small.quiet", { title: `${title}  ${key}`, "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", text)),
+      element: h("button.button.small.quiet", { title: `${t(`slices.action.${action}.title`)}  ${key}`, "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", t(`slices.action.${action}.text`))),
     }));
-    this.shape = h("button.button.small.quiet", { title: "Change the shape of the active label on this slice", "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", "Shape"));
+    this.shape = h("button.button.small.quiet", { title: t("slices.bar.shapeTitle"), "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", t("slices.bar.shape")));
     this.shape.addEventListener("click", () => this.#shapeMenu(slices));
-    this.between = h("button.button.small.quiet", { title: "Fill slices between those the active label is painted on", "data-testid": "interpolate", "aria-haspopup": "menu" }, icon("between", 15), h("span", "Interpolate"));
+    this.between = h("button.button.small.quiet", { title: t("slices.bar.interpolateTitle"), "data-testid": "interpolate", "aria-haspopup": "menu" }, icon("between", 15), h("span", t("slices.bar.interpolate")));
     this.between.addEventListener("click", () => this.#betweenMenu(interpolation, slices));
     this.planeText = h("span");
     this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
-    this.versions = h("button.icon-button.small", { title: "History of this slice\u2026  Shift+H", "aria-label": "History of this slice", "data-testid": "slice-versions", onclick: () => history.toggle() }, icon("undo", 15));
+    this.versions = h("button.icon-button.small", { title: t("slices.bar.historyTitle"), "aria-label": t("slices.bar.history"), "data-testid": "slice-versions", onclick: () => history.toggle() }, icon("undo", 15));
     this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
     this.element = h("div.slice-bar", h("label.slice-number", this.word, this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.versions, this.notice);
     this.#listen();
@@ -82,7 +72,7 @@ export class SliceBar {
 
   /** @param {Pick<import("../controllers/slices.js").SliceController, "reshape">} slices */
   #shapeMenu(slices) {
-    const items = SHAPES.map((shape) => menuItem(shapeText(shape, isPictures(this.store.state)), () => slices.reshape(shape.id), { hint: shape.key, testid: `shape-${shape.id}` }));
+    const items = SHAPES.map((shape) => menuItem(shapeWords(shape, sliceKind(this.store.state)).text, () => slices.reshape(shape.id), { hint: shape.key, testid: `shape-${shape.id}` }));
     toggleMenu(this.shape, items, { testid: "shape-menu" });
   }
 
@@ -95,13 +85,13 @@ export class SliceBar {
     const count = annotations?.indices("interpolated").length ?? 0;
     const name = labels.find((label) => label.value === activeLabel)?.name;
     const ready = annotations !== null && activeLabel !== null && gapsOf(annotations, activeLabel).length > 0;
-    const all = count === 1 ? "1 interpolated slice" : `all ${count} interpolated slices`;
     const items = [
-      ready ? menuItem(`Interpolate ${name}`, () => interpolation.interpolate(), { hint: "U", testid: "interpolate-now" }) : h("p.menu-note", `Paint ${name ?? "a label"} on two slices, with others between them.`),
-      name && menuItem(`Copy ${name} from the nearest slice`, () => slices.copyFromNearest(), { hint: "Shift+C", testid: "copy-nearest" }),
+      name && ready && menuItem(t("slices.between.interpolate", { name }), () => interpolation.interpolate(), { hint: "U", testid: "interpolate-now" }),
+      !ready && h("p.menu-note", name ? t("slices.between.paintLabel", { name }) : t("slices.between.paintAny")),
+      name && menuItem(t("slices.between.copy", { name }), () => slices.copyFromNearest(), { hint: t("slices.between.copyKeys"), testid: "copy-nearest" }),
       count > 0 && h("hr"),
-      count > 0 && menuItem(`Accept ${all}`, () => interpolation.acceptAll(), { testid: "accept-interpolated" }),
-      count > 0 && menuItem(`Clear ${all}`, () => interpolation.clearAll(), { testid: "clear-interpolated" }),
+      count > 0 && menuItem(t("slices.between.accept", { count }), () => interpolation.acceptAll(), { testid: "accept-interpolated" }),
+      count > 0 && menuItem(t("slices.between.clear", { count }), () => interpolation.clearAll(), { testid: "clear-interpolated" }),
     ];
     toggleMenu(this.between, items, { testid: "interpolate-menu" });
   }
@@ -125,17 +115,23 @@ export class SliceBar {
     this.element.classList.toggle("is-blank", !voxels);
     if (!voxels) return;
     if (document.activeElement !== this.index) this.index.value = String(sliceOnScreen(state) + 1);
-    setAttr(this.index, "aria-label", isPictures(state) ? "Picture number" : "Slice number");
+    setAttr(this.index, "aria-label", t(`slices.bar.number.${sliceKind(state)}`));
     setText(this.total, `/ ${voxels.size(plane).slices}`);
     const other = mainPane !== plane;
     this.notice.hidden = !other;
     this.actions.hidden = this.versions.hidden = other;
     if (other) {
-      setText(this.planeText, `Painting happens in ${plane} slices`);
+      setText(this.planeText, t(`slices.bar.paintsIn.${plane}`));
       this.planeButton.hidden = mainPane === "3d" || !mayPaint(state);
-      setText(this.planeButton, `Paint in ${mainPane}`);
+      if (mainPane !== "3d") setText(this.planeButton, t(`slices.bar.paintIn.${mainPane}`));
     }
     this.#renderState();
+  }
+
+  /** How the slice came to be, where that says more than its state. @param {"painted" | "interpolated"} shown */
+  #originText(shown) {
+    const how = originText(this.store.state, sliceOnScreen(this.store.state));
+    return how === t(`slices.origin.${shown}`) ? "" : how;
   }
 
   #renderState() {
@@ -144,9 +140,8 @@ export class SliceBar {
     this.between.hidden = !mayEdit(this.store.state);
     const offered = offeredActions(this.store.state);
     this.state.dataset.state = shown;
-    setText(this.state, shown === "predicted" && this.store.state.mask?.draft ? "Draft" : STATES[shown]);
-    const how = shown === "painted" || shown === "interpolated" ? originText(this.store.state, sliceOnScreen(this.store.state)) : "";
-    setText(this.origin, how === shown ? "" : how);
+    setText(this.state, shown === "predicted" && this.store.state.mask?.draft ? t("slices.state.draft") : t(`slices.state.${shown}`));
+    setText(this.origin, shown === "painted" || shown === "interpolated" ? this.#originText(shown) : "");
     this.origin.title = this.origin.textContent ?? "";
     for (const { action, element } of this.buttons) element.hidden = !offered.has(action);
   }

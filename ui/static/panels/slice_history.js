@@ -5,6 +5,7 @@ import { paintBlocker } from "../state/access.js";
 import { sliceName } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { changesBetween, changeText, versionText } from "../state/versions.js";
+import { t } from "../words/index.js";
 import { SlicePictures } from "../viewer/slice_pictures.js";
 
 /**
@@ -26,7 +27,7 @@ export class SliceHistory {
   /** @type {SliceAddress | null} the slice whose versions are listed */
   #listed = null;
   /** The last press was a finger's, which cannot point: its first tap looks. */
-  #byFinger = globalThis.matchMedia?.("(pointer: coarse)").matches ?? false;
+  #byFinger = globalThis.matchMedia?.("(pointer:coarse)").matches ?? false;
   /** @type {number | null} the version that a finger looks at: the next tap restores it */
   #tapped = null;
 
@@ -40,10 +41,10 @@ export class SliceHistory {
     this.preview = preview;
     this.pictures = new SlicePictures(store);
     this.title = h("h2");
-    this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": "Versions, the newest first", onpointerleave: (event) => event.pointerType !== "touch" && this.#lookAway(), onpointerdown: (event) => void (this.#byFinger = event.pointerType === "touch") });
+    this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": t("slices.history.list"), onpointerleave: (event) => event.pointerType !== "touch" && this.#lookAway(), onpointerdown: (event) => void (this.#byFinger = event.pointerType === "touch") });
     this.note = h("p.dim");
-    const close = h("button.icon-button.small", { title: "Close  Esc", "aria-label": "Close the history", "data-testid": "slice-history-close", onclick: () => this.close() }, icon("close", 15));
-    this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history", "aria-label": "History of the slice" }, h("header.panel-head", this.title, close), this.note, this.list);
+    const close = h("button.icon-button.small", { title: t("slices.history.closeTitle"), "aria-label": t("slices.history.close"), "data-testid": "slice-history-close", onclick: () => this.close() }, icon("close", 15));
+    this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history", "aria-label": t("slices.history.label") }, h("header.panel-head", this.title, close), this.note, this.list);
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     store.on(["cursor", "plane"], () => this.#follow(), { now: false });
     store.on("annotations", () => void this.close(), { now: false }); // other slices are on screen
@@ -79,11 +80,10 @@ export class SliceHistory {
 
   #hint() {
     const blocked = paintBlocker(this.store.state);
-    const look = this.#byFinger ? "Tap a version to see it on the slice" : "Point at a version to see it on the slice";
-    const restore = this.#byFinger ? "; tap it again to restore it." : "; click or Enter restores it.";
-    if (!this.#listed) setText(this.note, "Reading the versions\u2026");
-    else if (!this.list.querySelector("button")) setText(this.note, "Nothing was painted on this slice yet.");
-    else setText(this.note, blocked ? `${look}. None can be restored: ${blocked}.` : `${look}${restore}`);
+    const way = this.#byFinger ? "tap" : "point";
+    if (!this.#listed) setText(this.note, t("slices.history.reading"));
+    else if (!this.list.querySelector("button")) setText(this.note, t("slices.history.empty"));
+    else setText(this.note, blocked ? t(`slices.history.${way}Blocked`, { why: blocked }) : t(`slices.history.${way}`));
   }
 
   #follow() {
@@ -96,14 +96,14 @@ export class SliceHistory {
   async #fill(focus = false) {
     const asked = ++this.#asked;
     const index = sliceOnScreen(this.store.state);
-    setText(this.title, `History of ${sliceName(this.store.state, index, "slice")}`);
+    setText(this.title, t("slices.history.of", { slice: sliceName(this.store.state, index, t("slices.inSentence")) }));
     if (this.#listed?.index !== index || this.#listed.plane !== this.store.state.annotations?.plane) this.#clear();
     this.list.setAttribute("aria-busy", "true");
     this.#hint();
     const found = await this.versions.list();
     if (asked !== this.#asked) return;
     this.list.setAttribute("aria-busy", "false");
-    if (!found) return setText(this.note, "The versions could not be read.");
+    if (!found) return setText(this.note, t("slices.history.failed"));
     const { address, versions } = found;
     const focused = this.list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-version") : null;
     this.#draws.clear();
@@ -139,13 +139,13 @@ export class SliceHistory {
       this.#tapped = version.version;
       this.#hint();
     };
-    const button = h("button.version", { "data-testid": "version", "data-version": version.version, "aria-current": isLatest ? "true" : null, onclick: press, onfocus: show, onblur: () => this.#lookAway() }, canvas, h("span.version-text", h("strong", title, isLatest && h("span.dim", " \u00b7 now")), h("span.dim", by), changes));
+    const button = h("button.version", { "data-testid": "version", "data-version": version.version, "aria-current": isLatest ? "true" : null, onclick: press, onfocus: show, onblur: () => this.#lookAway() }, canvas, h("span.version-text", h("strong", title, isLatest && h("span.dim", ` ${t("slices.history.now")}`)), h("span.dim", by), changes));
     const element = h("li", { onpointerenter: show }, button);
     const draw = async () => {
       const [labels, before] = await Promise.all([this.versions.labels(address, version.version), this.versions.labels(address, version.version - 1)]);
       this.pictures.draw(/** @type {HTMLCanvasElement} */ (canvas), address, labels);
       const changed = changesBetween(before, labels, this.store.state.labels);
-      changes.replaceChildren(...(changed.length ? changed.map((each) => h("span", { style: { color: each.color } }, changeText(each))) : [h("span.dim", "no cell changed")]));
+      changes.replaceChildren(...(changed.length ? changed.map((each) => h("span", { style: { color: each.color } }, changeText(each))) : [h("span.dim", t("slices.history.same"))]));
     };
     this.#draws.set(element, () => void draw().catch(() => {}));
     if (this.#watcher) this.#watcher.observe(element);

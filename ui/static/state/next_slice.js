@@ -2,12 +2,13 @@
  * Which slices to paint next: those asked for where a scan differs; else those a run named, in its order, less what was
  * reviewed since; without a run that did, see suggestSlices. Pure.
  */
-import { GOOD_ENOUGH_CHANGE, SuggestionReason } from "../api/contract.js";
+import { GOOD_ENOUGH_CHANGE } from "../api/contract.js";
 import { askedSlices, shiftSentence } from "./domain_shift.js";
 import { warnedLabels } from "./runs.js";
 import { isPictures, sliceName } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
 import { mostUncertain, suggestSlices } from "./suggest.js";
+import { t } from "../words/index.js";
 import { sliceUncertainty } from "./uncertainty.js";
 
 /**
@@ -48,14 +49,9 @@ export function nextSliceText(state) {
   const next = nextSlice(state);
   if (next === undefined) return "";
   if (next === null && warnedLabels(state).length) return "";
-  if (next === null) return `Good enough: another slice would change less than ${Math.round(GOOD_ENOUGH_CHANGE * 100)} %`;
+  if (next === null) return t("slices.next.goodEnough", { percent: Math.round(GOOD_ENOUGH_CHANGE * 100) });
   const [first, second] = next.labels.map((value) => nameOf(state, value));
-  const why = {
-    [SuggestionReason.BETWEEN]: `${first} and ${second} are hard to tell apart`,
-    [SuggestionReason.OUTLINE]: `the outline of ${first} is uncertain`,
-    [SuggestionReason.END]: `no painted slice shows where ${first} ends`,
-  };
-  return `${sliceName(state, next.slice_index)}: ${why[next.reason]}`;
+  return t(`slices.next.${next.reason}`, { slice: sliceName(state, next.slice_index), first, second });
 }
 
 /**
@@ -64,7 +60,7 @@ export function nextSliceText(state) {
  */
 export function nextSliceGo(state) {
   const next = nextSlice(state);
-  return next && next.slice_index !== sliceOnScreen(state) ? `Go to ${sliceName(state, next.slice_index, "slice")} (J)` : "";
+  return next && next.slice_index !== sliceOnScreen(state) ? t("slices.next.go", { slice: sliceName(state, next.slice_index, t("slices.inSentence")) }) : "";
 }
 
 /**
@@ -73,7 +69,7 @@ export function nextSliceGo(state) {
  */
 function nameOf({ mask, labels }, value) {
   const known = [...labels, ...(mask?.labels ?? [])].find((label) => label.value === value);
-  return known?.name ?? "a label";
+  return known?.name ?? t("labels.unknown.a");
 }
 
 /**

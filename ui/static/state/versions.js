@@ -1,10 +1,9 @@
 /** Versions of one slice: what is said of them, and what changed from one to the next. Pure. */
 
-/** @import { Label, SliceState, SliceVersion } from "../api/types.d.ts" */
-/** @typedef {{value: number, name: string, color: string, added: number, removed: number}} LabelChange in cells */
+import { dayAndTime, t } from "../words/index.js";
 
-/** @type {Record<SliceState, string>} */
-const STATES = { painted: "Painted", empty: "Holds nothing", cleared: "Cleared", interpolated: "Interpolated" };
+/** @import { Label, SliceVersion } from "../api/types.d.ts" */
+/** @typedef {{value: number, name: string, color: string, added: number, removed: number}} LabelChange in cells */
 
 /**
  * Cells that each label gained and lost, of labels where that is any, by value.
@@ -24,7 +23,7 @@ export function changesBetween(before, after, labels) {
   for (let value = 1; value < 256; value++) {
     if (!added[value] && !removed[value]) continue;
     const label = labels.find((each) => each.value === value);
-    found.push({ value, name: label?.name ?? `deleted label ${value}`, color: label?.color ?? "#888888", added: added[value], removed: removed[value] });
+    found.push({ value, name: label?.name ?? t("slices.history.deletedLabel", { value }), color: label?.color ?? "#888888", added: added[value], removed: removed[value] });
   }
   return found;
 }
@@ -47,6 +46,6 @@ export function withoutDeleted(labels, known) {
  * @param {Pick<SliceVersion, "version" | "state" | "author_name" | "saved_at">} version
  */
 export function versionText({ version, state, author_name: who, saved_at: at }) {
-  const when = new Date(at).toLocaleString([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  return { title: `${version} \u00b7 ${STATES[state]}`, by: who ? `${who}, ${when}` : when };
+  const when = dayAndTime(at);
+  return { title: `${version} \u00b7 ${t(`slices.state.${state}`)}`, by: who ? t("slices.history.by", { who, when }) : when };
 }

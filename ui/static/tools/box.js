@@ -3,6 +3,7 @@ import { PromptKind } from "../api/contract.js";
 import { clamp } from "../lib/dom.js";
 import { canBeAsked, handleAt, moveSides, sidesAt } from "../state/proposal.js";
 import { beginProposal, changeProposal, drawBox, drawOutline, proposalOf } from "./proposals.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 /** @import { Gesture } from "./gesture.js" */
@@ -12,8 +13,9 @@ const MIN_DRAG_PX = 4; // less is a click, which changes nothing
 
 export const box = registerTool({
   id: "box",
-  label: "Box",
-  hint: "Drag a box around a structure to outline it; Enter or the next box takes the outline. Hold Alt to cut out",
+  label: t("tools.box.label"),
+  step: t("tools.box.step"),
+  hint: t("tools.box.hint"),
   icon: ["M4 6V4h2", "M14 4h2v2", "M16 14v2h-2", "M6 16H4v-2", "M9 4h2", "M9 16h2", "M4 9v2", "M16 9v2", "M10 7.500c1.700 0 2.700 1 2.700 2.500s-1.200 2.700-2.700 2.700-2.700-1.200-2.700-2.700 1-2.500 2.700-2.500z"],
   key: "X",
   cursor: "crosshair",

@@ -1,11 +1,13 @@
 /** Paints with the active label under a round brush. */
 import { drawRing, strokes } from "./strokes.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 export const brush = registerTool({
   id: "brush",
-  label: "Brush",
-  hint: "Paint with the active label; hold Alt to erase",
+  label: t("tools.brush.label"),
+  step: t("tools.brush.step"),
+  hint: t("tools.brush.hint"),
   icon: "brush",
   key: "B",
   cursor: "none",

@@ -13,6 +13,7 @@ import { copied } from "../state/annotations.js";
 import { pictureAt, putBackBeside } from "../state/pictures.js";
 import { workVoxels } from "../state/comparison.js";
 import { NO_NOTES, notesAfter, shownMask } from "../state/origin_notes.js";
+import { t } from "../words/index.js";
 
 /** @import { PlaneName, SliceState } from "../api/types.d.ts" */
 /** @import { AnnotationBook, Content, Slice } from "../state/annotations.js" */
@@ -113,7 +114,7 @@ export class Edits {
    * @param {string} [text] what was done
    * @param {SliceChange[]} [others] changes of other slices that belong to it
    */
-  commit(text = "stroke", others = []) {
+  commit(text = t("tools.step.stroke"), others = []) {
     const stroke = this.#stroke;
     if (!stroke) return;
     if (!mayPaint(this.store.state)) return this.abort(); // it was accepted in a review meanwhile
@@ -219,7 +220,7 @@ export class Edits {
    * @param {Change} change
    * @param {string} [text]
    */
-  reshape(index, value, change, text = "shape") {
+  reshape(index, value, change, text = t("tools.step.shape")) {
     const { annotations, voxels } = this.store.state;
     if (this.#stroke || !annotations || !voxels || !mayPaint(this.store.state)) return;
     reshape(this.begin(index), value, voxels.size(annotations.plane), change);

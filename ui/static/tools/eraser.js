@@ -1,11 +1,12 @@
 /** Erases under a round brush. */
 import { drawRing, strokes } from "./strokes.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 export const eraser = registerTool({
   id: "eraser",
-  label: "Eraser",
-  hint: "Erase",
+  label: t("tools.eraser.label"),
+  hint: t("tools.eraser.hint"),
   icon: "eraser",
   key: "E",
   cursor: "none",

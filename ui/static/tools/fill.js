@@ -1,11 +1,13 @@
 /** Fills connected cells of similar intensity with one click. */
 import { fillSimilar } from "./cells.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 export const fill = registerTool({
   id: "fill",
-  label: "Fill similar",
-  hint: "Click a structure to fill connected voxels of similar intensity",
+  label: t("tools.fill.label"),
+  step: t("tools.fill.step"),
+  hint: t("tools.fill.hint"),
   icon: "fill",
   key: "F",
   cursor: "crosshair",

@@ -1,6 +1,7 @@
 /** One use of a painting tool on one slice: what the tool has gathered so far, and the only way it changes the slice. */
 import { similarRange, writer } from "./cells.js";
 import { activeRange } from "../state/threshold.js";
+import { t } from "../words/index.js";
 
 /** @import { Store } from "../state/store.js" */
 /** @import { Rect } from "../state/types.d.ts" */
@@ -142,7 +143,7 @@ export class Gesture {
    * @param {SliceChange[]} others changes of other slices, part of the same step
    */
   commit(others = []) {
-    if (this.#begun) this.edits.commit(this.erasing ? "erasing" : this.tool.label.toLowerCase(), others);
+    if (this.#begun) this.edits.commit(this.erasing ? t("tools.step.erasing") : (this.tool.step ?? this.tool.label), others);
     this.#end();
   }
 

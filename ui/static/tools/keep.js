@@ -1,11 +1,13 @@
 /** Keeps the piece of a label that is clicked and takes its other pieces on the slice away. */
 import { flood } from "./raster.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 export const keep = registerTool({
   id: "keep",
-  label: "Keep piece",
-  hint: "Click a piece of a label: its other pieces on this slice go",
+  label: t("tools.keep.label"),
+  step: t("tools.keep.step"),
+  hint: t("tools.keep.hint"),
   icon: ["M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6z", "M3.500 5.500l2 2", "M5.500 5.500l-2 2", "M14.500 12.500l2 2", "M16.500 12.500l-2 2"],
   key: "K",
   cursor: "crosshair",

@@ -1,11 +1,13 @@
 /** Fills what is drawn around while the button is down. */
 import { drawContour, fillPoints } from "./contours.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 export const lasso = registerTool({
   id: "lasso",
-  label: "Lasso",
-  hint: "Draw around a structure; its inside is filled. Hold Alt to cut out",
+  label: t("tools.lasso.label"),
+  step: t("tools.lasso.step"),
+  hint: t("tools.lasso.hint"),
   icon: "lasso",
   key: "L",
   cursor: "crosshair",

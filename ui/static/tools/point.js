@@ -1,14 +1,16 @@
 /** Points inside and outside a structure, which SAM's own decoder outlines; for encoders that were trained on points. */
 import { MAX_POINTS, PromptKind } from "../api/contract.js";
 import { beginProposal, changeProposal, drawOutline, proposalOf } from "./proposals.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 const RADIUS_PX = 5;
 
 export const point = registerTool({
   id: "point",
-  label: "Point",
-  hint: "Click inside a structure to outline it, with Alt outside; Enter takes the outline",
+  label: t("tools.point.label"),
+  step: t("tools.point.step"),
+  hint: t("tools.point.hint"),
   icon: ["M10 16.500a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13z", "M10 7v6", "M7 10h6"],
   key: "Shift+X",
   cursor: "crosshair",

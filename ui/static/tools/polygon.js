@@ -1,13 +1,15 @@
 /** Fills a polygon whose corners are clicked; a click on the first corner, a double-click or Enter closes it. */
 import { drawContour, fillPoints } from "./contours.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 const CLOSING_DISTANCE_PX = 8; // CSS pixels around the first corner
 
 export const polygon = registerTool({
   id: "polygon",
-  label: "Polygon",
-  hint: "Click corners; double-click or Enter closes, Esc gives up",
+  label: t("tools.polygon.label"),
+  step: t("tools.polygon.step"),
+  hint: t("tools.polygon.hint"),
   icon: "polygon",
   key: "P",
   cursor: "crosshair",

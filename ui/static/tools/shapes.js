@@ -2,24 +2,28 @@
  * What can be done with the shape of a label on a slice. A shape change is one entry of `SHAPES`: the menu, the keyboard
  * and the help list read it. Pure functions from cells (1 inside, rows x columns) to cells.
  */
+import { t } from "../words/index.js";
 import { capsule, flood } from "./raster.js";
 
 /** @typedef {{ width: number, height: number, pixelWidthMm: number, pixelHeightMm: number }} SliceSize */
 /** @typedef {(inside: Uint8Array, size: SliceSize) => Uint8Array} Change */
-/** @typedef {{ id: string, text: string, key: string, change: Change }} ShapeChange */
+/** @import { SliceKind } from "../state/slices.js" */
+/** `step`: what undo calls it; `ofPictures`: both, where pixels have no size. */
+/** @typedef {{ text: string, step: string }} ShapeWords */
+/** @typedef {ShapeWords & { id: string, ofPictures?: ShapeWords, key: string, change: Change }} ShapeChange */
 
 const STEP_MM = 1;
 
 /** @type {ShapeChange[]} */
 export const SHAPES = [
-  { id: "grow", text: "Grow by 1 mm", key: "G", change: (inside, size) => grown(inside, size, stepMm(size)) },
-  { id: "shrink", text: "Shrink by 1 mm", key: "S", change: (inside, size) => inverse(grown(inverse(inside), size, stepMm(size))) },
-  { id: "holes", text: "Fill holes", key: "H", change: withoutHoles },
-  { id: "smooth", text: "Smooth", key: "R", change: smoothed },
+  { id: "grow", text: t("tools.shape.grow"), step: t("tools.step.grow"), ofPictures: { text: t("tools.shape.growPx"), step: t("tools.step.growPx") }, key: "G", change: (inside, size) => grown(inside, size, stepMm(size)) },
+  { id: "shrink", text: t("tools.shape.shrink"), step: t("tools.step.shrink"), ofPictures: { text: t("tools.shape.shrinkPx"), step: t("tools.step.shrinkPx") }, key: "S", change: (inside, size) => inverse(grown(inverse(inside), size, stepMm(size))) },
+  { id: "holes", text: t("tools.shape.holes"), step: t("tools.step.holes"), key: "H", change: withoutHoles },
+  { id: "smooth", text: t("tools.shape.smooth"), step: t("tools.step.smooth"), key: "R", change: smoothed },
 ];
 
-/** @param {ShapeChange} shape @param {boolean} pictures of unrelated pictures, whose pixels have no size */
-export const shapeText = ({ text }, pictures) => (pictures ? text.replace("1 mm", "1 px") : text);
+/** @param {ShapeChange} shape @param {SliceKind} kind @returns {ShapeWords} */
+export const shapeWords = (shape, kind) => (kind === "picture" && shape.ofPictures) || shape;
 
 /** A step smaller than a voxel would do nothing. @param {SliceSize} size */
 const stepMm = ({ pixelWidthMm, pixelHeightMm }) => Math.max(STEP_MM, pixelWidthMm, pixelHeightMm);

@@ -1,6 +1,7 @@
 /** Paints a ball: the slice under the pointer at once, the slices before and behind it when the button is let go. */
 import { capsule } from "./raster.js";
 import { drawRing, strokes } from "./strokes.js";
+import { t } from "../words/index.js";
 import { registerTool } from "./tool.js";
 
 /** @import { Gesture } from "./gesture.js" */
@@ -8,8 +9,9 @@ import { registerTool } from "./tool.js";
 
 export const sphere = registerTool({
   id: "sphere",
-  label: "Sphere brush",
-  hint: "Paint a ball over several slices, which all count as painted; hold Alt to erase",
+  label: t("tools.sphere.label"),
+  step: t("tools.sphere.step"),
+  hint: t("tools.sphere.hint"),
   icon: ["M10 16.500a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13z", "M3.500 10c0 1.500 2.900 2.600 6.500 2.600s6.500-1.100 6.500-2.600"],
   key: "Q",
   cursor: "none",

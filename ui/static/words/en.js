@@ -4,5 +4,6 @@ import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
 import slices from "./en/slices.json" with { type: "json" };
+import tools from "./en/tools.json" with { type: "json" };
 
-export default { guide, keys, labels, page, slices };
+export default { guide, keys, labels, page, slices, tools };

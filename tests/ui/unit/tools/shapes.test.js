@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Gesture } from "../../../../ui/static/tools/gesture.js";
 import { toolById } from "../../../../ui/static/tools/registry.js";
-import { reshape, SHAPES, shapeText, withinPicture } from "../../../../ui/static/tools/shapes.js";
+import { reshape, SHAPES, shapeWords, withinPicture } from "../../../../ui/static/tools/shapes.js";
 import { bookOf, fakeView, paintingStore, quietEdits } from "../support/painting.js";
 
 const SIZE = { width: 7, height: 5, pixelWidthMm: 1, pixelHeightMm: 1 };
@@ -57,7 +57,7 @@ test("a picture ends where what pads it begins", () => {
     return rows(result);
   };
   for (const n of SHAPES.keys()) assert.deepEqual(on(n), rows(labels));
-  assert.deepEqual([shapeText(SHAPES[0], true), shapeText(SHAPES[0], false)], ["Grow by 1 px", "Grow by 1 mm"]);
+  assert.deepEqual([shapeWords(SHAPES[0], "picture").text, shapeWords(SHAPES[0], "slice").text, shapeWords(SHAPES[2], "picture").text], ["Grow by 1 px", "Grow by 1 mm", "Fill holes"]);
 });
 
 function painted() {
