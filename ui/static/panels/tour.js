@@ -1,6 +1,7 @@
 /** The card of the guided tour, beside the control that a step is about; and the line that offers it to a newcomer. */
 import { clamp, h, setText } from "../lib/dom.js";
 import { TOUR } from "../state/tour.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -27,19 +28,19 @@ export class TourPanel {
     this.title = h("strong");
     this.text = h("p");
     this.nextButton = h("button.button.small", { "data-testid": "tour-next", onclick: () => tour.next() });
-    const end = h("button.button.small.quiet", { "data-testid": "tour-end", title: "End the tour  Esc", onclick: () => tour.end() }, "End tour");
+    const end = h("button.button.small.quiet", { "data-testid": "tour-end", title: t("guide.tour.card.endTitle"), onclick: () => tour.end() }, t("guide.tour.card.end"));
     this.element = h(
       "section.tour",
-      { hidden: true, tabindex: "-1", "aria-label": "Guided tour", "data-testid": "tour", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
+      { hidden: true, tabindex: "-1", "aria-label": t("guide.tour.card.label"), "data-testid": "tour", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
       h("div", { role: "status" }, h("header", this.title, this.count), this.text),
       h("div.tour-foot", end, this.nextButton),
     );
     this.offer = h(
       "div.tour-offer",
       { hidden: true, role: "note", "data-testid": "tour-offer" },
-      h("span", "New here? A tour of seven steps."),
-      h("button.link", { "data-testid": "tour-accept", onclick: () => this.start() }, "Take it"),
-      h("button.link", { "data-testid": "tour-decline", onclick: () => this.#decline() }, "No, thanks"),
+      h("span", t("guide.tour.offer.text")),
+      h("button.link", { "data-testid": "tour-accept", onclick: () => this.start() }, t("guide.tour.offer.accept")),
+      h("button.link", { "data-testid": "tour-decline", onclick: () => this.#decline() }, t("guide.tour.offer.decline")),
     );
     store.on(["tourStep", "voxels", "project", "login", "volumes"], () => this.#render());
     store.on(["labels", "plane", "mainPane", "volume"], () => this.#placeSoon());
@@ -79,8 +80,8 @@ export class TourPanel {
     this.element.dataset.step = String(tourStep);
     setText(this.title, step.title);
     setText(this.text, step.text);
-    setText(this.count, `${tourStep + 1} of ${TOUR.length}`);
-    setText(this.nextButton, tourStep === TOUR.length - 1 ? "Done" : "Next");
+    setText(this.count, t("guide.tour.card.of", { step: tourStep + 1, steps: TOUR.length }));
+    setText(this.nextButton, tourStep === TOUR.length - 1 ? t("guide.tour.card.done") : t("guide.tour.card.next"));
     this.#placeSoon();
   }
 

@@ -1,5 +1,6 @@
 /** The steps of the guided tour, and when each is done. Pure. */
 import { PLANES } from "../viewer/planes.js";
+import { t } from "../words/index.js";
 
 /** @import { AppState } from "./types.d.ts" */
 
@@ -31,39 +32,39 @@ export function tourFacts({ activeLabel, annotations, cursor, plane, run, mask }
 /** @type {TourStep[]} */
 export const TOUR = [
   {
-    title: "What to paint",
-    text: "Labels are the structures to find. Choose White matter in the list, or press 2.",
+    title: t("guide.tour.label.title"),
+    text: t("guide.tour.label.text"),
     target: "labels",
     isDone: (state, begun) => state.activeLabel !== null && state.activeLabel !== begun.label,
   },
-  { title: "A tool", text: "Choose the brush here, or press B.", target: "tool-brush", isDone: ({ tool }) => tool === "brush" },
+  { title: t("guide.tour.brush.title"), text: t("guide.tour.brush.text"), target: "tool-brush", isDone: ({ tool }) => tool === "brush" },
   {
-    title: "The first slice",
-    text: "Draw over the bright tissue inside the brain. Rough is enough; Ctrl+Z takes a stroke back.",
+    title: t("guide.tour.firstSlice.title"),
+    text: t("guide.tour.firstSlice.text"),
     target: "editor-canvas",
     isDone: (state, begun) => tourFacts(state).painted > begun.painted,
   },
   {
-    title: "Another slice",
-    text: "Go some slices on: drag along this strip, turn the wheel over the image, or press an arrow key.",
+    title: t("guide.tour.anotherSlice.title"),
+    text: t("guide.tour.anotherSlice.text"),
     target: "ribbon",
     isDone: (state, begun) => Math.abs(tourFacts(state).slice - begun.slice) >= FAR,
   },
   {
-    title: "The second slice",
-    text: "Paint white matter here as well. Two to five slices are enough for most structures.",
+    title: t("guide.tour.secondSlice.title"),
+    text: t("guide.tour.secondSlice.text"),
     target: "editor-canvas",
     isDone: (state, begun) => tourFacts(state).painted > begun.painted,
   },
   {
-    title: "All the others",
-    text: "Propagate learns from what you painted and fills every other slice. You can go on painting meanwhile.",
+    title: t("guide.tour.propagate.title"),
+    text: t("guide.tour.propagate.text"),
     target: "propagate",
     isDone: (state) => tourFacts(state).asked,
   },
   {
-    title: "The result",
-    text: "When the mask is there, scroll through it, correct what is wrong and propagate again. Then download it here.",
+    title: t("guide.tour.result.title"),
+    text: t("guide.tour.result.text"),
     target: "download",
     isDone: ({ downloaded }) => downloaded,
   },
