@@ -102,7 +102,6 @@ export class Edits {
 
   /**
    * Cells inside `rect` were changed: show them now.
-   *
    * @param {Rect | null} rect
    */
   touch(rect) {
