@@ -14,7 +14,6 @@ const MIN_DRAG_PX = 4; // less is a click, which changes nothing
 export const box = registerTool({
   id: "box",
   label: t("tools.box.label"),
-  step: t("tools.box.step"),
   hint: t("tools.box.hint"),
   icon: ["M4 6V4h2", "M14 4h2v2", "M16 14v2h-2", "M6 16H4v-2", "M9 4h2", "M9 16h2", "M4 9v2", "M16 9v2", "M10 7.500c1.700 0 2.700 1 2.700 2.500s-1.200 2.700-2.700 2.700-2.700-1.200-2.700-2.700 1-2.500 2.700-2.500z"],
   key: "X",

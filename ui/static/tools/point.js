@@ -9,7 +9,6 @@ const RADIUS_PX = 5;
 export const point = registerTool({
   id: "point",
   label: t("tools.point.label"),
-  step: t("tools.point.step"),
   hint: t("tools.point.hint"),
   icon: ["M10 16.500a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13z", "M10 7v6", "M7 10h6"],
   key: "Shift+X",
