@@ -40,7 +40,7 @@ export class SliceBar {
     this.store = store;
     this.goTo = goTo;
     this.index = h("input.slice-index.num", { "data-testid": "slice-index", "aria-label": t("slices.bar.number.slice"), inputmode: "numeric" });
-    this.word = h("span.dim", t("slices.bar.slice"));
+    this.word = h("span.dim"); // said by pictures.js
     this.total = h("span.dim.num");
     this.state = h("span.slice-state", { "data-testid": "slice-state" });
     this.origin = h("span.slice-origin", { "data-testid": "slice-origin" });
