@@ -5,7 +5,7 @@
  * pixels, "client" are CSS pixels of the page.
  */
 import { clamp } from "../lib/dom.js";
-import { displayToVoxel, voxelToDisplay } from "./planes.js";
+import { displayToVoxel, sliceExtent, voxelToDisplay } from "./planes.js";
 
 /**
  * @import { PlaneName, Triple } from "../api/types.d.ts"
@@ -51,8 +51,8 @@ export class SlicePlacement {
    */
   measure(volume) {
     const { width, height, pixelWidthMm, pixelHeightMm } = volume.size(this.plane);
-    const pictures = this.plane === "axial" ? (volume.pictures ?? []) : [];
-    Object.assign(this, { shape: volume.shape, width, height, pixelWidthMm, pixelHeightMm, pictures });
+    const { shape, pictures = [] } = volume;
+    Object.assign(this, { shape, width, height, pixelWidthMm, pixelHeightMm, pictures });
   }
 
   /**
@@ -81,7 +81,7 @@ export class SlicePlacement {
 
   /** Columns and rows that there are: of the picture, without what pads it, or of the slice. */
   get extent() {
-    return this.pictures[this.index] ?? { columns: this.width, rows: this.height };
+    return sliceExtent(this, this.plane, this.index);
   }
 
   /** @returns {ViewMap} where the slice lies on the canvas, in device pixels */

@@ -47,6 +47,18 @@ export function planeSize(shape, spacingMm, plane) {
 }
 
 /**
+ * Columns and rows that there are of a slice: of one of several pictures without what pads it.
+ * @param {{shape: Triple, pictures?: readonly {rows: number, columns: number}[]}} volume
+ * @param {PlaneName} plane
+ * @param {number} index
+ */
+export function sliceExtent({ shape, pictures = [] }, plane, index) {
+  const { columnAxis, rowAxis } = PLANES[plane];
+  const whole = { columns: shape[columnAxis], rows: shape[rowAxis] };
+  return plane === "axial" ? (pictures[index] ?? whole) : whole;
+}
+
+/**
  * Where a plane's slice lies in an X-fastest array: element of (row, column) is start + row*rowStep + column*columnStep.
  * @param {Triple} shape
  * @param {PlaneName} plane

@@ -1,6 +1,7 @@
 /** Small pictures of a slice with label values over it, in the window and the colours that are on screen. */
 import { makeCanvas } from "./canvas.js";
 import { makePalette, PAINTED } from "./palette.js";
+import { sliceExtent } from "./planes.js";
 import { WindowLut } from "./volume.js";
 
 /**
@@ -33,7 +34,7 @@ export class SlicePictures {
     else new WindowLut(window, voxels.data instanceof Int16Array).apply(voxels.slice(plane, index), words);
     this.#blend(words, labels);
     cells.context.putImageData(pixels, 0, 0);
-    const { columns, rows } = (plane === "axial" && voxels.pictures[index]) || { columns: width, rows: height }; // without what pads it
+    const { columns, rows } = sliceExtent(voxels, plane, index);
     const scale = LONGEST / Math.max(columns * pixelWidthMm, rows * pixelHeightMm);
     Object.assign(canvas, { width: Math.max(1, Math.round(columns * pixelWidthMm * scale)), height: Math.max(1, Math.round(rows * pixelHeightMm * scale)) });
     canvas.getContext("2d")?.drawImage(cells.canvas, 0, 0, columns, rows, 0, 0, canvas.width, canvas.height);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { displayToVoxel, PLANE_NAMES, PLANES, planeSize, unionRect, voxelToDisplay } from "../../../../ui/static/viewer/planes.js";
+import { displayToVoxel, PLANE_NAMES, PLANES, planeSize, sliceExtent, unionRect, voxelToDisplay } from "../../../../ui/static/viewer/planes.js";
 
 /** @import { Triple } from "../../../../ui/static/api/types.d.ts" */
 
@@ -25,6 +25,13 @@ test("the patient's right is on the left, anterior or superior is above", () => 
 
 test("a plane has its own size and spacing", () => {
   assert.deepEqual(planeSize(SHAPE, [1, 2, 3], "coronal"), { slices: 8, width: 7, height: 9, pixelWidthMm: 1, pixelHeightMm: 3, sliceStepMm: 2 });
+});
+
+test("what there is of a slice is its picture, where it is one, or all of its plane", () => {
+  const volume = { shape: SHAPE, pictures: [{ rows: 2, columns: 3 }] };
+  assert.deepEqual(sliceExtent(volume, "axial", 0), { rows: 2, columns: 3 });
+  assert.deepEqual([sliceExtent(volume, "axial", 1), sliceExtent({ shape: SHAPE }, "axial", 0)], [{ columns: 7, rows: 8 }, { columns: 7, rows: 8 }]);
+  assert.deepEqual([sliceExtent(volume, "coronal", 0), sliceExtent(volume, "sagittal", 0)], [{ columns: 7, rows: 9 }, { columns: 8, rows: 9 }]);
 });
 
 test("the union of rectangles holds both, and nothing is no rectangle", () => {
