@@ -1,5 +1,5 @@
 /** Comparing two runs of the volume on screen: which, their masks, where they differ, and the way from slice to slice. */
-import { comparableRuns, compareMasks, comparisonBlocker, differingVoxels, nextDiffering } from "../state/comparison.js";
+import { comparableRuns, compareMasks, comparisonBlocker, differingVoxels, nextDiffering, runNumber } from "../state/comparison.js";
 import { comparedId, comparedReading } from "../state/readings.js";
 import { REFERENCE, chosenWith, withReference } from "../state/reference.js";
 import { isActive } from "../state/runs.js";
@@ -120,11 +120,10 @@ export class ComparisonController {
     const { comparison } = this.store.state;
     const run = comparison?.runs.find(({ id }) => id === comparison.chosen[place]);
     if (!comparison || !run?.mask_id) return;
-    const number = comparison.runs.filter(({ id }) => id !== REFERENCE).length - comparison.runs.indexOf(run);
     try {
       await this.server.makeCurrent(run.mask_id);
       await this.masks.load(run.mask_id);
-      this.notify.say(`The result of run ${number} is the current one now. The others are kept.`, { kind: "success" });
+      this.notify.say(`The result of run ${runNumber(comparison.runs, run.id)} is the current one now. The others are kept.`, { kind: "success" });
     } catch (error) {
       this.notify.failed(error);
     }

@@ -5,7 +5,7 @@
 import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { comparisonNote, differingSlices, differingVoxels, runTitle } from "../state/comparison.js";
+import { comparisonNote, differingSlices, differingVoxels, runNumber, runTitle } from "../state/comparison.js";
 import { mayPaint } from "../state/access.js";
 import { madeWithWords } from "../state/run_choice.js";
 import { runDifferences } from "../state/run_differences.js";
@@ -99,9 +99,8 @@ export class ComparisonPanel {
    */
   #renderSelects({ system }, { runs, chosen }) {
     this.selects.forEach((select, place) => {
-      const all = runs.filter(({ id }) => id !== REFERENCE);
-      const offered = place ? runs : all; // the first is painted on
-      const options = offered.map((run, n) => ({ id: run.id, title: runTitle(run, all.length - n, system) }));
+      const offered = place ? runs : runs.filter(({ id }) => id !== REFERENCE); // the first is painted on
+      const options = offered.map((run) => ({ id: run.id, title: runTitle(run, runNumber(runs, run.id), system) }));
       const known = [.../** @type {Iterable<HTMLOptionElement>} */ (select.children)].map(({ value, textContent }) => `${value} ${textContent}`).join("\n");
       if (known !== options.map(({ id, title }) => `${id} ${title}`).join("\n")) select.replaceChildren(...options.map(({ id, title }) => h("option", { value: id }, title)));
       select.value = chosen[place];

@@ -4,10 +4,11 @@ import { REFERENCE } from "./reference.js";
 import { methodWords } from "./run_choice.js";
 import { readingsOnScreen } from "./readings.js";
 import { isActive } from "./runs.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { PlaneName, Run, System, Triple } from "../api/types.d.ts"
- * @import { AppState, MaskDifference } from "./types.d.ts"
+ * @import { AppState, Comparison, MaskDifference } from "./types.d.ts"
  */
 
 /**
@@ -114,6 +115,29 @@ export function comparisonBlocker({ volume, mask, run }) {
  * @param {Run[]} runs
  */
 export const comparableRuns = (runs) => runs.filter(({ state, mask_id: maskId }) => state === RunState.DONE && maskId);
+
+/**
+ * The number of a run among those that can be compared; the oldest is 1.
+ * @param {Comparison["runs"]} runs the newest first, and the reference
+ * @param {string} id
+ */
+export function runNumber(runs, id) {
+  const all = runs.filter((run) => run.id !== REFERENCE);
+  return all.length - all.findIndex((run) => run.id === id);
+}
+
+/**
+ * What one of two that are compared is called where it is seen: by its run, or by its reader.
+ * @param {Comparison} comparison
+ * @param {0 | 1} place
+ */
+export function comparedName({ runs, chosen }, place) {
+  const id = chosen[place];
+  const title = runs.find((run) => run.id === id)?.title;
+  if (title) return title;
+  if (id === REFERENCE) return t("comparison.pane.reference");
+  return t(place ? "comparison.pane.secondRun" : "comparison.pane.firstRun", { number: runNumber(runs, id) });
+}
 
 /**
  * What a run is called: its number among those that can be compared, what it was made with and from, and when.

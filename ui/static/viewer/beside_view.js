@@ -1,10 +1,11 @@
-/** The second of two compared runs beside the first, on the same slice at the same place and zoom. Nothing is painted in it. */
-import { h, setText } from "../lib/dom.js";
+/** The second of two that are compared beside the first, on the same slice at the same place and zoom. Nothing is painted in it. */
+import { h, setAttr, setText } from "../lib/dom.js";
 import { AnnotationBook } from "../state/annotations.js";
-import { REFERENCE } from "../state/reference.js";
-import { PLANE_NAMES } from "./planes.js";
+import { comparedName } from "../state/comparison.js";
+import { PLANE_NAMES, PLANES } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { PlaneName } from "../api/types.d.ts"
@@ -22,9 +23,9 @@ export class BesideView {
   constructor(store, views) {
     this.store = store;
     this.views = views;
-    this.title = h("span.pane-title", "Second run");
+    this.title = h("span.pane-title");
     this.views2 = /** @type {Record<PlaneName, SliceView>} */ (Object.fromEntries(PLANE_NAMES.map((plane) => [plane, new SliceView(plane)])));
-    this.element = h("section.pane.pane-beside", { hidden: true, "data-testid": "pane-beside", "aria-label": "The second run" }, Object.values(this.views2).flatMap(({ canvas, hud }) => [canvas, hud]), h("header.pane-head", this.title));
+    this.element = h("section.pane.pane-beside", { hidden: true, "data-testid": "pane-beside" }, Object.values(this.views2).flatMap(({ canvas, hud }) => [canvas, hud]), h("header.pane-head", this.title));
     const wheel = new WheelSteps();
     this.element.addEventListener("wheel", (event) => (event.preventDefault(), views.step(-wheel.steps(event))), { passive: false });
     new ResizeObserver(() => this.#resize()).observe(this.element);
@@ -54,12 +55,12 @@ export class BesideView {
     this.element.hidden = !plane;
     this.element.parentElement?.toggleAttribute("data-beside", Boolean(plane));
     for (const [name, { canvas, hud }] of Object.entries(this.views2)) canvas.hidden = hud.hidden = name !== plane;
-    if (!plane) return;
-    const { runs = [], chosen } = this.store.state.comparison ?? {};
-    const all = runs.filter(({ id }) => id !== REFERENCE);
-    const number = all.length - all.findIndex(({ id }) => id === chosen?.[1]);
-    const title = runs.find(({ id }) => id === chosen?.[1])?.title;
-    setText(this.title, title ?? (chosen?.[1] === REFERENCE ? "The reference" : `Second run: run ${number}`));
+    const { comparison } = this.store.state;
+    for (const pane of this.views.all) pane.nameCompared(comparison && pane.plane === plane ? comparedName(comparison, 0) : "");
+    if (!plane || !comparison) return;
+    const name = comparedName(comparison, 1);
+    setText(this.title, name);
+    setAttr(this.element, "aria-label", t("viewer.pane.compared", { plane: PLANES[plane].name, name }));
     this.#resize();
     this.#follow(plane);
     this.#redraw("image");

@@ -10,6 +10,7 @@ import { KeyboardCursor } from "./keyboard_cursor.js";
 import { PLANES, voxelToDisplay } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { PlaneName, Triple } from "../api/types.d.ts"
@@ -56,6 +57,7 @@ export class Pane {
     this.view.hudPainters.push((context, view) => this.#drawCrosshair(context, view));
     const { name } = PLANES[plane];
     this.title = h("span.pane-title", name);
+    this.compared = h("span.pane-compared");
     this.indexText = h("span");
     this.totalText = h("span.pane-total");
     this.expand = h(
@@ -83,10 +85,10 @@ export class Pane {
     const edges = Object.entries(letters).map(([side, letter]) => h(`span.letter.${side}`, letter));
     return h(
       `section.pane.pane-${this.plane}`,
-      { "data-testid": `pane-${this.plane}`, "aria-label": `${name} view` },
+      { "data-testid": `pane-${this.plane}`, "aria-label": t("viewer.pane.view", { plane: name }) },
       this.view.canvas,
       this.view.hud,
-      h("header.pane-head", this.title, h("span.pane-index.num", this.indexText, this.totalText), this.expand),
+      h("header.pane-head", this.title, h("span.pane-index.num", this.indexText, this.totalText), this.compared, this.expand),
       ...edges,
       this.windowText,
       this.readout,
@@ -221,6 +223,13 @@ export class Pane {
     this.view.setIndex(index);
     setText(this.indexText, String(index + 1));
     setText(this.totalText, ` / ${count}`);
+  }
+
+  /** Say what is seen here, while another is seen beside it; "" while none is. @param {string} compared */
+  nameCompared(compared) {
+    const plane = PLANES[this.plane].name;
+    setText(this.compared, compared);
+    setAttr(this.element, "aria-label", compared ? t("viewer.pane.compared", { plane, name: compared }) : t("viewer.pane.view", { plane }));
   }
 
   /** @param {[number, number]} window */

@@ -4,15 +4,20 @@ import { test } from "node:test";
 import { nextFrame } from "../support/page.js";
 import { counting, summaryOf } from "../support/volumes.js";
 import { initialState, Store } from "../../../../ui/static/state/store.js";
+import { REFERENCE } from "../../../../ui/static/state/reference.js";
 import { BesideView } from "../../../../ui/static/viewer/beside_view.js";
 import { AppViews } from "../../../../ui/static/viewer/views.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 
-test("the second run is on the same slice, as large and at the same place as the first", () => {
+function page() {
   const store = new Store(initialState());
   const editor = { ready: false, stroking: false, view: null, cancel: () => {}, attach: () => {} };
   const views = new AppViews(store, /** @type {any} */ ({ editor, keys: new Set(), changeBrush: () => {}, links: { library: "", preview: () => "", mesh: () => "" } }));
-  const beside = new BesideView(store, views);
+  return { store, views, beside: new BesideView(store, views) };
+}
+
+test("the second run is on the same slice, as large and at the same place as the first", () => {
+  const { store, views, beside } = page();
   for (const view of [...views.all.map((pane) => pane.view), ...Object.values(beside.views2)]) view.resize(100, 100, 1);
   store.set({ voxels: new Volume(summaryOf(), counting([3, 4, 5]).buffer), cursor: [1, 2, 3] });
   const [first, second] = [new Uint8Array(60).fill(1), new Uint8Array(60).fill(2)];
@@ -32,10 +37,7 @@ test("the second run is on the same slice, as large and at the same place as the
 });
 
 test("colours that arrive are seen in the second run too", () => {
-  const store = new Store(initialState());
-  const editor = { ready: false, stroking: false, view: null, cancel: () => {}, attach: () => {} };
-  const views = new AppViews(store, /** @type {any} */ ({ editor, keys: new Set(), changeBrush: () => {}, links: { library: "", preview: () => "", mesh: () => "" } }));
-  const { views2 } = new BesideView(store, views);
+  const { store, beside: { views2 } } = page();
   const pictures = [0, 1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null }));
   const voxels = new Volume(summaryOf({ pictures }), counting([3, 4, 5]).buffer);
   store.set({ voxels, cursor: [1, 2, 3] });
@@ -50,4 +52,24 @@ test("colours that arrive are seen in the second run too", () => {
   assert.deepEqual(redrawn, []);
   store.emit("slice-arrived", { plane: "axial", index: 3 });
   assert.deepEqual(redrawn, ["image"]);
+});
+
+test("both sides are named by their runs, by their readers or as the reference, on screen and for screen readers", () => {
+  const { store, views, beside } = page();
+  const masks = /** @type {[Uint8Array, Uint8Array]} */ ([new Uint8Array(60), new Uint8Array(60)]);
+  const left = views.panes.axial;
+  const names = (/** @type {{id: string, title?: string}[]} */ runs, /** @type {[string, string]} */ chosen, side = true) => {
+    store.set({ comparison: /** @type {any} */ ({ runs, chosen, masks, beside: side, found: null }) });
+    return [left.compared.textContent, left.element.getAttribute("aria-label"), beside.title.textContent, beside.element.getAttribute("aria-label")];
+  };
+  const runs = [{ id: "c" }, { id: "b" }, { id: "a" }, { id: REFERENCE }];
+  assert.deepEqual(names(runs, ["c", "a"]), ["First run: run 3", "Axial view, First run: run 3", "Second run: run 1", "Axial view, Second run: run 1"]);
+  assert.deepEqual(names(runs, ["b", REFERENCE]), ["First run: run 2", "Axial view, First run: run 2", "The reference", "Axial view, The reference"]);
+  const readings = [{ id: "reading:a", title: "Ada" }, { id: "reading:b", title: "Ben" }];
+  assert.deepEqual(names(readings, ["reading:a", "reading:b"]), ["Ada", "Axial view, Ada", "Ben", "Axial view, Ben"]);
+  assert.deepEqual(views.panes.coronal.compared.textContent, "");
+  assert.deepEqual(names(runs, ["c", "a"], false).slice(0, 2), ["", "Axial view"]);
+  names(runs, ["c", "a"]);
+  store.set({ comparison: null });
+  assert.deepEqual([left.compared.textContent, left.element.getAttribute("aria-label")], ["", "Axial view"]);
 });
