@@ -2,10 +2,9 @@
 import { h, setAttr, setText } from "../lib/dom.js";
 import { AnnotationBook } from "../state/annotations.js";
 import { comparedName } from "../state/comparison.js";
-import { PLANE_NAMES, PLANES } from "./planes.js";
+import { PLANE_NAMES } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
-import { t } from "../words/index.js";
 
 /**
  * @import { PlaneName } from "../api/types.d.ts"
@@ -23,7 +22,7 @@ export class BesideView {
   constructor(store, views) {
     this.store = store;
     this.views = views;
-    this.title = h("span.pane-title");
+    this.title = h("span.pane-title", { id: "pane-beside-title" });
     this.views2 = /** @type {Record<PlaneName, SliceView>} */ (Object.fromEntries(PLANE_NAMES.map((plane) => [plane, new SliceView(plane)])));
     this.element = h("section.pane.pane-beside", { hidden: true, "data-testid": "pane-beside" }, Object.values(this.views2).flatMap(({ canvas, hud }) => [canvas, hud]), h("header.pane-head", this.title));
     const wheel = new WheelSteps();
@@ -58,9 +57,8 @@ export class BesideView {
     const { comparison } = this.store.state;
     for (const pane of this.views.all) pane.nameCompared(comparison && pane.plane === plane ? comparedName(comparison, 0) : "");
     if (!plane || !comparison) return;
-    const name = comparedName(comparison, 1);
-    setText(this.title, name);
-    setAttr(this.element, "aria-label", t("viewer.pane.compared", { plane: PLANES[plane].name, name }));
+    setText(this.title, comparedName(comparison, 1));
+    setAttr(this.element, "aria-labelledby", `${this.views.panes[plane].title.id} ${this.title.id}`);
     this.#resize();
     this.#follow(plane);
     this.#redraw("image");

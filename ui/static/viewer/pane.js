@@ -56,8 +56,8 @@ export class Pane {
     this.view = new SliceView(plane, { onDraw: () => this.#updateScale() });
     this.view.hudPainters.push((context, view) => this.#drawCrosshair(context, view));
     const { name } = PLANES[plane];
-    this.title = h("span.pane-title", name);
-    this.compared = h("span.pane-compared");
+    this.title = h("span.pane-title", { id: `pane-title-${plane}` }, name);
+    this.compared = h("span.pane-compared", { id: `pane-compared-${plane}` });
     this.indexText = h("span");
     this.totalText = h("span.pane-total");
     this.expand = h(
@@ -225,11 +225,10 @@ export class Pane {
     setText(this.totalText, ` / ${count}`);
   }
 
-  /** Say what is seen here, while another is seen beside it; "" while none is. @param {string} compared */
-  nameCompared(compared) {
-    const plane = PLANES[this.plane].name;
-    setText(this.compared, compared);
-    setAttr(this.element, "aria-label", compared ? t("viewer.pane.compared", { plane, name: compared }) : t("viewer.pane.view", { plane }));
+  /** Say what is seen here, while another is seen beside it; "" while none is. @param {string} name */
+  nameCompared(name) {
+    setText(this.compared, name);
+    setAttr(this.element, "aria-labelledby", name ? `${this.title.id} ${this.compared.id}` : null);
   }
 
   /** @param {[number, number]} window */

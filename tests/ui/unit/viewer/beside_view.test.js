@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { nextFrame } from "../support/page.js";
+import { fake, newPage, nextFrame } from "../support/page.js";
 import { counting, summaryOf } from "../support/volumes.js";
 import { initialState, Store } from "../../../../ui/static/state/store.js";
 import { REFERENCE } from "../../../../ui/static/state/reference.js";
@@ -56,20 +56,23 @@ test("colours that arrive are seen in the second run too", () => {
 
 test("both sides are named by their runs, by their readers or as the reference, on screen and for screen readers", () => {
   const { store, views, beside } = page();
+  const app = newPage();
+  app.append(fake(beside.element), ...views.all.map(({ element }) => fake(element)));
   const masks = /** @type {[Uint8Array, Uint8Array]} */ ([new Uint8Array(60), new Uint8Array(60)]);
   const left = views.panes.axial;
+  const readAloud = (/** @type {Element} */ element) => element.getAttribute("aria-labelledby")?.split(" ").map((id) => app.querySelector(`[id="${id}"]`)?.textContent).join(" ") ?? element.getAttribute("aria-label");
   const names = (/** @type {{id: string, title?: string}[]} */ runs, /** @type {[string, string]} */ chosen, side = true) => {
     store.set({ comparison: /** @type {any} */ ({ runs, chosen, masks, beside: side, found: null }) });
-    return [left.compared.textContent, left.element.getAttribute("aria-label"), beside.title.textContent, beside.element.getAttribute("aria-label")];
+    return [left.compared.textContent, readAloud(left.element), beside.title.textContent, readAloud(beside.element)];
   };
   const runs = [{ id: "c" }, { id: "b" }, { id: "a" }, { id: REFERENCE }];
-  assert.deepEqual(names(runs, ["c", "a"]), ["First run: run 3", "Axial view, First run: run 3", "Second run: run 1", "Axial view, Second run: run 1"]);
-  assert.deepEqual(names(runs, ["b", REFERENCE]), ["First run: run 2", "Axial view, First run: run 2", "The reference", "Axial view, The reference"]);
+  assert.deepEqual(names(runs, ["c", "a"]), ["First run: run 3", "Axial First run: run 3", "Second run: run 1", "Axial Second run: run 1"]);
+  assert.deepEqual(names(runs, ["b", REFERENCE]), ["First run: run 2", "Axial First run: run 2", "The reference", "Axial The reference"]);
   const readings = [{ id: "reading:a", title: "Ada" }, { id: "reading:b", title: "Ben" }];
-  assert.deepEqual(names(readings, ["reading:a", "reading:b"]), ["Ada", "Axial view, Ada", "Ben", "Axial view, Ben"]);
-  assert.deepEqual(views.panes.coronal.compared.textContent, "");
+  assert.deepEqual(names(readings, ["reading:a", "reading:b"]), ["Ada", "Axial Ada", "Ben", "Axial Ben"]);
+  assert.deepEqual([views.panes.coronal.compared.textContent, readAloud(views.panes.coronal.element)], ["", "Coronal view"]);
   assert.deepEqual(names(runs, ["c", "a"], false).slice(0, 2), ["", "Axial view"]);
   names(runs, ["c", "a"]);
   store.set({ comparison: null });
-  assert.deepEqual([left.compared.textContent, left.element.getAttribute("aria-label")], ["", "Axial view"]);
+  assert.deepEqual([left.compared.textContent, readAloud(left.element)], ["", "Axial view"]);
 });
