@@ -4,6 +4,7 @@ import { comparedId, comparedReading } from "../state/readings.js";
 import { REFERENCE, chosenWith, withReference } from "../state/reference.js";
 import { isActive } from "../state/runs.js";
 import { sliceOnScreen } from "../state/slices.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -41,7 +42,7 @@ export class ComparisonController {
     store.on("run", ({ run, comparison }) => {
       if (!comparison || !isActive(run?.state)) return;
       this.end(); // its progress and its button are where the comparison was
-      this.notify.say("A run began, so the comparison was closed.", { place: "comparison" });
+      this.notify.say(t("comparison.notices.ended"), { place: "comparison" });
     }, { now: false });
     store.on("showUncertainty", ({ showUncertainty }) => showUncertainty && this.end(), { now: false }); // the colours would mix
     store.on(["hiddenLabels", "labels"], () => this.#compare(), { now: false });
@@ -61,7 +62,7 @@ export class ComparisonController {
       if (this.store.state.mask !== state.mask || this.store.state.comparison) return;
       const shown = Math.max(0, runs.findIndex(({ id }) => id === state.mask?.run_id));
       const other = (wantsReference && runs.find(({ id }) => id === REFERENCE)) || (runs[shown + 1] ?? runs.find((_, n) => n !== shown));
-      if (!other) return this.notify.say("There is one run so far. Propagate again to compare.");
+      if (!other) return this.notify.say(t("comparison.notices.one"));
       this.#beganAt = sliceOnScreen(this.store.state);
       this.store.set({ showUncertainty: false, comparison: { runs, chosen: [runs[shown].id, other.id], masks: null, beside: false, found: null } });
       await this.#load();
@@ -123,7 +124,7 @@ export class ComparisonController {
     try {
       await this.server.makeCurrent(run.mask_id);
       await this.masks.load(run.mask_id);
-      this.notify.say(`The result of run ${runNumber(comparison.runs, run.id)} is the current one now. The others are kept.`, { kind: "success" });
+      this.notify.say(t("comparison.notices.current", { number: runNumber(comparison.runs, run.id) }), { kind: "success" });
     } catch (error) {
       this.notify.failed(error);
     }

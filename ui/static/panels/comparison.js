@@ -5,21 +5,22 @@
 import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { comparisonNote, differingSlices, differingVoxels, runNumber, runTitle } from "../state/comparison.js";
+import { areaTexts, comparisonNote, differingSlices, differingVoxels, runNumber, runTitle } from "../state/comparison.js";
 import { mayPaint } from "../state/access.js";
 import { madeWithWords } from "../state/run_choice.js";
 import { runDifferences } from "../state/run_differences.js";
 import { readingsOnScreen, shareText } from "../state/readings.js";
+import { isPictures, sliceName } from "../state/pictures.js";
 import { REFERENCE } from "../state/reference.js";
 import { sliceOnScreen } from "../state/slices.js";
+import { decimal, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
  * @import { AppState, Comparison } from "../state/types.d.ts"
  * @typedef {Pick<import("../controllers/comparison.js").ComparisonController, "end" | "choose" | "next" | "toggleBeside" | "makeCurrent">} ComparisonIntents
- * @typedef {{value: number, name: string, color: string, dice: number, only: number | null, words: ComparedWords}} LabelFacts `only`: the place of what alone has it
- * @typedef {{kind: string, short: string[], names: string[]}} ComparedWords what the two are called
- * @typedef {{index: number, voxels: number, share: number, current: boolean, area: string}} SliceFacts
+ * @typedef {{value: number, name: string, color: string, dice: number, only: number | null, readers: string[]}} LabelFacts `only`: the place of what alone has it; no readers of runs
+ * @typedef {{index: number, name: string, differs: string, share: number, current: boolean, area: string}} SliceFacts
  */
 
 const MOST_SLICES = 60; // rows; J goes on from there
@@ -33,29 +34,30 @@ export class ComparisonPanel {
     this.store = store;
     this.goTo = goTo;
     this.selects = /** @type {const} */ ([0, 1]).map((place) => this.#select(place, comparison));
-    this.title = h("h2", "Compare runs");
+    this.title = h("h2");
     this.labels = h("ul.agreement", { "data-testid": "agreement" });
-    this.slices = h("ul.differing", { "data-testid": "differing-slices", "aria-label": "Slices that differ, those that differ most first" });
+    this.slices = h("ul.differing", { "data-testid": "differing-slices" });
     this.labelRows = new KeyedList(this.labels, { key: (/** @type {LabelFacts} */ label) => label.value, create: () => labelRow() });
     this.sliceRows = new KeyedList(this.slices, { key: (/** @type {SliceFacts} */ slice) => slice.index, create: (slice) => sliceRow(() => goTo(slice.index)) });
     this.note = h("p.comparison-note", { role: "status" });
-    this.current = /** @type {const} */ ([0, 1]).map((place) => h("button.link", { "data-testid": place ? "make-second-current" : "make-first-current", title: "What is shown, exported and corrected from now on", onclick: () => void comparison.makeCurrent(place) }, "Make current"));
-    this.differences = h("ul.run-differences", { "data-testid": "run-differences", "aria-label": "Settings that differ" });
+    this.current = /** @type {const} */ ([0, 1]).map((place) => h("button.link", { "data-testid": place ? "make-second-current" : "make-first-current", title: t("comparison.panel.makeCurrentHint"), onclick: () => void comparison.makeCurrent(place) }, t(place ? "comparison.panel.makeSecondCurrent" : "comparison.panel.makeFirstCurrent")));
+    this.differences = h("ul.run-differences", { "data-testid": "run-differences", "aria-label": t("comparison.panel.differences") });
     this.beside = h("button.link", { "data-testid": "comparison-beside", onclick: () => comparison.toggleBeside() });
-    this.other = h("p.comparison-other", { hidden: true }, h("i.key.other"), "labelled differently");
-    this.next = h("button.link", { title: "The next of the slices that differ most", "data-testid": "next-difference", onclick: () => comparison.next() }, "Next slice (J)");
+    this.other = h("p.comparison-other", { hidden: true }, h("i.key.other"), t("comparison.panel.differently"));
+    this.next = h("button.link", { "data-testid": "next-difference", onclick: () => comparison.next() });
+    this.slicesTitle = h("h3");
     this.element = h(
       "section.comparison",
       { hidden: true, "data-testid": "comparison" },
-      h("header.panel-head", this.title, h("button.icon-button.small", { title: "Done comparing  Esc", "aria-label": "Done comparing", "data-testid": "comparison-end", onclick: () => comparison.end() }, icon("close", 15))),
-      h("div.compared", this.selects.map((select, n) => h("label.compared-run", h(`i.key.${n ? "second" : "first"}`), h("span", "only in"), select)), this.current),
+      h("header.panel-head", this.title, h("button.icon-button.small", { title: t("comparison.panel.doneHint"), "aria-label": t("comparison.panel.done"), "data-testid": "comparison-end", onclick: () => comparison.end() }, icon("close", 15))),
+      h("div.compared", this.selects.map((select, n) => h("label.compared-run", h(`i.key.${n ? "second" : "first"}`), h("span", t("comparison.panel.onlyIn")), select)), this.current),
       this.differences,
       this.beside,
       this.other,
       this.labels,
       scores,
       this.note,
-      h("div.differing-head", h("h3", "Slices that differ most"), this.next),
+      h("div.differing-head", this.slicesTitle, this.next),
       this.slices,
     );
     store.on(["comparison", "labels", "system"], (state) => this.#render(state));
@@ -77,16 +79,14 @@ export class ComparisonPanel {
     const { comparison, labels } = state;
     this.element.hidden = !comparison;
     if (!comparison) return;
-    const words = comparedWords(state);
-    setText(this.title, `Compare ${words.kind}s`);
-    setAttr(this.element, "aria-label", `Two ${words.kind}s compared`);
-    this.selects.forEach((select, place) => setAttr(select, "aria-label", `${place ? "Second" : "First"} ${words.kind}`));
+    const readers = readingsOnScreen(state).map(({ name }) => name);
+    this.#renderNames(readers.length ? "reading" : "run", isPictures(state));
     this.#renderSelects(state, comparison);
     this.#renderRuns(state, comparison);
     const { found } = comparison;
     const facts = labels.flatMap((label) => {
       const of = found?.labels.get(label.value);
-      return of ? [{ ...label, dice: of.dice, only: of.voxels[1] ? (of.voxels[0] ? null : 1) : 0, words }] : [];
+      return of ? [{ ...label, dice: of.dice, only: of.voxels[1] ? (of.voxels[0] ? null : 1) : 0, readers }] : [];
     });
     this.labelRows.update(facts);
     this.other.hidden = facts.length < 2;
@@ -94,18 +94,33 @@ export class ComparisonPanel {
   }
 
   /**
+   * @param {"reading" | "run"} kind of the two
+   * @param {boolean} pictures
+   */
+  #renderNames(kind, pictures) {
+    setText(this.title, t(`comparison.panel.title.${kind}`));
+    setAttr(this.element, "aria-label", t(`comparison.panel.name.${kind}`));
+    this.selects.forEach((select, place) => setAttr(select, "aria-label", t(`comparison.panel.${place ? "second" : "first"}.${kind}`)));
+    setText(this.slicesTitle, t(pictures ? "comparison.slices.titleOfPictures" : "comparison.slices.title"));
+    setAttr(this.slices, "aria-label", t(pictures ? "comparison.slices.listOfPictures" : "comparison.slices.list"));
+    setText(this.next, t(pictures ? "comparison.slices.nextPicture" : "comparison.slices.next"));
+    setAttr(this.next, "title", t(pictures ? "comparison.slices.nextPictureHint" : "comparison.slices.nextHint"));
+  }
+
+  /**
    * @param {AppState} state
    * @param {Comparison} comparison
    */
-  #renderSelects({ system }, { runs, chosen }) {
+  #renderSelects(state, { runs, chosen }) {
+    const { system } = state;
     this.selects.forEach((select, place) => {
       const offered = place ? runs : runs.filter(({ id }) => id !== REFERENCE); // the first is painted on
-      const options = offered.map((run) => ({ id: run.id, title: runTitle(run, runNumber(runs, run.id), system) }));
+      const options = offered.map((run) => ({ id: run.id, title: runTitle(run, runNumber(runs, run.id), system, isPictures(state)) }));
       const known = [.../** @type {Iterable<HTMLOptionElement>} */ (select.children)].map(({ value, textContent }) => `${value} ${textContent}`).join("\n");
       if (known !== options.map(({ id, title }) => `${id} ${title}`).join("\n")) select.replaceChildren(...options.map(({ id, title }) => h("option", { value: id }, title)));
       select.value = chosen[place];
       const run = runs.find(({ id }) => id === chosen[place]);
-      select.title = run?.choice ? `${select.selectedOptions?.[0]?.textContent ?? ""}\nMade with ${madeWithWords(run.choice, system)}` : "";
+      select.title = run?.choice ? t("comparison.run.madeWith", { run: select.selectedOptions?.[0]?.textContent ?? "", settings: madeWithWords(run.choice, system) }) : "";
     });
   }
 
@@ -118,12 +133,11 @@ export class ComparisonPanel {
     const [first, second] = chosen.map((id) => runs.find((run) => run.id === id));
     const found = first?.choice && second?.choice ? runDifferences(first, second, system) : null;
     const lines = found?.map(({ name, first: one, second: other }) => h("li", h("span.dim", `${name}: `), `${one}, ${other}`));
-    this.differences.replaceChildren(...(lines?.length === 0 ? [h("li.dim", "Made with equal settings")] : (lines ?? [])));
+    this.differences.replaceChildren(...(lines?.length === 0 ? [h("li.dim", t("comparison.panel.equal"))] : (lines ?? [])));
     this.current.forEach((button, place) => {
       button.hidden = chosen[place] === mask?.run_id || !runs.find((run) => run.id === chosen[place])?.mask_id || !mayPaint({ login, project, volume });
-      setText(button, place ? "Make the second current" : "Make the first current");
     });
-    setText(this.beside, beside ? "Show differences as colours" : "Show side by side");
+    setText(this.beside, t(beside ? "comparison.panel.colours" : "comparison.panel.beside"));
   }
 
   /** @param {AppState} state */
@@ -137,18 +151,29 @@ export class ComparisonPanel {
     const { voxels, plane } = state;
     if (!voxels) return;
     const here = sliceOnScreen(state);
-    const cellMm2 = voxels.spacingMm.reduce((volume, mm) => volume * mm, 1) / voxels.size(plane).sliceStepMm;
+    const listed = found.slice(0, MOST_SLICES);
+    const areas = areaTexts(listed, voxels, plane);
+    const differs = (/** @type {number} */ count) => t(isPictures(state) ? "comparison.slices.pixels" : "comparison.slices.voxels", { count });
     this.sliceRows.update(
-      found.slice(0, MOST_SLICES).map(({ index, voxels: cells }) => ({ index, voxels: cells, share: cells / found[0].voxels, current: index === here, area: areaText(cells * cellMm2, found[0].voxels * cellMm2) })),
+      listed.map(({ index, voxels: count }, n) => ({ index, name: sliceName(state, index), differs: differs(count), share: count / found[0].voxels, current: index === here, area: areas[n] })),
     );
   }
 }
 
-/** Readings by their readers' names. @param {AppState} state @returns {ComparedWords} */
-function comparedWords(state) {
-  const readers = readingsOnScreen(state).map(({ name }) => name);
-  if (readers.length) return { kind: "reading", short: readers, names: readers };
-  return { kind: "run", short: ["first", "second"], names: ["the first run", "the second run"] };
+/** What is said of a label beside its bar. @param {LabelFacts} label */
+function agreementText({ only, dice, readers }) {
+  if (only === null) return shareText(dice);
+  if (readers.length) return t("comparison.agreement.onlyReader", { name: readers[only] });
+  return t(only ? "comparison.agreement.onlySecond" : "comparison.agreement.onlyFirst");
+}
+
+/** The same at length. @param {LabelFacts} label */
+function agreementHint({ name: label, only, dice: exact, readers }) {
+  const dice = decimal(exact, 4);
+  const [first, second] = readers;
+  if (only === null) return readers.length ? t("comparison.agreement.diceOfReadings", { label, first, second, dice }) : t("comparison.agreement.diceOfRuns", { label, dice });
+  if (readers.length) return t("comparison.agreement.onlyReaderHas", { name: readers[only], label });
+  return t(only ? "comparison.agreement.onlySecondHas" : "comparison.agreement.onlyFirstHas", { label });
 }
 
 /** How far one label's two shapes agree. */
@@ -162,9 +187,8 @@ function labelRow() {
     setStyle(swatch, { background: label.color });
     setText(name, label.name);
     setStyle(bar, { width: `${100 * label.dice}%` });
-    const { only, words } = label;
-    setText(dice, only !== null ? `${words.short[only]} only` : shareText(label.dice));
-    setAttr(element, "title", only !== null ? `Only ${words.names[only]} has ${label.name}` : `Dice of ${label.name} between ${words.names.join(" and ")}: ${label.dice.toFixed(4)}`);
+    setText(dice, agreementText(label));
+    setAttr(element, "title", agreementHint(label));
     setAttr(element, "data-value", label.value);
   };
   return { element, update };
@@ -179,18 +203,11 @@ function sliceRow(go) {
   const button = h("button.differing-slice", { onclick: (event) => (go(), event.detail && button.blur()) }, name, h("span.bar", bar), area);
   const element = h("li", button);
   const update = (/** @type {SliceFacts} */ slice) => {
-    setText(name, `Slice ${slice.index + 1}`);
+    setText(name, slice.name);
     setStyle(bar, { width: `${100 * slice.share}%` });
     setText(area, slice.area);
-    setAttr(button, "title", `${slice.voxels} voxels differ`);
+    setAttr(button, "title", slice.differs);
     setAttr(button, "aria-current", slice.current ? "true" : null);
   };
   return { element, update };
 }
-
-/**
- * In one unit for all of a list.
- * @param {number} mm2
- * @param {number} largest of the list, mm²
- */
-const areaText = (mm2, largest) => (largest >= 100 ? `${(mm2 / 100).toFixed(2)} cm\u00b2` : `${mm2.toFixed(1)} mm\u00b2`);

@@ -1,12 +1,14 @@
 /** Two masks of one volume beside each other: how far they agree, and where they do not. Pure. */
-import { RunState } from "../api/contract.js";
+import { RunKind, RunState } from "../api/contract.js";
+import { isPictures, pixelText } from "./pictures.js";
 import { REFERENCE } from "./reference.js";
 import { methodWords } from "./run_choice.js";
 import { readingsOnScreen } from "./readings.js";
 import { isActive } from "./runs.js";
-import { t } from "../words/index.js";
+import { decimal, shortMoment, t } from "../words/index.js";
 
 /**
+ * @import { Volume } from "../viewer/volume.js"
  * @import { PlaneName, Run, System, Triple } from "../api/types.d.ts"
  * @import { AppState, Comparison, MaskDifference } from "./types.d.ts"
  */
@@ -53,6 +55,26 @@ export function differingSlices(counts) {
 }
 
 /**
+ * The areas of differing slices in words, in one unit for all of a list: of pictures by the pixels of each, and in pixels
+ * where the size of any is not known.
+ * @param {{index: number, voxels: number}[]} slices those that differ most first
+ * @param {Pick<Volume, "size"> & Partial<Pick<Volume, "pictures">>} volume
+ * @param {PlaneName} plane
+ */
+export function areaTexts(slices, volume, plane) {
+  const { pixelWidthMm, pixelHeightMm } = volume.size(plane);
+  const cells = slices.map(({ index }) => {
+    const picture = volume.pictures?.[index];
+    if (!picture) return pixelWidthMm * pixelHeightMm;
+    return picture.pixel_mm && picture.pixel_mm[0] * picture.pixel_mm[1];
+  });
+  if (cells.some((mm2) => mm2 === null)) return slices.map(({ voxels }) => pixelText(voxels));
+  const areas = slices.map(({ voxels }, n) => voxels * Number(cells[n]));
+  const large = Math.max(...areas) >= 100;
+  return areas.map((mm2) => (large ? `${decimal(mm2 / 100, 2)} cm\u00b2` : `${decimal(mm2, 1)} mm\u00b2`));
+}
+
+/**
  * The differing slice after this one in their order; the first one after the last, and from a slice that is none of them.
  * @param {number[]} counts
  * @param {number} here
@@ -87,16 +109,18 @@ export const workVoxels = (state) => (readingsOnScreen(state).length ? (state.ma
 
 /**
  * What is said in place of differing slices, or beside them where labels are left out; empty where there is nothing to say.
- * @param {Pick<AppState, "comparison" | "labels" | "hiddenLabels" | "plane">} state
+ * @param {Pick<AppState, "comparison" | "labels" | "hiddenLabels" | "plane" | "volume">} state
  */
 export function comparisonNote(state) {
   const counts = differingVoxels(state);
-  if (!counts) return "Comparing\u2026";
+  if (!counts) return t("comparison.note.loading");
   const hidden = state.labels.filter(({ value }) => state.hiddenLabels.has(value)).length;
   const same = !counts.some((count) => count > 0);
-  if (hidden && hidden === state.labels.length) return "All labels are hidden. Show one to compare it.";
-  if (hidden) return same ? "The labels that are shown are the same, voxel by voxel. Hidden labels are left out." : "Hidden labels are left out.";
-  return same ? "The two results are the same, voxel by voxel." : "";
+  const pictures = isPictures(state);
+  if (hidden && hidden === state.labels.length) return t("comparison.note.allHidden");
+  if (hidden && !same) return t("comparison.note.hidden");
+  if (hidden) return t(pictures ? "comparison.note.samePicturesHidden" : "comparison.note.sameHidden");
+  return same ? t(pictures ? "comparison.note.samePictures" : "comparison.note.same") : "";
 }
 
 /**
@@ -104,9 +128,9 @@ export function comparisonNote(state) {
  * @param {Pick<AppState, "volume" | "mask" | "run">} state
  */
 export function comparisonBlocker({ volume, mask, run }) {
-  if (isActive(run?.state)) return "A run is under way. Two runs can be compared when it is done.";
-  if (!volume || !mask) return "Propagate first; then two runs can be compared.";
-  if (volume.mask_count < 2 && !volume.has_reference) return "There is one run so far. Change its settings or what is painted, and propagate again.";
+  if (isActive(run?.state)) return t("comparison.blocker.running");
+  if (!volume || !mask) return t("comparison.blocker.none");
+  if (volume.mask_count < 2 && !volume.has_reference) return t("comparison.blocker.one");
   return null;
 }
 
@@ -135,7 +159,7 @@ export function comparedName({ runs, chosen }, place) {
   const id = chosen[place];
   const title = runs.find((run) => run.id === id)?.title;
   if (title) return title;
-  if (id === REFERENCE) return t("comparison.pane.reference");
+  if (id === REFERENCE) return t("comparison.run.reference");
   return t(place ? "comparison.pane.secondRun" : "comparison.pane.firstRun", { number: runNumber(runs, id) });
 }
 
@@ -144,13 +168,16 @@ export function comparedName({ runs, chosen }, place) {
  * @param {Run & { title?: string }} run
  * @param {number} number
  * @param {System | null} system
+ * @param {boolean} [pictures] whether the volume is unrelated ones, which have no plane
  */
-export function runTitle(run, number, system) {
+export function runTitle(run, number, system, pictures = false) {
   if (run.title) return run.title;
-  if (run.id === REFERENCE) return "The reference";
-  const when = new Date(run.created_at);
-  const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const day = when.toDateString() === new Date().toDateString() ? "" : `${when.toLocaleDateString([], { day: "numeric", month: "short" })} `;
-  const from = run.kind === "predict" ? "predicted" : `${run.slices} ${run.plane} slice${run.slices === 1 ? "" : "s"}`;
-  return [`Run ${number}`, methodWords(run.choice, system), from, `${day}${time}`].filter(Boolean).join(" \u00b7 ");
+  if (run.id === REFERENCE) return t("comparison.run.reference");
+  return [t("comparison.run.number", { number }), methodWords(run.choice, system), madeFrom(run, pictures), shortMoment(run.created_at)].filter(Boolean).join(" \u00b7 ");
+}
+
+/** @param {Run} run @param {boolean} pictures */
+function madeFrom({ kind, slices, plane }, pictures) {
+  if (kind === RunKind.PREDICT) return t("comparison.run.predicted");
+  return pictures ? t("comparison.run.fromPictures", { count: slices }) : t("comparison.run.fromSlices", { count: slices, plane });
 }

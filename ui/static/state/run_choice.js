@@ -55,7 +55,7 @@ export function madeWithWords({ method, encoder, seed }, system) {
  * @param {string} name
  * @param {System} system
  */
-const methodTitle = (name, { methods }) => methods.find((each) => each.name === name)?.title ?? name;
+export const methodTitle = (name, { methods }) => methods.find((each) => each.name === name)?.title ?? name;
 
 /**
  * @param {string} name or a checkpoint's path

@@ -1,20 +1,20 @@
 /** In which settings two runs differ, in words. Pure. */
-import { madeWithWords } from "./run_choice.js";
+import { encoderTitle, methodTitle } from "./run_choice.js";
+import { t } from "../words/index.js";
 
 /** @import { Run, System } from "../api/types.d.ts" */
 
-/** What a run was asked for, by what it is called. @param {Run} run @param {System | null} system */
-function settingsOf(run, system) {
-  const [method = "", encoder = ""] = madeWithWords(run.choice, system).split(", ");
+/** What a run was asked for, in words. @param {Run} run @param {System | null} system */
+function settingsOf({ kind, plane, choice, slices, source_count: sources, continued }, system) {
   return {
-    Kind: run.kind === "predict" ? "prediction" : "propagation",
-    Method: method,
-    Encoder: run.choice.encoder === null ? "" : encoder,
-    Seed: String(run.choice.seed ?? 0),
-    Plane: run.plane,
-    "Painted slices": String(run.slices),
-    "Volumes learnt from": String(run.source_count ?? 0),
-    "Going on from the run before": run.continued ? "yes" : "no",
+    kind: t(`comparison.settings.${kind}`),
+    method: system ? methodTitle(choice.method, system) : "",
+    encoder: system && choice.encoder !== null ? encoderTitle(choice.encoder, system) : "",
+    seed: String(choice.seed ?? 0),
+    plane: String(plane),
+    slices: String(slices),
+    sources: String(sources ?? 0),
+    continued: t(continued ? "comparison.settings.yes" : "comparison.settings.no"),
   };
 }
 
@@ -28,5 +28,5 @@ function settingsOf(run, system) {
 export function runDifferences(first, second, system) {
   const [one, other] = [settingsOf(first, system), settingsOf(second, system)];
   const names = /** @type {(keyof typeof one)[]} */ (Object.keys(one));
-  return names.filter((name) => one[name] !== other[name]).map((name) => ({ name, first: one[name] || "none", second: other[name] || "none" }));
+  return names.filter((name) => one[name] !== other[name]).map((name) => ({ name: t(`comparison.settings.${name}`), first: one[name] || t("comparison.settings.none"), second: other[name] || t("comparison.settings.none") }));
 }

@@ -53,6 +53,17 @@ test("areas of a list have one unit, that of the largest", () => {
   assert.deepEqual(slices().map((/** @type {any} */ row) => row.textContent), ["Slice 22.00 cm\u00b2", "Slice 50.50 cm\u00b2"]);
 });
 
+test("pictures go by their names and differ in pixels", () => {
+  const { store, part, slices } = page(new Uint8Array(60).fill(1, 0, 16).fill(2, 48, 50));
+  const pictures = [0, 1, 2, 3, 4].map((n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: null }));
+  const { voxels, comparison } = store.state;
+  if (voxels) voxels.pictures = pictures;
+  store.set({ volume: summary({ pictures }), comparison: comparison && { ...comparison } });
+  assert.deepEqual(slices().map((/** @type {any} */ row) => [row.textContent, row.getAttribute("title")]), [["1.png8 px", "8 pixels differ"], ["4.png2 px", "2 pixels differ"]]);
+  assert.deepEqual([part("next-difference").textContent, part("differing-slices").getAttribute("aria-label")], ["Next picture (J)", "Pictures that differ, those that differ most first"]);
+  assert.match(part("first-run").children[0].textContent, /\u00b7 3 pictures \u00b7/);
+});
+
 test("the reference was made with no settings, and is never made the current mask", () => {
   const { store, part } = page(new Uint8Array(60));
   const { comparison } = store.state;

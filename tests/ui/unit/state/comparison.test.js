@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { comparableRuns, compareMasks, comparisonBlocker, differingSlices, differingVoxels, nextDiffering, runTitle } from "../../../../ui/static/state/comparison.js";
+import { areaTexts, comparableRuns, compareMasks, comparisonBlocker, differingSlices, differingVoxels, nextDiffering, runTitle } from "../../../../ui/static/state/comparison.js";
 import { run, summary, system } from "../support/controllers.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
 
 const FIRST = Uint8Array.of(1, 1, 0, 0, 2, 2, 0, 0);
 const SECOND = Uint8Array.of(1, 0, 0, 0, 2, 2, 1, 3);
@@ -37,6 +38,16 @@ test("differing voxels are those of the annotation plane", () => {
   assert.equal(differingVoxels({ comparison: null, plane: "axial" }), null);
 });
 
+test("areas go by the pixels of each picture, and are told in pixels where the size of one is not known", () => {
+  const slices = [{ index: 1, voxels: 1200 }, { index: 0, voxels: 40 }];
+  /** @param {([number, number] | null)[]} sizes */
+  const pictures = (sizes) => new Volume(summary({ spacing_mm: [1, 1, 1], pictures: sizes.map((size, n) => ({ name: `${n}.png`, rows: 4, columns: 3, pixel_mm: size })) }));
+  assert.deepEqual(areaTexts(slices, pictures([[0.5, 0.5], [0.2, 0.1]]), "axial"), ["24.0 mm\u00b2", "10.0 mm\u00b2"]);
+  assert.deepEqual(areaTexts(slices, pictures([[5, 5], [0.2, 0.1]]), "axial"), ["0.24 cm\u00b2", "10.00 cm\u00b2"]);
+  assert.deepEqual(areaTexts(slices, pictures([[0.5, 0.5], null]), "axial"), ["1\u2009200 px", "40 px"]);
+  assert.deepEqual(areaTexts(slices, new Volume(summary({ spacing_mm: [1, 1, 2] })), "coronal"), ["24.00 cm\u00b2", "0.80 cm\u00b2"]);
+});
+
 test("two results are needed, and it says how to get them", () => {
   const mask = /** @type {any} */ ({ id: "m" });
   assert.match(comparisonBlocker({ volume: summary(), mask: null, run: null }) ?? "", /^Propagate first/);
@@ -55,6 +66,7 @@ test("a run goes by its number, what it was made from and with, and its day", ()
   const title = runTitle(run({ created_at: "2020-05-06T10:00:00Z", slices: 5, plane: "coronal", choice }), 2, system());
   assert.match(title, /^Run 2 \u00b7 SAM's decoder, seed 3 \u00b7 5 coronal slices \u00b7 .*6.* \d/);
   const today = runTitle(run({ created_at: new Date().toISOString(), slices: 1, choice }), 1, null);
+  assert.match(runTitle(run({ created_at: new Date().toISOString(), slices: 2, choice }), 1, null, true), /^Run 1 \u00b7 2 pictures \u00b7 \d?\d[:.]\d\d/);
   assert.match(today, /^Run 1 \u00b7 1 axial slice \u00b7 \d?\d[:.]\d\d/);
   assert.match(runTitle(run({ created_at: new Date().toISOString(), kind: "predict", slices: 0, choice }), 3, null), /^Run 3 \u00b7 predicted \u00b7 /);
 });
