@@ -1,8 +1,9 @@
 /** The quiet lines: whether strokes are saved, and how far the encoding of slices is and what does it. */
-import { EncodingState, Stage } from "../api/contract.js";
+import { EncodingState } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { countText, keptTitle } from "../state/kept.js";
+import { keptTitle } from "../state/kept.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -10,20 +11,18 @@ import { countText, keptTitle } from "../state/kept.js";
  * @import { Encoding } from "../api/types.d.ts"
  */
 
-const SAVE_TEXT = { saved: "Saved", saving: "Saving" };
-
 /**
  * Whether strokes are saved, as "saved", "saving", "offline", "kept" or "held", and in words.
  * @param {Pick<AppState, "saving" | "online" | "busy" | "kept">} state
  */
 export function saveText({ saving, online, busy, kept }) {
-  if (saving.state === "held") return { state: saving.state, text: `${countText(saving.count)} not saved, only in this window` };
+  if (saving.state === "held") return { state: saving.state, text: t("status.save.held", { count: saving.count }) };
   const state = saving.state === "saving" && !online ? "offline" : saving.state;
   const count = kept.here + kept.elsewhere;
-  if (state === "saved" && count) return { state: "kept", text: `${countText(count)} not saved, kept in this browser` };
-  if (state !== "offline") return { state, text: SAVE_TEXT[state] };
-  const why = online ? "Not saved yet" : busy ? "Server busy" : "Offline";
-  return { state, text: `${why}, ${saving.backedUp === false ? "keep this page open" : "kept in this browser"}` };
+  if (state === "saved" && count) return { state: "kept", text: t("status.save.kept", { count }) };
+  if (state !== "offline") return { state, text: t(`status.save.${state}`) };
+  const why = online ? "notYet" : busy ? "busy" : "offline";
+  return { state, text: t(`status.save.${why}.${saving.backedUp === false ? "keepOpen" : "inBrowser"}`) };
 }
 
 /**
@@ -32,9 +31,10 @@ export function saveText({ saving, online, busy, kept }) {
  * @param {Pick<AppState, "saving" | "kept">} shown
  */
 function saveTitle(state, { saving, kept }) {
-  if (state === "held") return "This browser has no room for more. Keep this page open: it is saved once you may paint there again.";
-  if (saving.count) return `${countText(saving.count)} on the way`;
-  return state === "kept" ? keptTitle(kept) : "Every stroke is on the server";
+  if (state === "held") return t("status.save.heldHint");
+  if (state === "offline") return t("status.save.waiting", { count: saving.count });
+  if (saving.count) return t("status.save.onTheWay", { count: saving.count });
+  return state === "kept" ? keptTitle(kept) : t("status.save.savedHint");
 }
 
 /**
@@ -44,10 +44,10 @@ function saveTitle(state, { saving, kept }) {
 export function encodingText(encoding) {
   if (!encoding) return "";
   const { state, error, eta_s: seconds, done, total } = encoding;
-  if (state === EncodingState.FAILED) return `${Stage.ENCODE} failed: ${error ?? "unknown reason"}`;
-  if (state === EncodingState.DONE) return "Slices encoded";
-  if (state === "pending") return Stage.ENCODE;
-  return `${Stage.ENCODE} ${done}/${total}${seconds ? ` \u2013 ${formatSeconds(seconds)} left` : ""}`;
+  if (state === EncodingState.FAILED) return t("status.encoding.failed", { reason: error ?? t("status.encoding.unknownReason") });
+  if (state === EncodingState.DONE) return t("status.encoding.done");
+  if (state === EncodingState.PENDING) return t("status.encoding.pending");
+  return seconds ? t("status.encoding.left", { done, total, time: formatSeconds(seconds) }) : t("status.encoding.running", { done, total });
 }
 
 /**
@@ -57,12 +57,10 @@ export function encodingText(encoding) {
 export function keptText(system) {
   if (!system?.keep_hours) return { text: "", title: "" };
   const { keep_hours: hours, max_owner_bytes: bytes } = system;
-  const time = hours > 48 ? `${Math.round(hours / 24)} days` : `${Math.round(hours)} h`;
-  const size = bytes ? `${Number((bytes / 1024 ** 3).toPrecision(3))} GB` : "";
-  return {
-    text: `Kept for ${time}${size && `, up to ${size}`}`,
-    title: `Everything here is deleted once nothing was changed for ${time}.${size && ` At most ${size} can be kept.`} Download what you need.`,
-  };
+  const time = hours > 48 ? t("status.kept.days", { count: Math.round(hours / 24) }) : t("status.kept.hours", { count: Math.round(hours) });
+  if (!bytes) return { text: t("status.kept.text", { time }), title: t("status.kept.hint", { time }) };
+  const size = `${Number((bytes / 1024 ** 3).toPrecision(3))} GB`;
+  return { text: t("status.kept.textWithSize", { time, size }), title: t("status.kept.hintWithSize", { time, size }) };
 }
 
 /**
@@ -71,7 +69,7 @@ export function keptText(system) {
  */
 export function saveStatus(store, { kept }) {
   const text = h("span");
-  const discard = h("button.link", { "data-testid": "discard-kept", onclick: () => void kept.discard() }, "Discard\u2026");
+  const discard = h("button.link", { title: t("status.save.discardHint"), "data-testid": "discard-kept", onclick: () => void kept.discard() }, t("status.save.discard"));
   const element = h("div.save-status", { "data-testid": "save-status", "data-state": "saved", role: "status" }, h("i.dot"), text);
   store.on(["saving", "online", "busy", "kept"], (state) => {
     const shown = saveText(state);
@@ -90,8 +88,8 @@ export function saveStatus(store, { kept }) {
  * @param {{help: () => void}} intents
  */
 export function footer(store, { help }) {
-  const encoder = h("span.ellipsis", { "data-testid": "encoder-name" });
-  const encoding = h("span.encoding.num", { "data-testid": "encoding-status" });
+  const encoder = h("span.ellipsis", { title: t("status.encoding.encoderHint"), "data-testid": "encoder-name" });
+  const encoding = h("span.encoding.num", { title: t("status.encoding.hint"), "data-testid": "encoding-status" });
   const bar = h("i");
   const track = h("span.mini-bar", bar);
   const kept = h("span.kept", { hidden: true, "data-testid": "kept" });
@@ -116,7 +114,7 @@ export function footer(store, { help }) {
     encoder,
     h("span.spacer"),
     kept,
-    h("span.research", "Research use only \u2013 not a medical device"),
-    h("button.status-button", { onclick: help, "data-testid": "help-button", title: "Keyboard and mouse  ?" }, icon("help", 14), "Shortcuts"),
+    h("span.research", t("status.footer.research")),
+    h("button.status-button", { onclick: help, "data-testid": "help-button", title: t("status.footer.shortcutsHint") }, icon("help", 14), t("status.footer.shortcuts")),
   );
 }
