@@ -6,6 +6,7 @@ import { runRequest } from "../state/run_sources.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -60,7 +61,7 @@ export class RunController {
     replaceSummary(this.store, summary);
     this.store.set({ run: summary.run });
     const isUnderWay = isRunning(this.store.state);
-    if (!quietly) this.notify.say(`Another window runs this scan. Its result is shown${isUnderWay ? " when it is there" : ""}.`, { place: "other-window" });
+    if (!quietly) this.notify.say(t(isUnderWay ? "runs.notices.elsewhereUnderWay" : "runs.notices.elsewhere"), { place: "other-window" });
     if (isUnderWay) return this.watch();
     if (summary.mask_id && summary.mask_id !== state.mask?.id) await this.#showMask(summary.run.id, summary.mask_id);
   }
@@ -143,7 +144,7 @@ export class RunController {
 
   /** @param {Run} run */
   async #ended(run) {
-    if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say("Run cancelled; your painted slices are as they were.");
+    if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say(t("runs.notices.cancelled"));
     if (run.state === RunState.DONE && run.mask_id) await this.#showMask(run.id, run.mask_id);
     if (run.id === this.store.state.followedRun) await this.start();
   }

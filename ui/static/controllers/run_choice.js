@@ -2,6 +2,7 @@
 import { MAX_ENCODER_LENGTH, MAX_SEED } from "../api/contract.js";
 import { DEFAULT_CHOICE, isSeed, stillOffered } from "../state/run_choice.js";
 import { recallRunChoice, rememberRunChoice } from "./remembered.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -52,7 +53,7 @@ export class RunChoiceController {
   /** What was typed is no seed, though its beginning may have been one. @param {string} text @param {number} before */
   refuseSeed(text, before) {
     this.#set({ seed: before });
-    if (text.trim()) this.notify.say(`The seed must be a whole number from 0 to ${MAX_SEED}, got ${text}. It is ${before} still.`, { place: "seed" });
+    if (text.trim()) this.notify.say(t("runs.notices.seed", { max: MAX_SEED, text, before }), { place: "seed" });
   }
 
   /** @param {boolean} afresh fit from scratch, not from the last run */

@@ -2,9 +2,7 @@
 import { QUALITY_BANDS } from "../api/contract.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-
-const HOW = "Estimated by leaving out each painted slice in turn; not a measurement against ground truth.";
-const UNKNOWN = "Too few painted slices to estimate how well this label was learnt. Paint it on one more, then propagate again.";
+import { decimal, t } from "../words/index.js";
 
 /**
  * @import { AnnotationBook } from "../state/annotations.js"
@@ -35,12 +33,13 @@ export const isJudged = (mask) =>
 export function qualityChip(label) {
   const { expected_dice: dice } = label;
   const name = band(dice);
+  const said = t(`runs.quality.band.${name}`);
   const chip = (/** @type {string} */ title, /** @type {import("../lib/dom.js").Child} */ content) =>
     h("span.quality", { "data-testid": "label-quality", "data-band": name, title }, content);
   if (typeof dice === "number") {
-    return chip(`Expected Dice ${dice.toFixed(2)}, ${name}. ${HOW}`, [h("span.num", `\u2248 ${dice.toFixed(2)}`), " ", h("span", name)]);
+    return chip(t("runs.quality.hint", { dice: decimal(dice, 2), band: said }), [h("span.num", `\u2248 ${decimal(dice, 2)}`), " ", h("span", said)]);
   }
-  return label.warning || label.voxels ? chip(UNKNOWN, "no estimate") : null;
+  return label.warning || label.voxels ? chip(t("runs.quality.noneHint"), t("runs.quality.none")) : null;
 }
 
 /**
@@ -50,13 +49,13 @@ export function qualityChip(label) {
  * @param {(slice: number) => void} goTo
  * @param {string} [name] of that slice
  */
-export function warningNote(label, next, goTo, name = `slice ${Number(next) + 1}`) {
+export function warningNote(label, next, goTo, name = t("runs.quality.slice", { number: Number(next) + 1 })) {
   if (!label.warning) return null;
   return h(
     "div.label-warning",
     { "data-testid": "label-warning" },
     icon("alert", 14),
-    h("p", label.warning, next !== null && h("button.link", { "data-testid": "label-warning-go", onclick: () => goTo(next) }, `Go to ${name}`)),
+    h("p", label.warning, next !== null && h("button.link", { "data-testid": "label-warning-go", onclick: () => goTo(next) }, t("runs.quality.go", { slice: name }))),
   );
 }
 

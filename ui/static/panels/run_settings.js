@@ -9,6 +9,7 @@ import { toggleMenu } from "../lib/menu.js";
 import { radioGroup, radioRow, refill } from "../lib/radio.js";
 import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
 import { sourcesChoice } from "./run_sources.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -16,8 +17,6 @@ import { sourcesChoice } from "./run_sources.js";
  * @import { System } from "../api/types.d.ts"
  * @typedef {Pick<import("../controllers/run_choice.js").RunChoiceController, "setMethod" | "setEncoder" | "setSeed" | "refuseSeed" | "setAfresh" | "setSources" | "reset">} ChoiceIntents
  */
-
-const ENCODED_ANEW = "The scan's slices are encoded again for this encoder, at the first run with it.";
 
 export class RunSettings {
   /**
@@ -28,31 +27,31 @@ export class RunSettings {
     this.store = store;
     this.choice = choice;
     /** @type {HTMLButtonElement} */
-    this.button = h("button.button.run-settings-button", { "aria-label": "Settings of the run", "aria-haspopup": "menu", "data-testid": "run-settings", onclick: () => this.#open(this.button) }, icon("sliders", 17));
+    this.button = h("button.button.run-settings-button", { "aria-label": t("runs.settings.button"), "aria-haspopup": "menu", "data-testid": "run-settings", onclick: () => this.#open(this.button) }, icon("sliders", 17));
     this.chipText = h("span.ellipsis");
     /** @type {HTMLButtonElement} */
     this.chip = h("button.run-chip", { hidden: true, "data-testid": "run-choice", onclick: () => this.#open(this.chip) }, this.chipText);
-    this.methods = radioGroup("Method");
-    this.encoders = radioGroup("Encoder");
+    this.methods = radioGroup(t("runs.settings.method"));
+    this.encoders = radioGroup(t("runs.settings.encoder"));
     this.path = this.#pathField();
     this.seed = this.#seedField();
     /** @type {HTMLInputElement} */
     this.afresh = h("input", { type: "checkbox", "data-testid": "afresh", onchange: () => choice.setAfresh(this.afresh.checked) });
-    this.note = h("p.menu-note", { hidden: true }, ENCODED_ANEW);
-    this.reset = h("button.link", { "data-testid": "choice-reset", onclick: () => choice.reset() }, "Back to the defaults");
+    this.note = h("p.menu-note", { hidden: true }, t("runs.settings.encodedAnew"));
+    this.reset = h("button.link", { "data-testid": "choice-reset", onclick: () => choice.reset() }, t("runs.settings.reset"));
     this.content = h(
       "div.run-settings",
-      h("h3", "Method"),
+      h("h3", t("runs.settings.method")),
       this.methods,
-      h("h3", "Encoder"),
+      h("h3", t("runs.settings.encoder")),
       this.encoders,
       this.path,
       this.note,
       sourcesChoice(store, { choice }),
-      h("h3", "Seed"),
-      h("label.choice-seed", this.seed, h("span", "Another seed, another result of the same settings")),
-      h("h3", "Beginning"),
-      h("label.choice-afresh", this.afresh, h("span", "From scratch", h("small", "Not from the last run: slower, and the same slices and seed give the same mask"))),
+      h("h3", t("runs.settings.seed")),
+      h("label.choice-seed", this.seed, h("span", t("runs.settings.seedHint"))),
+      h("h3", t("runs.settings.beginning")),
+      h("label.choice-afresh", this.afresh, h("span", t("runs.settings.afresh"), h("small", t("runs.settings.afreshHint")))),
       h("div.choice-foot", this.reset),
     );
     store.on(["runChoice", "system"], (state) => this.#render(state));
@@ -60,7 +59,7 @@ export class RunSettings {
 
   /** @param {HTMLElement} anchor */
   #open(anchor) {
-    toggleMenu(anchor, this.content, { testid: "run-settings-menu", className: "settings-menu", panel: "Run settings" });
+    toggleMenu(anchor, this.content, { testid: "run-settings-menu", className: "settings-menu", panel: t("runs.settings.title") });
   }
 
   /** @param {AppState} state */
@@ -69,8 +68,8 @@ export class RunSettings {
     const words = choiceWords(runChoice, system);
     this.chip.hidden = !words.length;
     setText(this.chipText, words.join(", "));
-    this.chip.title = "The next run is not made with the default settings";
-    this.button.title = words.length ? `Settings: ${words.join(", ")}` : "Settings: method, encoder, what to learn from, seed, beginning";
+    this.chip.title = t("runs.settings.chipHint");
+    this.button.title = words.length ? t("runs.settings.changed", { settings: words.join(", ") }) : t("runs.settings.buttonHint");
     this.button.classList.toggle("is-changed", words.length > 0);
     this.reset.hidden = !words.length;
     this.note.hidden = !encodesAnew(state);
@@ -97,8 +96,8 @@ export class RunSettings {
   #pathField() {
     /** @type {HTMLInputElement} */
     const field = h("input.input.small", {
-      placeholder: "Path of another SAM checkpoint (.pth)",
-      "aria-label": "Path of a SAM checkpoint",
+      placeholder: t("runs.settings.pathHint"),
+      "aria-label": t("runs.settings.path"),
       maxlength: MAX_ENCODER_LENGTH,
       spellcheck: "false",
       "data-testid": "encoder-path",

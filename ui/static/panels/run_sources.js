@@ -2,6 +2,7 @@
 import { h } from "../lib/dom.js";
 import { radioGroup, radioRow, refill } from "../lib/radio.js";
 import { chosenOthers, paintedOthers } from "../state/run_sources.js";
+import { t } from "../words/index.js";
 
 /** @import { Store } from "../state/store.js" */
 
@@ -10,9 +11,9 @@ import { chosenOthers, paintedOthers } from "../state/run_sources.js";
  * @param {{choice: Pick<import("../controllers/run_choice.js").RunChoiceController, "setSources">}} intents
  */
 export function sourcesChoice(store, { choice }) {
-  const ways = radioGroup("Learn from");
+  const ways = radioGroup(t("runs.sources.title"));
   const list = h("div.source-list", { "data-testid": "source-list" });
-  const element = h("section", h("h3", "Learn from"), ways, list);
+  const element = h("section", h("h3", t("runs.sources.title")), ways, list);
   /** The list that is on screen, so that a click leaves its elements, and the focus, where they are. */
   let shown = "";
   store.on(["runChoice", "volumes", "volume", "plane"], (state) => {
@@ -21,9 +22,9 @@ export function sourcesChoice(store, { choice }) {
     const ids = others.map(({ id }) => id);
     element.hidden = !others.length;
     refill(ways, [
-      radioRow("Every painted volume", `${others.length + 1} volumes of this project`, !sources, "sources-all", () => choice.setSources(null)),
-      radioRow("Only this one", "", sources?.length === 0, "sources-none", () => choice.setSources([])),
-      radioRow("Chosen ones", "", Boolean(sources?.length), "sources-some", () => choice.setSources(ids)),
+      radioRow(t("runs.sources.all"), t("runs.sources.count", { count: others.length + 1 }), !sources, "sources-all", () => choice.setSources(null)),
+      radioRow(t("runs.sources.none"), "", sources?.length === 0, "sources-none", () => choice.setSources([])),
+      radioRow(t("runs.sources.some"), "", Boolean(sources?.length), "sources-some", () => choice.setSources(ids)),
     ]);
     list.hidden = !sources?.length;
     const chosen = new Set(chosenOthers(state).map(({ id }) => id));

@@ -2,7 +2,7 @@
  * The primary action. One card that always says what comes next: why it cannot run yet, run, how far it is (stage,
  * percent, time left, loss), what went wrong, what came out.
  */
-import { RunState } from "../api/contract.js";
+import { RunKind, RunState } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
@@ -10,46 +10,61 @@ import { comparisonBlocker } from "../state/comparison.js";
 import { shiftSentence } from "../state/domain_shift.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
-import { chosenOthers, othersText } from "../state/run_sources.js";
-import { canStartAgain, isActive, runBlocker, sourceVolume, warnedLabels } from "../state/runs.js";
+import { chosenOthers, learntFromText } from "../state/run_sources.js";
+import { canStartAgain, isActive, runBlocker, sourceVolume, stageText, warnedLabels } from "../state/runs.js";
 import { shiftNote } from "./domain_shift.js";
 import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
+ * @import { Run } from "../api/types.d.ts"
  * @import { AppState } from "../state/types.d.ts"
  */
-
-const slicesText = (/** @type {number} */ count) => `${count} painted slice${count === 1 ? "" : "s"}`;
 
 /**
  * The line under the button: why it cannot be pressed, or what it starts from.
  * @param {AppState} state
  */
 export function runReason(state) {
-  const { run, mask, annotations, editedSinceRun, system, volumes } = state;
+  const { run, mask, annotations, editedSinceRun } = state;
   const count = annotations?.indices("painted").length ?? 0;
   const others = chosenOthers(state).length;
-  const from = `From ${slicesText(count)}${othersText(others)}`;
-  const seconds = formatSeconds(run?.elapsed_s ?? 0);
-  const words = choiceWords(run?.choice, system);
-  const made = `${words.length ? `, with ${words.join(", ")}` : ""}${run?.continued ? ", going on from the run before" : ""}`;
-  const source = volumes.find(({ model_id: modelId }) => modelId && modelId === run?.model_id); // an earlier model of it has no name
-  const imported = state.models.find(({ id }) => id === run?.model_id)?.imported;
-  const by = source ? ` from ${source.name}` : imported ? ` with ${imported.title || "the model of a file"} (${imported.sha256.slice(0, 8)}${imported.licence ? `, ${imported.licence}` : ""})` : "";
-  if (run?.state === RunState.FAILED) return run.error || "The run failed; try again.";
-  const isPredicted = run?.kind === "predict" && run.state === RunState.DONE;
+  if (run?.state === RunState.FAILED) return run.error || t("runs.reason.failed");
+  const isPredicted = run?.kind === RunKind.PREDICT && run.state === RunState.DONE;
   if (isPredicted && !count) {
-    return `Predicted in ${seconds}${by}${made}${shiftSentence(state) ? "" : "; correct a slice to propagate from it"}`;
+    const predicted = [predictedText(state, run), ...madeTexts(state, run)].join(", ");
+    return shiftSentence(state) ? predicted : t("runs.reason.correct", { predicted });
   }
   const blocker = runBlocker(state);
   if (blocker) return blocker;
   if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) {
-    return `Done in ${seconds}, from ${slicesText(count)}${othersText((run.source_count ?? 1) - 1)}${made}`;
+    const slices = learntFromText(count, (run.source_count ?? 1) - 1);
+    return [t("runs.reason.done", { time: timeOf(run) }), t("runs.reason.fromSlices", { slices }), ...madeTexts(state, run)].join(", ");
   }
-  if (mask) return `${from}, corrections included`;
-  return count < 3 && !others ? `${count} slice${count === 1 ? "" : "s"} painted; 3 to 5 give better masks` : from;
+  const slices = learntFromText(count, others);
+  if (mask) return t("runs.reason.corrected", { slices });
+  return count < 3 && !others ? t("runs.reason.few", { count }) : t("runs.reason.from", { slices });
+}
+
+const timeOf = (/** @type {Run} */ run) => formatSeconds(run.elapsed_s ?? 0);
+
+/** How a run was made, where that is not the default. @param {AppState} state @param {Run} run */
+function madeTexts({ system }, { choice, continued }) {
+  const words = choiceWords(choice, system);
+  return [words.length ? t("runs.reason.with", { settings: words.join(", ") }) : "", continued ? t("runs.reason.continued") : ""].filter(Boolean);
+}
+
+/** That a run predicted, and with what model. @param {AppState} state @param {Run} run */
+function predictedText({ volumes, models }, run) {
+  const time = timeOf(run);
+  const source = volumes.find(({ model_id: modelId }) => modelId && modelId === run.model_id); // an earlier model of it has no name
+  if (source) return t("runs.reason.predictedFrom", { time, name: source.name });
+  const imported = models.find(({ id }) => id === run.model_id)?.imported;
+  if (!imported) return t("runs.reason.predicted", { time });
+  const facts = [imported.sha256.slice(0, 8), imported.licence].filter(Boolean).join(", ");
+  return t("runs.reason.predictedWith", { time, model: imported.title || t("runs.reason.modelOfFile"), facts });
 }
 
 /**
@@ -57,18 +72,16 @@ export function runReason(state) {
  * @param {Pick<AppState, "run" | "launching" | "followedRun">} state
  */
 export function runProgress({ run, launching, followedRun }) {
-  if (launching || !run) return { stage: "Saving strokes", fraction: 0, left: "", loss: [] };
-  if (run.id === followedRun) return { stage: "Starting again", fraction: 0, left: "", loss: [] };
+  if (launching || !run) return { stage: t("runs.stage.saving"), fraction: 0, left: "", loss: [] };
+  if (run.id === followedRun) return { stage: t("runs.stage.startingAgain"), fraction: 0, left: "", loss: [] };
   const { stage, state, fraction = 0, eta_s: seconds, loss } = run;
   return {
-    stage: stage || (state === RunState.QUEUED ? "Waiting for its turn" : "Starting"),
+    stage: stage ? stageText(stage) : t(state === RunState.QUEUED ? "runs.stage.queued" : "runs.stage.starting"),
     fraction,
-    left: seconds ? `${formatSeconds(seconds)} left` : "",
+    left: seconds ? t("runs.card.timeLeft", { time: formatSeconds(seconds) }) : "",
     loss: loss ?? [],
   };
 }
-
-const DRAFT_TEXT = "Draft from the painted slices alone. You can correct it; what you paint stays.";
 
 /**
  * Whether what is seen is the draft of the run that is under way.
@@ -94,7 +107,7 @@ export class RunsPanel {
   constructor(store, { runs, choice, auto, slices, comparison, goTo, showWarnings }) {
     this.store = store;
     this.runs = runs;
-    this.button = h("button.button.primary.large", { "data-testid": "propagate", title: "Ctrl+Enter", onclick: () => runs.start() });
+    this.button = h("button.button.primary.large", { "data-testid": "propagate", title: t("runs.card.propagateHint"), onclick: () => runs.start() });
     this.settings = new RunSettings(store, { choice });
     this.start = h("div.run-start", this.button, this.settings.button);
     this.reason = h("p.run-reason", { "data-testid": "propagate-reason" });
@@ -104,14 +117,14 @@ export class RunsPanel {
     this.nextGo = h("button.link", { title: "J", "data-testid": "next-slice-go", onclick: () => slices.paintNext() });
     this.next = h("p.run-next", { hidden: true, "data-testid": "next-slice" }, this.nextText, " ", this.nextGo);
     this.auto = h("input", { type: "checkbox", "data-testid": "auto-run", onchange: () => auto.toggle() });
-    this.autoLine = h("label.auto-run", { title: "Propagates once painting rests for two seconds, and gives way to the next stroke  A" }, this.auto, h("span", "Auto"), h("span.dim", "after each change"));
-    this.compare = h("button.link", { hidden: true, title: "Where two runs of this scan differ  Shift+D", "data-testid": "compare-runs", onclick: () => comparison.toggle() }, "Compare with another run");
+    this.autoLine = h("label.auto-run", { title: t("runs.card.autoHint") }, this.auto, h("span", t("runs.card.auto")), h("span.dim", t("runs.card.afterEachChange")));
+    this.compare = h("button.link", { hidden: true, title: t("runs.card.compareHint"), "data-testid": "compare-runs", onclick: () => comparison.toggle() }, t("runs.card.compare"));
     this.stage = h("span.run-stage");
     this.percent = h("span.num.run-percent");
     this.bar = h("i");
     this.left = h("span.run-left.num");
-    this.spark = h("canvas.spark", { title: "Training loss: lower is better" });
-    this.cancelButton = h("button.button.small", { "data-testid": "cancel-run", onclick: () => this.#cancel() }, "Cancel");
+    this.spark = h("canvas.spark", { title: t("runs.card.loss") });
+    this.cancelButton = h("button.button.small", { "data-testid": "cancel-run", onclick: () => this.#cancel() }, t("runs.card.cancel"));
     this.progress = h(
       "div.run-progress",
       h("div.run-line", this.stage, this.percent),
@@ -119,8 +132,8 @@ export class RunsPanel {
       this.spark,
       h("div.run-line", this.left, this.cancelButton),
     );
-    const startAgain = h("button.button.small", { title: "Slices that are encoded stay so  Ctrl+Enter", "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", "Start again with it"));
-    this.again = h("div.run-again", { hidden: true }, h("p", "What you painted since is not in this run."), startAgain);
+    const startAgain = h("button.button.small", { title: t("runs.card.startAgainHint"), "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", t("runs.card.startAgain")));
+    this.again = h("div.run-again", { hidden: true }, h("p", t("runs.card.notInRun")), startAgain);
     this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, shiftNote(store, { goTo }), this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
     store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "models", "login", "loggedOut"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
@@ -151,7 +164,7 @@ export class RunsPanel {
     this.#renderWarnings(active);
     if (active) {
       this.secondary.hidden = true;
-      setText(this.reason, DRAFT_TEXT);
+      setText(this.reason, t("runs.card.draft"));
       this.#renderProgress();
     } else this.#renderButton();
   }
@@ -164,9 +177,8 @@ export class RunsPanel {
     const names = warnedLabels(this.store.state);
     this.warnings.hidden = active || !names.length || !mayPaint(this.store.state);
     if (this.warnings.hidden) return;
-    const text = names.length === 1 ? "1 label needs more painting" : `${names.length} labels need more painting`;
-    this.warnings.replaceChildren(icon("alert", 14), h("span", text));
-    this.warnings.title = `${names.join(", ")}: see what to do under Labels`;
+    this.warnings.replaceChildren(icon("alert", 14), h("span", t("runs.card.warnings", { count: names.length })));
+    this.warnings.title = t("runs.card.warningsHint", { names: names.join(", ") });
   }
 
   /**
@@ -194,10 +206,10 @@ export class RunsPanel {
   #renderButton() {
     const { state } = this.store;
     this.button.disabled = runBlocker(state) !== null;
-    this.button.replaceChildren(icon("sparkle", 17), h("span", state.mask ? "Propagate again" : "Propagate"));
+    this.button.replaceChildren(icon("sparkle", 17), h("span", t(state.mask ? "runs.card.propagateAgain" : "runs.card.propagate")));
     this.element.classList.toggle("has-error", state.run?.state === RunState.FAILED);
     setText(this.reason, runReason(state));
-    setAttr(this.reason, "title", state.mask && `The result on screen was made with ${madeWithWords(state.mask.choice, state.system)}`);
+    setAttr(this.reason, "title", state.mask && t("runs.reason.made", { settings: madeWithWords(state.mask.choice, state.system) }));
     this.#renderSecondary();
   }
 
@@ -207,13 +219,13 @@ export class RunsPanel {
     const source = sourceVolume(state);
     const painted = state.annotations?.indices("painted").length ?? 0;
     this.secondary.hidden = !(state.voxels && !painted && source && mayPaint(state) && !state.loggedOut);
-    if (source) setText(this.secondary, `Predict with what was learnt on ${source.name}`);
+    if (source) setText(this.secondary, t("runs.card.predict", { name: source.name }));
   }
 
   #renderProgress() {
     const { stage, fraction, left, loss } = runProgress(this.store.state);
     setText(this.stage, stage);
-    setText(this.percent, `${Math.round(fraction * 100)} %`);
+    setText(this.percent, t("runs.card.percent", { percent: Math.round(fraction * 100) }));
     this.bar.style.width = `${Math.max(2, fraction * 100)}%`;
     setText(this.left, left);
     this.spark.hidden = loss.length < 2;

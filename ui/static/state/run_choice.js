@@ -1,5 +1,6 @@
 /** Method, encoder, seed and beginning of runs: what is chosen, and what a run was made with, in words. Pure. */
 import { MAX_SEED } from "../api/contract.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { AppState, RunChoice } from "./types.d.ts"
@@ -24,9 +25,9 @@ export function choiceWords(choice, system) {
   return [
     method !== null && method !== system.methods[0]?.name && methodTitle(method, system),
     encoder !== null && encoder !== system.encoders[0]?.name && encoderTitle(encoder, system),
-    seed !== 0 && `seed ${seed}`,
-    afresh === true && "from scratch",
-    sources !== undefined && (sources.length ? "chosen volumes" : "this volume alone"),
+    seed !== 0 && t("runs.choice.seed", { seed }),
+    afresh === true && t("runs.choice.afresh"),
+    sources !== undefined && t(sources.length ? "runs.choice.chosen" : "runs.choice.alone"),
   ].filter((word) => word !== false);
 }
 
@@ -48,7 +49,7 @@ export function methodWords(made, system) {
  */
 export function madeWithWords({ method, encoder, seed }, system) {
   if (!system) return "";
-  return [methodTitle(method, system), encoder !== null && encoderTitle(encoder, system), `seed ${seed}`].filter(Boolean).join(", ");
+  return [methodTitle(method, system), encoder !== null && encoderTitle(encoder, system), t("runs.choice.seed", { seed })].filter(Boolean).join(", ");
 }
 
 /**

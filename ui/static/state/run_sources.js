@@ -2,6 +2,7 @@
 import { sameKind } from "./pictures.js";
 import { isReading } from "./readings.js";
 import { choiceRequest } from "./run_choice.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -33,5 +34,12 @@ export function runRequest(state) {
   return { ...choiceRequest(state.runChoice), ...(state.runChoice.sources && { sources: chosenOthers(state).map(({ id }) => id) }) };
 }
 
-/** What comes after "3 painted slices": " and 2 other volumes"; empty for none. @param {number} count */
-export const othersText = (count) => (count > 0 ? ` and ${count} other volume${count === 1 ? "" : "s"}` : "");
+/**
+ * What a run learns from, in words: "3 painted slices and 2 other volumes".
+ * @param {number} slices painted ones of its volume
+ * @param {number} others volumes
+ */
+export function learntFromText(slices, others) {
+  const own = t("runs.reason.paintedSlices", { count: slices });
+  return others > 0 ? t("runs.reason.slicesAndVolumes", { slices: own, volumes: t("runs.reason.otherVolumes", { count: others }) }) : own;
+}

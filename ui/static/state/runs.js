@@ -3,11 +3,14 @@ import { RunKind, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
 
 import { paintBlocker } from "./access.js";
 import { sameKind } from "./pictures.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
  * @import { VolumeSummary } from "../api/types.d.ts"
  */
+
+const STAGES = /** @type {(keyof typeof Stage)[]} */ (Object.keys(Stage));
 
 /** @param {string | undefined} state of a run */
 export const isActive = (state) => UNFINISHED_RUN_STATES.some((each) => each === state);
@@ -31,11 +34,11 @@ export function runBlocker(state) {
   const { voxels, labels, loading, annotations, loggedOut } = state;
   const forbidden = paintBlocker(state);
   if (forbidden) return forbidden;
-  if (loggedOut) return "Log in again, then propagate";
-  if (!voxels) return loading ? "Opening the volume" : "Open a volume first";
-  if (!labels.length) return "Name a label, then paint it on a slice";
-  if (!annotations) return "Loading painted slices";
-  if (!annotations.indices("painted").length) return "Paint a label on at least one slice";
+  if (loggedOut) return t("runs.blocker.login");
+  if (!voxels) return t(loading ? "runs.blocker.opening" : "runs.blocker.volume");
+  if (!labels.length) return t("runs.blocker.label");
+  if (!annotations) return t("runs.blocker.loadingSlices");
+  if (!annotations.indices("painted").length) return t("runs.blocker.paint");
   return null;
 }
 
@@ -55,4 +58,10 @@ export function warnedLabels({ mask, labels }) {
  */
 export function sourceVolume({ volumes, volume }) {
   return volumes.find((each) => each.id !== volume?.id && each.model_id && sameKind(each, volume));
+}
+
+/** What a run is doing, in words. @param {string} stage as the server names it */
+export function stageText(stage) {
+  const known = STAGES.find((each) => Stage[each] === stage);
+  return known ? t(`runs.stage.${known}`) : stage;
 }

@@ -4,9 +4,10 @@ import guide from "./en/guide.json" with { type: "json" };
 import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
+import runs from "./en/runs.json" with { type: "json" };
 import slices from "./en/slices.json" with { type: "json" };
 import status from "./en/status.json" with { type: "json" };
 import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 
-export default { comparison, guide, keys, labels, page, slices, status, tools, viewer };
+export default { comparison, guide, keys, labels, page, runs, slices, status, tools, viewer };

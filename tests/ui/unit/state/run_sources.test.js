@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { DEFAULT_CHOICE, choiceWords, stillOffered } from "../../../../ui/static/state/run_choice.js";
-import { chosenOthers, othersText, paintedOthers, runRequest } from "../../../../ui/static/state/run_sources.js";
+import { chosenOthers, learntFromText, paintedOthers, runRequest } from "../../../../ui/static/state/run_sources.js";
 import { sourceVolume } from "../../../../ui/static/state/runs.js";
 import { summary, system } from "../support/controllers.js";
 
@@ -42,5 +42,5 @@ test("a choice is told in words, and kept", () => {
   assert.deepEqual(choiceWords(choice(), system()), ["this volume alone"]);
   assert.deepEqual(choiceWords(choice("b"), system()), ["chosen volumes"]);
   assert.deepEqual(stillOffered(choice("b"), system()), choice("b"));
-  assert.deepEqual([0, 1, 2].map(othersText), ["", " and 1 other volume", " and 2 other volumes"]);
+  assert.deepEqual([0, 1, 2].map((others) => learntFromText(3, others)), ["3 painted slices", "3 painted slices and 1 other volume", "3 painted slices and 2 other volumes"]);
 });
