@@ -30,6 +30,7 @@ import { UploadPanel } from "./panels/upload.js";
 import { mayWrite } from "./state/access.js";
 import { BesideView } from "./viewer/beside_view.js";
 import { importSummary, isImporting } from "./state/imports.js";
+import { t } from "./words/index.js";
 
 /** @import { Store } from "./state/store.js" */
 
@@ -94,7 +95,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
 }
 
 function brand() {
-  return h("div.brand", h("i.brand-mark", h("b"), h("b"), h("b")), h("span", "Few-shot SAM"));
+  return h("div.brand", h("i.brand-mark", h("b"), h("b"), h("b")), h("span", t("start.brand")));
 }
 
 /**
@@ -105,25 +106,25 @@ function brand() {
 function stage(store, files) {
   const bar = h("i");
   const text = h("p");
-  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, "Cancel");
+  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, t("start.loading.cancel"));
   const loading = h("div.stage-loading", text, h("div.bar", bar), cancel);
   const failed = h(
     "div.stage-empty",
     { hidden: true, "data-testid": "start-failed" },
-    h("h1", "The server does not answer"),
-    h("p", "Check that it is running; nothing you painted is lost."),
-    h("div.stage-actions", h("button.button.primary", { onclick: () => location.reload() }, "Try again")),
+    h("h1", t("start.failed.title")),
+    h("p", t("start.failed.note")),
+    h("div.stage-actions", h("button.button.primary", { onclick: () => location.reload() }, t("start.failed.again"))),
   );
   const empty = h(
     "div.stage-empty",
     { "data-testid": "empty-state" },
     icon("upload", 30),
-    h("h1", "Drop a scan here"),
-    h("p", "NIfTI, NRRD, MetaImage, a DICOM folder or zip, image slices, unrelated pictures; or a folder of many"),
-    h("div.stage-actions", h("button.button.primary", { "data-testid": "choose-files", onclick: () => files.pickFiles() }, "Choose files"), h("button.button", { onclick: () => files.pickFolder() }, "Choose a folder")),
+    h("h1", t("start.empty.title")),
+    h("p", t("start.empty.formats")),
+    h("div.stage-actions", h("button.button.primary", { "data-testid": "choose-files", onclick: () => files.pickFiles() }, t("start.empty.file")), h("button.button", { onclick: () => files.pickFolder() }, t("start.empty.folder"))),
   );
   const reason = h("p");
-  const nothing = h("div.stage-empty", { hidden: true, "data-testid": "nothing-to-look-at" }, icon("eye", 30), h("h1", "Nothing to look at yet"), reason);
+  const nothing = h("div.stage-empty", { hidden: true, "data-testid": "nothing-to-look-at" }, icon("eye", 30), h("h1", t("start.nothing.title")), reason);
   const element = h("div.stage", loading, empty, nothing, failed);
   store.on(["loading", "voxels", "volume", "volumes", "uploading", "imports", "system", "failedToStart", "project", "login"], (state) => {
     const busy = state.loading ?? state.uploading ?? (isImporting(state.imports) ? importSummary(state.imports) : null);
@@ -132,7 +133,7 @@ function stage(store, files) {
     const isEmpty = !busy && !state.volume && state.system !== null;
     empty.hidden = !isEmpty || !mayWrite(state);
     nothing.hidden = !isEmpty || mayWrite(state);
-    setText(reason, state.project ? "This project holds no scan." : "Projects that others share with you are listed at the top left.");
+    setText(reason, t(state.project ? "start.nothing.noScan" : "start.nothing.noProject"));
     failed.hidden = !state.failedToStart || Boolean(state.system);
     if (!busy) return;
     cancel.hidden = busy !== state.uploading || !state.uploading.cancel;

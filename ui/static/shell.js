@@ -1,6 +1,7 @@
 /**
  * Runs in Gradio's page before Gradio's own code, and shows the workspace there: a document of its own, whose policy is
- * stricter than Gradio's can be, in a frame that fills the window.
+ * stricter than Gradio's can be, in a frame that fills the window. It loads no words: the frame would wait for them, and
+ * the name of the product is the only text here.
  */
 import "./quiet_gradio.js";
 import "./theme.js";

@@ -12,6 +12,7 @@ export async function startIn(page, load, { isLoggedOut = askServer, leave = (ad
     program.start(root);
   } catch (error) {
     if (await isLoggedOut()) return leave("login"); // the browser's Back shows a document that its owner has left
+    // eslint-disable-next-line no-restricted-syntax -- the words are among what may not have loaded
     root.textContent = `The application could not start: ${error instanceof Error ? error.message : error}`;
   }
   page.focus(); // in a frame: keys go to it before the first click

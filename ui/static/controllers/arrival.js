@@ -6,6 +6,7 @@
  */
 import { PLANES } from "../viewer/planes.js";
 import { Volume } from "../viewer/volume.js";
+import { t } from "../words/index.js";
 
 const SMALL_BYTES = 16 * 1024 * 1024;
 
@@ -34,7 +35,7 @@ export class VoxelArrival {
    */
   async begin(summary, { cursor, plane, mainPane }, signal) {
     this.#signal = signal;
-    this.store.set({ loading: { text: `Opening ${summary.name}`, fraction: 0 } });
+    this.store.set({ loading: { text: t("start.loading.opening", { name: summary.name }), fraction: 0 } });
     const voxels = new Volume(summary);
     if (voxels.data.byteLength > this.smallBytes) {
       const first = mainPane === "3d" ? plane : mainPane;

@@ -7,6 +7,7 @@ import { ApiError, isBusy } from "../api/client.js";
 import { ErrorCode } from "../api/contract.js";
 import { mergeText } from "./slice_upload.js";
 import { UnsavedSlice } from "./unsaved_slice.js";
+import { t } from "../words/index.js";
 
 /** @import { Label, PlaneName } from "../api/types.d.ts" */
 /** @import { Slice } from "../state/annotations.js" */
@@ -152,10 +153,7 @@ export class Saver {
     if (!this.#isWaiting(volumeId)) this.#takeWaiters(volumeId).forEach(({ resolve }) => resolve());
   }
 
-  /**
-   * @param {UnsavedSlice} item
-   * @param {number} delayMs
-   */
+  /** @param {UnsavedSlice} item @param {number} delayMs */
   #schedule(item, delayMs) {
     clearTimeout(item.timer);
     if (!this.#held.has(item.volumeId)) item.timer = setTimeout(() => this.#send(item), delayMs);
@@ -218,13 +216,13 @@ export class Saver {
       this.store.emit("annotations-loaded");
     }
     this.store.emit("slice-merged", { volumeId: item.volumeId, labels: item.upload.slice.labels });
-    this.notify.say(mergeText(item.upload, outcome), outcome.gaveWay ? { place: "gave way" } : {});
+    this.notify.say(mergeText(item.upload, outcome), outcome.gaveWay ? { place: "gave-way" } : {});
   }
 
   /** Nothing is sent until the same person is logged in again: to another one the volume would not exist. @param {UnsavedSlice} item */
   #waitForLogin(item) {
     item.tries ||= 1;
-    const error = new ApiError("You were logged out. Log in again; what you painted is kept.", 401, ErrorCode.LOGIN_REQUIRED);
+    const error = new ApiError(t("status.notices.loggedOut"), 401, ErrorCode.LOGIN_REQUIRED);
     this.#takeWaiters(item.volumeId).forEach(({ reject }) => reject(error));
     this.#report();
   }
@@ -247,7 +245,7 @@ export class Saver {
     if (error.code === "conflict" && typeof version === "number") {
       // The server does not know the base, so nothing can be merged: what is on this screen wins, both versions stay.
       slice.version = version;
-      this.notify.say("This slice was also changed in another window; what you see here was saved over it.");
+      this.notify.say(t("status.notices.overwritten"));
       return this.#schedule(item, 0);
     }
     if (error.code === ErrorCode.UNKNOWN_LABEL) return this.#mendLabels(item);

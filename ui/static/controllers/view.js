@@ -6,6 +6,7 @@ import { promptBlocker } from "../state/proposal.js";
 import { uncertaintyBlocker } from "../state/uncertainty.js";
 import { startRange } from "../state/threshold.js";
 import { toolById } from "../tools/registry.js";
+import { t } from "../words/index.js";
 
 /** @import { Store } from "../state/store.js" */
 
@@ -145,8 +146,8 @@ export class ViewController {
     const { hiddenLabels, labels } = this.store.state;
     if (!hiddenLabels.has(value)) return;
     this.toggleLabel(value);
-    const name = labels.find((label) => label.value === value)?.name ?? "The label";
-    this.notify.say(`${name} was hidden. It is shown again.`, { place: "hidden", durationMs: 3000 });
+    const name = labels.find((label) => label.value === value)?.name;
+    this.notify.say(name === undefined ? t("viewer.notices.shownAgainUnnamed") : t("viewer.notices.shownAgain", { name }), { place: "hidden", durationMs: 3000 });
   }
 
   /** @param {number} value of the label to show alone */

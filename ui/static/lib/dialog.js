@@ -1,6 +1,7 @@
 /** Modal dialogs on the platform's <dialog>: focus is held inside, Esc closes, clicking the backdrop closes. */
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { t } from "../words/index.js";
 
 /** @import { Child } from "./dom.js" */
 
@@ -15,7 +16,7 @@ export function openDialog(title, content, { testid, onClose = () => {}, wide = 
   const element = h(
     `dialog.dialog${wide ? ".wide" : ""}`,
     { "data-testid": testid, "aria-label": title },
-    h("header.dialog-head", h("h2", title), h("button.icon-button", { "aria-label": "Close", onclick: () => element.close() }, icon("close", 16))),
+    h("header.dialog-head", h("h2", title), h("button.icon-button", { "aria-label": t("dialogs.close"), onclick: () => element.close() }, icon("close", 16))),
     h("div.dialog-body", content),
   );
   element.addEventListener("close", () => {
@@ -38,7 +39,7 @@ export function openDialog(title, content, { testid, onClose = () => {}, wide = 
  * @param {string} confirmText
  * @returns {Promise<boolean>}
  */
-export function confirmDialog(title, text, confirmText, { danger = true, cancelText = "Keep" } = {}) {
+export function confirmDialog(title, text, confirmText, { danger = true, cancelText = t("dialogs.keep") } = {}) {
   return new Promise((resolve) => {
     let answer = false;
     const choose = (/** @type {boolean} */ value) => () => {
@@ -119,7 +120,7 @@ export function chooseDialog(title, text, choices, { testid = "choice-dialog", r
         h("span.num.dim", hint),
       ),
     );
-    const foot = h("div.dialog-foot", h("button.button", { "data-testid": `${rowTestid}-cancel`, onclick: () => dialog.close() }, "Cancel"));
+    const foot = h("div.dialog-foot", h("button.button", { "data-testid": `${rowTestid}-cancel`, onclick: () => dialog.close() }, t("dialogs.cancel")));
     const dialog = openDialog(title, [h("p", text), h("div.series-list", rows), foot], { testid, onClose: () => resolve(answer) });
   });
 }

@@ -1,4 +1,5 @@
 /** Building elements without innerHTML: text always goes through textContent. */
+import { decimal } from "../words/index.js";
 
 /** @typedef {Node | string | number | boolean | null | undefined} Leaf null, undefined and false are left out */
 /** @typedef {Leaf | Child[]} Child */
@@ -101,7 +102,7 @@ export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
  */
 export const isTyping = (target) =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || target.matches("textarea, select, input:not([type=range]):not([type=checkbox])"));
+  (target.isContentEditable || target.matches("textarea,select,input:not([type=range]):not([type=checkbox])"));
 
 /**
  * Seconds as people say them: "8 s", "2 min 5 s".
@@ -120,7 +121,7 @@ export function formatMl(ml) {
   if (ml === null || ml === undefined) return "";
   if (ml === 0) return "0 mL";
   const digits = ml >= 100 ? 0 : ml >= 10 ? 1 : 2;
-  return `${thinThousands(ml.toFixed(digits))} mL`;
+  return `${thinThousands(decimal(ml, digits))} mL`;
 }
 
 /** A number's digits with thin spaces between thousands. @param {string} digits */

@@ -48,7 +48,7 @@ export function toggleMenu(anchor, content, { align = "left", testid, className 
   place(element, anchor.getBoundingClientRect(), align);
   anchor.setAttribute("aria-expanded", "true");
   addEventListener("pointerdown", dismiss, true);
-  if (anchor.matches(":focus-visible")) /** @type {HTMLElement | null} */ (element.querySelector("button, a, input"))?.focus();
+  if (anchor.matches(":focus-visible")) /** @type {HTMLElement | null} */ (element.querySelector("button,a,input"))?.focus();
 }
 
 const MENU_KEYS = ["ArrowDown", "ArrowUp", "Home", "End", "Tab"];
@@ -62,9 +62,9 @@ function moveFocus(element, event) {
   const isTab = event.key === "Tab";
   const { target } = event;
   if (!MENU_KEYS.includes(event.key) || event.defaultPrevented) return;
-  if (!isTab && target instanceof HTMLElement && target.matches("input, select")) return;
+  if (!isTab && target instanceof HTMLElement && target.matches("input,select")) return;
   const skips = (/** @type {Element} */ each) => each.hasAttribute("disabled") || each.closest("[hidden]") || (isTab && each.getAttribute("tabindex") === "-1");
-  const stops = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("button, a, input, select")]).filter((each) => !skips(each));
+  const stops = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("button,a,input,select")]).filter((each) => !skips(each));
   if (!stops.length) return;
   const at = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const back = event.key === "ArrowUp" || (isTab && event.shiftKey);

@@ -2,6 +2,7 @@
 import { MAX_COMMENT_LENGTH } from "../api/contract.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
+import { t } from "../words/index.js";
 
 /**
  * @param {string} title
@@ -24,7 +25,7 @@ export function textDialog(title, label, okText, { optional = false } = {}) {
     };
     const onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && done();
     input.addEventListener("keydown", onkeydown);
-    const foot = h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), h("button.button.primary", { "data-testid": "text-ok", onclick: done }, okText));
+    const foot = h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")), h("button.button.primary", { "data-testid": "text-ok", onclick: done }, okText));
     const dialog = openDialog(title, [h("label.field", h("span", label), input), foot], { testid: "text-dialog", onClose: () => resolve(answer) });
     input.focus();
   });

@@ -1,6 +1,7 @@
 /** Short notices at the bottom of the screen: one sentence, an optional action, never a dialog. */
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { t } from "../words/index.js";
 
 /** @type {HTMLElement | null} */
 let stack = null; // the one element of the page that holds toasts
@@ -31,7 +32,7 @@ export function toast(text, { kind = "info", action = null, durationMs = kind ==
     icon(kind === "error" ? "alert" : kind === "success" ? "check" : "help", 16),
     h("span.toast-text", text),
     action && h("button.link", { onclick: () => (close(), action.run()) }, action.text),
-    h("button.icon-button.small", { "aria-label": "Dismiss", onclick: close }, icon("close", 14)),
+    h("button.icon-button.small", { "aria-label": t("dialogs.dismiss"), onclick: close }, icon("close", 14)),
   );
   host().append(element);
   while (host().children.length > 3) host().firstElementChild?.remove();
@@ -52,5 +53,5 @@ export function toastError(error) {
   if (name === "AbortError" || code === "cancelled" || code === "login_required") return; // a banner tells of the last
   if (!code) console.error(error);
   const isOfAccess = code === "forbidden" || status === 404; // what is not shared any more does not exist
-  toast(message || "Something went wrong; try again.", { kind: "error", place: isOfAccess ? "access" : undefined });
+  toast(message || t("dialogs.failed"), { kind: "error", place: isOfAccess ? "access" : undefined });
 }

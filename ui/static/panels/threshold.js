@@ -3,6 +3,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
 import { rangeLimits } from "../state/threshold.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -16,12 +17,12 @@ const STEPS = 400; // of the sliders
  * @param {{view: ThresholdIntents}} intents
  */
 export function thresholdToggle(store, { view }) {
-  const title = "Threshold range  Z\nTools change only voxels whose intensity lies within";
+  const title = t("toolbar.range.hint");
   const button = h(
     "button.icon-button.toggle.wide",
-    { title, "aria-label": "Threshold range", "aria-pressed": "false", "data-testid": "threshold", onclick: () => view.toggleThreshold() },
+    { title, "aria-label": t("toolbar.range.title"), "aria-pressed": "false", "data-testid": "threshold", onclick: () => view.toggleThreshold() },
     icon("threshold", 18),
-    h("span.wide-only", "Range"),
+    h("span.wide-only", t("toolbar.range.button")),
   );
   store.on(["threshold", "project", "login", "volume"], (state) => {
     button.hidden = !mayPaint(state);
@@ -37,11 +38,11 @@ export function thresholdToggle(store, { view }) {
 export function thresholdPanel(store, { view }) {
   const [low, high] = [new End(store, view, "low"), new End(store, view, "high")];
   const unit = h("span.dim");
-  const fit = h("button.link", { title: "From what is painted with the active label: 5th to 95th percentile", "data-testid": "threshold-fit", onclick: () => view.fitThreshold() });
-  const off = h("button.icon-button.small", { title: "Off  Z", "aria-label": "Threshold range off", onclick: () => view.toggleThreshold() }, icon("close", 14));
+  const fit = h("button.link", { title: t("toolbar.range.fitHint"), "data-testid": "threshold-fit", onclick: () => view.fitThreshold() });
+  const off = h("button.icon-button.small", { title: t("toolbar.range.offHint"), "aria-label": t("toolbar.range.off"), onclick: () => view.toggleThreshold() }, icon("close", 14));
   const track = h("div.range-track", h("i"), low.slider, high.slider);
-  const head = h("header", h("i.range-tint", { "aria-hidden": "true" }), h("strong", "Threshold range"), h("span.dim", "Tools change only what is tinted"), off);
-  const element = h("section.range-panel", { hidden: true, "aria-label": "Threshold range", "data-testid": "threshold-panel" }, head, h("div.range-ends", low.field, track, high.field, unit, fit));
+  const head = h("header", h("i.range-tint", { "aria-hidden": "true" }), h("strong", t("toolbar.range.title")), h("span.dim", t("toolbar.range.note")), off);
+  const element = h("section.range-panel", { hidden: true, "aria-label": t("toolbar.range.title"), "data-testid": "threshold-panel" }, head, h("div.range-ends", low.field, track, high.field, unit, fit));
   store.on(["threshold", "voxels", "volume", "labels", "activeLabel", "mainPane"], (state) => {
     const { threshold, voxels, labels, activeLabel, mainPane } = state;
     element.hidden = !threshold?.on || !voxels || mainPane === "3d";
@@ -51,7 +52,8 @@ export function thresholdPanel(store, { view }) {
     track.style.setProperty("--low", `${parts[0] * 100}%`);
     track.style.setProperty("--high", `${parts[1] * 100}%`);
     setText(unit, voxels.unit);
-    setText(fit, `Fit to ${labels.find((label) => label.value === activeLabel)?.name ?? "window"}`);
+    const label = labels.find(({ value }) => value === activeLabel)?.name;
+    setText(fit, label === undefined ? t("toolbar.range.fitWindow") : t("toolbar.range.fit", { label }));
   });
   return element;
 }
@@ -74,7 +76,7 @@ class End {
       if (end === "low") view.setThreshold(value, Math.max(value, threshold.high));
       else view.setThreshold(Math.min(value, threshold.low), value);
     };
-    const name = end === "low" ? "Lower end of the range" : "Upper end of the range";
+    const name = t(end === "low" ? "toolbar.range.lower" : "toolbar.range.upper");
     /** @type {HTMLInputElement} */
     this.slider = h("input", { type: "range", min: 0, max: STEPS, "aria-label": name, "data-testid": `threshold-${end}`, oninput: () => set(this.#value()) });
     this.slider.addEventListener("pointerup", () => this.slider.blur());

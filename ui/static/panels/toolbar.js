@@ -9,6 +9,7 @@ import { shownOptions, toolById, TOOLS } from "../tools/registry.js";
 import { frozenNote } from "./frozen_note.js";
 import { outlineStatus } from "./outline_status.js";
 import { windowMenu } from "./window_menu.js";
+import { decimal, t } from "../words/index.js";
 
 /**
  * @import { IconName } from "../lib/icons.js"
@@ -31,15 +32,15 @@ export function toolColumn(store, { view, steps, fit }) {
   const buttons = TOOLS.map(({ id, label, key, hint, icon: name }) =>
     h(
       "button.tool",
-      { "data-testid": `tool-${id}`, "data-tool": id, title: `${label}  ${key}\n${hint}`, "aria-label": label, "aria-pressed": "false", onclick: () => view.chooseTool(id) },
+      { "data-testid": `tool-${id}`, "data-tool": id, title: t("toolbar.column.toolHint", { label, key, hint }), "aria-label": label, "aria-pressed": "false", onclick: () => view.chooseTool(id) },
       icon(/** @type {IconName} */ (name), 20),
     ),
   );
   const action = (/** @type {IconName} */ name, /** @type {string} */ label, /** @type {string} */ key, /** @type {() => void} */ run, /** @type {string} */ testid = name) =>
-    h("button.tool", { title: `${label}  ${key}`, "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
-  const undo = action("undo", "Undo", "Ctrl+Z", () => steps.undo());
+    h("button.tool", { title: t("toolbar.action.hint", { label, key }), "aria-label": label, "data-testid": testid, onclick: run }, icon(name, 20));
+  const undo = action("undo", t("toolbar.action.undo"), "Ctrl+Z", () => steps.undo());
   const rule = h("hr");
-  const redo = action("redo", "Redo", "Ctrl+Shift+Z", () => steps.redo());
+  const redo = action("redo", t("toolbar.action.redo"), "Ctrl+Shift+Z", () => steps.redo());
   store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking", "project", "login", "volume"], (state) => {
     const writes = mayPaint(state);
     const { tool, history, mainPane, plane, voxels, proposal, taking } = state;
@@ -52,7 +53,7 @@ export function toolColumn(store, { view, steps, fit }) {
     undo.disabled = !history.canUndo && !taking && (!proposal || proposal.offered); // it drops an own outline first
     redo.disabled = !history.canRedo;
   });
-  return h("nav.tools", { "aria-label": "Tools" }, buttons, rule, undo, redo, h("hr"), action("fit", "Fit to window", "0", fit, "fit-view"));
+  return h("nav.tools", { "aria-label": t("toolbar.column.name") }, buttons, rule, undo, redo, h("hr"), action("fit", t("toolbar.action.fit"), "0", fit, "fit-view"));
 }
 
 /**
@@ -62,11 +63,11 @@ export function toolColumn(store, { view, steps, fit }) {
  */
 export function toolBar(store, { view, preferences, uncertainty, threshold }) {
   const name = h("span.bar-tool");
-  const opacity = slider("Label opacity", "opacity", { min: 0, max: 100 }, (at) => view.setOpacity(at / 100));
-  const show = toggle("eye", "Labels", "Show labels  O", "show-labels", () => view.toggleLabels());
+  const opacity = slider(t("toolbar.labels.opacity"), "opacity", { min: 0, max: 100 }, (at) => view.setOpacity(at / 100));
+  const show = toggle("eye", t("toolbar.labels.show"), t("toolbar.labels.showHint"), "show-labels", () => view.toggleLabels());
   show.classList.add("is-plain");
   /** @type {HTMLButtonElement} */
-  const display = h("button.icon-button", { title: "Window and display", "aria-label": "Window and display", "data-testid": "window-menu", onclick: () => windowMenu(store, view, display) }, icon("contrast", 18));
+  const display = h("button.icon-button", { title: t("toolbar.window.menu"), "aria-label": t("toolbar.window.menu"), "data-testid": "window-menu", onclick: () => windowMenu(store, view, display) }, icon("contrast", 18));
   store.on("tool", ({ tool }) => setText(name, toolById(tool).label));
   store.on("maskOpacity", ({ maskOpacity }) => opacity.show(maskOpacity * 100));
   store.on("showLabels", ({ showLabels }) => {
@@ -83,7 +84,7 @@ export function toolBar(store, { view, preferences, uncertainty, threshold }) {
     h("span.spacer"),
     uncertainty,
     show,
-    h("label.bar-group", { title: "Label opacity" }, opacity.input),
+    h("label.bar-group", { title: t("toolbar.labels.opacity") }, opacity.input),
     display,
   );
 }
@@ -95,16 +96,16 @@ export function toolBar(store, { view, preferences, uncertainty, threshold }) {
  * @param {Preferences} preferences
  */
 function toolOptions(store, view, preferences) {
-  const size = slider("Brush size", "brush-size", { min: 0, max: 100, step: 0.5 }, (at) => view.setBrush(fromSlider(at, brushLimits(store.state))));
+  const size = slider(t("toolbar.options.brush"), "brush-size", { min: 0, max: 100, step: 0.5 }, (at) => view.setBrush(fromSlider(at, brushLimits(store.state))));
   const sizeText = h("span.num.bar-value");
-  const tolerance = slider("Tolerance", "tolerance", { min: 2, max: 60 }, (at) => view.setTolerance(at / 100));
+  const tolerance = slider(t("toolbar.options.tolerance"), "tolerance", { min: 2, max: 60 }, (at) => view.setTolerance(at / 100));
   const toleranceText = h("span.num.bar-value");
   const controls = {
-    brushMm: h("label.bar-group", { title: "Brush size  [ and ]  or Shift + wheel" }, h("span", "Size"), size.input, sizeText),
-    penPressure: toggle("pressure", "Pressure", "A pen that is pressed less paints narrower", "pen-pressure", () => preferences.toggle("penPressure")),
-    similarOnly: toggle("wand", "Similar only", "Paint only voxels like the one you start on", "similar-only", () => view.toggleSimilarOnly()),
-    tolerance: h("label.bar-group", { title: "How much the intensity may differ" }, h("span.wide-only", "Tolerance"), tolerance.input, toleranceText),
-    protect: toggle("shield", "Protect", "Leave other labels untouched", "protect", () => view.toggleProtect()),
+    brushMm: h("label.bar-group", { title: t("toolbar.options.brushHint") }, h("span", t("toolbar.options.size")), size.input, sizeText),
+    penPressure: toggle("pressure", t("toolbar.options.pressure"), t("toolbar.options.pressureHint"), "pen-pressure", () => preferences.toggle("penPressure")),
+    similarOnly: toggle("wand", t("toolbar.options.similar"), t("toolbar.options.similarHint"), "similar-only", () => view.toggleSimilarOnly()),
+    tolerance: h("label.bar-group", { title: t("toolbar.options.toleranceHint") }, h("span.wide-only", t("toolbar.options.tolerance")), tolerance.input, toleranceText),
+    protect: toggle("shield", t("toolbar.options.protect"), t("toolbar.options.protectHint"), "protect", () => view.toggleProtect()),
   };
   store.on(["tool", "similarOnly", "penSeen"], (state) => {
     /** @type {Set<string>} */
@@ -114,11 +115,11 @@ function toolOptions(store, view, preferences) {
   store.on(["brushMm", "volume"], (state) => {
     const { brushMm } = state;
     size.show(toSlider(brushMm, brushLimits(state)));
-    setText(sizeText, `${brushMm < 10 ? brushMm.toFixed(1) : Math.round(brushMm)} ${isPictures(state) ? "px" : "mm"}`);
+    setText(sizeText, `${decimal(brushMm, brushMm < 10 ? 1 : 0)} ${isPictures(state) ? "px" : "mm"}`);
   });
   store.on("tolerance", ({ tolerance: part }) => {
     tolerance.show(part * 100);
-    setText(toleranceText, `${Math.round(part * 100)} %`);
+    setText(toleranceText, t("toolbar.options.percent", { percent: Math.round(part * 100) }));
   });
   store.on("penPressure", ({ penPressure }) => setAttr(controls.penPressure, "aria-pressed", String(penPressure)));
   store.on("similarOnly", ({ similarOnly }) => setAttr(controls.similarOnly, "aria-pressed", String(similarOnly)));

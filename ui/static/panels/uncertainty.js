@@ -2,6 +2,7 @@
 import { h, setAttr } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { uncertaintyBlocker } from "../state/uncertainty.js";
+import { t } from "../words/index.js";
 
 /**
  * @param {import("../state/store.js").Store} store
@@ -10,15 +11,15 @@ import { uncertaintyBlocker } from "../state/uncertainty.js";
 export function uncertaintyToggle(store, { view }) {
   const button = h(
     "button.icon-button.toggle.wide.uncertainty-toggle",
-    { "aria-label": "Show uncertainty", "aria-pressed": "false", "data-testid": "show-uncertainty", onclick: () => view.toggleUncertainty() },
+    { "aria-label": t("toolbar.uncertainty.name"), "aria-pressed": "false", "data-testid": "show-uncertainty", onclick: () => view.toggleUncertainty() },
     icon("uncertainty", 18),
-    h("span.wide-only", "Uncertainty"),
+    h("span.wide-only", t("toolbar.uncertainty.button")),
   );
   store.on(["mask", "showUncertainty", "confidence"], (state) => {
     const { showUncertainty, confidence } = state;
     const blocker = uncertaintyBlocker(state);
     button.disabled = Boolean(blocker);
-    button.title = blocker ?? "Show uncertainty  D\nColours where the mask may be wrong";
+    button.title = blocker ?? t("toolbar.uncertainty.hint");
     setAttr(button, "aria-pressed", String(showUncertainty));
     setAttr(button, "aria-busy", showUncertainty && !confidence ? "true" : null);
   });
@@ -30,9 +31,9 @@ export function uncertaintyLegend() {
   return h(
     "div.uncertainty-legend",
     { "data-testid": "uncertainty-legend" },
-    h("strong", "Uncertainty"),
-    h("span.num", "confidence 80 %"),
+    h("strong", t("toolbar.uncertainty.title")),
+    h("span.num", t("toolbar.uncertainty.certain")),
     h("i", { "aria-hidden": "true" }),
-    h("span", "50 % or less"),
+    h("span", t("toolbar.uncertainty.uncertain")),
   );
 }

@@ -2,6 +2,7 @@
 import { h } from "../lib/dom.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { BINS, histogram, histogramHeights, histogramLimits } from "../state/histogram.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -19,19 +20,19 @@ const HEIGHT = 56; // of the drawing, in its pixels; a bin is one wide
 export function windowMenu(store, view, anchor) {
   const { volume, smooth } = store.state;
   const presets = (volume?.presets ?? []).map(({ name, low, high }) =>
-    menuItem(name, () => view.setWindow([low, high]), { hint: `${round(low)} to ${round(high)}`, testid: "window-preset" }),
+    menuItem(name, () => view.setWindow([low, high]), { hint: t("toolbar.window.preset", { low: round(low), high: round(high) }), testid: "window-preset" }),
   );
   toggleMenu(
     anchor,
     [
-      h("h3", "Window"),
+      h("h3", t("toolbar.window.title")),
       windowHistogram(store, view),
-      h("div.menu-items", { role: "menu", "aria-label": "Windows" }, volume && menuItem("As opened", () => view.resetWindow(), { hint: "W" }), ...presets),
-      h("p.menu-note", "Or drag with the right mouse button."),
+      h("div.menu-items", { role: "menu", "aria-label": t("toolbar.window.presets") }, volume && menuItem(t("toolbar.window.asOpened"), () => view.resetWindow(), { hint: "W" }), ...presets),
+      h("p.menu-note", t("toolbar.window.drag")),
       h("hr"),
-      h("div.menu-items", { role: "menu", "aria-label": "Display" }, menuItem("Smooth image", () => view.toggleSmooth(), { checked: smooth })),
+      h("div.menu-items", { role: "menu", "aria-label": t("toolbar.window.display") }, menuItem(t("toolbar.window.smooth"), () => view.toggleSmooth(), { checked: smooth })),
     ],
-    { align: "right", testid: "window-menu-list", panel: "Window and display" },
+    { align: "right", testid: "window-menu-list", panel: t("toolbar.window.menu") },
   );
 }
 
@@ -47,7 +48,7 @@ function windowHistogram(store, view) {
   const span = limits[1] - limits[0];
   const drawing = h("canvas", { width: BINS, height: HEIGHT, "aria-hidden": "true" });
   draw(drawing, histogramHeights(histogram(voxels, limits)));
-  const sliders = ["Black: lower end of the window", "White: upper end of the window"].map((name, end) =>
+  const sliders = [t("toolbar.window.black"), t("toolbar.window.white")].map((name, end) =>
     h("input", { type: "range", min: 0, max: STEPS, "aria-label": name, "data-testid": `window-${end ? "high" : "low"}`, oninput: () => moved(end) }),
   );
   const ends = [h("output"), h("output")];

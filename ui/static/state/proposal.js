@@ -3,6 +3,7 @@ import { PromptKind } from "../api/contract.js";
 import { clamp } from "../lib/dom.js";
 import { isPictures } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { AppState, Proposal, Rect } from "./types.d.ts"
@@ -28,9 +29,9 @@ export const lacksPrompt = ({ system }, kind) => Boolean(kind && system?.prompts
  */
 export function promptBlocker({ system }, kind) {
   if (!kind || system?.prompts?.includes(kind)) return null;
-  if (!system?.prompts) return "The encoder is still being loaded. Try again in a few seconds.";
-  if (kind === PromptKind.BOX) return "The encoder of this server has no SAM decoder, which boxes need. Use another tool.";
-  return "The encoder of this server was not trained on points. Draw a box instead.";
+  if (!system?.prompts) return t("toolbar.prompts.loading");
+  if (kind === PromptKind.BOX) return t("toolbar.prompts.noBoxes");
+  return t("toolbar.prompts.noPoints");
 }
 
 /**

@@ -1,12 +1,13 @@
 /** What the state says about uncertainty. Pure. */
+import { t } from "../words/index.js";
 
 /**
  * Why uncertainty cannot be shown, in words that say what to do; null when it can.
  * @param {Pick<import("./types.d.ts").AppState, "mask">} state
  */
 export function uncertaintyBlocker({ mask }) {
-  if (!mask) return "Propagate first: a run says where it is uncertain.";
-  if (!mask.has_confidence) return "This mask does not say where it is uncertain. Paint a slice, then propagate.";
+  if (!mask) return t("toolbar.uncertainty.noMask");
+  if (!mask.has_confidence) return t("toolbar.uncertainty.notSaid");
   return null;
 }
 

@@ -1,4 +1,5 @@
 /** Canvases to draw on. */
+import { t } from "../words/index.js";
 
 /**
  * A canvas that is not on the page yet, and its 2D context.
@@ -10,6 +11,6 @@ export function makeCanvas(width, height, settings) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d", settings);
-  if (!context) throw new Error("This browser cannot draw on a canvas; use a current one.");
+  if (!context) throw new Error(t("viewer.noCanvas"));
   return { canvas, context };
 }

@@ -5,6 +5,7 @@
 import { clamp, setText } from "../lib/dom.js";
 import { sliceName } from "../state/pictures.js";
 import { displayToVoxel, voxelToDisplay } from "./planes.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { PaneApp } from "./pane.js"
@@ -88,7 +89,7 @@ export class KeyboardCursor {
     editor.down(this.#pointer);
     if (!editor.stroking) return this.#tell(); // a click was all it takes
     this.#held = true;
-    if (shiftKey) setText(this.status, "Painting until Space is pressed again");
+    if (shiftKey) setText(this.status, t("viewer.keyboard.holding"));
   }
 
   #release() {
@@ -136,8 +137,9 @@ export class KeyboardCursor {
     const { column, row } = this.#place;
     const { labels, cursor } = this.app.store.state;
     const value = view.layer.codes[row * view.width + column] & 255;
-    const label = labels.find((each) => each.value === value)?.name ?? "no label";
+    const label = labels.find((each) => each.value === value)?.name ?? t("viewer.keyboard.noLabel");
     const intensity = Number(Number(volume.valueAt(cursor)).toPrecision(4));
-    setText(this.status, `Column ${column + 1}, row ${row + 1}, ${sliceName(this.app.store.state, view.index, "slice")}: ${intensity} ${volume.unit}, ${label}`);
+    const slice = sliceName(this.app.store.state, view.index, t("viewer.keyboard.slice"));
+    setText(this.status, t("viewer.keyboard.place", { column: column + 1, row: row + 1, slice, value: `${intensity} ${volume.unit}`.trim(), label }));
   }
 }

@@ -10,7 +10,7 @@ import { KeyboardCursor } from "./keyboard_cursor.js";
 import { PLANES, voxelToDisplay } from "./planes.js";
 import { SliceView } from "./slice_view.js";
 import { WheelSteps } from "./wheel.js";
-import { t } from "../words/index.js";
+import { decimal, t } from "../words/index.js";
 
 /**
  * @import { PlaneName, Triple } from "../api/types.d.ts"
@@ -62,7 +62,7 @@ export class Pane {
     this.totalText = h("span.pane-total");
     this.expand = h(
       "button.icon-button.small.pane-expand",
-      { title: `Make ${name.toLowerCase()} the large view`, "aria-label": `Make ${name} the large view`, "data-testid": `expand-${plane}` },
+      { title: t("viewer.pane.enlarge", { plane: t(`viewer.planeInText.${plane}`) }), "aria-label": t("viewer.pane.enlarge", { plane: name }), "data-testid": `expand-${plane}` },
       icon("expand", 14),
     );
     this.readout = h("div.pane-readout.num", { "data-testid": `readout-${plane}` });
@@ -81,7 +81,7 @@ export class Pane {
   #build() {
     const { name, letters } = PLANES[this.plane];
     setAttr(this.view.hud, "role", "application"); // its keys are its own
-    setAttr(this.view.hud, "aria-label", `${name} slice: arrow keys move the cursor, Space paints`);
+    setAttr(this.view.hud, "aria-label", t("viewer.pane.keys", { plane: name }));
     const edges = Object.entries(letters).map(([side, letter]) => h(`span.letter.${side}`, letter));
     return h(
       `section.pane.pane-${this.plane}`,
@@ -234,7 +234,7 @@ export class Pane {
   /** @param {[number, number]} window */
   showWindow([low, high]) {
     const digits = high - low < 10 ? 2 : 0;
-    setText(this.windowText, `W ${(high - low).toFixed(digits)}  L ${((high + low) / 2).toFixed(digits)}`);
+    setText(this.windowText, t("viewer.pane.window", { width: decimal(high - low, digits), level: decimal((high + low) / 2, digits) }));
   }
 
   /** @param {PointerEvent} event */
@@ -245,7 +245,7 @@ export class Pane {
     const value = volume.valueAt(voxel);
     const shown = Number.isInteger(value) ? value : Number(value).toPrecision(4);
     const confidence = this.app.confidenceAt(voxel);
-    const certainty = confidence === null ? "" : `   confidence ${Math.round(100 * confidence)} %`;
+    const certainty = confidence === null ? "" : `   ${t("viewer.pane.confidence", { percent: Math.round(100 * confidence) })}`;
     setText(this.readout, `${this.#place(volume, voxel)}   ${shown}${volume.unit ? ` ${volume.unit}` : ""}${certainty}`);
   }
 
@@ -257,7 +257,7 @@ export class Pane {
   #place(volume, voxel) {
     const { column, row } = voxelToDisplay(volume.shape, this.plane, voxel);
     if (volume.pictures.length) return `${column + 1}  ${row + 1} px`;
-    return `${volume.toMm(voxel).map((mm) => mm.toFixed(1).replace("-", "\u2212")).join("  ")} mm`;
+    return `${volume.toMm(voxel).map((mm) => decimal(mm, 1).replace("-", "\u2212")).join("  ")} mm`;
   }
 
   #updateScale() {

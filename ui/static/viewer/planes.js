@@ -9,6 +9,8 @@
  * @import { Rect } from "../state/types.d.ts"
  */
 
+import { t } from "../words/index.js";
+
 /**
  * @typedef {object} PlaneGeometry
  * @property {number} axis the slices' axis: 0 X, 1 Y, 2 Z
@@ -20,9 +22,9 @@
 
 /** @type {Record<PlaneName, PlaneGeometry>} */
 export const PLANES = {
-  axial: { axis: 2, columnAxis: 0, rowAxis: 1, name: "Axial", letters: { left: "R", right: "L", top: "A", bottom: "P" } },
-  coronal: { axis: 1, columnAxis: 0, rowAxis: 2, name: "Coronal", letters: { left: "R", right: "L", top: "S", bottom: "I" } },
-  sagittal: { axis: 0, columnAxis: 1, rowAxis: 2, name: "Sagittal", letters: { left: "A", right: "P", top: "S", bottom: "I" } },
+  axial: { axis: 2, columnAxis: 0, rowAxis: 1, name: t("viewer.plane.axial"), letters: { left: "R", right: "L", top: "A", bottom: "P" } },
+  coronal: { axis: 1, columnAxis: 0, rowAxis: 2, name: t("viewer.plane.coronal"), letters: { left: "R", right: "L", top: "S", bottom: "I" } },
+  sagittal: { axis: 0, columnAxis: 1, rowAxis: 2, name: t("viewer.plane.sagittal"), letters: { left: "A", right: "P", top: "S", bottom: "I" } },
 };
 export const PLANE_NAMES = /** @type {PlaneName[]} */ (Object.keys(PLANES));
 

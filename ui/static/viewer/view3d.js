@@ -5,6 +5,7 @@
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { isPictures } from "../state/pictures.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -44,14 +45,14 @@ export class View3d {
     this.links = links;
     this.canvas = h("canvas.canvas-3d", { "data-testid": "canvas-3d" });
     this.note = h("p.pane-note");
-    const aboutScan = "Show the scan around the surfaces";
+    const aboutScan = t("viewer.threeD.scan");
     this.scanToggle = h("button.icon-button.small.toggle", { title: aboutScan, "aria-label": aboutScan, "aria-pressed": "false", hidden: true, onclick: () => this.#toggleScan() }, icon("cube", 14));
-    this.expand = h("button.icon-button.small.pane-expand", { title: "Make 3D the large view", "aria-label": "Make 3D the large view", "data-testid": "expand-3d", onclick: onExpand }, icon("expand", 14));
+    this.expand = h("button.icon-button.small.pane-expand", { title: t("viewer.threeD.enlarge"), "aria-label": t("viewer.threeD.enlarge"), "data-testid": "expand-3d", onclick: onExpand }, icon("expand", 14));
     this.element = h(
       "section.pane.pane-3d",
-      { "data-testid": "pane-3d", "aria-label": "3D view", "data-state": "empty" },
+      { "data-testid": "pane-3d", "aria-label": t("viewer.threeD.name"), "data-state": "empty" },
       this.canvas,
-      h("header.pane-head", h("span.pane-title", "3D"), this.scanToggle, this.expand),
+      h("header.pane-head", h("span.pane-title", t("viewer.threeD.title")), this.scanToggle, this.expand),
       this.note,
     );
     this.#listen();
@@ -86,7 +87,7 @@ export class View3d {
       } catch (error) {
         console.warn("3D view:", error);
         if (this.store.state.voxels !== voxels) return;
-        this.note.textContent = "3D needs WebGL 2, which this browser does not offer.";
+        this.note.textContent = t("viewer.threeD.failed");
         this.#setState("failed");
       }
     });
@@ -205,6 +206,7 @@ function loadScript(source) {
   return new Promise((resolve, reject) => {
     const script = h("script", { src: source });
     script.onload = resolve;
+    // eslint-disable-next-line no-restricted-syntax -- for the console; the pane says in words that there is no 3D
     script.onerror = () => reject(new Error("the 3D library did not load"));
     document.head.append(script);
   });
