@@ -96,6 +96,7 @@ def compare_and_merge(owner: Workspace, scan: str) -> None:
     assert owner.state["volumeId"] == scan
     owner.part("comparison-beside").click()
     expect(owner.part("pane-beside")).to_contain_text("Grace 2")
+    expect(owner.part(f"pane-{owner.state['mainPane']}")).to_contain_text("Ada Lovelace 1")
     owner.part("take-reading").filter(has_text="Grace 2").click()
     expect(owner.part("toast-success").filter(has_text="Merged: 1 slice painted")).to_be_visible()
     owner.page.keyboard.press("Control+z")  # taken by hand, and back

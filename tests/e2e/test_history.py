@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nibabel as nib
@@ -140,6 +141,10 @@ def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
     workspace.page.keyboard.press("j")
     workspace.page.keyboard.press("Shift+J")
     assert workspace.state["slice"] == differing
+    first = workspace.part(f"pane-{workspace.state['mainPane']}")
+    expect(first).to_have_accessible_name(re.compile("First run: run 2$"))
+    expect(workspace.part("pane-beside")).to_have_accessible_name(re.compile("Second run: run 1$"))
+    expect(first.get_by_text("First run: run 2")).to_be_visible()
     workspace.part("make-second-current").click()
     expect(workspace.part("comparison")).to_be_hidden()
     assert workspace.state["maskId"] == masks[0]

@@ -11,7 +11,7 @@ function settingsOf({ kind, plane, choice, slices, source_count: sources, contin
     method: system ? methodTitle(choice.method, system) : "",
     encoder: system && choice.encoder !== null ? encoderTitle(choice.encoder, system) : "",
     seed: String(choice.seed ?? 0),
-    plane: String(plane),
+    plane: t(`viewer.planeInText.${plane}`),
     slices: String(slices),
     sources: String(sources ?? 0),
     continued: t(continued ? "comparison.settings.yes" : "comparison.settings.no"),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Stage } from "../../../../ui/static/api/contract.js";
 import { runProgress, runReason, showsDraft } from "../../../../ui/static/panels/runs.js";
 import { warnedLabels } from "../../../../ui/static/state/runs.js";
 import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
@@ -44,7 +45,7 @@ for (const [what, state, expected] of REASONS) {
 
 test("the stage of a run is shown as the server names it", () => {
   const stage = (/** @type {Parameters<typeof run>[0]} */ patch) => runProgress({ run: run(patch), launching: false, followedRun: null }).stage;
-  assert.equal(stage({ stage: "Encoding slices" }), "Encoding slices");
+  for (const each of [...Object.values(Stage), "Cancelling"]) assert.equal(stage({ stage: each }), each);
   assert.equal(stage({ state: "queued" }), "Waiting for its turn");
   assert.equal(stage({}), "Starting");
   assert.equal(runProgress({ run: run({ stage: "Fine-tuning" }), launching: true, followedRun: null }).stage, "Saving strokes");
