@@ -153,9 +153,12 @@ export class ComparisonPanel {
     const here = sliceOnScreen(state);
     const listed = found.slice(0, MOST_SLICES);
     const areas = areaTexts(listed, voxels, plane);
-    const differs = (/** @type {number} */ count) => t(isPictures(state) ? "comparison.slices.pixels" : "comparison.slices.voxels", { count });
+    const differs = (/** @type {string} */ name, /** @type {number} */ count) => (isPictures(state) ? t("comparison.slices.pixels", { name, count }) : t("comparison.slices.voxels", { count }));
     this.sliceRows.update(
-      listed.map(({ index, voxels: count }, n) => ({ index, name: sliceName(state, index), differs: differs(count), share: count / found[0].voxels, current: index === here, area: areas[n] })),
+      listed.map(({ index, voxels: count }, n) => {
+        const name = sliceName(state, index);
+        return { index, name, differs: differs(name, count), share: count / found[0].voxels, current: index === here, area: areas[n] };
+      }),
     );
   }
 }

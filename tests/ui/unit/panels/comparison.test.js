@@ -59,8 +59,8 @@ test("pictures go by their names and differ in pixels", () => {
   const { voxels, comparison } = store.state;
   if (voxels) voxels.pictures = pictures;
   store.set({ volume: summary({ pictures }), comparison: comparison && { ...comparison } });
-  assert.deepEqual(slices().map((/** @type {any} */ row) => [row.textContent, row.getAttribute("title")]), [["1.png8 px", "8 pixels differ"], ["4.png2 px", "2 pixels differ"]]);
-  assert.deepEqual([part("next-difference").textContent, part("differing-slices").getAttribute("aria-label")], ["Next picture (J)", "Pictures that differ, those that differ most first"]);
+  assert.deepEqual(slices().map((/** @type {any} */ row) => [row.textContent, row.getAttribute("title")]), [["1.png8 px", "1.png: 8 pixels differ"], ["4.png2 px", "4.png: 2 pixels differ"]]);
+  assert.deepEqual([part("next-difference").textContent, part("differing-slices").getAttribute("aria-label")], ["Next (J)", "Pictures that differ, those that differ most first"]);
   assert.match(part("first-run").children[0].textContent, /\u00b7 3 pictures \u00b7/);
 });
 
