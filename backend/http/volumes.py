@@ -98,7 +98,14 @@ def volume_routes(services: Services, work: ApiWork) -> APIRouter:
     async def change_volume(asker: WritingOwner, volume_id: VolumeId, body: VolumeBody) -> VolumeAnswer:
         """Rename a volume, choose its plane, tell which slice is on screen, or correct the modality."""
         return await work.write(
-            volumes.change, asker, volume_id, body.name, body.plane, body.first_slice, body.modality
+            volumes.change,
+            asker,
+            volume_id,
+            body.name,
+            body.plane,
+            body.first_slice,
+            body.modality,
+            body.chosen,
         )
 
     @router.delete("", status_code=204)

@@ -148,6 +148,9 @@ class VolumeBody(Body):
 
     name: Name | None = None
     plane: PlaneName | None = None
+    chosen: Annotated[
+        bool, Field(description="a person chose the plane: the project's other volumes may follow")
+    ] = True
     first_slice: Annotated[int, Field(ge=0, le=MAX_SLICE_INDEX)] | None = None
     modality: Modality | None = None
 

@@ -25,18 +25,18 @@ def read_as(volume: VolumeRow, modality: Modality, display: dict[str, Any]) -> N
 
 
 def choose_encoding(volume: VolumeRow, plane: str | None, first_slice: int | None) -> None:
-    """Encode this plane, from this slice on; None leaves it as it is, and what failed is tried again.
+    """Encode this plane, from this slice on; None leaves it as it is. What failed is tried again.
 
     Raises:
         InvalidRequestError: there is no such plane or slice.
     """
+    if plane is None and first_slice is None:
+        return
     chosen = parse_plane(plane) if plane is not None else Plane(volume.plane)
     if pictures_of(volume) and chosen != Plane.AXIAL:
         raise InvalidRequestError("Pictures are painted as they are: their plane must be axial.")
     if first_slice is not None:
         require_slice(volume, chosen, first_slice)
-    if plane is not None:
-        volume.plane_chosen = True
     if chosen.value != volume.plane:
         take_plane(volume, chosen, first_slice)
     elif volume.encoding_state == EncodingState.FAILED:

@@ -20,10 +20,9 @@ from storage.readings import ReadingRow
 _SETTLED = (ReviewState.IN_REVIEW, ReviewState.ACCEPTED)
 
 
-def follow_chosen_plane(session: Session, chosen: VolumeRow, plane: str | None) -> None:
-    """Paint the others in the plane that was just chosen for this one, if one was."""
-    if plane is None:
-        return
+def choose_for_project(session: Session, chosen: VolumeRow, plane: str) -> None:
+    """Note that a person chose the plane of this volume, and paint the others in it."""
+    chosen.plane_chosen = True
     of_project = VolumeRow.project_id == chosen.project_id
     open_to_it = (
         VolumeRow.plane_chosen.is_(False),

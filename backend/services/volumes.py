@@ -29,7 +29,7 @@ from backend.services.deidentify import SOURCE_NAME, Deidentifier
 from backend.services.deletion import put_volume_away
 from backend.services.encoding_requests import choose_encoding, read_as
 from backend.services.housekeeping import Housekeeping, expire_uploads
-from backend.services.project_plane import follow_chosen_plane, take_plane_of_project
+from backend.services.project_plane import choose_for_project, take_plane_of_project
 from backend.services.quotas import Quotas, called_by
 from backend.services.volume_slices import colours, intensities
 from backend.services.waiting_uploads import (
@@ -239,10 +239,12 @@ class Volumes:
         plane: str | None = None,
         first_slice: int | None = None,
         modality: Modality | None = None,
+        chosen: bool = True,
     ) -> VolumeAnswer:
         """Rename, choose the plane to annotate, tell which slice to encode first, or correct the modality.
 
-        The modality decides the windows that are offered and the one that slices are encoded in.
+        The modality decides the windows that are offered and the one that slices are encoded in. A plane
+        that nobody chose, as an import or its undo leads to one, is this volume's alone.
 
         Raises:
             NotFoundError: there is no such volume.
@@ -259,19 +261,16 @@ class Volumes:
             if modality and display:
                 read_as(volume, modality, display)
                 add_requests(session, [preview_of(volume)])
-            if plane is not None or first_slice is not None:
-                choose_encoding(volume, plane, first_slice)
-                follow_chosen_plane(session, volume, plane)
+            choose_encoding(volume, plane, first_slice)
+            if plane is not None and chosen:
+                choose_for_project(session, volume, plane)
             session.flush()
             summary = volume_answer(session, volume)
         self._wake_worker()
         return summary
 
     def delete(self, asker: Asker, volume_id: str) -> None:
-        """Delete the volume with its annotations, runs and masks; it can be restored for a while.
-
-        Its models stay with the project.
-        """
+        """Delete the volume with its annotations, runs and masks; it can be restored. Its models stay."""
         with self._database.write() as session:
             put_volume_away(session, get_volume(session, asker, volume_id), asker.id)
         self._wake_worker()

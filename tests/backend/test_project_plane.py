@@ -112,6 +112,16 @@ def test_other_changes_choose_no_plane(
     assert planes(services, second) == ["axial"]
 
 
+def test_a_plane_that_came_with_an_import_or_its_undo_is_its_own(services: Services, project_id: str) -> None:
+    imported, other = add(services, project_id), add(services, project_id)
+    services.volumes.change(OWNER, imported, plane="sagittal", chosen=False)
+    assert planes(services, imported, other, add(services, project_id)) == ["sagittal", "axial", "axial"]
+    summary = services.volumes.change(OWNER, imported, plane="axial", chosen=False)
+    assert (summary.plane, summary.plane_chosen) == ("axial", False)
+    services.volumes.change(OWNER, imported, plane="axial")
+    assert services.volumes.change(OWNER, imported, plane="coronal", chosen=False).plane_chosen is True
+
+
 def test_other_projects_keep_theirs(services: Services, project_id: str) -> None:
     elsewhere = add(services, str(services.projects.create(OWNER, "Hearts").id))
     services.volumes.change(OWNER, add(services, project_id), plane="sagittal")

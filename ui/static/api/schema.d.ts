@@ -1338,6 +1338,8 @@ export interface VolumeAnswer {
 export interface VolumeBody {
   name?: string | null;
   plane?: Plane | null;
+  /** a person chose the plane: the project's other volumes may follow */
+  chosen?: boolean;
   first_slice?: number | null;
   modality?: "CT" | "MR" | "OT" | null;
 }

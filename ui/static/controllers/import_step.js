@@ -73,7 +73,8 @@ export class ImportStep {
   }
 
   /**
-   * Paint in the plane that the import or its undo leads to, unless another one was chosen since.
+   * Paint in the plane that the import or its undo leads to, unless another one was chosen since. No person chose it, so
+   * it is this volume's alone.
    * @param {PlaneName} from
    * @param {PlaneName} to
    */
@@ -81,8 +82,8 @@ export class ImportStep {
     if (from === to) return;
     const { id } = this.volume;
     const { volume, plane } = this.store.state;
-    if (volume?.id === id) return void (plane === from && (await this.planes.choosePlane(to)));
-    if ((await this.server.volume(id)).plane === from) await this.server.updateVolume(id, { plane: to });
+    if (volume?.id === id) return void (plane === from && (await this.planes.choosePlane(to, { chosen: false })));
+    if ((await this.server.volume(id)).plane === from) await this.server.updateVolume(id, { plane: to, chosen: false });
   }
 
   /** No tool changes a locked label. */

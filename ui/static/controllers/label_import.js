@@ -150,7 +150,7 @@ export class LabelImport {
       this.steps.remember(new ImportStep(this.store, this, { volume, name, planeBefore: switches ? shown : plane }, imported).step);
     }
     replaceSummary(this.store, await this.server.volume(volume.id));
-    if (switches) await this.volume.choosePlane(plane);
+    if (switches) await this.volume.choosePlane(plane, { chosen: false });
     const where = isOnScreen ? "" : ` from ${name} into ${volume.name}`;
     const which = plane === shown && isOnScreen ? "" : `, all of them ${plane}`;
     if (slices.length) this.notify.say(`${slicesText(slices.length, "painted ")} imported${where}${which}.`, { kind: "success" });

@@ -102,14 +102,15 @@ export class VolumeController {
   /**
    * Choose the plane to paint in: the server encodes its slices, beginning with the one on screen.
    * @param {PlaneName} plane
+   * @param {{ chosen?: boolean }} [how] `chosen: false`: no person chose it, so the project's other volumes stay as they are
    */
-  async choosePlane(plane) {
+  async choosePlane(plane, how = {}) {
     const { volume, cursor, voxels, plane: before, annotations } = this.store.state;
     if (!volume || plane === before || !mayWrite(this.store.state)) return;
     const kept = annotations?.indices("painted", "empty").length ?? 0;
     await attempt(this.notify, async () => {
       await this.saver.flush(volume.id);
-      const summary = await this.server.updateVolume(volume.id, { plane, first_slice: cursor[PLANES[plane].axis] });
+      const summary = await this.server.updateVolume(volume.id, { plane, first_slice: cursor[PLANES[plane].axis], ...how });
       if (this.store.state.voxels !== voxels) return;
       this.annotations.close();
       this.store.set({ plane, mainPane: plane });

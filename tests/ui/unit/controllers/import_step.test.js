@@ -43,7 +43,7 @@ function page(answers = {}, labels = [label(1), RENAMED, MADE], planeBefore = "c
   };
   const fetched = { fetch: async () => void order.push("labels") };
   const imported = /** @type {any} */ ({ plane: "coronal", slices: [4, 7], changes: CHANGES, labels: [RENAMED, MADE], renamed: [BEFORE], notes: "" });
-  const volume = { choosePlane: async (/** @type {string} */ plane) => void order.push(`choose ${plane}`) };
+  const volume = { choosePlane: async (/** @type {string} */ plane, /** @type {object} */ how) => void order.push(`choose ${plane} ${JSON.stringify(how)}`) };
   const { step } = new ImportStep(store, { server, annotations, labels: fetched, volume }, { volume: summary(), name: "labels.nii.gz", planeBefore }, imported);
   const changed = () => asked.filter(([name]) => name !== "project" && name !== "volume");
   return { store, step, order, changed };
@@ -97,11 +97,11 @@ test("an import that switched the plane takes the switch back, and makes it agai
   const { store, step, order } = page({}, undefined, "axial");
   store.set({ volume: summary(), plane: "coronal" });
   await step.command?.undo();
-  assert.deepEqual(order, ["hold v", "refresh", "choose axial", "labels"]);
+  assert.deepEqual(order, ["hold v", "refresh", 'choose axial {"chosen":false}', "labels"]);
   order.length = 0;
   store.set({ plane: "axial" });
   await step.command?.redo();
-  assert.deepEqual(order, ["hold v", "labels", "refresh", "choose coronal", "labels"]);
+  assert.deepEqual(order, ["hold v", "labels", "refresh", 'choose coronal {"chosen":false}', "labels"]);
   order.length = 0;
   store.set({ plane: "sagittal" });
   await step.command?.undo();
@@ -111,7 +111,7 @@ test("an import that switched the plane takes the switch back, and makes it agai
 test("the plane of a volume that is not on screen is switched on the server alone", async () => {
   const { step, order, changed } = page({ volume: () => summary({ plane: "coronal" }), updateVolume: () => summary() }, undefined, "axial");
   await step.command?.undo();
-  assert.deepEqual([changed().at(-1), order], [["updateVolume", "v", { plane: "axial" }], ["hold v", "refresh", "labels"]]);
+  assert.deepEqual([changed().at(-1), order], [["updateVolume", "v", { plane: "axial", chosen: false }], ["hold v", "refresh", "labels"]]);
 });
 
 test("a locked label that the import has to do with is not touched", async () => {

@@ -19,6 +19,8 @@ function page(answers, answer = true) {
   const notices = fakeNotify(answer);
   /** @type {string[]} */
   const planes = [];
+  /** @type {unknown[]} */
+  const chosen = [];
   const annotations = {
     /** @type {import("../../../../ui/static/controllers/annotations.js").AnnotationsController["whileImporting"]} */
     async whileImporting(_volumeId, importSlices, prepare = async () => {}) {
@@ -32,12 +34,12 @@ function page(answers, answer = true) {
   };
   const unused = { annotations: { refresh: async () => {} }, saver: { flush: async () => {} }, steps: { remember: () => {} } };
   const labels = new LabelController(store, { server, notify: notices.notify, ...unused });
-  const volume = { choosePlane: async (/** @type {string} */ plane) => void planes.push(plane) };
+  const volume = { choosePlane: async (/** @type {string} */ plane, /** @type {object} */ how) => void (planes.push(plane), chosen.push(how)) };
   /** @type {import("../../../../ui/static/state/history.js").Step[]} */
   const steps = [];
   const history = { remember: (/** @type {typeof steps[number]} */ step) => void steps.push(step) };
   const labelImport = new LabelImport(store, { server, notify: notices.notify, annotations, labels, volume, steps: history });
-  return { store, asked, planes, steps, labelImport, ...notices };
+  return { store, asked, planes, chosen, steps, labelImport, ...notices };
 }
 
 /** @param {unknown[][]} asked the answers that each request to import carried */
@@ -52,9 +54,10 @@ test("labels that a label map brings are there before its slices", async () => {
 });
 
 test("slices of another plane are shown, and what was read otherwise is said", async () => {
-  const { planes, labelImport, said } = page({ importAnnotations: () => imported({ plane: "sagittal", slices: [3], notes: "1 voxel is NaN." }) });
+  const { planes, chosen, labelImport, said } = page({ importAnnotations: () => imported({ plane: "sagittal", slices: [3], notes: "1 voxel is NaN." }) });
   await labelImport.importFiles([file("labels.nii.gz")]);
   assert.deepEqual([planes, said], [["sagittal"], ["1 painted slice imported, all of them sagittal.", "1 voxel is NaN."]]);
+  assert.deepEqual(chosen, [{ chosen: false }], "the file leads there; no person chose it for the project");
 });
 
 test("the step of an import knows the plane that was painted in before it switched", async () => {

@@ -97,6 +97,13 @@ test("the plane to paint in changes once strokes are saved", async () => {
   assert.equal(said[0], "Your 1 painted axial slice stays saved; paint in axial again to see it.");
 });
 
+test("a plane that no person chose is sent as such", async () => {
+  const { volume, asked } = page({ volume: () => summary(), updateVolume: () => summary({ plane: "coronal" }) });
+  await volume.open("v");
+  await volume.choosePlane("coronal", { chosen: false });
+  assert.deepEqual(asked.at(-1), ["updateVolume", "v", { plane: "coronal", first_slice: 2, chosen: false }]);
+});
+
 test("several slices of the plane that is left stay, too", async () => {
   const { store, volume, said } = page({ volume: () => summary(), updateVolume: () => summary({ plane: "coronal" }) });
   await volume.open("v");
