@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.choices import RunChoice, encoder_title
 from backend.queries.annotations import changed_since, painted_counts
-from backend.queries.masks import NewestMask, current_labels, mask_counts, newest_masks
+from backend.queries.masks import NewestMask, current_labels, mask_models, newest_masks
 from backend.queries.previous import previous_mask
 from backend.queries.projects import label_names
 from backend.queries.references import references_of
@@ -60,7 +60,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     """Volumes, each with its newest run and mask."""
     ids = [volume.id for volume in volumes]
     painted, masks = painted_counts(session, ids), newest_masks(session, ids)
-    counts, models = mask_counts(session, ids), newest_models(session, ids)
+    made, models = mask_models(session, ids), newest_models(session, ids)
     runs = {run.volume_id: run for run in run_answers(session, list(newest_runs(session, ids).values()))}
     references = references_of(session, ids)
     names = label_names(session, {volume.project_id for volume in volumes})
@@ -80,7 +80,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             plane_chosen=volume.plane_chosen,
             **volume.display,
             encoding=_encoding_answer(volume),
-            state=_volume_state(volume, painted[volume.id], counts.get(volume.id, 0)),
+            state=_volume_state(volume, painted[volume.id], volume.id in made),
             review=VolumeReviewAnswer(**reviews[volume.id]),
             reading=VolumeReadingAnswer(**readings[volume.id]) if volume.id in readings else None,
             painted=painted[volume.id],
@@ -90,7 +90,8 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             mean_confidence=masks[volume.id].mean_confidence if volume.id in masks else None,
             mask_differs=volume.id in masks and masks[volume.id].differs,
             has_reference=volume.id in references,
-            mask_count=counts.get(volume.id, 0),
+            mask_count=len(made.get(volume.id, ())),
+            mask_model_ids=sorted(filter(None, set(made.get(volume.id, ())))),
             run=runs.get(volume.id),
             model_id=models.get(volume.id),
             notes=volume.geometry["metadata"].get("notes", ""),
@@ -102,10 +103,10 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     ]
 
 
-def _volume_state(volume: VolumeRow, painted: Mapping[Plane, int], masks: int) -> VolumeState:
+def _volume_state(volume: VolumeRow, painted: Mapping[Plane, int], has_mask: bool) -> VolumeState:
     if volume.review in (ReviewState.IN_REVIEW, ReviewState.ACCEPTED):
         return VolumeState(volume.review)
-    if masks:
+    if has_mask:
         return VolumeState.PREDICTED
     return VolumeState.PAINTED if any(painted.values()) else VolumeState.NEW
 

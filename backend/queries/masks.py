@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.queries.newest import by_age
@@ -47,12 +47,22 @@ def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, New
     return {volume_id: NewestMask(*values) for volume_id, *values in session.execute(query)}
 
 
+def mask_models(session: Session, volume_ids: Collection[str]) -> dict[str, list[str | None]]:
+    """The id of the model that made each mask of a volume, drafts left out, for volumes that have one."""
+    query = (
+        select(MaskRow.volume_id, RunRow.model_id)
+        .join(RunRow, RunRow.id == MaskRow.run_id)
+        .where(MaskRow.volume_id.in_(volume_ids), MaskRow.draft.is_(False))
+    )
+    found: dict[str, list[str | None]] = {}
+    for volume_id, model_id in session.execute(query):
+        found.setdefault(volume_id, []).append(model_id)
+    return found
+
+
 def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]:
     """How many masks a volume has, drafts not counted, for volumes that have one."""
-    query = select(MaskRow.volume_id, func.count()).where(
-        MaskRow.volume_id.in_(volume_ids), MaskRow.draft.is_(False)
-    )
-    return dict(session.execute(query.group_by(MaskRow.volume_id)).all())
+    return {volume_id: len(models) for volume_id, models in mask_models(session, volume_ids).items()}
 
 
 def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:

@@ -160,6 +160,7 @@ class VolumeAnswer(ApiAnswer):
     mask_differs: bool = Field(description="that mask is of a model that was fitted on scans unlike this one")
     has_reference: bool = Field(description="a label map that its masks are held against")
     mask_count: int = Field(description="masks of its runs, all of which are kept; drafts do not count")
+    mask_model_ids: list[str] = Field(description="the models that made those masks")
     run: RunAnswer | None = Field(description="the newest run")
     model_id: str | None = Field(description="the newest model that was made on it")
     notes: str = Field(description="what was left out when it was read; empty if nothing")

@@ -41,6 +41,21 @@ def test_a_batch_predicts_all_volumes_without_a_mask_of_the_model(
         services.batches.create(OWNER, project_id)
 
 
+def test_a_volume_names_the_models_of_its_masks_whatever_its_newest_run_became(
+    services: Services, project_id: str, others: list[str], worker: Worker
+) -> None:
+    (model,) = services.runs.models(OWNER, project_id)
+    first = services.batches.create(OWNER, project_id, volume_ids=others[:1])
+    worker.do()
+    assert services.batches.get(OWNER, first.id).done == 1
+    again = services.batches.create(OWNER, project_id, volume_ids=others[:2])
+    assert worker.take() == others[0]
+    services.batches.cancel(OWNER, again.id)
+    volumes = [services.volumes.get(OWNER, each) for each in others[:2]]
+    assert volumes[0].run is not None and volumes[0].run.cancel_requested
+    assert [(each.mask_count, each.mask_model_ids) for each in volumes] == [(1, [model.id]), (0, [])]
+
+
 def test_volumes_can_be_chosen(
     services: Services, project_id: str, volume_id: str, others: list[str]
 ) -> None:

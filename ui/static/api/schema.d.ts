@@ -1321,6 +1321,8 @@ export interface VolumeAnswer {
   has_reference: boolean;
   /** masks of its runs, all of which are kept; drafts do not count */
   mask_count: number;
+  /** the models that made those masks */
+  mask_model_ids: string[];
   /** the newest run */
   run: RunAnswer | null;
   /** the newest model that was made on it */

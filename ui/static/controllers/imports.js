@@ -65,8 +65,7 @@ export class ImportsController {
       };
       return { name, job: newJob(batch, how) };
     });
-    const kept = this.busy ? this.store.state.imports : this.store.state.imports.filter(({ state }) => state !== "done" && state !== "cancelled");
-    this.#append(kept, jobs);
+    this.#append(jobs);
   }
 
   /**
@@ -76,7 +75,7 @@ export class ImportsController {
    * @param {SeriesChoice[]} choices
    */
   addSeries(destination, uploadId, choices) {
-    this.#append(this.store.state.imports, this.#seriesJobs(this.#batch([], destination), uploadId, choices));
+    this.#append(this.#seriesJobs(this.#batch([], destination), uploadId, choices));
   }
 
   /** @param {number} id */
@@ -159,8 +158,10 @@ export class ImportsController {
     return (again) => (report, signal) => (report(1), this.server.chooseSeries(uploadId, uid, { ...how, again }, signal));
   }
 
-  /** @param {ImportItem[]} kept @param {{name: string, job: Job}[]} jobs */
-  #append(kept, jobs) {
+  /** What ended well or was cancelled before counts no more. @param {{name: string, job: Job}[]} jobs */
+  #append(jobs) {
+    const { imports } = this.store.state;
+    const kept = this.busy ? imports : imports.filter(({ state }) => state !== "done" && state !== "cancelled");
     this.store.set({ imports: [...kept, ...this.#items(jobs)] });
     for (const id of this.#jobs.keys()) if (!this.#item(id)) this.#jobs.delete(id);
     void this.#work();

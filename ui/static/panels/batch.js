@@ -41,7 +41,7 @@ export function batchLine(store, { batch: intents }) {
     const said = batchText(batch);
     setText(text, said.text);
     setText(left, said.left);
-    setText(resume, batch.state === BatchState.CANCELLED ? "Go on" : "Try the failed again");
+    setText(resume, batch.state !== BatchState.CANCELLED && batch.failed ? "Try the failed again" : "Go on");
     track.hidden = batch.state !== BatchState.RUNNING;
     const under = batch.volumes.filter(({ state: each }) => each === RunState.RUNNING).reduce((sum, { fraction }) => sum + fraction, 0);
     bar.style.width = `${Math.max(2, ((batch.done + batch.failed + under) / Math.max(1, batch.total)) * 100)}%`;

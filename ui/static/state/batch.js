@@ -1,7 +1,9 @@
 /** A model applied to many volumes: how far it is, and which volume of the project to look at next. Pure. */
 import { BatchState, RunState } from "../api/contract.js";
 import { formatSeconds } from "../lib/dom.js";
+import { isFrozen } from "./access.js";
 import { sameKind } from "./pictures.js";
+import { isReading } from "./readings.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -38,17 +40,18 @@ export function changedVolumes(before, now) {
   return now.volumes.filter(({ volume_id: id, state }) => states.get(id) !== state).map(({ volume_id: id }) => id);
 }
 
-/** Whether a volume's newest mask is a model's. @param {VolumeSummary} volume @param {string} modelId */
-export const hasMaskOf = ({ run, mask_id: maskId }, modelId) => Boolean(maskId && run?.state === RunState.DONE && run.model_id === modelId);
+/** Whether a mask of a volume is a model's. @param {VolumeSummary} volume @param {string} modelId */
+export const hasMaskOf = ({ mask_model_ids: models }, modelId) => models.includes(modelId);
 
 /**
- * The volumes that a model can be applied to: those of the kind it was learnt from; all where that cannot be told.
+ * The volumes that a model can be applied to: those of the kind it was learnt from, all where that cannot be told; but
+ * none that is frozen, and no reading, which is its reader's alone.
  * @param {VolumeSummary[]} volumes
  * @param {Pick<import("../api/types.d.ts").Model, "sources"> | undefined} model
  */
 export function fitting(volumes, model) {
   const learntFrom = volumes.find(({ id }) => model?.sources.some((source) => source.volume_id === id));
-  return learntFrom ? volumes.filter((each) => sameKind(each, learntFrom)) : volumes;
+  return volumes.filter((each) => !isFrozen({ volume: each }) && !isReading(each) && (!learntFrom || sameKind(each, learntFrom)));
 }
 
 /**

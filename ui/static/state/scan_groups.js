@@ -2,9 +2,12 @@
  * Which of many files make one scan, by folder and kind; each group is one upload, and the server decides what its files
  * are. A DICOM series that lies in several folders stays together, by the series' UID in the first and last file of each.
  */
+import { isStack } from "./tiff_pages.js";
+
 const VOLUME = /\.(nii|nii\.gz|nrrd|mha|zip)$/i;
 const HEADER = /\.(nhdr|mhd|hdr)$/i; // its voxels are in a file beside it
 const PICTURE = /\.(png|jpe?g|tiff?)$/i;
+const TIFF = /\.tiff?$/i;
 const NO_IMAGE = /\.(json|txt|tsv|csv|bval|bvec|label|lbl|ctbl|md|pdf|xml|html?|ya?ml|log|ini|exe|inf)$|^(dicomdir|license|readme|thumbs\.db)$/i;
 const HEADER_BYTES = 65536; // a series' UID comes before the pixels
 const SERIES_UID_TAG = "\x20\x00\x0e\x00";
@@ -40,7 +43,7 @@ export async function groupScans(files) {
   /** @type {ScanGroup[]} groups of files that may be DICOM */
   const series = [];
   for (const [folder, held] of byFolder(wanted)) {
-    const found = [...(await volumesOf(held)), ...picturesOf(folder, held)];
+    const found = [...(await volumesOf(held)), ...(await picturesOf(folder, held))];
     whole.push(...found);
     const taken = new Set(found.flatMap((group) => group.files));
     const others = held.filter((file) => !taken.has(file) && !NO_IMAGE.test(file.name) && !PICTURE.test(file.name));
@@ -95,15 +98,19 @@ async function dataOf(header, files) {
 }
 
 /**
- * Pictures of a folder are the slices of one scan, unless a volume is beside them: then they show it.
+ * Pictures of a folder are the slices of one scan, unless a volume is beside them: then they show it. A TIFF of several
+ * pages is a scan of its own.
  * @param {string} folder
  * @param {DroppedFile[]} files
- * @returns {ScanGroup[]}
+ * @returns {Promise<ScanGroup[]>}
  */
-function picturesOf(folder, files) {
+async function picturesOf(folder, files) {
   const pictures = files.filter((file) => PICTURE.test(file.name));
   if (!pictures.length || pictures.length < files.filter((file) => !NO_IMAGE.test(file.name)).length) return [];
-  return [{ name: folderName(folder, pictures), files: pictures }];
+  const holdsPages = await Promise.all(pictures.map((file) => TIFF.test(file.name) && isStack(file)));
+  const stacks = pictures.filter((_, n) => holdsPages[n]).map((file) => ({ name: stem(file.name), files: [file] }));
+  const slices = pictures.filter((_, n) => !holdsPages[n]);
+  return slices.length ? [...stacks, { name: folderName(folder, slices), files: slices }] : stacks;
 }
 
 /** Those that say that they are DICOM files. @param {DroppedFile[]} files */

@@ -97,6 +97,17 @@ test("an upload of several series waits, while others come, and becomes a volume
   assert.deepEqual(asked.filter(([name]) => name === "chooseSeries").map(([, upload, uid, how]) => [upload, uid, how]), [["u", "1.2", { resample: false, again: false }], ["u", "1.3", { resample: false, again: false }]]);
 });
 
+test("series that come later are counted without what was cancelled before", async () => {
+  const { imports, states, said, store } = page({ chooseSeries: (_upload, uid) => summary({ id: uid }) });
+  const left = { id: 0, name: "old", state: /** @type {const} */ ("cancelled"), fraction: 0, text: "", offer: "", series: 0 };
+  store.set({ imports: [left, { ...left, id: -1, name: "broken", state: "failed" }] });
+  const choices = ["1.2", "1.3"].map((uid) => ({ series_uid: uid, description: `series ${uid}`, modality: "CT", slices: 3 }));
+  imports.addSeries({ projectId: "p", leavesDemo: false, giveUp: async () => {} }, "u", choices);
+  await until(() => said.length);
+  assert.deepEqual(states(), ["broken failed", "series 1.2 done", "series 1.3 done"]);
+  assert.deepEqual(said, ["2 of 3 imported \u00b7 1 failed."]);
+});
+
 test("one of several series is chosen, and resampled if that is asked then", async () => {
   const choices = [{ series_uid: "1.2", description: "", modality: "CT", slices: 0 }];
   const answers = [() => Promise.reject(apiError(409, "resample_choice", { upload_id: "u" })), () => summary({ id: "chosen" })];

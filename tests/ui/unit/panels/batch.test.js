@@ -47,6 +47,8 @@ test("the line says how far it is, and offers what can be done", () => {
   assert.deepEqual([part("batch-cancel").hidden, part("batch-resume").textContent], [true, "Go on"]);
   store.set({ batch: batch({ state: "done", failed: 1 }) });
   assert.deepEqual([part("batch-resume").hidden, part("batch-resume").textContent], [false, "Try the failed again"]);
+  store.set({ batch: batch({ state: "done" }) });
+  assert.equal(part("batch-resume").textContent, "Go on", "one was stopped by itself, none failed");
   part("batch-resume").click();
   assert.deepEqual(asked, [["cancel"], ["resume"]]);
   part("batch-details").click();
@@ -61,7 +63,7 @@ test("who only looks can stop nothing, and go through the volumes", () => {
 });
 
 test("the dialog offers the volumes without a mask of the model", async () => {
-  const volumes = [summary({ id: "a", mask_id: "x", run: /** @type {Run} */ ({ state: "done", model_id: "m" }) }), summary({ id: "b" }), summary({ id: "c" })];
+  const volumes = [summary({ id: "a", mask_id: "x", mask_model_ids: ["m"], run: /** @type {Run} */ ({ state: "cancelled", model_id: "m" }) }), summary({ id: "b" }), summary({ id: "c" })];
   const store = storeWith({ project: { id: "p", name: "Livers" }, volumes });
   await openPredictAll(store, intents());
   assert.equal(part("batch-start").textContent, "Predict 2 volumes");
@@ -80,6 +82,15 @@ test("the dialog lists only volumes of the kind that the model learnt from", asy
   await openPredictAll(storeWith({ project: { id: "p", name: "" }, volumes }), intents([MODEL]));
   part("batch-start").click();
   assert.deepEqual(asked, [["start", { model_id: "m", volumes: ["a", "b"] }]]);
+});
+
+test("a volume that was accepted, and a reading, are not offered", async () => {
+  const accepted = /** @type {any} */ ({ state: "accepted", open_comments: 0 });
+  const reading = /** @type {any} */ ({ of_id: "a", state: "open", reader: "ben" });
+  const volumes = [summary({ id: "a" }), summary({ id: "b", review: accepted }), summary({ id: "c", reading })];
+  await openPredictAll(storeWith({ project: { id: "p", name: "Livers" }, volumes }), intents());
+  part("batch-start").click();
+  assert.deepEqual(asked, [["start", { model_id: "m", volumes: ["a"] }]]);
 });
 
 test("without a model it says what to do first", async () => {

@@ -27,10 +27,9 @@ test("only volumes whose state changed are asked for again", () => {
   assert.deepEqual(changedVolumes(null, of("queued")), ["v0"]);
 });
 
-test("a volume has a mask of a model once a run with it is done", () => {
-  assert.equal(hasMaskOf(summary({ mask_id: "m", run: run({ state: "done", model_id: "x" }) }), "x"), true);
-  assert.equal(hasMaskOf(summary({ mask_id: "m", run: run({ state: "running", model_id: "x" }) }), "x"), false);
-  assert.equal(hasMaskOf(summary({ mask_id: "m", run: run({ state: "done", model_id: "y" }) }), "x"), false);
+test("a volume has a mask of a model that made one", () => {
+  const volume = summary({ mask_id: "m", mask_model_ids: ["x"], run: run({ state: "cancelled", model_id: "x" }) });
+  assert.deepEqual([hasMaskOf(volume, "x"), hasMaskOf(volume, "y")], [true, false], "a later run that was cancelled takes no mask away");
 });
 
 test("volumes are gone through from the least certain on", () => {

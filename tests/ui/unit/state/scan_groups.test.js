@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { groupScans, pathOf } from "../../../../ui/static/state/scan_groups.js";
+import { tiff } from "../support/tiff.js";
 
 /** @param {string} path @param {string | Uint8Array} [content] */
 const at = (path, content = "x") => Object.assign(new File([/** @type {BlobPart} */ (content)], path.split("/").at(-1) ?? ""), { relativePath: path });
@@ -32,6 +33,11 @@ test("each folder of DICOM files is a scan; a series that lies in two folders st
 test("pictures of a folder are one scan; beside volumes they are none, and neither is what is no DICOM", async () => {
   const files = [at("x/1.png"), at("x/2.png"), at("y/1.tif"), at("z/v.nii"), at("z/v.jpg"), at("z/checksums"), dicom("z/IM1", "1.2")];
   assert.deepEqual(await grouped(files), [["x", "x/1.png", "x/2.png"], ["y", "y/1.tif"], ["z", "z/IM1"], ["v", "z/v.nii"]]);
+});
+
+test("each TIFF of several pages is a scan; those of one page are slices of one", async () => {
+  const files = [at("x/a.tif", tiff([0, 0])), at("x/b.TIFF", tiff([0, 0, 0])), at("x/1.tif", tiff([0])), at("x/2.tif", tiff([0, 1])), at("x/notes.txt")];
+  assert.deepEqual(await grouped(files), [["x", "x/1.tif", "x/2.tif"], ["a", "x/a.tif"], ["b", "x/b.TIFF"]]);
 });
 
 test("what makes one scan, or none, is uploaded as it is, without hidden files", async () => {

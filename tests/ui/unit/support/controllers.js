@@ -34,6 +34,7 @@ export const summary = (patch = {}) =>
     mask_differs: false,
     run: null,
     model_id: null,
+    mask_model_ids: [],
     notes: "",
     ...patch,
   });
