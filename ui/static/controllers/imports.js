@@ -3,7 +3,7 @@
  * or is cancelled stops no other.
  */
 import { ErrorCode } from "../api/contract.js";
-import { allText, importSummary, isImporting, isRunning, seriesText } from "../state/imports.js";
+import { allText, importSummary, isChoice, isImporting, isRunning, seriesText } from "../state/imports.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -231,8 +231,7 @@ export class ImportsController {
   /** @param {number} id @param {Job} job @param {{name?: string, code?: string, message: string, detail?: Partial<ErrorDetail>}} error */
   #ended(id, job, { name, code, message, detail = {} }) {
     const choices = detail.choices ?? [];
-    const asks = code === ErrorCode.SERIES_CHOICE || code === ErrorCode.RESAMPLE_CHOICE || code === ErrorCode.PICTURES_CHOICE;
-    job.asked = asks ? { uploadId: String(detail.upload_id), choices } : null;
+    job.asked = isChoice(code) ? { uploadId: String(detail.upload_id), choices } : null;
     if (code === "cancelled" || name === "AbortError") return this.#change(id, { state: "cancelled" });
     if (!job.asked) return this.#change(id, { state: code === ErrorCode.SAME_SCAN ? "present" : "failed", text: message });
     const pictures = code === ErrorCode.PICTURES_CHOICE;

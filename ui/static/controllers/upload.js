@@ -1,6 +1,7 @@
 /** Bringing scans in. What belongs to one scan is one upload (the server decides what its files are). */
 import { AccountRole, ErrorCode } from "../api/contract.js";
 import { writeBlocker } from "../state/access.js";
+import { isChoice } from "../state/imports.js";
 import { groupScans } from "../state/scan_groups.js";
 import { attempt } from "./notify.js";
 import { showReading, showUpload } from "./upload_progress.js";
@@ -10,9 +11,6 @@ import { showReading, showUpload } from "./upload_progress.js";
  * @import { SeriesChoice, VolumeSummary } from "../api/types.d.ts"
  * @import { Destination } from "./destinations.js"
  */
-
-/** @type {string[]} what the server asks about an upload that waits */
-const CHOICES = [ErrorCode.SERIES_CHOICE, ErrorCode.RESAMPLE_CHOICE, ErrorCode.PICTURES_CHOICE];
 
 export class UploadController {
   /** @type {Map<string, Destination>} of uploads that wait for a choice, by id */
@@ -51,6 +49,13 @@ export class UploadController {
     else await this.#uploadOne(groups[0].files);
   }
 
+  /** Where an upload that waited goes; undefined of one that waits no more. @param {string} uploadId */
+  #noLongerWaiting(uploadId) {
+    const destination = this.#waiting.get(uploadId);
+    this.#waiting.delete(uploadId);
+    return destination;
+  }
+
   /** @param {File[]} wanted @param {boolean} [again] though the project has the same scan already */
   async #uploadOne(wanted, again = false) {
     const { report, signal } = showUpload(this.store, wanted.length === 1 ? wanted[0].name : `${wanted.length} files`);
@@ -71,9 +76,8 @@ export class UploadController {
    * @param {SeriesChoice} choice
    */
   async chooseSeries(uploadId, choice) {
-    const destination = this.#waiting.get(uploadId);
+    const destination = this.#noLongerWaiting(uploadId);
     if (!destination) return;
-    this.#waiting.delete(uploadId);
     await this.#readWaiting(destination, `Reading ${choice.description || "series"}`, uploadId, choice.series_uid, {});
   }
 
@@ -83,9 +87,8 @@ export class UploadController {
    * @param {SeriesChoice[]} choices
    */
   chooseAll(uploadId, choices) {
-    const destination = this.#waiting.get(uploadId);
+    const destination = this.#noLongerWaiting(uploadId);
     if (!destination) return;
-    this.#waiting.delete(uploadId);
     this.imports.addSeries(destination, uploadId, choices);
   }
 
@@ -95,9 +98,8 @@ export class UploadController {
    * @param {string | null} seriesUid the one that was chosen, where there were several
    */
   async resample(uploadId, seriesUid) {
-    const destination = this.#waiting.get(uploadId);
+    const destination = this.#noLongerWaiting(uploadId);
     if (!destination) return;
-    this.#waiting.delete(uploadId);
     await this.#readWaiting(destination, "Resampling", uploadId, seriesUid, { resample: true });
   }
 
@@ -120,17 +122,14 @@ export class UploadController {
    * @param {boolean} pictures they are unrelated, not slices of one body
    */
   async readPictures(uploadId, pictures) {
-    const destination = this.#waiting.get(uploadId);
+    const destination = this.#noLongerWaiting(uploadId);
     if (!destination) return;
-    this.#waiting.delete(uploadId);
     await this.#readWaiting(destination, "Reading pictures", uploadId, null, { pictures });
   }
 
   /** None of the series is wanted, or not resampled. @param {string} uploadId */
   async chooseNone(uploadId) {
-    const destination = this.#waiting.get(uploadId);
-    this.#waiting.delete(uploadId);
-    await destination?.giveUp().catch(() => {}); // an empty project stays in the list
+    await this.#noLongerWaiting(uploadId)?.giveUp().catch(() => {}); // an empty project stays in the list
   }
 
   /**
@@ -152,7 +151,7 @@ export class UploadController {
       this.store.set({ uploading: null });
       if (error.code === ErrorCode.SAME_SCAN && error.detail.deleted_id) return this.#offerRestore(error);
       if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: "Import again", run: again }, durationMs: 0, place: "same-scan" });
-      if (!CHOICES.includes(error.code)) return this.#failed(destination, error);
+      if (!isChoice(error.code)) return this.#failed(destination, error);
       const { upload_id: uploadId, choices } = error.detail;
       this.#waiting.set(uploadId, destination);
       if (error.code === ErrorCode.SERIES_CHOICE) this.store.emit("series-choice", { uploadId, choices });

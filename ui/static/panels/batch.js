@@ -5,7 +5,7 @@ import { h, setText } from "../lib/dom.js";
 import { menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
 import { batchText, byCertainty, fitting, hasMaskOf, volumeStateText } from "../state/batch.js";
-import { modelName } from "../state/models.js";
+import { modelSelect } from "./model_select.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -76,8 +76,7 @@ export async function openPredictAll(store, { batch }) {
     return;
   }
   const list = h("div.batch-volumes");
-  /** @type {HTMLSelectElement} */
-  const model = h("select.input", { "aria-label": "Model", "data-testid": "batch-model", onchange: () => fill() }, models.map((each, n) => h("option", { value: each.id }, `${n ? "" : "Newest: "}${modelName(each)}`)));
+  const model = modelSelect(models, { testid: "batch-model", changed: () => fill() });
   /** @type {HTMLButtonElement} */
   const ok = h("button.button.primary", { "data-testid": "batch-start", onclick: () => begin() });
   const boxes = () => /** @type {HTMLInputElement[]} */ ([...list.querySelectorAll("input")]);
@@ -88,19 +87,19 @@ export async function openPredictAll(store, { batch }) {
     setText(ok, `Predict ${number} volume${number === 1 ? "" : "s"}`);
   };
   const fill = () => {
-    const wanted = models.find(({ id }) => id === model.value) ?? models[0];
+    const wanted = model.chosen();
     list.replaceChildren(...fitting(volumes, wanted).map((volume) => volumeRow(volume, wanted.id, count)));
     count();
   };
   const begin = () => {
-    const wanted = { model_id: model.value || models[0].id, volumes: chosen() };
+    const wanted = { model_id: model.chosen().id, volumes: chosen() };
     dialog.close();
     void batch.start(wanted);
   };
   const dialog = openDialog(
     `Predict all of ${project.name}`,
     [
-      h("label.field", h("span", "With the model"), model),
+      h("label.field", h("span", "With the model"), model.element),
       h("p.dim", "Volumes without a mask of it are chosen. They are predicted one after the other; runs that you start meanwhile go first. Painted slices stay as they are."),
       list,
       h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), ok),

@@ -3,8 +3,9 @@ import { NameChoice } from "../api/contract.js";
 import { openDialog, promptDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { mayPaint } from "../state/access.js";
-import { contentsText, fitText, modelName, newestImported, sizeText, sourcesText } from "../state/models.js";
+import { contentsText, fitText, newestImported, sizeText, sourcesText } from "../state/models.js";
 import { isRunning } from "../state/runs.js";
+import { modelSelect } from "./model_select.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -44,15 +45,14 @@ export function modelLine(store, { models, links }) {
  * @param {{models: ModelIntents, links: ModelLinks}} intents
  */
 export async function openSaveModel(store, { models, links }) {
-  const [first] = store.state.models;
-  if (!first) return;
+  const offered = store.state.models;
+  if (!offered.length) return;
   const facts = h("div.model-facts");
-  /** @type {HTMLSelectElement} */
-  const choice = h("select.input", { "aria-label": "Model", "data-testid": "save-model-choice", onchange: () => void show() }, store.state.models.map((each, n) => h("option", { value: each.id }, `${n ? "" : "Newest: "}${modelName(each)}`)));
+  const choice = modelSelect(offered, { testid: "save-model-choice", changed: () => void show() });
   const fields = typedFields();
   /** @type {HTMLAnchorElement} */
   const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, "Save");
-  const chosen = () => choice.value || first.id;
+  const chosen = () => choice.chosen().id;
   let isShown = false;
   const address = () => {
     save.hidden = !isShown || !fields.fit();
@@ -72,7 +72,7 @@ export async function openSaveModel(store, { models, links }) {
   const dialog = openDialog(
     "Save model",
     [
-      store.state.models.length > 1 && h("label.field", h("span", "Model"), choice),
+      offered.length > 1 && h("label.field", h("span", "Model"), choice.element),
       facts,
       h("p.model-note", "No voxels, and no names of patients, files, scans, people or of this project. The average vectors are computed from the scans, so share the file as the scans\u2019 terms allow."),
       fields.element,

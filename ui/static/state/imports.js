@@ -1,9 +1,16 @@
 /** Scans that are imported one after the other: what the list of them says in sum, and what a series is called. */
+import { ErrorCode } from "../api/contract.js";
 
 /**
  * @import { ImportItem, Progress } from "./types.d.ts"
  * @import { SeriesChoice } from "../api/types.d.ts"
  */
+
+/** @type {(string | undefined)[]} what the server asks about an upload that waits */
+const CHOICES = [ErrorCode.SERIES_CHOICE, ErrorCode.RESAMPLE_CHOICE, ErrorCode.PICTURES_CHOICE];
+
+/** Whether an error asks what becomes of an upload. @param {string | undefined} code */
+export const isChoice = (code) => CHOICES.includes(code);
 
 /** @param {ImportItem} item */
 export const isRunning = ({ state }) => state === "uploading" || state === "reading";
