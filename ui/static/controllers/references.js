@@ -1,6 +1,7 @@
 /** References of volumes: imported, forgotten, and the scores of the mask that is compared with one. */
 import { ErrorCode } from "../api/contract.js";
 import { scoredMask } from "../state/reference.js";
+import { t } from "../words/index.js";
 import { attempt } from "./notify.js";
 import { replaceSummary } from "./summaries.js";
 import { showUpload } from "./upload_progress.js";
@@ -41,7 +42,7 @@ export class ReferenceController {
   async importFiles(files) {
     const { volume } = this.store.state;
     if (!volume || !files.length) return;
-    if (this.#isRunning) return void this.notify.say("Another reference is being imported. Wait until it is done, or cancel it.");
+    if (this.#isRunning) return void this.notify.say(t("scores.import.isRunning"));
     this.#isRunning = true;
     await attempt(this.notify, async () => {
       const imported = await this.#answered(volume, files);
@@ -49,7 +50,7 @@ export class ReferenceController {
       this.comparison.end(); // of the reference before
       replaceSummary(this.store, await this.server.volume(volume.id));
       await this.labels.fetch(volume); // the file may have brought labels
-      this.notify.say(`Reference of ${volume.name} imported, ${imported.labels.length} label${imported.labels.length === 1 ? "" : "s"}.`, { kind: "success" });
+      this.notify.say(t("scores.import.done", { count: imported.labels.length, volume: volume.name }), { kind: "success" });
       if (imported.notes) this.notify.say(imported.notes);
     });
     this.#isRunning = false;
@@ -69,7 +70,7 @@ export class ReferenceController {
       } catch (error) {
         const { code, detail } = /** @type {any} */ (error);
         if (code !== ErrorCode.LABEL_CHOICE) throw error;
-        names = (await this.notify.chooseNames(detail.labels, `${files[0].name}, the reference of ${volume.name},`)) ?? undefined;
+        names = (await this.notify.chooseNames(detail.labels, t("scores.import.what", { file: files[0].name, volume: volume.name }))) ?? undefined;
         if (!names) return null;
       } finally {
         end();
@@ -80,7 +81,7 @@ export class ReferenceController {
   /** The reference of the volume on screen is no longer needed; asked first, as nothing brings it back. */
   async forget() {
     const { volume } = this.store.state;
-    if (!volume || !(await this.notify.confirm(`Forget the reference of ${volume.name}?`, "It is deleted from the server with its scores, and not kept under Deleted. Masks and paint stay. To have it again, import its file again.", "Forget it"))) return;
+    if (!volume || !(await this.notify.confirm(t("scores.forget.ask", { volume: volume.name }), t("scores.forget.what"), t("scores.forget.do")))) return;
     await attempt(this.notify, async () => {
       await this.server.deleteReference(volume.id);
       this.comparison.end();

@@ -2,6 +2,7 @@
 import { setAttr, setText } from "../lib/dom.js";
 import { isPictures, pictureAt } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
+import { t } from "../words/index.js";
 
 /**
  * @param {import("../state/store.js").Store} store
@@ -12,12 +13,12 @@ export function showPictures(store, { app, views, sliceWord }) {
     const shown = isPictures(state);
     if (shown) setAttr(app, "data-pictures", state.volume?.colour ? "colour" : "grey");
     else app.removeAttribute("data-pictures");
-    setText(sliceWord, shown ? "Picture" : "Slice");
+    setText(sliceWord, shown ? t("pictures.word") : t("pictures.wordOfScan"));
     const { title, element, view } = views.panes.axial;
-    const name = shown ? (pictureAt(state, sliceOnScreen(state))?.name ?? "") : "Axial";
+    const name = shown ? (pictureAt(state, sliceOnScreen(state))?.name ?? "") : t("pictures.pane.axial");
     setText(title, name);
-    setAttr(element, "aria-label", shown ? name : "Axial view");
-    setAttr(view.hud, "aria-label", `${shown ? "Picture" : "Axial slice"}: arrow keys move the cursor, Space paints`);
+    setAttr(element, "aria-label", shown ? name : t("pictures.pane.axialView"));
+    setAttr(view.hud, "aria-label", shown ? t("pictures.pane.pictureKeys") : t("pictures.pane.axialKeys"));
     title.title = shown ? name : "";
   });
 }

@@ -1,6 +1,7 @@
 /** Whether grey pictures of one size are slices of one body, or unrelated. */
 import { openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
+import { t } from "../words/index.js";
 
 /**
  * @param {string} message the server's question
@@ -13,12 +14,11 @@ export function askAboutPictures(message, { answer, neither }) {
     dialog.close();
     answer(pictures);
   };
-  const text = "Slices are shown in three planes and labelled as one volume. Of unrelated pictures each is labelled by itself, and masks come as one file a picture.";
   const buttons = h(
     "div.dialog-foot",
-    h("button.button", { onclick: () => dialog.close() }, "Cancel"),
-    h("button.button", { onclick: take(false), "data-testid": "pictures-slices" }, "Slices of one body"),
-    h("button.button.primary", { onclick: take(true), "data-testid": "pictures-unrelated", autofocus: true }, "Unrelated pictures"),
+    h("button.button", { onclick: () => dialog.close() }, t("page.cancel"),
+    h("button.button", { onclick: take(false), "data-testid": "pictures-slices" }, t("pictures.ask.slices")),
+    h("button.button.primary", { onclick: take(true), "data-testid": "pictures-unrelated", autofocus: true }, t("pictures.ask.unrelated")),
   );
-  const dialog = openDialog("Slices or pictures?", [h("p", message), h("p", text), buttons], { testid: "pictures-dialog", onClose: () => void (answered || neither()) });
+  const dialog = openDialog(t("pictures.ask.title"), [h("p", message), h("p", t("pictures.ask.explanation")), buttons], { testid: "pictures-dialog", onClose: () => void (answered || neither()) });
 }

@@ -1,9 +1,11 @@
 /** Scores against the reference, beside where the two differ; and the way there. */
 import { arrange } from "../lib/arrange.js";
-import { h } from "../lib/dom.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { mayWrite } from "../state/access.js";
+import { isPictures, lengthUnit } from "../state/pictures.js";
 import { scoredMask } from "../state/reference.js";
 import { isActive } from "../state/runs.js";
+import { decimal, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -11,11 +13,13 @@ import { isActive } from "../state/runs.js";
  * @typedef {Pick<import("../controllers/references.js").ReferenceController, "set" | "compare" | "forget">} ReferenceIntents
  */
 
-const HEAD = ["Label", "Dice", "IoU", "Surface", "HD95"];
-const HINTS = ["", "2 |A and B| / (|A| + |B|)", "|A and B| / |A or B|", "Surface Dice: share of both surfaces within the tolerance of the other", "95th percentile of the distances between both surfaces, in mm"];
+const FIELD = "\0"; // where the field stands in its sentence
+
+/** @type {("dice" | "iou" | "surface")[]} */
+const SHARES = ["dice", "iou", "surface"];
 
 /** @param {number | null} value @param {number} digits */
-const number = (value, digits) => (value === null ? "\u2013" : value.toFixed(digits));
+const number = (value, digits) => (value === null ? "\u2013" : decimal(value, digits));
 
 /** @param {string} name @param {ScoreValues} scores */
 const row = (name, { dice, iou, surface_dice: surface, hd95_mm: hd95 }) =>
@@ -27,22 +31,37 @@ const row = (name, { dice, iou, surface_dice: surface, hd95_mm: hd95 }) =>
  */
 export function scoresPanel(store, { references }) {
   const body = h("tbody");
-  const waiting = h("p.comparison-note", { role: "status" }, "Scoring\u2026");
-  const table = h("table.scores-table", h("thead", h("tr", HEAD.map((text, n) => h("th", { scope: "col", title: HINTS[n] }, text)))), body);
+  const waiting = h("p.comparison-note", { role: "status" }, t("scores.waiting"));
+  const hd95 = h("th", { scope: "col" }, t("scores.table.hd95"));
+  const shares = SHARES.map((each) => h("th", { scope: "col", title: t(`scores.table.${each}Hint`) }, t(`scores.table.${each}`)));
+  const table = h("table.scores-table", h("thead", h("tr", h("th", { scope: "col" }, t("scores.table.label")), shares, hd95)), body);
   /** @type {HTMLInputElement} */
-  const tolerance = h("input.input.small", { type: "number", min: 0.1, max: 20, step: 0.1, "aria-label": "Tolerance of surfaces in mm", "data-testid": "score-tolerance", onchange: () => tolerance.checkValidity() && references.set({ toleranceMm: Number(tolerance.value) }) });
+  const tolerance = h("input.input.small", { type: "number", min: 0.1, max: 20, step: 0.1, "data-testid": "score-tolerance", onchange: () => tolerance.checkValidity() && references.set({ toleranceMm: Number(tolerance.value) }) });
   tolerance.addEventListener("keydown", (event) => event.stopPropagation());
   /** @type {HTMLInputElement} */
   const leaveOut = h("input", { type: "checkbox", "data-testid": "score-leave-out", onchange: () => references.set({ leaveOut: leaveOut.checked }) });
-  const forget = h("button.link", { "data-testid": "forget-reference", title: "Only the reference goes; masks and paint stay", onclick: () => void references.forget() }, "Forget the reference");
+  const forget = h("button.link", { "data-testid": "forget-reference", title: t("scores.forget.linkHint"), onclick: () => void references.forget() }, t("scores.forget.link"));
+  const [before, after, painted] = [h("span"), h("span"), h("span")];
+  const leaving = h("label", leaveOut, " ", painted);
   const element = h(
     "div.scores",
-    { hidden: true, "data-testid": "scores", "aria-label": "Scores against the reference" },
-    h("div.scores-settings", h("label", "surfaces within ", tolerance, " mm"), h("label", { title: "Score only slices that nobody painted for this run" }, leaveOut, " without painted slices")),
+    { hidden: true, "data-testid": "scores", "aria-label": t("scores.link") },
+    h("div.scores-settings", h("label", before, tolerance, after), leaving),
     waiting,
     table,
     forget,
   );
+  store.on("volume", (state) => {
+    const unit = lengthUnit(state);
+    const pictures = isPictures(state);
+    const within = t("scores.settings.within", { field: FIELD, unit }).split(FIELD);
+    setText(before, within[0]);
+    setText(after, within[1]);
+    setAttr(tolerance, "aria-label", t("scores.settings.tolerance", { unit }));
+    setAttr(hd95, "title", t("scores.table.hd95Hint", { unit }));
+    setText(painted, pictures ? t("scores.settings.leaveOutOfPictures") : t("scores.settings.leaveOut"));
+    setAttr(leaving, "title", pictures ? t("scores.settings.leaveOutHintOfPictures") : t("scores.settings.leaveOutHint"));
+  });
   store.on(["comparison", "scores", "scoreSettings", "login", "project"], (state) => {
     const { scores, scoreSettings } = state;
     element.hidden = !scoredMask(state);
@@ -51,7 +70,7 @@ export function scoresPanel(store, { references }) {
     forget.hidden = !mayWrite(state);
     waiting.hidden = Boolean(scores);
     table.hidden = !scores;
-    arrange(body, scores ? [...scores.labels.map((label) => row(label.name, label.scores)), row("Mean", scores.mean)] : []);
+    arrange(body, scores ? [...scores.labels.map((label) => row(label.name, label.scores)), row(t("scores.table.mean"), scores.mean)] : []);
   });
   return element;
 }
@@ -62,7 +81,7 @@ export function scoresPanel(store, { references }) {
  * @param {{references: ReferenceIntents}} intents
  */
 export function scoresLink(store, { references }) {
-  const button = h("button.link.scores-link", { hidden: true, "data-testid": "compare-reference", title: "Dice, IoU, surface Dice and HD95, and where the two differ", onclick: () => void references.compare() }, "Scores against the reference");
+  const button = h("button.link.scores-link", { hidden: true, "data-testid": "compare-reference", title: t("scores.linkHint"), onclick: () => void references.compare() }, t("scores.link"));
   store.on(["volume", "mask", "run", "comparison"], ({ volume, mask, run, comparison }) => {
     button.hidden = !volume?.has_reference || !mask || mask.draft || Boolean(comparison) || isActive(run?.state);
   });

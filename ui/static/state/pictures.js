@@ -1,5 +1,6 @@
 /** A volume of unrelated pictures: each is a slice of its own, padded to the largest to the right and below. Pure. */
 import { thinThousands } from "../lib/dom.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { AppState } from "./types.d.ts"
@@ -29,7 +30,7 @@ export const pictureAt = ({ volume }, index) => volume?.pictures?.[index];
  * @param {number} index
  * @param {string} [word] before a number
  */
-export const sliceName = (state, index, word = "Slice") => pictureAt(state, index)?.name ?? `${word} ${index + 1}`;
+export const sliceName = (state, index, word = t("pictures.wordOfScan")) => pictureAt(state, index)?.name ?? `${word} ${index + 1}`;
 
 /**
  * The voxel nearest to one that lies on the picture of its axial slice; on a scan that voxel.
@@ -44,10 +45,17 @@ export function onPicture(volume, [i, j, k]) {
 }
 
 /** @param {number} count */
-export const picturesText = (count) => (count === 1 ? "1 picture" : `${count} pictures`);
+export const picturesText = (count) => t("pictures.count", { count });
 
 /** Pixels of a label in words, with thin spaces between thousands. @param {number} count */
-export const pixelText = (count) => `${thinThousands(String(count))} px`;
+export const pixelText = (count) => t("pictures.pixels", { count: thinThousands(String(count)) });
+
+/** What lengths on the volume on screen are in: pixels, where a picture does not state their size. @param {Partial<Pick<AppState, "volume">>} state */
+export function lengthUnit({ volume }) {
+  const known = (volume?.pictures ?? []).map(({ pixel_mm: size }) => size !== null);
+  if (known.every(Boolean)) return t("pictures.unit.mm");
+  return known.some(Boolean) ? t("pictures.unit.both") : t("pictures.unit.px");
+}
 
 /**
  * Put cells back that lie beside the picture of a slice: nothing is there to be painted.

@@ -5,7 +5,9 @@ import guide from "./en/guide.json" with { type: "json" };
 import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
+import pictures from "./en/pictures.json" with { type: "json" };
 import runs from "./en/runs.json" with { type: "json" };
+import scores from "./en/scores.json" with { type: "json" };
 import slices from "./en/slices.json" with { type: "json" };
 import start from "./en/start.json" with { type: "json" };
 import status from "./en/status.json" with { type: "json" };
@@ -13,4 +15,4 @@ import toolbar from "./en/toolbar.json" with { type: "json" };
 import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 
-export default { comparison, dialogs, guide, keys, labels, page, runs, slices, start, status, toolbar, tools, viewer };
+export default { comparison, dialogs, guide, keys, labels, page, pictures, runs, scores, slices, start, status, toolbar, tools, viewer };

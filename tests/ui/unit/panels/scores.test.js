@@ -24,6 +24,20 @@ test("scores are shown by label and as their mean while the reference is compare
   assert.deepEqual(rows, [["Liver", "0.912", "0.800", "0.990", "\u2013"], ["Mean", "0.912", "0.800", "0.990", "\u2013"]]);
 });
 
+test("of pictures distances are in pixels, where their files state no size", () => {
+  const of = (/** @type {(number | null)[]} */ ...sizes) => sizes.map((size) => ({ name: "", rows: 1, columns: 1, pixel_mm: size === null ? null : /** @type {[number, number]} */ ([size, size]) }));
+  const store = storeWith({ project: project(), volume: summary() });
+  const element = /** @type {any} */ (fake(scoresPanel(store, { references: /** @type {any} */ ({}) })));
+  const said = () => [element.querySelector(".scores-settings").textContent, element.querySelectorAll("thead th").at(-1).getAttribute("title").split(", in ")[1]];
+  assert.deepEqual(said(), ["surfaces within  mm without painted slices", "mm"]);
+  store.set({ volume: summary({ pictures: of(null, null) }) });
+  assert.deepEqual(said(), ["surfaces within  px without painted pictures", "px"]);
+  store.set({ volume: summary({ pictures: of(0.1, 0.2) }) });
+  assert.equal(said()[1], "mm");
+  store.set({ volume: summary({ pictures: of(0.1, null) }) });
+  assert.equal(said()[1], "mm or px");
+});
+
 test("the way there is shown where a mask and a reference are", () => {
   const store = storeWith({ volume: summary({ has_reference: true }) });
   const link = scoresLink(store, { references: /** @type {any} */ ({}) });
