@@ -2,6 +2,7 @@
 import { mayWrite } from "../state/access.js";
 import { brushLimits } from "../state/limits.js";
 import { PLANES } from "../viewer/planes.js";
+import { t } from "../words/index.js";
 import { attempt } from "./notify.js";
 import { rememberOpen } from "./remembered.js";
 import { replaceSummary } from "./summaries.js";
@@ -118,8 +119,7 @@ export class VolumeController {
       this.masks.followPlane(); // a run may have ended meanwhile
       await this.annotations.load();
       this.encoding.watch();
-      const [slices, them] = kept === 1 ? ["slice stays", "it"] : ["slices stay", "them"];
-      if (kept) this.notify.say(`Your ${kept} painted ${before} ${slices} saved; paint in ${before} again to see ${them}.`);
+      if (kept) this.notify.say(t("volumes.plane.stays", { count: kept, plane: t(`volumes.plane.${before}`) }));
     });
   }
 
@@ -136,8 +136,8 @@ export class VolumeController {
     await attempt(this.notify, async () => {
       const { mask_id: maskId } = await this.#readAs(id, modality);
       const command = { undo: async () => void (await this.#readAs(id, before, window)), redo: async () => void (await this.#readAs(id, modality)) };
-      this.steps.remember({ text: `read ${name} as ${modality === "OT" ? "Other" : modality}`, slices: [], volumeId: id, command });
-      if (maskId && isShown()) this.notify.say("The mask stays as it is. Run again to have one made from the new window.");
+      this.steps.remember({ text: t("volumes.modality.step", { name, modality: t(`volumes.modality.${modality}`) }), slices: [], volumeId: id, command });
+      if (maskId && isShown()) this.notify.say(t("volumes.modality.maskStays"));
     });
   }
 

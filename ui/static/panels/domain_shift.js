@@ -4,6 +4,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { askedSlices, shiftProposal, shiftSentence } from "../state/domain_shift.js";
 import { sliceName } from "../state/pictures.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -47,7 +48,7 @@ function sliceButton(index, goTo, store) {
     setText(name, sliceName(store.state, index));
     setAttr(element, "data-painted", String(painted));
     setAttr(element, "aria-current", onScreen ? "true" : null);
-    setAttr(element, "title", painted ? "Painted" : onScreen ? "On screen: paint it" : `Go to ${sliceName(store.state, index, "slice")}`);
+    setAttr(element, "title", painted ? t("shift.painted") : onScreen ? t("shift.onScreen") : t("shift.goTo", { slice: sliceName(store.state, index, t("pictures.wordWithin")) }));
   };
   return { element, update };
 }

@@ -1,5 +1,6 @@
 /** How a label's volume has changed since the run before: beside its millilitres, with both in the hint. */
 import { formatMl, h } from "../lib/dom.js";
+import { decimal, shortMoment, t } from "../words/index.js";
 
 /**
  * @import { Mask, MaskLabel } from "../api/types.d.ts"
@@ -14,7 +15,7 @@ const SMALLEST_ML = 0.005; // what two digits show as 0
  * @param {Volumes} label
  */
 export function changeText({ volume_ml: now, previous_ml: before }) {
-  if (before === null || before === undefined) return "new";
+  if (before === null || before === undefined) return t("volumes.change.new");
   const more = now - before;
   if (Math.abs(more) < SMALLEST_ML) return "\u00b1 0";
   const sign = more > 0 ? "+" : "\u2212";
@@ -23,7 +24,7 @@ export function changeText({ volume_ml: now, previous_ml: before }) {
 }
 
 /** @param {number} percent */
-const percentText = (percent) => (percent >= 10 ? percent.toFixed(0) : percent.toFixed(1));
+const percentText = (percent) => decimal(percent, percent >= 10 ? 0 : 1);
 
 /**
  * What of a mask tells when it was made, without its voxels.
@@ -39,14 +40,12 @@ export const madeWhen = ({ created_at, previous, draft }) => ({ created_at, prev
  */
 export function volumeChange(label, mask) {
   if (!mask.previous) return null;
-  const now = `${formatMl(label.volume_ml)} in ${mask.draft ? "the draft" : "the run"} of ${moment(mask.created_at)}`;
-  const before = typeof label.previous_ml === "number" ? `${formatMl(label.previous_ml)} in that` : "no such label in that";
-  return h("span.label-change.num", { "data-testid": "label-change", title: `${now}, ${before} of ${moment(mask.previous.created_at)}.` }, changeText(label));
-}
-
-/** @param {string} iso */
-function moment(iso) {
-  const when = new Date(iso);
-  const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  return when.toDateString() === new Date().toDateString() ? time : `${when.toLocaleDateString([], { day: "numeric", month: "short" })} ${time}`;
+  const since = mask.draft ? "sinceDraft" : "sinceRun";
+  const said = {
+    now: formatMl(label.volume_ml),
+    when: shortMoment(mask.created_at, { seconds: true }),
+    whenBefore: shortMoment(mask.previous.created_at, { seconds: true }),
+  };
+  const title = typeof label.previous_ml === "number" ? t(`volumes.change.${since}`, { ...said, before: formatMl(label.previous_ml) }) : t(`volumes.change.${since}New`, said);
+  return h("span.label-change.num", { "data-testid": "label-change", title }, changeText(label));
 }

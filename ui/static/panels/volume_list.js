@@ -6,6 +6,7 @@ import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
 import { ALL_BY_DATE, FILTERS, isOf, listed, ORDERS, qualityFacts, reviewFacts, volumeFacts } from "../state/volume_list.js";
+import { t } from "../words/index.js";
 import { offersReading, openReadersDialog } from "./readings.js";
 import { thumbnail } from "./thumbnail.js";
 
@@ -23,15 +24,8 @@ import { thumbnail } from "./thumbnail.js";
 
 const MIN_SEARCHED = 7; // of fewer volumes all are seen at a glance
 
-/**
- * What a volume can be read as; it decides the windows.
- * @type {{modality: Modality, text: string, hint: string}[]}
- */
-const MODALITIES = [
-  { modality: "CT", text: "CT", hint: "window in HU" },
-  { modality: "MR", text: "MR", hint: "by percentiles" },
-  { modality: "OT", text: "Other", hint: "by percentiles" },
-];
+/** What a volume can be read as; it decides the windows. @type {Modality[]} */
+const MODALITIES = ["CT", "MR", "OT"];
 
 /** Which row the keyboard goes to, by key. @type {Record<string, (at: number, last: number) => number>} */
 const MOVES = {
@@ -60,12 +54,12 @@ export class VolumeList {
     const oninput = () => this.#show({ text: this.search.value });
     const onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "ArrowDown" && this.#move(event, () => 0);
     /** @type {HTMLInputElement} */
-    this.search = h("input.input.inline", { type: "search", placeholder: "Find a volume", "aria-label": "Find a volume by its name", "data-testid": "volume-search", oninput, onkeydown });
+    this.search = h("input.input.inline", { type: "search", placeholder: t("volumes.list.find"), "aria-label": t("volumes.list.findLabel"), "data-testid": "volume-search", oninput, onkeydown });
     const onclick = () => this.#filterMenu();
-    this.filterButton = h("button.icon-button.small", { title: "Sort and filter", "aria-label": "Sort and filter the volumes", "aria-haspopup": "menu", "data-testid": "volume-filter", onclick }, icon("sliders", 16));
+    this.filterButton = h("button.icon-button.small", { title: t("volumes.list.sortAndFilter"), "aria-label": t("volumes.list.sortAndFilterLabel"), "aria-haspopup": "menu", "data-testid": "volume-filter", onclick }, icon("sliders", 16));
     this.count = h("span.volume-count.num", { role: "status", "data-testid": "volume-count" });
     this.controls = h("div.volume-controls", { hidden: true }, this.search, this.count, this.filterButton);
-    this.list = h("ul.volume-list", { "aria-label": "Volumes" });
+    this.list = h("ul.volume-list", { "aria-label": t("volumes.list.title") });
     this.rows = new KeyedList(this.list, { key: (/** @type {VolumeSummary} */ each) => each.id, create: (each) => this.#row(each.id) });
     store.on("project", ({ project: open }) => {
       this.#filter = open ? project.recallList(open.id) : ALL_BY_DATE;
@@ -89,7 +83,7 @@ export class VolumeList {
     this.controls.hidden = volumes.length < MIN_SEARCHED;
     const found = listed(volumes, this.controls.hidden ? ALL_BY_DATE : this.#filter); // nothing would say that some are left out
     const isFiltered = Boolean(this.#filter.text.trim() || this.#filter.state);
-    setText(this.count, isFiltered ? `${found.length} of ${volumes.length}` : String(volumes.length));
+    setText(this.count, isFiltered ? t("volumes.list.found", { found: found.length, total: volumes.length }) : String(volumes.length));
     this.filterButton.classList.toggle("on", Boolean(this.#filter.state) || this.#filter.order !== "date");
     const ids = found.map(({ id }) => id);
     if (!this.#current || !ids.includes(this.#current)) this.#current = volume && ids.includes(volume.id) ? volume.id : (ids[0] ?? null);
@@ -100,11 +94,11 @@ export class VolumeList {
     const { state, order } = this.#filter;
     const count = (/** @type {VolumeFilter["state"]} */ each) => String(this.store.state.volumes.filter((volume) => isOf(volume, each)).length);
     toggleMenu(this.filterButton, [
-      menuHeading("Sort by"),
+      menuHeading(t("volumes.list.sortBy")),
       ORDERS.map((each) => menuItem(each.text, () => this.#show({ order: each.order }), { checked: each.order === order, testid: `volume-order-${each.order}` })),
       h("hr"),
-      menuHeading("Show"),
-      menuItem("All", () => this.#show({ state: null }), { checked: !state, hint: String(this.store.state.volumes.length), testid: "volume-state-all" }),
+      menuHeading(t("volumes.list.show")),
+      menuItem(t("volumes.list.all"), () => this.#show({ state: null }), { checked: !state, hint: String(this.store.state.volumes.length), testid: "volume-state-all" }),
       FILTERS.map(([each, text]) => menuItem(text, () => this.#show({ state: each }), { checked: each === state, hint: count(each), testid: `volume-state-${each}` })),
     ]);
   }
@@ -140,7 +134,7 @@ export class VolumeList {
       setAttr(reviewed, "data-state", volume.review?.state);
       reviewed.hidden = !reviewed.textContent;
       setAttr(text, "aria-label", [volume.name, volume.modality, facts.textContent, reviewed.textContent, long].filter(Boolean).join(", "));
-      setAttr(more, "aria-label", `More about ${volume.name}`);
+      setAttr(more, "aria-label", t("volumes.list.more", { name: volume.name }));
       more.hidden = !mayWrite(this.store.state) && !volume.notes;
     };
     return { element, update };
@@ -184,27 +178,27 @@ export class VolumeList {
   /** @param {VolumeSummary} volume */
   #volumeItems(volume) {
     return [
-      menuItem("Rename\u2026", () => this.#renameVolume(volume)),
-      offersReading(this.store.state, volume) && menuItem("Read blind\u2026", () => void openReadersDialog(volume, { readings: this.readings }), { hint: "by two, or once more", testid: "volume-read" }),
+      menuItem(t("volumes.rename.item"), () => this.#renameVolume(volume)),
+      offersReading(this.store.state, volume) && menuItem(t("volumes.read.item"), () => void openReadersDialog(volume, { readings: this.readings }), { hint: t("volumes.read.itemHint"), testid: "volume-read" }),
       h("hr"),
-      menuHeading("Read as"),
-      ...MODALITIES.map(({ modality, text, hint }) =>
-        menuItem(text, () => this.volume.changeModality(volume, modality), { checked: modality === volume.modality, hint, testid: "volume-modality" }),
+      menuHeading(t("volumes.modality.readAs")),
+      ...MODALITIES.map((modality) =>
+        menuItem(t(`volumes.modality.${modality}`), () => this.volume.changeModality(volume, modality), { checked: modality === volume.modality, hint: t(`volumes.modality.${modality}Hint`), testid: "volume-modality" }),
       ),
       h("hr"),
-      menuItem("Delete volume\u2026", () => this.#deleteVolume(volume), { danger: true, testid: "volume-delete" }),
+      menuItem(t("volumes.delete.item"), () => this.#deleteVolume(volume), { danger: true, testid: "volume-delete" }),
     ];
   }
 
   /** @param {VolumeSummary} volume */
   async #renameVolume(volume) {
-    const name = await promptDialog("Rename volume", "Name", volume.name, "Rename");
+    const name = await promptDialog(t("volumes.rename.title"), t("volumes.rename.name"), volume.name, t("volumes.rename.do"));
     if (name) await this.volume.rename(volume, name);
   }
 
   /** @param {VolumeSummary} volume */
   async #deleteVolume(volume) {
-    const confirmed = await confirmDialog(`Delete ${volume.name}?`, "It goes with its painted slices and masks, and can be restored for 30 days under Deleted in the project menu.", "Delete volume");
+    const confirmed = await confirmDialog(t("volumes.delete.ask", { name: volume.name }), t("volumes.delete.what"), t("volumes.delete.do"));
     if (confirmed) await this.project.removeVolume(volume);
   }
 }

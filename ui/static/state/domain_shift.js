@@ -1,4 +1,5 @@
 /** What is said of a scan that differs from those its model was fitted on, and which slices to paint on it. Pure. */
+import { listed, t } from "../words/index.js";
 import { mayPaint } from "./access.js";
 import { isPictures, sliceName } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
@@ -36,8 +37,8 @@ export function askedSlices(state) {
  */
 export function shiftProposal(slices, state = {}) {
   if (!slices.length) return "";
-  const one = slices.length === 1;
-  if (slices.every(({ painted }) => painted)) return `${one ? "It is" : "Both are"} painted: propagate, and ${one ? "it is" : "they are"} added to what is learnt.`;
-  const named = slices.map(({ index }) => sliceName(state, index, "").trim()).join(" and ");
-  return `Paint ${isPictures(state) ? "" : one ? "slice " : "slices "}${named} here; ${one ? "it is" : "they are"} added to what is learnt.`;
+  const count = slices.length;
+  if (slices.every(({ painted }) => painted)) return t("shift.paintedAll", { count });
+  const named = listed(slices.map(({ index }) => sliceName(state, index, "").trim()));
+  return isPictures(state) ? t("shift.paintPictures", { count, pictures: named }) : t("shift.paintSlices", { count, slices: named });
 }

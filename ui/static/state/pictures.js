@@ -48,7 +48,7 @@ export function onPicture(volume, [i, j, k]) {
 export const picturesText = (count) => t("pictures.count", { count });
 
 /** Pixels of a label in words, with thin spaces between thousands. @param {number} count */
-export const pixelText = (count) => t("pictures.pixels", { count: thinThousands(String(count)) });
+export const pixelText = (count) => t("pictures.pixels", { number: thinThousands(String(count)) });
 
 /** What lengths on the volume on screen are in: pixels, where a picture does not state their size. @param {Partial<Pick<AppState, "volume">>} state */
 export function lengthUnit({ volume }) {

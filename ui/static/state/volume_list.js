@@ -1,11 +1,11 @@
 /** The list of a project's volumes: what it says of each, and which of them are listed in which order. */
-import { readingFacts } from "./readings.js";
-
+import { decimal, t } from "../words/index.js";
 import { picturesText } from "./pictures.js";
+import { readingFacts } from "./readings.js";
 
 /**
  * @import { AnnotationBook } from "./annotations.js"
- * @import { ReviewStateName, VolumeState, VolumeSummary } from "../api/types.d.ts"
+ * @import { VolumeState, VolumeSummary } from "../api/types.d.ts"
  *
  * @typedef {"date" | "name" | "confidence"} VolumeOrder
  * @typedef {object} VolumeFilter
@@ -17,21 +17,14 @@ import { picturesText } from "./pictures.js";
 /** @type {VolumeFilter} */
 export const ALL_BY_DATE = { text: "", state: null, order: "date" };
 
-/** @type {{order: VolumeOrder, text: string}[]} */
-export const ORDERS = [
-  { order: "date", text: "Date of import" },
-  { order: "name", text: "Name" },
-  { order: "confidence", text: "Lowest confidence" },
-];
+/** @type {VolumeOrder[]} */
+const ORDER_NAMES = ["date", "name", "confidence"];
+export const ORDERS = ORDER_NAMES.map((order) => ({ order, text: t(`volumes.order.${order}`) }));
 
-/** @type {Record<VolumeState, string>} */
-export const STATE_NAMES = { new: "New", painted: "Painted", predicted: "Predicted", in_review: "In review", accepted: "Accepted" };
-
-/** @type {Record<ReviewStateName, string>} */
-const REVIEW_NAMES = { in_review: STATE_NAMES.in_review, sent_back: "Sent back", accepted: STATE_NAMES.accepted };
-
+/** @type {(VolumeState | "sent_back")[]} */
+const FILTER_NAMES = ["new", "painted", "predicted", "in_review", "accepted", "sent_back"];
 /** What the list can be filtered by: states, and being sent back, which a painted or predicted volume can be. */
-export const FILTERS = /** @type {[VolumeState | "sent_back", string][]} */ ([...Object.entries(STATE_NAMES), ["sent_back", REVIEW_NAMES.sent_back]]);
+export const FILTERS = FILTER_NAMES.map((each) => /** @type {[VolumeState | "sent_back", string]} */ ([each, t(`volumes.state.${each}`)]));
 
 /**
  * Whether a volume is of a filter.
@@ -46,7 +39,7 @@ export const isOf = (volume, state) => !state || volume.state === state || volum
  */
 export function reviewFacts({ review, reading }) {
   const { state, open_comments: open } = review ?? {};
-  return [readingFacts({ reading }), state && REVIEW_NAMES[state], open && `${open} open comment${open === 1 ? "" : "s"}`].filter(Boolean).join(" \u00b7 ");
+  return [readingFacts({ reading }), state && t(`volumes.state.${state}`), open && t("volumes.facts.openComments", { count: open })].filter(Boolean).join(" \u00b7 ");
 }
 
 /**
@@ -57,9 +50,9 @@ export function reviewFacts({ review, reading }) {
  */
 export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape, pictures }, book) {
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
-  const predicted = differs ? `${STATE_NAMES.predicted}, differs` : STATE_NAMES.predicted;
-  const status = maskId ? (isDraft ? "Draft" : predicted) : count ? "" : STATE_NAMES.new;
-  return [status, count && `${count} painted`, pictures?.length ? picturesText(pictures.length) : shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
+  const predicted = differs ? t("volumes.facts.differs") : t("volumes.state.predicted");
+  const status = maskId ? (isDraft ? t("volumes.facts.draft") : predicted) : count ? "" : t("volumes.state.new");
+  return [status, count && t("volumes.facts.painted", { count }), pictures?.length ? picturesText(pictures.length) : shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
 }
 
 /**
@@ -67,12 +60,13 @@ export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDra
  * @param {VolumeSummary} volume
  */
 export function qualityFacts({ worst_label: worst, mean_confidence: confidence }) {
-  const percent = typeof confidence === "number" && `${Math.round(100 * confidence)} %`;
-  const dice = worst?.expected_dice.toFixed(2);
-  const join = (/** @type {(string | false | null | undefined)[]} */ parts, /** @type {string} */ by) => parts.filter(Boolean).join(by);
+  const percent = typeof confidence === "number" ? `${Math.round(100 * confidence)} %` : "";
+  if (!worst) return { short: percent, long: percent && t("volumes.facts.qualityConfidence", { percent }) };
+  const { name: label } = worst;
+  const dice = decimal(worst.expected_dice, 2);
   return {
-    short: join([percent, worst && `${worst.name} \u2248 ${dice}`], " \u00b7 "),
-    long: join([percent && `Confidence ${percent}`, worst && `lowest expected Dice ${dice} of ${worst.name}`], ", "),
+    short: [percent, `${label} \u2248 ${dice}`].filter(Boolean).join(" \u00b7 "),
+    long: percent ? t("volumes.facts.quality", { percent, dice, label }) : t("volumes.facts.qualityDice", { dice, label }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the page says, in English: a file for each area of it, in the JSON format of i18next (version 4). */
 import comparison from "./en/comparison.json" with { type: "json" };
 import dialogs from "./en/dialogs.json" with { type: "json" };
+import downloads from "./en/downloads.json" with { type: "json" };
 import guide from "./en/guide.json" with { type: "json" };
 import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
@@ -8,11 +9,13 @@ import page from "./en/page.json" with { type: "json" };
 import pictures from "./en/pictures.json" with { type: "json" };
 import runs from "./en/runs.json" with { type: "json" };
 import scores from "./en/scores.json" with { type: "json" };
+import shift from "./en/shift.json" with { type: "json" };
 import slices from "./en/slices.json" with { type: "json" };
 import start from "./en/start.json" with { type: "json" };
 import status from "./en/status.json" with { type: "json" };
 import toolbar from "./en/toolbar.json" with { type: "json" };
 import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
+import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { comparison, dialogs, guide, keys, labels, page, pictures, runs, scores, slices, start, status, toolbar, tools, viewer };
+export default { comparison, dialogs, downloads, guide, keys, labels, page, pictures, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
