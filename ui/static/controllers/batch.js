@@ -3,6 +3,7 @@ import { isBusy } from "../api/client.js";
 import { BatchState } from "../api/contract.js";
 import { mayWrite } from "../state/access.js";
 import { changedVolumes, nextLeastCertain } from "../state/batch.js";
+import { t } from "../words/index.js";
 import { replaceSummary } from "./summaries.js";
 
 /**
@@ -71,7 +72,7 @@ export class BatchController {
   async openNext() {
     const next = nextLeastCertain(this.store.state);
     if (next) await this.volume.open(next.id);
-    else this.notify.say("This volume is the most certain one; there is none after it.", { place: "least-certain" });
+    else this.notify.say(t("batches.nextNone"), { place: "least-certain" });
   }
 
   /** @param {string} volumeId */

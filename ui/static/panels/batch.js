@@ -5,6 +5,7 @@ import { h, setText } from "../lib/dom.js";
 import { menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
 import { batchText, byCertainty, fitting, hasMaskOf, volumeStateText } from "../state/batch.js";
+import { t } from "../words/index.js";
 import { modelSelect } from "./model_select.js";
 
 /**
@@ -23,9 +24,9 @@ export function batchLine(store, { batch: intents }) {
   const bar = h("i");
   const track = h("div.bar", bar);
   /** @type {HTMLButtonElement} */
-  const details = h("button.link", { "aria-haspopup": "menu", "data-testid": "batch-details", onclick: () => toggleMenu(details, detailRows(store.state.batch, intents), { testid: "batch-menu", className: "batch-menu" }) }, "Each volume");
-  const next = h("button.link", { title: "The next volume, from the one whose mask is the least certain on", "data-testid": "least-certain", onclick: () => void intents.openNext() }, "Next least certain");
-  const cancel = h("button.link", { "data-testid": "batch-cancel", onclick: () => void intents.cancel() }, "Cancel");
+  const details = h("button.link", { "aria-haspopup": "menu", "data-testid": "batch-details", onclick: () => toggleMenu(details, detailRows(store.state.batch, intents), { testid: "batch-menu", className: "batch-menu" }) }, t("batches.each"));
+  const next = h("button.link", { title: t("batches.nextHint"), "data-testid": "least-certain", onclick: () => void intents.openNext() }, t("batches.next"));
+  const cancel = h("button.link", { "data-testid": "batch-cancel", onclick: () => void intents.cancel() }, t("page.cancel"));
   const resume = h("button.link", { "data-testid": "batch-resume", onclick: () => void intents.resume() });
   const element = h("section.batch-line", { hidden: true, "data-testid": "batch", "aria-live": "polite" }, h("div.run-line", text, left), track, h("div.batch-actions", next, details, resume, cancel));
   store.on(["batch", "volumes", "project", "login"], (state) => {
@@ -41,7 +42,7 @@ export function batchLine(store, { batch: intents }) {
     const said = batchText(batch);
     setText(text, said.text);
     setText(left, said.left);
-    setText(resume, batch.state !== BatchState.CANCELLED && batch.failed ? "Try the failed again" : "Go on");
+    setText(resume, batch.state !== BatchState.CANCELLED && batch.failed ? t("batches.retry") : t("batches.goOn"));
     track.hidden = batch.state !== BatchState.RUNNING;
     const under = batch.volumes.filter(({ state: each }) => each === RunState.RUNNING).reduce((sum, { fraction }) => sum + fraction, 0);
     bar.style.width = `${Math.max(2, ((batch.done + batch.failed + under) / Math.max(1, batch.total)) * 100)}%`;
@@ -72,7 +73,7 @@ export async function openPredictAll(store, { batch }) {
   const { volumes, project } = store.state;
   if (!project) return;
   if (!models.length) {
-    openDialog("Predict all", h("p", "Nothing was learnt in this project yet. Paint slices of one or more volumes and propagate first."), { testid: "predict-all-dialog" });
+    openDialog(t("batches.dialog.title"), h("p", t("batches.dialog.nothingLearnt")), { testid: "predict-all-dialog" });
     return;
   }
   const list = h("div.batch-volumes");
@@ -84,7 +85,7 @@ export async function openPredictAll(store, { batch }) {
   const count = () => {
     const number = chosen().length;
     ok.disabled = !number;
-    setText(ok, `Predict ${number} volume${number === 1 ? "" : "s"}`);
+    setText(ok, t("batches.dialog.start", { count: number }));
   };
   const fill = () => {
     const wanted = model.chosen();
@@ -97,12 +98,12 @@ export async function openPredictAll(store, { batch }) {
     void batch.start(wanted);
   };
   const dialog = openDialog(
-    `Predict all of ${project.name}`,
+    t("batches.dialog.allOf", { project: project.name }),
     [
-      h("label.field", h("span", "With the model"), model.element),
-      h("p.dim", "Volumes without a mask of it are chosen. They are predicted one after the other; runs that you start meanwhile go first. Painted slices stay as they are."),
+      h("label.field", h("span", t("batches.dialog.withModel")), model.element),
+      h("p.dim", t("batches.dialog.explanation")),
       list,
-      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), ok),
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("page.cancel")), ok),
     ],
     { testid: "predict-all-dialog" },
   );
@@ -117,5 +118,5 @@ export async function openPredictAll(store, { batch }) {
 function volumeRow(volume, modelId, changed) {
   const has = hasMaskOf(volume, modelId);
   const box = h("input", { type: "checkbox", value: volume.id, checked: !has, "data-testid": "batch-choice", onchange: changed });
-  return h("label.source-row", box, h("span.ellipsis", { title: volume.name }, volume.name), has && h("small.dim", "has a mask of it"));
+  return h("label.source-row", box, h("span.ellipsis", { title: volume.name }, volume.name), has && h("small.dim", t("batches.dialog.hasMask")));
 }

@@ -1,6 +1,7 @@
 /** A model applied to many volumes: how far it is, and which volume of the project to look at next. Pure. */
 import { BatchState, RunState } from "../api/contract.js";
 import { formatSeconds } from "../lib/dom.js";
+import { t } from "../words/index.js";
 import { isFrozen } from "./access.js";
 import { sameKind } from "./pictures.js";
 import { isReading } from "./readings.js";
@@ -15,10 +16,8 @@ import { isReading } from "./readings.js";
  * @param {Batch} batch
  */
 export function batchText({ state, done, failed, total, eta_s: seconds }) {
-  const also = failed ? `, ${failed} failed` : "";
-  if (state === BatchState.CANCELLED) return { text: `Stopped at ${done} of ${total}${also}`, left: "" };
-  if (state === BatchState.DONE) return { text: `Predicted ${done} of ${total}${also}`, left: "" };
-  return { text: `Predicting: ${done} of ${total}${also}`, left: seconds === null ? "" : `${formatSeconds(seconds)} left` };
+  const text = failed ? t(`batches.line.${state}Failed`, { done, total, failed }) : t(`batches.line.${state}`, { done, total });
+  return { text, left: state !== BatchState.RUNNING || seconds === null ? "" : t("batches.line.left", { time: formatSeconds(seconds) }) };
 }
 
 /**
@@ -26,8 +25,8 @@ export function batchText({ state, done, failed, total, eta_s: seconds }) {
  * @param {BatchVolume} volume
  */
 export function volumeStateText({ state, fraction }) {
-  if (state === RunState.RUNNING) return `${Math.round(fraction * 100)} %`;
-  return { [RunState.QUEUED]: "waits", [RunState.DONE]: "done", [RunState.FAILED]: "failed", [RunState.CANCELLED]: "stopped" }[state];
+  if (state === RunState.RUNNING) return t("batches.volume.running", { percent: Math.round(fraction * 100) });
+  return t(`batches.volume.${state}`);
 }
 
 /**

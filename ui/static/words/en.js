@@ -1,4 +1,5 @@
 /** What the page says, in English: a file for each area of it, in the JSON format of i18next (version 4). */
+import batches from "./en/batches.json" with { type: "json" };
 import comparison from "./en/comparison.json" with { type: "json" };
 import dialogs from "./en/dialogs.json" with { type: "json" };
 import downloads from "./en/downloads.json" with { type: "json" };
@@ -18,4 +19,4 @@ import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { comparison, dialogs, downloads, guide, keys, labels, page, pictures, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
+export default { batches, comparison, dialogs, downloads, guide, keys, labels, page, pictures, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
