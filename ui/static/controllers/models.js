@@ -2,6 +2,7 @@
 import { RunState } from "../api/contract.js";
 import { mayPaint, mayWrite } from "../state/access.js";
 import { importedName } from "../state/models.js";
+import { t } from "../words/index.js";
 import { attempt } from "./notify.js";
 import { showUpload } from "./upload_progress.js";
 
@@ -89,8 +90,8 @@ export class ModelController {
     if (!taken) return;
     await attempt(this.notify, () => this.labels.fetch({ project_id: id }));
     await this.#list();
-    const made = taken.made.length ? ` ${taken.made.length} label${taken.made.length === 1 ? " was" : "s were"} added.` : "";
-    this.notify.say(`${importedName(taken.model)} can be used in this project.${made}`, { kind: "success" });
+    const made = taken.made.length && t("models.take.labelsAdded", { count: taken.made.length });
+    this.notify.say([t("models.take.done", { model: importedName(taken.model) }), made].filter(Boolean).join(" "), { kind: "success" });
   }
 
   /**

@@ -5,6 +5,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { mayPaint } from "../state/access.js";
 import { contentsText, fitText, newestImported, sizeText, sourcesText } from "../state/models.js";
 import { isRunning } from "../state/runs.js";
+import { decimal, t } from "../words/index.js";
 import { modelSelect } from "./model_select.js";
 
 /**
@@ -26,7 +27,7 @@ const SUFFIX = ".safetensors";
  */
 export function modelLine(store, { models, links }) {
   const predict = h("button.link", { "data-testid": "predict-imported", onclick: () => void models.predict(newestImported(store.state)?.id ?? "") });
-  const save = h("button.link", { "data-testid": "save-model", onclick: () => void openSaveModel(store, { models, links }) }, "Save model\u2026");
+  const save = h("button.link", { "data-testid": "save-model", onclick: () => void openSaveModel(store, { models, links }) }, t("models.save.item"));
   const element = h("div.model-line", { hidden: true }, predict, save);
   store.on(["models", "run", "voxels", "volume", "project", "login", "launching", "loggedOut"], (state) => {
     const imported = newestImported(state);
@@ -34,7 +35,7 @@ export function modelLine(store, { models, links }) {
     predict.hidden = !imported || !isFree || !mayPaint(state);
     save.hidden = !state.models.length || !isFree;
     element.hidden = predict.hidden && save.hidden;
-    if (imported) setText(predict, `Predict with ${imported.imported?.title || "the model of the file"}`);
+    if (imported) setText(predict, imported.imported?.title ? t("models.use.predict", { title: imported.imported.title }) : t("models.use.predictUntitled"));
   });
   return element;
 }
@@ -51,7 +52,7 @@ export async function openSaveModel(store, { models, links }) {
   const choice = modelSelect(offered, { testid: "save-model-choice", changed: () => void show() });
   const fields = typedFields();
   /** @type {HTMLAnchorElement} */
-  const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, "Save");
+  const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, t("models.save.do"));
   const chosen = () => choice.chosen().id;
   let isShown = false;
   const address = () => {
@@ -65,18 +66,18 @@ export async function openSaveModel(store, { models, links }) {
     const found = await models.facts(id);
     if (id !== chosen()) return; // another one was chosen meanwhile
     isShown = found !== null;
-    facts.replaceChildren(...(found ? factRows(found) : [h("p", "What this model holds cannot be shown.")]));
+    facts.replaceChildren(...(found ? factRows(found) : [h("p", t("models.facts.cannotBeShown"))]));
     if (found) fields.fill(found);
     address();
   };
   const dialog = openDialog(
-    "Save model",
+    t("models.save.title"),
     [
-      offered.length > 1 && h("label.field", h("span", "Model"), choice.element),
+      offered.length > 1 && h("label.field", h("span", t("models.select.label")), choice.element),
       facts,
-      h("p.model-note", "No voxels, and no names of patients, files, scans, people or of this project. The average vectors are computed from the scans, so share the file as the scans\u2019 terms allow."),
+      h("p.model-note", t("models.save.privacy")),
       fields.element,
-      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), save),
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("page.cancel")), save),
     ],
     { testid: "save-model-dialog" },
   );
@@ -89,25 +90,25 @@ function typedFields() {
   const line = (/** @type {string} */ name, /** @type {string} */ placeholder, /** @type {Record<string, string>} */ more = {}) =>
     h("input.input", { name, placeholder, maxlength: MAX_LINE, autocomplete: "off", "data-testid": `model-${name}`, ...more });
   const inputs = {
-    title: line("title", "Such as Hippocampus, T1 MR"),
-    author: line("author", "Such as a group, or nobody"),
-    licence: line("licence", "Such as CC-BY-4.0", { list: "model-licences" }),
+    title: line("title", t("models.save.nameExample")),
+    author: line("author", t("models.save.authorExample")),
+    licence: line("licence", t("models.save.licenceExample"), { list: "model-licences" }),
     note: h("textarea.input", { name: "note", rows: 2, maxlength: MAX_NOTE, "data-testid": "model-note" }),
   };
   const left = h("p.dim", { hidden: true, "data-testid": "model-note-left" });
   const fit = () => {
     const bytes = MAX_NOTE - new TextEncoder().encode(inputs.note.value.trim()).length;
     left.hidden = bytes > MAX_NOTE / 4;
-    setText(left, bytes < 0 ? `The note is ${-bytes} bytes too long to be saved; shorten it. Letters beyond plain English take two or three.` : `${bytes} bytes are left for the note.`);
+    setText(left, bytes < 0 ? t("models.save.bytesTooMany", { count: -bytes }) : t("models.save.bytesLeft", { count: bytes }));
     return bytes >= 0;
   };
   const field = (/** @type {string} */ name, /** @type {HTMLElement} */ input) => h("label.field", h("span", name), input);
   const element = h(
     "div.model-fields",
-    field("Title", inputs.title),
-    field("Author", inputs.author),
-    field("Licence", inputs.licence),
-    field("Note", inputs.note),
+    field(t("models.save.name"), inputs.title),
+    field(t("models.save.author"), inputs.author),
+    field(t("models.save.licence"), inputs.licence),
+    field(t("models.save.note"), inputs.note),
     left,
     h("datalist", { id: "model-licences" }, LICENCES.map((value) => h("option", { value }))),
   );
@@ -126,12 +127,15 @@ function typedFields() {
 /** @param {ModelFacts} facts */
 function factRows(facts) {
   return [
-    fact("Labels", h("ul.model-labels", facts.labels.map(({ code, name, color, dice }) => labelRow(color, `${name || `label ${code}`}`, dice === null ? `code ${code}` : `code ${code}, Dice ${dice.toFixed(2)}`)))),
-    fact("Fitted", h("span", { title: JSON.stringify(facts.settings, null, 1) }, fitText(facts))),
-    fact("From", h("span", { title: facts.sources.map(({ sha256 }) => sha256).join("\n") }, `${sourcesText(facts)}; named by SHA-256`)),
-    fact("Holds", `${contentsText(facts.contents)} (${sizeText(facts.file_bytes)})`),
+    fact(t("models.facts.labels"), h("ul.model-labels", facts.labels.map(({ code, name, color, dice }) => labelRow(color, name || t("models.facts.noName", { code }), dice === null ? t("models.facts.code", { code }) : t("models.facts.codeDice", { code, dice: decimal(dice, 2) }))))),
+    fact(t("models.facts.fitted"), h("span", { title: JSON.stringify(facts.settings, null, 1) }, fitText(facts))),
+    fact(t("models.facts.from"), h("span", { title: facts.sources.map(({ sha256 }) => sha256).join("\n") }, t("models.facts.named", { sources: sourcesText(facts) }))),
+    fact(t("models.facts.holds"), holdsText(facts)),
   ];
 }
+
+/** @param {Pick<ModelFacts, "contents" | "file_bytes">} facts */
+const holdsText = ({ contents, file_bytes: bytes }) => t("models.facts.size", { contents: contentsText(contents), size: sizeText(bytes) });
 
 const fact = (/** @type {string} */ name, /** @type {import("../lib/dom.js").Child} */ content) => h("div.model-fact", h("h3", name), h("div", content));
 
@@ -154,7 +158,7 @@ export function openUseModel(store, { models }) {
  */
 export function openProjectFromModel(store, { models }) {
   pickModel(async (file) => {
-    const name = await promptDialog("New project from a model", "Name", file.name.replace(/(\.fewshot)?\.safetensors$/i, ""), "Create project");
+    const name = await promptDialog(t("models.begin.title"), t("models.begin.name"), file.name.replace(/(\.fewshot)?\.safetensors$/i, ""), t("models.begin.do"));
     if (!name) return;
     const before = store.state.project?.id;
     const id = await models.begin(name);
@@ -186,18 +190,18 @@ async function showModel(file, store, { models }) {
     dialog.close();
     if (isOpen()) void models.take(file, plan.names());
   };
-  const said = [found.author && `by ${found.author}`, found.licence ? `licence ${found.licence}` : "no licence is stated", found.program].filter(Boolean).join(", ");
+  const said = [found.author && t("models.use.author", { author: found.author }), found.licence ? t("models.use.licence", { licence: found.licence }) : t("models.use.noLicence"), found.program].filter(Boolean).join(", ");
   const dialog = openDialog(
-    found.title || "A model without a title",
+    found.title || t("models.use.noTitle"),
     [
       h("p", said),
       found.note && h("p.model-said", found.note),
-      fact("Labels", plan.element),
-      fact("Fitted", fitText(found)),
-      fact("From", sourcesText(found)),
-      fact("Holds", `${contentsText(found.contents)} (${sizeText(found.file_bytes)})`),
-      fact("SHA-256", h("span.num.model-hash", found.sha256)),
-      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), h("button.button.primary", { "data-testid": "use-model-ok", autofocus: true, onclick: use }, `Use in ${store.state.project?.name ?? "this project"}`)),
+      fact(t("models.facts.labels"), plan.element),
+      fact(t("models.facts.fitted"), fitText(found)),
+      fact(t("models.facts.from"), sourcesText(found)),
+      fact(t("models.facts.holds"), holdsText(found)),
+      fact(t("models.facts.sha256"), h("span.num.model-hash", found.sha256)),
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("page.cancel")), h("button.button.primary", { "data-testid": "use-model-ok", autofocus: true, onclick: use }, store.state.project ? t("models.use.do", { project: store.state.project.name }) : t("models.use.doHere"))),
     ],
     { testid: "use-model-dialog" },
   );
@@ -212,9 +216,9 @@ function plannedLabels({ plan }) {
   /** @type {Map<string, HTMLSelectElement>} */
   const choices = new Map();
   const becomes = (/** @type {CheckedModel["plan"][number]} */ { code, name, label_name: ours, asked }) => {
-    if (!ours) return "is added";
-    if (!asked) return ours === name ? "as here" : `is ${ours} here`;
-    const choice = h("select.input.small", { "aria-label": `What ${name} is`, "data-testid": `model-label-${code}` }, h("option", { value: NameChoice.NEW }, "is added"), h("option", { value: NameChoice.KEEP }, `is ${ours} here`));
+    if (!ours) return t("models.use.labelNew");
+    if (!asked) return ours === name ? t("models.use.labelSame") : t("models.use.labelIs", { name: ours });
+    const choice = h("select.input.small", { "aria-label": t("models.use.labelAsked", { name }), "data-testid": `model-label-${code}` }, h("option", { value: NameChoice.NEW }, t("models.use.labelNew")), h("option", { value: NameChoice.KEEP }, t("models.use.labelIs", { name: ours })));
     choices.set(String(code), choice);
     return choice;
   };

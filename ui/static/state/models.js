@@ -1,24 +1,27 @@
 /** Models of a project and what their files hold, in words. Pure. */
+import { decimal, grouped, t } from "../words/index.js";
 
 /**
  * @import { Model, ModelFacts } from "../api/types.d.ts"
  * @import { AppState } from "./types.d.ts"
  */
 
-const count = (/** @type {number} */ number, /** @type {string} */ noun) => `${number.toLocaleString("en-GB")} ${noun}${number === 1 ? "" : "s"}`;
+/** What a text that says a number needs. @param {number} count */
+const counted = (count) => ({ count, number: grouped(count) });
 
 /** What a model that came as a file is called. @param {Model} model */
-export const importedName = ({ imported }) => (imported?.title ? `The model \u201c${imported.title}\u201d` : "The model of the file");
+export const importedName = ({ imported }) => (imported?.title ? t("models.name.titled", { title: imported.title }) : t("models.name.ofFile"));
 
 /**
  * What a model is called: by its title, or by the volumes it learnt from, the first few by name.
  * @param {Model} model
  */
 export function modelName({ sources, imported }) {
-  if (imported) return `From a file: ${imported.title || imported.sha256.slice(0, 12)}`;
-  const names = sources.map(({ name }) => name);
-  const rest = names.length - 3;
-  return `Learnt from ${names.slice(0, 3).join(", ") || "a deleted volume"}${rest > 0 ? ` and ${rest} more` : ""}`;
+  if (imported) return t("models.name.file", { name: imported.title || imported.sha256.slice(0, 12) });
+  const volumes = sources.slice(0, 3).map(({ name }) => name).join(", ");
+  const more = sources.length - 3;
+  if (!volumes) return t("models.name.deletedVolume");
+  return more > 0 ? t("models.name.learntAndMore", { volumes, more }) : t("models.name.learnt", { volumes });
 }
 
 /**
@@ -32,9 +35,9 @@ export const newestImported = ({ models }) => models.find(({ imported }) => impo
  * @param {ModelFacts["contents"]} contents
  */
 export function contentsText({ weights, averages, slice_vectors: slices }) {
-  const parts = [count(weights, "weight") + " of a network"];
-  if (averages) parts.push(`${count(averages, "average vector")} of painted places`);
-  if (slices) parts.push(`${count(slices, "average vector")} of painted slices`);
+  const parts = [t("models.holds.weights", counted(weights))];
+  if (averages) parts.push(t("models.holds.averages", counted(averages)));
+  if (slices) parts.push(t("models.holds.slices", counted(slices)));
   return parts.join(", ");
 }
 
@@ -43,8 +46,9 @@ export function contentsText({ weights, averages, slice_vectors: slices }) {
  * @param {ModelFacts} facts
  */
 export function fitText({ method_title: method, encoder_title: encoder, plane, window: range, input_size: side, seed }) {
-  const shown = range ? `intensities ${range[0]} to ${range[1]}` : "each scan\u2019s own intensities";
-  return [method, encoder, `${plane} slices`, shown, side ? `resized to ${side} pixels` : "", seed === null ? "" : `seed ${seed}`].filter(Boolean).join(", ");
+  const shown = range ? t("models.fit.intensities", { low: range[0], high: range[1] }) : t("models.fit.ownIntensities");
+  const slices = t("models.fit.slices", { plane: t(`volumes.plane.${plane}`) });
+  return [method, encoder, slices, shown, side && t("models.fit.resized", { side }), seed !== null && t("models.fit.seed", { seed })].filter(Boolean).join(", ");
 }
 
 /**
@@ -52,9 +56,10 @@ export function fitText({ method_title: method, encoder_title: encoder, plane, w
  * @param {ModelFacts} facts
  */
 export function sourcesText({ sources, slices, created }) {
-  const of = slices ? `${count(slices, "painted slice")} of ` : "";
-  return `${of}${count(sources.length, "scan")}${created ? `, ${created}` : ""}`;
+  const scans = t("models.learnt.scans", counted(sources.length));
+  const what = slices ? t("models.learnt.slicesOf", { ...counted(slices), scans }) : scans;
+  return created ? t("models.learnt.when", { what, when: created }) : what;
 }
 
 /** @param {number} bytes */
-export const sizeText = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`);
+export const sizeText = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${decimal(bytes / 1e6, 1)} MB`);

@@ -6,6 +6,7 @@ import downloads from "./en/downloads.json" with { type: "json" };
 import guide from "./en/guide.json" with { type: "json" };
 import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
+import models from "./en/models.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
 import pictures from "./en/pictures.json" with { type: "json" };
 import runs from "./en/runs.json" with { type: "json" };
@@ -19,4 +20,4 @@ import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { batches, comparison, dialogs, downloads, guide, keys, labels, page, pictures, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
+export default { batches, comparison, dialogs, downloads, guide, keys, labels, models, page, pictures, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
