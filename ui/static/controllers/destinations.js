@@ -5,6 +5,7 @@
 import { MAX_NAME_LENGTH } from "../api/contract.js";
 import { isDemo } from "../state/demo.js";
 import { pathOf } from "../state/scan_groups.js";
+import { t } from "../words/index.js";
 
 /**
  * @typedef {object} Destination
@@ -14,8 +15,6 @@ import { pathOf } from "../state/scan_groups.js";
  *
  * @typedef {{ id: Promise<string>, scans: number }} MadeProject
  */
-
-const FALLBACK_NAME = "My project";
 
 export class Destinations {
   /** @type {MadeProject | null} for scans that are on their way */
@@ -52,7 +51,7 @@ export class Destinations {
 
   /** The name of a scan may be a patient's: a server that keeps no such names does not get it. @param {File[]} files */
   #projectName(files) {
-    return this.store.state.system?.deidentify ? FALLBACK_NAME : scanName(files);
+    return this.store.state.system?.deidentify ? t("projects.made.fallback") : scanName(files);
   }
 
   /** @param {MadeProject} made */
@@ -75,5 +74,5 @@ export function scanName(files) {
   const path = pathOf(first);
   const folder = path.includes("/") ? path.split("/")[0] : "";
   const stem = files.length === 1 ? first.name.replace(/(\.nii)?\.[a-z][a-z0-9]*$/i, "") : "";
-  return [...(stem || folder).trim()].slice(0, MAX_NAME_LENGTH).join("") || FALLBACK_NAME; // never half a character
+  return [...(stem || folder).trim()].slice(0, MAX_NAME_LENGTH).join("") || t("projects.made.fallback"); // never half a character
 }

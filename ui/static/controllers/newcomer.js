@@ -1,8 +1,6 @@
 /** The first visit: reading made nothing on the server, so a newcomer's workspace is asked for. */
 import { isBusy } from "../api/client.js";
-
-const NO_COOKIES =
-  "This browser keeps no cookies of this site, so the server cannot find your work again. Allow cookies for this site, then reload the page.";
+import { t } from "../words/index.js";
 
 /**
  * A newcomer's projects; none when the server has too many newcomers, or this browser keeps no cookie.
@@ -13,7 +11,7 @@ export async function openWorkspace(server, notify) {
   try {
     const made = await server.openWorkspace();
     if (!made.length || (await server.projects()).length) return made;
-    notify.say(NO_COOKIES, { kind: "error", durationMs: 0 });
+    notify.say(t("projects.newcomer.noCookies"), { kind: "error", durationMs: 0 });
   } catch (error) {
     if (!isBusy(error)) throw error;
     notify.failed(error);

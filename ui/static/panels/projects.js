@@ -5,8 +5,9 @@ import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
-import { countText, unsavedHere, whereKept } from "../state/kept.js";
+import { unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
+import { t } from "../words/index.js";
 import { openPredictAll } from "./batch.js";
 import { openDeletedDialog } from "./deleted.js";
 import { openMembersDialog } from "./members.js";
@@ -64,22 +65,22 @@ export class ProjectsPanel {
     );
     const volumes = new VolumeList(store, { project, volume, readings, links });
     this.list = volumes.list;
-    this.addButton = h("button.icon-button.small", { title: "Add a volume", "aria-label": "Add a volume", "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
-    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", "Volumes"), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), volumes.controls, this.list, uploadProgress(store), importing);
+    this.addButton = h("button.icon-button.small", { title: t("volumes.add.title"), "aria-label": t("volumes.add.title"), "data-testid": "add-volume", onclick: () => this.#addMenu() }, icon("plus", 16));
+    this.element = h("section.panel.volumes", h("header.panel-head", h("h2", t("volumes.list.title")), this.addButton), retentionNote(store, { change: () => this.#changeRules() }), volumes.controls, this.list, uploadProgress(store), importing);
     store.on(["project", "login"], () => this.#render());
   }
 
   #render() {
-    setText(this.projectName, this.store.state.project?.name ?? "No project");
+    setText(this.projectName, this.store.state.project?.name ?? t("projects.none"));
     this.addButton.hidden = !mayWrite(this.store.state);
   }
 
   #addMenu() {
     toggleMenu(this.addButton, [
-      menuItem("Choose files\u2026", () => this.files.pickFiles(), { hint: "NIfTI, NRRD, MHA, DICOM, zip" }),
-      menuItem("Choose a folder\u2026", () => this.files.pickFolder(), { hint: "one scan, or many" }),
-      menuItem("Import painted slices\u2026", () => this.#pickLabelMap(this.labelImport), { hint: "label map, names", testid: "import-annotations" }),
-      menuItem("Import a reference\u2026", () => this.#pickLabelMap(this.references), { hint: "to score against, never learnt from", testid: "import-reference" }),
+      menuItem(t("volumes.add.file"), () => this.files.pickFiles(), { hint: t("volumes.add.fileHint") }),
+      menuItem(t("volumes.add.folder"), () => this.files.pickFolder(), { hint: t("volumes.add.folderHint") }),
+      menuItem(t("volumes.add.painted"), () => this.#pickLabelMap(this.labelImport), { hint: t("volumes.add.paintedHint"), testid: "import-annotations" }),
+      menuItem(t("volumes.add.reference"), () => this.#pickLabelMap(this.references), { hint: t("volumes.add.referenceHint"), testid: "import-reference" }),
     ]);
   }
 
@@ -107,14 +108,14 @@ export class ProjectsPanel {
     return [
       offerNotes(offers, { accept: (offer) => this.members.accept(offer), decline: (offer) => this.members.decline(offer) }),
       own.map((each) => this.#projectItem(each, hint(each, String(each.volume_count ?? "")))),
-      shared.length > 0 && menuHeading("Of other people"),
+      shared.length > 0 && menuHeading(t("projects.menu.ofOthers")),
       shared.map((each) => this.#projectItem(each, hint(each, sharedText(each)))),
-      !projects.length && h("p.menu-note", "Nobody shares a project with you yet."),
+      !projects.length && h("p.menu-note", t("projects.menu.noneShared")),
       (!isReviewer || project?.ownerName) && h("hr"),
-      !isReviewer && menuItem("New project\u2026", () => this.#newProject(), { testid: "new-project" }),
-      !isReviewer && menuItem("New project from a model\u2026", () => openProjectFromModel(this.store, { models: this.models }), { hint: "a file", testid: "new-project-from-model" }),
-      login?.role === AccountRole.ADMIN && !this.#listsEveryones && menuItem("List everyone\u2019s projects", () => void this.#listEveryones(), { testid: "everyones-projects" }),
-      !isReviewer && menuItem("Deleted\u2026", this.showDeleted, { hint: "kept for 30 days", testid: "show-deleted" }),
+      !isReviewer && menuItem(t("projects.new.item"), () => this.#newProject(), { testid: "new-project" }),
+      !isReviewer && menuItem(t("models.begin.item"), () => openProjectFromModel(this.store, { models: this.models }), { hint: t("models.begin.itemHint"), testid: "new-project-from-model" }),
+      login?.role === AccountRole.ADMIN && !this.#listsEveryones && menuItem(t("projects.menu.everyones"), () => void this.#listEveryones(), { testid: "everyones-projects" }),
+      !isReviewer && menuItem(t("projects.menu.deleted"), this.showDeleted, { hint: t("projects.menu.deletedHint"), testid: "show-deleted" }),
       ...this.#ofOpenProject(),
     ];
   }
@@ -125,17 +126,17 @@ export class ProjectsPanel {
     if (!project) return [];
     const manages = mayManage(this.store.state);
     return [
-      mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem("Predict all\u2026", () => void openPredictAll(this.store, { batch: this.batch }), { hint: "one model, many volumes", testid: "predict-all" }),
+      mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem(t("batches.item"), () => void openPredictAll(this.store, { batch: this.batch }), { hint: t("batches.itemHint"), testid: "predict-all" }),
       ...this.#masksItems(project.id),
-      mayWrite(this.store.state) && menuItem("Use a model from a file\u2026", () => openUseModel(this.store, { models: this.models }), { testid: "use-model" }),
-      this.store.state.models.length > 0 && menuItem("Save model\u2026", () => void openSaveModel(this.store, { models: this.models, links: this.links }), { hint: "to share, or for the command line", testid: "project-save-model" }),
-      this.store.state.volumes.length > 0 && menuItem("Report of the project", () => {}, { hint: ".html, to read or print", href: this.links.projectReport(project.id), testid: "project-report" }),
-      this.store.state.volumes.some((each) => each.has_reference) && menuItem("Scores of all volumes", () => {}, { hint: ".csv", href: this.links.projectScores(project.id), testid: "project-scores" }),
-      login && manages && menuItem("Share\u2026", () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
-      manages && menuItem("Rename\u2026", () => this.#renameProject(project)),
-      manages && menuItem("Keep\u2026", () => this.#changeRules(), { testid: "project-keep" }),
-      project.ownerName && projects.some(({ id }) => id === project.id) && menuItem("Leave\u2026", () => void this.#leave(project), { danger: true, testid: "leave-project" }),
-      manages && menuItem("Delete project\u2026", () => this.#deleteProject(project), { danger: true }),
+      mayWrite(this.store.state) && menuItem(t("models.use.item"), () => openUseModel(this.store, { models: this.models }), { testid: "use-model" }),
+      this.store.state.models.length > 0 && menuItem(t("models.save.item"), () => void openSaveModel(this.store, { models: this.models, links: this.links }), { hint: t("models.save.itemHint"), testid: "project-save-model" }),
+      this.store.state.volumes.length > 0 && menuItem(t("projects.menu.report"), () => {}, { hint: t("projects.menu.reportHint"), href: this.links.projectReport(project.id), testid: "project-report" }),
+      this.store.state.volumes.some((each) => each.has_reference) && menuItem(t("projects.menu.scores"), () => {}, { hint: t("projects.menu.scoresHint"), href: this.links.projectScores(project.id), testid: "project-scores" }),
+      login && manages && menuItem(t("projects.menu.share"), () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
+      manages && menuItem(t("projects.rename.item"), () => this.#renameProject(project)),
+      manages && menuItem(t("projects.menu.keep"), () => this.#changeRules(), { testid: "project-keep" }),
+      project.ownerName && projects.some(({ id }) => id === project.id) && menuItem(t("projects.leave.item"), () => void this.#leave(project), { danger: true, testid: "leave-project" }),
+      manages && menuItem(t("projects.delete.item"), () => this.#deleteProject(project), { danger: true }),
     ];
   }
 
@@ -144,10 +145,10 @@ export class ProjectsPanel {
     const { volumes } = this.store.state;
     const masks = volumes.filter((each) => each.mask_id && !each.mask_draft);
     const accepted = masks.filter((each) => each.state === VolumeState.ACCEPTED);
-    const item = (/** @type {string} */ text, /** @type {number} */ count, /** @type {boolean} */ acceptedOnly, /** @type {string} */ testid) => menuItem(text, () => {}, { hint: `${count}, .zip`, href: this.links.projectMasks(projectId, acceptedOnly), testid });
+    const item = (/** @type {string} */ text, /** @type {number} */ count, /** @type {boolean} */ acceptedOnly, /** @type {string} */ testid) => menuItem(text, () => {}, { hint: t("projects.menu.masksHint", { count }), href: this.links.projectMasks(projectId, acceptedOnly), testid });
     return [
-      masks.length > 1 && item("Masks of all volumes", masks.length, false, "project-masks"),
-      accepted.length > 0 && accepted.length < masks.length && item("Masks of accepted volumes", accepted.length, true, "project-accepted-masks"),
+      masks.length > 1 && item(t("projects.menu.masks"), masks.length, false, "project-masks"),
+      accepted.length > 0 && accepted.length < masks.length && item(t("projects.menu.acceptedMasks"), accepted.length, true, "project-accepted-masks"),
     ];
   }
 
@@ -165,19 +166,19 @@ export class ProjectsPanel {
   /** @param {OpenProject} project */
   async #leave(project) {
     const unsaved = unsavedHere(this.store.state);
-    const lost = unsaved ? ` ${countText(unsaved)} of it ${unsaved === 1 ? "is" : "are"} not saved; what cannot be saved first stays ${whereKept(this.store.state.saving)}.` : "";
-    const text = `You will not see it any more, until ${project.ownerName} shares it with you again.${lost}`;
-    if (await confirmDialog(`Leave ${project.name}?`, text, "Leave project")) await this.members.leave(project);
+    const lost = unsaved && t("projects.leave.unsaved", { count: unsaved, where: whereKept(this.store.state.saving) });
+    const text = [t("projects.leave.what", { owner: project.ownerName ?? "" }), lost].filter(Boolean).join(" ");
+    if (await confirmDialog(t("projects.leave.ask", { name: project.name }), text, t("projects.leave.do"))) await this.members.leave(project);
   }
 
   async #newProject() {
-    const name = await promptDialog("New project", "Name", "", "Create project");
+    const name = await promptDialog(t("projects.new.title"), t("projects.new.name"), "", t("projects.new.do"));
     if (name) await this.project.create(name);
   }
 
   /** @param {{id: string, name: string}} project */
   async #renameProject(project) {
-    const name = await promptDialog("Rename project", "Name", project.name, "Rename");
+    const name = await promptDialog(t("projects.rename.title"), t("projects.new.name"), project.name, t("projects.rename.do"));
     if (name) await this.project.rename(project, name);
   }
 
@@ -191,7 +192,7 @@ export class ProjectsPanel {
 
   /** @param {{id: string, name: string}} project */
   async #deleteProject(project) {
-    const confirmed = await confirmDialog(`Delete ${project.name}?`, "It goes with its volumes, painted slices and masks, and can be restored for 30 days under Deleted.", "Delete project");
+    const confirmed = await confirmDialog(t("projects.delete.ask", { name: project.name }), t("projects.delete.what"), t("projects.delete.do"));
     if (confirmed) await this.project.remove(project);
   }
 }
@@ -202,7 +203,7 @@ export class ProjectsPanel {
  */
 function uploadProgress(store) {
   const text = h("span.ellipsis");
-  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, "Cancel");
+  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, t("page.cancel"));
   const bar = h("i");
   const track = h("div.bar", bar);
   const element = h("div.upload-progress", { hidden: true, "data-testid": "upload-progress" }, h("div.run-line", text, cancel), track);
