@@ -3,6 +3,7 @@
  * was painted in. The server turns the slices, so that the step can be taken back whatever is on screen by then.
  */
 import { ApiError } from "../api/client.js";
+import { t } from "../words/index.js";
 import { replaceSummary } from "./summaries.js";
 
 /**
@@ -39,7 +40,7 @@ export class ImportStep {
   get step() {
     const { plane, changes } = this.imported;
     const shows = { volumeId: this.volume.id, plane, planeBefore: this.planeBefore, indices: changes.map(({ slice_index: index }) => index) };
-    return { text: `import of ${this.name}`, slices: [], shows, volumeId: this.volume.id, command: { undo: () => this.#undo(), redo: () => this.#redo() } };
+    return { text: t("imports.labels.step", { file: this.name }), slices: [], shows, volumeId: this.volume.id, command: { undo: () => this.#undo(), redo: () => this.#redo() } };
   }
 
   async #undo() {
@@ -91,7 +92,7 @@ export class ImportStep {
     const { lockedLabels, labels } = this.store.state;
     const touched = [...this.imported.changes.flatMap(({ values }) => values), ...this.imported.labels.map(({ value }) => value)];
     const locked = labels.find(({ value }) => lockedLabels.has(value) && touched.includes(value));
-    if (locked) throw new ApiError(`${locked.name} is locked. Unlock it first: the import of ${this.name} has to do with it.`, 0, "locked");
+    if (locked) throw new ApiError(t("imports.labels.locked", { label: locked.name, file: this.name }), 0, "locked");
   }
 
   /** @param {(change: ImportedAnnotations["changes"][number]) => number[]} versions of a slice: its index, from, to */

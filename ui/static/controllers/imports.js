@@ -4,6 +4,7 @@
  */
 import { ErrorCode } from "../api/contract.js";
 import { allText, importSummary, isChoice, isImporting, isRunning, seriesText } from "../state/imports.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -128,7 +129,7 @@ export class ImportsController {
     if (!job?.asked?.choices.length) return;
     const { uploadId, choices } = job.asked;
     const rows = choices.map((choice) => ({ value: choice, ...seriesText(choice) }));
-    const chosen = await this.notify.choose("Which volume?", "The files hold several volumes. Choose the one to label.", rows, { rowTestid: "series-choice" });
+    const chosen = await this.notify.choose(t("imports.choose.title"), t("imports.choose.ofList"), rows, { rowTestid: "series-choice" });
     if (!chosen || !job.asked) return;
     job.seriesUid = chosen.series_uid;
     job.how = this.#series(uploadId, chosen.series_uid, false);
@@ -196,7 +197,7 @@ export class ImportsController {
     await this.#leaveEmpty();
     const { imports } = this.store.state;
     const failed = imports.some(({ state }) => state === "failed");
-    this.notify.say(`${importSummary(imports)?.text}.`, { kind: failed ? "error" : "success", place: "imports" });
+    this.notify.say(t("imports.sum.sentence", { sum: importSummary(imports)?.text ?? "" }), { kind: failed ? "error" : "success", place: "imports" });
   }
 
   /** @param {number} id */
@@ -236,8 +237,8 @@ export class ImportsController {
     if (!job.asked) return this.#change(id, { state: code === ErrorCode.SAME_SCAN ? "present" : "failed", text: message });
     const pictures = code === ErrorCode.PICTURES_CHOICE;
     if (!choices.length) job.how = this.#series(job.asked.uploadId, job.seriesUid, !pictures, pictures);
-    const text = choices.length ? `Holds ${choices.length} volumes.` : message;
-    const offer = pictures ? "Import as unrelated pictures" : "Resample and import";
+    const text = choices.length ? t("imports.holds", { count: choices.length }) : message;
+    const offer = pictures ? t("imports.offer.pictures") : t("imports.offer.resample");
     this.#change(id, { state: "asks", text, series: choices.length, offer: choices.length ? allText(choices) : offer });
   }
 

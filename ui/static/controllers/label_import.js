@@ -1,6 +1,7 @@
 /** Painted slices taken from a label map file. */
 import { ErrorCode, PaintChoice } from "../api/contract.js";
 import { ImportStep } from "./import_step.js";
+import { listed, t } from "../words/index.js";
 import { attempt } from "./notify.js";
 import { replaceSummary } from "./summaries.js";
 import { showUpload } from "./upload_progress.js";
@@ -43,7 +44,7 @@ export class LabelImport {
   async importFiles(files) {
     const { volume } = this.store.state;
     if (!volume || !files.length) return;
-    if (this.#isRunning) return void this.notify.say("Another label map is being imported. Wait until it is done, or cancel it.");
+    if (this.#isRunning) return void this.notify.say(t("imports.labels.isRunning"));
     this.#isRunning = true;
     const source = { volume, files, name: nameOf(files) };
     await attempt(this.notify, async () => {
@@ -101,13 +102,12 @@ export class LabelImport {
       case ErrorCode.PLANE_CHOICE: {
         /** @type {{plane: PlaneName, slices: number}[]} */
         const planes = error.detail.planes;
-        const choices = planes.map(({ plane, slices }) => ({ value: plane, text: sentence(plane), hint: slicesText(slices) }));
-        const text = `What is painted in ${name} fits more than one plane of ${volume.name}. Choose the one whose slices were painted.`;
-        const plane = await this.notify.choose("Which plane was painted?", text, choices);
+        const choices = planes.map(({ plane, slices }) => ({ value: plane, text: t(`imports.plane.${plane}`), hint: t("imports.plane.slices", { count: slices }) }));
+        const plane = await this.notify.choose(t("imports.plane.title"), t("imports.plane.what", { file: name, volume: volume.name }), choices);
         return plane && { plane };
       }
       case ErrorCode.LABEL_CHOICE: {
-        const names = await this.notify.chooseNames(error.detail.labels, `${name}, to be imported into ${volume.name},`);
+        const names = await this.notify.chooseNames(error.detail.labels, t("imports.labels.what", { file: name, volume: volume.name }));
         return names && { names };
       }
       case ErrorCode.PAINT_CHOICE:
@@ -125,14 +125,18 @@ export class LabelImport {
    * @returns {Promise<ImportAnswers | null>}
    */
   async #askForPaint({ painted, empty, total, tag }, volume, name) {
-    const parts = [painted.length && slicesText(painted.length, "painted "), empty.length && `${slicesText(empty.length)} reviewed as empty`];
+    const parts = [
+      painted.length ? t("imports.paint.whatPainted", { count: painted.length }) : "",
+      empty.length ? t("imports.paint.whatEmpty", { count: empty.length }) : "",
+    ];
     const count = painted.length + empty.length;
     const others = total - count;
-    const text = `On ${volume.name}, ${name} would change ${parts.filter(Boolean).join(" and ")}. Undo takes the import back until you reload or leave the page.`;
-    const paint = await this.notify.choose(`${sentence(slicesText(count))} ${count === 1 ? "is" : "are"} ${empty.length ? "done" : "painted"} already`, text, [
-      { value: PaintChoice.KEEP, text: "Keep mine", hint: others ? `take the other ${others === 1 ? "slice" : slicesText(others)}` : "take nothing" },
-      { value: PaintChoice.MERGE, text: "Merge", hint: "its labels go where nothing is painted" },
-      { value: PaintChoice.REPLACE, text: "Replace", hint: "these slices become as in the file" },
+    const title = empty.length ? t("imports.paint.titleDone", { count }) : t("imports.paint.titlePainted", { count });
+    const text = t("imports.paint.what", { volume: volume.name, file: name, slices: listed(parts.filter(Boolean)) });
+    const paint = await this.notify.choose(title, text, [
+      { value: PaintChoice.KEEP, text: t("imports.paint.keep"), hint: others ? t("imports.paint.keepOthers", { count: others }) : t("imports.paint.keepNothing") },
+      { value: PaintChoice.MERGE, text: t("imports.paint.merge"), hint: t("imports.paint.mergeHint") },
+      { value: PaintChoice.REPLACE, text: t("imports.paint.replace"), hint: t("imports.paint.replaceHint") },
     ]);
     return paint && { paint, paint_tag: tag };
   }
@@ -151,18 +155,14 @@ export class LabelImport {
     }
     replaceSummary(this.store, await this.server.volume(volume.id));
     if (switches) await this.volume.choosePlane(plane, { chosen: false });
-    const where = isOnScreen ? "" : ` from ${name} into ${volume.name}`;
-    const which = plane === shown && isOnScreen ? "" : `, all of them ${plane}`;
-    if (slices.length) this.notify.say(`${slicesText(slices.length, "painted ")} imported${where}${which}.`, { kind: "success" });
-    else this.notify.say(`Nothing was taken from ${name}: all its slices are done on ${volume.name} already.`);
+    const said = { count: slices.length, plane: t(`volumes.plane.${plane}`) };
+    const elsewhere = () => t("imports.labels.doneElsewhere", { ...said, file: name, volume: volume.name });
+    const here = () => (plane === shown ? t("imports.labels.done", { count: slices.length }) : t("imports.labels.doneIn", said));
+    if (slices.length) this.notify.say(isOnScreen ? here() : elsewhere(), { kind: "success" });
+    else this.notify.say(t("imports.labels.nothing", { file: name, volume: volume.name }));
     if (notes) this.notify.say(notes);
   }
 }
 
-/** @param {string} word */
-const sentence = (word) => word[0].toUpperCase() + word.slice(1);
-
-const slicesText = (/** @type {number} */ count, kind = "") => `${count} ${kind}slice${count === 1 ? "" : "s"}`;
-
 /** @param {File[]} files */
-const nameOf = ([first, ...others]) => (others.length ? `${first.name} and ${others.length} more` : first.name);
+const nameOf = ([first, ...others]) => (others.length ? t("imports.labels.several", { file: first.name, more: others.length }) : first.name);

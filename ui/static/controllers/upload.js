@@ -3,6 +3,7 @@ import { AccountRole, ErrorCode } from "../api/contract.js";
 import { writeBlocker } from "../state/access.js";
 import { isChoice } from "../state/imports.js";
 import { groupScans } from "../state/scan_groups.js";
+import { t } from "../words/index.js";
 import { attempt } from "./notify.js";
 import { showReading, showUpload } from "./upload_progress.js";
 
@@ -44,7 +45,7 @@ export class UploadController {
     const groups = await groupScans(files);
     if (!groups.length) return;
     const blocker = writeBlocker(this.store.state);
-    if (blocker) return this.notify.say(`${blocker}.${this.#mayOwn ? " Open or make a project of your own for this scan." : ""}`, { kind: "error" });
+    if (blocker) return this.notify.say(this.#mayOwn ? t("imports.blockedOwn", { why: blocker }) : t("imports.blocked", { why: blocker }), { kind: "error" });
     if (groups.length > 1 || this.imports.busy) this.imports.add(groups);
     else await this.#uploadOne(groups[0].files);
   }
@@ -58,7 +59,7 @@ export class UploadController {
 
   /** @param {File[]} wanted @param {boolean} [again] though the project has the same scan already */
   async #uploadOne(wanted, again = false) {
-    const { report, signal } = showUpload(this.store, wanted.length === 1 ? wanted[0].name : `${wanted.length} files`);
+    const { report, signal } = showUpload(this.store, wanted.length === 1 ? wanted[0].name : t("imports.upload.files", { count: wanted.length }));
     /** @type {Destination} */
     let destination;
     try {
@@ -78,7 +79,7 @@ export class UploadController {
   async chooseSeries(uploadId, choice) {
     const destination = this.#noLongerWaiting(uploadId);
     if (!destination) return;
-    await this.#readWaiting(destination, `Reading ${choice.description || "series"}`, uploadId, choice.series_uid, {});
+    await this.#readWaiting(destination, choice.description ? t("imports.upload.reading", { name: choice.description }) : t("imports.upload.readingSeries"), uploadId, choice.series_uid, {});
   }
 
   /**
@@ -100,7 +101,7 @@ export class UploadController {
   async resample(uploadId, seriesUid) {
     const destination = this.#noLongerWaiting(uploadId);
     if (!destination) return;
-    await this.#readWaiting(destination, "Resampling", uploadId, seriesUid, { resample: true });
+    await this.#readWaiting(destination, t("imports.upload.resampling"), uploadId, seriesUid, { resample: true });
   }
 
   /**
@@ -124,7 +125,7 @@ export class UploadController {
   async readPictures(uploadId, pictures) {
     const destination = this.#noLongerWaiting(uploadId);
     if (!destination) return;
-    await this.#readWaiting(destination, "Reading pictures", uploadId, null, { pictures });
+    await this.#readWaiting(destination, t("imports.upload.readingPictures"), uploadId, null, { pictures });
   }
 
   /** None of the series is wanted, or not resampled. @param {string} uploadId */
@@ -150,7 +151,7 @@ export class UploadController {
     } catch (/** @type {any} */ error) {
       this.store.set({ uploading: null });
       if (error.code === ErrorCode.SAME_SCAN && error.detail.deleted_id) return this.#offerRestore(error);
-      if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: "Import again", run: again }, durationMs: 0, place: "same-scan" });
+      if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: t("imports.sameScan.again"), run: again }, durationMs: 0, place: "same-scan" });
       if (!isChoice(error.code)) return this.#failed(destination, error);
       const { upload_id: uploadId, choices } = error.detail;
       this.#waiting.set(uploadId, destination);
@@ -165,7 +166,7 @@ export class UploadController {
     const id = detail.deleted_id ?? "";
     const projectId = this.store.state.project?.id ?? "";
     const run = () => void attempt(this.notify, async () => void (await this.server.restoreDeleted(id), await this.project.show(projectId, id)));
-    this.notify.say(message, { action: { text: "Restore", run }, durationMs: 0, place: "same-scan" });
+    this.notify.say(message, { action: { text: t("imports.sameScan.restore"), run }, durationMs: 0, place: "same-scan" });
   }
 
   /**
@@ -178,7 +179,6 @@ export class UploadController {
   }
 
   #tellOfProject() {
-    const { project } = this.store.state;
-    this.notify.say(`This scan has its own project, ${project?.name}. The demo is still in the list of projects.`);
+    this.notify.say(t("projects.made.fromDemo", { project: this.store.state.project?.name ?? "" }));
   }
 }

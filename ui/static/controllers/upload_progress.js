@@ -1,4 +1,5 @@
 /** An upload as the page shows it: how far it is, then that it is read; and how it is cancelled, which ends the reading on the server, too. */
+import { t } from "../words/index.js";
 
 /**
  * @param {import("../state/store.js").Store} store
@@ -10,7 +11,7 @@ export function showUpload(store, name) {
   /** @type {import("../state/types.d.ts").AppState["uploading"]} */
   let shown = null;
   const report = (/** @type {number} */ fraction) => {
-    shown = { text: `${fraction >= 1 ? "Reading" : "Uploading"} ${name}`, fraction, cancel };
+    shown = { text: fraction >= 1 ? t("imports.upload.reading", { name }) : t("imports.upload.uploading", { name }), fraction, cancel };
     store.set({ uploading: shown });
   };
   const end = () => void (store.state.uploading === shown && store.set({ uploading: null })); // another one may be shown by now

@@ -2,6 +2,7 @@
 import { NameChoice } from "../api/contract.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
+import { t } from "../words/index.js";
 import { markChosen, radioGroup, radioRow } from "./radio.js";
 
 /**
@@ -11,16 +12,13 @@ import { markChosen, radioGroup, radioRow } from "./radio.js";
  * @typedef {Record<string, Choice>} NameChoices by code
  */
 
-const explanation = (/** @type {number} */ count, /** @type {string} */ labelMap) =>
-  `${labelMap} has another name for ${count === 1 ? "this code" : "these codes"} than the project. What is painted stays with its code, unless it becomes a label of its own.`;
-
 /**
  * Ask for each code; the project's names are kept unless something else is chosen.
  * @param {NameConflict[]} conflicts
  * @param {string} labelMap what is imported, at the beginning of a sentence
  * @returns {Promise<NameChoices | null>} null when the import is given up
  */
-export function namesDialog(conflicts, labelMap = "The label map") {
+export function namesDialog(conflicts, labelMap = t("imports.names.labelMap")) {
   return new Promise((resolve) => {
     /** @type {NameChoices | null} */
     let answer = null;
@@ -30,15 +28,15 @@ export function namesDialog(conflicts, labelMap = "The label map") {
       dialog.close();
     };
     const dialog = openDialog(
-      conflicts.length === 1 ? "Which name counts?" : "Which names count?",
+      t("imports.names.title", { count: conflicts.length }),
       [
-        h("p", explanation(conflicts.length, labelMap)),
+        h("p", t("imports.names.what", { count: conflicts.length, file: labelMap })),
         conflicts.length > 1 && forAll(questions),
         questions.map(({ element }) => element),
         h(
           "div.dialog-foot",
-          h("button.button", { onclick: () => dialog.close() }, "Cancel"),
-          h("button.button.primary", { onclick: done, "data-testid": "names-ok", autofocus: true }, "Import"),
+          h("button.button", { onclick: () => dialog.close() }, t("page.cancel")),
+          h("button.button.primary", { onclick: done, "data-testid": "names-ok", autofocus: true }, t("imports.names.do")),
         ),
       ],
       { testid: "names-dialog", onClose: () => resolve(answer) },
@@ -65,11 +63,11 @@ function question({ code, name, color, file_name: theirs, file_color: theirColor
   };
   const element = h(
     "section.name-question",
-    h("h3.num", `Code ${code}`),
-    radioGroup(`Code ${code}`, [
-      row(NameChoice.KEEP, name, "Keep the project\u2019s name", color),
-      row(NameChoice.TAKE, theirs, "Rename the label as in the file", theirColor ?? color),
-      row(NameChoice.NEW, theirs, "Import as a label of this name, with a code of its own", theirColor),
+    h("h3.num", t("imports.names.code", { code })),
+    radioGroup(t("imports.names.code", { code }), [
+      row(NameChoice.KEEP, name, t("imports.names.keep"), color),
+      row(NameChoice.TAKE, theirs, t("imports.names.take"), theirColor ?? color),
+      row(NameChoice.NEW, theirs, t("imports.names.new"), theirColor),
     ]),
   );
   return { code, element, choose, chosen: () => chosen };
@@ -81,9 +79,9 @@ function forAll(questions) {
     h("button.link", { "data-testid": `names-all-${choice}`, onclick: () => questions.forEach((each) => each.choose(choice)) }, text);
   return h(
     "p.name-all",
-    h("span", "For all:"),
-    link(NameChoice.KEEP, "keep the project\u2019s names"),
-    link(NameChoice.TAKE, "rename as in the file"),
-    link(NameChoice.NEW, "import as labels of their own"),
+    h("span", t("imports.names.forAll")),
+    link(NameChoice.KEEP, t("imports.names.forAllKeep")),
+    link(NameChoice.TAKE, t("imports.names.forAllTake")),
+    link(NameChoice.NEW, t("imports.names.forAllNew")),
   );
 }

@@ -3,23 +3,12 @@ import { arrange, KeyedList } from "../lib/arrange.js";
 import { openDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { importSummary, isImporting, isRunning } from "../state/imports.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
  * @import { ImportItem } from "../state/types.d.ts"
  */
-
-/** @type {Record<ImportItem["state"], string>} */
-const STATES = {
-  waiting: "Waiting",
-  uploading: "Uploading",
-  reading: "Reading",
-  done: "Imported",
-  failed: "Failed",
-  cancelled: "Cancelled",
-  present: "In the project already",
-  asks: "To decide",
-};
 
 export class ImportsPanel {
   /** @type {HTMLElement | null} what the list's dialog shows, while it is open */
@@ -37,18 +26,18 @@ export class ImportsPanel {
     this.element = h(
       "div.upload-progress",
       { hidden: true, "data-testid": "imports-progress" },
-      h("div.run-line", this.text, h("button.link", { "data-testid": "imports-show", onclick: () => this.show() }, "Show")),
+      h("div.run-line", this.text, h("button.link", { "data-testid": "imports-show", onclick: () => this.show() }, t("imports.show"))),
       h("div.bar", this.bar),
     );
     this.sum = h("p", { role: "status" });
-    this.list = h("ul.import-list", { "aria-label": "Scans that are imported" });
+    this.list = h("ul.import-list", { "aria-label": t("imports.titleOfList") });
     this.rows = new KeyedList(this.list, { key: (/** @type {ImportItem} */ item) => item.id, create: ({ id, name }) => this.#row(id, name) });
     this.foot = h("div.dialog-foot");
     this.buttons = {
-      clear: button("Clear list", "imports-clear", () => this.#clear()),
-      cancel: button("Cancel all", "imports-cancel", () => this.imports.cancelAll()),
-      retry: button("Try all failed again", "imports-retry", () => this.imports.retryFailed()),
-      accept: button("Take what all offer", "imports-accept", () => this.imports.acceptAll()),
+      clear: button(t("imports.clear"), "imports-clear", () => this.#clear()),
+      cancel: button(t("imports.cancelAll"), "imports-cancel", () => this.imports.cancelAll()),
+      retry: button(t("imports.retryFailed"), "imports-retry", () => this.imports.retryFailed()),
+      accept: button(t("imports.takeAll"), "imports-accept", () => this.imports.acceptAll()),
     };
     store.on("imports", ({ imports: items }) => this.#render(items));
   }
@@ -57,7 +46,7 @@ export class ImportsPanel {
   show() {
     if (this.#body) return;
     this.#body = h("div", this.sum, this.list, this.foot);
-    this.dialog = openDialog("Import of many scans", this.#body, { testid: "imports-dialog", onClose: () => (this.#body = null) });
+    this.dialog = openDialog(t("imports.title"), this.#body, { testid: "imports-dialog", onClose: () => (this.#body = null) });
   }
 
   /** @param {ImportItem[]} items */
@@ -87,26 +76,26 @@ export class ImportsPanel {
     const bar = h("i");
     const track = h("div.bar", bar);
     const text = h("p.import-text");
-    const act = (/** @type {string} */ words, /** @type {(id: number) => void} */ run) => h("button.link", { "aria-label": `${words}: ${name}`, onclick: () => run(id) }, words);
+    const act = (/** @type {string} */ words, /** @type {(id: number) => void} */ run) => h("button.link", { "aria-label": t("imports.item.do", { what: words, name }), onclick: () => run(id) }, words);
     const acts = {
-      cancel: act("Cancel", () => this.imports.cancel(id)),
-      retry: act("Try again", () => this.imports.retry(id)),
-      again: act("Import again", () => this.imports.retry(id)),
-      accept: act("Take", () => this.imports.accept(id)),
-      choose: act("Choose one\u2026", () => void this.imports.choose(id)),
+      cancel: act(t("page.cancel"), () => this.imports.cancel(id)),
+      retry: act(t("imports.item.retry"), () => this.imports.retry(id)),
+      again: act(t("imports.item.again"), () => this.imports.retry(id)),
+      accept: act(t("imports.item.take"), () => this.imports.accept(id)),
+      choose: act(t("imports.choose.item"), () => void this.imports.choose(id)),
     };
     const buttons = h("span.import-acts");
     const element = h("li.import-row", { "data-testid": "import-item" }, h("div.import-line", h("span.import-name", { title: name }, name), state, buttons), track, text);
     const update = (/** @type {ImportItem} */ item) => {
       setAttr(element, "data-state", item.state);
-      setText(state, STATES[item.state]);
+      setText(state, t(`imports.state.${item.state}`));
       setText(text, item.text);
       text.hidden = !item.text;
       track.hidden = !isRunning(item);
       track.classList.toggle("busy", item.state === "reading");
       bar.style.width = `${Math.max(3, item.fraction * 100)}%`;
       setText(acts.accept, item.offer);
-      setAttr(acts.accept, "aria-label", `${item.offer}: ${name}`);
+      setAttr(acts.accept, "aria-label", t("imports.item.do", { what: item.offer, name }));
       const retries = item.state === "failed" || item.state === "cancelled";
       const asks = item.state === "asks";
       arrange(buttons, [(item.state === "waiting" || isRunning(item)) && acts.cancel, retries && acts.retry, item.state === "present" && acts.again, asks && acts.accept, asks && item.series > 0 && acts.choose]);

@@ -7,6 +7,7 @@ import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { askAboutPictures } from "./pictures_choice.js";
 import { allText, seriesText } from "../state/imports.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Child } from "../lib/dom.js"
@@ -25,7 +26,7 @@ export class UploadPanel {
     this.fileInput = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "upload-input", onchange: () => this.#picked(this.fileInput) });
     /** @type {HTMLInputElement} */
     this.folderInput = h("input", { type: "file", webkitdirectory: true, multiple: true, hidden: true, "data-testid": "upload-folder-input", onchange: () => this.#picked(this.folderInput) });
-    this.veil = h("div.drop-veil", { hidden: true }, h("div", h("strong", "Drop to open"), h("span", "One scan or a folder of many: NIfTI, NRRD, MetaImage, DICOM, zip, image slices; or pictures")));
+    this.veil = h("div.drop-veil", { hidden: true }, h("div", h("strong", t("imports.drop.title")), h("span", t("imports.drop.kinds"))));
     this.element = h("div.upload-hidden", this.fileInput, this.folderInput, this.veil);
     this.#listenDrop();
     store.when("series-choice", (found) => this.#chooseSeries(found));
@@ -72,11 +73,10 @@ export class UploadPanel {
 
   /** @param {{uploadId: string, choices: SeriesChoice[]}} found */
   async #chooseSeries({ uploadId, choices }) {
-    const text = "The files hold several volumes. Choose the one to label, or import all of them.";
     /** @type {{value: SeriesChoice[], text: string, hint: string, lead: Child, testid?: string}[]} */
     const rows = choices.map((choice) => ({ value: [choice], ...seriesText(choice), lead: h("span.series-modality", choice.modality || "?") }));
     rows.push({ value: choices, text: allText(choices), hint: "", lead: h("span.series-modality", icon("plus", 14)), testid: "series-all" });
-    const chosen = await chooseDialog("Which volume?", text, rows, { testid: "series-dialog", rowTestid: "series-choice" });
+    const chosen = await chooseDialog(t("imports.choose.title"), t("imports.choose.ofUpload"), rows, { testid: "series-dialog", rowTestid: "series-choice" });
     if (chosen === choices) this.uploads.chooseAll(uploadId, choices);
     else if (chosen) this.uploads.chooseSeries(uploadId, chosen[0]);
     else this.uploads.chooseNone(uploadId);
@@ -90,14 +90,13 @@ export class UploadPanel {
       dialog.close();
       this.uploads.resample(uploadId, seriesUid);
     };
-    const text = "Its voxels are then interpolated, and masks are on the regular grid, not on the slices of the file.";
     const buttons = h(
       "div.dialog-foot",
-      h("button.button", { onclick: () => dialog.close() }, "Cancel"),
-      h("button.button.primary", { onclick: resample, "data-testid": "resample", autofocus: true }, "Resample and open"),
+      h("button.button", { onclick: () => dialog.close() }, t("page.cancel")),
+      h("button.button.primary", { onclick: resample, "data-testid": "resample", autofocus: true }, t("imports.resample.do")),
     );
     const onClose = () => void (wanted || this.uploads.chooseNone(uploadId));
-    const dialog = openDialog("Resample the scan?", [h("p", message), h("p", text), buttons], { testid: "resample-dialog", onClose });
+    const dialog = openDialog(t("imports.resample.title"), [h("p", message), h("p", t("imports.resample.what")), buttons], { testid: "resample-dialog", onClose });
   }
 }
 

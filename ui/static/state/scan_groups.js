@@ -2,6 +2,7 @@
  * Which of many files make one scan, by folder and kind; each group is one upload, and the server decides what its files
  * are. A DICOM series that lies in several folders stays together, by the series' UID in the first and last file of each.
  */
+import { t } from "../words/index.js";
 import { isStack } from "./tiff_pages.js";
 
 const VOLUME = /\.(nii|nii\.gz|nrrd|mha|zip)$/i;
@@ -66,7 +67,7 @@ function byFolder(files) {
 }
 
 /** @param {string} folder @param {DroppedFile[]} files */
-const folderName = (folder, files) => folder.split("/").at(-1) || (files.length === 1 ? files[0].name : `${files.length} files`);
+const folderName = (folder, files) => folder.split("/").at(-1) || (files.length === 1 ? files[0].name : t("imports.upload.files", { count: files.length }));
 
 /**
  * Files that hold a volume each, with what describes them beside them.

@@ -4,6 +4,7 @@ import comparison from "./en/comparison.json" with { type: "json" };
 import dialogs from "./en/dialogs.json" with { type: "json" };
 import downloads from "./en/downloads.json" with { type: "json" };
 import guide from "./en/guide.json" with { type: "json" };
+import imports from "./en/imports.json" with { type: "json" };
 import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
 import models from "./en/models.json" with { type: "json" };
@@ -21,4 +22,4 @@ import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { batches, comparison, dialogs, downloads, guide, keys, labels, models, page, pictures, projects, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
+export default { batches, comparison, dialogs, downloads, guide, imports, keys, labels, models, page, pictures, projects, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
