@@ -56,3 +56,31 @@ def test_what_a_label_map_leaves_open_is_asked(workspace: Workspace, tmp_path: P
     )
     assert workspace.state["plane"] == "axial"
     expect(workspace.page.locator(".label-name")).to_have_text("Leber 肝")
+
+
+def plane_of(workspace: Workspace, name: str) -> str:
+    """The plane that a volume of the open project is painted in, as the server knows it."""
+    project_id = workspace.api(f"volumes/{workspace.state['volumeId']}")["project_id"]
+    listed = workspace.api(f"projects/{project_id}")["volumes"]
+    return str(next(each["plane"] for each in listed if each["name"] == name))
+
+
+def test_an_import_and_its_undo_turn_no_other_volume(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.new_project("planes")
+    rng = np.random.default_rng(0)
+    for name in ("other.nii", "scan.nii"):
+        workspace.upload(write(tmp_path / name, (BALL * 300 + rng.normal(200, 20, SHAPE)).astype(np.int16)))
+    stored = np.zeros(SHAPE, np.uint8)
+    stored[[15, 24]] = BALL[[15, 24]]
+    import_files(workspace, write(tmp_path / "sagittal.nii", stored))
+    expect(workspace.part("toast-success").filter(has_text="all of them sagittal")).to_be_visible(
+        timeout=OPEN_TIMEOUT_MS
+    )
+    workspace.page.wait_for_function("window.fewshotSam.state.plane === 'sagittal'", timeout=OPEN_TIMEOUT_MS)
+    assert (plane_of(workspace, "scan"), plane_of(workspace, "other")) == ("sagittal", "axial")
+    workspace.page.keyboard.press("Control+z")
+    undone = workspace.part("toast-info").filter(has_text="Undone: import of sagittal.nii")
+    expect(undone).to_be_visible(timeout=OPEN_TIMEOUT_MS)
+    workspace.page.wait_for_function("window.fewshotSam.state.plane === 'axial'", timeout=OPEN_TIMEOUT_MS)
+    workspace.upload(write(tmp_path / "later.nii", rng.normal(0, 20, SHAPE).astype(np.int16)))
+    assert [plane_of(workspace, name) for name in ("scan", "other", "later")] == ["axial"] * 3

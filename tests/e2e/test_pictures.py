@@ -119,3 +119,18 @@ def test_colours_are_seen_and_no_paint_lies_beside_a_picture(workspace: Workspac
     shown = to_display(workspace.server_slices()[0])
     assert (shown[:178, :238] == value).mean() > 0.98
     assert not shown[180:].any()
+
+
+def test_each_tiff_of_many_pages_is_a_scan(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "stacks"
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(0, 255, (2, 6, 24, 28)).astype(np.uint8)
+    for name, pages in zip(("left.tif", "right.tif"), noise, strict=True):
+        first, *others = (Image.fromarray(each) for each in pages)
+        first.save(folder / name, save_all=True, append_images=others)
+    workspace.new_project("stacks")
+    workspace.part("upload-folder-input").set_input_files(folder)
+    done = workspace.part("toast-success").filter(has_text="2 of 2 imported")
+    expect(done).to_be_visible(timeout=OPEN_TIMEOUT_MS)
+    expect(workspace.part("volume-item").locator(".volume-name")).to_have_text(["left", "right"])
+    expect(workspace.part("volume-item").first).to_contain_text("28\u2009\u00d7\u200924\u2009\u00d7\u20096")
