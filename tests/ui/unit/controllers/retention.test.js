@@ -55,7 +55,7 @@ test("on another day the list is asked for, where no login asks for it at each r
   loggedIn.store.set({ login: { name: "Ada", role: "annotator" } });
   for (const { opened } of [alone, loggedIn]) opened.dispatchEvent(new Event("focus"));
   mock.timers.tick(24 * 3600 * 1000);
-  for (const { opened } of [alone, loggedIn]) opened.dispatchEvent(new Event("focus"));
+  for (const { opened } of [alone, loggedIn]) for (const event of ["blur", "focus"]) opened.dispatchEvent(new Event(event));
   await settled();
   mock.timers.reset();
   assert.deepEqual([alone.asked, loggedIn.asked], [[["projects"]], []]);

@@ -132,6 +132,7 @@ test("what others did to the review is seen on coming back to the window; a fail
   opened.dispatchEvent(new Event("focus"));
   await settle();
   assert.deepEqual([store.state.review?.state, store.state.volume?.review?.state], ["accepted", "accepted"]);
+  opened.dispatchEvent(new Event("blur"));
   opened.dispatchEvent(new Event("focus"));
   await settle();
   assert.deepEqual([store.state.review?.state, said], ["accepted", []]);
