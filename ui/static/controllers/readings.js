@@ -13,8 +13,8 @@ import { replaceSummary } from "./summaries.js";
  */
 
 export class ReadingController {
-  /** @type {Promise<void> | null} coming back from another tab is told twice, and a project is opened once */
-  #catchingUp = null;
+  /** Whether a step is under way, whose answer says what is shown next. */
+  #isStepping = false;
 
   /**
    * @param {Store} store
@@ -40,26 +40,31 @@ export class ReadingController {
     this.annotations = annotations;
     this.labels = labels;
     this.steps = steps;
-    onReturn(page, () => (this.#catchingUp ??= this.#catchUp().finally(() => (this.#catchingUp = null))));
-    /** @type {string | null} */
-    let shown = null;
+    onReturn(page, () => this.#catchUp());
+    /** @type {VolumeSummary | null} */
+    let before = null;
     store.on("volume", ({ volume: now }) => {
-      const key = now && `${now.id} ${now.reading?.state} ${now.reading?.finished}`;
-      if (key === shown) return;
-      shown = key;
+      const last = before;
+      before = now;
+      if (keyOf(now) === keyOf(last)) return;
       store.set({ readings: null, agreement: null });
-      if (now?.reading) void this.#load(now.id);
+      // Whoever brought the news: others' readings are volumes that the project did not list before.
+      if (now && now.id === last?.id && isOpen(last) && now.reading?.state === ReadingState.REVEALED) void this.#reveal(now);
+      else if (now?.reading) void this.#load(now.id);
     });
   }
 
   /** Others may have finished meanwhile, which shows what was hidden. */
   async #catchUp() {
     const { volume } = this.store.state;
-    if (volume?.reading?.state !== ReadingState.READING && volume?.reading?.state !== ReadingState.FINISHED) return;
+    if (!volume || !isOpen(volume)) return;
     const now = await this.server.volume(volume.id).catch(() => null); // who opens volumes tells what is gone
-    if (!now || this.store.state.volume?.id !== volume.id) return;
-    if (now.reading?.state === ReadingState.REVEALED) await attempt(this.notify, () => this.project.show(volume.project_id, volume.id));
-    else replaceSummary(this.store, now);
+    if (now && this.store.state.volume?.id === volume.id) replaceSummary(this.store, now);
+  }
+
+  /** @param {VolumeSummary} volume */
+  async #reveal({ project_id: projectId, id }) {
+    if (!this.#isStepping) await attempt(this.notify, () => this.project.show(projectId, id));
   }
 
   /** @param {string} volumeId */
@@ -106,9 +111,14 @@ export class ReadingController {
     if (!volume) return;
     await attempt(this.notify, async () => {
       if (action === "finish") await this.#save(volume.id);
-      const now = await this.server.stepReading(volume.id, action);
-      if (now.state === ReadingState.REVEALED) await this.project.show(volume.project_id, now.of_id);
-      else replaceSummary(this.store, await this.server.volume(volume.id));
+      this.#isStepping = true;
+      try {
+        const now = await this.server.stepReading(volume.id, action);
+        if (now.state === ReadingState.REVEALED) return await this.project.show(volume.project_id, now.of_id);
+      } finally {
+        this.#isStepping = false;
+      }
+      replaceSummary(this.store, await this.server.volume(volume.id));
     });
   }
 
@@ -158,3 +168,9 @@ export class ReadingController {
     return this.merge({ method: "reading", reading, slices: [sliceOnScreen(this.store.state)], labels: value === null ? null : [value] });
   }
 }
+
+/** What of a volume's reading is asked for anew once it changes. @param {VolumeSummary | null} volume */
+const keyOf = (volume) => volume && `${volume.id} ${volume.reading?.state} ${volume.reading?.finished}`;
+
+/** Whether a volume is read, and others' work is out of sight. @param {VolumeSummary} volume */
+const isOpen = ({ reading }) => reading?.state === ReadingState.READING || reading?.state === ReadingState.FINISHED;

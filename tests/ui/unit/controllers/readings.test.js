@@ -19,8 +19,9 @@ async function page(answers = {}, volume = { reading: told() }, later = volume) 
     get: (_, name) => async (/** @type {unknown[]} */ ...given) => {
       if (name === "volume") return summary(later);
       asked.push([name, ...given]);
-      if (answers[String(name)] instanceof Error) throw answers[String(name)];
-      return answers[String(name)] ?? readings();
+      const answer = answers[String(name)];
+      if (answer instanceof Error) throw answer;
+      return typeof answer === "function" ? answer() : (answer ?? readings());
     },
   });
   const noting = (/** @type {string} */ name) => async (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]);
@@ -119,4 +120,28 @@ test("when the page is looked at again, what others finished meanwhile is seen",
   const over = await page({}, { reading: told({ state: "finished" }) }, { reading: told({ state: "revealed" }) });
   await over.lookAgain();
   assert.deepEqual(over.asked.filter(([name]) => name === "show"), [["show", "p", "v"]]);
+});
+
+test("what another refresh brought is seen too, once", async () => {
+  const { store, asked } = await page();
+  const revealed = summary({ reading: told({ state: "revealed", finished: 2 }) });
+  store.set({ volume: summary({ reading: told({ finished: 1 }) }) });
+  store.set({ volume: revealed });
+  store.set({ volume: { ...revealed } });
+  await settle();
+  assert.deepEqual(asked.filter(([name]) => name === "show"), [["show", "p", "v"]]);
+});
+
+test("another volume whose readings were compared long ago is only looked at", async () => {
+  const { store, asked } = await page();
+  store.set({ volume: summary({ id: "w", reading: told({ state: "revealed" }) }) });
+  await settle();
+  assert.deepEqual(asked, [["readings", "v"], ["readings", "w"]]);
+});
+
+test("the step that reveals all says itself what is shown", async () => {
+  const refresh = () => store.set({ volume: summary({ reading: told({ state: "revealed" }) }) });
+  const { store, controller, asked } = await page({ stepReading: () => (refresh(), readings({ state: "revealed" })) });
+  await controller.step("finish");
+  assert.deepEqual(asked.filter(([name]) => name === "show"), [["show", "p", "scan"]]);
 });
