@@ -1,5 +1,6 @@
 /** Blind readings of the volume on screen: begun, finished, compared and merged. */
 import { ReadingState } from "../api/contract.js";
+import { ratersOf } from "../state/readings.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { ImportStep } from "./import_step.js";
 import { attempt } from "./notify.js";
@@ -8,7 +9,7 @@ import { replaceSummary } from "./summaries.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { AgreementPair, VolumeSummary } from "../api/types.d.ts"
+ * @import { AgreementPair, Readings, VolumeSummary } from "../api/types.d.ts"
  * @import { MergeBody, ReadingAction } from "../api/readings.js"
  */
 
@@ -49,7 +50,8 @@ export class ReadingController {
       if (keyOf(now) === keyOf(last)) return;
       store.set({ readings: null, agreement: null });
       // Whoever brought the news: others' readings are volumes that the project did not list before.
-      if (now && now.id === last?.id && isOpen(last) && now.reading?.state === ReadingState.REVEALED) void this.#reveal(now);
+      const isNews = now && now.id === last?.id && isOpen(last) && now.reading?.state === ReadingState.REVEALED;
+      if (isNews && !this.#isStepping) void attempt(notify, () => project.show(now.project_id, now.id));
       else if (now?.reading) void this.#load(now.id);
     });
   }
@@ -62,21 +64,23 @@ export class ReadingController {
     if (now && this.store.state.volume?.id === volume.id) replaceSummary(this.store, now);
   }
 
-  /** @param {VolumeSummary} volume */
-  async #reveal({ project_id: projectId, id }) {
-    if (!this.#isStepping) await attempt(this.notify, () => this.project.show(projectId, id));
-  }
-
   /** @param {string} volumeId */
   async #load(volumeId) {
     await attempt(this.notify, async () => {
       const readings = await this.server.readings(volumeId);
       if (this.store.state.volume?.id !== volumeId) return;
       this.store.set({ readings });
-      if (readings.state !== ReadingState.REVEALED || readings.readings.length + Number(readings.is_first) < 2) return;
+      if (readings.state !== ReadingState.REVEALED || readings.readings.length + Number(readings.is_first) < 2 || this.#isKnown(readings)) return;
       const agreement = await this.server.agreement(volumeId);
       if (this.store.state.volume?.id === volumeId) this.store.set({ agreement });
     });
+  }
+
+  /** Whether the agreement that is there is still theirs: merges change nothing of what readers made. @param {Readings} readings */
+  #isKnown({ of_id: ofId, readings }) {
+    const { agreement, plane } = this.store.state;
+    const there = [ofId, ...readings.map(({ volume_id: id }) => id)]; // one may have been deleted
+    return agreement?.plane === plane && ratersOf(agreement.pairs).every(({ id }) => there.includes(id));
   }
 
   /** What is known of a volume's readings, and whom one may ask to read it; null where that failed, which is told. @param {VolumeSummary} volume */
@@ -141,10 +145,21 @@ export class ReadingController {
   }
 
   /**
-   * Paint a merge on the volume that was read; one step of the history.
+   * Paint a merge on the volume that was read; one step of the history. While one is made no other begins.
    * @param {MergeBody} body
    */
   async merge(body) {
+    if (this.store.state.merging) return;
+    this.store.set({ merging: true });
+    try {
+      await this.#merge(body);
+    } finally {
+      this.store.set({ merging: false });
+    }
+  }
+
+  /** @param {MergeBody} body */
+  async #merge(body) {
     const volume = await this.#openTheRead();
     const { plane } = this.store.state;
     if (!volume) return;

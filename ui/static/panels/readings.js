@@ -2,10 +2,11 @@
 import { ReadingState } from "../api/contract.js";
 import { KeyedList } from "../lib/arrange.js";
 import { chooseDialog, confirmDialog, openDialog } from "../lib/dialog.js";
-import { h, setText } from "../lib/dom.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayManage, mayPaint, mayWrite } from "../state/access.js";
 import { isReading, mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText } from "../state/readings.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -41,7 +42,7 @@ export class ReadingsPanel {
     this.takeBack = button("reading-take-back", "Take back", () => readings.step("take-back"));
     this.end = button("readings-end", "End readings\u2026", () => this.#end());
     this.table = button("agreement-table", "Agreement\u2026", () => this.#showTable());
-    this.merge = button("readings-merge", "Merge\u2026", () => this.#merge(), true);
+    this.merge = button("readings-merge", t("readings.merge.begin"), () => this.#merge(), true);
     this.only = h("input", { type: "checkbox", "data-testid": "take-only" });
     this.onlyText = h("span.ellipsis");
     this.onlyField = h("label.reading-only", this.only, this.onlyText);
@@ -49,8 +50,8 @@ export class ReadingsPanel {
     this.takeRows = new KeyedList(this.takes, { key: (/** @type {Compared} */ each) => each.id, create: ({ id }) => this.#take(id) });
     this.hand = h("div.reading-hand", { "data-testid": "reading-hand" }, h("p.review-note", "This slice, by hand:"), this.takes, this.onlyField);
     this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": "Blind readings" }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end));
-    store.on(["readings", "agreement", "volume", "project", "login"], (state) => this.#render(state));
-    store.on(["comparison", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
+    store.on(["readings", "agreement", "merging", "volume", "project", "login"], (state) => this.#render(state));
+    store.on(["comparison", "merging", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
   }
 
   /** @param {AppState} state */
@@ -69,6 +70,8 @@ export class ReadingsPanel {
     this.end.hidden = !open || !mayManage(state) || (isReading(volume) && !mine);
     this.table.hidden = !agreement;
     this.merge.hidden = !agreement || open || !mayWrite(state);
+    setText(this.merge, t(state.merging ? "readings.merge.underWay" : "readings.merge.begin"));
+    setBusy(this.merge, state.merging);
     if (agreement !== this.#agreement) this.pairs.replaceChildren(...(agreement?.pairs ?? []).map((pair) => this.#pair(pair)));
     this.#agreement = agreement;
     this.pairs.hidden = !agreement;
@@ -86,6 +89,7 @@ export class ReadingsPanel {
     const compared = readingsOnScreen(state);
     this.hand.hidden = !compared.length || !mayPaint(state);
     this.takeRows.update(compared);
+    for (const button of this.takes.children) setBusy(button, state.merging);
     const label = activeLabel(state);
     this.onlyField.hidden = !label;
     if (label) setText(this.onlyText, `only ${label.name}`);
@@ -93,7 +97,11 @@ export class ReadingsPanel {
 
   /** A button that takes the slice as a reading has it. @param {string} id */
   #take(id) {
-    const take = () => void this.readings.takeSlice(id, this.only.checked ? (activeLabel(this.store.state)?.value ?? null) : null);
+    const take = async () => {
+      const hadFocus = document.activeElement === element;
+      await this.readings.takeSlice(id, this.only.checked ? (activeLabel(this.store.state)?.value ?? null) : null);
+      if (hadFocus && document.activeElement === document.body) element.focus(); // which it lost while it was disabled
+    };
     const element = h("button.button.small", { "data-testid": "take-reading", onclick: take });
     return { element, update: (/** @type {Compared} */ { name }) => setText(element, `Take ${name}`) };
   }
@@ -176,6 +184,12 @@ export async function openReadersDialog(volume, { readings }) {
     dialog.close();
     void readings.start(volume, chosen().map(({ reader }) => reader.id));
   };
+}
+
+/** What begins a merge begins none while one is made. @param {Element} button @param {boolean} busy */
+function setBusy(button, busy) {
+  setAttr(button, "disabled", busy);
+  setAttr(button, "aria-busy", busy && "true");
 }
 
 /** The label that is painted with. @param {Pick<AppState, "labels" | "activeLabel">} state */

@@ -117,6 +117,7 @@ export const initialState = () => ({
   review: null,
   readings: null,
   agreement: null,
+  merging: false,
   pinning: false,
   run: null,
   comparison: null,

@@ -90,6 +90,30 @@ test("a merge is one step that can be taken back, and its rule is said", async (
   assert.deepEqual(byHand, ["mergeReadings", "v", { method: "reading", reading: "b2", slices: [4], labels: [1], plane: "axial" }]);
 });
 
+const UNCHANGED = { plane: "axial", slices: [], annotations: [], changes: [], labels: [], renamed: [], notes: "" };
+
+test("while a merge is made no other begins, and how far readers agree is asked for again only where readings went", async () => {
+  const three = [pair(), pair({ first_id: "b2", second_id: "c3" })];
+  const made = ["a1", "b2", "c3"].map((id) => reading({ volume_id: id, state: "revealed" }));
+  const given = { mergeReadings: UNCHANGED, readings: readings({ of_id: "v", state: "revealed", readings: made }), agreement: agreement(three) };
+  const { store, controller, asked } = await page(given);
+  const [first, second] = [controller.merge({ method: "majority" }), controller.takeSlice("b2", null)];
+  assert.equal(store.state.merging, true);
+  await Promise.all([first, second]);
+  assert.equal(store.state.merging, false);
+  assert.deepEqual(asked.map(([name]) => name), ["readings", "agreement", "mergeReadings", "readings"]);
+  given.readings = readings({ of_id: "v", state: "revealed", readings: made.slice(1) });
+  given.agreement = agreement([three[1]]);
+  await controller.merge({ method: "majority" });
+  assert.deepEqual([asked.at(-1), store.state.agreement], [["agreement", "v"], given.agreement]);
+});
+
+test("after a merge that was refused another can be made", async () => {
+  const { store, controller, said } = await page({ mergeReadings: new Error("Two readings are needed."), readings: readings({ of_id: "v" }) });
+  await controller.merge({ method: "majority" });
+  assert.deepEqual([said, store.state.merging], [["Two readings are needed."], false]);
+});
+
 test("two readings are compared on the volume that was read", async () => {
   const { store, controller, asked } = await page();
   store.set({ volumes: [summary(), summary({ id: "scan" })] });

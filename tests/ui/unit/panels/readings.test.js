@@ -58,6 +58,18 @@ test("once all are revealed pairs are listed, compared and merged", () => {
   part("merge-staple").click();
 });
 
+test("while a merge is made its buttons say so and begin no other", () => {
+  const runs = /** @type {any} */ ([{ id: "reading:a1", title: "Ada 1" }, { id: "reading:b2", title: "Ben 2" }]);
+  const comparison = { runs, chosen: /** @type {[string, string]} */ (["reading:a1", "reading:b2"]), masks: null, beside: false, found: null };
+  const { store, part } = page({ readings: readings({ state: "revealed" }), agreement: agreement(), comparison, volume: summary({ reading: told({ reader: null, state: "revealed" }) }) });
+  const busy = () => ["readings-merge", "take-reading"].map((name) => [part(name).disabled, part(name).getAttribute("aria-busy")]);
+  assert.deepEqual([busy(), part("readings-merge").textContent], [[[false, null], [false, null]], "Merge\u2026"]);
+  store.set({ merging: true });
+  assert.deepEqual([busy(), part("readings-merge").textContent], [[[true, "true"], [true, "true"]], "Merging\u2026"]);
+  store.set({ merging: false });
+  assert.deepEqual(busy(), [[false, null], [false, null]]);
+});
+
 test("the table has every measure, what merges said, and both files", () => {
   const facts = { rule: "r", disputed_voxels: 7, slices: 2, readers: { a1: { 1: { sensitivity: 0.8, specificity: null } } } };
   const merges = [{ method: /** @type {const} */ ("staple"), readings: ["a1", "b2"], facts, author: "a", author_name: "Ada", at: "2026-01-02T03:04:05Z" }];
