@@ -2,6 +2,7 @@
 import { ReadingState } from "../api/contract.js";
 import { ratersOf } from "../state/readings.js";
 import { sliceOnScreen } from "../state/slices.js";
+import { t } from "../words/index.js";
 import { ImportStep } from "./import_step.js";
 import { attempt } from "./notify.js";
 import { onReturn } from "./on_return.js";
@@ -99,7 +100,7 @@ export class ReadingController {
       const begun = await this.server.startReadings(volume.id, readers);
       const mine = begun.readings.find((each) => each.is_mine && each.state === ReadingState.READING);
       await this.project.show(volume.project_id, mine?.volume_id ?? volume.id);
-      this.notify.say(mine ? "Your reading is open. What others made of this scan is out of sight until all have finished." : "The readers find the scan in this project, each without seeing the others.", { kind: "success" });
+      this.notify.say(t(mine ? "readings.begun.mine" : "readings.begun.others"), { kind: "success" });
     });
   }
 
@@ -165,11 +166,11 @@ export class ReadingController {
     if (!volume) return;
     await attempt(this.notify, async () => {
       const merged = await this.annotations.whileImporting(volume.id, () => this.server.mergeReadings(volume.id, { ...body, plane }));
-      if (merged.changes.length) this.steps.remember({ ...new ImportStep(this.store, this, { volume, name: "readings", planeBefore: plane }, merged).step, text: "merge of readings" });
+      if (merged.changes.length) this.steps.remember({ ...new ImportStep(this.store, this, { volume, name: t("readings.merge.source"), planeBefore: plane }, merged).step, text: t("readings.merge.step") });
       replaceSummary(this.store, await this.server.volume(volume.id));
       await this.#load(volume.id);
       const count = merged.changes.length;
-      this.notify.say(count ? `Merged: ${count} slice${count === 1 ? "" : "s"} painted.` : "The merge changes nothing.", { kind: "success" });
+      this.notify.say(count ? t("readings.merge.done", { count }) : t("readings.merge.nothing"), { kind: "success" });
       if (merged.notes && !body.slices) this.notify.say(merged.notes);
     });
   }

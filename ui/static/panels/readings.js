@@ -6,7 +6,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayManage, mayPaint, mayWrite } from "../state/access.js";
 import { isReading, mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText } from "../state/readings.js";
-import { t } from "../words/index.js";
+import { dayAndTime, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -17,8 +17,6 @@ import { t } from "../words/index.js";
  * @typedef {{ id: string, name: string }} Compared
  * @typedef {Pick<import("../controllers/server.js").Links, "agreementTable" | "readingLabels">} ReadingLinks
  */
-
-const METHODS = { majority: "Majority", staple: "STAPLE", reading: "As one reading has it" };
 
 export class ReadingsPanel {
   /** @type {AppState["agreement"]} whose pairs are listed */
@@ -38,18 +36,18 @@ export class ReadingsPanel {
     this.pairs = h("ul.reading-pairs", { "data-testid": "reading-pairs" });
     const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, primary = false) =>
       h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, text);
-    this.finish = button("reading-finish", "Finish reading", () => readings.step("finish"), true);
-    this.takeBack = button("reading-take-back", "Take back", () => readings.step("take-back"));
-    this.end = button("readings-end", "End readings\u2026", () => this.#end());
-    this.table = button("agreement-table", "Agreement\u2026", () => this.#showTable());
+    this.finish = button("reading-finish", t("readings.panel.finish"), () => readings.step("finish"), true);
+    this.takeBack = button("reading-take-back", t("readings.panel.takeBack"), () => readings.step("take-back"));
+    this.end = button("readings-end", t("readings.end.begin"), () => this.#end());
+    this.table = button("agreement-table", t("readings.agreement.open"), () => this.#showTable());
     this.merge = button("readings-merge", t("readings.merge.begin"), () => this.#merge(), true);
     this.only = h("input", { type: "checkbox", "data-testid": "take-only" });
     this.onlyText = h("span.ellipsis");
     this.onlyField = h("label.reading-only", this.only, this.onlyText);
     this.takes = h("div.review-actions");
     this.takeRows = new KeyedList(this.takes, { key: (/** @type {Compared} */ each) => each.id, create: ({ id }) => this.#take(id) });
-    this.hand = h("div.reading-hand", { "data-testid": "reading-hand" }, h("p.review-note", "This slice, by hand:"), this.takes, this.onlyField);
-    this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": "Blind readings" }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end));
+    this.hand = h("div.reading-hand", { "data-testid": "reading-hand" }, h("p.review-note", t("readings.byHand.title")), this.takes, this.onlyField);
+    this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": t("readings.panel.name") }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end));
     store.on(["readings", "agreement", "merging", "volume", "project", "login"], (state) => this.#render(state));
     store.on(["comparison", "merging", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
   }
@@ -79,8 +77,8 @@ export class ReadingsPanel {
 
   /** @param {AgreementPair} pair */
   #pair(pair) {
-    const names = h("span.ellipsis", `${pair.first_name} and ${pair.second_name}`);
-    const compare = h("button.link", { "data-testid": "readings-compare", title: "Differences as colours, the slices that differ most first; J goes on", onclick: () => void this.readings.compare(pair, (both) => this.comparison.compareReadings(both)) }, "Compare");
+    const names = h("span.ellipsis", pairName(pair));
+    const compare = h("button.link", { "data-testid": "readings-compare", title: t("readings.pair.compareHint"), onclick: () => void this.readings.compare(pair, (both) => this.comparison.compareReadings(both)) }, t("readings.pair.compare"));
     return h("li", h("div.reading-pair", names, pair.differing_voxels > 0 && compare), h("span.dim.num", { "data-testid": "pair-facts" }, pairText(pair)));
   }
 
@@ -92,7 +90,7 @@ export class ReadingsPanel {
     for (const button of this.takes.children) setBusy(button, state.merging);
     const label = activeLabel(state);
     this.onlyField.hidden = !label;
-    if (label) setText(this.onlyText, `only ${label.name}`);
+    if (label) setText(this.onlyText, t("readings.byHand.only", { label: label.name }));
   }
 
   /** A button that takes the slice as a reading has it. @param {string} id */
@@ -103,19 +101,19 @@ export class ReadingsPanel {
       if (hadFocus && document.activeElement === document.body) element.focus(); // which it lost while it was disabled
     };
     const element = h("button.button.small", { "data-testid": "take-reading", onclick: take });
-    return { element, update: (/** @type {Compared} */ { name }) => setText(element, `Take ${name}`) };
+    return { element, update: (/** @type {Compared} */ { name }) => setText(element, t("readings.byHand.take", { reading: name })) };
   }
 
   async #end() {
-    const sure = await confirmDialog("End the readings now?", "Everybody sees all readings as they are, and nobody goes on with them. This cannot be taken back.", "End readings");
+    const sure = await confirmDialog(t("readings.end.title"), t("readings.end.text"), t("readings.end.ok"));
     if (sure) await this.readings.step("end");
   }
 
   async #merge() {
     const { agreement, readings } = this.store.state;
     if (!agreement || !readings) return;
-    const text = `The merge is painted on ${readings.of_name}; what is painted there stays in the history of its slices.`;
-    const body = await chooseDialog("Merge the readings", text, mergeChoices(ratersOf(agreement.pairs)), { testid: "merge-dialog" });
+    const text = t("readings.merge.text", { name: readings.of_name });
+    const body = await chooseDialog(t("readings.merge.title"), text, mergeChoices(ratersOf(agreement.pairs)), { testid: "merge-dialog" });
     if (body) await this.readings.merge(body);
   }
 
@@ -124,9 +122,12 @@ export class ReadingsPanel {
     if (!agreement || !readings) return;
     const link = (/** @type {boolean} */ bySlice, /** @type {string} */ text, /** @type {string} */ testid) => h("a.button", { href: this.links.agreementTable(agreement.of_id, bySlice), download: "", "data-testid": testid }, icon("download", 15), h("span", text));
     const merges = readings.merges.map((each) => mergeFacts(each, ratersOf(agreement.pairs), this.store.state));
-    openDialog("Agreement", [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm)), merges.length ? h("h3", "Merges") : "", merges, h("div.dialog-foot", volume && h("a.button", { href: this.links.readingLabels(volume.id), download: "", "data-testid": "reading-labels" }, icon("download", 15), h("span", "Labels as NIfTI")), link(true, "Slices as CSV", "agreement-slices-csv"), link(false, "Labels as CSV", "agreement-csv"))], { testid: "agreement-dialog", wide: true });
+    openDialog(t("readings.agreement.title"), [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm)), merges.length ? h("h3", t("readings.agreement.merges")) : "", merges, h("div.dialog-foot", volume && h("a.button", { href: this.links.readingLabels(volume.id), download: "", "data-testid": "reading-labels" }, icon("download", 15), h("span", t("readings.agreement.labels"))), link(true, t("readings.agreement.csvBySlice"), "agreement-slices-csv"), link(false, t("readings.agreement.csvByLabel"), "agreement-csv"))], { testid: "agreement-dialog", wide: true });
   }
 }
+
+/** @param {AgreementPair} pair */
+const pairName = ({ first_name: first, second_name: second }) => t("readings.pair.names", { first, second });
 
 /**
  * @param {AgreementPair} pair
@@ -134,9 +135,9 @@ export class ReadingsPanel {
  */
 function pairTable(pair, toleranceMm) {
   const cells = (/** @type {AgreementPair["mean"]} */ each) => [shareText(each.dice), shareText(each.iou), shareText(each.surface_dice), mmText(each.hd95_mm), mmText(each.mean_distance_mm)].map((text) => h("td.num", text));
-  const head = ["Label", "Dice", "IoU", `Surface Dice, ${toleranceMm} mm`, "HD95", "Mean distance"].map((text) => h("th", text));
+  const head = [t("readings.agreement.label"), t("readings.agreement.dice"), t("readings.agreement.iou"), t("readings.agreement.surfaceDice", { tolerance: toleranceMm }), t("readings.agreement.hd95"), t("readings.agreement.meanDistance")].map((text) => h("th", text));
   const rows = pair.labels.map((label) => h("tr", h("td", label.name), cells(label.values)));
-  return h("table.agreement-table", h("caption", `${pair.first_name} and ${pair.second_name}`), h("thead", h("tr", head)), h("tbody", rows, pair.labels.length > 1 && h("tr.dim", h("td", "Mean"), cells(pair.mean))));
+  return h("table.agreement-table", h("caption", pairName(pair)), h("thead", h("tr", head)), h("tbody", rows, pair.labels.length > 1 && h("tr.dim", h("td", t("readings.agreement.mean")), cells(pair.mean))));
 }
 
 /**
@@ -146,11 +147,16 @@ function pairTable(pair, toleranceMm) {
  */
 function mergeFacts(merge, raters, { labels }) {
   const facts = /** @type {{ rule: string, disputed_voxels: number, slices: number, readers: Record<string, Record<string, { sensitivity: number | null, specificity: number | null }>> }} */ (merge.facts);
-  const by = merge.author_name ? ` by ${merge.author_name}` : "";
   const quality = Object.entries(facts.readers).flatMap(([id, byLabel]) =>
-    Object.entries(byLabel).map(([value, each]) => h("li.dim.num", `${raters.find((rater) => rater.id === id)?.name ?? "Reading"}, ${labels.find((label) => label.value === Number(value))?.name ?? value}: sensitivity ${shareText(each.sensitivity)}, specificity ${shareText(each.specificity)}`)),
+    Object.entries(byLabel).map(([value, each]) => {
+      const reading = raters.find((rater) => rater.id === id)?.name ?? t("readings.merge.someReading");
+      const label = labels.find((found) => found.value === Number(value))?.name ?? value;
+      return h("li.dim.num", t("readings.merge.quality", { reading, label, sensitivity: shareText(each.sensitivity), specificity: shareText(each.specificity) }));
+    }),
   );
-  return h("div", h("p", `${METHODS[merge.method]}${by}, ${new Date(merge.at).toLocaleString()}: ${facts.rule}. ${facts.disputed_voxels} voxels in dispute, ${facts.slices} slice${facts.slices === 1 ? "" : "s"} painted.`), h("ul.reading-quality", quality));
+  const said = { method: t(`readings.merge.${merge.method}`), when: dayAndTime(merge.at), rule: facts.rule, disputed: t("readings.merge.disputed", { count: facts.disputed_voxels }), painted: t("readings.merge.painted", { count: facts.slices }) };
+  const text = merge.author_name ? t("readings.merge.factBy", { ...said, author: merge.author_name }) : t("readings.merge.fact", said);
+  return h("div", h("p", text), h("ul.reading-quality", quality));
 }
 
 /**
@@ -162,29 +168,32 @@ export async function openReadersDialog(volume, { readings }) {
   const found = await readings.readersOf(volume);
   if (!found) return;
   if (found.readers.length < 2) {
-    const text = "What is labelled on it now is out of sight until you have finished. Then the page says how far your two readings agree.";
-    if (await confirmDialog(`Read ${volume.name} a second time?`, text, "Begin", { danger: false, cancelText: "Not now" })) await readings.start(volume, []);
+    const text = t("readings.second.text");
+    if (await confirmDialog(t("readings.second.title", { name: volume.name }), text, t("readings.second.begin"), { danger: false, cancelText: t("readings.second.notNow") })) await readings.start(volume, []);
     return;
   }
   const boxes = found.readers.map((reader) => ({ reader, box: h("input", { type: "checkbox", value: reader.id, "data-testid": "reader" }) }));
-  const rows = boxes.map(({ reader, box }) => h("label.source-row", box, h("span.ellipsis", `${reader.name ?? "You"}${reader.is_me && reader.name ? " (you)" : ""}`)));
-  const begin = h("button.button.primary", { "data-testid": "readers-begin", onclick: () => start() }, "Begin");
+  const rows = boxes.map(({ reader, box }) => h("label.source-row", box, h("span.ellipsis", readerName(reader))));
+  const begin = h("button.button.primary", { "data-testid": "readers-begin", onclick: () => start() }, t("readings.readers.begin"));
   const says = h("p.dim");
   const chosen = () => boxes.filter(({ box }) => box.checked);
   const update = () => {
     const count = chosen().length;
     begin.disabled = count === 0;
-    const blind = chosen().some(({ reader }) => reader.is_me) ? "You read it too, so you see nothing of the others until all have finished." : "You see their work meanwhile; they do not see each other's.";
-    setText(says, count === 0 ? "Choose at least two people; or one, for a second reading of what is labelled now." : count === 1 ? "One person reads it a second time, without seeing what is labelled now." : blind);
+    const blind = chosen().some(({ reader }) => reader.is_me) ? t("readings.readers.blind") : t("readings.readers.notBlind");
+    setText(says, count === 0 ? t("readings.readers.nobody") : count === 1 ? t("readings.readers.one") : blind);
   };
   for (const { box } of boxes) box.addEventListener("change", update);
   update();
-  const dialog = openDialog(`Who reads ${volume.name}?`, [h("p", "Each gets the scan without labels, and sees nothing of the others until everybody has finished."), h("div.source-list", rows), says, h("div.dialog-foot", begin)], { testid: "readers-dialog" });
+  const dialog = openDialog(t("readings.readers.title", { name: volume.name }), [h("p", t("readings.readers.text")), h("div.source-list", rows), says, h("div.dialog-foot", begin)], { testid: "readers-dialog" });
   const start = () => {
     dialog.close();
     void readings.start(volume, chosen().map(({ reader }) => reader.id));
   };
 }
+
+/** @param {Readings["readers"][number]} reader */
+const readerName = ({ name, is_me: isMe }) => (name && isMe ? t("readings.readers.me", { name }) : (name ?? t("readings.readers.you")));
 
 /** What begins a merge begins none while one is made. @param {Element} button @param {boolean} busy */
 function setBusy(button, busy) {

@@ -1,8 +1,9 @@
 /** Blind readings in words, and what may be done with them. Pure. */
 import { MergeMethod, ReadingState } from "../api/contract.js";
+import { decimal, listed, t } from "../words/index.js";
 
 /**
- * @import { AgreementPair, Login, Readings, VolumeSummary } from "../api/types.d.ts"
+ * @import { AgreementPair, Login, Reading, Readings, VolumeSummary } from "../api/types.d.ts"
  * @import { AppState } from "./types.d.ts"
  */
 
@@ -40,12 +41,10 @@ const isMine = (reading, login) => !login || login.name === reading.reader_name;
  * @param {Login | null | undefined} login
  */
 export function closedText({ reading }, login) {
-  if (reading?.state === ReadingState.REVEALED) return "The readings of this scan have been compared, so this one is frozen; merge them, and go on with the volume that was read";
-  return reading && isMine(reading, login) ? "This reading is finished; take it back to go on" : `${personOf(reading?.reader_name)} is reading this scan blind, and nobody else changes it`;
+  if (reading?.state === ReadingState.REVEALED) return t("readings.closed.compared");
+  if (reading && isMine(reading, login)) return t("readings.closed.finished");
+  return reading?.reader_name ? t("readings.closed.others", { name: reading.reader_name }) : t("readings.closed.somebodys");
 }
-
-/** @param {string | null | undefined} name */
-const personOf = (name) => name ?? "You";
 
 /**
  * What a volume's row in the list says; "" of one that nobody reads.
@@ -54,9 +53,8 @@ const personOf = (name) => name ?? "You";
 export function readingFacts({ reading }) {
   if (!reading) return "";
   const { reader, reader_name: name, state, finished, total } = reading;
-  if (!reader) return state === ReadingState.REVEALED ? "Read blind, compared" : `Being read, ${finished} of ${total} finished`;
-  const by = name ? ` by ${name}` : "";
-  return { reading: `Blind reading${by}`, finished: `Finished reading${by}`, revealed: `Reading${by}` }[state];
+  if (!reader) return state === ReadingState.REVEALED ? t("readings.row.compared") : t("readings.row.beingRead", { finished, total });
+  return name ? t(`readings.row.named.${state}`, { name }) : t(`readings.row.nameless.${state}`);
 }
 
 /**
@@ -67,30 +65,32 @@ export function readingFacts({ reading }) {
 export function readingsText({ readings, state, is_first: isFirst, may_see_all: seesAll }) {
   const open = readings.filter((each) => each.state !== ReadingState.REVEALED);
   const mine = open.find((each) => each.is_mine);
-  const waiting = open.filter((each) => each.state === ReadingState.READING && !each.is_mine).map((each) => personOf(each.reader_name));
+  const total = open.length;
   const finished = open.filter((each) => each.state === ReadingState.FINISHED).length;
-  if (state === ReadingState.REVEALED) return { title: "Readings compared", note: "" };
-  if (mine?.state === ReadingState.FINISHED) return { title: "Reading finished", note: `Waiting for ${listed(waiting)}. Until then nobody sees the other's work, and you can take yours back.` };
-  if (mine && isFirst && open.length === 1) return { title: "Second reading", note: "What was labelled before is out of sight until you have finished, so that it does not guide you." };
-  if (mine) return { title: "Blind reading", note: `You do not see what the others make of this scan, and they do not see yours, until all ${open.length} have finished. ${finished} of ${open.length} so far.` };
-  const sees = seesAll ? " You are none of them and see their work; they do not see each other's." : "";
-  return { title: "Being read blind", note: `By ${listed(open.map((each) => personOf(each.reader_name)))}: ${finished} of ${open.length} finished.${sees}` };
+  if (state === ReadingState.REVEALED) return { title: t("readings.state.compared"), note: "" };
+  if (mine?.state === ReadingState.FINISHED) {
+    const waiting = open.filter((each) => each.state === ReadingState.READING && !each.is_mine);
+    return { title: t("readings.state.finished"), note: t("readings.state.finishedNote", { names: waiting.length ? namesOf(waiting) : t("readings.state.others") }) };
+  }
+  if (mine && isFirst && total === 1) return { title: t("readings.state.second"), note: t("readings.state.secondNote") };
+  if (mine) return { title: t("readings.state.blind"), note: t("readings.state.blindNote", { finished, total }) };
+  const note = seesAll ? "readings.state.beingReadSeen" : "readings.state.beingReadNote";
+  return { title: t("readings.state.beingRead"), note: t(note, { names: namesOf(open), finished, total }) };
 }
 
-/** @param {string[]} names */
-const listed = (names) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "the others"));
+/** @param {Reading[]} readings */
+const namesOf = (readings) => listed(readings.map((each) => each.reader_name ?? t("readings.state.somebody")));
 
 /** @param {number | null | undefined} value */
-export const shareText = (value) => (typeof value === "number" ? (value > 0.9995 && value < 1 ? "0.999" : value.toFixed(3)) : "\u2013");
+export const shareText = (value) => (typeof value === "number" ? decimal(value > 0.9995 && value < 1 ? 0.999 : value, 3) : "\u2013");
 
 /** @param {number | null | undefined} value */
-export const mmText = (value) => (typeof value === "number" ? `${value.toFixed(1)} mm` : "\u2013");
+export const mmText = (value) => (typeof value === "number" ? `${decimal(value, 1)} mm` : "\u2013");
 
 /** One line of what a pair comes to. @param {AgreementPair} pair */
 export function pairText({ mean, slices, differing_voxels: voxels }) {
-  if (!voxels) return "The same, voxel by voxel";
-  const count = slices.length;
-  return `Dice ${shareText(mean.dice)} \u00b7 HD95 ${mmText(mean.hd95_mm)} \u00b7 ${count === 1 ? "1 slice differs" : `${count} slices differ`}`;
+  if (!voxels) return t("readings.pair.same");
+  return t("readings.pair.facts", { count: slices.length, dice: shareText(mean.dice), hd95: mmText(mean.hd95_mm) });
 }
 
 /**
@@ -99,11 +99,11 @@ export function pairText({ mean, slices, differing_voxels: voxels }) {
  * @returns {{ value: import("../api/readings.js").MergeBody, text: string, hint: string, testid: string }[]}
  */
 export function mergeChoices(raters) {
-  const rule = raters.length === 2 ? "only what both agree on" : "what more than half of them say, else nothing";
+  const rule = t(raters.length === 2 ? "readings.merge.majorityOfTwo" : "readings.merge.majorityOfMany");
   return [
-    { value: { method: MergeMethod.MAJORITY }, text: "Majority", hint: rule, testid: "merge-majority" },
-    { value: { method: MergeMethod.STAPLE }, text: "STAPLE", hint: "readers weighted by how well they agree", testid: "merge-staple" },
-    ...raters.map(({ id, name }) => ({ value: { method: MergeMethod.READING, reading: id }, text: `As ${name} has it`, hint: "then change what you see otherwise", testid: "merge-reading" })),
+    { value: { method: MergeMethod.MAJORITY }, text: t("readings.merge.majority"), hint: rule, testid: "merge-majority" },
+    { value: { method: MergeMethod.STAPLE }, text: t("readings.merge.staple"), hint: t("readings.merge.stapleHint"), testid: "merge-staple" },
+    ...raters.map(({ id, name }) => ({ value: { method: MergeMethod.READING, reading: id }, text: t("readings.merge.as", { reading: name }), hint: t("readings.merge.asHint"), testid: "merge-reading" })),
   ];
 }
 
