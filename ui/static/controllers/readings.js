@@ -1,5 +1,5 @@
 /** Blind readings of the volume on screen: begun, finished, compared and merged. */
-import { ReadingState } from "../api/contract.js";
+import { MergeMethod, ReadingState } from "../api/contract.js";
 import { ratersOf } from "../state/readings.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { t } from "../words/index.js";
@@ -98,9 +98,12 @@ export class ReadingController {
     await attempt(this.notify, async () => {
       await this.#save(volume.id);
       const begun = await this.server.startReadings(volume.id, readers);
-      const mine = begun.readings.find((each) => each.is_mine && each.state === ReadingState.READING);
+      const open = begun.readings.filter((each) => each.state === ReadingState.READING);
+      const mine = open.find((each) => each.is_mine);
       await this.project.show(volume.project_id, mine?.volume_id ?? volume.id);
-      this.notify.say(t(mine ? "readings.begun.mine" : "readings.begun.others"), { kind: "success" });
+      const isAlone = open.length === 1;
+      const text = mine ? (isAlone ? t("readings.begun.alone") : t("readings.begun.mine")) : isAlone ? t("readings.begun.other") : t("readings.begun.others");
+      this.notify.say(text, { kind: "success" });
     });
   }
 
@@ -171,7 +174,7 @@ export class ReadingController {
       await this.#load(volume.id);
       const count = merged.changes.length;
       this.notify.say(count ? t("readings.merge.done", { count }) : t("readings.merge.nothing"), { kind: "success" });
-      if (merged.notes && !body.slices) this.notify.say(merged.notes);
+      if (merged.notes && !body.slices && body.method !== MergeMethod.READING) this.notify.say(merged.notes); // the rule, where there is one
     });
   }
 

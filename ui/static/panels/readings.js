@@ -1,11 +1,11 @@
 /** The blind readings of the volume on screen: how far they are, how far they agree, and what becomes of them. */
-import { ReadingState } from "../api/contract.js";
+import { MergeMethod, ReadingState } from "../api/contract.js";
 import { KeyedList } from "../lib/arrange.js";
 import { chooseDialog, confirmDialog, openDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayManage, mayPaint, mayWrite } from "../state/access.js";
-import { isReading, mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText } from "../state/readings.js";
+import { isReading, mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText, takenText } from "../state/readings.js";
 import { dayAndTime, t } from "../words/index.js";
 
 /**
@@ -113,7 +113,7 @@ export class ReadingsPanel {
     const { agreement, readings } = this.store.state;
     if (!agreement || !readings) return;
     const text = t("readings.merge.text", { name: readings.of_name });
-    const body = await chooseDialog(t("readings.merge.title"), text, mergeChoices(ratersOf(agreement.pairs)), { testid: "merge-dialog" });
+    const body = await chooseDialog(t("readings.merge.title"), text, mergeChoices(ratersOf(agreement.pairs), readings), { testid: "merge-dialog" });
     if (body) await this.readings.merge(body);
   }
 
@@ -121,7 +121,7 @@ export class ReadingsPanel {
     const { agreement, readings, volume } = this.store.state;
     if (!agreement || !readings) return;
     const link = (/** @type {boolean} */ bySlice, /** @type {string} */ text, /** @type {string} */ testid) => h("a.button", { href: this.links.agreementTable(agreement.of_id, bySlice), download: "", "data-testid": testid }, icon("download", 15), h("span", text));
-    const merges = readings.merges.map((each) => mergeFacts(each, ratersOf(agreement.pairs), this.store.state));
+    const merges = readings.merges.map((each) => mergeFacts(each, ratersOf(agreement.pairs), readings, this.store.state));
     openDialog(t("readings.agreement.title"), [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm)), merges.length ? h("h3", t("readings.agreement.merges")) : "", merges, h("div.dialog-foot", volume && h("a.button", { href: this.links.readingLabels(volume.id), download: "", "data-testid": "reading-labels" }, icon("download", 15), h("span", t("readings.agreement.labels"))), link(true, t("readings.agreement.csvBySlice"), "agreement-slices-csv"), link(false, t("readings.agreement.csvByLabel"), "agreement-csv"))], { testid: "agreement-dialog", wide: true });
   }
 }
@@ -143,9 +143,10 @@ function pairTable(pair, toleranceMm) {
 /**
  * @param {Merge} merge
  * @param {{ id: string, name: string }[]} raters
+ * @param {Readings} readings
  * @param {Pick<AppState, "labels">} state
  */
-function mergeFacts(merge, raters, { labels }) {
+function mergeFacts(merge, raters, readings, { labels }) {
   const facts = /** @type {{ rule: string, disputed_voxels: number, slices: number, readers: Record<string, Record<string, { sensitivity: number | null, specificity: number | null }>> }} */ (merge.facts);
   const quality = Object.entries(facts.readers).flatMap(([id, byLabel]) =>
     Object.entries(byLabel).map(([value, each]) => {
@@ -154,9 +155,22 @@ function mergeFacts(merge, raters, { labels }) {
       return h("li.dim.num", t("readings.merge.quality", { reading, label, sensitivity: shareText(each.sensitivity), specificity: shareText(each.specificity) }));
     }),
   );
-  const said = { method: t(`readings.merge.${merge.method}`), when: dayAndTime(merge.at), rule: facts.rule, disputed: t("readings.merge.disputed", { count: facts.disputed_voxels }), painted: t("readings.merge.painted", { count: facts.slices }) };
-  const text = merge.author_name ? t("readings.merge.factBy", { ...said, author: merge.author_name }) : t("readings.merge.fact", said);
-  return h("div", h("p", text), h("ul.reading-quality", quality));
+  const disputed = facts.disputed_voxels ? t("readings.merge.disputed", { count: facts.disputed_voxels }) : t("readings.merge.noneDisputed");
+  const painted = facts.slices ? t("readings.merge.painted", { count: facts.slices }) : t("readings.merge.nonePainted");
+  const head = merge.method === MergeMethod.READING ? takenFact(merge, takenText(raters.find(({ id }) => id === merge.readings[0]), readings)) : ruleFact(merge, facts.rule);
+  return h("div", h("p", `${head} ${t("readings.merge.outcome", { disputed, painted })}`), h("ul.reading-quality", quality));
+}
+
+/** @param {Merge} merge @param {string} reading */
+function takenFact({ author_name: author, at }, reading) {
+  const when = dayAndTime(at);
+  return author ? t("readings.merge.readingBy", { reading, author, when }) : t("readings.merge.reading", { reading, when });
+}
+
+/** @param {Merge} merge @param {string} rule */
+function ruleFact(merge, rule) {
+  const said = { method: t(merge.method === MergeMethod.STAPLE ? "readings.merge.staple" : "readings.merge.majority"), when: dayAndTime(merge.at), rule };
+  return merge.author_name ? t("readings.merge.ruleBy", { ...said, author: merge.author_name }) : t("readings.merge.rule", said);
 }
 
 /**

@@ -94,16 +94,30 @@ export function pairText({ mean, slices, differing_voxels: voxels }) {
 }
 
 /**
+ * Whose labels are taken: a reader's, by name; of who read twice the reading's number, by which raters end.
+ * @param {{ id: string, name: string } | undefined} rater
+ * @param {Pick<Readings, "readings" | "is_first">} readings
+ */
+export function takenText(rater, { readings, is_first: isFirst }) {
+  if (!rater) return t("readings.merge.asDeleted");
+  const reader = readings.find((each) => each.volume_id === rater.id);
+  const isOnly = !isFirst && readings.filter((each) => each.reader === reader?.reader).length === 1;
+  if (reader?.reader_name && isOnly) return t("readings.merge.asReadBy", { name: reader.reader_name });
+  return t("readings.merge.asNumber", { number: rater.name.split(" ").at(-1) ?? "" });
+}
+
+/**
  * Ways to merge, as a person chooses among them.
  * @param {{ id: string, name: string }[]} raters
+ * @param {Parameters<typeof takenText>[1]} readings
  * @returns {{ value: import("../api/readings.js").MergeBody, text: string, hint: string, testid: string }[]}
  */
-export function mergeChoices(raters) {
+export function mergeChoices(raters, readings) {
   const rule = t(raters.length === 2 ? "readings.merge.majorityOfTwo" : "readings.merge.majorityOfMany");
   return [
     { value: { method: MergeMethod.MAJORITY }, text: t("readings.merge.majority"), hint: rule, testid: "merge-majority" },
     { value: { method: MergeMethod.STAPLE }, text: t("readings.merge.staple"), hint: t("readings.merge.stapleHint"), testid: "merge-staple" },
-    ...raters.map(({ id, name }) => ({ value: { method: MergeMethod.READING, reading: id }, text: t("readings.merge.as", { reading: name }), hint: t("readings.merge.asHint"), testid: "merge-reading" })),
+    ...raters.map((rater) => ({ value: { method: MergeMethod.READING, reading: rater.id }, text: takenText(rater, readings), hint: t("readings.merge.asHint"), testid: "merge-reading" })),
   ];
 }
 

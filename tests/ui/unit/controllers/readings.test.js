@@ -66,6 +66,22 @@ test("who begins a reading of their own is brought to it", async () => {
   assert.match(said[0], /^Your reading is open/);
 });
 
+test("who reads twice is told of their other reading, and whoever asks one person to of that one", async () => {
+  const alone = await page({ startReadings: readings({ is_first: true, readings: [reading({ state: "revealed" }), reading({ volume_id: "mine", is_mine: true })] }) });
+  await alone.controller.start(summary(), []);
+  assert.deepEqual(alone.said, ["Your reading is open. What your other reading made of this scan is out of sight until you have finished."]);
+  const asking = await page({ startReadings: readings({ is_first: true, readings: [reading()] }) });
+  await asking.controller.start(summary(), ["b"]);
+  assert.deepEqual(asking.said, ["The reader finds the scan in this project, without what is labelled on it now."]);
+});
+
+test("a reading that was taken whole has no rule to tell", async () => {
+  const merged = { ...UNCHANGED, changes: [{ slice_index: 4, before: 0, after: 1, values: [1] }], notes: "Rule: as one reading has it." };
+  const { controller, said } = await page({ mergeReadings: merged, readings: readings({ of_id: "v" }) });
+  await controller.merge({ method: "reading", reading: "b2" });
+  assert.deepEqual(said, ["Merged: 1 slice painted."]);
+});
+
 test("what was painted is saved before a reading is finished; the last one shows the volume that was read", async () => {
   const { controller, asked } = await page({ stepReading: readings({ state: "revealed" }) });
   await controller.step("finish");

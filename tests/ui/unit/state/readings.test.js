@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { mayPaint, paintBlocker } from "../../../../ui/static/state/access.js";
-import { closedText, comparedId, comparedReading, isClosedReading, mergeChoices, pairText, ratersOf, readingFacts, readingsOnScreen, readingsText } from "../../../../ui/static/state/readings.js";
+import { closedText, comparedId, comparedReading, isClosedReading, mergeChoices, pairText, ratersOf, readingFacts, readingsOnScreen, readingsText, takenText } from "../../../../ui/static/state/readings.js";
 import { summary } from "../support/controllers.js";
 import { pair, reading, readings, told } from "../support/readings.js";
 
@@ -56,9 +56,21 @@ test("a pair's line has Dice, HD95 and how many slices differ", () => {
 test("ways to merge say their rule", () => {
   const raters = ratersOf([pair(), pair({ first_id: "b2", first_name: "Ben 2", second_id: "c3", second_name: "Cy 3" })]);
   assert.deepEqual(raters.map(({ name }) => name), ["Ada 1", "Ben 2", "Cy 3"]);
-  assert.match(mergeChoices(raters)[0].hint, /more than half/);
-  assert.match(mergeChoices(raters.slice(0, 2))[0].hint, /only what both agree on/);
-  assert.deepEqual(mergeChoices(raters).at(-1)?.value, { method: "reading", reading: "c3" });
+  const three = readings({ state: "revealed", readings: [reading({ volume_id: "a1", reader: "a", reader_name: "Ada" }), reading({ volume_id: "b2" }), reading({ volume_id: "c3", reader: "c", reader_name: "Cy" })] });
+  assert.match(mergeChoices(raters, three)[0].hint, /more than half/);
+  assert.match(mergeChoices(raters.slice(0, 2), three)[0].hint, /only what both agree on/);
+  assert.deepEqual(mergeChoices(raters, three).at(-1)?.value, { method: "reading", reading: "c3" });
+  assert.deepEqual(mergeChoices(raters, three).slice(2).map(({ text }) => text), ["As read by Ada", "As read by Ben", "As read by Cy"]);
+});
+
+test("of who read twice the reading is told by its number", () => {
+  const again = [reading({ volume_id: "x1" }), reading({ volume_id: "x2" }), reading({ volume_id: "a3", reader: "a", reader_name: "Ada" })];
+  const said = (/** @type {object} */ more, /** @type {string} */ id, /** @type {string} */ name) => takenText({ id, name }, readings(more));
+  assert.equal(said({ readings: again }, "x2", "Ben 2"), "As in reading 2");
+  assert.equal(said({ readings: again }, "a3", "Ada 3"), "As read by Ada");
+  assert.equal(said({ readings: [again[1]], is_first: true }, "scan", "Reading 1"), "As in reading 1");
+  assert.equal(said({ readings: [again[1]], is_first: true }, "x2", "Ben 2"), "As in reading 2");
+  assert.equal(takenText(undefined, readings()), "As in a reading that was deleted");
 });
 
 test("a reading that is compared has the id of its volume in its own", () => {
