@@ -3,6 +3,7 @@ import { mayReview } from "../state/access.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, nextToCheck, openComments } from "../state/review.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { PLANES } from "../viewer/planes.js";
+import { t } from "../words/index.js";
 import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
 
@@ -108,7 +109,7 @@ export class ReviewController {
       if (isJudged) await this.saver.flush(id);
       return this.server.stepReview(id, action, reason);
     });
-    if (done && action === "ready") this.notify.say("Marked ready for review.");
+    if (done && action === "ready") this.notify.say(t("review.said.ready"));
     return done;
   }
 
@@ -118,7 +119,7 @@ export class ReviewController {
     if (!isInReview(state) || state.comparison) return false;
     const next = nextToCheck(state);
     if (next) this.#goToSlice(next.plane, next.slice_index);
-    else this.notify.say(openComments(state.review).length ? "All slices were looked at. Resolve the comments, or send the volume back." : "All slices were looked at. Accept the volume, or pin a comment and send it back.");
+    else this.notify.say(openComments(state.review).length ? t("review.said.allCheckedOpen") : t("review.said.allChecked"));
     return true;
   }
 
@@ -133,7 +134,7 @@ export class ReviewController {
 
   /** The same by a key, which acts on what has the focus where something has. Whether it was for this. */
   checkByKey() {
-    if (!mayCheck(this.store.state) || document.activeElement?.matches?.("button, a, select, summary")) return false;
+    if (!mayCheck(this.store.state) || document.activeElement?.matches?.("button,a,select,summary")) return false;
     void this.check();
     return true;
   }
@@ -144,7 +145,7 @@ export class ReviewController {
     if (!state.voxels || !mayReview(state)) return;
     if (state.pinning) return this.stopPinning();
     this.store.set({ pinning: true });
-    this.notify.say("Click the place that the comment is about, or put the keyboard on the slice (/) and press Space there. Esc gives up.", { place: "pinning" });
+    this.notify.say(t("review.pin.where"), { place: "pinning" });
   }
 
   stopPinning() {

@@ -9,6 +9,7 @@ import { sliceName } from "../state/pictures.js";
 import { isReading } from "../state/readings.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
 import { PLANES } from "../viewer/planes.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -21,12 +22,12 @@ import { PLANES } from "../viewer/planes.js";
 /** The line under the volumes that opens the next one in review. @param {Store} store @param {{ review: Pick<ReviewIntents, "openNext"> }} intents */
 export function nextReview(store, { review }) {
   const text = h("span");
-  const button = h("button.link", { "data-testid": "next-review", onclick: () => review.openNext() }, "Next to review");
+  const button = h("button.link", { "data-testid": "next-review", onclick: () => review.openNext() }, t("review.line.next"));
   const element = h("div.review-line", { hidden: true }, text, button);
   store.on(["volumes", "volume"], (state) => {
     const count = state.volumes.filter(({ state: each }) => each === "in_review").length;
     element.hidden = !count;
-    setText(text, `${count} in review`);
+    setText(text, t("review.line.inReview", { count }));
     button.hidden = !nextInReview(state);
   });
   return element;
@@ -47,18 +48,18 @@ export class ReviewPanel {
     this.track = h("span.bar.review-bar", this.bar);
     const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, { key = "", primary = false } = {}) =>
       h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, h("span", text), key && h("kbd", key));
-    this.next = button("review-next", "Next slice", () => review.next(), { key: "J" });
-    this.check = button("review-check", "Accept slice", () => review.check(), { key: "\u21b5", primary: true });
-    this.comment = button("review-comment", "Comment", () => review.togglePinning(), { key: "\u21e7N" });
-    this.accept = button("review-accept", "Accept volume", () => review.step("accept"));
-    this.sendBack = button("review-send-back", "Send back", () => review.step("send-back"));
-    this.ready = button("review-ready", "Mark ready for review", () => review.step("ready"));
-    this.withdraw = button("review-withdraw", "Take back", () => review.step("withdraw"));
-    this.reopen = button("review-reopen", "Reopen\u2026", () => this.#reopen());
+    this.next = button("review-next", t("review.action.next"), () => review.next(), { key: "J" });
+    this.check = button("review-check", t("review.action.check"), () => review.check(), { key: "\u21b5", primary: true });
+    this.comment = button("review-comment", t("review.action.comment"), () => review.togglePinning(), { key: "\u21e7N" });
+    this.accept = button("review-accept", t("review.action.accept"), () => review.step("accept"));
+    this.sendBack = button("review-send-back", t("review.action.sendBack"), () => review.step("send-back"));
+    this.ready = button("review-ready", t("review.action.ready"), () => review.step("ready"));
+    this.withdraw = button("review-withdraw", t("review.action.withdraw"), () => review.step("withdraw"));
+    this.reopen = button("review-reopen", t("review.action.reopen"), () => this.#reopen());
     this.comments = h("ol.comments");
-    const history = h("button.link", { "data-testid": "review-history", onclick: () => this.#history() }, "History");
+    const history = h("button.link", { "data-testid": "review-history", onclick: () => this.#history() }, t("review.history.open"));
     this.head = h("header.panel-head", this.title, history);
-    this.element = h("section.review", { hidden: true, "data-testid": "review", "aria-label": "Review" }, this.head, this.note, this.track, h("div.review-actions", this.check, this.next, this.comment), this.comments, h("div.review-actions", this.ready, this.accept, this.sendBack, this.withdraw, this.reopen));
+    this.element = h("section.review", { hidden: true, "data-testid": "review", "aria-label": t("review.panel.name") }, this.head, this.note, this.track, h("div.review-actions", this.check, this.next, this.comment), this.comments, h("div.review-actions", this.ready, this.accept, this.sendBack, this.withdraw, this.reopen));
     store.on(["review", "cursor", "plane", "mainPane", "comparison", "volume", "mask", "project", "login", "pinning"], (state) => this.#render(state));
     store.on("review", () => this.#renderComments());
     store.when("slice-saved", () => this.#render(this.store.state));
@@ -76,14 +77,14 @@ export class ReviewPanel {
     const inReview = isInReview(state);
     const frozen = review.state === "accepted";
     setAttr(this.element, "data-state", review.state ?? (review.steps.length || review.comments.length ? "over" : "none"));
-    setText(this.title, frozen ? "Accepted and frozen" : inReview ? "In review" : review.state === "sent_back" ? "Sent back" : "Review");
+    setText(this.title, t(`review.panel.${review.state ?? "none"}`));
     setText(this.note, inReview ? progressText(review) : review.steps[0] ? stepText(review.steps[0]) : "");
     this.note.hidden = !this.note.textContent;
     const checked = review.slices.filter((each) => each.checked_by).length;
     this.track.hidden = !inReview;
     this.bar.style.width = `${(100 * checked) / Math.max(1, review.slices.length)}%`;
     const here = checkedHere(state);
-    setText(/** @type {Element} */ (this.check.firstElementChild), here ? "Slice accepted" : "Accept slice");
+    setText(/** @type {Element} */ (this.check.firstElementChild), here ? t("review.action.checked") : t("review.action.check"));
     this.check.hidden = !inReview || !reviews;
     this.check.disabled = Boolean(here) || !mayCheck(state);
     this.next.hidden = !inReview;
@@ -93,9 +94,9 @@ export class ReviewPanel {
     this.ready.hidden = !writes || inReview || frozen || !hasWork || isReading(volume);
     this.accept.hidden = this.sendBack.hidden = !inReview || !reviews;
     this.accept.disabled = open > 0;
-    setAttr(this.accept, "title", open ? "Resolve the open comments first" : "It is frozen from then on");
+    setAttr(this.accept, "title", open ? t("review.action.acceptBlocked") : t("review.action.acceptHint"));
     this.sendBack.disabled = open === 0;
-    setAttr(this.sendBack, "title", open ? "Whoever works on it sees the comments" : "Pin a comment first that says what to mend");
+    setAttr(this.sendBack, "title", open ? t("review.action.sendBackHint") : t("review.action.sendBackBlocked"));
     this.withdraw.hidden = !inReview || !writes;
     this.reopen.hidden = !frozen || !reviews;
     this.head.querySelector("button")?.toggleAttribute("hidden", !review.steps.length);
@@ -114,24 +115,24 @@ export class ReviewPanel {
   #comment(comment, number) {
     const resolved = Boolean(comment.resolved_by);
     const where = sliceName(this.store.state, comment.slice_index, PLANES[comment.plane].name);
-    const go = h("button.comment-go", { "data-testid": "comment-go", title: "Go to its place", onclick: () => this.review.show(comment) }, h("span.pin-number", String(number)), h("span", `${personText(comment.author_name)} \u00b7 ${where}`));
-    const replies = comment.replies.map((reply) => h("p.comment-reply", h("b", `${personText(reply.author_name)}: `), reply.text));
+    const go = h("button.comment-go", { "data-testid": "comment-go", title: t("review.comment.go"), onclick: () => this.review.show(comment) }, h("span.pin-number", String(number)), h("span", t("review.comment.where", { name: personText(comment.author_name), slice: where })));
+    const replies = comment.replies.map((reply) => h("p.comment-reply", h("b", t("review.comment.replyBy", { name: personText(reply.author_name) })), reply.text));
     const actions = mayReview(this.store.state) && [
-      h("button.link", { "data-testid": "comment-resolve", onclick: () => this.review.resolve(comment.id, !resolved) }, resolved ? "Open again" : "Resolve"),
-      h("button.link", { "data-testid": "comment-reply", onclick: () => this.#reply(comment) }, "Reply"),
+      h("button.link", { "data-testid": "comment-resolve", onclick: () => this.review.resolve(comment.id, !resolved) }, resolved ? t("review.comment.openAgain") : t("review.comment.resolve")),
+      h("button.link", { "data-testid": "comment-reply", onclick: () => this.#reply(comment) }, t("review.comment.reply")),
     ];
-    const outcome = resolved && h("p.dim", `Resolved by ${personText(comment.resolved_by_name)}`);
+    const outcome = resolved && h("p.dim", t("review.comment.resolvedBy", { name: personText(comment.resolved_by_name) }));
     return h(`li.comment${resolved ? ".resolved" : ""}`, { "data-testid": "comment", "data-resolved": String(resolved) }, go, h("p.comment-text", comment.text), replies, outcome, h("div.comment-actions", actions));
   }
 
   /** @param {ReviewComment} comment */
   async #reply(comment) {
-    const text = await textDialog("Reply", comment.text, "Reply");
+    const text = await textDialog(t("review.comment.reply"), comment.text, t("review.comment.reply"));
     if (text) await this.review.reply(comment.id, text);
   }
 
   async #reopen() {
-    const reason = await textDialog("Reopen this volume?", "Why, for the record", "Reopen");
+    const reason = await textDialog(t("review.reopen.title"), t("review.reopen.question"), t("review.reopen.ok"));
     if (reason) await this.review.step("reopen", reason);
   }
 
@@ -139,10 +140,10 @@ export class ReviewPanel {
     const { review, volume } = this.store.state;
     if (!review || !volume) return;
     const rows = review.steps.map((step) =>
-      h("li", h("span", stepText(step)), step.reason && h("p.comment-text", step.reason), step.signed_hash && h("p.dim.num", { title: step.signed_hash }, `Signed content ${step.signed_hash.slice(0, 12)}\u2026`)),
+      h("li", h("span", stepText(step)), step.reason && h("p.comment-text", step.reason), step.signed_hash && h("p.dim.num", { title: step.signed_hash }, t("review.history.signed", { hash: step.signed_hash.slice(0, 12) }))),
     );
-    const record = h("a.button", { href: this.links.reviewRecord(volume.id), download: "", "data-testid": "review-record" }, icon("download", 15), h("span", "Record as JSON"));
-    const more = rows.length === MAX_LISTED && h("p.dim", { "data-testid": "review-earlier" }, `The newest ${MAX_LISTED} steps. The record holds all of them.`);
-    openDialog("Review history", [h("ol.review-history", rows), more, h("div.dialog-foot", record)], { testid: "review-history-dialog" });
+    const record = h("a.button", { href: this.links.reviewRecord(volume.id), download: "", "data-testid": "review-record" }, icon("download", 15), h("span", t("review.history.record")));
+    const more = rows.length === MAX_LISTED && h("p.dim", { "data-testid": "review-earlier" }, t("review.history.newest", { most: MAX_LISTED }));
+    openDialog(t("review.history.title"), [h("ol.review-history", rows), more, h("div.dialog-foot", record)], { testid: "review-history-dialog" });
   }
 }

@@ -1,5 +1,6 @@
 /** The review of the volume on screen: which slice comes next, how far it is, what its comments say. Pure. */
-import { ReviewState, ReviewStep } from "../api/contract.js";
+import { ReviewState } from "../api/contract.js";
+import { dayAndTime, t } from "../words/index.js";
 import { mayReview } from "./access.js";
 import { sliceOnScreen } from "./slices.js";
 
@@ -44,10 +45,9 @@ export function checkedHere(state) {
  * @param {Review} review
  */
 export function progressText({ slices }) {
-  if (!slices.length) return "No slice to look at";
-  const checked = slices.filter((each) => each.checked_by).length;
-  const which = slices.some(({ uncertainty }) => uncertainty !== null) ? "least certain slices" : "slices";
-  return `${checked} of ${slices.length} ${which} reviewed`;
+  if (!slices.length) return t("review.progress.nothing");
+  const counts = { checked: slices.filter((each) => each.checked_by).length, total: slices.length };
+  return slices.some(({ uncertainty }) => uncertainty !== null) ? t("review.progress.leastCertain", counts) : t("review.progress.all", counts);
 }
 
 /** Comments that are open. @param {Review | null} review */
@@ -65,24 +65,15 @@ export const pinsOn = (review, axis, index) => openComments(review).filter(({ vo
  * A person, as a reader calls them.
  * @param {string | null | undefined} name null for who has no account
  */
-export const personText = (name) => name ?? "you";
-
-/** @type {Record<string, string>} */
-const STEPS = {
-  [ReviewStep.READY]: "Marked ready",
-  [ReviewStep.WITHDRAWN]: "Taken back",
-  [ReviewStep.SENT_BACK]: "Sent back",
-  [ReviewStep.ACCEPTED]: "Accepted",
-  [ReviewStep.REOPENED]: "Reopened",
-};
+export const personText = (name) => name ?? t("review.you");
 
 /**
  * A step in words: what, who and when, and that both were one person.
  * @param {ReviewStepFacts} step
  */
 export function stepText({ step, author_name: name, at, same_person: same }) {
-  const when = new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-  return `${STEPS[step]} by ${personText(name)}, ${when}${same ? " \u00b7 the same person marked it ready" : ""}`;
+  const text = t(`review.step.${step}`, { name: personText(name), when: dayAndTime(at) });
+  return same ? t("review.step.samePerson", { step: text }) : text;
 }
 
 /**

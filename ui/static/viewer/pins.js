@@ -1,8 +1,9 @@
 /** Pins of open comments on the slices they are about; and the click that places a new one. */
 import { textDialog } from "../lib/text_dialog.js";
 import { h, setStyle } from "../lib/dom.js";
-import { sliceName } from "../state/pictures.js";
+import { pictureAt } from "../state/pictures.js";
 import { personText, pinsOn } from "../state/review.js";
+import { t } from "../words/index.js";
 import { PLANES } from "./planes.js";
 
 /**
@@ -22,7 +23,7 @@ export function addPins(store, panes, { review }) {
   for (const pane of panes) {
     const layer = h("div.pins");
     pane.element.append(layer);
-    const { axis, name } = PLANES[pane.plane];
+    const { axis } = PLANES[pane.plane];
     /** @type {{ element: HTMLElement, voxel: Triple }[]} */
     let pins = [];
     const place = () => {
@@ -35,7 +36,7 @@ export function addPins(store, panes, { review }) {
     store.on(["review", "cursor", "voxels"], ({ review: found, cursor, voxels }) => {
       pins = (voxels ? pinsOn(found, axis, cursor[axis]) : []).map((comment) => {
         const number = (found?.comments.indexOf(comment) ?? 0) + 1;
-        const label = `Comment ${number} by ${personText(comment.author_name)}: ${comment.text}`;
+        const label = t("review.pin.label", { number, name: personText(comment.author_name), text: comment.text });
         const element = h("button.pin", { "data-testid": "comment-pin", "aria-label": label, title: label, onclick: () => review.show(comment) }, String(number));
         return { element, voxel: comment.voxel };
       });
@@ -62,7 +63,9 @@ export function addPins(store, panes, { review }) {
     async function pin(voxel) {
       store.set({ pinning: false });
       const volumeId = store.state.volume?.id;
-      const text = await textDialog(`Comment on ${sliceName(store.state, voxel[axis], `${name.toLowerCase()} slice`)}`, "What should be mended, or looked at?", "Pin comment");
+      const picture = pictureAt(store.state, voxel[axis]);
+      const title = picture ? t("review.pin.picture", { name: picture.name }) : t(`review.pin.${pane.plane}`, { number: voxel[axis] + 1 });
+      const text = await textDialog(title, t("review.pin.question"), t("review.pin.ok"));
       if (text) await review.comment(pane.plane, voxel, text, volumeId); // which may not be on screen any more
     }
   }

@@ -12,6 +12,7 @@ import page from "./en/page.json" with { type: "json" };
 import pictures from "./en/pictures.json" with { type: "json" };
 import projects from "./en/projects.json" with { type: "json" };
 import readings from "./en/readings.json" with { type: "json" };
+import review from "./en/review.json" with { type: "json" };
 import runs from "./en/runs.json" with { type: "json" };
 import scores from "./en/scores.json" with { type: "json" };
 import shift from "./en/shift.json" with { type: "json" };
@@ -23,4 +24,4 @@ import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { batches, comparison, dialogs, downloads, guide, imports, keys, labels, models, page, pictures, projects, readings, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
+export default { batches, comparison, dialogs, downloads, guide, imports, keys, labels, models, page, pictures, projects, readings, review, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
