@@ -4,7 +4,7 @@
  * its person may paint there again.
  */
 import { mayWrite, offerText, writeBlocker } from "../state/access.js";
-import { whereKept } from "../state/kept.js";
+import { t } from "../words/index.js";
 import { onReturn } from "./on_return.js";
 import { attempt } from "./notify.js";
 import { asOpen } from "./project.js";
@@ -100,7 +100,7 @@ export class MemberController {
   async accept({ project_id: id, project_name: name }) {
     if (await this.#answer(id, "accept")) {
       await this.project.open(id);
-      this.notify.say(`${name} is yours now.`, { kind: "success" });
+      this.notify.say(t("people.news.yours", { project: name }), { kind: "success" });
     }
   }
 
@@ -129,7 +129,7 @@ export class MemberController {
       if (me) await this.server.removeMember(id, me.account_id);
       this.#setAside();
       this.notify.withdraw("access");
-      this.notify.say(`You left ${name}.`, { kind: "success", durationMs: LEFT_MS, place: "left" });
+      this.notify.say(t("people.news.left", { project: name }), { kind: "success", durationMs: LEFT_MS, place: "left" });
       await this.project.start();
     });
   }
@@ -168,7 +168,7 @@ export class MemberController {
     this.store.set({ offers });
     const news = offers.filter((each) => !known.has(each.project_id)).map(offerText);
     if (known.size && !offers.length) this.notify.withdraw("offer");
-    if (news.length) this.notify.say(`${news.join(" ")} Accept or decline in the list of projects.`, { durationMs: 0, place: "offer" });
+    if (news.length) this.notify.say(t("people.news.offers", { offers: news.join(" ") }), { durationMs: 0, place: "offer" });
   }
 
   /** @param {OpenProject} project */
@@ -190,8 +190,7 @@ export class MemberController {
     if (!can) this.#setAside();
     const owner = now.owner_name;
     const isGiven = Boolean(project.ownerName) && !owner; // which the list told
-    const refusal = owner ? `${owner} lets you only look at this project now` : writeBlocker(this.store.state);
-    const text = can ? `${owner ?? "An administrator"} lets you paint in this project now.` : `${refusal}. ${this.#kept}`;
+    const text = can ? allowedText(owner) : t("people.news.refused", { why: refusedText(owner, this.store.state), kept: this.#kept });
     const tell = () => this.notify.say(text, { kind: can ? "success" : "error", durationMs: 0, place: "access" });
     if (!can) tell();
     await this.annotations.load().catch(() => {}); // what the server has, without what it refused; or with what it takes now
@@ -202,14 +201,14 @@ export class MemberController {
   /** @param {OpenProject} project */
   async #withdrawn({ name, ownerName }) {
     this.#setAside();
-    const text = ownerName ? `${ownerName} does not share ${name} with you any more.` : `${name} is not here any more: it was given away or deleted.`;
+    const text = ownerName ? t("people.news.withdrawn", { owner: ownerName, project: name }) : t("people.news.gone", { project: name });
     this.notify.say(`${text} ${this.#kept}`, { kind: "error", durationMs: 0, place: "left" });
     await this.project.start();
     this.notify.withdraw("access"); // what was under way says the same of each volume and run
   }
 
   get #kept() {
-    return `What was not saved stays ${whereKept(this.store.state.saving)}.`;
+    return this.store.state.saving.backedUp === false ? t("people.unsaved.inWindow") : t("people.unsaved.inBrowser");
   }
 
   /** Send no more of the open project. */
@@ -218,13 +217,23 @@ export class MemberController {
   }
 }
 
+/** What who may paint from now on is told. @param {string | null | undefined} owner */
+const allowedText = (owner) => (owner ? t("people.news.letsPaint", { owner }) : t("people.news.adminLetsPaint"));
+
+/**
+ * Why who could paint may not any more.
+ * @param {string | null | undefined} owner
+ * @param {Parameters<typeof writeBlocker>[0]} state
+ */
+const refusedText = (owner, state) => (owner ? t("people.news.letsLook", { owner }) : (writeBlocker(state) ?? ""));
+
 /**
  * What a person is told of a project in the list; "" for nothing.
  * @param {ProjectSummary} now
  * @param {ProjectSummary | undefined} before
  */
-function newsOf({ name, owner_name: owner }, before) {
-  if (!before) return owner ? `${owner} shared ${name} with you.` : ""; // one's own was made in another window
+function newsOf({ name: project, owner_name: owner }, before) {
+  if (!before) return owner ? t("people.news.shared", { owner, project }) : ""; // one's own was made in another window
   if (Boolean(before.owner_name) === Boolean(owner)) return "";
-  return owner ? `${owner} owns ${name} now.` : `${name} is yours now.`;
+  return owner ? t("people.news.owned", { owner, project }) : t("people.news.yours", { project });
 }

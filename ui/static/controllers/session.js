@@ -3,6 +3,7 @@
  * tab, and then what was painted meanwhile is saved.
  */
 import { CHANNEL } from "../login/requests.js";
+import { t } from "../words/index.js";
 import { links } from "./server.js";
 import { attempt } from "./notify.js";
 
@@ -53,12 +54,12 @@ export class SessionController {
     const now = await this.server.session().catch(() => null);
     if (!now || !this.store.state.loggedOut) return;
     if (login && login.name !== now.name) {
-      const text = `${now.name} is logged in now. Log in as ${login.name} to save what was painted here, or reload the page.`;
-      return this.notify.say(text, { kind: "error", durationMs: 0, place: "another login" });
+      const text = t("people.session.another", { now: now.name, before: login.name });
+      return this.notify.say(text, { kind: "error", durationMs: 0, place: "another-login" });
     }
     this.store.set({ loggedOut: false, login: now });
     this.saver.retry();
-    this.notify.say("You are logged in again.", { kind: "success", place: "another login" });
+    this.notify.say(t("people.session.again"), { kind: "success", place: "another-login" });
   }
 
   async #allSaved() {
@@ -73,8 +74,8 @@ export class SessionController {
 
   #confirmed() {
     const lost = this.store.state.saving.backedUp === false;
-    const text = `Some slices are not on the server yet. ${lost ? "This browser has no room for them: they are lost when you log out." : "They stay in this browser until you log in here again."}`;
-    return this.notify.confirm("Log out now?", text, "Log out", { cancelText: "Stay logged in" });
+    const text = lost ? t("people.session.lost") : t("people.session.stays");
+    return this.notify.confirm(t("people.session.logOutTitle"), text, t("people.session.logOutOk"), { cancelText: t("people.session.stay") });
   }
 }
 

@@ -2,10 +2,9 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
+import { t } from "../words/index.js";
 
 /** @import { Store } from "../state/store.js" */
-
-const ROLES = { annotator: "Annotator", reviewer: "Reviewer", admin: "Administrator" };
 
 /**
  * The button with the person's name and its menu; nothing where nobody logs in.
@@ -21,10 +20,10 @@ export function accountButton(store, { session, links }) {
     const { login } = store.state;
     if (!login) return;
     const content = [
-      h("div.account-who", h("strong", login.name), h("span", ROLES[login.role])),
+      h("div.account-who", h("strong", login.name), h("span", t(`people.account.${login.role}`))),
       h("hr"),
-      menuItem("Password and sessions\u2026", () => window.open(links.account, "_blank", "noopener"), { testid: "account-page" }),
-      menuItem("Log out", () => void session.logOut(), { testid: "log-out" }),
+      menuItem(t("people.account.page"), () => window.open(links.account, "_blank", "noopener"), { testid: "account-page" }),
+      menuItem(t("people.account.logOut"), () => void session.logOut(), { testid: "log-out" }),
     ];
     toggleMenu(element, content, { align: "right", testid: "account-menu" });
   };
@@ -33,7 +32,7 @@ export function accountButton(store, { session, links }) {
     if (!login) return;
     setText(name, login.name);
     setText(initial, ([...login.name][0] ?? "").toUpperCase());
-    element.setAttribute("aria-label", `Account of ${login.name}`);
+    element.setAttribute("aria-label", t("people.account.of", { name: login.name }));
   });
   return element;
 }
@@ -49,8 +48,8 @@ export function loggedOutBanner(store, { links }) {
     "div.logged-out",
     { hidden: true, role: "alert", "data-testid": "logged-out" },
     icon("alert", 18),
-    h("div", h("strong", "You were logged out"), h("p", "What you paint is kept in this browser, and saved once you log in again.")),
-    h("a.button.primary", { href: links.login, target: "_blank", "data-testid": "log-in-again" }, "Log in again"),
+    h("div", h("strong", t("people.loggedOut.title")), h("p", t("people.loggedOut.text"))),
+    h("a.button.primary", { href: links.login, target: "_blank", "data-testid": "log-in-again" }, t("people.loggedOut.again")),
   );
   store.on("loggedOut", ({ loggedOut }) => {
     element.hidden = !loggedOut;

@@ -2,6 +2,7 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { writeBlocker } from "../state/access.js";
+import { t } from "../words/index.js";
 
 /**
  * @param {import("../state/store.js").Store} store
@@ -12,7 +13,7 @@ export function lookOnlyNote(store) {
   store.on(["project", "login"], (state) => {
     const blocker = state.project && writeBlocker(state);
     element.hidden = !blocker;
-    if (blocker) setText(text, `${blocker}.`);
+    if (blocker) setText(text, t("people.access.reason", { why: blocker }));
   });
   return element;
 }

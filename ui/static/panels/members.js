@@ -2,7 +2,8 @@
 import { ProjectRole } from "../api/contract.js";
 import { openDialog } from "../lib/dialog.js";
 import { h, setText } from "../lib/dom.js";
-import { offerDialog, stayText } from "./offers.js";
+import { t } from "../words/index.js";
+import { offerDialog } from "./offers.js";
 
 /**
  * @import { Members, ProjectRole as Role } from "../api/types.d.ts"
@@ -11,10 +12,7 @@ import { offerDialog, stayText } from "./offers.js";
  * @typedef {Members["members"][number]} Member
  */
 
-const ROLES = [
-  { role: ProjectRole.ANNOTATOR, text: "Can paint" },
-  { role: ProjectRole.REVIEWER, text: "Can look" },
-];
+const ROLES = [ProjectRole.ANNOTATOR, ProjectRole.REVIEWER];
 
 /**
  * Open the dialog of a project.
@@ -34,8 +32,8 @@ class MembersDialog {
   constructor(project, intents) {
     this.project = project;
     this.intents = intents;
-    this.name = h("input.input", { maxlength: 100, "aria-label": "Name", autocomplete: "off", "data-testid": "member-name" });
-    this.role = roleSelect(ProjectRole.REVIEWER, "New member's role", "member-role");
+    this.name = h("input.input", { maxlength: 100, "aria-label": t("people.members.name"), autocomplete: "off", "data-testid": "member-name" });
+    this.role = roleSelect(ProjectRole.REVIEWER, t("people.members.role"), "member-role");
     this.refusal = h("p.member-refusal", { hidden: true, role: "alert", "data-testid": "member-refusal" });
     /** The dialog lies over the notices. */
     this.place = { failed: (/** @type {unknown} */ error) => this.#refuse(/** @type {Error} */ (error).message) };
@@ -44,31 +42,31 @@ class MembersDialog {
     const form = h(
       "form.member-form",
       { onsubmit: (/** @type {Event} */ event) => this.#add(event) },
-      h("label.field", h("span", "Name that the person logs in with"), this.name),
+      h("label.field", h("span", t("people.members.nameLabel")), this.name),
       this.role,
-      h("button.button.primary", { type: "submit", "data-testid": "member-add" }, "Share"),
+      h("button.button.primary", { type: "submit", "data-testid": "member-add" }, t("people.members.add")),
     );
-    this.giveAway = h("button.link", { "data-testid": "give-away", onclick: () => void this.#offer() }, "Give the project away\u2026");
+    this.giveAway = h("button.link", { "data-testid": "give-away", onclick: () => void this.#offer() }, t("people.give.begin"));
     this.offerText = h("p");
-    this.offer = h("div.member-offer", { hidden: true, "data-testid": "pending-offer" }, this.offerText, h("button.button.small", { "data-testid": "take-back", onclick: () => void this.#takeBack() }, "Take back"));
-    this.dialog = openDialog(`Share ${project.name}`, [form, this.refusal, this.owner, this.list, this.offer, h("div.dialog-foot.spread", this.giveAway, h("button.button", { onclick: () => this.dialog.close() }, "Done"))], { testid: "members-dialog" });
+    this.offer = h("div.member-offer", { hidden: true, "data-testid": "pending-offer" }, this.offerText, h("button.button.small", { "data-testid": "take-back", onclick: () => void this.#takeBack() }, t("people.members.takeBack")));
+    this.dialog = openDialog(t("people.members.title", { project: project.name }), [form, this.refusal, this.owner, this.list, this.offer, h("div.dialog-foot.spread", this.giveAway, h("button.button", { onclick: () => this.dialog.close() }, t("people.members.done")))], { testid: "members-dialog" });
     this.name.focus();
   }
 
   /** @param {Members} members */
   show({ owner_name: owner, members, offer }) {
-    setText(this.owner, owner ? `${owner} owns this project${members.length ? " and shares it with" : ". Nobody else sees it yet."}` : "Nobody with an account owns this project.");
+    setText(this.owner, ownerText(owner, members.length));
     this.list.replaceChildren(...members.map((member) => this.#row(member)));
     this.offer.hidden = !offer;
     this.giveAway.style.visibility = offer ? "hidden" : "";
-    if (offer) setText(this.offerText, `Offered to ${offer.name}, who has not answered yet. Once it is accepted, ${stayText(offer.stay, this.project.ownerName ?? "you")}`);
+    if (offer) setText(this.offerText, offeredText(offer, this.project.ownerName));
   }
 
   /** @param {Member} member */
   #row(member) {
-    const select = roleSelect(member.role, `Role of ${member.name}`, "member-row-role");
+    const select = roleSelect(member.role, t("people.members.roleOf", { name: member.name }), "member-row-role");
     select.addEventListener("change", () => void this.#put(member.name, /** @type {Role} */ (select.value)));
-    const remove = h("button.button.small.quiet", { "aria-label": `Stop sharing with ${member.name}`, "data-testid": "member-remove", onclick: () => void this.#remove(member) }, "Remove");
+    const remove = h("button.button.small.quiet", { "aria-label": t("people.members.removeName", { name: member.name }), "data-testid": "member-remove", onclick: () => void this.#remove(member) }, t("people.members.remove"));
     return h("li.member-row", { "data-testid": "member-row" }, h("span.ellipsis", member.name), select, remove);
   }
 
@@ -105,7 +103,7 @@ class MembersDialog {
 
   async #offer() {
     const name = this.name.value.trim();
-    this.#refuse(name ? "" : "Type above the name of the person who gets the project.");
+    this.#refuse(name ? "" : t("people.give.nameFirst"));
     if (!name) return this.name.focus();
     const stay = await offerDialog(this.project, name);
     const members = stay && (await this.intents.offer(this.project, name, stay, this.place));
@@ -121,13 +119,22 @@ class MembersDialog {
   }
 }
 
+/** @param {string | null | undefined} owner @param {number} count of members */
+function ownerText(owner, count) {
+  if (!owner) return t("people.members.ownerless");
+  return count ? t("people.members.shares", { owner }) : t("people.members.alone", { owner });
+}
+
+/** @param {NonNullable<Members["offer"]>} offer @param {string | null | undefined} owner null: who reads this */
+const offeredText = ({ name, stay }, owner) => (owner ? t(`people.offered.owner.${stay}`, { name, owner }) : t(`people.offered.you.${stay}`, { name }));
+
 /**
  * @param {Role} chosen
  * @param {string} label
  * @param {string} testid
  */
 function roleSelect(chosen, label, testid) {
-  const select = h("select.input", { "aria-label": label, "data-testid": testid }, ROLES.map(({ role, text }) => h("option", { value: role, selected: role === chosen }, text)));
+  const select = h("select.input", { "aria-label": label, "data-testid": testid }, ROLES.map((role) => h("option", { value: role, selected: role === chosen }, t(`people.members.${role}`))));
   select.value = chosen;
   return select;
 }

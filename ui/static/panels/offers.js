@@ -5,25 +5,14 @@ import { h } from "../lib/dom.js";
 import { closeMenu } from "../lib/menu.js";
 import { markChosen, radioGroup, radioRow } from "../lib/radio.js";
 import { offerText } from "../state/access.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Offer, Stay as StayName } from "../api/types.d.ts"
  * @import { OpenProject } from "../state/types.d.ts"
  */
 
-/** @type {{stay: StayName, text: string, later: string}[]} */
-const STAYS = [
-  { stay: Stay.PAINT, text: "Paint in it", later: "can still paint in it" },
-  { stay: Stay.LOOK, text: "Look at it", later: "can still look at it" },
-  { stay: Stay.LEAVE, text: "Nothing: leave it", later: "will not see it any more" },
-];
-
-/**
- * What the owner keeps of a project once the offer is accepted, in words.
- * @param {StayName} stay
- * @param {string} owner
- */
-export const stayText = (stay, owner) => `${owner} ${STAYS.find((each) => each.stay === stay)?.later}.`;
+const STAYS = [Stay.PAINT, Stay.LOOK, Stay.LEAVE];
 
 /**
  * Ask whether the project is offered to that person, and what its owner keeps.
@@ -37,24 +26,24 @@ export function offerDialog({ name: project, ownerName }, name) {
     let chosen = Stay.PAINT;
     /** @type {StayName | null} */
     let answer = null;
-    const rows = STAYS.map(({ stay, text }) =>
-      radioRow(text, "", stay === chosen, `stay-${stay}`, () => {
+    const rows = STAYS.map((stay) =>
+      radioRow(t(`people.stay.${stay}`), "", stay === chosen, `stay-${stay}`, () => {
         chosen = stay;
-        rows.forEach((row, at) => markChosen(row, STAYS[at].stay === stay));
+        rows.forEach((row, at) => markChosen(row, STAYS[at] === stay));
       }),
     );
     const offer = () => {
       answer = chosen;
       dialog.close();
     };
-    const what = `What ${ownerName ?? "you"} can still do then`;
+    const what = ownerName ? t("people.give.whatOwner", { owner: ownerName }) : t("people.give.whatYou");
     const dialog = openDialog(
-      `Give ${project} to ${name}?`,
+      t("people.give.title", { project, name }),
       [
-        h("p", `${name} is asked first. Who accepts owns it, and can delete it.`),
+        h("p", t("people.give.text", { name })),
         h("h3.stay-head", what),
         radioGroup(what, rows),
-        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Keep"), h("button.button.primary", { onclick: offer, "data-testid": "offer-ok" }, "Offer it")),
+        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("people.give.keep")), h("button.button.primary", { onclick: offer, "data-testid": "offer-ok" }, t("people.give.offer"))),
       ],
       { testid: "offer-dialog", onClose: () => resolve(answer) },
     );
@@ -76,8 +65,8 @@ export function offerNotes(offers, { accept, decline }) {
       "div.menu-offer",
       { "data-testid": "offer" },
       h("p", offerText(offer)),
-      h("button.button.small.primary", { role: "menuitem", "data-testid": "offer-accept", onclick: answer(accept) }, "Accept"),
-      h("button.button.small", { role: "menuitem", "data-testid": "offer-decline", onclick: answer(decline) }, "Decline"),
+      h("button.button.small.primary", { role: "menuitem", "data-testid": "offer-accept", onclick: answer(accept) }, t("people.offer.accept")),
+      h("button.button.small", { role: "menuitem", "data-testid": "offer-decline", onclick: answer(decline) }, t("people.offer.decline")),
     );
   });
 }

@@ -1,5 +1,6 @@
 /** What this person may do in the project that is open. Pure. */
 import { AccountRole, ProjectAccess, ReviewState } from "../api/contract.js";
+import { t } from "../words/index.js";
 import { closedText, isClosedReading, readingsOnScreen } from "./readings.js";
 
 /**
@@ -44,13 +45,13 @@ export const mayReview = ({ project, login }) => Boolean(project) && (login?.rol
  * Why the volume on screen may not be painted, in words; null where it may.
  * @param {Asked} state
  */
-export const paintBlocker = (state) => writeBlocker(state) ?? (isFrozen(state) ? "This volume was accepted in a review and is frozen; reopen it to change it" : isClosed(state) && state.volume ? closedText(state.volume, state.login) : null);
+export const paintBlocker = (state) => writeBlocker(state) ?? (isFrozen(state) ? t("people.access.frozen") : isClosed(state) && state.volume ? closedText(state.volume, state.login) : null);
 
 /**
  * Why the slice on screen may not be changed now, in words; null where it may.
  * @param {Parameters<typeof mayEdit>[0]} state
  */
-export const editBlocker = (state) => paintBlocker(state) ?? (!isCovered(state) ? null : "Slices are not changed while others are compared in their place; end the comparison first");
+export const editBlocker = (state) => paintBlocker(state) ?? (!isCovered(state) ? null : t("people.access.covered"));
 
 /**
  * Whether the project itself may be shared, renamed, deleted and given away.
@@ -69,10 +70,10 @@ export function writeBlocker(state) {
   const { project, login } = state;
   if (mayWrite(state)) return null;
   const owner = project?.ownerName;
-  if (login?.role === AccountRole.ADMIN) return `You look at this project as an administrator; ${owner ? `it is ${owner}\u2019s` : "its owner has no account"}`;
+  if (login?.role === AccountRole.ADMIN) return owner ? t("people.access.admin", { owner }) : t("people.access.adminOfNobody");
   // One's own can only be looked at by a reviewer, which may be news to this page.
-  if (login?.role === AccountRole.REVIEWER || !owner) return "You are a reviewer here: you look at what is shared with you and review it, and change nothing else";
-  return `You can look at this project and review it; ${owner} shared it with you`;
+  if (login?.role === AccountRole.REVIEWER || !owner) return t("people.access.reviewer");
+  return t("people.access.looks", { owner });
 }
 
 /**
@@ -81,11 +82,11 @@ export function writeBlocker(state) {
  */
 export function sharedText({ access, owner_name: owner }) {
   if (!owner) return "";
-  return `${owner} \u00b7 ${access === ProjectAccess.REVIEWER ? "look and review" : "you can paint"}`;
+  return access === ProjectAccess.REVIEWER ? t("people.access.sharedToLook", { owner }) : t("people.access.sharedToPaint", { owner });
 }
 
 /**
  * What a person is told of a project that is offered.
  * @param {{ project_name: string, owner_name: string | null }} offer
  */
-export const offerText = ({ project_name: name, owner_name: owner }) => `${owner ?? "An administrator"} offers you ${name}.`;
+export const offerText = ({ project_name: project, owner_name: owner }) => (owner ? t("people.offer.byOwner", { owner, project }) : t("people.offer.byAdmin", { project }));

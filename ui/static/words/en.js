@@ -9,6 +9,7 @@ import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
 import models from "./en/models.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
+import people from "./en/people.json" with { type: "json" };
 import pictures from "./en/pictures.json" with { type: "json" };
 import projects from "./en/projects.json" with { type: "json" };
 import readings from "./en/readings.json" with { type: "json" };
@@ -24,4 +25,4 @@ import tools from "./en/tools.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { batches, comparison, dialogs, downloads, guide, imports, keys, labels, models, page, pictures, projects, readings, review, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
+export default { batches, comparison, dialogs, downloads, guide, imports, keys, labels, models, page, people, pictures, projects, readings, review, runs, scores, shift, slices, start, status, toolbar, tools, viewer, volumes };
