@@ -5,6 +5,7 @@
  * @import { Annotation, Batch, Deleted, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Restored, Run,
  *   RunKind, SavedAnnotation, SliceState, SliceVersion, Stay, System, VolumeSummary } from "./types.d.ts"
  */
+import { t } from "../words/index.js";
 import { ErrorCode } from "./contract.js";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -30,8 +31,7 @@ export class ApiError extends Error {
 /** Announces "required" when an answer says that nobody is logged in, as after a session ended. */
 export const loginEvents = new EventTarget();
 
-export const offlineError = () =>
-  new ApiError("The server cannot be reached; your work is kept in this browser until it answers.", 0, "offline");
+export const offlineError = () => new ApiError(t("server.offline"), 0, "offline");
 
 /**
  * Whether the server only asks to come again later: it is busy, or has had too many requests.
@@ -87,12 +87,8 @@ export async function toError(status, readJson) {
     if (error.code === ErrorCode.LOGIN_REQUIRED) loginEvents.dispatchEvent(new Event("required"));
     return new ApiError(error.message, status, error.code, error);
   } catch {
-    const message =
-      status === 401 || status === 403
-        ? "You are not signed in any more; reload the page and sign in again."
-        : isBusy({ status })
-          ? "The server is busy; your work is kept in this browser until it can take it."
-          : `The server answered with an unexpected error (${status}); try again in a moment.`;
+    const isSignedOut = status === 401 || status === 403;
+    const message = isSignedOut ? t("server.signedOut") : isBusy({ status }) ? t("server.busy") : t("server.unexpected", { status });
     return new ApiError(message, status, "unexpected");
   }
 }
@@ -285,11 +281,11 @@ export async function fetchInto(bytes, path, onFraction = () => {}, signal) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (at + value.length > expectedBytes) throw new ApiError("The server sent more voxels than the volume holds; reload the page.", 0, "size");
+    if (at + value.length > expectedBytes) throw new ApiError(t("server.tooMuch"), 0, "size");
     bytes.set(value, at);
     at += value.length;
     onFraction(at / expectedBytes);
   }
-  if (at !== expectedBytes) throw new ApiError("The volume arrived incomplete; reload the page to fetch it again.", 0, "size");
+  if (at !== expectedBytes) throw new ApiError(t("server.incomplete"), 0, "size");
   return bytes;
 }

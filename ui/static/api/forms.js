@@ -4,6 +4,7 @@
  * @import { ImportedAnnotations, NameChoiceName, PaintChoiceName, PlaneName, VolumeSummary } from "./types.d.ts"
  * @typedef {{plane?: PlaneName, names?: Record<string, NameChoiceName>, paint?: PaintChoiceName, paint_tag?: string, locked?: string}} ImportAnswers
  */
+import { t } from "../words/index.js";
 import { ApiError, HEADERS, offlineError, toError, url } from "./client.js";
 
 /**
@@ -94,7 +95,7 @@ export function importModel(projectId, file, names, onFraction, signal) {
  */
 function sendForm(path, form, onFraction, signal) {
   return new Promise((resolve, reject) => {
-    const cancelled = () => reject(new ApiError("Upload cancelled.", 0, "cancelled"));
+    const cancelled = () => reject(new ApiError(t("server.uploadCancelled"), 0, "cancelled"));
     if (signal?.aborted) return cancelled();
     const xhr = new XMLHttpRequest();
     xhr.open("POST", url(path));

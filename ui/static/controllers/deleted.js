@@ -1,4 +1,5 @@
 /** The bin: what was deleted, restored with a click or deleted for good. */
+import { t } from "../words/index.js";
 import { leftOutText } from "./left_out.js";
 import { attempt } from "./notify.js";
 
@@ -49,7 +50,7 @@ export class DeletedController {
       const { left_out: leftOut } = await this.server.restoreDeleted(id);
       if (kind === "label") await this.#showLabel(projectId);
       else await this.project.show(projectId, kind === "volume" ? id : null);
-      this.notify.say(`${name} is back.${leftOutText(leftOut)}`, { kind: "success" });
+      this.notify.say(t("deleted.restore.back", { name }) + leftOutText(leftOut), { kind: "success" });
       return true;
     });
     return done ?? false;
@@ -67,8 +68,8 @@ export class DeletedController {
    * @returns {Promise<boolean>} whether it is gone
    */
   async deleteForGood(item) {
-    const lost = { project: "Its volumes, painted slices and masks are", volume: "Its painted slices and masks are", label: "It is" }[item.kind];
-    if (!(await this.notify.confirm(`Delete ${item.name} for good?`, `${lost} deleted from the server and cannot be restored.`, "Delete for good"))) return false;
+    const isSure = await this.notify.confirm(t("deleted.end.title", { name: item.name }), t(`deleted.end.${item.kind}`), t("deleted.end.ok"));
+    if (!isSure) return false;
     const done = await attempt(this.notify, async () => {
       await this.server.deleteForGood(item.id);
       return true;

@@ -3,6 +3,7 @@
  * window deleted it comes back. Cells of other values, as a prediction or an undo can bring them, become background.
  */
 import { MAX_CODE } from "../api/contract.js";
+import { t } from "../words/index.js";
 
 /** @import { Label, Project } from "../api/types.d.ts" */
 /** @import { Content } from "../state/annotations.js" */
@@ -23,7 +24,7 @@ export async function mendLabels(upload, { store, server, notify }) {
   const there = new Set(project.labels.map(({ value }) => value));
   const deleted = upload.paintedWith.filter(({ value }) => !there.has(value));
   for (const label of deleted) {
-    if (await bringBack(label, project, server)) notify.say(`${label.name} was deleted in another window; it is back because you painted with it.`, { durationMs: 0 });
+    if (await bringBack(label, project, server)) notify.say(t("deleted.restore.labelBack", { label: label.name }), { durationMs: 0 });
   }
   const labels = deleted.length ? (await server.project(project.id)).labels : project.labels;
   const known = new Set([0, ...[...labels, ...deleted].map(({ value }) => value)]); // deleted once more, it is brought back once more

@@ -1,6 +1,6 @@
 /** Slices that could not be saved and that nothing sends any more: how many this browser keeps, and giving them up. */
 import { mayPaint } from "../state/access.js";
-import { countText } from "../state/kept.js";
+import { t } from "../words/index.js";
 import { discard, unsent } from "./backup.js";
 
 /** @import { Store } from "../state/store.js" */
@@ -21,8 +21,7 @@ export class KeptSlices {
   /** Delete them from this browser, once that is confirmed. */
   async discard() {
     const found = this.#find();
-    const text = "What you painted there and could not be saved is deleted from this browser for good.";
-    if (!(await this.notify.confirm(`Discard ${countText(found.length)}?`, text, "Discard"))) return;
+    if (!(await this.notify.confirm(t("unsaved.discard.title", { count: found.length }), t("unsaved.discard.text"), t("unsaved.discard.ok")))) return;
     discard(found);
     this.#count();
   }

@@ -1,4 +1,5 @@
 /** What a restoration leaves as it is, in a sentence. */
+import { listed, t } from "../words/index.js";
 
 const NAMED = 3;
 
@@ -8,7 +9,6 @@ const NAMED = 3;
  */
 export function leftOutText(names) {
   if (!names.length) return "";
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  const [were, stay] = names.length === 1 ? ["was", "stays"] : ["were", "stay"];
-  return ` ${names.slice(0, NAMED).join(", ")}${more} ${were} accepted in a review and ${stay} without its paint.`;
+  const more = names.length > NAMED ? [t("deleted.restore.more", { count: names.length - NAMED })] : [];
+  return ` ${t("deleted.restore.leftOut", { count: names.length, names: listed([...names.slice(0, NAMED), ...more]) })}`;
 }

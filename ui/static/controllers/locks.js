@@ -2,6 +2,7 @@
  * Locked labels: no tool changes their cells. A lock is a person's own, as what is hidden is; so this browser keeps it, for
  * each project.
  */
+import { t } from "../words/index.js";
 import { recallLocks, rememberLocks } from "./remembered.js";
 
 /** @import { Store } from "../state/store.js" */
@@ -18,7 +19,7 @@ export class LockController {
     this.store = store;
     this.notify = notify;
     store.on("project", ({ project }) => this.#follow(project?.id));
-    store.when("locked", ({ value }) => this.#tell(value, "is locked. Y unlocks the active label."));
+    store.when("locked", ({ value }) => this.#tell(value, "refused"));
   }
 
   /** @param {string | undefined} id */
@@ -34,7 +35,7 @@ export class LockController {
     if (!locked.delete(value)) locked.add(value);
     this.store.set({ lockedLabels: locked });
     if (this.#projectId) rememberLocks(this.#projectId, [...locked]);
-    this.#tell(value, locked.has(value) ? "locked: no tool changes it." : "unlocked.");
+    this.#tell(value, locked.has(value) ? "locked" : "unlocked");
   }
 
   toggleActive() {
@@ -42,9 +43,9 @@ export class LockController {
     if (activeLabel !== null) this.toggle(activeLabel);
   }
 
-  /** @param {number} value @param {string} text */
-  #tell(value, text) {
-    const name = this.store.state.labels.find((label) => label.value === value)?.name ?? "This label";
-    this.notify.say(`${name} ${text}`, { place: "lock", durationMs: 2500 });
+  /** @param {number} value @param {"locked" | "refused" | "unlocked"} what */
+  #tell(value, what) {
+    const label = this.store.state.labels.find((each) => each.value === value)?.name ?? t("locks.thisLabel");
+    this.notify.say(t(`locks.${what}`, { label }), { place: "lock", durationMs: 2500 });
   }
 }

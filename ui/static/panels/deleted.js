@@ -2,6 +2,7 @@
 import { openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
 import { contentsText, daysLeftText, whoAndWhen } from "../state/deleted.js";
+import { t } from "../words/index.js";
 import { thumbnail } from "./thumbnail.js";
 
 /**
@@ -24,13 +25,15 @@ export async function openDeletedDialog(store, { deleted, links }) {
     if (!found) return close?.();
     const row = (/** @type {Deleted} */ item) => deletedRow(item, links, { restore, end });
     const section = (/** @type {string} */ title, /** @type {Deleted[]} */ items) => items.length > 0 && [h("h3", title), h("ul.deleted-list", items.map(row))];
-    const sections = [section(`From ${store.state.project?.name ?? "this project"}`, found.inProject), section("Projects", found.projects)];
-    body.replaceChildren(...sections.flat().filter((each) => each instanceof HTMLElement), ...(sections.some(Boolean) ? [] : [h("p", { "data-testid": "deleted-nothing" }, "Nothing is deleted here.")]));
+    const { project } = store.state;
+    const ofProject = project ? t("deleted.dialog.fromProject", { project: project.name }) : t("deleted.dialog.fromThisProject");
+    const sections = [section(ofProject, found.inProject), section(t("deleted.dialog.projects"), found.projects)];
+    body.replaceChildren(...sections.flat().filter((each) => each instanceof HTMLElement), ...(sections.some(Boolean) ? [] : [h("p", { "data-testid": "deleted-nothing" }, t("deleted.dialog.nothing"))]));
   };
   const restore = async (/** @type {Deleted} */ item) => void ((await deleted.restore(item)) && (await fill()));
   const end = async (/** @type {Deleted} */ item) => void ((await deleted.deleteForGood(item)) && (await fill()));
-  const note = h("p.dim", "What is deleted stays here for 30 days and counts for the storage that is used.");
-  const dialog = openDialog("Deleted", [note, body], { testid: "deleted-dialog" });
+  const note = h("p.dim", t("deleted.dialog.note"));
+  const dialog = openDialog(t("deleted.dialog.title"), [note, body], { testid: "deleted-dialog" });
   close = () => dialog.close();
   await fill();
 }
@@ -52,7 +55,7 @@ function deletedRow(item, links, { restore, end }) {
     lead?.element,
     swatch,
     h("div.deleted-text", h("strong.ellipsis", { title: item.name }, item.name), h("span.dim", facts), h("span.dim.num", daysLeftText(item))),
-    h("button.button.small", { "data-testid": "deleted-restore", "aria-label": `Restore ${item.name}`, onclick: () => restore(item) }, "Restore"),
-    h("button.button.small.quiet.danger", { "data-testid": "deleted-end", "aria-label": `Delete ${item.name} for good`, onclick: () => end(item) }, "Delete for good\u2026"),
+    h("button.button.small", { "data-testid": "deleted-restore", "aria-label": t("deleted.restore.name", { name: item.name }), onclick: () => restore(item) }, t("deleted.restore.begin")),
+    h("button.button.small.quiet.danger", { "data-testid": "deleted-end", "aria-label": t("deleted.end.name", { name: item.name }), onclick: () => end(item) }, t("deleted.end.begin")),
   );
 }

@@ -4,7 +4,8 @@ import { openDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { markChosen, radioGroup, radioRow } from "../lib/radio.js";
 import { mayManage } from "../state/access.js";
-import { daysText, deletionText } from "../state/retention.js";
+import { deletionText } from "../state/retention.js";
+import { t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -20,7 +21,7 @@ const OFFERED_DAYS = [30, 90, 365];
  */
 export function retentionNote(store, { change }) {
   const text = h("span");
-  const link = h("button.link", { onclick: change }, "Keep\u2026");
+  const link = h("button.link", { onclick: change }, t("keeping.note.change"));
   const element = h("p.retention-note", { hidden: true, role: "status", "data-testid": "retention-note" }, text, link);
   store.on(["projects", "project", "system", "login"], ({ projects, project, system }) => {
     link.hidden = !mayManage(store.state);
@@ -52,12 +53,12 @@ export function rulesDialog(project, system) {
       dialog.close();
     };
     const dialog = openDialog(
-      `Keep ${project.name}`,
+      t("keeping.dialog.title", { project: project.name }),
       [
         period.element,
-        h("p.retention-help", "Counted from the last change: a painted slice, a run, an import, a label. Looking at a project changes nothing. Then it is deleted for good, with its scans and masks; the page says so in time."),
-        h("section.retention-imports", h("label.choice-afresh", deidentify, h("span", "Import without names", h("small", importText(system))))),
-        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, "Cancel"), h("button.button.primary", { onclick: save, "data-testid": "keep-ok" }, "Save")),
+        h("p.retention-help", t("keeping.dialog.help")),
+        h("section.retention-imports", h("label.choice-afresh", deidentify, h("span", t("keeping.dialog.nameless"), h("small", importText(system))))),
+        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("keeping.dialog.cancel")), h("button.button.primary", { onclick: save, "data-testid": "keep-ok" }, t("keeping.dialog.ok"))),
       ],
       { testid: "keep-dialog", onClose: () => resolve(answer) },
     );
@@ -65,8 +66,7 @@ export function rulesDialog(project, system) {
 }
 
 /** @param {System} system */
-const importText = (system) =>
-  system.deidentify ? "This server does so in every project" : "Of new scans no file name, UID or description is kept; they are called Scan 1, Scan 2 \u2026";
+const importText = (system) => (system.deidentify ? t("keeping.dialog.namelessServer") : t("keeping.dialog.namelessHere"));
 
 /**
  * @param {number | null} days the rule as it is
@@ -84,7 +84,7 @@ function periodChoice(days, most) {
     max: most ?? MAX_KEEP_DAYS,
     step: 1,
     value: other ? Math.min(days, most ?? days) : "",
-    "aria-label": "Number of days",
+    "aria-label": t("keeping.dialog.numberOfDays"),
     "data-testid": "keep-days",
     onfocus: () => choose("other"),
   });
@@ -99,7 +99,7 @@ function periodChoice(days, most) {
     rows.push({ choice: value, element });
     return element;
   };
-  const refusal = h("p.retention-refusal", { hidden: true, role: "alert" }, most === 1 ? "Enter 1." : `Enter a whole number from 1 to ${most ?? MAX_KEEP_DAYS}.`);
+  const refusal = h("p.retention-refusal", { hidden: true, role: "alert" }, most === 1 ? t("keeping.dialog.enterOne") : t("keeping.dialog.enterUpTo", { most: most ?? MAX_KEEP_DAYS }));
   const chosen = () => {
     if (typeof choice === "number") return choice;
     if (choice === "ever") return null;
@@ -109,7 +109,7 @@ function periodChoice(days, most) {
     field.focus();
     return undefined;
   };
-  const ever = most === null ? row("ever", "For ever") : row("ever", `For ${daysText(most)} after the last change`, "The limit of this server, for every project without a shorter rule");
-  const group = radioGroup("How long it is kept", [ever, ...offered.map((each) => row(each, `For ${daysText(each)} after the last change`)), row("other", "For another number of days")]);
-  return { element: h("section.retention-period", group, h("label.retention-days", field, h("span", "days after the last change")), refusal), chosen };
+  const ever = most === null ? row("ever", t("keeping.dialog.ever")) : row("ever", t("keeping.dialog.for", { count: most }), t("keeping.dialog.limit"));
+  const group = radioGroup(t("keeping.dialog.howLong"), [ever, ...offered.map((each) => row(each, t("keeping.dialog.for", { count: each }))), row("other", t("keeping.dialog.other"))]);
+  return { element: h("section.retention-period", group, h("label.retention-days", field, h("span", t("keeping.dialog.days"))), refusal), chosen };
 }

@@ -1,9 +1,8 @@
 /** What is said of something that was deleted. Pure. */
 
-/** @import { Deleted } from "../api/types.d.ts" */
+import { dayAndTime, t } from "../words/index.js";
 
-/** @param {number} count @param {string} noun */
-const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** @import { Deleted } from "../api/types.d.ts" */
 
 /**
  * What was in it; empty where nothing was.
@@ -11,17 +10,17 @@ const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
  */
 export function contentsText({ kind, volumes, slices, masks }) {
   const parts = [];
-  if (kind === "project") parts.push(counted(volumes ?? 0, "volume"));
-  if (slices) parts.push(kind === "label" ? `painted on ${counted(slices, "slice")}` : counted(slices, "painted slice"));
-  if (masks) parts.push(counted(masks, "mask"));
+  if (kind === "project") parts.push(t("deleted.item.volumes", { count: volumes ?? 0 }));
+  if (slices) parts.push(kind === "label" ? t("deleted.item.paintedOn", { count: slices }) : t("deleted.item.slices", { count: slices }));
+  if (masks) parts.push(t("deleted.item.masks", { count: masks }));
   return parts.join(", ");
 }
 
 /** @param {Pick<Deleted, "deleted_by" | "deleted_at">} item */
 export function whoAndWhen({ deleted_by: who, deleted_at: at }) {
-  const when = new Date(at).toLocaleString([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  return who ? `deleted by ${who}, ${when}` : `deleted ${when}`;
+  const when = dayAndTime(at);
+  return who ? t("deleted.item.by", { name: who, when }) : t("deleted.item.at", { when });
 }
 
 /** @param {Pick<Deleted, "days_left">} item */
-export const daysLeftText = ({ days_left: days }) => (days === 0 ? "deleted for good today" : `${counted(days, "day")} left`);
+export const daysLeftText = ({ days_left: days }) => (days === 0 ? t("deleted.item.today") : t("deleted.item.daysLeft", { count: days }));

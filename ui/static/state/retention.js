@@ -1,20 +1,8 @@
 /** Until when a project is kept, in words. */
 
+import { day, t } from "../words/index.js";
+
 /** @import { ProjectSummary, System } from "../api/types.d.ts" */
-
-/** @param {number} days */
-export const daysText = (days) => `${days} ${days === 1 ? "day" : "days"}`;
-
-/**
- * A day as people say it; the year where it is another one.
- * @param {string} moment ISO 8601
- * @param {Date} [now]
- */
-export function dayText(moment, now = new Date()) {
-  const day = new Date(moment);
-  const year = day.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year });
-}
 
 /**
  * What is said of a project whose end is near; else nothing.
@@ -23,12 +11,11 @@ export function dayText(moment, now = new Date()) {
  */
 export function deletionText(project, system) {
   if (!project?.deletion_near || !project.deleted_at) return { text: "", short: "", title: "" };
-  const day = dayText(project.deleted_at);
   const days = (project.kept_by_server ? system?.max_keep_days : project.keep_days) ?? 0;
-  const whose = project.kept_by_server ? "This server keeps a project" : "By its rule this project is kept";
+  const end = day(project.deleted_at);
   return {
-    text: `Deleted on ${day} unless it is changed`,
-    short: `will be deleted on ${day}`,
-    title: `${whose} for ${daysText(days)} after its last change. Looking at it changes nothing.`,
+    text: t("keeping.note.text", { day: end }),
+    short: t("keeping.note.short", { day: end }),
+    title: project.kept_by_server ? t("keeping.note.ofServer", { count: days }) : t("keeping.note.ofProject", { count: days }),
   };
 }

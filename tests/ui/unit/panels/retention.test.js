@@ -22,7 +22,7 @@ test("the line is there near the end alone, and leads to the rule", () => {
   assert.equal(note.hidden, true);
   store.set({ projects: [project({ deletion_near: true, deleted_at: "2026-03-03T12:00:00.000+00:00", keep_days: 30 })] });
   assert.equal(note.hidden, false);
-  assert.match(note.textContent, /^Deleted on 3 March.* unless it is changed/);
+  assert.match(note.textContent, /^Deleted on 3 Mar.* unless it is changed/);
   note.querySelector("button").click();
   assert.equal(asked, 1);
 });
