@@ -39,7 +39,8 @@ LOGIN_FILES = frozenset(
         "fonts/inter-latin-wght.woff2",
     )
 )
-"""What /login and /invite load."""
+"""What /login and /invite load beside the page's words."""
+WORDS = re.compile(r"/static/words/(?:[\w-]+/)?[\w-]+\.(?:js|json)", re.ASCII)
 OPEN = frozenset({"/robots.txt", *LOGIN_FILES, *(LOGIN_PATHS - {ACCOUNT_PAGE})})
 OPEN_POSTS = frozenset({"/api/session", "/api/invitations", "/api/invitations/check"})
 OIDC_ADDRESSES = "/api/oidc"
@@ -77,7 +78,9 @@ class LoginSessions:
 
     def _is_open(self, scope: Scope) -> bool:
         path, method = scope["path"], scope["method"]
-        return path in self._open if method in SAFE_METHODS else method == "POST" and path in self._open_posts
+        if method in SAFE_METHODS:
+            return path in self._open or WORDS.fullmatch(path) is not None
+        return method == "POST" and path in self._open_posts
 
 
 def session_tokens(scope: Scope) -> list[str]:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
     """Routes to put before Gradio's."""
     api = build_api(services)
-    documents = LoginDocuments(services.config, static_folder / "login")
+    documents = LoginDocuments(services.config, static_folder)
     return [
         Mount("/api", app=api),
         Route("/robots.txt", _robots),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import posixpath
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from backend.config import Config
+from backend.http.login_pages import LoginDocuments
 from backend.http.logins import SESSION_COOKIE
 from backend.http.sessions import CHECKS_PER_MINUTE
 from backend.http.tokens import owner_of
@@ -225,7 +227,14 @@ def test_what_a_stranger_sees(nobody: TestClient) -> None:
     for page in ("/", "/account", "/workspace"):
         answer = nobody.get(page, headers={"Accept": "*/*"})
         assert (answer.status_code, answer.headers["location"]) == (303, "login")
-    for path in ("/static/main.js", "/api/system", "/api/ready", "/api/session", "/static/login/account.js"):
+    for path in (
+        "/static/main.js",
+        "/api/system",
+        "/api/ready",
+        "/api/session",
+        "/static/login/account.js",
+        "/static/words/%2e%2e/main.js",
+    ):
         assert nobody.get(path).status_code == 401, path
     assert nobody.delete("/api/session").status_code == 401
 
@@ -236,14 +245,35 @@ def test_documents_have_a_strict_policy_and_load_only_what_is_open(nobody: TestC
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
     assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", answer.text)
-    loaded = re.findall(r'(?:href|src)="(static/[^"]+)"', answer.text)
-    scripts = [path for path in loaded if path.endswith(".js")]
-    for path in scripts:
-        loaded += [
-            f"static/login/{name}" for name in re.findall(r'from "\./([^"]+)"', nobody.get(f"/{path}").text)
-        ]
-    assert len(loaded) >= 4
-    assert {path: nobody.get(f"/{path}").status_code for path in loaded} == dict.fromkeys(loaded, 200)
+    waiting = re.findall(r'(?:href|src)="(static/[^"]+)"', answer.text)
+    loaded: dict[str, int] = {}
+    while waiting:
+        path = waiting.pop()
+        file = nobody.get(f"/{path}")
+        loaded[path] = file.status_code
+        names = re.findall(r'from "(\.[^"]+\.js(?:on)?)"', file.text) if path.endswith(".js") else []
+        imported = {posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in names}
+        waiting += imported - loaded.keys()
+    assert len(loaded) >= 6
+    assert loaded == dict.fromkeys(loaded, 200)
+    words = nobody.get("/static/words/en/login.json")  # a browser runs no module of another type
+    assert ("static/words/en/login.json" in loaded, words.headers["content-type"]) == (
+        True,
+        "application/json",
+    )
+
+
+def test_documents_come_with_their_texts(ada: TestClient, config: Config, tmp_path: Path) -> None:
+    titles = {"login": "Log in", "invite": "Choose a password", "account": "Account"}
+    for name, title in titles.items():
+        text = ada.get(f"/{name}").text
+        assert (f"<title>{title} - Few-shot SAM</title>" in text, "{{" in text) == (True, False)
+    (tmp_path / "login").mkdir()
+    (tmp_path / "login/login.html").write_text("<h1>{{login.form.title}}</h1>")
+    (tmp_path / "words/en").mkdir(parents=True)
+    (tmp_path / "words/en/login.json").write_text('{"form": {"title": "<b> & {{login.form.title}}"}}')
+    body = LoginDocuments(config, tmp_path).login("", 200).body
+    assert body == b"<h1>&lt;b&gt; &amp; {{login.form.title}}</h1>"  # said once, and never markup
 
 
 def test_without_logins_nothing_of_it_is_there(client: TestClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.server import AppServer
 from tests.e2e.test_sharing import SLICE, ada, hospital, log_in, other_page, share, square
@@ -47,6 +47,7 @@ def test_two_people_read_blind_then_agree_and_merge(
     assert [each["kind"] for each in origins.values()] == ["merged"]
     with ada.page.expect_download() as download:
         ada.part("agreement-table").click()
+        expect(ada.part("agreement-dialog")).to_contain_text("As read by Grace, painted by Ada Lovelace")
         ada.part("agreement-csv").click()
     table = tmp_path / "agreement.csv"
     download.value.save_as(table)
@@ -101,6 +102,13 @@ def compare_and_merge(owner: Workspace, scan: str) -> None:
     expect(owner.part("toast-success").filter(has_text="Merged: 1 slice painted")).to_be_visible()
     owner.page.keyboard.press("Control+z")  # taken by hand, and back
     owner.page.keyboard.press("Escape")
+    merges: list[Route] = []
+    owner.page.route("**/merge", merges.append)
     owner.part("readings-merge").click()
     owner.part("merge-majority").click()
+    button = owner.part("readings-merge")
+    expect(button).to_have_text("Merging\u2026")
+    expect(button).to_be_disabled()
+    merges.pop().continue_()
+    expect(button).to_have_text("Merge\u2026")
     expect(owner.part("toast-success").filter(has_text="Merged: 1 slice painted")).to_be_visible()

@@ -40,7 +40,8 @@ def test_a_rule_is_set_and_its_end_is_told_until_something_changes(
     let_days_go_by(server.home, 20)
     workspace.reload()
     end = (datetime.now(UTC) - timedelta(days=20)).astimezone() + timedelta(days=30)
-    day = f"{end.day} {end:%b}".replace("Sep", "Sept") + (f" {end.year}" if end.year != datetime.now().year else "")
+    month = f"{end:%b}".replace("Sep", "Sept")  # as en-GB has it
+    day = f"{end.day} {month}" + (f" {end.year}" if end.year != datetime.now().year else "")
     expect(note).to_contain_text(f"Deleted on {day} unless it is changed")
     expect(note).to_have_attribute(
         "title",

@@ -1,9 +1,9 @@
 /** /account: who is logged in, another password, and where else. */
+import { dayAndTime, t } from "../words/index.js";
 import { address, byId, messageOf, onSubmit, send } from "./requests.js";
 
 /** @typedef {import("../api/schema.d.ts").SessionAnswer} SessionAnswer */
 
-const ROLES = { annotator: "Annotator", reviewer: "Reviewer: looks and changes nothing", admin: "Administrator" };
 /** @type {HTMLFormElement} */
 const form = byId("password");
 form.hidden = document.body.dataset.passwords === "no";
@@ -30,7 +30,7 @@ async function start() {
   /** @type {import("../api/schema.d.ts").LoginAnswer} */
   const { name, role } = await send("GET", "api/session");
   byId("name").textContent = name;
-  byId("role").textContent = ROLES[role];
+  byId("role").textContent = t(`login.account.${role}`);
   /** @type {HTMLInputElement} */ (form.elements.namedItem("name")).value = name;
   await listSessions();
 }
@@ -46,15 +46,12 @@ async function listSessions() {
 function row({ created_at: since, last_seen_at: seen, current }) {
   const element = document.createElement("li");
   const where = document.createElement("strong");
-  where.textContent = current ? "This browser" : "Another browser";
+  where.textContent = current ? t("login.account.thisBrowser") : t("login.account.anotherBrowser");
   const when = document.createElement("span");
-  when.textContent = `since ${moment(since)}${current ? "" : `, last used ${moment(seen)}`}`;
+  when.textContent = current ? t("login.account.since", { since: dayAndTime(since) }) : t("login.account.lastUsed", { since: dayAndTime(since), seen: dayAndTime(seen) });
   element.append(where, when);
   return element;
 }
-
-/** @param {string} text */
-const moment = (text) => new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** Run it; what it throws is told. @param {() => Promise<void>} act */
 async function tell(act) {

@@ -1,4 +1,5 @@
 /** /invite#SECRET/NAME: a person chooses a password. What follows the # never leaves the browser but in the body sent here. */
+import { t } from "../words/index.js";
 import { address, byId, onSubmit, send } from "./requests.js";
 
 /** @type {HTMLFormElement} */
@@ -20,7 +21,7 @@ async function check() {
   const isUseless = refusal instanceof Error && (refusal.cause === 403 || refusal.cause === 409);
   form.hidden = isUseless;
   if (!isUseless) return /** @type {HTMLElement} */ (form.querySelector("[type=password]")).focus();
-  /** @type {HTMLElement} */ (byId("broken").querySelector("h1")).textContent = "This link does not work any more";
+  /** @type {HTMLElement} */ (byId("broken").querySelector("h1")).textContent = t("login.invite.used");
   /** @type {HTMLElement} */ (byId("broken").querySelector("p")).textContent = refusal.message;
   byId("to-login").hidden = byId("broken").hidden = false;
 }

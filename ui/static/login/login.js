@@ -2,6 +2,7 @@
  * /login. With #again it was opened by a page whose session ended, which goes on by itself once somebody logs in; with #in
  * the hospital's own login sent somebody back who is logged in now.
  */
+import { t } from "../words/index.js";
 import { CHANNEL, address, byId, messageOf, onSubmit, send } from "./requests.js";
 
 const AGAIN = "fewshot-sam-again"; // in this tab: what #again said before the browser left for another site
@@ -45,7 +46,7 @@ function offer(name) {
     void leaveFor("log_in");
   });
   byId("provider-stays").hidden = localStorage.getItem(THERE) === null;
-  /** @type {HTMLElement} */ (byId("provider-stays").querySelector("span")).textContent = `${name} may still know you in this browser.`;
+  /** @type {HTMLElement} */ (byId("provider-stays").querySelector("span")).textContent = t("login.provider.stays", { name });
   byId("provider-leave").addEventListener("click", async () => {
     localStorage.removeItem(THERE);
     byId("provider-stays").hidden = true;

@@ -1,7 +1,9 @@
 /**
  * How the documents beside the workspace (/login, /invite, /account) speak with the server. They import nothing of the
- * workspace: what they load is open to everyone.
+ * workspace but its words: what they load is open to everyone.
  */
+import { t } from "../words/index.js";
+
 const ROOT = new URL("../../", import.meta.url);
 
 /** The absolute form of an address, wherever the app is mounted. @param {string} path */
@@ -28,7 +30,7 @@ export async function send(method, path, json) {
     response = await fetch(address(path), { method, headers, body: json === undefined ? undefined : JSON.stringify(json) });
     text = await response.text();
   } catch {
-    throw new Error("The server cannot be reached. Try again in a moment.");
+    throw new Error(t("login.error.offline"));
   }
   if (response.ok) return text ? JSON.parse(text) : null;
   if (response.status === 401 && !OF_STRANGERS.includes(path)) location.assign(address("login"));
@@ -46,7 +48,7 @@ function sentenceOf(text, status) {
   try {
     return String(JSON.parse(text).error.message);
   } catch {
-    return `The server answered with an unexpected error (${status}). Try again in a moment.`;
+    return t("login.error.unexpected", { status });
   }
 }
 
@@ -81,7 +83,7 @@ function togglePassword(button) {
   const field = /** @type {HTMLInputElement} */ (button.previousElementSibling);
   const shown = field.type === "password";
   field.type = shown ? "text" : "password";
-  button.textContent = shown ? "Hide" : "Show";
+  button.textContent = shown ? t("login.password.hide") : t("login.password.show");
   button.setAttribute("aria-pressed", String(shown));
 }
 

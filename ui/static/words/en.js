@@ -10,6 +10,7 @@ import keeping from "./en/keeping.json" with { type: "json" };
 import keys from "./en/keys.json" with { type: "json" };
 import labels from "./en/labels.json" with { type: "json" };
 import locks from "./en/locks.json" with { type: "json" };
+import login from "./en/login.json" with { type: "json" };
 import models from "./en/models.json" with { type: "json" };
 import page from "./en/page.json" with { type: "json" };
 import people from "./en/people.json" with { type: "json" };
@@ -30,4 +31,4 @@ import unsaved from "./en/unsaved.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { batches, comparison, deleted, dialogs, downloads, guide, imports, keeping, keys, labels, locks, models, page, people, pictures, projects, readings, review, runs, scores, server, shift, slices, start, status, toolbar, tools, unsaved, viewer, volumes };
+export default { batches, comparison, deleted, dialogs, downloads, guide, imports, keeping, keys, labels, locks, login, models, page, people, pictures, projects, readings, review, runs, scores, server, shift, slices, start, status, toolbar, tools, unsaved, viewer, volumes };

@@ -58,7 +58,7 @@ function open(hash, dataset = {}) {
   const place = { hash, replace: goTo, assign: goTo, reload() {} };
   /** @type {Record<string, unknown>} */
   const globals = {
-    document: { body: { dataset }, getElementById: part, createElement: () => new Part() },
+    document: { documentElement: {}, body: { dataset }, getElementById: part, createElement: () => new Part() },
     history: { replaceState: (/** @type {null} */ _state, /** @type {string} */ _title, /** @type {string} */ url) => went.push(`now ${new URL(url).pathname.split("/").pop()}`) },
     localStorage: kept.there,
     sessionStorage: kept.tab,
