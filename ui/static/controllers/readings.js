@@ -71,10 +71,20 @@ export class ReadingController {
       const readings = await this.server.readings(volumeId);
       if (this.store.state.volume?.id !== volumeId) return;
       this.store.set({ readings });
-      if (readings.state !== ReadingState.REVEALED || readings.readings.length + Number(readings.is_first) < 2 || this.#isKnown(readings)) return;
+      if (readings.state !== ReadingState.REVEALED) return;
+      await this.#listHidden(readings);
+      if (readings.readings.length + Number(readings.is_first) < 2 || this.#isKnown(readings)) return;
       const agreement = await this.server.agreement(volumeId);
       if (this.store.state.volume?.id === volumeId) this.store.set({ agreement });
     });
+  }
+
+  /** All may have finished while another volume was open: then the list lacks what was hidden until then. @param {Readings} readings */
+  async #listHidden({ of_id: ofId }) {
+    const { project, volumes } = this.store.state;
+    if (!project || volumes.some(({ id }) => id === ofId)) return;
+    const now = await this.server.project(project.id);
+    if (this.store.state.project?.id === project.id) this.store.set({ volumes: now.volumes });
   }
 
   /** Whether the agreement that is there is still theirs: merges change nothing of what readers made. @param {Readings} readings */

@@ -49,8 +49,10 @@ test("readings come with their volume, and how far they agree once all are revea
   assert.deepEqual(asked, [["readings", "v"]]);
   assert.equal(store.state.readings?.of_id, "scan");
   assert.equal(store.state.agreement, null);
-  const revealed = await page({ readings: readings({ state: "revealed" }), agreement: agreement() });
+  const listed = [summary({ id: "scan" }), summary()];
+  const revealed = await page({ readings: readings({ state: "revealed" }), agreement: agreement(), project: { volumes: listed } });
   assert.equal(revealed.store.state.agreement?.pairs.length, 1);
+  assert.deepEqual(revealed.store.state.volumes, listed); // what was hidden before
 });
 
 test("of a volume that nobody reads nothing is asked", async () => {
