@@ -103,12 +103,13 @@ def compare_and_merge(owner: Workspace, scan: str) -> None:
     owner.page.keyboard.press("Control+z")  # taken by hand, and back
     owner.page.keyboard.press("Escape")
     merges: list[Route] = []
-    owner.page.route("**/merge", merges.append)
+    owner.page.route("**/merge", lambda route: merges.append(route))
     owner.part("readings-merge").click()
     owner.part("merge-majority").click()
     button = owner.part("readings-merge")
     expect(button).to_have_text("Merging\u2026")
     expect(button).to_be_disabled()
     merges.pop().continue_()
+    owner.page.unroute("**/merge")
     expect(button).to_have_text("Merge\u2026")
     expect(owner.part("toast-success").filter(has_text="Merged: 1 slice painted")).to_be_visible()

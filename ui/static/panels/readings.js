@@ -46,7 +46,8 @@ export class ReadingsPanel {
     this.onlyField = h("label.reading-only", this.only, this.onlyText);
     this.takes = h("div.review-actions");
     this.takeRows = new KeyedList(this.takes, { key: (/** @type {Compared} */ each) => each.id, create: ({ id }) => this.#take(id) });
-    this.hand = h("div.reading-hand", { "data-testid": "reading-hand" }, h("p.review-note", t("readings.byHand.title")), this.takes, this.onlyField);
+    this.handTitle = h("p.review-note", { role: "status" });
+    this.hand = h("div.reading-hand", { "data-testid": "reading-hand" }, this.handTitle, this.takes, this.onlyField);
     this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": t("readings.panel.name") }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end));
     store.on(["readings", "agreement", "merging", "volume", "project", "login"], (state) => this.#render(state));
     store.on(["comparison", "merging", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
@@ -87,6 +88,7 @@ export class ReadingsPanel {
     const compared = readingsOnScreen(state);
     this.hand.hidden = !compared.length || !mayPaint(state);
     this.takeRows.update(compared);
+    setText(this.handTitle, state.merging ? t("readings.merge.underWay") : t("readings.byHand.title"));
     for (const button of this.takes.children) setBusy(button, state.merging);
     const label = activeLabel(state);
     this.onlyField.hidden = !label;

@@ -66,7 +66,9 @@ test("while a merge is made its buttons say so and begin no other", () => {
   assert.deepEqual([busy(), part("readings-merge").textContent], [[[false, null], [false, null]], "Merge\u2026"]);
   store.set({ merging: true });
   assert.deepEqual([busy(), part("readings-merge").textContent], [[[true, "true"], [true, "true"]], "Merging\u2026"]);
+  assert.match(part("reading-hand").textContent, /^Merging\u2026/);
   store.set({ merging: false });
+  assert.match(part("reading-hand").textContent, /^This slice, by hand:/);
   assert.deepEqual(busy(), [[false, null], [false, null]]);
 });
 
