@@ -124,6 +124,8 @@ def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
         workspace.wait_saved()
         workspace.start_propagation()
         workspace.wait_done()
+        state = "window.fewshotSam.state"  # of a run that is done, whose mask may still be on its way
+        workspace.page.wait_for_function(f"{state}.run.mask_id === {state}.maskId")
         masks.append(workspace.state["maskId"])
     assert masks[0] != masks[1]
     workspace.page.keyboard.press("Shift+D")
