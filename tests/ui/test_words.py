@@ -36,8 +36,8 @@ def said() -> tuple[set[str], re.Pattern[str]]:
     """Keys that are named whole, and what keys look like whose parts a program puts together."""
     text = code()
     whole = set(re.findall(r"[\"'`{]((?:\w+\.)+\w+)[\"'`}]", text))
-    built = re.findall(r"`(\w+(?:\.\w+)*\.[^`\s]*\$\{[^`\s]*)`", text)
-    patterns = [re.sub(r"\\\$\\\{.*?\\\}", r"[\\w-]+", re.escape(each)) for each in built]
+    built = re.findall(r"\bt\(`((?:\w+\.)+[^`\n]*)`", text)
+    patterns = [r"[\w-]+".join(map(re.escape, re.split(r"\$\{[^}]*\}", each))) for each in built]
     return whole, re.compile("|".join(patterns) or "$^")
 
 
