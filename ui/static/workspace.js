@@ -1,5 +1,7 @@
 /** What the workspace's document (ui/workspace.py) loads: it starts the program, or says why it could not. */
 
+import { chosenLanguage, LANGUAGES } from "./words/languages.js";
+
 /**
  * @param {{ document: Document, focus: () => void }} page
  * @param {() => Promise<{ start: (root: Element) => void }>} load
@@ -27,4 +29,14 @@ async function askServer() {
   }
 }
 
-if (typeof window !== "undefined" && window.document?.querySelector(".workspace-root")) startIn(window, () => import("./main.js"));
+/** The program, in the language of its person. English comes with it, and is not waited for. */
+async function load() {
+  const language = chosenLanguage(navigator.languages);
+  if (language !== "en") {
+    const [{ speak }, { default: words }] = await Promise.all([import("./words/index.js"), LANGUAGES[language]()]);
+    speak(language, words);
+  }
+  return import("./main.js");
+}
+
+if (typeof window !== "undefined" && window.document?.querySelector(".workspace-root")) startIn(window, load);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { clock, day, dayAndTime, decimal, grouped, listed, shortMoment, t } from "../../../../ui/static/words/index.js";
+import "../support/page.js";
+import { clock, day, dayAndTime, decimal, grouped, listed, shortMoment, speak, t } from "../../../../ui/static/words/index.js";
 
 const now = new Date("2026-05-03T12:00:00");
 
@@ -22,4 +23,12 @@ test("a moment of today is its time alone", () => {
 test("numbers and lists", () => {
   assert.deepEqual([decimal(1234.5, 2), decimal(0.45), grouped(1234567)], ["1234.50", "0", "1,234,567"]);
   assert.deepEqual([listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])], ["a", "a and b", "a, b and c"]);
+});
+
+test("another language says what it has, and writes numbers and moments its way", () => {
+  speak("de", { page: { help: { title: "Hilfe und Aussehen" } } });
+  assert.deepEqual([t("page.help.title"), t("page.help.tour")], ["Hilfe und Aussehen", "Guided tour"]);
+  assert.deepEqual([decimal(0.5, 2), grouped(1234567), listed(["a", "b"])], ["0,50", "1.234.567", "a und b"]);
+  assert.equal(day("2025-12-31T08:00:00", now), "31. Dez. 2025");
+  assert.equal(document.documentElement.lang, "de");
 });
