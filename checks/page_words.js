@@ -24,19 +24,24 @@ function textsOf(key) {
 
 const namesIn = (/** @type {string} */ said) => [...said.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name);
 
+/** Keys that a call may say: of `t(condition ? "one" : "other")` both. */
+const keysOf = (/** @type {any} */ node) => (node?.type === "ConditionalExpression" ? [node.consequent, node.alternate].flatMap(keysOf) : node?.type === "Literal" ? [node.value] : []);
+
 /** `t("area.text", { name })` gives each {{name}} of the text, and nothing that it does not name. */
 export const givenValues = {
   meta: { type: "problem", schema: [] },
   create: (context) => ({
     "CallExpression[callee.name='t']"(node) {
       const [key, values] = node.arguments;
-      if (key?.type !== "Literal" || (values && values.type !== "ObjectExpression")) return;
+      const keys = keysOf(key);
       const properties = values?.properties ?? [];
-      if (properties.some((each) => each.type !== "Property")) return;
+      if (!keys.length || (values && values.type !== "ObjectExpression") || properties.some((each) => each.type !== "Property")) return;
       const given = new Set(properties.map((each) => each.key.name ?? each.key.value));
-      const wanted = new Set(textsOf(key.value).flatMap(namesIn));
-      for (const name of wanted) if (!given.has(name)) context.report({ node, message: `"${key.value}" wants {{${name}}}.` });
-      for (const name of given) if (!wanted.has(name) && name !== "count") context.report({ node, message: `"${key.value}" does not name {{${name}}}.` });
+      const wanted = keys.map((each) => new Set(textsOf(each).flatMap(namesIn)));
+      keys.forEach((each, at) => {
+        for (const name of wanted[at]) if (!given.has(name)) context.report({ node, message: `"${each}" wants {{${name}}}.` });
+      });
+      for (const name of given) if (name !== "count" && !wanted.some((each) => each.has(name))) context.report({ node, message: `"${keys}" does not name {{${name}}}.` });
     },
   }),
 };

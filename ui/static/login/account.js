@@ -1,5 +1,5 @@
 /** /account: who is logged in, another password, and where else. */
-import { dayAndTime, t } from "../words/index.js";
+import { dayAndTime, t } from "../words/login.js";
 import { address, byId, messageOf, onSubmit, send } from "./requests.js";
 
 /** @typedef {import("../api/schema.d.ts").SessionAnswer} SessionAnswer */

@@ -1,5 +1,5 @@
 /** /invite#SECRET/NAME: a person chooses a password. What follows the # never leaves the browser but in the body sent here. */
-import { t } from "../words/index.js";
+import { t } from "../words/login.js";
 import { address, byId, onSubmit, send } from "./requests.js";
 
 /** @type {HTMLFormElement} */

@@ -2,7 +2,7 @@
  * /login. With #again it was opened by a page whose session ended, which goes on by itself once somebody logs in; with #in
  * the hospital's own login sent somebody back who is logged in now.
  */
-import { t } from "../words/index.js";
+import { t } from "../words/login.js";
 import { CHANNEL, address, byId, messageOf, onSubmit, send } from "./requests.js";
 
 const AGAIN = "fewshot-sam-again"; // in this tab: what #again said before the browser left for another site

@@ -2,7 +2,7 @@
  * How the documents beside the workspace (/login, /invite, /account) speak with the server. They import nothing of the
  * workspace but its words: what they load is open to everyone.
  */
-import { t } from "../words/index.js";
+import { t } from "../words/login.js";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -3,6 +3,7 @@
  * another language is spoken.
  */
 import english from "./en.js";
+import { formatsOf } from "./formats.js";
 import { translator } from "./translator.js";
 
 /** @import { Translate, Translation } from "./types.d.ts" */
@@ -15,16 +16,7 @@ let spoken = speaking("en", english, "en-GB"); // a day before its month, and 24
  * @param {string} [locale] by which numbers and moments are written
  */
 function speaking(language, words, locale = language) {
-  /** @type {Map<string, Intl.NumberFormat>} one takes long to make */
-  const numbers = new Map();
-  /** @param {Intl.NumberFormatOptions} options */
-  const numberBy = (options) => {
-    const key = JSON.stringify(options);
-    const format = numbers.get(key) ?? new Intl.NumberFormat(locale, options);
-    numbers.set(key, format);
-    return format;
-  };
-  return { say: translator(language, words, english), locale, numberBy };
+  return { say: translator(language, words, english), ...formatsOf(locale) };
 }
 
 /**
@@ -41,29 +33,23 @@ export function speak(language, words) {
 export const t = (key, values) => spoken.say(key, values);
 
 /** A number with so many decimals. @param {number} value @param {number} [digits] */
-export const decimal = (value, digits = 0) =>
-  spoken.numberBy({ minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false }).format(value);
+export const decimal = (value, digits = 0) => spoken.decimal(value, digits);
 
 /** A whole number, its thousands apart. @param {number} value */
-export const grouped = (value) => spoken.numberBy({ maximumFractionDigits: 0 }).format(value);
+export const grouped = (value) => spoken.grouped(value);
 
 /** "a, b and c". @param {string[]} parts */
-export const listed = (parts) => new Intl.ListFormat(spoken.locale, { type: "conjunction" }).format(parts);
+export const listed = (parts) => spoken.listed(parts);
 
 /**
  * A day, "3 May", and its year where it is another one.
  * @param {string} moment ISO 8601
  * @param {Date} [now]
  */
-export function day(moment, now = new Date()) {
-  const when = new Date(moment);
-  const year = when.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return when.toLocaleDateString(spoken.locale, { day: "numeric", month: "short", year });
-}
+export const day = (moment, now = new Date()) => spoken.day(new Date(moment), now);
 
 /** A time of a day, "14:05". @param {string} moment ISO 8601 @param {{ seconds?: boolean }} [options] */
-export const clock = (moment, { seconds = false } = {}) =>
-  new Date(moment).toLocaleTimeString(spoken.locale, { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined });
+export const clock = (moment, { seconds = false } = {}) => spoken.clock(new Date(moment), seconds);
 
 /**
  * A day and its time, "3 May 14:05".

@@ -7,12 +7,14 @@ import { onReturn } from "../../../../ui/static/controllers/on_return.js";
 function page() {
   const looked = new EventTarget();
   let returns = 0;
-  onReturn(looked, async () => void (returns += 1));
+  let time = 5000;
+  onReturn(looked, async () => void (returns += 1), () => time);
   /** @param {string[]} events */
   const tell = (...events) => {
     for (const event of events) {
-      if (event === "visible" || event === "hidden") Object.assign(document, { hidden: event === "hidden" });
-      looked.dispatchEvent(new Event(event === "blur" || event === "focus" ? event : "visibilitychange"));
+      if (event === "an hour") time += 3_600_000;
+      else if (event === "visible" || event === "hidden") Object.assign(document, { hidden: event === "hidden" });
+      if (event !== "an hour") looked.dispatchEvent(new Event(event === "blur" || event === "focus" ? event : "visibilitychange"));
     }
     return returns;
   };
@@ -31,6 +33,12 @@ test("each return counts, from another tab as from another program", () => {
   assert.equal(tell("focus"), 1);
   assert.equal(tell("blur", "focus"), 2); // another program lay beside it
   assert.equal(tell("hidden", "visible"), 3); // shown again without the focus
+});
+
+test("who gives the focus to a page that was visible all the time is back as well", () => {
+  const tell = page();
+  assert.equal(tell("hidden", "visible"), 1); // what covered the window was moved away
+  assert.equal(tell("an hour", "focus"), 2);
 });
 
 test("without a window nothing is asked", () => {

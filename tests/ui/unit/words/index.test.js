@@ -20,6 +20,10 @@ test("a moment of today is its time alone", () => {
   assert.equal(clock("2026-05-03T23:59:00"), "23:59");
 });
 
+test("numbers are rounded as the server rounds them, and nothing is less than nothing", () => {
+  assert.deepEqual([decimal(0.845, 2), decimal(0.695, 2), decimal(0.855, 2), decimal(-0, 1), decimal(-1.25, 1)], ["0.84", "0.69", "0.85", "0.0", "-1.3"]);
+});
+
 test("numbers and lists", () => {
   assert.deepEqual([decimal(1234.5, 2), decimal(0.45), grouped(1234567)], ["1234.50", "0", "1,234,567"]);
   assert.deepEqual([listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])], ["a", "a and b", "a, b and c"]);
