@@ -26,6 +26,7 @@ from benchmarks import protocol
 from benchmarks.cross_patient import hippocampus_patients
 from benchmarks.markdown import table
 from benchmarks.report import RESULTS_FILE, write_section
+from benchmarks.speed.machine import machine_name, today
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.planes import Plane, from_display, take_slice, to_display
 from fewshot_sam.data.volume import Volume
@@ -41,7 +42,7 @@ _ORGANS = (1, 2, 3, 5)
 """Spleen, both kidneys and liver: what casts a shadow that can be seen."""
 _TILE, _BROWN = 128, 0.035
 _ABOUT = (
-    "Written by `python -m benchmarks.pictures`. Five pictures painted as the truth has them, all others "
+    "Five pictures painted as the truth has them, all others "
     "predicted; Dice of each label over all pixels of those, the mean of three draws of five (lowest to "
     "highest). The views of the X-rays are of one patient, 5 degrees apart, so they are much alike; the "
     "truth of the stained tiles is a rule. Cross-validated: what the fit says of itself, leaving out whole "
@@ -144,7 +145,8 @@ def main() -> int:
     for method in METHODS:
         for name, make in stacks.items():
             rows.append(measure(name, list(make()), method))
-            text = "\n\n".join(["## Unrelated pictures", _ABOUT, table(_HEAD, rows)])
+            about = f"Written by `python -m benchmarks.pictures`, {today()}: {machine_name()}. {_ABOUT}"
+            text = "\n\n".join(["## Unrelated pictures", about, table(_HEAD, rows)])
             write_section(
                 RESULTS_FILE, "pictures", text
             )  # what is measured is kept when the rest is not waited for
