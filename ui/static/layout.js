@@ -106,14 +106,14 @@ function brand() {
 function stage(store, files) {
   const bar = h("i");
   const text = h("p");
-  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, t("start.loading.cancel"));
+  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, t("dialogs.cancel"));
   const loading = h("div.stage-loading", text, h("div.bar", bar), cancel);
   const failed = h(
     "div.stage-empty",
     { hidden: true, "data-testid": "start-failed" },
     h("h1", t("start.failed.title")),
     h("p", t("start.failed.note")),
-    h("div.stage-actions", h("button.button.primary", { onclick: () => location.reload() }, t("start.failed.again"))),
+    h("div.stage-actions", h("button.button.primary", { onclick: () => location.reload() }, t("dialogs.tryAgain"))),
   );
   const empty = h(
     "div.stage-empty",

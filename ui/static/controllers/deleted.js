@@ -1,6 +1,6 @@
 /** The bin: what was deleted, restored with a click or deleted for good. */
 import { t } from "../words/index.js";
-import { leftOutText } from "./left_out.js";
+import { backText } from "./left_out.js";
 import { attempt } from "./notify.js";
 
 /**
@@ -50,7 +50,7 @@ export class DeletedController {
       const { left_out: leftOut } = await this.server.restoreDeleted(id);
       if (kind === "label") await this.#showLabel(projectId);
       else await this.project.show(projectId, kind === "volume" ? id : null);
-      this.notify.say(t("deleted.restore.back", { name }) + leftOutText(leftOut), { kind: "success" });
+      this.notify.say(backText(name, leftOut), { kind: "success" });
       return true;
     });
     return done ?? false;

@@ -197,7 +197,7 @@ export class ImportsController {
     await this.#leaveEmpty();
     const { imports } = this.store.state;
     const failed = imports.some(({ state }) => state === "failed");
-    this.notify.say(t("imports.sum.sentence", { sum: importSummary(imports)?.text ?? "" }), { kind: failed ? "error" : "success", place: "imports" });
+    this.notify.say(t("page.sentence", { text: importSummary(imports)?.text ?? "" }), { kind: failed ? "error" : "success", place: "imports" });
   }
 
   /** @param {number} id */

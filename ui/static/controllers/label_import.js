@@ -102,7 +102,7 @@ export class LabelImport {
       case ErrorCode.PLANE_CHOICE: {
         /** @type {{plane: PlaneName, slices: number}[]} */
         const planes = error.detail.planes;
-        const choices = planes.map(({ plane, slices }) => ({ value: plane, text: t(`imports.plane.${plane}`), hint: t("imports.plane.slices", { count: slices }) }));
+        const choices = planes.map(({ plane, slices }) => ({ value: plane, text: t(`viewer.plane.${plane}`), hint: t("slices.count", { count: slices }) }));
         const plane = await this.notify.choose(t("imports.plane.title"), t("imports.plane.what", { file: name, volume: volume.name }), choices);
         return plane && { plane };
       }
@@ -155,7 +155,7 @@ export class LabelImport {
     }
     replaceSummary(this.store, await this.server.volume(volume.id));
     if (switches) await this.volume.choosePlane(plane, { chosen: false });
-    const said = { count: slices.length, plane: t(`volumes.plane.${plane}`) };
+    const said = { count: slices.length, plane: t(`viewer.planeInText.${plane}`) };
     const elsewhere = () => t("imports.labels.doneElsewhere", { ...said, file: name, volume: volume.name });
     const here = () => (plane === shown ? t("imports.labels.done", { count: slices.length }) : t("imports.labels.doneIn", said));
     if (slices.length) this.notify.say(isOnScreen ? here() : elsewhere(), { kind: "success" });

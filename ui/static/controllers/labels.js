@@ -5,7 +5,7 @@
 import { LABEL_PALETTE } from "../api/contract.js";
 import { mayWrite } from "../state/access.js";
 import { t } from "../words/index.js";
-import { leftOutText } from "./left_out.js";
+import { backText } from "./left_out.js";
 import { attempt } from "./notify.js";
 
 /**
@@ -120,7 +120,7 @@ export class LabelController {
       await this.#delete(label, false);
     } catch (/** @type {any} */ error) {
       if (error.status !== 409) return this.notify.failed(error);
-      const title = t("labels.delete.ask", { name: label.name });
+      const title = t("dialogs.delete", { name: label.name });
       if (!(await this.notify.confirm(title, t("labels.delete.painted"), t("labels.delete.button")))) return;
       await attempt(this.notify, () => this.#delete(label, true));
     }
@@ -160,7 +160,7 @@ export class LabelController {
     if (restored.name !== name || restored.code !== code || restored.color !== color) {
       this.notify.say(t("labels.restored.asElsewhere", { name, now: restored.name, code: restored.code }));
     }
-    if (leftOut.length) this.notify.say(`${t("labels.restored.back", { name })}${leftOutText(leftOut)}`);
+    if (leftOut.length) this.notify.say(backText(name, leftOut));
     const others = this.store.state.labels.filter((each) => each.value !== value);
     this.store.set({ labels: [...others, restored].sort((a, b) => a.value - b.value), activeLabel: value });
     if (painted) await this.annotations.refresh();

@@ -1,14 +1,14 @@
-/** What a restoration leaves as it is, in a sentence. */
+/** What a restoration brings back and what it leaves as it is, in words. */
 import { listed, t } from "../words/index.js";
 
 const NAMED = 3;
 
 /**
- * @param {readonly string[]} names of accepted volumes
- * @returns {string} begins with a space; empty where everything came back
+ * @param {string} name of what is back
+ * @param {readonly string[]} leftOut names of accepted volumes that stay without its paint
  */
-export function leftOutText(names) {
-  if (!names.length) return "";
-  const more = names.length > NAMED ? [t("deleted.restore.more", { count: names.length - NAMED })] : [];
-  return ` ${t("deleted.restore.leftOut", { count: names.length, names: listed([...names.slice(0, NAMED), ...more]) })}`;
+export function backText(name, leftOut) {
+  if (!leftOut.length) return t("deleted.restore.back", { name });
+  const more = leftOut.length > NAMED ? [t("deleted.restore.more", { count: leftOut.length - NAMED })] : [];
+  return t("deleted.restore.backWithout", { name, count: leftOut.length, names: listed([...leftOut.slice(0, NAMED), ...more]) });
 }

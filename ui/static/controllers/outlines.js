@@ -8,7 +8,7 @@ import { canBeAsked, edgesOf, isOnScreen, offerFrom, sameQuestion, unpackBits } 
 import { writer } from "../tools/cells.js";
 import { toolById } from "../tools/registry.js";
 import { PromptKind } from "../api/contract.js";
-import { sliceName } from "../state/pictures.js";
+import { sliceInText } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { listed, t } from "../words/index.js";
 
@@ -71,7 +71,7 @@ export class OutlineController {
     this.store.set({ proposal: null });
     if (!this.#isKnown(proposal)) return false;
     if (proposal.kind === PromptKind.BOX && !proposal.erasing) this.#last = proposal;
-    this.#taken.push({ proposal: { ...proposal, held: null }, book: annotations, name: sliceName(this.store.state, proposal.index, t("slices.inSentence")) });
+    this.#taken.push({ proposal: { ...proposal, held: null }, book: annotations, name: sliceInText(this.store.state, proposal.index) });
     this.#paintTaken();
     return true;
   }

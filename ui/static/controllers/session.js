@@ -75,7 +75,7 @@ export class SessionController {
   #confirmed() {
     const lost = this.store.state.saving.backedUp === false;
     const text = lost ? t("people.session.lost") : t("people.session.stays");
-    return this.notify.confirm(t("people.session.logOutTitle"), text, t("people.session.logOutOk"), { cancelText: t("people.session.stay") });
+    return this.notify.confirm(t("people.session.logOutTitle"), text, t("login.account.logOut"), { cancelText: t("people.session.stay") });
   }
 }
 

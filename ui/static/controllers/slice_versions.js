@@ -74,7 +74,7 @@ export class SliceVersionController {
     if (!labels || volume?.id !== address.volumeId || annotations?.plane !== address.plane) return false;
     const blocker = editBlocker(this.store.state);
     if (blocker) {
-      this.notify.say(`${blocker}.`, { place: "undo" });
+      this.notify.say(t("page.sentence", { text: blocker }), { place: "undo" });
       return false;
     }
     const changed = this.edits.change(t("slices.step.restore", { version }), [{ index: address.index, labels: withoutDeleted(labels, this.store.state.labels), state, from: { version } }]) > 0;

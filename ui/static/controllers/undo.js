@@ -56,7 +56,7 @@ export class UndoController {
   #tellBlocker(direction) {
     const { history } = this.store.state;
     const blocker = editBlocker(this.store.state);
-    if (blocker && (direction === "undo" ? history.canUndo : history.canRedo)) this.notify.say(`${blocker}.`, { place: "undo", durationMs: SHOWN_MS });
+    if (blocker && (direction === "undo" ? history.canUndo : history.canRedo)) this.notify.say(t("page.sentence", { text: blocker }), { place: "undo", durationMs: SHOWN_MS });
   }
 
   /**

@@ -45,7 +45,7 @@ export class UploadController {
     const groups = await groupScans(files);
     if (!groups.length) return;
     const blocker = writeBlocker(this.store.state);
-    if (blocker) return this.notify.say(this.#mayOwn ? t("imports.blockedOwn", { why: blocker }) : t("imports.blocked", { why: blocker }), { kind: "error" });
+    if (blocker) return this.notify.say(this.#mayOwn ? t("imports.blockedOwn", { why: blocker }) : t("page.sentence", { text: blocker }), { kind: "error" });
     if (groups.length > 1 || this.imports.busy) this.imports.add(groups);
     else await this.#uploadOne(groups[0].files);
   }
@@ -151,7 +151,7 @@ export class UploadController {
     } catch (/** @type {any} */ error) {
       this.store.set({ uploading: null });
       if (error.code === ErrorCode.SAME_SCAN && error.detail.deleted_id) return this.#offerRestore(error);
-      if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: t("imports.sameScan.again"), run: again }, durationMs: 0, place: "same-scan" });
+      if (error.code === ErrorCode.SAME_SCAN) return this.notify.say(error.message, { action: { text: t("imports.item.again"), run: again }, durationMs: 0, place: "same-scan" });
       if (!isChoice(error.code)) return this.#failed(destination, error);
       const { upload_id: uploadId, choices } = error.detail;
       this.#waiting.set(uploadId, destination);
@@ -166,7 +166,7 @@ export class UploadController {
     const id = detail.deleted_id ?? "";
     const projectId = this.store.state.project?.id ?? "";
     const run = () => void attempt(this.notify, async () => void (await this.server.restoreDeleted(id), await this.project.show(projectId, id)));
-    this.notify.say(message, { action: { text: t("imports.sameScan.restore"), run }, durationMs: 0, place: "same-scan" });
+    this.notify.say(message, { action: { text: t("deleted.restore.begin"), run }, durationMs: 0, place: "same-scan" });
   }
 
   /**

@@ -29,7 +29,7 @@ export class ViewController {
    */
   chooseTool(id) {
     const forbidden = toolById(id).paints ? paintBlocker(this.store.state) : null;
-    const blocker = forbidden ? `${forbidden}.` : promptBlocker(this.store.state, toolById(id).prompt);
+    const blocker = forbidden ? t("page.sentence", { text: forbidden }) : promptBlocker(this.store.state, toolById(id).prompt);
     if (blocker) return this.notify.say(blocker);
     const { voxels, mainPane, plane, tool, toolBefore } = this.store.state;
     const available = voxels && (!toolById(id).paints || mainPane === plane);

@@ -119,7 +119,7 @@ export class VolumeController {
       this.masks.followPlane(); // a run may have ended meanwhile
       await this.annotations.load();
       this.encoding.watch();
-      if (kept) this.notify.say(t("volumes.plane.stays", { count: kept, plane: t(`volumes.plane.${before}`) }));
+      if (kept) this.notify.say(t("volumes.plane.stays", { count: kept, plane: t(`viewer.planeInText.${before}`) }));
     });
   }
 

@@ -35,7 +35,7 @@ export function namesDialog(conflicts, labelMap = t("imports.names.labelMap")) {
         questions.map(({ element }) => element),
         h(
           "div.dialog-foot",
-          h("button.button", { onclick: () => dialog.close() }, t("page.cancel")),
+          h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")),
           h("button.button.primary", { onclick: done, "data-testid": "names-ok", autofocus: true }, t("imports.names.do")),
         ),
       ],

@@ -30,7 +30,7 @@ async function start() {
   /** @type {import("../api/schema.d.ts").LoginAnswer} */
   const { name, role } = await send("GET", "api/session");
   byId("name").textContent = name;
-  byId("role").textContent = t(`login.account.${role}`);
+  byId("role").textContent = role === "reviewer" ? t("login.account.reviewer") : t(`people.account.${role}`);
   /** @type {HTMLInputElement} */ (form.elements.namedItem("name")).value = name;
   await listSessions();
 }

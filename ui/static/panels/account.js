@@ -23,7 +23,7 @@ export function accountButton(store, { session, links }) {
       h("div.account-who", h("strong", login.name), h("span", t(`people.account.${login.role}`))),
       h("hr"),
       menuItem(t("people.account.page"), () => window.open(links.account, "_blank", "noopener"), { testid: "account-page" }),
-      menuItem(t("people.account.logOut"), () => void session.logOut(), { testid: "log-out" }),
+      menuItem(t("login.account.logOut"), () => void session.logOut(), { testid: "log-out" }),
     ];
     toggleMenu(element, content, { align: "right", testid: "account-menu" });
   };

@@ -26,7 +26,7 @@ export function batchLine(store, { batch: intents }) {
   /** @type {HTMLButtonElement} */
   const details = h("button.link", { "aria-haspopup": "menu", "data-testid": "batch-details", onclick: () => toggleMenu(details, detailRows(store.state.batch, intents), { testid: "batch-menu", className: "batch-menu" }) }, t("batches.each"));
   const next = h("button.link", { title: t("batches.nextHint"), "data-testid": "least-certain", onclick: () => void intents.openNext() }, t("batches.next"));
-  const cancel = h("button.link", { "data-testid": "batch-cancel", onclick: () => void intents.cancel() }, t("page.cancel"));
+  const cancel = h("button.link", { "data-testid": "batch-cancel", onclick: () => void intents.cancel() }, t("dialogs.cancel"));
   const resume = h("button.link", { "data-testid": "batch-resume", onclick: () => void intents.resume() });
   const element = h("section.batch-line", { hidden: true, "data-testid": "batch", "aria-live": "polite" }, h("div.run-line", text, left), track, h("div.batch-actions", next, details, resume, cancel));
   store.on(["batch", "volumes", "project", "login"], (state) => {
@@ -103,7 +103,7 @@ export async function openPredictAll(store, { batch }) {
       h("label.field", h("span", t("batches.dialog.withModel")), model.element),
       h("p.dim", t("batches.dialog.explanation")),
       list,
-      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("page.cancel")), ok),
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")), ok),
     ],
     { testid: "predict-all-dialog" },
   );

@@ -3,7 +3,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { askedSlices, shiftProposal, shiftSentence } from "../state/domain_shift.js";
-import { sliceName } from "../state/pictures.js";
+import { sliceInText, sliceName } from "../state/pictures.js";
 import { t } from "../words/index.js";
 
 /**
@@ -48,7 +48,7 @@ function sliceButton(index, goTo, store) {
     setText(name, sliceName(store.state, index));
     setAttr(element, "data-painted", String(painted));
     setAttr(element, "aria-current", onScreen ? "true" : null);
-    setAttr(element, "title", painted ? t("shift.painted") : onScreen ? t("shift.onScreen") : t("shift.goTo", { slice: sliceName(store.state, index, t("pictures.wordWithin")) }));
+    setAttr(element, "title", painted ? t("slices.state.painted") : onScreen ? t("shift.onScreen") : t("slices.goTo", { slice: sliceInText(store.state, index) }));
   };
   return { element, update };
 }

@@ -7,7 +7,7 @@ import { t } from "../words/index.js";
 /** @param {import("../state/store.js").Store} store */
 export function frozenNote(store) {
   const how = h("span");
-  const element = h("div.frozen-note", { hidden: true, role: "status", "data-testid": "frozen-note" }, icon("lock", 16), h("strong", t("page.frozen.title")), how);
+  const element = h("div.frozen-note", { hidden: true, role: "status", "data-testid": "frozen-note" }, icon("lock", 16), h("strong", t("review.panel.accepted")), how);
   store.on(["volume", "project", "login"], (state) => {
     element.hidden = !isFrozen(state);
     setText(how, mayReview(state) ? t("page.frozen.howToReopen") : "");

@@ -25,9 +25,9 @@ export function guideSteps({ labels, mask, run, annotations, downloaded, volume 
   return [
     { text: t(`guide.${kind}.paint`), detail: labels.length ? t(`guide.${kind}.mark`) : t(`guide.${kind}.name`), done: count >= 1 || Boolean(mask) },
     { text: t("guide.step.more"), detail: t(`guide.${kind}.more`), done: count >= 3 || Boolean(mask) },
-    { text: t("guide.step.propagate"), detail: t(`guide.${kind}.propagate`), done: Boolean(mask) || run?.state === RunState.DONE },
+    { text: t("runs.card.propagate"), detail: t(`guide.${kind}.propagate`), done: Boolean(mask) || run?.state === RunState.DONE },
     { text: t("guide.check.title"), detail: offersUncertainty ? t("guide.check.uncertain") : t("guide.check.scroll"), done: downloaded, offersUncertainty },
-    { text: t("guide.step.download"), detail: t(`guide.${kind}.download`), done: downloaded },
+    { text: t("downloads.button"), detail: t(`guide.${kind}.download`), done: downloaded },
   ];
 }
 
@@ -61,7 +61,7 @@ export class Guide {
   /** @param {Step} step */
   #row({ text }) {
     const mark = h("span.step-mark");
-    const link = h("button.link", { onclick: () => this.view.showUncertainty() }, t("guide.check.show"));
+    const link = h("button.link", { onclick: () => this.view.showUncertainty() }, t("toolbar.uncertainty.name"));
     const detail = h("span");
     const more = h("p", link, " ", detail);
     const element = h("li", mark, h("div", h("span.step-text", text), more));

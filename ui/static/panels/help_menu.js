@@ -32,7 +32,7 @@ export function helpMenuButton(store, { preferences, help, tour }) {
         menuHeading(t("page.help.colours")),
         themeRows(),
         h("hr"),
-        h("div.menu-items", { role: "menu", "aria-label": t("page.help.patternsMenu") }, menuItem(t("page.help.patterns"), () => preferences.toggle("labelPatterns"), { checked: store.state.labelPatterns, testid: "label-patterns" })),
+        h("div.menu-items", { role: "menu", "aria-label": t("labels.list.title") }, menuItem(t("page.help.patterns"), () => preferences.toggle("labelPatterns"), { checked: store.state.labelPatterns, testid: "label-patterns" })),
         h("p.menu-note", t("page.help.patternsNote")),
       ],
       { align: "right", testid: "help-menu-list", panel: t("page.help.title") },

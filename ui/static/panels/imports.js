@@ -78,8 +78,8 @@ export class ImportsPanel {
     const text = h("p.import-text");
     const act = (/** @type {string} */ words, /** @type {(id: number) => void} */ run) => h("button.link", { "aria-label": t("imports.item.do", { what: words, name }), onclick: () => run(id) }, words);
     const acts = {
-      cancel: act(t("page.cancel"), () => this.imports.cancel(id)),
-      retry: act(t("imports.item.retry"), () => this.imports.retry(id)),
+      cancel: act(t("dialogs.cancel"), () => this.imports.cancel(id)),
+      retry: act(t("dialogs.tryAgain"), () => this.imports.retry(id)),
       again: act(t("imports.item.again"), () => this.imports.retry(id)),
       accept: act(t("imports.item.take"), () => this.imports.accept(id)),
       choose: act(t("imports.choose.item"), () => void this.imports.choose(id)),

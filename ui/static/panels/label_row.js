@@ -122,7 +122,7 @@ export class LabelRow {
     setText(this.name, name);
     setAttr(this.name, "title", name);
     setAttr(this.swatch, "aria-label", t("labels.row.colourOf", { name }));
-    setAttr(this.more, "aria-label", t("labels.row.moreAbout", { name }));
+    setAttr(this.more, "aria-label", t("page.moreAbout", { name }));
     setAttr(this.eye, "aria-label", hidden ? t("labels.row.showLabel", { name }) : t("labels.row.hideLabel", { name }));
     const title = hidden ? t("labels.row.show") : t("labels.row.hide");
     if (this.eye.title === title) return;
@@ -158,7 +158,7 @@ export class LabelRow {
     event.stopPropagation();
     const { editable } = this;
     toggleMenu(this.more, [
-      editable && menuItem(t("labels.menu.rename"), () => this.#rename(), { testid: "label-rename" }),
+      editable && menuItem(t("dialogs.rename"), () => this.#rename(), { testid: "label-rename" }),
       editable && menuItem(this.lock.getAttribute("aria-pressed") === "true" ? t("labels.menu.unlock") : t("labels.menu.lock"), () => this.locks.toggle(this.label.value), { hint: "Y" }),
       menuItem(t("labels.menu.showOnly"), () => this.view.showOnly(this.label.value)),
       menuItem(t("labels.menu.showAll"), () => this.view.showAllLabels()),

@@ -4,7 +4,7 @@ import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { toast } from "../lib/toast.js";
 import { mayPaint, mayWrite } from "../state/access.js";
-import { isPictures, sliceName } from "../state/pictures.js";
+import { isPictures, sliceInText } from "../state/pictures.js";
 import { t } from "../words/index.js";
 import { LabelRow } from "./label_row.js";
 import { isJudged, nextSliceFor } from "./quality.js";
@@ -87,7 +87,7 @@ export class LabelsPanel {
     const judged = Boolean(found) && isJudged(mask);
     const pictures = isPictures(this.store.state); // areas are no volumes
     const next = judged ? this.#nextSlice(value) : null;
-    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && !pictures ? madeWhen(mask) : null, pictures, judged, advised: mayPaint(this.store.state), next, nextName: sliceName(this.store.state, next ?? 0, t("slices.inSentence")) };
+    return { editable: mayWrite(this.store.state), active: value === activeLabel, hidden: hiddenLabels.has(value), locked: lockedLabels.has(value), found, made: mask && !pictures ? madeWhen(mask) : null, pictures, judged, advised: mayPaint(this.store.state), next, nextName: sliceInText(this.store.state, next ?? 0) };
   }
 
   /** @param {number} value */

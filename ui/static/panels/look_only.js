@@ -13,7 +13,7 @@ export function lookOnlyNote(store) {
   store.on(["project", "login"], (state) => {
     const blocker = state.project && writeBlocker(state);
     element.hidden = !blocker;
-    if (blocker) setText(text, t("people.access.reason", { why: blocker }));
+    if (blocker) setText(text, t("page.sentence", { text: blocker }));
   });
   return element;
 }

@@ -32,7 +32,7 @@ class MembersDialog {
   constructor(project, intents) {
     this.project = project;
     this.intents = intents;
-    this.name = h("input.input", { maxlength: 100, "aria-label": t("people.members.name"), autocomplete: "off", "data-testid": "member-name" });
+    this.name = h("input.input", { maxlength: 100, "aria-label": t("login.form.name"), autocomplete: "off", "data-testid": "member-name" });
     this.role = roleSelect(ProjectRole.REVIEWER, t("people.members.role"), "member-role");
     this.refusal = h("p.member-refusal", { hidden: true, role: "alert", "data-testid": "member-refusal" });
     /** The dialog lies over the notices. */
@@ -48,8 +48,8 @@ class MembersDialog {
     );
     this.giveAway = h("button.link", { "data-testid": "give-away", onclick: () => void this.#offer() }, t("people.give.begin"));
     this.offerText = h("p");
-    this.offer = h("div.member-offer", { hidden: true, "data-testid": "pending-offer" }, this.offerText, h("button.button.small", { "data-testid": "take-back", onclick: () => void this.#takeBack() }, t("people.members.takeBack")));
-    this.dialog = openDialog(t("people.members.title", { project: project.name }), [form, this.refusal, this.owner, this.list, this.offer, h("div.dialog-foot.spread", this.giveAway, h("button.button", { onclick: () => this.dialog.close() }, t("people.members.done")))], { testid: "members-dialog" });
+    this.offer = h("div.member-offer", { hidden: true, "data-testid": "pending-offer" }, this.offerText, h("button.button.small", { "data-testid": "take-back", onclick: () => void this.#takeBack() }, t("dialogs.takeBack")));
+    this.dialog = openDialog(t("people.members.title", { project: project.name }), [form, this.refusal, this.owner, this.list, this.offer, h("div.dialog-foot.spread", this.giveAway, h("button.button", { onclick: () => this.dialog.close() }, t("dialogs.done")))], { testid: "members-dialog" });
     this.name.focus();
   }
 

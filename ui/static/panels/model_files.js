@@ -52,7 +52,7 @@ export async function openSaveModel(store, { models, links }) {
   const choice = modelSelect(offered, { testid: "save-model-choice", changed: () => void show() });
   const fields = typedFields();
   /** @type {HTMLAnchorElement} */
-  const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, t("models.save.do"));
+  const save = h("a.button.primary", { download: "", "data-testid": "save-model-ok", onclick: () => setTimeout(() => dialog.close()) }, t("dialogs.save"));
   const chosen = () => choice.chosen().id;
   let isShown = false;
   const address = () => {
@@ -77,7 +77,7 @@ export async function openSaveModel(store, { models, links }) {
       facts,
       h("p.model-note", t("models.save.privacy")),
       fields.element,
-      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("page.cancel")), save),
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")), save),
     ],
     { testid: "save-model-dialog" },
   );
@@ -127,7 +127,7 @@ function typedFields() {
 /** @param {ModelFacts} facts */
 function factRows(facts) {
   return [
-    fact(t("models.facts.labels"), h("ul.model-labels", facts.labels.map(({ code, name, color, dice }) => labelRow(color, name || t("models.facts.noName", { code }), dice === null ? t("models.facts.code", { code }) : t("models.facts.codeDice", { code, dice: decimal(dice, 2) }))))),
+    fact(t("labels.list.title"), h("ul.model-labels", facts.labels.map(({ code, name, color, dice }) => labelRow(color, name || t("models.facts.noName", { code }), dice === null ? t("models.facts.code", { code }) : t("models.facts.codeDice", { code, dice: decimal(dice, 2) }))))),
     fact(t("models.facts.fitted"), h("span", { title: JSON.stringify(facts.settings, null, 1) }, fitText(facts))),
     fact(t("models.facts.from"), h("span", { title: facts.sources.map(({ sha256 }) => sha256).join("\n") }, t("models.facts.named", { sources: sourcesText(facts) }))),
     fact(t("models.facts.holds"), holdsText(facts)),
@@ -158,7 +158,7 @@ export function openUseModel(store, { models }) {
  */
 export function openProjectFromModel(store, { models }) {
   pickModel(async (file) => {
-    const name = await promptDialog(t("models.begin.title"), t("models.begin.name"), file.name.replace(/(\.fewshot)?\.safetensors$/i, ""), t("models.begin.do"));
+    const name = await promptDialog(t("models.begin.title"), t("projects.new.name"), file.name.replace(/(\.fewshot)?\.safetensors$/i, ""), t("projects.new.do"));
     if (!name) return;
     const before = store.state.project?.id;
     const id = await models.begin(name);
@@ -196,12 +196,12 @@ async function showModel(file, store, { models }) {
     [
       h("p", said),
       found.note && h("p.model-said", found.note),
-      fact(t("models.facts.labels"), plan.element),
+      fact(t("labels.list.title"), plan.element),
       fact(t("models.facts.fitted"), fitText(found)),
       fact(t("models.facts.from"), sourcesText(found)),
       fact(t("models.facts.holds"), holdsText(found)),
       fact(t("models.facts.sha256"), h("span.num.model-hash", found.sha256)),
-      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("page.cancel")), h("button.button.primary", { "data-testid": "use-model-ok", autofocus: true, onclick: use }, store.state.project ? t("models.use.do", { project: store.state.project.name }) : t("models.use.doHere"))),
+      h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")), h("button.button.primary", { "data-testid": "use-model-ok", autofocus: true, onclick: use }, store.state.project ? t("models.use.do", { project: store.state.project.name }) : t("models.use.doHere"))),
     ],
     { testid: "use-model-dialog" },
   );

@@ -43,7 +43,7 @@ export function offerDialog({ name: project, ownerName }, name) {
         h("p", t("people.give.text", { name })),
         h("h3.stay-head", what),
         radioGroup(what, rows),
-        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("people.give.keep")), h("button.button.primary", { onclick: offer, "data-testid": "offer-ok" }, t("people.give.offer"))),
+        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.keep")), h("button.button.primary", { onclick: offer, "data-testid": "offer-ok" }, t("people.give.offer"))),
       ],
       { testid: "offer-dialog", onClose: () => resolve(answer) },
     );

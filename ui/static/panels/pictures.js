@@ -2,6 +2,7 @@
 import { setAttr, setText } from "../lib/dom.js";
 import { isPictures, pictureAt } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
+import { PLANES } from "../viewer/planes.js";
 import { t } from "../words/index.js";
 
 /**
@@ -15,10 +16,10 @@ export function showPictures(store, { app, views, sliceWord }) {
     else app.removeAttribute("data-pictures");
     setText(sliceWord, shown ? t("pictures.word") : t("pictures.wordOfScan"));
     const { title, element, view } = views.panes.axial;
-    const name = shown ? (pictureAt(state, sliceOnScreen(state))?.name ?? "") : t("pictures.pane.axial");
+    const name = shown ? (pictureAt(state, sliceOnScreen(state))?.name ?? "") : PLANES.axial.name;
     setText(title, name);
-    setAttr(element, "aria-label", shown ? name : t("pictures.pane.axialView"));
-    setAttr(view.hud, "aria-label", shown ? t("pictures.pane.pictureKeys") : t("pictures.pane.axialKeys"));
+    setAttr(element, "aria-label", shown ? name : t("viewer.pane.view", { plane: PLANES.axial.name }));
+    setAttr(view.hud, "aria-label", shown ? t("pictures.pane.pictureKeys") : t("viewer.pane.keys", { plane: PLANES.axial.name }));
     title.title = shown ? name : "";
   });
 }

@@ -16,7 +16,7 @@ export function askAboutPictures(message, { answer, neither }) {
   };
   const buttons = h(
     "div.dialog-foot",
-    h("button.button", { onclick: () => dialog.close() }, t("page.cancel")),
+    h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")),
     h("button.button", { onclick: take(false), "data-testid": "pictures-slices" }, t("pictures.ask.slices")),
     h("button.button.primary", { onclick: take(true), "data-testid": "pictures-unrelated", autofocus: true }, t("pictures.ask.unrelated")),
   );

@@ -130,10 +130,10 @@ export class ProjectsPanel {
       ...this.#masksItems(project.id),
       mayWrite(this.store.state) && menuItem(t("models.use.item"), () => openUseModel(this.store, { models: this.models }), { testid: "use-model" }),
       this.store.state.models.length > 0 && menuItem(t("models.save.item"), () => void openSaveModel(this.store, { models: this.models, links: this.links }), { hint: t("models.save.itemHint"), testid: "project-save-model" }),
-      this.store.state.volumes.length > 0 && menuItem(t("projects.menu.report"), () => {}, { hint: t("projects.menu.reportHint"), href: this.links.projectReport(project.id), testid: "project-report" }),
-      this.store.state.volumes.some((each) => each.has_reference) && menuItem(t("projects.menu.scores"), () => {}, { hint: t("projects.menu.scoresHint"), href: this.links.projectScores(project.id), testid: "project-scores" }),
+      this.store.state.volumes.length > 0 && menuItem(t("projects.menu.report"), () => {}, { hint: t("downloads.format.reportHint"), href: this.links.projectReport(project.id), testid: "project-report" }),
+      this.store.state.volumes.some((each) => each.has_reference) && menuItem(t("projects.menu.scores"), () => {}, { hint: t("downloads.format.statisticsHint"), href: this.links.projectScores(project.id), testid: "project-scores" }),
       login && manages && menuItem(t("projects.menu.share"), () => void openMembersDialog(project, { members: this.members }), { testid: "share-project" }),
-      manages && menuItem(t("projects.rename.item"), () => this.#renameProject(project)),
+      manages && menuItem(t("dialogs.renameItem"), () => this.#renameProject(project)),
       manages && menuItem(t("projects.menu.keep"), () => this.#changeRules(), { testid: "project-keep" }),
       project.ownerName && projects.some(({ id }) => id === project.id) && menuItem(t("projects.leave.item"), () => void this.#leave(project), { danger: true, testid: "leave-project" }),
       manages && menuItem(t("projects.delete.item"), () => this.#deleteProject(project), { danger: true }),
@@ -178,7 +178,7 @@ export class ProjectsPanel {
 
   /** @param {{id: string, name: string}} project */
   async #renameProject(project) {
-    const name = await promptDialog(t("projects.rename.title"), t("projects.new.name"), project.name, t("projects.rename.do"));
+    const name = await promptDialog(t("projects.rename.title"), t("projects.new.name"), project.name, t("dialogs.rename"));
     if (name) await this.project.rename(project, name);
   }
 
@@ -192,7 +192,7 @@ export class ProjectsPanel {
 
   /** @param {{id: string, name: string}} project */
   async #deleteProject(project) {
-    const confirmed = await confirmDialog(t("projects.delete.ask", { name: project.name }), t("projects.delete.what"), t("projects.delete.do"));
+    const confirmed = await confirmDialog(t("dialogs.delete", { name: project.name }), t("projects.delete.what"), t("projects.delete.do"));
     if (confirmed) await this.project.remove(project);
   }
 }
@@ -203,7 +203,7 @@ export class ProjectsPanel {
  */
 function uploadProgress(store) {
   const text = h("span.ellipsis");
-  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, t("page.cancel"));
+  const cancel = h("button.link", { onclick: () => store.state.uploading?.cancel?.() }, t("dialogs.cancel"));
   const bar = h("i");
   const track = h("div.bar", bar);
   const element = h("div.upload-progress", { hidden: true, "data-testid": "upload-progress" }, h("div.run-line", text, cancel), track);

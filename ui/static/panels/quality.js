@@ -49,13 +49,13 @@ export function qualityChip(label) {
  * @param {(slice: number) => void} goTo
  * @param {string} [name] of that slice
  */
-export function warningNote(label, next, goTo, name = t("runs.quality.slice", { number: Number(next) + 1 })) {
+export function warningNote(label, next, goTo, name = t("slices.numberInText", { number: Number(next) + 1 })) {
   if (!label.warning) return null;
   return h(
     "div.label-warning",
     { "data-testid": "label-warning" },
     icon("alert", 14),
-    h("p", label.warning, next !== null && h("button.link", { "data-testid": "label-warning-go", onclick: () => goTo(next) }, t("runs.quality.go", { slice: name }))),
+    h("p", label.warning, next !== null && h("button.link", { "data-testid": "label-warning-go", onclick: () => goTo(next) }, t("slices.goTo", { slice: name }))),
   );
 }
 

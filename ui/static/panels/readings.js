@@ -37,7 +37,7 @@ export class ReadingsPanel {
     const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, primary = false) =>
       h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, text);
     this.finish = button("reading-finish", t("readings.panel.finish"), () => readings.step("finish"), true);
-    this.takeBack = button("reading-take-back", t("readings.panel.takeBack"), () => readings.step("take-back"));
+    this.takeBack = button("reading-take-back", t("dialogs.takeBack"), () => readings.step("take-back"));
     this.end = button("readings-end", t("readings.end.begin"), () => this.#end());
     this.table = button("agreement-table", t("readings.agreement.open"), () => this.#showTable());
     this.merge = button("readings-merge", t("readings.merge.begin"), () => this.#merge(), true);
@@ -137,9 +137,9 @@ const pairName = ({ first_name: first, second_name: second }) => t("readings.pai
  */
 function pairTable(pair, toleranceMm) {
   const cells = (/** @type {AgreementPair["mean"]} */ each) => [shareText(each.dice), shareText(each.iou), shareText(each.surface_dice), mmText(each.hd95_mm), mmText(each.mean_distance_mm)].map((text) => h("td.num", text));
-  const head = [t("readings.agreement.label"), t("readings.agreement.dice"), t("readings.agreement.iou"), t("readings.agreement.surfaceDice", { tolerance: toleranceMm }), t("readings.agreement.hd95"), t("readings.agreement.meanDistance")].map((text) => h("th", text));
+  const head = [t("scores.table.label"), t("scores.table.dice"), t("scores.table.iou"), t("readings.agreement.surfaceDice", { tolerance: toleranceMm }), t("scores.table.hd95"), t("readings.agreement.meanDistance")].map((text) => h("th", text));
   const rows = pair.labels.map((label) => h("tr", h("td", label.name), cells(label.values)));
-  return h("table.agreement-table", h("caption", pairName(pair)), h("thead", h("tr", head)), h("tbody", rows, pair.labels.length > 1 && h("tr.dim", h("td", t("readings.agreement.mean")), cells(pair.mean))));
+  return h("table.agreement-table", h("caption", pairName(pair)), h("thead", h("tr", head)), h("tbody", rows, pair.labels.length > 1 && h("tr.dim", h("td", t("scores.table.mean")), cells(pair.mean))));
 }
 
 /**
@@ -152,7 +152,7 @@ function mergeFacts(merge, raters, readings, { labels }) {
   const facts = /** @type {{ rule: string, disputed_voxels: number, slices: number, readers: Record<string, Record<string, { sensitivity: number | null, specificity: number | null }>> }} */ (merge.facts);
   const quality = Object.entries(facts.readers).flatMap(([id, byLabel]) =>
     Object.entries(byLabel).map(([value, each]) => {
-      const reading = raters.find((rater) => rater.id === id)?.name ?? t("readings.merge.someReading");
+      const reading = raters.find((rater) => rater.id === id)?.name ?? t("readings.row.nameless.revealed");
       const label = labels.find((found) => found.value === Number(value))?.name ?? value;
       return h("li.dim.num", t("readings.merge.quality", { reading, label, sensitivity: shareText(each.sensitivity), specificity: shareText(each.specificity) }));
     }),
@@ -185,12 +185,12 @@ export async function openReadersDialog(volume, { readings }) {
   if (!found) return;
   if (found.readers.length < 2) {
     const text = t("readings.second.text");
-    if (await confirmDialog(t("readings.second.title", { name: volume.name }), text, t("readings.second.begin"), { danger: false, cancelText: t("readings.second.notNow") })) await readings.start(volume, []);
+    if (await confirmDialog(t("readings.second.title", { name: volume.name }), text, t("readings.begin"), { danger: false, cancelText: t("readings.second.notNow") })) await readings.start(volume, []);
     return;
   }
   const boxes = found.readers.map((reader) => ({ reader, box: h("input", { type: "checkbox", value: reader.id, "data-testid": "reader" }) }));
   const rows = boxes.map(({ reader, box }) => h("label.source-row", box, h("span.ellipsis", readerName(reader))));
-  const begin = h("button.button.primary", { "data-testid": "readers-begin", onclick: () => start() }, t("readings.readers.begin"));
+  const begin = h("button.button.primary", { "data-testid": "readers-begin", onclick: () => start() }, t("readings.begin"));
   const says = h("p.dim");
   const chosen = () => boxes.filter(({ box }) => box.checked);
   const update = () => {

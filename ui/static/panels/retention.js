@@ -21,7 +21,7 @@ const OFFERED_DAYS = [30, 90, 365];
  */
 export function retentionNote(store, { change }) {
   const text = h("span");
-  const link = h("button.link", { onclick: change }, t("keeping.note.change"));
+  const link = h("button.link", { onclick: change }, t("projects.menu.keep"));
   const element = h("p.retention-note", { hidden: true, role: "status", "data-testid": "retention-note" }, text, link);
   store.on(["projects", "project", "system", "login"], ({ projects, project, system }) => {
     link.hidden = !mayManage(store.state);
@@ -58,7 +58,7 @@ export function rulesDialog(project, system) {
         period.element,
         h("p.retention-help", t("keeping.dialog.help")),
         h("section.retention-imports", h("label.choice-afresh", deidentify, h("span", t("keeping.dialog.nameless"), h("small", importText(system))))),
-        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("keeping.dialog.cancel")), h("button.button.primary", { onclick: save, "data-testid": "keep-ok" }, t("keeping.dialog.ok"))),
+        h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")), h("button.button.primary", { onclick: save, "data-testid": "keep-ok" }, t("dialogs.save"))),
       ],
       { testid: "keep-dialog", onClose: () => resolve(answer) },
     );

@@ -5,7 +5,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { textDialog } from "../lib/text_dialog.js";
 import { mayReview, mayWrite } from "../state/access.js";
-import { sliceName } from "../state/pictures.js";
+import { pictureAt } from "../state/pictures.js";
 import { isReading } from "../state/readings.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
 import { PLANES } from "../viewer/planes.js";
@@ -14,7 +14,7 @@ import { t } from "../words/index.js";
 /**
  * @import { Store } from "../state/store.js"
  * @import { AppState } from "../state/types.d.ts"
- * @import { ReviewComment } from "../api/types.d.ts"
+ * @import { Review, ReviewComment } from "../api/types.d.ts"
  *
  * @typedef {Pick<import("../controllers/review.js").ReviewController, "step" | "next" | "check" | "togglePinning" | "reply" | "resolve" | "show" | "openNext">} ReviewIntents
  */
@@ -54,7 +54,7 @@ export class ReviewPanel {
     this.accept = button("review-accept", t("review.action.accept"), () => review.step("accept"));
     this.sendBack = button("review-send-back", t("review.action.sendBack"), () => review.step("send-back"));
     this.ready = button("review-ready", t("review.action.ready"), () => review.step("ready"));
-    this.withdraw = button("review-withdraw", t("review.action.withdraw"), () => review.step("withdraw"));
+    this.withdraw = button("review-withdraw", t("dialogs.takeBack"), () => review.step("withdraw"));
     this.reopen = button("review-reopen", t("review.action.reopen"), () => this.#reopen());
     this.comments = h("ol.comments");
     const history = h("button.link", { "data-testid": "review-history", onclick: () => this.#history() }, t("review.history.open"));
@@ -77,7 +77,7 @@ export class ReviewPanel {
     const inReview = isInReview(state);
     const frozen = review.state === "accepted";
     setAttr(this.element, "data-state", review.state ?? (review.steps.length || review.comments.length ? "over" : "none"));
-    setText(this.title, t(`review.panel.${review.state ?? "none"}`));
+    setText(this.title, titleText(review.state));
     setText(this.note, inReview ? progressText(review) : review.steps[0] ? stepText(review.steps[0]) : "");
     this.note.hidden = !this.note.textContent;
     const checked = review.slices.filter((each) => each.checked_by).length;
@@ -114,7 +114,7 @@ export class ReviewPanel {
    */
   #comment(comment, number) {
     const resolved = Boolean(comment.resolved_by);
-    const where = sliceName(this.store.state, comment.slice_index, PLANES[comment.plane].name);
+    const where = pictureAt(this.store.state, comment.slice_index)?.name ?? t("review.comment.slice", { plane: PLANES[comment.plane].name, number: comment.slice_index + 1 });
     const go = h("button.comment-go", { "data-testid": "comment-go", title: t("review.comment.go"), onclick: () => this.review.show(comment) }, h("span.pin-number", String(number)), h("span", t("review.comment.where", { name: personText(comment.author_name), slice: where })));
     const replies = comment.replies.map((reply) => h("p.comment-reply", h("b", t("review.comment.replyBy", { name: personText(reply.author_name) })), " ", reply.text));
     const actions = mayReview(this.store.state) && [
@@ -146,4 +146,10 @@ export class ReviewPanel {
     const more = rows.length === MAX_LISTED && h("p.dim", { "data-testid": "review-earlier" }, t("review.history.newest", { most: MAX_LISTED }));
     openDialog(t("review.history.title"), [h("ol.review-history", rows), more, h("div.dialog-foot", record)], { testid: "review-history-dialog" });
   }
+}
+
+/** What the volume is at, as the list of volumes says it; that it is frozen too. @param {Review["state"]} state */
+function titleText(state) {
+  if (!state) return t("review.panel.name");
+  return state === "accepted" ? t("review.panel.accepted") : t(`volumes.state.${state}`);
 }

@@ -91,7 +91,7 @@ export class Ribbon {
   #note(slice) {
     const state = this.store.state.annotations?.state(slice) ?? "cleared";
     const differing = differingVoxels(this.store.state)?.[slice];
-    if (differing) return t("slices.ribbon.differ", { count: differing });
+    if (differing) return t("comparison.slices.voxels", { count: differing });
     if (state !== "cleared") return state === "empty" ? t("slices.ribbon.empty") : originText(this.store.state, slice);
     if (!this.#suggested.includes(slice)) return originText(this.store.state, slice);
     if (bestSlice(this.store.state) === slice) return t("slices.ribbon.paintNext");

@@ -31,8 +31,8 @@ export class RunSettings {
     this.chipText = h("span.ellipsis");
     /** @type {HTMLButtonElement} */
     this.chip = h("button.run-chip", { hidden: true, "data-testid": "run-choice", onclick: () => this.#open(this.chip) }, this.chipText);
-    this.methods = radioGroup(t("runs.settings.method"));
-    this.encoders = radioGroup(t("runs.settings.encoder"));
+    this.methods = radioGroup(t("comparison.settings.method"));
+    this.encoders = radioGroup(t("comparison.settings.encoder"));
     this.path = this.#pathField();
     this.seed = this.#seedField();
     /** @type {HTMLInputElement} */
@@ -41,14 +41,14 @@ export class RunSettings {
     this.reset = h("button.link", { "data-testid": "choice-reset", onclick: () => choice.reset() }, t("runs.settings.reset"));
     this.content = h(
       "div.run-settings",
-      h("h3", t("runs.settings.method")),
+      h("h3", t("comparison.settings.method")),
       this.methods,
-      h("h3", t("runs.settings.encoder")),
+      h("h3", t("comparison.settings.encoder")),
       this.encoders,
       this.path,
       this.note,
       sourcesChoice(store, { choice }),
-      h("h3", t("runs.settings.seed")),
+      h("h3", t("comparison.settings.seed")),
       h("label.choice-seed", this.seed, h("span", t("runs.settings.seedHint"))),
       h("h3", t("runs.settings.beginning")),
       h("label.choice-afresh", this.afresh, h("span", t("runs.settings.afresh"), h("small", t("runs.settings.afreshHint")))),

@@ -78,7 +78,7 @@ export function runProgress({ run, launching, followedRun }) {
   return {
     stage: stage ? stageText(stage) : t(state === RunState.QUEUED ? "runs.stage.queued" : "runs.stage.starting"),
     fraction,
-    left: seconds ? t("runs.card.timeLeft", { time: formatSeconds(seconds) }) : "",
+    left: seconds ? t("page.timeLeft", { time: formatSeconds(seconds) }) : "",
     loss: loss ?? [],
   };
 }
@@ -124,7 +124,7 @@ export class RunsPanel {
     this.bar = h("i");
     this.left = h("span.run-left.num");
     this.spark = h("canvas.spark", { title: t("runs.card.loss") });
-    this.cancelButton = h("button.button.small", { "data-testid": "cancel-run", onclick: () => this.#cancel() }, t("runs.card.cancel"));
+    this.cancelButton = h("button.button.small", { "data-testid": "cancel-run", onclick: () => this.#cancel() }, t("dialogs.cancel"));
     this.progress = h(
       "div.run-progress",
       h("div.run-line", this.stage, this.percent),
@@ -225,7 +225,7 @@ export class RunsPanel {
   #renderProgress() {
     const { stage, fraction, left, loss } = runProgress(this.store.state);
     setText(this.stage, stage);
-    setText(this.percent, t("runs.card.percent", { percent: Math.round(fraction * 100) }));
+    setText(this.percent, t("page.percent", { percent: Math.round(fraction * 100) }));
     this.bar.style.width = `${Math.max(2, fraction * 100)}%`;
     setText(this.left, left);
     this.spark.hidden = loss.length < 2;

@@ -126,11 +126,11 @@ function paintRows({ tool, label, toggleLock, toggleThreshold, brush, undo, redo
     { show: ["1", "9"], join: t("keys.help.to"), text: t("keys.paint.label"), match: [..."123456789"], run: ({ key }) => label(Number(key)) },
     { show: ["Y"], text: t("keys.paint.lock"), match: ["y"], run: () => toggleLock() },
     { show: ["Z"], text: t("keys.paint.threshold"), match: ["z"], run: () => toggleThreshold() },
-    { show: ["[", "]"], text: t("keys.paint.brushSize"), match: ["["], run: () => brush(-1), repeats: true, whileDrawing: true },
+    { show: ["[", "]"], text: t("toolbar.options.brush"), match: ["["], run: () => brush(-1), repeats: true, whileDrawing: true },
     { match: ["]"], run: () => brush(1), repeats: true, whileDrawing: true },
     { show: ["Alt"], text: t("keys.paint.erase") },
-    { show: ["Ctrl", "Z"], text: t("keys.paint.undo"), match: ["ctrl+z"], run: () => undo(), repeats: true },
-    { show: ["Ctrl", "Shift", "Z"], text: t("keys.paint.redo"), match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
+    { show: ["Ctrl", "Z"], text: t("toolbar.action.undo"), match: ["ctrl+z"], run: () => undo(), repeats: true },
+    { show: ["Ctrl", "Shift", "Z"], text: t("toolbar.action.redo"), match: ["ctrl+shift+z", "ctrl+y"], run: () => redo(), repeats: true },
     { show: ["Enter"], text: t(`keys.${kind}.finish`), match: ["enter"], run: () => finish() },
     { show: ["Esc"], text: t("keys.paint.giveUp"), match: ["escape"], run: () => cancel(), whileDrawing: true },
   ];
@@ -156,7 +156,7 @@ function sliceRows({ slice, copyFromNearest, interpolate, reshape, toggleLabels,
     { show: ["Shift", "H"], text: t(`keys.${kind}.history`), match: ["shift+h"], run: () => sliceHistory() },
     { show: ["Shift", "N"], text: t(`keys.${kind}.comment`), match: ["shift+n"], run: () => pinComment() },
     { show: ["W"], text: t("keys.run.window"), match: ["w"], run: () => resetWindow() },
-    { show: ["Ctrl", "Enter"], text: t("keys.run.propagate"), match: ["ctrl+enter"], run: () => propagate() },
+    { show: ["Ctrl", "Enter"], text: t("runs.card.propagate"), match: ["ctrl+enter"], run: () => propagate() },
     { show: ["A"], text: t("keys.run.auto"), match: ["a"], run: () => toggleAuto() },
     { show: ["?"], text: t("keys.run.overview"), match: ["?"], run: () => help() },
   ];
@@ -172,7 +172,7 @@ const onScans = (kind, text) => (kind === "slice" ? text : undefined);
 const mouseRows = (kind) => [
   { show: [t("keys.mouse.wheel")], text: t(`keys.${kind}.wheel`) },
   { show: ["Ctrl", t("keys.mouse.wheel")], text: t("keys.mouse.zoom") },
-  { show: ["Shift", t("keys.mouse.wheel")], text: t("keys.paint.brushSize") },
+  { show: ["Shift", t("keys.mouse.wheel")], text: t("toolbar.options.brush") },
   { show: [t("keys.mouse.middleDrag")], text: t("keys.mouse.pan") },
   { show: [t("keys.mouse.rightDrag")], text: t("keys.mouse.window") },
 ];

@@ -76,5 +76,5 @@ function showHelp(table, isListed) {
   const sections = table.map(({ title, rows }) =>
     h("section", h("h3", title), h("dl", rows.filter(isListed).map((row) => h("div", h("dt", row.text), h("dd", keysOf(row)))))),
   );
-  openDialog(t("keys.help.title"), h("div.help-grid", sections), { testid: "help", wide: true });
+  openDialog(t("page.help.keys"), h("div.help-grid", sections), { testid: "help", wide: true });
 }

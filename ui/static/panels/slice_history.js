@@ -2,7 +2,7 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { paintBlocker } from "../state/access.js";
-import { sliceName } from "../state/pictures.js";
+import { sliceInText } from "../state/pictures.js";
 import { sliceOnScreen } from "../state/slices.js";
 import { changesBetween, changeText, versionText } from "../state/versions.js";
 import { t } from "../words/index.js";
@@ -96,7 +96,7 @@ export class SliceHistory {
   async #fill(focus = false) {
     const asked = ++this.#asked;
     const index = sliceOnScreen(this.store.state);
-    setText(this.title, t("slices.history.of", { slice: sliceName(this.store.state, index, t("slices.inSentence")) }));
+    setText(this.title, t("slices.history.of", { slice: sliceInText(this.store.state, index) }));
     if (this.#listed?.index !== index || this.#listed.plane !== this.store.state.annotations?.plane) this.#clear();
     this.list.setAttribute("aria-busy", "true");
     this.#hint();

@@ -46,7 +46,7 @@ export function encodingText(encoding) {
   const { state, error, eta_s: seconds, done, total } = encoding;
   if (state === EncodingState.FAILED) return t("status.encoding.failed", { reason: error ?? t("status.encoding.unknownReason") });
   if (state === EncodingState.DONE) return t("status.encoding.done");
-  if (state === EncodingState.PENDING) return t("status.encoding.pending");
+  if (state === EncodingState.PENDING) return t("runs.stage.ENCODE");
   return seconds ? t("status.encoding.left", { done, total, time: formatSeconds(seconds) }) : t("status.encoding.running", { done, total });
 }
 
@@ -114,7 +114,7 @@ export function footer(store, { help }) {
     encoder,
     h("span.spacer"),
     kept,
-    h("span.research", t("status.footer.research")),
+    h("span.research", t("login.page.research")),
     h("button.status-button", { onclick: help, "data-testid": "help-button", title: t("status.footer.shortcutsHint") }, icon("help", 14), t("status.footer.shortcuts")),
   );
 }

@@ -64,7 +64,7 @@ export function toolColumn(store, { view, steps, fit }) {
 export function toolBar(store, { view, preferences, uncertainty, threshold }) {
   const name = h("span.bar-tool");
   const opacity = slider(t("toolbar.labels.opacity"), "opacity", { min: 0, max: 100 }, (at) => view.setOpacity(at / 100));
-  const show = toggle("eye", t("toolbar.labels.show"), t("toolbar.labels.showHint"), "show-labels", () => view.toggleLabels());
+  const show = toggle("eye", t("labels.list.title"), t("toolbar.labels.showHint"), "show-labels", () => view.toggleLabels());
   show.classList.add("is-plain");
   /** @type {HTMLButtonElement} */
   const display = h("button.icon-button", { title: t("toolbar.window.menu"), "aria-label": t("toolbar.window.menu"), "data-testid": "window-menu", onclick: () => windowMenu(store, view, display) }, icon("contrast", 18));
@@ -119,7 +119,7 @@ function toolOptions(store, view, preferences) {
   });
   store.on("tolerance", ({ tolerance: part }) => {
     tolerance.show(part * 100);
-    setText(toleranceText, t("toolbar.options.percent", { percent: Math.round(part * 100) }));
+    setText(toleranceText, t("page.percent", { percent: Math.round(part * 100) }));
   });
   store.on("penPressure", ({ penPressure }) => setAttr(controls.penPressure, "aria-pressed", String(penPressure)));
   store.on("similarOnly", ({ similarOnly }) => setAttr(controls.similarOnly, "aria-pressed", String(similarOnly)));

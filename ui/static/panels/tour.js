@@ -31,7 +31,7 @@ export class TourPanel {
     const end = h("button.button.small.quiet", { "data-testid": "tour-end", title: t("guide.tour.card.endTitle"), onclick: () => tour.end() }, t("guide.tour.card.end"));
     this.element = h(
       "section.tour",
-      { hidden: true, tabindex: "-1", "aria-label": t("guide.tour.card.label"), "data-testid": "tour", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
+      { hidden: true, tabindex: "-1", "aria-label": t("page.help.tour"), "data-testid": "tour", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
       h("div", { role: "status" }, h("header", this.title, this.count), this.text),
       h("div.tour-foot", end, this.nextButton),
     );
@@ -81,7 +81,7 @@ export class TourPanel {
     setText(this.title, step.title);
     setText(this.text, step.text);
     setText(this.count, t("guide.tour.card.of", { step: tourStep + 1, steps: TOUR.length }));
-    setText(this.nextButton, tourStep === TOUR.length - 1 ? t("guide.tour.card.done") : t("guide.tour.card.next"));
+    setText(this.nextButton, tourStep === TOUR.length - 1 ? t("dialogs.done") : t("guide.tour.card.next"));
     this.#placeSoon();
   }
 

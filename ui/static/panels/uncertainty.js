@@ -13,7 +13,7 @@ export function uncertaintyToggle(store, { view }) {
     "button.icon-button.toggle.wide.uncertainty-toggle",
     { "aria-label": t("toolbar.uncertainty.name"), "aria-pressed": "false", "data-testid": "show-uncertainty", onclick: () => view.toggleUncertainty() },
     icon("uncertainty", 18),
-    h("span.wide-only", t("toolbar.uncertainty.button")),
+    h("span.wide-only", t("toolbar.uncertainty.title")),
   );
   store.on(["mask", "showUncertainty", "confidence"], (state) => {
     const { showUncertainty, confidence } = state;

@@ -92,7 +92,7 @@ export class UploadPanel {
     };
     const buttons = h(
       "div.dialog-foot",
-      h("button.button", { onclick: () => dialog.close() }, t("page.cancel")),
+      h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")),
       h("button.button.primary", { onclick: resample, "data-testid": "resample", autofocus: true }, t("imports.resample.do")),
     );
     const onClose = () => void (wanted || this.uploads.chooseNone(uploadId));

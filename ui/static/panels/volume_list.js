@@ -134,7 +134,7 @@ export class VolumeList {
       setAttr(reviewed, "data-state", volume.review?.state);
       reviewed.hidden = !reviewed.textContent;
       setAttr(text, "aria-label", [volume.name, volume.modality, facts.textContent, reviewed.textContent, long].filter(Boolean).join(", "));
-      setAttr(more, "aria-label", t("volumes.list.more", { name: volume.name }));
+      setAttr(more, "aria-label", t("page.moreAbout", { name: volume.name }));
       more.hidden = !mayWrite(this.store.state) && !volume.notes;
     };
     return { element, update };
@@ -178,7 +178,7 @@ export class VolumeList {
   /** @param {VolumeSummary} volume */
   #volumeItems(volume) {
     return [
-      menuItem(t("volumes.rename.item"), () => this.#renameVolume(volume)),
+      menuItem(t("dialogs.renameItem"), () => this.#renameVolume(volume)),
       offersReading(this.store.state, volume) && menuItem(t("volumes.read.item"), () => void openReadersDialog(volume, { readings: this.readings }), { hint: t("volumes.read.itemHint"), testid: "volume-read" }),
       h("hr"),
       menuHeading(t("volumes.modality.readAs")),
@@ -192,13 +192,13 @@ export class VolumeList {
 
   /** @param {VolumeSummary} volume */
   async #renameVolume(volume) {
-    const name = await promptDialog(t("volumes.rename.title"), t("volumes.rename.name"), volume.name, t("volumes.rename.do"));
+    const name = await promptDialog(t("volumes.rename.title"), t("projects.new.name"), volume.name, t("dialogs.rename"));
     if (name) await this.volume.rename(volume, name);
   }
 
   /** @param {VolumeSummary} volume */
   async #deleteVolume(volume) {
-    const confirmed = await confirmDialog(t("volumes.delete.ask", { name: volume.name }), t("volumes.delete.what"), t("volumes.delete.do"));
+    const confirmed = await confirmDialog(t("dialogs.delete", { name: volume.name }), t("volumes.delete.what"), t("volumes.delete.do"));
     if (confirmed) await this.project.removeVolume(volume);
   }
 }

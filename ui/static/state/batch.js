@@ -17,7 +17,7 @@ import { isReading } from "./readings.js";
  */
 export function batchText({ state, done, failed, total, eta_s: seconds }) {
   const text = failed ? t(`batches.line.${state}Failed`, { done, total, failed }) : t(`batches.line.${state}`, { done, total });
-  return { text, left: state !== BatchState.RUNNING || seconds === null ? "" : t("batches.line.left", { time: formatSeconds(seconds) }) };
+  return { text, left: state !== BatchState.RUNNING || seconds === null ? "" : t("page.timeLeft", { time: formatSeconds(seconds) }) };
 }
 
 /**
@@ -25,7 +25,7 @@ export function batchText({ state, done, failed, total, eta_s: seconds }) {
  * @param {BatchVolume} volume
  */
 export function volumeStateText({ state, fraction }) {
-  if (state === RunState.RUNNING) return t("batches.volume.running", { percent: Math.round(fraction * 100) });
+  if (state === RunState.RUNNING) return t("page.percent", { percent: Math.round(fraction * 100) });
   return t(`batches.volume.${state}`);
 }
 

@@ -179,5 +179,5 @@ export function runTitle(run, number, system, pictures = false) {
 /** @param {Run} run @param {boolean} pictures */
 function madeFrom({ kind, slices, plane }, pictures) {
   if (kind === RunKind.PREDICT) return t("comparison.run.predicted");
-  return pictures ? t("comparison.run.fromPictures", { count: slices }) : t("comparison.run.fromSlices", { count: slices, plane: t(`viewer.planeInText.${plane}`) });
+  return pictures ? t("pictures.count", { count: slices }) : t("comparison.run.fromSlices", { count: slices, plane: t(`viewer.planeInText.${plane}`) });
 }

@@ -1,7 +1,7 @@
 /** What is said of a scan that differs from those its model was fitted on, and which slices to paint on it. Pure. */
 import { listed, t } from "../words/index.js";
 import { mayPaint } from "./access.js";
-import { isPictures, sliceName } from "./pictures.js";
+import { isPictures, pictureAt } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
 
 /**
@@ -39,6 +39,6 @@ export function shiftProposal(slices, state = {}) {
   if (!slices.length) return "";
   const count = slices.length;
   if (slices.every(({ painted }) => painted)) return t("shift.paintedAll", { count });
-  const named = listed(slices.map(({ index }) => sliceName(state, index, "").trim()));
+  const named = listed(slices.map(({ index }) => pictureAt(state, index)?.name ?? String(index + 1)));
   return isPictures(state) ? t("shift.paintPictures", { count, pictures: named }) : t("shift.paintSlices", { count, slices: named });
 }

@@ -41,7 +41,7 @@ export function importSummary(items) {
 }
 
 /** How one of several series is listed. @param {SeriesChoice} choice */
-export const seriesText = ({ description, slices }) => ({ text: description || t("imports.choose.undescribed"), hint: slices ? t("imports.choose.slices", { count: slices }) : "" });
+export const seriesText = ({ description, slices }) => ({ text: description || t("imports.choose.undescribed"), hint: slices ? t("slices.count", { count: slices }) : "" });
 
 /** What takes all of several series. @param {SeriesChoice[]} choices */
 export const allText = (choices) => t("imports.choose.all", { count: choices.length });

@@ -5,7 +5,7 @@ import { t } from "../words/index.js";
 /** @import { AppState } from "./types.d.ts" */
 
 /** @param {number} count of slices */
-export const countText = (count) => t("unsaved.slices", { count });
+export const countText = (count) => t("slices.count", { count });
 
 /**
  * How many slices of the open project only this page or this browser has.

@@ -47,8 +47,8 @@ export function contentsText({ weights, averages, slice_vectors: slices }) {
  */
 export function fitText({ method_title: method, encoder_title: encoder, plane, window: range, input_size: side, seed }) {
   const shown = range ? t("models.fit.intensities", { low: range[0], high: range[1] }) : t("models.fit.ownIntensities");
-  const slices = t("models.fit.slices", { plane: t(`volumes.plane.${plane}`) });
-  return [method, encoder, slices, shown, side && t("models.fit.resized", { side }), seed !== null && t("models.fit.seed", { seed })].filter(Boolean).join(", ");
+  const slices = t("models.fit.slices", { plane: t(`viewer.planeInText.${plane}`) });
+  return [method, encoder, slices, shown, side && t("models.fit.resized", { side }), seed !== null && t("runs.choice.seed", { seed })].filter(Boolean).join(", ");
 }
 
 /**

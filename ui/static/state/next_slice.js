@@ -5,7 +5,7 @@
 import { GOOD_ENOUGH_CHANGE } from "../api/contract.js";
 import { askedSlices, shiftSentence } from "./domain_shift.js";
 import { warnedLabels } from "./runs.js";
-import { isPictures, sliceName } from "./pictures.js";
+import { isPictures, sliceInText, sliceName } from "./pictures.js";
 import { sliceOnScreen } from "./slices.js";
 import { mostUncertain, suggestSlices } from "./suggest.js";
 import { t } from "../words/index.js";
@@ -60,7 +60,7 @@ export function nextSliceText(state) {
  */
 export function nextSliceGo(state) {
   const next = nextSlice(state);
-  return next && next.slice_index !== sliceOnScreen(state) ? t("slices.next.go", { slice: sliceName(state, next.slice_index, t("slices.inSentence")) }) : "";
+  return next && next.slice_index !== sliceOnScreen(state) ? t("slices.next.go", { slice: sliceInText(state, next.slice_index) }) : "";
 }
 
 /**

@@ -25,12 +25,18 @@ export const sameKind = (one, other) => Boolean(one?.pictures?.length) === Boole
 export const pictureAt = ({ volume }, index) => volume?.pictures?.[index];
 
 /**
- * What people call a slice: its picture's name, or its number.
+ * What people call a slice where it stands by itself: its picture's name, or its number.
  * @param {Partial<Pick<AppState, "volume">>} state
  * @param {number} index
- * @param {string} [word] before a number
  */
-export const sliceName = (state, index, word = t("pictures.wordOfScan")) => pictureAt(state, index)?.name ?? `${word} ${index + 1}`;
+export const sliceName = (state, index) => pictureAt(state, index)?.name ?? t("slices.number", { number: index + 1 });
+
+/**
+ * The same within a sentence.
+ * @param {Partial<Pick<AppState, "volume">>} state
+ * @param {number} index
+ */
+export const sliceInText = (state, index) => pictureAt(state, index)?.name ?? t("slices.numberInText", { number: index + 1 });
 
 /**
  * The voxel nearest to one that lies on the picture of its axial slice; on a scan that voxel.

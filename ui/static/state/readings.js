@@ -73,7 +73,7 @@ export function readingsText({ readings, state, is_first: isFirst, may_see_all: 
     return { title: t("readings.state.finished"), note: t("readings.state.finishedNote", { names: waiting.length ? namesOf(waiting) : t("readings.state.others") }) };
   }
   if (mine && isFirst && total === 1) return { title: t("readings.state.second"), note: t("readings.state.secondNote") };
-  if (mine) return { title: t("readings.state.blind"), note: t("readings.state.blindNote", { finished, total }) };
+  if (mine) return { title: t("readings.row.nameless.reading"), note: t("readings.state.blindNote", { finished, total }) };
   const note = seesAll ? "readings.state.beingReadSeen" : "readings.state.beingReadNote";
   return { title: t("readings.state.beingRead"), note: t(note, { names: namesOf(open), finished, total }) };
 }

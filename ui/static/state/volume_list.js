@@ -51,7 +51,7 @@ export function reviewFacts({ review, reading }) {
 export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape, pictures }, book) {
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
   const predicted = differs ? t("volumes.facts.differs") : t("volumes.state.predicted");
-  const status = maskId ? (isDraft ? t("volumes.facts.draft") : predicted) : count ? "" : t("volumes.state.new");
+  const status = maskId ? (isDraft ? t("slices.state.draft") : predicted) : count ? "" : t("volumes.state.new");
   return [status, count && t("volumes.facts.painted", { count }), pictures?.length ? picturesText(pictures.length) : shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
 }
 

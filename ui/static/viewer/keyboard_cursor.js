@@ -3,7 +3,7 @@
  * button of the tool. With Shift, arrows go ten voxels, and Space stays down until it is pressed again.
  */
 import { clamp, setText } from "../lib/dom.js";
-import { sliceName } from "../state/pictures.js";
+import { sliceInText } from "../state/pictures.js";
 import { displayToVoxel, voxelToDisplay } from "./planes.js";
 import { t } from "../words/index.js";
 
@@ -139,7 +139,7 @@ export class KeyboardCursor {
     const value = view.layer.codes[row * view.width + column] & 255;
     const label = labels.find((each) => each.value === value)?.name ?? t("viewer.keyboard.noLabel");
     const intensity = Number(Number(volume.valueAt(cursor)).toPrecision(4));
-    const slice = sliceName(this.app.store.state, view.index, t("viewer.keyboard.slice"));
+    const slice = sliceInText(this.app.store.state, view.index);
     setText(this.status, t("viewer.keyboard.place", { column: column + 1, row: row + 1, slice, value: `${intensity} ${volume.unit}`.trim(), label }));
   }
 }
