@@ -4,7 +4,7 @@
  * its person may paint there again.
  */
 import { mayWrite, offerText, writeBlocker } from "../state/access.js";
-import { t } from "../words/index.js";
+import { sentences, t } from "../words/index.js";
 import { onReturn } from "./on_return.js";
 import { attempt } from "./notify.js";
 import { asOpen } from "./project.js";
@@ -157,7 +157,7 @@ export class MemberController {
     const known = new Map(before.map((each) => [each.id, each]));
     const news = projects.map((each) => newsOf(each, known.get(each.id))).filter(Boolean);
     this.store.set({ projects });
-    if (news.length) this.notify.say(news.join(" "), { kind: "success", durationMs: 0, place: "shared" });
+    if (news.length) this.notify.say(sentences(news), { kind: "success", durationMs: 0, place: "shared" });
     if (!before.length && projects.length) await this.project.start();
   }
 
@@ -168,7 +168,7 @@ export class MemberController {
     this.store.set({ offers });
     const news = offers.filter((each) => !known.has(each.project_id)).map(offerText);
     if (known.size && !offers.length) this.notify.withdraw("offer");
-    if (news.length) this.notify.say(t("people.news.offers", { offers: news.join(" ") }), { durationMs: 0, place: "offer" });
+    if (news.length) this.notify.say(t("people.news.offers", { offers: sentences(news) }), { durationMs: 0, place: "offer" });
   }
 
   /** @param {OpenProject} project */
@@ -202,7 +202,7 @@ export class MemberController {
   async #withdrawn({ name, ownerName }) {
     this.#setAside();
     const text = ownerName ? t("people.news.withdrawn", { owner: ownerName, project: name }) : t("people.news.gone", { project: name });
-    this.notify.say(`${text} ${this.#kept}`, { kind: "error", durationMs: 0, place: "left" });
+    this.notify.say(sentences([text, this.#kept]), { kind: "error", durationMs: 0, place: "left" });
     await this.project.start();
     this.notify.withdraw("access"); // what was under way says the same of each volume and run
   }

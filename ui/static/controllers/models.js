@@ -2,7 +2,7 @@
 import { RunState } from "../api/contract.js";
 import { mayPaint, mayWrite } from "../state/access.js";
 import { importedName } from "../state/models.js";
-import { t } from "../words/index.js";
+import { sentences, t } from "../words/index.js";
 import { attempt } from "./notify.js";
 import { showUpload } from "./upload_progress.js";
 
@@ -91,7 +91,7 @@ export class ModelController {
     await attempt(this.notify, () => this.labels.fetch({ project_id: id }));
     await this.#list();
     const made = taken.made.length && t("models.take.labelsAdded", { count: taken.made.length });
-    this.notify.say([t("models.take.done", { model: importedName(taken.model) }), made].filter(Boolean).join(" "), { kind: "success" });
+    this.notify.say(sentences([t("models.take.done", { model: importedName(taken.model) }), made]), { kind: "success" });
   }
 
   /**

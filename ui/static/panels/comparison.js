@@ -13,7 +13,7 @@ import { readingsOnScreen, shareText } from "../state/readings.js";
 import { isPictures, sliceName } from "../state/pictures.js";
 import { REFERENCE } from "../state/reference.js";
 import { sliceOnScreen } from "../state/slices.js";
-import { decimal, t } from "../words/index.js";
+import { decimal, enumerated, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -132,7 +132,7 @@ export class ComparisonPanel {
   #renderRuns({ system, mask, login, project, volume }, { runs, chosen, beside }) {
     const [first, second] = chosen.map((id) => runs.find((run) => run.id === id));
     const found = first?.choice && second?.choice ? runDifferences(first, second, system) : null;
-    const lines = found?.map(({ name, first: one, second: other }) => h("li", h("span.dim", `${name}: `), `${one}, ${other}`));
+    const lines = found?.map(({ name, first: one, second: other }) => h("li", h("span.dim", t("page.named", { name })), " ", enumerated([one, other])));
     this.differences.replaceChildren(...(lines?.length === 0 ? [h("li.dim", t("comparison.panel.equal"))] : (lines ?? [])));
     this.current.forEach((button, place) => {
       button.hidden = chosen[place] === mask?.run_id || !runs.find((run) => run.id === chosen[place])?.mask_id || !mayPaint({ login, project, volume });

@@ -5,7 +5,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
 import { sliceKind } from "../state/slices.js";
-import { t } from "../words/index.js";
+import { around, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -13,7 +13,7 @@ import { t } from "../words/index.js";
  */
 
 /**
- * The steps and how far they are. `offersUncertainty`: a link to show it stands before the step's detail.
+ * The steps and how far they are. `offersUncertainty`: its detail has a link that shows it.
  * @param {AppState} state
  * @typedef {{text: string, detail: string, done: boolean, offersUncertainty?: boolean}} Step
  * @returns {Step[]}
@@ -26,7 +26,7 @@ export function guideSteps({ labels, mask, run, annotations, downloaded, volume 
     { text: t(`guide.${kind}.paint`), detail: labels.length ? t(`guide.${kind}.mark`) : t(`guide.${kind}.name`), done: count >= 1 || Boolean(mask) },
     { text: t("guide.step.more"), detail: t(`guide.${kind}.more`), done: count >= 3 || Boolean(mask) },
     { text: t("runs.card.propagate"), detail: t(`guide.${kind}.propagate`), done: Boolean(mask) || run?.state === RunState.DONE },
-    { text: t("guide.check.title"), detail: offersUncertainty ? t("guide.check.uncertain") : t("guide.check.scroll"), done: downloaded, offersUncertainty },
+    { text: t("guide.check.title"), detail: offersUncertainty ? t("guide.check.uncertain", { link: t("toolbar.uncertainty.name") }) : t("guide.check.scroll"), done: downloaded, offersUncertainty },
     { text: t("downloads.button"), detail: t(`guide.${kind}.download`), done: downloaded },
   ];
 }
@@ -63,7 +63,8 @@ export class Guide {
     const mark = h("span.step-mark");
     const link = h("button.link", { onclick: () => this.view.showUncertainty() }, t("toolbar.uncertainty.name"));
     const detail = h("span");
-    const more = h("p", link, " ", detail);
+    const before = h("span");
+    const more = h("p", before, link, detail);
     const element = h("li", mark, h("div", h("span.step-text", text), more));
     const update = (/** @type {Step} */ step, /** @type {number} */ position) => {
       const current = position === this.#current;
@@ -73,7 +74,9 @@ export class Guide {
       mark.replaceChildren(step.done ? icon("check", 12) : String(position + 1));
       more.hidden = !current;
       link.hidden = !step.offersUncertainty;
-      setText(detail, step.detail);
+      const ends = step.offersUncertainty ? around("guide.check.uncertain", "link") : [step.detail, ""];
+      setText(before, ends[0]);
+      setText(detail, ends[1]);
     };
     return { element, update };
   }

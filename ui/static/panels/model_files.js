@@ -5,7 +5,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { mayPaint } from "../state/access.js";
 import { contentsText, fitText, newestImported, sizeText, sourcesText } from "../state/models.js";
 import { isRunning } from "../state/runs.js";
-import { decimal, t } from "../words/index.js";
+import { decimal, enumerated, t } from "../words/index.js";
 import { modelSelect } from "./model_select.js";
 
 /**
@@ -190,7 +190,7 @@ async function showModel(file, store, { models }) {
     dialog.close();
     if (isOpen()) void models.take(file, plan.names());
   };
-  const said = [found.author && t("models.use.author", { author: found.author }), found.licence ? t("models.use.licence", { licence: found.licence }) : t("models.use.noLicence"), found.program].filter(Boolean).join(", ");
+  const said = enumerated([found.author && t("models.use.author", { author: found.author }), found.licence ? t("models.use.licence", { licence: found.licence }) : t("models.use.noLicence"), found.program]);
   const dialog = openDialog(
     found.title || t("models.use.noTitle"),
     [

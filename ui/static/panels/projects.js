@@ -7,7 +7,7 @@ import { menuHeading, menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
 import { unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
-import { t } from "../words/index.js";
+import { sentences, t } from "../words/index.js";
 import { openPredictAll } from "./batch.js";
 import { openDeletedDialog } from "./deleted.js";
 import { openMembersDialog } from "./members.js";
@@ -167,7 +167,7 @@ export class ProjectsPanel {
   async #leave(project) {
     const unsaved = unsavedHere(this.store.state);
     const lost = unsaved && t("projects.leave.unsaved", { count: unsaved, where: whereKept(this.store.state.saving) });
-    const text = [t("projects.leave.what", { owner: project.ownerName ?? "" }), lost].filter(Boolean).join(" ");
+    const text = sentences([t("projects.leave.what", { owner: project.ownerName ?? "" }), lost]);
     if (await confirmDialog(t("projects.leave.ask", { name: project.name }), text, t("projects.leave.do"))) await this.members.leave(project);
   }
 

@@ -6,7 +6,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayManage, mayPaint, mayWrite } from "../state/access.js";
 import { isReading, mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText, takenText } from "../state/readings.js";
-import { dayAndTime, t } from "../words/index.js";
+import { dayAndTime, sentences, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -160,7 +160,7 @@ function mergeFacts(merge, raters, readings, { labels }) {
   const disputed = facts.disputed_voxels ? t("readings.merge.disputed", { count: facts.disputed_voxels }) : t("readings.merge.noneDisputed");
   const painted = facts.slices ? t("readings.merge.painted", { count: facts.slices }) : t("readings.merge.nonePainted");
   const head = merge.method === MergeMethod.READING ? takenFact(merge, takenText(raters.find(({ id }) => id === merge.readings[0]), readings)) : ruleFact(merge, facts.rule);
-  return h("div", h("p", `${head} ${t("readings.merge.outcome", { disputed, painted })}`), h("ul.reading-quality", quality));
+  return h("div", h("p", sentences([head, t("readings.merge.outcome", { disputed, painted })])), h("ul.reading-quality", quality));
 }
 
 /** @param {Merge} merge @param {string} reading */

@@ -116,7 +116,7 @@ export class ReviewPanel {
     const resolved = Boolean(comment.resolved_by);
     const where = pictureAt(this.store.state, comment.slice_index)?.name ?? t("review.comment.slice", { plane: PLANES[comment.plane].name, number: comment.slice_index + 1 });
     const go = h("button.comment-go", { "data-testid": "comment-go", title: t("review.comment.go"), onclick: () => this.review.show(comment) }, h("span.pin-number", String(number)), h("span", t("review.comment.where", { name: personText(comment.author_name), slice: where })));
-    const replies = comment.replies.map((reply) => h("p.comment-reply", h("b", t("review.comment.replyBy", { name: personText(reply.author_name) })), " ", reply.text));
+    const replies = comment.replies.map((reply) => h("p.comment-reply", h("b", t("page.named", { name: personText(reply.author_name) })), " ", reply.text));
     const actions = mayReview(this.store.state) && [
       h("button.link", { "data-testid": "comment-resolve", onclick: () => this.review.resolve(comment.id, !resolved) }, resolved ? t("review.comment.openAgain") : t("review.comment.resolve")),
       h("button.link", { "data-testid": "comment-reply", onclick: () => this.#reply(comment) }, t("review.comment.reply")),

@@ -9,7 +9,7 @@ import { toggleMenu } from "../lib/menu.js";
 import { radioGroup, radioRow, refill } from "../lib/radio.js";
 import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
 import { sourcesChoice } from "./run_sources.js";
-import { t } from "../words/index.js";
+import { enumerated, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -67,9 +67,9 @@ export class RunSettings {
     const { runChoice, system } = state;
     const words = choiceWords(runChoice, system);
     this.chip.hidden = !words.length;
-    setText(this.chipText, words.join(", "));
+    setText(this.chipText, enumerated(words));
     this.chip.title = t("runs.settings.chipHint");
-    this.button.title = words.length ? t("runs.settings.changed", { settings: words.join(", ") }) : t("runs.settings.buttonHint");
+    this.button.title = words.length ? t("runs.settings.changed", { settings: enumerated(words) }) : t("runs.settings.buttonHint");
     this.button.classList.toggle("is-changed", words.length > 0);
     this.reset.hidden = !words.length;
     this.note.hidden = !encodesAnew(state);

@@ -15,7 +15,7 @@ import { canStartAgain, isActive, runBlocker, sourceVolume, stageText, warnedLab
 import { shiftNote } from "./domain_shift.js";
 import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
-import { t } from "../words/index.js";
+import { enumerated, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -34,14 +34,14 @@ export function runReason(state) {
   if (run?.state === RunState.FAILED) return run.error || t("runs.reason.failed");
   const isPredicted = run?.kind === RunKind.PREDICT && run.state === RunState.DONE;
   if (isPredicted && !count) {
-    const predicted = [predictedText(state, run), ...madeTexts(state, run)].join(", ");
+    const predicted = enumerated([predictedText(state, run), ...madeTexts(state, run)]);
     return shiftSentence(state) ? predicted : t("runs.reason.correct", { predicted });
   }
   const blocker = runBlocker(state);
   if (blocker) return blocker;
   if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) {
     const slices = learntFromText(count, (run.source_count ?? 1) - 1);
-    return [t("runs.reason.done", { time: timeOf(run) }), t("runs.reason.fromSlices", { slices }), ...madeTexts(state, run)].join(", ");
+    return enumerated([t("runs.reason.done", { time: timeOf(run) }), t("runs.reason.fromSlices", { slices }), ...madeTexts(state, run)]);
   }
   const slices = learntFromText(count, others);
   if (mask) return t("runs.reason.corrected", { slices });
@@ -53,7 +53,7 @@ const timeOf = (/** @type {Run} */ run) => formatSeconds(run.elapsed_s ?? 0);
 /** How a run was made, where that is not the default. @param {AppState} state @param {Run} run */
 function madeTexts({ system }, { choice, continued }) {
   const words = choiceWords(choice, system);
-  return [words.length ? t("runs.reason.with", { settings: words.join(", ") }) : "", continued ? t("runs.reason.continued") : ""].filter(Boolean);
+  return [words.length ? t("runs.reason.with", { settings: enumerated(words) }) : "", continued ? t("runs.reason.continued") : ""].filter(Boolean);
 }
 
 /** That a run predicted, and with what model. @param {AppState} state @param {Run} run */
@@ -63,7 +63,7 @@ function predictedText({ volumes, models }, run) {
   if (source) return t("runs.reason.predictedFrom", { time, name: source.name });
   const imported = models.find(({ id }) => id === run.model_id)?.imported;
   if (!imported) return t("runs.reason.predicted", { time });
-  const facts = [imported.sha256.slice(0, 8), imported.licence].filter(Boolean).join(", ");
+  const facts = enumerated([imported.sha256.slice(0, 8), imported.licence]);
   return t("runs.reason.predictedWith", { time, model: imported.title || t("runs.reason.modelOfFile"), facts });
 }
 
@@ -178,7 +178,7 @@ export class RunsPanel {
     this.warnings.hidden = active || !names.length || !mayPaint(this.store.state);
     if (this.warnings.hidden) return;
     this.warnings.replaceChildren(icon("alert", 14), h("span", t("runs.card.warnings", { count: names.length })));
-    this.warnings.title = t("runs.card.warningsHint", { names: names.join(", ") });
+    this.warnings.title = t("runs.card.warningsHint", { names: enumerated(names) });
   }
 
   /**

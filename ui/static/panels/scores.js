@@ -5,15 +5,13 @@ import { mayWrite } from "../state/access.js";
 import { isPictures, lengthUnit } from "../state/pictures.js";
 import { scoredMask } from "../state/reference.js";
 import { isActive } from "../state/runs.js";
-import { decimal, t } from "../words/index.js";
+import { around, decimal, t } from "../words/index.js";
 
 /**
  * @import { Store } from "../state/store.js"
  * @import { ScoreValues } from "../api/types.d.ts"
  * @typedef {Pick<import("../controllers/references.js").ReferenceController, "set" | "compare" | "forget">} ReferenceIntents
  */
-
-const FIELD = "\0"; // where the field stands in its sentence
 
 /** @type {("dice" | "iou" | "surface")[]} */
 const SHARES = ["dice", "iou", "surface"];
@@ -54,7 +52,7 @@ export function scoresPanel(store, { references }) {
   store.on("volume", (state) => {
     const unit = lengthUnit(state);
     const pictures = isPictures(state);
-    const within = t("scores.settings.within", { field: FIELD, unit }).split(FIELD);
+    const within = around("scores.settings.within", "field", { unit });
     setText(before, within[0]);
     setText(after, within[1]);
     setAttr(tolerance, "aria-label", t("scores.settings.tolerance", { unit }));

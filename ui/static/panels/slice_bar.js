@@ -46,7 +46,7 @@ export class SliceBar {
     this.origin = h("span.slice-origin", { "data-testid": "slice-origin" });
     this.buttons = ACTIONS.map(({ action, icon: name, key, testid }) => ({
       action,
-      element: h("button.button.small.quiet", { title: `${t(`slices.action.${action}.title`)}  ${key}`, "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", t(`slices.action.${action}.text`))),
+      element: h("button.button.small.quiet", { title: t("toolbar.action.hint", { label: t(`slices.action.${action}.title`), key }), "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", t(`slices.action.${action}.text`))),
     }));
     this.shape = h("button.button.small.quiet", { title: t("slices.bar.shapeTitle"), "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", t("slices.bar.shape")));
     this.shape.addEventListener("click", () => this.#shapeMenu(slices));

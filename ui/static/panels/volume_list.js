@@ -6,7 +6,7 @@ import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
 import { ALL_BY_DATE, FILTERS, isOf, listed, ORDERS, qualityFacts, reviewFacts, volumeFacts } from "../state/volume_list.js";
-import { t } from "../words/index.js";
+import { enumerated, t } from "../words/index.js";
 import { offersReading, openReadersDialog } from "./readings.js";
 import { thumbnail } from "./thumbnail.js";
 
@@ -133,7 +133,7 @@ export class VolumeList {
       setText(reviewed, reviewFacts(volume));
       setAttr(reviewed, "data-state", volume.review?.state);
       reviewed.hidden = !reviewed.textContent;
-      setAttr(text, "aria-label", [volume.name, volume.modality, facts.textContent, reviewed.textContent, long].filter(Boolean).join(", "));
+      setAttr(text, "aria-label", enumerated([volume.name, volume.modality, facts.textContent, reviewed.textContent, long]));
       setAttr(more, "aria-label", t("page.moreAbout", { name: volume.name }));
       more.hidden = !mayWrite(this.store.state) && !volume.notes;
     };

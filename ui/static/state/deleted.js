@@ -1,6 +1,6 @@
 /** What is said of something that was deleted. Pure. */
 
-import { dayAndTime, t } from "../words/index.js";
+import { dayAndTime, enumerated, t } from "../words/index.js";
 
 /** @import { Deleted } from "../api/types.d.ts" */
 
@@ -13,7 +13,7 @@ export function contentsText({ kind, volumes, slices, masks }) {
   if (kind === "project") parts.push(t("deleted.item.volumes", { count: volumes ?? 0 }));
   if (slices) parts.push(kind === "label" ? t("deleted.item.paintedOn", { count: slices }) : t("deleted.item.slices", { count: slices }));
   if (masks) parts.push(t("deleted.item.masks", { count: masks }));
-  return parts.join(", ");
+  return enumerated(parts);
 }
 
 /** @param {Pick<Deleted, "deleted_by" | "deleted_at">} item */

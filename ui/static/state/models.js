@@ -1,5 +1,5 @@
 /** Models of a project and what their files hold, in words. Pure. */
-import { decimal, grouped, t } from "../words/index.js";
+import { decimal, enumerated, grouped, t } from "../words/index.js";
 
 /**
  * @import { Model, ModelFacts } from "../api/types.d.ts"
@@ -18,7 +18,7 @@ export const importedName = ({ imported }) => (imported?.title ? t("models.name.
  */
 export function modelName({ sources, imported }) {
   if (imported) return t("models.name.file", { name: imported.title || imported.sha256.slice(0, 12) });
-  const volumes = sources.slice(0, 3).map(({ name }) => name).join(", ");
+  const volumes = enumerated(sources.slice(0, 3).map(({ name }) => name));
   const more = sources.length - 3;
   if (!volumes) return t("models.name.deletedVolume");
   return more > 0 ? t("models.name.learntAndMore", { volumes, more }) : t("models.name.learnt", { volumes });
@@ -38,7 +38,7 @@ export function contentsText({ weights, averages, slice_vectors: slices }) {
   const parts = [t("models.holds.weights", counted(weights))];
   if (averages) parts.push(t("models.holds.averages", counted(averages)));
   if (slices) parts.push(t("models.holds.slices", counted(slices)));
-  return parts.join(", ");
+  return enumerated(parts);
 }
 
 /**
@@ -48,7 +48,7 @@ export function contentsText({ weights, averages, slice_vectors: slices }) {
 export function fitText({ method_title: method, encoder_title: encoder, plane, window: range, input_size: side, seed }) {
   const shown = range ? t("models.fit.intensities", { low: range[0], high: range[1] }) : t("models.fit.ownIntensities");
   const slices = t("models.fit.slices", { plane: t(`viewer.planeInText.${plane}`) });
-  return [method, encoder, slices, shown, side && t("models.fit.resized", { side }), seed !== null && t("runs.choice.seed", { seed })].filter(Boolean).join(", ");
+  return enumerated([method, encoder, slices, shown, side && t("models.fit.resized", { side }), seed !== null && t("runs.choice.seed", { seed })]);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** How labels came onto slices, in words, and which slices a filter means. Pure. */
 import { OriginKind } from "../api/contract.js";
-import { day, dayAndTime, listed, t } from "../words/index.js";
+import { day, dayAndTime, enumerated, listed, t } from "../words/index.js";
 
 /**
  * @import { Origin, OriginKindName } from "../api/types.d.ts"
@@ -57,7 +57,7 @@ function isPredicted({ mask }, index) {
  */
 export function originText(state, index) {
   const origins = originsOf(state, index);
-  if (!origins) return kindsOf(state, index).map((kind) => t(`slices.origin.${kind}`)).join(", ");
+  if (!origins) return enumerated(kindsOf(state, index).map((kind) => t(`slices.origin.${kind}`)));
   /** @type {Map<string, string[]>} */
   const byText = new Map();
   for (const [value, origin] of Object.entries(origins)) {

@@ -1,6 +1,6 @@
 /** Method, encoder, seed and beginning of runs: what is chosen, and what a run was made with, in words. Pure. */
 import { MAX_SEED } from "../api/contract.js";
-import { t } from "../words/index.js";
+import { enumerated, t } from "../words/index.js";
 
 /**
  * @import { AppState, RunChoice } from "./types.d.ts"
@@ -39,7 +39,7 @@ export function choiceWords(choice, system) {
 export function methodWords(made, system) {
   if (!system) return "";
   const others = choiceWords({ ...made, method: null }, system);
-  return [methodTitle(made.method, system), ...others].join(", ");
+  return enumerated([methodTitle(made.method, system), ...others]);
 }
 
 /**
@@ -49,7 +49,7 @@ export function methodWords(made, system) {
  */
 export function madeWithWords({ method, encoder, seed }, system) {
   if (!system) return "";
-  return [methodTitle(method, system), encoder !== null && encoderTitle(encoder, system), t("runs.choice.seed", { seed })].filter(Boolean).join(", ");
+  return enumerated([methodTitle(method, system), encoder !== null && encoderTitle(encoder, system), t("runs.choice.seed", { seed })]);
 }
 
 /**

@@ -41,6 +41,20 @@ export const grouped = (value) => spoken.grouped(value);
 /** "a, b and c". @param {string[]} parts */
 export const listed = (parts) => spoken.listed(parts);
 
+/** "a, b, c"; what is empty or false is left out. @param {(string | number | boolean | null | undefined)[]} parts complete phrases */
+export const enumerated = (parts) => new Intl.ListFormat(LOCALE, { type: "unit" }).format(parts.filter(Boolean).map(String));
+
+/** Whole sentences, one after the other; what is empty or false is left out. @param {(string | number | boolean | null | undefined)[]} parts */
+export const sentences = (parts) => parts.filter(Boolean).map(String).reduce((before, next) => t("page.sentences", { before, next }));
+
+/**
+ * The two ends of a text around one of its {{names}}, where a control stands.
+ * @param {Parameters<typeof t>[0]} key
+ * @param {string} name
+ * @param {Parameters<typeof t>[1]} [values] of its other names
+ */
+export const around = (key, name, values) => t(key, { ...values, [name]: "\0" }).split("\0");
+
 /**
  * A day, "3 May", and its year where it is another one.
  * @param {string} moment ISO 8601

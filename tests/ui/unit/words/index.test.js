@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import "../support/page.js";
-import { clock, day, dayAndTime, decimal, grouped, listed, shortMoment, speak, t } from "../../../../ui/static/words/index.js";
+import { around, clock, day, dayAndTime, decimal, enumerated, grouped, listed, sentences, shortMoment, speak, t } from "../../../../ui/static/words/index.js";
 
 const now = new Date("2026-05-03T12:00:00");
 
@@ -27,6 +27,15 @@ test("numbers are rounded as the server rounds them, and nothing is less than no
 test("numbers and lists", () => {
   assert.deepEqual([decimal(1234.5, 2), decimal(0.45), grouped(1234567)], ["1234.50", "0", "1,234,567"]);
   assert.deepEqual([listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])], ["a", "a and b", "a, b and c"]);
+});
+
+test("phrases and sentences are joined, and what there is none of is left out", () => {
+  assert.deepEqual([enumerated(["a", false, "b", "", "c"]), enumerated([])], ["a, b, c", ""]);
+  assert.equal(sentences(["One.", 0, "Two.", "Three."]), "One. Two. Three.");
+});
+
+test("a text has two ends around a control", () => {
+  assert.deepEqual(around("scores.settings.within", "field", { unit: "px" }), ["surfaces within ", " px"]);
 });
 
 test("another language says what it has, and writes numbers and moments its way", () => {
