@@ -7,6 +7,7 @@ import { AnnotationBook, copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { restoreUnsaved } from "./restore.js";
 import { onReturn } from "./on_return.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /** @import { Annotation } from "../api/types.d.ts" */
@@ -48,7 +49,7 @@ export class AnnotationsController {
     const restored = mayPaint(this.store.state) ? restoreUnsaved(book, volume.id, this.saver, this.store.state.login?.name) : 0;
     this.store.set({ annotations: book });
     this.store.emit("annotations-loaded");
-    if (restored) this.notify.say(t("status.notices.restored", { count: restored }), { kind: "success" });
+    if (restored) this.notify.say(t(`status.notices.restored.${sliceKind(this.store.state)}`, { count: restored }), { kind: "success" });
   }
 
   /** The volume is left, or painted in another plane from now on. An outline on screen is still painted on its slices. */

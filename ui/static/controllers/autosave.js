@@ -7,6 +7,7 @@ import { ApiError, isBusy } from "../api/client.js";
 import { ErrorCode } from "../api/contract.js";
 import { mergeText } from "./slice_upload.js";
 import { UnsavedSlice } from "./unsaved_slice.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /** @import { Label, PlaneName } from "../api/types.d.ts" */
@@ -216,7 +217,7 @@ export class Saver {
       this.store.emit("annotations-loaded");
     }
     this.store.emit("slice-merged", { volumeId: item.volumeId, labels: item.upload.slice.labels });
-    this.notify.say(mergeText(item.upload, outcome), outcome.gaveWay ? { place: "gave-way" } : {});
+    this.notify.say(mergeText(item.upload, outcome, this.store.state), outcome.gaveWay ? { place: "gave-way" } : {});
   }
 
   /** Nothing is sent until the same person is logged in again: to another one the volume would not exist. @param {UnsavedSlice} item */
@@ -245,7 +246,7 @@ export class Saver {
     if (error.code === "conflict" && typeof version === "number") {
       // The server does not know the base, so nothing can be merged: what is on this screen wins, both versions stay.
       slice.version = version;
-      this.notify.say(t("status.notices.overwritten"));
+      this.notify.say(t(`status.notices.overwritten.${sliceKind(this.store.state)}`));
       return this.#schedule(item, 0);
     }
     if (error.code === ErrorCode.UNKNOWN_LABEL) return this.#mendLabels(item);

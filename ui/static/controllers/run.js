@@ -6,6 +6,7 @@ import { runRequest } from "../state/run_sources.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
 import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /**
@@ -144,7 +145,7 @@ export class RunController {
 
   /** @param {Run} run */
   async #ended(run) {
-    if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say(t("runs.notices.cancelled"));
+    if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say(t(`runs.notices.cancelled.${sliceKind(this.store.state)}`));
     if (run.state === RunState.DONE && run.mask_id) await this.#showMask(run.id, run.mask_id);
     if (run.id === this.store.state.followedRun) await this.start();
   }

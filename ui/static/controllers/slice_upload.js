@@ -5,9 +5,12 @@
 import { copied, settled } from "../state/annotations.js";
 import { takeVersion } from "../state/merge.js";
 import { NO_NOTES, originHeader } from "../state/origin_notes.js";
+import { sliceName } from "../state/pictures.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /** @import { Label, PlaneName, SavedAnnotation, SliceState } from "../api/types.d.ts" */
+/** @import { AppState } from "../state/types.d.ts" */
 /** @import { Content, Slice } from "../state/annotations.js" */
 
 /** @typedef {{ volumeId: string, plane: PlaneName, index: number }} SliceAddress */
@@ -139,14 +142,17 @@ export class SliceUpload {
  *
  * @param {SliceUpload} upload
  * @param {SaveOutcome} outcome
+ * @param {Pick<AppState, "volumes">} state
  */
-export function mergeText({ address, slice }, { conflictingCells, gaveWay }) {
+export function mergeText({ address, slice }, { conflictingCells, gaveWay }, { volumes }) {
+  const volume = volumes.find(({ id }) => id === address.volumeId);
   if (gaveWay) {
     // What was interpolated here, or no longer, a person reviewed elsewhere.
-    const number = address.index + 1;
-    return slice.state === "empty" ? t("slices.merge.emptyElsewhere", { number }) : t("slices.merge.paintedElsewhere", { number });
+    const name = sliceName({ volume }, address.index);
+    return slice.state === "empty" ? t("slices.merge.emptyElsewhere", { slice: name }) : t("slices.merge.paintedElsewhere", { slice: name });
   }
-  return conflictingCells ? t("slices.merge.conflicts", { count: conflictingCells }) : t("slices.merge.both");
+  const kind = sliceKind({ volume });
+  return conflictingCells ? t(`slices.merge.${kind}.conflicts`, { count: conflictingCells }) : t(`slices.merge.${kind}.both`);
 }
 
 /** @param {unknown} error */

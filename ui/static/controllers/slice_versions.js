@@ -1,6 +1,6 @@
 /** The versions of the slice on screen: listed, fetched as they are looked at, and restored as one step that undo takes back. */
 import { editBlocker } from "../state/access.js";
-import { sliceOnScreen } from "../state/slices.js";
+import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { withoutDeleted } from "../state/versions.js";
 import { t } from "../words/index.js";
 import { attempt } from "./notify.js";
@@ -78,7 +78,7 @@ export class SliceVersionController {
       return false;
     }
     const changed = this.edits.change(t("slices.step.restore", { version }), [{ index: address.index, labels: withoutDeleted(labels, this.store.state.labels), state, from: { version } }]) > 0;
-    if (!changed) this.notify.say(t("slices.history.like"), { place: "undo" });
+    if (!changed) this.notify.say(t(`slices.history.${sliceKind(this.store.state)}.like`), { place: "undo" });
     return changed;
   }
 }

@@ -52,7 +52,7 @@ export class SliceController {
     if (action === "accept") this.#accept(index, blank);
     else if (action === "empty") this.edits.change(t("slices.step.empty"), [{ index, labels: blank, state: "empty" }]);
     else if (action === "afresh") this.#beginAfresh(index);
-    else if (action === "clear") this.edits.change(t("slices.step.clear"), [{ index, labels: blank, state: "cleared" }]);
+    else if (action === "clear") this.edits.change(t(`slices.step.clear.${sliceKind(state)}`), [{ index, labels: blank, state: "cleared" }]);
     else this.#copyToNext(state.annotations, index);
   }
 
@@ -62,7 +62,7 @@ export class SliceController {
    */
   #accept(index, blank) {
     const labels = this.edits.shown(index);
-    this.edits.change(t("slices.step.accept"), [{ index, labels: labels?.slice() ?? blank, state: labels ? "painted" : "empty" }]);
+    this.edits.change(t(`slices.step.accept.${sliceKind(this.store.state)}`), [{ index, labels: labels?.slice() ?? blank, state: labels ? "painted" : "empty" }]);
   }
 
   /** @param {number} index */
@@ -71,7 +71,7 @@ export class SliceController {
     const locked = this.edits.shown(index)?.find((value) => lockedLabels.has(value));
     if (locked) return void this.store.emit("locked", { value: locked });
     beginAfresh(this.store, index);
-    this.steps.remember({ text: t("slices.step.afresh"), slices: [], afresh: index });
+    this.steps.remember({ text: t(`slices.step.afresh.${sliceKind(this.store.state)}`), slices: [], afresh: index });
     this.notify.say(t("slices.said.afresh"), { place: "undo" });
   }
 

@@ -153,7 +153,7 @@ export class ComparisonPanel {
     const here = sliceOnScreen(state);
     const listed = found.slice(0, MOST_SLICES);
     const areas = areaTexts(listed, voxels, plane);
-    const differs = (/** @type {string} */ name, /** @type {number} */ count) => (isPictures(state) ? t("comparison.slices.pixels", { name, count }) : t("comparison.slices.voxels", { count }));
+    const differs = (/** @type {string} */ name, /** @type {number} */ count) => (isPictures(state) ? t("comparison.slices.pixels", { name, count }) : t("slices.ribbon.differ.slice", { count }));
     this.sliceRows.update(
       listed.map(({ index, voxels: count }, n) => {
         const name = sliceName(state, index);

@@ -86,7 +86,7 @@ export class LabelRow {
     const change = found && made ? this.#change(found, made) : null;
     const volume = found ? this.volume : null;
     if (judged && found) {
-      arrange(this.facts, [this.#chip(found), volume, change]);
+      arrange(this.facts, [this.#chip(found, pictures ? "picture" : "slice"), volume, change]);
       arrange(this.text, [this.nameSlot, this.facts]);
     }
     arrange(this.element, [

@@ -2,6 +2,7 @@
 import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, toggleMenu } from "../lib/menu.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 import { KIND_CHOICES, kindsOf, matchingSlices, peopleOf } from "../state/provenance.js";
 
@@ -17,15 +18,17 @@ import { KIND_CHOICES, kindsOf, matchingSlices, peopleOf } from "../state/proven
  */
 export function originFilter(store, { provenance }) {
   const text = h("span");
-  const button = h("button.button.small.quiet.origin-filter", { title: t("slices.originFilter.title"), "aria-label": t("slices.originFilter.label"), "data-testid": "origin-filter", "aria-haspopup": "menu", "aria-pressed": "false" }, icon(["M3.500 5h13", "M6 10h8", "M8.500 15h3"], 15), text);
+  const button = h("button.button.small.quiet.origin-filter", { "data-testid": "origin-filter", "aria-haspopup": "menu", "aria-pressed": "false" }, icon(["M3.500 5h13", "M6 10h8", "M8.500 15h3"], 15), text);
   button.addEventListener("click", () => toggleMenu(button, items(store, provenance), { testid: "origin-menu" }));
   const render = () => {
     const found = matchingSlices(store.state);
+    const kind = sliceKind(store.state);
     button.setAttribute("aria-pressed", String(found !== null));
     setText(text, found ? t("slices.originFilter.marked", { count: found.length }) : "");
-    button.setAttribute("aria-label", found ? t("slices.originFilter.labelMarked", { count: found.length }) : t("slices.originFilter.label"));
+    button.title = t(`slices.originFilter.title.${kind}`);
+    button.setAttribute("aria-label", found ? t(`slices.originFilter.labelMarked.${kind}`, { count: found.length }) : t(`slices.originFilter.label.${kind}`));
   };
-  store.on(["originFilter", "provenance", "annotations", "mask", "plane"], render);
+  store.on(["originFilter", "provenance", "annotations", "mask", "plane", "volume"], render);
   store.when("slice-edited", render);
   return button;
 }

@@ -1,6 +1,7 @@
 /** In the bar, while a tool is chosen that asks SAM: what it does now, and what a person can do about it. */
-import { h, setText } from "../lib/dom.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { toolById } from "../tools/registry.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /**
@@ -28,12 +29,13 @@ export function outlineText({ tool, proposal, outlining }) {
 /** @param {Store} store */
 export function outlineStatus(store) {
   const text = h("span");
-  const element = h("span.outline-status", { "data-testid": "outline-status", role: "status", title: t("tools.status.title") }, h("i.spinner"), text);
+  const element = h("span.outline-status", { "data-testid": "outline-status", role: "status" }, h("i.spinner"), text);
   store.on(["tool", "proposal", "outlining"], (state) => {
     const shown = outlineText(state);
     element.hidden = !shown;
     element.dataset.state = shown?.state ?? "";
     setText(text, shown?.text ?? "");
   });
+  store.on("volume", (state) => setAttr(element, "title", t(`tools.status.title.${sliceKind(state)}`)));
   return element;
 }

@@ -29,17 +29,18 @@ export const isJudged = (mask) =>
 /**
  * The chip of a label of a judged mask; null for labels it did not try to learn.
  * @param {Pick<MaskLabel, "expected_dice" | "warning" | "voxels">} label
+ * @param {import("../state/slices.js").SliceKind} [kind] what was painted
  */
-export function qualityChip(label) {
+export function qualityChip(label, kind = "slice") {
   const { expected_dice: dice } = label;
   const name = band(dice);
   const said = t(`runs.quality.band.${name}`);
   const chip = (/** @type {string} */ title, /** @type {import("../lib/dom.js").Child} */ content) =>
     h("span.quality", { "data-testid": "label-quality", "data-band": name, title }, content);
   if (typeof dice === "number") {
-    return chip(t("runs.quality.hint", { dice: decimal(dice, 2), band: said }), [h("span.num", `\u2248 ${decimal(dice, 2)}`), " ", h("span", said)]);
+    return chip(t(`runs.quality.hint.${kind}`, { dice: decimal(dice, 2), band: said }), [h("span.num", `\u2248 ${decimal(dice, 2)}`), " ", h("span", said)]);
   }
-  return label.warning || label.voxels ? chip(t("runs.quality.noneHint"), t("runs.quality.none")) : null;
+  return label.warning || label.voxels ? chip(t(`runs.quality.noneHint.${kind}`), t("runs.quality.none")) : null;
 }
 
 /**

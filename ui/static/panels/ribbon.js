@@ -6,7 +6,7 @@ import { clamp, h, setAttr } from "../lib/dom.js";
 import { mayPaint } from "../state/access.js";
 import { differingVoxels } from "../state/comparison.js";
 import { pictureAt } from "../state/pictures.js";
-import { sliceOnScreen } from "../state/slices.js";
+import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { bestSlice, slicesToMark } from "../state/next_slice.js";
 import { sliceUncertainty } from "../state/uncertainty.js";
 import { matchingSlices, originText } from "../state/provenance.js";
@@ -36,7 +36,7 @@ export class Ribbon {
     this.tip = h("div.ribbon-tip.num", { hidden: true });
     this.element = h(
       "div.ribbon",
-      { "data-testid": "ribbon", role: "slider", tabindex: "0", "aria-label": t("slices.ribbon.label"), "aria-valuemin": "1" },
+      { "data-testid": "ribbon", role: "slider", tabindex: "0", "aria-valuemin": "1" },
       this.canvas,
       this.tip,
     );
@@ -91,7 +91,7 @@ export class Ribbon {
   #note(slice) {
     const state = this.store.state.annotations?.state(slice) ?? "cleared";
     const differing = differingVoxels(this.store.state)?.[slice];
-    if (differing) return t("comparison.slices.voxels", { count: differing });
+    if (differing) return t(`slices.ribbon.differ.${sliceKind(this.store.state)}`, { count: differing });
     if (state !== "cleared") return state === "empty" ? t("slices.ribbon.empty") : originText(this.store.state, slice);
     if (!this.#suggested.includes(slice)) return originText(this.store.state, slice);
     if (bestSlice(this.store.state) === slice) return t("slices.ribbon.paintNext");
@@ -113,6 +113,7 @@ export class Ribbon {
     this.#suggested = differing || !mayPaint(state) ? [] : slicesToMark(state);
     if (!count) return;
     const current = sliceOnScreen(state);
+    setAttr(this.element, "aria-label", t(`slices.ribbon.label.${sliceKind(state)}`));
     setAttr(this.element, "aria-valuemax", count);
     setAttr(this.element, "aria-valuenow", current + 1);
     drawRibbon(context, this.#strip, state, { current, suggested: this.#suggested, next: bestSlice(state), uncertainty: sliceUncertainty(state, count), differing, marked: matchingSlices(state) });

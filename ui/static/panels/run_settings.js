@@ -9,6 +9,7 @@ import { toggleMenu } from "../lib/menu.js";
 import { radioGroup, radioRow, refill } from "../lib/radio.js";
 import { choiceWords, encoderTitle, encodesAnew } from "../state/run_choice.js";
 import { sourcesChoice } from "./run_sources.js";
+import { sliceKind } from "../state/slices.js";
 import { enumerated, t } from "../words/index.js";
 
 /**
@@ -37,7 +38,8 @@ export class RunSettings {
     this.seed = this.#seedField();
     /** @type {HTMLInputElement} */
     this.afresh = h("input", { type: "checkbox", "data-testid": "afresh", onchange: () => choice.setAfresh(this.afresh.checked) });
-    this.note = h("p.menu-note", { hidden: true }, t("runs.settings.encodedAnew"));
+    this.note = h("p.menu-note", { hidden: true });
+    this.afreshHint = h("small");
     this.reset = h("button.link", { "data-testid": "choice-reset", onclick: () => choice.reset() }, t("runs.settings.reset"));
     this.content = h(
       "div.run-settings",
@@ -51,10 +53,10 @@ export class RunSettings {
       h("h3", t("comparison.settings.seed")),
       h("label.choice-seed", this.seed, h("span", t("runs.settings.seedHint"))),
       h("h3", t("runs.settings.beginning")),
-      h("label.choice-afresh", this.afresh, h("span", t("runs.settings.afresh"), h("small", t("runs.settings.afreshHint")))),
+      h("label.choice-afresh", this.afresh, h("span", t("runs.settings.afresh"), this.afreshHint)),
       h("div.choice-foot", this.reset),
     );
-    store.on(["runChoice", "system"], (state) => this.#render(state));
+    store.on(["runChoice", "system", "volume"], (state) => this.#render(state));
   }
 
   /** @param {HTMLElement} anchor */
@@ -65,6 +67,9 @@ export class RunSettings {
   /** @param {AppState} state */
   #render(state) {
     const { runChoice, system } = state;
+    const kind = sliceKind(state);
+    setText(this.note, t(`runs.settings.encodedAnew.${kind}`));
+    setText(this.afreshHint, t(`runs.settings.afreshHint.${kind}`));
     const words = choiceWords(runChoice, system);
     this.chip.hidden = !words.length;
     setText(this.chipText, enumerated(words));

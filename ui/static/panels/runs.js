@@ -15,6 +15,7 @@ import { canStartAgain, isActive, runBlocker, sourceVolume, stageText, warnedLab
 import { shiftNote } from "./domain_shift.js";
 import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
+import { sliceKind } from "../state/slices.js";
 import { enumerated, t } from "../words/index.js";
 
 /**
@@ -31,21 +32,22 @@ export function runReason(state) {
   const { run, mask, annotations, editedSinceRun } = state;
   const count = annotations?.indices("painted").length ?? 0;
   const others = chosenOthers(state).length;
+  const kind = sliceKind(state);
   if (run?.state === RunState.FAILED) return run.error || t("runs.reason.failed");
   const isPredicted = run?.kind === RunKind.PREDICT && run.state === RunState.DONE;
   if (isPredicted && !count) {
     const predicted = enumerated([predictedText(state, run), ...madeTexts(state, run)]);
-    return shiftSentence(state) ? predicted : t("runs.reason.correct", { predicted });
+    return shiftSentence(state) ? predicted : t(`runs.reason.correct.${kind}`, { predicted });
   }
   const blocker = runBlocker(state);
   if (blocker) return blocker;
   if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) {
-    const slices = learntFromText(count, (run.source_count ?? 1) - 1);
+    const slices = learntFromText(count, (run.source_count ?? 1) - 1, kind);
     return enumerated([t("runs.reason.done", { time: timeOf(run) }), t("runs.reason.fromSlices", { slices }), ...madeTexts(state, run)]);
   }
-  const slices = learntFromText(count, others);
+  const slices = learntFromText(count, others, kind);
   if (mask) return t("runs.reason.corrected", { slices });
-  return count < 3 && !others ? t("runs.reason.few", { count }) : t("runs.reason.from", { slices });
+  return count < 3 && !others ? t(`runs.reason.few.${kind}`, { count }) : t("runs.reason.from", { slices });
 }
 
 const timeOf = (/** @type {Run} */ run) => formatSeconds(run.elapsed_s ?? 0);
@@ -69,14 +71,14 @@ function predictedText({ volumes, models }, run) {
 
 /**
  * What the bar shows of a run that is queued, under way, or about to be asked for.
- * @param {Pick<AppState, "run" | "launching" | "followedRun">} state
+ * @param {Pick<AppState, "run" | "launching" | "followedRun"> & Partial<Pick<AppState, "volume">>} state
  */
-export function runProgress({ run, launching, followedRun }) {
+export function runProgress({ run, launching, followedRun, volume }) {
   if (launching || !run) return { stage: t("runs.stage.saving"), fraction: 0, left: "", loss: [] };
   if (run.id === followedRun) return { stage: t("runs.stage.startingAgain"), fraction: 0, left: "", loss: [] };
   const { stage, state, fraction = 0, eta_s: seconds, loss } = run;
   return {
-    stage: stage ? stageText(stage) : t(state === RunState.QUEUED ? "runs.stage.queued" : "runs.stage.starting"),
+    stage: stage ? stageText(stage, sliceKind({ volume })) : t(state === RunState.QUEUED ? "runs.stage.queued" : "runs.stage.starting"),
     fraction,
     left: seconds ? t("page.timeLeft", { time: formatSeconds(seconds) }) : "",
     loss: loss ?? [],
@@ -132,8 +134,8 @@ export class RunsPanel {
       this.spark,
       h("div.run-line", this.left, this.cancelButton),
     );
-    const startAgain = h("button.button.small", { title: t("runs.card.startAgainHint"), "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", t("runs.card.startAgain")));
-    this.again = h("div.run-again", { hidden: true }, h("p", t("runs.card.notInRun")), startAgain);
+    this.startAgain = h("button.button.small", { "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", t("runs.card.startAgain")));
+    this.again = h("div.run-again", { hidden: true }, h("p", t("runs.card.notInRun")), this.startAgain);
     this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, shiftNote(store, { goTo }), this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
     store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "models", "login", "loggedOut"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
@@ -154,6 +156,7 @@ export class RunsPanel {
     const active = isActive(state);
     this.element.dataset.state = state;
     this.progress.hidden = !active;
+    setAttr(this.startAgain, "title", t(`runs.card.startAgainHint.${sliceKind(this.store.state)}`));
     this.again.hidden = launching || !mayPaint(this.store.state) || !canStartAgain(this.store.state);
     const writes = mayPaint(this.store.state);
     this.start.hidden = active || !writes;
@@ -164,7 +167,7 @@ export class RunsPanel {
     this.#renderWarnings(active);
     if (active) {
       this.secondary.hidden = true;
-      setText(this.reason, t("runs.card.draft"));
+      setText(this.reason, t(`runs.card.draft.${sliceKind(this.store.state)}`));
       this.#renderProgress();
     } else this.#renderButton();
   }

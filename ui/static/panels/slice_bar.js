@@ -12,7 +12,7 @@ import { t } from "../words/index.js";
 /**
  * @import { Store } from "../state/store.js"
  * @import { IconName } from "../lib/icons.js"
- * @import { SliceAction } from "../state/slices.js"
+ * @import { SliceAction, SliceKind } from "../state/slices.js"
  */
 
 /** @type {{action: SliceAction, icon: IconName, key: string, testid: string}[]} */
@@ -46,16 +46,17 @@ export class SliceBar {
     this.origin = h("span.slice-origin", { "data-testid": "slice-origin" });
     this.buttons = ACTIONS.map(({ action, icon: name, key, testid }) => ({
       action,
-      element: h("button.button.small.quiet", { title: t("toolbar.action.hint", { label: t(`slices.action.${action}.title`), key }), "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", t(`slices.action.${action}.text`))),
+      key,
+      element: h("button.button.small.quiet", { "data-testid": testid, onclick: () => slices.act(action) }, icon(name, 15), h("span", t(`slices.action.${action}.text`))),
     }));
-    this.shape = h("button.button.small.quiet", { title: t("slices.bar.shapeTitle"), "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", t("slices.bar.shape")));
+    this.shape = h("button.button.small.quiet", { "data-testid": "shape", "aria-haspopup": "menu" }, icon("polygon", 15), h("span", t("slices.bar.shape")));
     this.shape.addEventListener("click", () => this.#shapeMenu(slices));
     this.between = h("button.button.small.quiet", { title: t("slices.bar.interpolateTitle"), "data-testid": "interpolate", "aria-haspopup": "menu" }, icon("between", 15), h("span", t("slices.bar.interpolate")));
     this.between.addEventListener("click", () => this.#betweenMenu(interpolation, slices));
     this.planeText = h("span");
     this.planeButton = h("button.button.small.primary", { "data-testid": "paint-here", onclick: () => this.#paintHere(volume) });
     this.notice = h("div.plane-notice", { hidden: true }, this.planeText, this.planeButton);
-    this.versions = h("button.icon-button.small", { title: t("slices.bar.historyTitle"), "aria-label": t("slices.bar.history"), "data-testid": "slice-versions", onclick: () => history.toggle() }, icon("undo", 15));
+    this.versions = h("button.icon-button.small", { "data-testid": "slice-versions", onclick: () => history.toggle() }, icon("undo", 15));
     this.actions = h("div.slice-actions", this.shape, this.between, this.buttons.map(({ element }) => element));
     this.element = h("div.slice-bar", h("label.slice-number", this.word, this.index, this.total), this.state, this.origin, h("span.spacer"), filter, this.actions, this.versions, this.notice);
     this.#listen();
@@ -115,7 +116,7 @@ export class SliceBar {
     this.element.classList.toggle("is-blank", !voxels);
     if (!voxels) return;
     if (document.activeElement !== this.index) this.index.value = String(sliceOnScreen(state) + 1);
-    setAttr(this.index, "aria-label", t(`slices.bar.number.${sliceKind(state)}`));
+    this.#renderNames();
     setText(this.total, `/ ${voxels.size(plane).slices}`);
     const other = mainPane !== plane;
     this.notice.hidden = !other;
@@ -126,6 +127,16 @@ export class SliceBar {
       if (mainPane !== "3d") setText(this.planeButton, t(`slices.bar.paintIn.${mainPane}`));
     }
     this.#renderState();
+  }
+
+  /** What the fields and buttons are called on a scan, and on pictures. */
+  #renderNames() {
+    const kind = sliceKind(this.store.state);
+    setAttr(this.index, "aria-label", t(`slices.bar.number.${kind}`));
+    setAttr(this.shape, "title", t(`slices.bar.shapeTitle.${kind}`));
+    setAttr(this.versions, "title", t(`slices.bar.historyTitle.${kind}`));
+    setAttr(this.versions, "aria-label", t(`slices.bar.history.${kind}`));
+    for (const { action, key, element } of this.buttons) setAttr(element, "title", t("toolbar.action.hint", { label: actionTitle(action, kind), key }));
   }
 
   /** How the slice came to be, where that says more than its state. @param {"painted" | "interpolated"} shown */
@@ -146,3 +157,6 @@ export class SliceBar {
     for (const { action, element } of this.buttons) element.hidden = !offered.has(action);
   }
 }
+
+/** What a button does, at length. @param {SliceAction} action @param {SliceKind} kind */
+const actionTitle = (action, kind) => (action === "afresh" || action === "clear" ? t(`slices.action.${action}.title.${kind}`) : t(`slices.action.${action}.title`));

@@ -1,9 +1,9 @@
 /** The versions of the slice on screen as small pictures, the newest first: looked at on the slice itself, restored with a click. */
-import { h, setText } from "../lib/dom.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { paintBlocker } from "../state/access.js";
 import { sliceInText } from "../state/pictures.js";
-import { sliceOnScreen } from "../state/slices.js";
+import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { changesBetween, changeText, versionText } from "../state/versions.js";
 import { t } from "../words/index.js";
 import { SlicePictures } from "../viewer/slice_pictures.js";
@@ -44,7 +44,7 @@ export class SliceHistory {
     this.list = h("ul.version-list", { "data-testid": "versions", "aria-label": t("slices.history.list"), onpointerleave: (event) => event.pointerType !== "touch" && this.#lookAway(), onpointerdown: (event) => void (this.#byFinger = event.pointerType === "touch") });
     this.note = h("p.dim");
     const close = h("button.icon-button.small", { title: t("slices.history.closeTitle"), "aria-label": t("slices.history.close"), "data-testid": "slice-history-close", onclick: () => this.close() }, icon("close", 15));
-    this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history", "aria-label": t("slices.history.label") }, h("header.panel-head", this.title, close), this.note, this.list);
+    this.element = h("section.slice-history", { hidden: true, "data-testid": "slice-history" }, h("header.panel-head", this.title, close), this.note, this.list);
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     store.on(["cursor", "plane"], () => this.#follow(), { now: false });
     store.on("annotations", () => void this.close(), { now: false }); // other slices are on screen
@@ -80,10 +80,11 @@ export class SliceHistory {
 
   #hint() {
     const blocked = paintBlocker(this.store.state);
+    const kind = sliceKind(this.store.state);
     const way = this.#byFinger ? "tap" : "point";
     if (!this.#listed) setText(this.note, t("slices.history.reading"));
-    else if (!this.list.querySelector("button")) setText(this.note, t("slices.history.empty"));
-    else setText(this.note, blocked ? t(`slices.history.${way}Blocked`, { why: blocked }) : t(`slices.history.${way}`));
+    else if (!this.list.querySelector("button")) setText(this.note, t(`slices.history.${kind}.empty`));
+    else setText(this.note, blocked ? t(`slices.history.${kind}.${way}Blocked`, { why: blocked }) : t(`slices.history.${kind}.${way}`));
   }
 
   #follow() {
@@ -96,6 +97,7 @@ export class SliceHistory {
   async #fill(focus = false) {
     const asked = ++this.#asked;
     const index = sliceOnScreen(this.store.state);
+    setAttr(this.element, "aria-label", t(`slices.history.${sliceKind(this.store.state)}.label`));
     setText(this.title, t("slices.history.of", { slice: sliceInText(this.store.state, index) }));
     if (this.#listed?.index !== index || this.#listed.plane !== this.store.state.annotations?.plane) this.#clear();
     this.list.setAttribute("aria-busy", "true");

@@ -3,6 +3,7 @@ import { EncodingState } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { keptTitle } from "../state/kept.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /**
@@ -40,14 +41,15 @@ function saveTitle(state, { saving, kept }) {
 /**
  * How far the encoding is, in words.
  * @param {Encoding | undefined} encoding
+ * @param {import("../state/slices.js").SliceKind} [kind] what is encoded
  */
-export function encodingText(encoding) {
+export function encodingText(encoding, kind = "slice") {
   if (!encoding) return "";
   const { state, error, eta_s: seconds, done, total } = encoding;
-  if (state === EncodingState.FAILED) return t("status.encoding.failed", { reason: error ?? t("status.encoding.unknownReason") });
-  if (state === EncodingState.DONE) return t("status.encoding.done");
-  if (state === EncodingState.PENDING) return t("runs.stage.ENCODE");
-  return seconds ? t("status.encoding.left", { done, total, time: formatSeconds(seconds) }) : t("status.encoding.running", { done, total });
+  if (state === EncodingState.FAILED) return t(`status.encoding.${kind}.failed`, { reason: error ?? t("status.encoding.unknownReason") });
+  if (state === EncodingState.DONE) return t(`status.encoding.${kind}.done`);
+  if (state === EncodingState.PENDING) return t(`runs.stage.ENCODE.${kind}`);
+  return seconds ? t(`status.encoding.${kind}.left`, { done, total, time: formatSeconds(seconds) }) : t(`status.encoding.${kind}.running`, { done, total });
 }
 
 /**
@@ -88,8 +90,8 @@ export function saveStatus(store, { kept }) {
  * @param {{help: () => void}} intents
  */
 export function footer(store, { help }) {
-  const encoder = h("span.ellipsis", { title: t("status.encoding.encoderHint"), "data-testid": "encoder-name" });
-  const encoding = h("span.encoding.num", { title: t("status.encoding.hint"), "data-testid": "encoding-status" });
+  const encoder = h("span.ellipsis", { "data-testid": "encoder-name" });
+  const encoding = h("span.encoding.num", { "data-testid": "encoding-status" });
   const bar = h("i");
   const track = h("span.mini-bar", bar);
   const kept = h("span.kept", { hidden: true, "data-testid": "kept" });
@@ -105,7 +107,10 @@ export function footer(store, { help }) {
     encoding.dataset.state = state?.state ?? "none";
     track.hidden = state?.state !== EncodingState.RUNNING && state?.state !== EncodingState.PENDING;
     bar.style.width = state?.total ? `${(100 * state.done) / state.total}%` : "0";
-    setText(encoding, encodingText(state));
+    const kind = sliceKind({ volume });
+    setText(encoding, encodingText(state, kind));
+    setAttr(encoding, "title", t(`status.encoding.${kind}.hint`));
+    setAttr(encoder, "title", t(`status.encoding.${kind}.encoderHint`));
   });
   return h(
     "div.status-bar",

@@ -29,10 +29,10 @@ import { decimal, t } from "../words/index.js";
  * }} intents
  */
 export function toolColumn(store, { view, steps, fit }) {
-  const buttons = TOOLS.map(({ id, label, key, hint, icon: name }) =>
+  const buttons = TOOLS.map(({ id, label, icon: name }) =>
     h(
       "button.tool",
-      { "data-testid": `tool-${id}`, "data-tool": id, title: t("toolbar.column.toolHint", { label, key, hint }), "aria-label": label, "aria-pressed": "false", onclick: () => view.chooseTool(id) },
+      { "data-testid": `tool-${id}`, "data-tool": id, "aria-label": label, "aria-pressed": "false", onclick: () => view.chooseTool(id) },
       icon(/** @type {IconName} */ (name), 20),
     ),
   );
@@ -44,7 +44,8 @@ export function toolColumn(store, { view, steps, fit }) {
   store.on(["tool", "history", "mainPane", "plane", "voxels", "system", "proposal", "taking", "project", "login", "volume"], (state) => {
     const writes = mayPaint(state);
     const { tool, history, mainPane, plane, voxels, proposal, taking } = state;
-    TOOLS.forEach(({ id, paints, prompt }, n) => {
+    TOOLS.forEach(({ id, label, key, hint, hintOfPictures = hint, paints, prompt }, n) => {
+      setAttr(buttons[n], "title", t("toolbar.column.toolHint", { label, key, hint: isPictures(state) ? hintOfPictures : hint }));
       setAttr(buttons[n], "aria-pressed", String(id === tool));
       buttons[n].disabled = !voxels || (paints && mainPane !== plane) || promptBlocker(state, prompt) !== null;
       buttons[n].hidden = lacksPrompt(state, prompt) || (paints && !writes);

@@ -15,7 +15,7 @@ export function uncertaintyToggle(store, { view }) {
     icon("uncertainty", 18),
     h("span.wide-only", t("toolbar.uncertainty.title")),
   );
-  store.on(["mask", "showUncertainty", "confidence"], (state) => {
+  store.on(["mask", "volume", "showUncertainty", "confidence"], (state) => {
     const { showUncertainty, confidence } = state;
     const blocker = uncertaintyBlocker(state);
     button.disabled = Boolean(blocker);

@@ -6,7 +6,7 @@ import { GOOD_ENOUGH_CHANGE } from "../api/contract.js";
 import { askedSlices, shiftSentence } from "./domain_shift.js";
 import { warnedLabels } from "./runs.js";
 import { isPictures, sliceInText, sliceName } from "./pictures.js";
-import { sliceOnScreen } from "./slices.js";
+import { sliceKind, sliceOnScreen } from "./slices.js";
 import { mostUncertain, suggestSlices } from "./suggest.js";
 import { t } from "../words/index.js";
 import { sliceUncertainty } from "./uncertainty.js";
@@ -49,9 +49,10 @@ export function nextSliceText(state) {
   const next = nextSlice(state);
   if (next === undefined) return "";
   if (next === null && warnedLabels(state).length) return "";
-  if (next === null) return t("slices.next.goodEnough", { percent: Math.round(GOOD_ENOUGH_CHANGE * 100) });
+  if (next === null) return t(`slices.next.goodEnough.${sliceKind(state)}`, { percent: Math.round(GOOD_ENOUGH_CHANGE * 100) });
   const [first, second] = next.labels.map((value) => nameOf(state, value));
-  return t(`slices.next.${next.reason}`, { slice: sliceName(state, next.slice_index), first, second });
+  const said = { slice: sliceName(state, next.slice_index), first, second };
+  return next.reason === "end" ? t(`slices.next.end.${sliceKind(state)}`, said) : t(`slices.next.${next.reason}`, said);
 }
 
 /**

@@ -38,8 +38,9 @@ export function runRequest(state) {
  * What a run learns from, in words: "3 painted slices and 2 other volumes".
  * @param {number} slices painted ones of its volume
  * @param {number} others volumes
+ * @param {import("./slices.js").SliceKind} [kind] what they are
  */
-export function learntFromText(slices, others) {
-  const own = t("runs.reason.paintedSlices", { count: slices });
+export function learntFromText(slices, others, kind = "slice") {
+  const own = t(`runs.reason.painted.${kind}`, { count: slices });
   return others > 0 ? t("runs.reason.slicesAndVolumes", { slices: own, volumes: t("runs.reason.otherVolumes", { count: others }) }) : own;
 }

@@ -3,6 +3,7 @@ import { RunKind, Stage, UNFINISHED_RUN_STATES } from "../api/contract.js";
 
 import { paintBlocker } from "./access.js";
 import { sameKind } from "./pictures.js";
+import { sliceKind } from "./slices.js";
 import { t } from "../words/index.js";
 
 /**
@@ -36,9 +37,9 @@ export function runBlocker(state) {
   if (forbidden) return forbidden;
   if (loggedOut) return t("runs.blocker.login");
   if (!voxels) return t(loading ? "runs.blocker.opening" : "runs.blocker.volume");
-  if (!labels.length) return t("runs.blocker.label");
-  if (!annotations) return t("runs.blocker.loadingSlices");
-  if (!annotations.indices("painted").length) return t("runs.blocker.paint");
+  if (!labels.length) return t(`runs.blocker.label.${sliceKind(state)}`);
+  if (!annotations) return t(`runs.blocker.loadingSlices.${sliceKind(state)}`);
+  if (!annotations.indices("painted").length) return t(`runs.blocker.paint.${sliceKind(state)}`);
   return null;
 }
 
@@ -60,8 +61,9 @@ export function sourceVolume({ volumes, volume }) {
   return volumes.find((each) => each.id !== volume?.id && each.model_id && sameKind(each, volume));
 }
 
-/** What a run is doing, in words. @param {string} stage as the server names it */
-export function stageText(stage) {
+/** What a run is doing, in words. @param {string} stage as the server names it @param {import("./slices.js").SliceKind} kind */
+export function stageText(stage, kind) {
   const known = STAGES.find((each) => Stage[each] === stage);
+  if (known === "ENCODE" || known === "SCORE") return t(`runs.stage.${known}.${kind}`);
   return known ? t(`runs.stage.${known}`) : stage;
 }

@@ -1,13 +1,14 @@
 /** What the state says about uncertainty. Pure. */
+import { sliceKind } from "./slices.js";
 import { t } from "../words/index.js";
 
 /**
  * Why uncertainty cannot be shown, in words that say what to do; null when it can.
- * @param {Pick<import("./types.d.ts").AppState, "mask">} state
+ * @param {Pick<import("./types.d.ts").AppState, "mask"> & Partial<Pick<import("./types.d.ts").AppState, "volume">>} state
  */
-export function uncertaintyBlocker({ mask }) {
-  if (!mask) return t("toolbar.uncertainty.noMask");
-  if (!mask.has_confidence) return t("toolbar.uncertainty.notSaid");
+export function uncertaintyBlocker(state) {
+  if (!state.mask) return t("toolbar.uncertainty.noMask");
+  if (!state.mask.has_confidence) return t(`toolbar.uncertainty.notSaid.${sliceKind(state)}`);
   return null;
 }
 

@@ -8,6 +8,7 @@ export const keep = registerTool({
   label: t("tools.keep.label"),
   step: t("tools.keep.step"),
   hint: t("tools.keep.hint"),
+  hintOfPictures: t("tools.keep.hintOfPictures"),
   icon: ["M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6z", "M3.500 5.500l2 2", "M5.500 5.500l-2 2", "M14.500 12.500l2 2", "M16.500 12.500l-2 2"],
   key: "K",
   cursor: "crosshair",

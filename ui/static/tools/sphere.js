@@ -12,6 +12,7 @@ export const sphere = registerTool({
   label: t("tools.sphere.label"),
   step: t("tools.sphere.step"),
   hint: t("tools.sphere.hint"),
+  hintOfPictures: t("tools.sphere.hintOfPictures"),
   icon: ["M10 16.500a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13z", "M3.500 10c0 1.500 2.900 2.600 6.500 2.600s6.500-1.100 6.500-2.600"],
   key: "Q",
   cursor: "none",

@@ -18,6 +18,7 @@
  * @property {string} label its name on the page
  * @property {string} [step] what undo calls it, in the middle of a sentence; its name where there is none
  * @property {string} hint one sentence for the tooltip
+ * @property {string} [hintOfPictures] the same where slices are unrelated pictures
  * @property {string | string[]} icon a name of lib/icons.js, or SVG path data on a 20 x 20 grid
  * @property {string} key the key that chooses it, such as "B" or "Shift+B"
  * @property {string} cursor CSS cursor over the pane it paints on
