@@ -1,7 +1,7 @@
 /** Blind readings of the volume on screen: begun, finished, compared and merged. */
 import { MergeMethod, ReadingState } from "../api/contract.js";
 import { ratersOf } from "../state/readings.js";
-import { sliceOnScreen } from "../state/slices.js";
+import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { t } from "../words/index.js";
 import { ImportStep } from "./import_step.js";
 import { attempt } from "./notify.js";
@@ -183,7 +183,7 @@ export class ReadingController {
       replaceSummary(this.store, await this.server.volume(volume.id));
       await this.#load(volume.id);
       const count = merged.changes.length;
-      this.notify.say(count ? t("readings.merge.done", { count }) : t("readings.merge.nothing"), { kind: "success" });
+      this.notify.say(count ? t(`readings.merge.done.${sliceKind(this.store.state)}`, { count }) : t("readings.merge.nothing"), { kind: "success" });
       if (merged.notes && !body.slices && body.method !== MergeMethod.READING) this.notify.say(merged.notes); // the rule, where there is one
     });
   }

@@ -1,7 +1,7 @@
 /** The review of the volume on screen: its steps, the way from slice to slice, and pinned comments. */
 import { mayReview } from "../state/access.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, nextToCheck, openComments } from "../state/review.js";
-import { sliceOnScreen } from "../state/slices.js";
+import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { PLANES } from "../viewer/planes.js";
 import { t } from "../words/index.js";
 import { onReturn } from "./on_return.js";
@@ -119,7 +119,7 @@ export class ReviewController {
     if (!isInReview(state) || state.comparison) return false;
     const next = nextToCheck(state);
     if (next) this.#goToSlice(next.plane, next.slice_index);
-    else this.notify.say(openComments(state.review).length ? t("review.said.allCheckedOpen") : t("review.said.allChecked"));
+    else this.notify.say(openComments(state.review).length ? t(`review.said.allCheckedOpen.${sliceKind(state)}`) : t(`review.said.allChecked.${sliceKind(state)}`));
     return true;
   }
 
@@ -145,7 +145,7 @@ export class ReviewController {
     if (!state.voxels || !mayReview(state)) return;
     if (state.pinning) return this.stopPinning();
     this.store.set({ pinning: true });
-    this.notify.say(t("review.pin.where"), { place: "pinning" });
+    this.notify.say(t(`review.pin.where.${sliceKind(state)}`), { place: "pinning" });
   }
 
   stopPinning() {

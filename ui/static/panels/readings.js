@@ -5,7 +5,9 @@ import { chooseDialog, confirmDialog, openDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayManage, mayPaint, mayWrite } from "../state/access.js";
-import { isReading, mergeChoices, mmText, pairText, ratersOf, readingsOnScreen, readingsText, shareText, takenText } from "../state/readings.js";
+import { isReading, mergeChoices, lengthText, pairText, ratersOf, readingsOnScreen, readingsText, shareText, takenText } from "../state/readings.js";
+import { lengthUnit } from "../state/pictures.js";
+import { sliceKind } from "../state/slices.js";
 import { dayAndTime, sentences, t } from "../words/index.js";
 
 /**
@@ -79,8 +81,8 @@ export class ReadingsPanel {
   /** @param {AgreementPair} pair */
   #pair(pair) {
     const names = h("span.ellipsis", pairName(pair));
-    const compare = h("button.link", { "data-testid": "readings-compare", title: t("readings.pair.compareHint"), onclick: () => void this.readings.compare(pair, (both) => this.comparison.compareReadings(both)) }, t("readings.pair.compare"));
-    return h("li", h("div.reading-pair", names, pair.differing_voxels > 0 && compare), h("span.dim.num", { "data-testid": "pair-facts" }, pairText(pair)));
+    const compare = h("button.link", { "data-testid": "readings-compare", title: t(`readings.pair.compareHint.${sliceKind(this.store.state)}`), onclick: () => void this.readings.compare(pair, (both) => this.comparison.compareReadings(both)) }, t("readings.pair.compare"));
+    return h("li", h("div.reading-pair", names, pair.differing_voxels > 0 && compare), h("span.dim.num", { "data-testid": "pair-facts" }, pairText(pair, sliceKind(this.store.state), lengthUnit(this.store.state))));
   }
 
   /** By hand: the slice on screen as one of the two has it. @param {AppState} state */
@@ -88,7 +90,7 @@ export class ReadingsPanel {
     const compared = readingsOnScreen(state);
     this.hand.hidden = !compared.length || !mayPaint(state);
     this.takeRows.update(compared);
-    setText(this.handTitle, state.merging ? t("readings.merge.underWay") : t("readings.byHand.title"));
+    setText(this.handTitle, state.merging ? t("readings.merge.underWay") : t(`readings.byHand.title.${sliceKind(state)}`));
     for (const button of this.takes.children) setBusy(button, state.merging);
     const label = activeLabel(state);
     this.onlyField.hidden = !label;
@@ -114,7 +116,7 @@ export class ReadingsPanel {
   async #merge() {
     const { agreement, readings } = this.store.state;
     if (!agreement || !readings) return;
-    const text = t("readings.merge.text", { name: readings.of_name });
+    const text = t(`readings.merge.text.${sliceKind(this.store.state)}`, { name: readings.of_name });
     const body = await chooseDialog(t("readings.merge.title"), text, mergeChoices(ratersOf(agreement.pairs), readings), { testid: "merge-dialog" });
     if (body) await this.readings.merge(body);
   }
@@ -124,7 +126,7 @@ export class ReadingsPanel {
     if (!agreement || !readings) return;
     const link = (/** @type {boolean} */ bySlice, /** @type {string} */ text, /** @type {string} */ testid) => h("a.button", { href: this.links.agreementTable(agreement.of_id, bySlice), download: "", "data-testid": testid }, icon("download", 15), h("span", text));
     const merges = readings.merges.map((each) => mergeFacts(each, ratersOf(agreement.pairs), readings, this.store.state));
-    openDialog(t("readings.agreement.title"), [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm)), merges.length ? h("h3", t("readings.agreement.merges")) : "", merges, h("div.dialog-foot", volume && h("a.button", { href: this.links.readingLabels(volume.id), download: "", "data-testid": "reading-labels" }, icon("download", 15), h("span", t("readings.agreement.labels"))), link(true, t("readings.agreement.csvBySlice"), "agreement-slices-csv"), link(false, t("readings.agreement.csvByLabel"), "agreement-csv"))], { testid: "agreement-dialog", wide: true });
+    openDialog(t("readings.agreement.title"), [agreement.pairs.map((pair) => pairTable(pair, agreement.tolerance_mm, lengthUnit(this.store.state))), merges.length ? h("h3", t("readings.agreement.merges")) : "", merges, h("div.dialog-foot", volume && h("a.button", { href: this.links.readingLabels(volume.id), download: "", "data-testid": "reading-labels" }, icon("download", 15), h("span", t("readings.agreement.labels"))), link(true, t(`readings.agreement.csvBySlice.${sliceKind(this.store.state)}`), "agreement-slices-csv"), link(false, t("readings.agreement.csvByLabel"), "agreement-csv"))], { testid: "agreement-dialog", wide: true });
   }
 }
 
@@ -133,11 +135,12 @@ const pairName = ({ first_name: first, second_name: second }) => t("readings.pai
 
 /**
  * @param {AgreementPair} pair
- * @param {number} toleranceMm
+ * @param {number} tolerance
+ * @param {string} unit of lengths
  */
-function pairTable(pair, toleranceMm) {
-  const cells = (/** @type {AgreementPair["mean"]} */ each) => [shareText(each.dice), shareText(each.iou), shareText(each.surface_dice), mmText(each.hd95_mm), mmText(each.mean_distance_mm)].map((text) => h("td.num", text));
-  const head = [t("scores.table.label"), t("scores.table.dice"), t("scores.table.iou"), t("readings.agreement.surfaceDice", { tolerance: toleranceMm }), t("scores.table.hd95"), t("readings.agreement.meanDistance")].map((text) => h("th", text));
+function pairTable(pair, tolerance, unit) {
+  const cells = (/** @type {AgreementPair["mean"]} */ each) => [shareText(each.dice), shareText(each.iou), shareText(each.surface_dice), lengthText(each.hd95_mm, unit), lengthText(each.mean_distance_mm, unit)].map((text) => h("td.num", text));
+  const head = [t("scores.table.label"), t("scores.table.dice"), t("scores.table.iou"), t("readings.agreement.surfaceDice", { tolerance, unit }), t("scores.table.hd95"), t("readings.agreement.meanDistance")].map((text) => h("th", text));
   const rows = pair.labels.map((label) => h("tr", h("td", label.name), cells(label.values)));
   return h("table.agreement-table", h("caption", pairName(pair)), h("thead", h("tr", head)), h("tbody", rows, pair.labels.length > 1 && h("tr.dim", h("td", t("scores.table.mean")), cells(pair.mean))));
 }
@@ -146,9 +149,10 @@ function pairTable(pair, toleranceMm) {
  * @param {Merge} merge
  * @param {{ id: string, name: string }[]} raters
  * @param {Readings} readings
- * @param {Pick<AppState, "labels">} state
+ * @param {Pick<AppState, "labels" | "volume">} state
  */
-function mergeFacts(merge, raters, readings, { labels }) {
+function mergeFacts(merge, raters, readings, { labels, volume }) {
+  const kind = sliceKind({ volume });
   const facts = /** @type {{ rule: string, disputed_voxels: number, slices: number, readers: Record<string, Record<string, { sensitivity: number | null, specificity: number | null }>> }} */ (merge.facts);
   const quality = Object.entries(facts.readers).flatMap(([id, byLabel]) =>
     Object.entries(byLabel).map(([value, each]) => {
@@ -157,8 +161,8 @@ function mergeFacts(merge, raters, readings, { labels }) {
       return h("li.dim.num", t("readings.merge.quality", { reading, label, sensitivity: shareText(each.sensitivity), specificity: shareText(each.specificity) }));
     }),
   );
-  const disputed = facts.disputed_voxels ? t("readings.merge.disputed", { count: facts.disputed_voxels }) : t("readings.merge.noneDisputed");
-  const painted = facts.slices ? t("readings.merge.painted", { count: facts.slices }) : t("readings.merge.nonePainted");
+  const disputed = facts.disputed_voxels ? t(`readings.merge.disputed.${kind}`, { count: facts.disputed_voxels }) : t(`readings.merge.noneDisputed.${kind}`);
+  const painted = facts.slices ? t(`readings.merge.painted.${kind}`, { count: facts.slices }) : t(`readings.merge.nonePainted.${kind}`);
   const head = merge.method === MergeMethod.READING ? takenFact(merge, takenText(raters.find(({ id }) => id === merge.readings[0]), readings)) : ruleFact(merge, facts.rule);
   return h("div", h("p", sentences([head, t("readings.merge.outcome", { disputed, painted })])), h("ul.reading-quality", quality));
 }

@@ -9,6 +9,7 @@ import { pictureAt } from "../state/pictures.js";
 import { isReading } from "../state/readings.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
 import { PLANES } from "../viewer/planes.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /**
@@ -48,8 +49,8 @@ export class ReviewPanel {
     this.track = h("span.bar.review-bar", this.bar);
     const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, { key = "", primary = false } = {}) =>
       h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, h("span", text), key && h("kbd", key));
-    this.next = button("review-next", t("review.action.next"), () => review.next(), { key: "J" });
-    this.check = button("review-check", t("review.action.check"), () => review.check(), { key: "\u21b5", primary: true });
+    this.next = button("review-next", "", () => review.next(), { key: "J" });
+    this.check = button("review-check", "", () => review.check(), { key: "\u21b5", primary: true });
     this.comment = button("review-comment", t("review.action.comment"), () => review.togglePinning(), { key: "\u21e7N" });
     this.accept = button("review-accept", t("review.action.accept"), () => review.step("accept"));
     this.sendBack = button("review-send-back", t("review.action.sendBack"), () => review.step("send-back"));
@@ -75,16 +76,18 @@ export class ReviewPanel {
     this.element.hidden = !review || !volume || (!review.state && !review.steps.length && !review.comments.length && !(hasWork && writes && !isReading(volume)));
     if (!review || !volume) return;
     const inReview = isInReview(state);
+    const kind = sliceKind(state);
     const frozen = review.state === "accepted";
     setAttr(this.element, "data-state", review.state ?? (review.steps.length || review.comments.length ? "over" : "none"));
     setText(this.title, titleText(review.state));
-    setText(this.note, inReview ? progressText(review) : review.steps[0] ? stepText(review.steps[0]) : "");
+    setText(this.note, inReview ? progressText(review, kind) : review.steps[0] ? stepText(review.steps[0]) : "");
     this.note.hidden = !this.note.textContent;
     const checked = review.slices.filter((each) => each.checked_by).length;
     this.track.hidden = !inReview;
     this.bar.style.width = `${(100 * checked) / Math.max(1, review.slices.length)}%`;
     const here = checkedHere(state);
-    setText(/** @type {Element} */ (this.check.firstElementChild), here ? t("review.action.checked") : t("review.action.check"));
+    setText(/** @type {Element} */ (this.check.firstElementChild), here ? t(`review.action.checked.${kind}`) : t(`review.action.check.${kind}`));
+    setText(/** @type {Element} */ (this.next.firstElementChild), t(`review.action.next.${kind}`));
     this.check.hidden = !inReview || !reviews;
     this.check.disabled = Boolean(here) || !mayCheck(state);
     this.next.hidden = !inReview;

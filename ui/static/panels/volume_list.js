@@ -122,7 +122,7 @@ export class VolumeList {
       element.classList.toggle("active", active);
       setAttr(text, "aria-current", String(active));
       for (const each of [text, more]) setAttr(each, "tabindex", this.#current === id ? "0" : "-1");
-      picture.update(this.links.thumbnail(volume), volume.modality || "\u2013");
+      picture.update(this.links.thumbnail(volume), volume.pictures?.length ? "" : volume.modality || "\u2013");
       setText(name, volume.name);
       setAttr(name, "title", volume.name);
       setText(facts, volumeFacts(volume, active ? this.store.state.annotations : null));
@@ -133,7 +133,7 @@ export class VolumeList {
       setText(reviewed, reviewFacts(volume));
       setAttr(reviewed, "data-state", volume.review?.state);
       reviewed.hidden = !reviewed.textContent;
-      setAttr(text, "aria-label", enumerated([volume.name, volume.modality, facts.textContent, reviewed.textContent, long]));
+      setAttr(text, "aria-label", enumerated([volume.name, !volume.pictures?.length && volume.modality, facts.textContent, reviewed.textContent, long]));
       setAttr(more, "aria-label", t("page.moreAbout", { name: volume.name }));
       more.hidden = !mayWrite(this.store.state) && !volume.notes;
     };

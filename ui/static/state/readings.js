@@ -4,6 +4,7 @@ import { decimal, listed, t } from "../words/index.js";
 
 /**
  * @import { AgreementPair, Login, Reading, Readings, VolumeSummary } from "../api/types.d.ts"
+ * @import { SliceKind } from "./slices.js"
  * @import { AppState } from "./types.d.ts"
  */
 
@@ -84,13 +85,18 @@ const namesOf = (readings) => listed(readings.map((each) => each.reader_name ?? 
 /** @param {number | null | undefined} value */
 export const shareText = (value) => (typeof value === "number" ? decimal(value > 0.9995 && value < 1 ? 0.999 : value, 3) : "\u2013");
 
-/** @param {number | null | undefined} value */
-export const mmText = (value) => (typeof value === "number" ? `${decimal(value, 1)} mm` : "\u2013");
+/** @param {number | null | undefined} value @param {string} unit */
+export const lengthText = (value, unit) => (typeof value === "number" ? `${decimal(value, 1)} ${unit}` : "\u2013");
 
-/** One line of what a pair comes to. @param {AgreementPair} pair */
-export function pairText({ mean, slices, differing_voxels: voxels }) {
-  if (!voxels) return t("readings.pair.same");
-  return t("readings.pair.facts", { count: slices.length, dice: shareText(mean.dice), hd95: mmText(mean.hd95_mm) });
+/**
+ * One line of what a pair comes to.
+ * @param {AgreementPair} pair
+ * @param {SliceKind} kind what was read
+ * @param {string} unit of its lengths
+ */
+export function pairText({ mean, slices, differing_voxels: voxels }, kind, unit) {
+  if (!voxels) return t(`readings.pair.same.${kind}`);
+  return t(`readings.pair.facts.${kind}`, { count: slices.length, dice: shareText(mean.dice), hd95: lengthText(mean.hd95_mm, unit) });
 }
 
 /**

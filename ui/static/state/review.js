@@ -43,11 +43,12 @@ export function checkedHere(state) {
 /**
  * How far the review is, in words.
  * @param {Review} review
+ * @param {import("./slices.js").SliceKind} [kind] what is looked at
  */
-export function progressText({ slices }) {
-  if (!slices.length) return t("review.progress.nothing");
+export function progressText({ slices }, kind = "slice") {
+  if (!slices.length) return t(`review.progress.nothing.${kind}`);
   const counts = { checked: slices.filter((each) => each.checked_by).length, total: slices.length };
-  return slices.some(({ uncertainty }) => uncertainty !== null) ? t("review.progress.leastCertain", counts) : t("review.progress.all", counts);
+  return slices.some(({ uncertainty }) => uncertainty !== null) ? t(`review.progress.leastCertain.${kind}`, counts) : t(`review.progress.all.${kind}`, counts);
 }
 
 /** Comments that are open. @param {Review | null} review */

@@ -49,8 +49,9 @@ test("rows of the list say what a volume is", () => {
 });
 
 test("a pair's line has Dice, HD95 and how many slices differ", () => {
-  assert.equal(pairText(pair()), "Dice 0.500 · HD95 3.2 mm · 1 slice differs");
-  assert.equal(pairText(pair({ differing_voxels: 0, slices: [] })), "The same, voxel by voxel");
+  assert.equal(pairText(pair(), "slice", "mm"), "Dice 0.500 · HD95 3.2 mm · 1 slice differs");
+  assert.equal(pairText(pair({ differing_voxels: 0, slices: [] }), "slice", "mm"), "The same, voxel by voxel");
+  assert.equal(pairText(pair(), "picture", "px"), "Dice 0.500 · HD95 3.2 px · 1 picture differs");
 });
 
 test("ways to merge say their rule", () => {
