@@ -11,6 +11,7 @@ export function formatsOf(locale) {
   const byDigits = new Map();
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const conjunction = new Intl.ListFormat(locale, { type: "conjunction" });
+  const enumeration = new Intl.ListFormat(locale, { type: "unit" });
   const dayOfYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
   const dayAndYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
   const minutes = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
@@ -32,6 +33,9 @@ export function formatsOf(locale) {
 
     /** "a, b and c". @param {string[]} parts */
     listed: (parts) => conjunction.format(parts),
+
+    /** "a, b, c". @param {string[]} parts */
+    enumerated: (parts) => enumeration.format(parts),
 
     /** "3 May", with its year where that is another one. @param {Date} when @param {Date} now */
     day: (when, now) => (when.getFullYear() === now.getFullYear() ? dayOfYear : dayAndYear).format(when),

@@ -42,10 +42,10 @@ export const grouped = (value) => spoken.grouped(value);
 export const listed = (parts) => spoken.listed(parts);
 
 /** "a, b, c"; what is empty or false is left out. @param {(string | number | boolean | null | undefined)[]} parts complete phrases */
-export const enumerated = (parts) => new Intl.ListFormat(LOCALE, { type: "unit" }).format(parts.filter(Boolean).map(String));
+export const enumerated = (parts) => spoken.enumerated(parts.filter(Boolean).map(String));
 
 /** Whole sentences, one after the other; what is empty or false is left out. @param {(string | number | boolean | null | undefined)[]} parts */
-export const sentences = (parts) => parts.filter(Boolean).map(String).reduce((before, next) => t("page.sentences", { before, next }));
+export const sentences = (parts) => parts.filter(Boolean).map(String).reduce((before, next) => (before ? t("page.sentences", { before, next }) : next), "");
 
 /**
  * The two ends of a text around one of its {{names}}, where a control stands.

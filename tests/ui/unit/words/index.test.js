@@ -32,6 +32,7 @@ test("numbers and lists", () => {
 test("phrases and sentences are joined, and what there is none of is left out", () => {
   assert.deepEqual([enumerated(["a", false, "b", "", "c"]), enumerated([])], ["a, b, c", ""]);
   assert.equal(sentences(["One.", 0, "Two.", "Three."]), "One. Two. Three.");
+  assert.equal(sentences([""]), "");
 });
 
 test("a text has two ends around a control", () => {
