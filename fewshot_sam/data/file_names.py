@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fewshot_sam.data.text import cut_bytes, printable
 
@@ -45,8 +45,11 @@ def as_compared(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def free_name(stem: str, suffix: str, taken: set[str]) -> str:
+def free_name(stem: str, suffix: str, taken: set[str], compared: Callable[[str], str] = as_compared) -> str:
     """``stem`` and ``suffix``, a number between them where that name is taken; it is added to ``taken``.
+
+    Args:
+        compared: what is the same of names that meet; as it is, of all that a file system may take for one.
 
     Example:
         >>> taken = set()
@@ -54,10 +57,10 @@ def free_name(stem: str, suffix: str, taken: set[str]) -> str:
         ['a.png', 'A (2).png', 'b.png', 'a (3).png']
     """
     name, number = f"{stem}{suffix}", 1
-    while as_compared(name) in taken:
+    while compared(name) in taken:
         number += 1
         name = f"{stem} ({number}){suffix}"
-    taken.add(as_compared(name))
+    taken.add(compared(name))
     return name
 
 

@@ -154,12 +154,15 @@ def _luminance(colour: np.ndarray) -> np.ndarray:
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """Names of pictures, no two alike: further pages of a file, and files of one name, are numbered."""
+    """Names of pictures, no two alike: further pages of a file, and files of one name, are numbered.
+
+    Others stay as they are, for people know pictures and masks by them: no file is written by these names.
+    """
     pages, seen, names = Counter(paths), Counter[Path](), list[str]()
     taken: set[str] = set()
     for path in paths:
         seen[path] += 1
         pure = PurePath(without_number(path.name))
         stem = f"{pure.stem} page {seen[path]}" if pages[path] > 1 else pure.stem
-        names.append(free_name(stem, pure.suffix, taken))
+        names.append(free_name(stem, pure.suffix, taken, str.casefold))
     return names

@@ -56,6 +56,16 @@ def test_colours_are_kept_beside_their_luminance(tmp_path: Path) -> None:
     assert (shown(volume, 6) == 77).all()
 
 
+def test_names_that_only_look_alike_stay(tmp_path: Path) -> None:
+    names = ["x2.png", "x².png", "é.png", "e\u0301.png", "1.png", "①.png"]
+    for name in names:
+        Image.fromarray(np.zeros((4, 5), np.uint8)).save(tmp_path / name)
+    (tmp_path / "more").mkdir()
+    Image.fromarray(np.zeros((4, 5), np.uint8)).save(tmp_path / "more" / "X2.png")
+    found = [each.name for each in load_volume(tmp_path, pictures=True).pictures]
+    assert sorted(found) == sorted(["X2.png", "x2 (2).png", *names[1:]])
+
+
 def test_without_being_told_colour_and_sizes_are_refused_with_what_to_do(tmp_path: Path) -> None:
     write_pictures(tmp_path)
     with pytest.raises(ImageFormatError, match=r"one size.*unrelated pictures"):
