@@ -19,7 +19,8 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, default_window, shown_slice
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.coco import coco
-from fewshot_sam.io.picture_masks import mask_names, mask_png
+from fewshot_sam.io.mask_names import mask_names
+from fewshot_sam.io.picture_masks import mask_png
 
 COCO_NAME, LABELS_NAME = "coco.json", "labels.json"
 _FILL, _QUALITY = 0.35, 90

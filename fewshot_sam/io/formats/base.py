@@ -100,8 +100,11 @@ class SlicesReader(Protocol):
 class Archive(Protocol):
     """The module of a format of kind ARCHIVE."""
 
-    def unpack(self, path: Path, target: Path, limits: ReadLimits) -> None:
+    def unpack(self, path: Path, target: Path, limits: ReadLimits) -> dict[Path, str]:
         """Unpack the files of ``path`` into the empty folder ``target``, and nowhere else.
+
+        Returns:
+            What each file is called in the archive, without its folders; only to be compared with.
 
         Raises:
             ImageFormatError: damaged, without files, or beyond ``limits``.

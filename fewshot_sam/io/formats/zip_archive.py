@@ -22,13 +22,18 @@ _UTF8_FLAG = 0x800
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
-def unpack(path: Path, target: Path, limits: ReadLimits, *, max_members: int = MAX_MEMBERS) -> None:
+def unpack(
+    path: Path, target: Path, limits: ReadLimits, *, max_members: int = MAX_MEMBERS
+) -> dict[Path, str]:
     """Unpack the files of a zip into ``target`` as ``000000/NAME``, its folders numbered in natural order.
 
     Only the last part of a member's name is used, in a folder that is made for it, so no member can be
     written outside ``target`` or over another, and links become files. A header finds its voxels beside
     it. Sizes are checked as stated and as unpacked; zips within the zip stay packed. Hidden files are
     passed over.
+
+    Returns:
+        The last part of each member's name, as it is there, by its file.
 
     Raises:
         ImageFormatError: not a zip, damaged, encrypted, without files, or larger than the limits.
@@ -38,7 +43,7 @@ def unpack(path: Path, target: Path, limits: ReadLimits, *, max_members: int = M
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not _is_clutter(member)]
             _check_members(path, members, limits, max_members)
-            _unpack(path, archive, members, target, limits)
+            return _unpack(path, archive, members, target, limits)
     except _DAMAGED as error:
         raise _not_readable(path) from error
     except OSError as error:
@@ -98,17 +103,21 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo], limits: ReadLimit
 
 def _unpack(
     path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], target: Path, limits: ReadLimits
-) -> None:
+) -> dict[Path, str]:
     sent_bytes = path.stat().st_size
     left = limits.unpacked_bytes_for(sent_bytes)
-    places = _Places(target)
+    places, names = _Places(target), dict[Path, str]()
     for member in sorted(members, key=lambda member: natural_key(_name(member))):
-        with archive.open(member) as packed, places.new(_parts(member)).open("wb") as file:
+        parts = _parts(member)
+        place = places.new(parts)
+        names[place] = parts[-1]
+        with archive.open(member) as packed, place.open("wb") as file:
             while block := packed.read(2**20):
                 left -= len(block)
                 if left < 0:
                     raise limits.too_much_unpacked("more", sent_bytes, path.name)
                 file.write(block)
+    return names
 
 
 class _Places:

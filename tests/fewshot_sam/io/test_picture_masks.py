@@ -12,17 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fewshot_sam.data.file_names import as_compared, safe_file_name
 from fewshot_sam.data.label_names import LabelName
-from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume
 from fewshot_sam.io.coco import coco, decode_rle, encode_rle
 from fewshot_sam.io.labels import read_label_map
+from fewshot_sam.io.mask_names import mask_names
 from fewshot_sam.io.picture_export import mask_files, picture_masks, save_picture_masks
-from fewshot_sam.io.picture_masks import mask_names
 from fewshot_sam.io.sandbox.reading import read_label_slices
 from tests.fewshot_sam.synthetic_pictures import SIZES, inside_pictures, write_pictures
 
@@ -98,52 +96,6 @@ def test_a_mask_of_another_name_or_size_or_in_colour_is_refused(stack: Volume, t
         Image.fromarray(image).save(tmp_path / name)
         with pytest.raises(error, match=match):
             load_label_map(tmp_path / name, stack)
-
-
-def test_names_that_would_meet_keep_their_endings() -> None:
-    pictures = [Picture(name, 4, 4) for name in ("a.jpg", "A.png", "b.tif")]
-    assert mask_names(pictures) == ["a.jpg.png", "A.png.png", "b.png"]
-
-
-def test_a_whole_name_that_is_the_beginning_of_another_meets_no_mask() -> None:
-    pictures = [Picture(name, 4, 4) for name in ("a.png", "a.jpg", "a.png.png")]
-    assert mask_names(pictures) == ["a.png.png", "a.jpg.png", "a.png.png.png"]
-    assert mask_names(pictures[::-1]) == mask_names(pictures)[::-1]
-    assert mask_names(pictures[::2]) == ["a.png", "a.png.png"]
-
-
-def test_letters_stay_and_odd_characters_meet_no_other_name() -> None:
-    pictures = [Picture(name, 4, 4) for name in ("Läsion 肝.png", "a?.png", "a:.png", "con.png", "é" * 200)]
-    names = mask_names(pictures)
-    assert names == ["Läsion 肝.png", "a_.png.png", "a_.png (2).png", "con_.png", f"{'é' * 117}.png"]
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("a.png", "a.jpg", "a.png.png"),
-        ("x?.png", "x:.png", "Läsion 肝.png"),
-        ("nul.png", "e\u0301.png", "z" * 250 + ".png"),
-    ],
-)
-def test_every_mask_of_a_zip_comes_back_to_its_picture(tmp_path: Path, names: tuple[str, ...]) -> None:
-    (tmp_path / "pictures").mkdir()
-    for name in names:
-        kind = "JPEG" if name.endswith("jpg") else "PNG"
-        Image.fromarray(np.full((6, 7), 90, np.uint8)).save(tmp_path / "pictures" / name, kind)
-    stack = load_volume(tmp_path / "pictures", pictures=True)
-    assert {picture.name for picture in stack.pictures} == set(names)
-    written = random_codes(stack, 5)
-    save_picture_masks(written, stack, tmp_path / "masks.zip", NAMES)
-    np.testing.assert_array_equal(load_label_map(tmp_path / "masks.zip", stack), written)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.text(st.sampled_from("aA.?:\u0301é"), min_size=1, max_size=5), min_size=1, max_size=8))
-def test_no_two_masks_have_one_name(stems: list[str]) -> None:
-    names = mask_names([Picture(f"{stem}.png", 4, 4) for stem in stems])
-    assert len({as_compared(safe_file_name(name)) for name in names}) == len(stems)
-    assert [safe_file_name(name) for name in names] == names
 
 
 def test_masks_of_a_scan_are_refused(stack: Volume) -> None:
