@@ -81,6 +81,7 @@ class ProjectRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     next_label_value: Mapped[int] = mapped_column(default=1)  # values are not reused while 255 last
     deidentify: Mapped[bool] = mapped_column(default=False, server_default=false())  # its imports
+    plane: Mapped[str | None] = mapped_column(String(8))  # that a person chose last, for whatever volume
     keep_days: Mapped[int | None]  # after the last change; None keeps it, see backend.queries.retention
     changed_at: Mapped[datetime] = mapped_column(default=utc_now)  # see storage.changes
     keep_warned_at: Mapped[datetime | None]  # since when the page says that it will be deleted

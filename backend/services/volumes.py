@@ -213,12 +213,13 @@ class Volumes:
     ) -> VolumeAnswer:
         try:
             with self._database.write() as session:
-                owner = get_project(session, asker, row.project_id).owner
+                project = get_project(session, asker, row.project_id)
+                owner = project.owner
                 if not again:
                     require_new_scan(session, row)
                 self._quotas.require_volumes(session, owner, called_by(asker, owner))
                 require_blobs(self._blobs, blobs_of(row))
-                take_plane_of_project(session, row)
+                take_plane_of_project(project, row)
                 session.add(row)
                 session.flush()
                 if not pictures_of(row):  # which are not seen in 3D

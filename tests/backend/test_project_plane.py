@@ -122,7 +122,24 @@ def test_a_plane_that_came_with_an_import_or_its_undo_is_its_own(services: Servi
     assert services.volumes.change(OWNER, imported, plane="coronal", chosen=False).plane_chosen is True
 
 
+def test_what_an_import_turns_does_not_change_the_choice(services: Services, project_id: str) -> None:
+    older, newer = add(services, project_id), add(services, project_id)
+    services.volumes.change(OWNER, older, plane="sagittal")
+    services.volumes.change(OWNER, newer, plane="coronal")
+    for plane in ("axial", "sagittal"):  # the import, and its undo
+        services.volumes.change(OWNER, older, plane=plane, chosen=False)
+        assert planes(services, older, newer, add(services, project_id)) == [plane, "coronal", "coronal"]
+
+
+def test_the_choice_outlives_the_volume_that_it_was_made_for(services: Services, project_id: str) -> None:
+    chosen = add(services, project_id)
+    services.volumes.change(OWNER, chosen, plane="coronal")
+    services.volumes.delete(OWNER, chosen)
+    assert planes(services, add(services, project_id)) == ["coronal"]
+
+
 def test_other_projects_keep_theirs(services: Services, project_id: str) -> None:
     elsewhere = add(services, str(services.projects.create(OWNER, "Hearts").id))
     services.volumes.change(OWNER, add(services, project_id), plane="sagittal")
-    assert planes(services, elsewhere) == ["axial"]
+    project = services.volumes.get(OWNER, elsewhere).project_id
+    assert planes(services, elsewhere, add(services, project)) == ["axial", "axial"]
