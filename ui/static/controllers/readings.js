@@ -1,6 +1,6 @@
 /** Blind readings of the volume on screen: begun, finished, compared and merged. */
 import { MergeMethod, ReadingState } from "../api/contract.js";
-import { ratersOf } from "../state/readings.js";
+import { isReading, ratersOf } from "../state/readings.js";
 import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { t } from "../words/index.js";
 import { ImportStep } from "./import_step.js";
@@ -17,6 +17,8 @@ import { replaceSummary } from "./summaries.js";
 export class ReadingController {
   /** Whether a step is under way, whose answer says what is shown next. */
   #isStepping = false;
+  /** Volumes that were read for whose sake the project was listed anew: a deleted one stays away. @type {Set<string>} */
+  #sought = new Set();
 
   /**
    * @param {Store} store
@@ -50,10 +52,12 @@ export class ReadingController {
       before = now;
       if (keyOf(now) === keyOf(last)) return;
       store.set({ readings: null, agreement: null });
+      if (!now?.reading) return;
       // Whoever brought the news: others' readings are volumes that the project did not list before.
-      const isNews = now && now.id === last?.id && isOpen(last) && now.reading?.state === ReadingState.REVEALED;
-      if (isNews && !this.#isStepping) void attempt(notify, () => project.show(now.project_id, now.id));
-      else if (now?.reading) void this.#load(now.id);
+      const isNews = now.id === last?.id && isOpen(last) && now.reading.state === ReadingState.REVEALED && !this.#isStepping;
+      if (isNews && isReading(now)) return void attempt(notify, () => project.show(now.project_id, now.id)); // it is changed no more
+      if (isNews) void this.#list(); // the volume that was read may be painted on right now
+      void this.#load(now.id);
     });
   }
 
@@ -72,19 +76,27 @@ export class ReadingController {
       if (this.store.state.volume?.id !== volumeId) return;
       this.store.set({ readings });
       if (readings.state !== ReadingState.REVEALED) return;
-      await this.#listHidden(readings);
+      if (this.#lacks(readings)) void this.#list(readings.of_id);
       if (readings.readings.length + Number(readings.is_first) < 2 || this.#isKnown(readings)) return;
       const agreement = await this.server.agreement(volumeId);
       if (this.store.state.volume?.id === volumeId) this.store.set({ agreement });
     });
   }
 
-  /** All may have finished while another volume was open: then the list lacks what was hidden until then. @param {Readings} readings */
-  async #listHidden({ of_id: ofId }) {
-    const { project, volumes } = this.store.state;
-    if (!project || volumes.some(({ id }) => id === ofId)) return;
-    const now = await this.server.project(project.id);
-    if (this.store.state.project?.id === project.id) this.store.set({ volumes: now.volumes });
+  /** Whether the list lacks what was hidden: all may have finished while another volume was open. @param {Readings} readings */
+  #lacks({ of_id: ofId }) {
+    return !this.#sought.has(ofId) && !this.store.state.volumes.some(({ id }) => id === ofId);
+  }
+
+  /** List the project's volumes anew. @param {string} [sought] the one that is missing */
+  async #list(sought) {
+    const { project } = this.store.state;
+    if (!project) return;
+    await attempt(this.notify, async () => {
+      const { volumes } = await this.server.project(project.id);
+      if (sought) this.#sought.add(sought);
+      if (this.store.state.project?.id === project.id) this.store.set({ volumes });
+    });
   }
 
   /** Whether the agreement that is there is still theirs: merges change nothing of what readers made. @param {Readings} readings */
@@ -159,16 +171,17 @@ export class ReadingController {
   }
 
   /**
-   * Paint a merge on the volume that was read; one step of the history. While one is made no other begins.
+   * Paint a merge on the volume that was read; one step of the history. While one is made no other of that volume begins.
    * @param {MergeBody} body
    */
   async merge(body) {
-    if (this.store.state.merging) return;
-    this.store.set({ merging: true });
+    const read = this.store.state.readings?.of_id;
+    if (!read || this.store.state.merging.has(read)) return;
+    this.store.set({ merging: new Set([...this.store.state.merging, read]) });
     try {
       await this.#merge(body);
     } finally {
-      this.store.set({ merging: false });
+      this.store.set({ merging: new Set([...this.store.state.merging].filter((id) => id !== read)) });
     }
   }
 

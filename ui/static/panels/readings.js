@@ -52,7 +52,7 @@ export class ReadingsPanel {
     this.hand = h("div.reading-hand", { "data-testid": "reading-hand" }, this.handTitle, this.takes, this.onlyField);
     this.element = h("section.review.readings", { hidden: true, "data-testid": "readings", "aria-label": t("readings.panel.name") }, h("header.panel-head", this.title), this.note, this.pairs, h("div.review-actions", this.finish, this.takeBack, this.merge, this.table, this.end));
     store.on(["readings", "agreement", "merging", "volume", "project", "login"], (state) => this.#render(state));
-    store.on(["comparison", "merging", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
+    store.on(["comparison", "readings", "merging", "activeLabel", "labels", "volume"], (state) => this.#renderHand(state));
   }
 
   /** @param {AppState} state */
@@ -71,8 +71,8 @@ export class ReadingsPanel {
     this.end.hidden = !open || !mayManage(state) || (isReading(volume) && !mine);
     this.table.hidden = !agreement;
     this.merge.hidden = !agreement || open || !mayWrite(state);
-    setText(this.merge, t(state.merging ? "readings.merge.underWay" : "readings.merge.begin"));
-    setBusy(this.merge, state.merging);
+    setText(this.merge, t(isMerging(state) ? "readings.merge.underWay" : "readings.merge.begin"));
+    setBusy(this.merge, isMerging(state));
     if (agreement !== this.#agreement) this.pairs.replaceChildren(...(agreement?.pairs ?? []).map((pair) => this.#pair(pair)));
     this.#agreement = agreement;
     this.pairs.hidden = !agreement;
@@ -90,8 +90,8 @@ export class ReadingsPanel {
     const compared = readingsOnScreen(state);
     this.hand.hidden = !compared.length || !mayPaint(state);
     this.takeRows.update(compared);
-    setText(this.handTitle, state.merging ? t("readings.merge.underWay") : t(`readings.byHand.title.${sliceKind(state)}`));
-    for (const button of this.takes.children) setBusy(button, state.merging);
+    setText(this.handTitle, isMerging(state) ? t("readings.merge.underWay") : t(`readings.byHand.title.${sliceKind(state)}`));
+    for (const button of this.takes.children) setBusy(button, isMerging(state));
     const label = activeLabel(state);
     this.onlyField.hidden = !label;
     if (label) setText(this.onlyText, t("readings.byHand.only", { label: label.name }));
@@ -99,11 +99,7 @@ export class ReadingsPanel {
 
   /** A button that takes the slice as a reading has it. @param {string} id */
   #take(id) {
-    const take = async () => {
-      const hadFocus = document.activeElement === element;
-      await this.readings.takeSlice(id, this.only.checked ? (activeLabel(this.store.state)?.value ?? null) : null);
-      if (hadFocus && document.activeElement === document.body) element.focus(); // which it lost while it was disabled
-    };
+    const take = () => this.readings.takeSlice(id, this.only.checked ? (activeLabel(this.store.state)?.value ?? null) : null);
     const element = h("button.button.small", { "data-testid": "take-reading", onclick: take });
     return { element, update: (/** @type {Compared} */ { name }) => setText(element, t("readings.byHand.take", { reading: name })) };
   }
@@ -115,7 +111,7 @@ export class ReadingsPanel {
 
   async #merge() {
     const { agreement, readings } = this.store.state;
-    if (!agreement || !readings) return;
+    if (!agreement || !readings || isMerging(this.store.state)) return;
     const text = t(`readings.merge.text.${sliceKind(this.store.state)}`, { name: readings.of_name });
     const body = await chooseDialog(t("readings.merge.title"), text, mergeChoices(ratersOf(agreement.pairs), readings), { testid: "merge-dialog" });
     if (body) await this.readings.merge(body);
@@ -215,9 +211,12 @@ export async function openReadersDialog(volume, { readings }) {
 /** @param {Readings["readers"][number]} reader */
 const readerName = ({ name, is_me: isMe }) => (name && isMe ? t("readings.readers.me", { name }) : (name ?? t("readings.readers.you")));
 
-/** What begins a merge begins none while one is made. @param {Element} button @param {boolean} busy */
+/** Whether a merge is being painted on the volume whose readings are on screen. @param {Pick<AppState, "readings" | "merging">} state */
+const isMerging = ({ readings, merging }) => merging.has(readings?.of_id ?? "");
+
+/** What begins a merge begins none while one is made; it keeps the focus. @param {Element} button @param {boolean} busy */
 function setBusy(button, busy) {
-  setAttr(button, "disabled", busy);
+  setAttr(button, "aria-disabled", busy && "true");
   setAttr(button, "aria-busy", busy && "true");
 }
 

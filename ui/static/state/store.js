@@ -117,7 +117,7 @@ export const initialState = () => ({
   review: null,
   readings: null,
   agreement: null,
-  merging: false,
+  merging: new Set(),
   pinning: false,
   run: null,
   comparison: null,

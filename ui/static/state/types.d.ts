@@ -200,8 +200,8 @@ export interface AppState {
   readings: Readings | null;
   /** How far they agree; null until all are finished. */
   agreement: Agreement | null;
-  /** A merge of them is being painted. */
-  merging: boolean;
+  /** Volumes that a merge of readings is being painted on. */
+  merging: ReadonlySet<string>;
   /** The next click on a slice pins a comment. */
   pinning: boolean;
   run: Run | null;

@@ -116,9 +116,9 @@ test("while a merge is made no other begins, and how far readers agree is asked 
   const given = { mergeReadings: UNCHANGED, readings: readings({ of_id: "v", state: "revealed", readings: made }), agreement: agreement(three) };
   const { store, controller, asked } = await page(given);
   const [first, second] = [controller.merge({ method: "majority" }), controller.takeSlice("b2", null)];
-  assert.equal(store.state.merging, true);
+  assert.deepEqual(store.state.merging, new Set(["v"]));
   await Promise.all([first, second]);
-  assert.equal(store.state.merging, false);
+  assert.deepEqual(store.state.merging, new Set());
   assert.deepEqual(asked.map(([name]) => name), ["readings", "agreement", "mergeReadings", "readings"]);
   given.readings = readings({ of_id: "v", state: "revealed", readings: made.slice(1) });
   given.agreement = agreement([three[1]]);
@@ -129,7 +129,18 @@ test("while a merge is made no other begins, and how far readers agree is asked 
 test("after a merge that was refused another can be made", async () => {
   const { store, controller, said } = await page({ mergeReadings: new Error("Two readings are needed."), readings: readings({ of_id: "v" }) });
   await controller.merge({ method: "majority" });
-  assert.deepEqual([said, store.state.merging], [["Two readings are needed."], false]);
+  assert.deepEqual([said, store.state.merging.size], [["Two readings are needed."], 0]);
+});
+
+test("a merge of another volume is made meanwhile", async () => {
+  const { store, controller, asked } = await page({ mergeReadings: UNCHANGED, readings: readings({ of_id: "v" }) });
+  const first = controller.merge({ method: "majority" });
+  store.set({ volume: summary({ id: "w" }) });
+  store.set({ readings: readings({ of_id: "w" }) });
+  const second = controller.merge({ method: "staple" });
+  assert.deepEqual(store.state.merging, new Set(["v", "w"]));
+  await Promise.all([first, second]);
+  assert.deepEqual([store.state.merging.size, asked.filter(([name]) => name === "mergeReadings").length], [0, 2]);
 });
 
 test("two readings are compared on the volume that was read", async () => {
@@ -172,6 +183,30 @@ test("what another refresh brought is seen too, once", async () => {
   store.set({ volume: { ...revealed } });
   await settle();
   assert.deepEqual(asked.filter(([name]) => name === "show"), [["show", "p", "v"]]);
+});
+
+test("news on the volume that was read leave it open and list the readings", async () => {
+  const listed = [summary({ id: "scan" }), summary({ id: "a1" })];
+  const given = { readings: readings({ of_id: "scan" }), project: { volumes: listed }, agreement: agreement() };
+  const { store, asked } = await page(given, { id: "scan", reading: told({ reader: null }) });
+  given.readings = readings({ of_id: "scan", state: "revealed" });
+  const now = summary({ id: "scan", reading: told({ reader: null, state: "revealed" }) });
+  store.set({ volume: now });
+  await settle();
+  assert.deepEqual(asked.slice(1).map(([name]) => name).sort(), ["agreement", "project", "readings"]); // nothing is opened
+  assert.deepEqual([store.state.volume, store.state.volumes, store.state.agreement], [now, listed, given.agreement]);
+});
+
+test("where the volume that was read is gone the list is asked for once, and the agreement in any case", async () => {
+  const given = { readings: readings({ state: "revealed" }), agreement: agreement(), project: /** @type {unknown} */ (new Error("The list does not come.")) };
+  const { store, asked, said } = await page(given);
+  assert.deepEqual([said, store.state.agreement], [["The list does not come."], given.agreement]);
+  given.project = { volumes: [summary()] };
+  for (const id of ["w", "v", "w"]) {
+    store.set({ volume: summary({ id, reading: told({ state: "revealed" }) }) });
+    await settle();
+  }
+  assert.equal(asked.filter(([name]) => name === "project").length, 2); // it came the second time
 });
 
 test("another volume whose readings were compared long ago is only looked at", async () => {

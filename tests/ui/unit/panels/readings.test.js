@@ -62,14 +62,19 @@ test("while a merge is made its buttons say so and begin no other", () => {
   const runs = /** @type {any} */ ([{ id: "reading:a1", title: "Ada 1" }, { id: "reading:b2", title: "Ben 2" }]);
   const comparison = { runs, chosen: /** @type {[string, string]} */ (["reading:a1", "reading:b2"]), masks: null, beside: false, found: null };
   const { store, part } = page({ readings: readings({ state: "revealed" }), agreement: agreement(), comparison, volume: summary({ reading: told({ reader: null, state: "revealed" }) }) });
-  const busy = () => ["readings-merge", "take-reading"].map((name) => [part(name).disabled, part(name).getAttribute("aria-busy")]);
-  assert.deepEqual([busy(), part("readings-merge").textContent], [[[false, null], [false, null]], "Merge\u2026"]);
-  store.set({ merging: true });
-  assert.deepEqual([busy(), part("readings-merge").textContent], [[[true, "true"], [true, "true"]], "Merging\u2026"]);
+  const busy = () => ["readings-merge", "take-reading"].map((name) => [part(name).getAttribute("aria-disabled"), part(name).getAttribute("aria-busy")]);
+  assert.deepEqual([busy(), part("readings-merge").textContent], [[[null, null], [null, null]], "Merge\u2026"]);
+  store.set({ merging: new Set(["another"]) });
+  assert.deepEqual(busy(), [[null, null], [null, null]]);
+  store.set({ merging: new Set(["another", "scan"]) });
+  assert.deepEqual([busy(), part("readings-merge").textContent], [[["true", "true"], ["true", "true"]], "Merging\u2026"]);
   assert.match(part("reading-hand").textContent, /^Merging\u2026/);
-  store.set({ merging: false });
+  assert.equal(part("readings-merge").disabled, false); // which would take the focus away
+  part("readings-merge").click();
+  assert.equal(part("merge-dialog"), null);
+  store.set({ merging: new Set() });
   assert.match(part("reading-hand").textContent, /^This slice, by hand:/);
-  assert.deepEqual(busy(), [[false, null], [false, null]]);
+  assert.deepEqual(busy(), [[null, null], [null, null]]);
 });
 
 test("the table has every measure, what merges said, and both files", () => {
