@@ -1,10 +1,11 @@
 /** The review of the volume on screen: how far it is, what to do next, its comments and its history. */
-import { MAX_LISTED } from "../api/contract.js";
+import { MAX_LISTED, ReviewState } from "../api/contract.js";
 import { openDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { textDialog } from "../lib/text_dialog.js";
 import { mayReview, mayWrite } from "../state/access.js";
+import { known } from "../state/known.js";
 import { pictureAt } from "../state/pictures.js";
 import { isReading } from "../state/readings.js";
 import { checkedHere, isInReview, mayCheck, nextInReview, openComments, personText, progressText, stepText } from "../state/review.js";
@@ -151,8 +152,9 @@ export class ReviewPanel {
   }
 }
 
-/** What the volume is at, as the list of volumes says it; that it is frozen too. @param {Review["state"]} state */
-function titleText(state) {
+/** What the volume is at, as the list of volumes says it; that it is frozen too. @param {Review["state"]} shown */
+function titleText(shown) {
+  const state = known(ReviewState, shown);
   if (!state) return t("review.panel.name");
   return state === "accepted" ? t("review.panel.accepted") : t(`volumes.state.${state}`);
 }

@@ -3,6 +3,7 @@ import { BatchState, RunState } from "../api/contract.js";
 import { formatSeconds } from "../lib/dom.js";
 import { t } from "../words/index.js";
 import { isFrozen } from "./access.js";
+import { known } from "./known.js";
 import { sameKind } from "./pictures.js";
 import { isReading } from "./readings.js";
 
@@ -16,8 +17,9 @@ import { isReading } from "./readings.js";
  * @param {Batch} batch
  */
 export function batchText({ state, done, failed, total, eta_s: seconds }) {
-  const text = failed ? t(`batches.line.${state}Failed`, { done, total, failed }) : t(`batches.line.${state}`, { done, total });
-  return { text, left: state !== BatchState.RUNNING || seconds === null ? "" : t("page.timeLeft", { time: formatSeconds(seconds) }) };
+  const shown = known(BatchState, state) ?? BatchState.RUNNING;
+  const text = failed ? t(`batches.line.${shown}Failed`, { done, total, failed }) : t(`batches.line.${shown}`, { done, total });
+  return { text, left: shown !== BatchState.RUNNING || seconds === null ? "" : t("page.timeLeft", { time: formatSeconds(seconds) }) };
 }
 
 /**
@@ -25,8 +27,9 @@ export function batchText({ state, done, failed, total, eta_s: seconds }) {
  * @param {BatchVolume} volume
  */
 export function volumeStateText({ state, fraction }) {
-  if (state === RunState.RUNNING) return t("page.percent", { percent: Math.round(fraction * 100) });
-  return t(`batches.volume.${state}`);
+  const shown = known(RunState, state);
+  if (shown === RunState.RUNNING) return t("page.percent", { percent: Math.round(fraction * 100) });
+  return shown ? t(`batches.volume.${shown}`) : state;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Two masks of one volume beside each other: how far they agree, and where they do not. Pure. */
-import { RunKind, RunState } from "../api/contract.js";
+import { Plane, RunKind, RunState } from "../api/contract.js";
+import { worded } from "./known.js";
 import { isPictures, pixelText } from "./pictures.js";
 import { REFERENCE } from "./reference.js";
 import { methodWords } from "./run_choice.js";
@@ -179,5 +180,6 @@ export function runTitle(run, number, system, pictures = false) {
 /** @param {Run} run @param {boolean} pictures */
 function madeFrom({ kind, slices, plane }, pictures) {
   if (kind === RunKind.PREDICT) return t("comparison.run.predicted");
-  return pictures ? t("pictures.count", { count: slices }) : t("comparison.run.fromSlices", { count: slices, plane: t(`viewer.planeInText.${plane}`) });
+  if (pictures) return t("pictures.count", { count: slices });
+  return t("comparison.run.fromSlices", { count: slices, plane: worded(Plane, plane, (each) => t(`viewer.planeInText.${each}`)) });
 }

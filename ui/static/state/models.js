@@ -1,5 +1,7 @@
 /** Models of a project and what their files hold, in words. Pure. */
+import { Plane } from "../api/contract.js";
 import { decimal, enumerated, grouped, t } from "../words/index.js";
+import { worded } from "./known.js";
 
 /**
  * @import { Model, ModelFacts } from "../api/types.d.ts"
@@ -47,7 +49,7 @@ export function contentsText({ weights, averages, slice_vectors: slices }) {
  */
 export function fitText({ method_title: method, encoder_title: encoder, plane, window: range, input_size: side, seed }) {
   const shown = range ? t("models.fit.intensities", { low: range[0], high: range[1] }) : t("models.fit.ownIntensities");
-  const slices = t("models.fit.slices", { plane: t(`viewer.planeInText.${plane}`) });
+  const slices = t("models.fit.slices", { plane: worded(Plane, plane, (each) => t(`viewer.planeInText.${each}`)) });
   return enumerated([method, encoder, slices, shown, side && t("models.fit.resized", { side }), seed !== null && t("runs.choice.seed", { seed })]);
 }
 

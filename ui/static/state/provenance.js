@@ -1,10 +1,10 @@
 /** How labels came onto slices, in words, and which slices a filter means. Pure. */
-import { OriginKind } from "../api/contract.js";
+import { MergeMethod, OriginKind } from "../api/contract.js";
 import { day, dayAndTime, enumerated, listed, t } from "../words/index.js";
+import { known } from "./known.js";
 
 /**
  * @import { Origin, OriginKindName } from "../api/types.d.ts"
- * @import { MergeMethod } from "../api/schema.d.ts"
  * @import { AppState, OriginFilter } from "./types.d.ts"
  * @typedef {Pick<AppState, "annotations" | "provenance" | "plane" | "mask" | "labels">} Known
  */
@@ -90,8 +90,8 @@ function doneText({ kind, source, ...rest }, made) {
   }
   const { file, said, merge } = rest;
   if (kind === OriginKind.MERGED && merge) {
-    const method = /** @type {MergeMethod} */ (merge.method);
-    return t(`slices.origin.mergedBy.${method}`, { count: merge.readings.length });
+    const method = known(MergeMethod, merge.method);
+    return method ? t(`slices.origin.mergedBy.${method}`, { count: merge.readings.length }) : t("slices.origin.merged");
   }
   if (kind !== OriginKind.IMPORTED) return t(`slices.origin.${kind}`);
   const what = file ? t("slices.origin.importedFrom", { file }) : t("slices.origin.imported");

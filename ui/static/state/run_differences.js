@@ -1,4 +1,6 @@
 /** In which settings two runs differ, in words. Pure. */
+import { Plane, RunKind } from "../api/contract.js";
+import { worded } from "./known.js";
 import { encoderTitle, methodTitle } from "./run_choice.js";
 import { t } from "../words/index.js";
 
@@ -7,11 +9,11 @@ import { t } from "../words/index.js";
 /** What a run was asked for, in words. @param {Run} run @param {System | null} system */
 function settingsOf({ kind, plane, choice, slices, source_count: sources, continued }, system) {
   return {
-    kind: t(`comparison.settings.${kind}`),
+    kind: worded(RunKind, kind, (each) => t(`comparison.settings.${each}`)),
     method: system ? methodTitle(choice.method, system) : "",
     encoder: system && choice.encoder !== null ? encoderTitle(choice.encoder, system) : "",
     seed: String(choice.seed ?? 0),
-    plane: t(`viewer.planeInText.${plane}`),
+    plane: worded(Plane, plane, (each) => t(`viewer.planeInText.${each}`)),
     slices: String(slices),
     sources: String(sources ?? 0),
     continued: t(continued ? "comparison.settings.yes" : "comparison.settings.no"),

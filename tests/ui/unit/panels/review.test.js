@@ -53,6 +53,11 @@ test("a reviewer looks, comments, accepts and sends back, and does not mark read
   assert.deepEqual(page({ project: look, review: review() }).shown(), ["check", "next", "comment", "accept", "send-back"]);
 });
 
+test("a state that only a newer server knows has a title too", () => {
+  const { part } = page({ review: review({ state: /** @type {any} */ ("second_look"), comments: [comment("a")] }) });
+  assert.equal(part("review").querySelector("h2").textContent, "Review");
+});
+
 test("an accepted volume says who accepted it and is reopened", () => {
   const step = { step: /** @type {const} */ ("accepted"), author: "g", author_name: "Grace", at: "2026-01-02T03:04:05Z", reason: "", same_person: false, signed_hash: "abc" };
   const { shown, part } = page({ review: review({ state: "accepted", steps: [step] }) });

@@ -14,11 +14,12 @@ test("the line says how far a batch is, and what is left", () => {
   assert.equal(batchText(batch({ eta_s: 30 })).left, "30 s left");
   assert.equal(batchText(batch({ state: "cancelled", failed: 1 })).text, "Stopped at 1 of 4, 1 failed");
   assert.equal(batchText(batch({ state: "done", done: 4 })).text, "Predicted 4 of 4");
+  assert.equal(batchText(batch({ state: /** @type {any} */ ("paused"), failed: 1 })).text, "Predicting: 1 of 4, 1 failed"); // of a newer server
 });
 
 test("each volume has its state in a word", () => {
   const of = (/** @type {any} */ state) => volumeStateText({ volume_id: "v", name: "", error: null, fraction: 0.5, state });
-  assert.deepEqual(["queued", "running", "done", "failed", "cancelled"].map(of), ["waits", "50 %", "done", "failed", "stopped"]);
+  assert.deepEqual(["queued", "running", "done", "failed", "cancelled", "paused"].map(of), ["waits", "50 %", "done", "failed", "stopped", "paused"]);
 });
 
 test("only volumes whose state changed are asked for again", () => {

@@ -65,6 +65,7 @@ test("a run goes by its number, what it was made from and with, and its day", ()
   const choice = { method: "sam_decoder", encoder: "lite-medsam", encoder_title: "LiteMedSAM", seed: 3 };
   const title = runTitle(run({ created_at: "2020-05-06T10:00:00Z", slices: 5, plane: "coronal", choice }), 2, system());
   assert.match(title, /^Run 2 \u00b7 SAM's decoder, seed 3 \u00b7 5 coronal slices \u00b7 .*6.* \d/);
+  assert.match(runTitle(run({ created_at: "2020-05-06T10:00:00Z", slices: 5, plane: /** @type {any} */ ("oblique"), choice }), 2, system()), /5 oblique slices/);
   const today = runTitle(run({ created_at: new Date().toISOString(), slices: 1, choice }), 1, null);
   assert.match(runTitle(run({ created_at: new Date().toISOString(), slices: 2, choice }), 1, null, true), /^Run 1 \u00b7 2 pictures \u00b7 \d?\d[:.]\d\d/);
   assert.match(today, /^Run 1 \u00b7 1 axial slice \u00b7 \d?\d[:.]\d\d/);

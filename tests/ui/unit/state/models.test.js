@@ -39,6 +39,7 @@ test("what a file holds is told in words", () => {
   assert.equal(contentsText({ weights: 1, averages: 0, slice_vectors: 0, vector_length: 0 }), "1 weight of a network");
   assert.equal(fitText(facts({})), "Three planes, LiteMedSAM, axial slices, each scan\u2019s own intensities, resized to 256 pixels, seed 0");
   assert.equal(fitText(facts({ window: [-160, 240], input_size: null, seed: null })), "Three planes, LiteMedSAM, axial slices, intensities -160 to 240");
+  assert.match(fitText(facts({ plane: /** @type {any} */ ("oblique") })), /, oblique slices,/); // of a newer version
   assert.equal(sourcesText(facts({})), "5 painted slices of 1 scan, 2026-11-27");
   assert.equal(sourcesText(facts({ slices: null, created: "", sources: [] })), "0 scans");
   assert.deepEqual([10, 12_345, 16_400_000].map(sizeText), ["1 KB", "12 KB", "16.4 MB"]);

@@ -44,6 +44,7 @@ test("what was done to what reads as one sentence", () => {
   const said = (/** @type {object} */ origin) => originText(stateWith({ 1: { 1: origin } }), 1);
   assert.equal(said(merged), "merged from 3 readings (majority) by Anna, 3 Nov");
   assert.equal(said({ ...merged, merge: { method: "staple", readings: ["r1", "r2"] } }), "merged from 2 readings (STAPLE) by Anna, 3 Nov");
+  assert.equal(said({ ...merged, merge: { method: "newer", readings: ["r1", "r2"] } }), "merged by Anna, 3 Nov");
   assert.equal(said({ ...merged, merge: { method: "reading", readings: ["r1", "r2"] }, by: "c" }), "taken from one of 2 readings, 3 Nov");
   assert.equal(said({ ...merged, kind: "corrected", source: "merged" }), "merged from 3 readings (majority), then corrected by Anna, 3 Nov");
   assert.equal(said({ ...PAINTED, kind: "corrected", source: "imported", file: "m.nii" }), "imported from m.nii, then corrected by Anna, 3 Nov");

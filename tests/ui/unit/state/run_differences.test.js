@@ -17,4 +17,9 @@ test("settings that differ are named with what they are of each", () => {
   ]);
 });
 
+test("what a newer server calls a kind or a plane is shown as it is called", () => {
+  const other = made({ kind: "refine", plane: "oblique" });
+  assert.deepEqual(runDifferences(made({}), other, system()).map(({ second }) => second), ["refine", "oblique"]);
+});
+
 test("the same settings are no difference", () => assert.deepEqual(runDifferences(made({}), made({ id: "other" }), system()), []));
