@@ -100,7 +100,7 @@ async function dataOf(header, files) {
 
 /**
  * Pictures of a folder are the slices of one scan, unless a volume is beside them: then they show it. A TIFF of several
- * pages is a scan of its own.
+ * pages is a scan of its own; one that cannot be read ends the upload of its scan alone, not the search for others.
  * @param {string} folder
  * @param {DroppedFile[]} files
  * @returns {Promise<ScanGroup[]>}
@@ -108,7 +108,7 @@ async function dataOf(header, files) {
 async function picturesOf(folder, files) {
   const pictures = files.filter((file) => PICTURE.test(file.name));
   if (!pictures.length || pictures.length < files.filter((file) => !NO_IMAGE.test(file.name)).length) return [];
-  const holdsPages = await Promise.all(pictures.map((file) => TIFF.test(file.name) && isStack(file)));
+  const holdsPages = await Promise.all(pictures.map((file) => TIFF.test(file.name) && isStack(file).catch(() => false)));
   const stacks = pictures.filter((_, n) => holdsPages[n]).map((file) => ({ name: stem(file.name), files: [file] }));
   const slices = pictures.filter((_, n) => !holdsPages[n]);
   return slices.length ? [...stacks, { name: folderName(folder, slices), files: slices }] : stacks;

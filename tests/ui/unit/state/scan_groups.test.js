@@ -35,6 +35,11 @@ test("pictures of a folder are one scan; beside volumes they are none, and neith
   assert.deepEqual(await grouped(files), [["x", "x/1.png", "x/2.png"], ["y", "y/1.tif"], ["z", "z/IM1"], ["v", "z/v.nii"]]);
 });
 
+test("a TIFF that cannot be read is no stack, and others are found", async () => {
+  const gone = Object.assign(at("x/1.tif"), { slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException("It has changed.", "NotReadableError")) }) });
+  assert.deepEqual(await grouped([gone, at("x/a.tif", tiff([0, 0]))]), [["x", "x/1.tif"], ["a", "x/a.tif"]]);
+});
+
 test("each TIFF of several pages is a scan; those of one page are slices of one", async () => {
   const files = [at("x/a.tif", tiff([0, 0])), at("x/b.TIFF", tiff([0, 0, 0])), at("x/1.tif", tiff([0])), at("x/2.tif", tiff([0, 1])), at("x/notes.txt")];
   assert.deepEqual(await grouped(files), [["x", "x/1.tif", "x/2.tif"], ["a", "x/a.tif"], ["b", "x/b.TIFF"]]);
