@@ -1,9 +1,8 @@
 /**
- * An imported label map as one step of the history: its slices, the labels that it made or renamed, and the plane that it
+ * An import of slices, of a label map or of merged readings, as one step of the history: its slices, the labels that it made or renamed, and the plane that it
  * was painted in. The server turns the slices, so that the step can be taken back whatever is on screen by then.
  */
 import { ApiError } from "../api/client.js";
-import { t } from "../words/index.js";
 import { replaceSummary } from "./summaries.js";
 
 /**
@@ -20,19 +19,20 @@ export class ImportStep {
    *   labels: Pick<import("./labels.js").LabelController, "fetch">,
    *   volume: Pick<import("./volume.js").VolumeController, "choosePlane">,
    * }} parts
-   * @param {{volume: VolumeSummary, name: string, planeBefore: PlaneName}} source where the label map was imported, what it is
-   *   called, and the plane that was painted in before
+   * @param {{volume: VolumeSummary, planeBefore: PlaneName, text: string, lockedText: (label: string) => string}} source where the
+   *   slices went, the plane that was painted in before, what the step is called, and what is said where a locked label blocks it
    * @param {ImportedAnnotations} imported
    */
-  constructor(store, { server, annotations, labels, volume: planes }, { volume, name, planeBefore }, imported) {
+  constructor(store, { server, annotations, labels, volume: planes }, { volume, planeBefore, text, lockedText }, imported) {
     this.store = store;
     this.server = server;
     this.annotations = annotations;
     this.labels = labels;
     this.planes = planes;
     this.volume = volume;
-    this.name = name;
     this.planeBefore = planeBefore;
+    this.text = text;
+    this.lockedText = lockedText;
     this.imported = imported;
   }
 
@@ -40,7 +40,7 @@ export class ImportStep {
   get step() {
     const { plane, changes } = this.imported;
     const shows = { volumeId: this.volume.id, plane, planeBefore: this.planeBefore, indices: changes.map(({ slice_index: index }) => index) };
-    return { text: t("imports.labels.step", { file: this.name }), slices: [], shows, volumeId: this.volume.id, command: { undo: () => this.#undo(), redo: () => this.#redo() } };
+    return { text: this.text, slices: [], shows, volumeId: this.volume.id, command: { undo: () => this.#undo(), redo: () => this.#redo() } };
   }
 
   async #undo() {
@@ -92,7 +92,7 @@ export class ImportStep {
     const { lockedLabels, labels } = this.store.state;
     const touched = [...this.imported.changes.flatMap(({ values }) => values), ...this.imported.labels.map(({ value }) => value)];
     const locked = labels.find(({ value }) => lockedLabels.has(value) && touched.includes(value));
-    if (locked) throw new ApiError(t("imports.labels.locked", { label: locked.name, file: this.name }), 0, "locked");
+    if (locked) throw new ApiError(this.lockedText(locked.name), 0, "locked");
   }
 
   /** @param {(change: ImportedAnnotations["changes"][number]) => number[]} versions of a slice: its index, from, to */

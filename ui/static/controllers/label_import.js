@@ -151,7 +151,9 @@ export class LabelImport {
     const isOnScreen = onScreen?.id === volume.id;
     const switches = isOnScreen && plane !== shown && slices.length > 0;
     if ((changes.length || labels.length) && project?.id === volume.project_id) {
-      this.steps.remember(new ImportStep(this.store, this, { volume, name, planeBefore: switches ? shown : plane }, imported).step);
+      const text = t("imports.labels.step", { file: name });
+      const lockedText = (/** @type {string} */ label) => t("imports.labels.locked", { label, file: name });
+      this.steps.remember(new ImportStep(this.store, this, { volume, planeBefore: switches ? shown : plane, text, lockedText }, imported).step);
     }
     replaceSummary(this.store, await this.server.volume(volume.id));
     if (switches) await this.volume.choosePlane(plane, { chosen: false });

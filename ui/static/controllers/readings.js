@@ -192,7 +192,8 @@ export class ReadingController {
     if (!volume) return;
     await attempt(this.notify, async () => {
       const merged = await this.annotations.whileImporting(volume.id, () => this.server.mergeReadings(volume.id, { ...body, plane }));
-      if (merged.changes.length) this.steps.remember({ ...new ImportStep(this.store, this, { volume, name: t("readings.merge.source"), planeBefore: plane }, merged).step, text: t("readings.merge.step") });
+      const lockedText = (/** @type {string} */ label) => t("readings.merge.locked", { label });
+      if (merged.changes.length) this.steps.remember(new ImportStep(this.store, this, { volume, planeBefore: plane, text: t("readings.merge.step"), lockedText }, merged).step);
       replaceSummary(this.store, await this.server.volume(volume.id));
       await this.#load(volume.id);
       const count = merged.changes.length;

@@ -44,7 +44,7 @@ function page(answers = {}, labels = [label(1), RENAMED, MADE], planeBefore = "c
   const fetched = { fetch: async () => void order.push("labels") };
   const imported = /** @type {any} */ ({ plane: "coronal", slices: [4, 7], changes: CHANGES, labels: [RENAMED, MADE], renamed: [BEFORE], notes: "" });
   const volume = { choosePlane: async (/** @type {string} */ plane, /** @type {object} */ how) => void order.push(`choose ${plane} ${JSON.stringify(how)}`) };
-  const { step } = new ImportStep(store, { server, annotations, labels: fetched, volume }, { volume: summary(), name: "labels.nii.gz", planeBefore }, imported);
+  const { step } = new ImportStep(store, { server, annotations, labels: fetched, volume }, { volume: summary(), planeBefore, text: "import of labels.nii.gz", lockedText: (name) => `${name} is in the way.` }, imported);
   const changed = () => asked.filter(([name]) => name !== "project" && name !== "volume");
   return { store, step, order, changed };
 }
@@ -117,7 +117,7 @@ test("the plane of a volume that is not on screen is switched on the server alon
 test("a locked label that the import has to do with is not touched", async () => {
   const { store, step, changed } = page();
   store.set({ lockedLabels: new Set([1]) });
-  await assert.rejects(async () => step.command?.undo(), { code: "locked", message: /Label 1 is locked\. Unlock it first/ });
-  await assert.rejects(async () => step.command?.redo(), /Label 1 is locked/);
+  await assert.rejects(async () => step.command?.undo(), { code: "locked", message: "Label 1 is in the way." });
+  await assert.rejects(async () => step.command?.redo(), /Label 1 is in the way/);
   assert.deepEqual(changed(), []);
 });

@@ -69,6 +69,14 @@ test("the step of an import knows the plane that was painted in before it switch
   assert.deepEqual([steps, stayed.steps].map(([{ shows }]) => [shows?.planeBefore, shows?.plane]), [["coronal", "sagittal"], ["coronal", "coronal"]]);
 });
 
+test("the step is called by its file, and so is what a locked label stands in the way of", async () => {
+  const { store, steps, labelImport } = page({ importAnnotations: () => imported({ changes: [{ slice_index: 3, before: 0, after: 1, values: [4] }] }) });
+  await labelImport.importFiles([file("labels.nii.gz")]);
+  assert.equal(steps[0].text, "import of labels.nii.gz");
+  store.set({ lockedLabels: new Set([4]) });
+  await assert.rejects(async () => steps[0].command?.undo(), { message: "Label 4 is locked. Unlock it first: the import of labels.nii.gz has to do with it." });
+});
+
 test("the question about what is painted says how long the import can be taken back", async () => {
   const paint = { painted: [1], empty: [], total: 1, tag: "t" };
   const { labelImport, notify } = page({ importAnnotations: () => { throw apiError(409, "paint_choice", { paint }); } });

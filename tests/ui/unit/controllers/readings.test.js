@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "../support/page.js";
 import { ReadingController } from "../../../../ui/static/controllers/readings.js";
-import { project, storeWith, summary } from "../support/controllers.js";
+import { label, project, storeWith, summary } from "../support/controllers.js";
 import { agreement, pair, reading, readings, told } from "../support/readings.js";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
@@ -99,10 +99,14 @@ test("a step that was refused is told", async () => {
 test("a merge is one step that can be taken back, and its rule is said", async () => {
   const changes = [{ slice_index: 4, before: 0, after: 1, values: [1] }];
   const merged = { plane: "axial", slices: [4], annotations: [], changes, labels: [], renamed: [], notes: "Rule: r." };
-  const { controller, asked, said } = await page({ mergeReadings: merged, readings: readings({ of_id: "v" }) });
+  const { store, controller, asked, said } = await page({ mergeReadings: merged, readings: readings({ of_id: "v" }) });
   await controller.merge({ method: "majority" });
   assert.deepEqual(asked.map(([name]) => name), ["readings", "mergeReadings", "remember", "readings"]);
   assert.deepEqual(said, ["Merged: 1 slice painted.", "Rule: r."]);
+  const [, step] = /** @type {[string, import("../../../../ui/static/state/history.js").Step]} */ (asked.find(([name]) => name === "remember"));
+  assert.equal(step.text, "merge of readings");
+  store.set({ labels: [label(1)], lockedLabels: new Set([1]) });
+  await assert.rejects(async () => step.command?.undo(), { code: "locked", message: "Label 1 is locked. Unlock it first: the merge of readings has to do with it." });
   await controller.takeSlice("b2", 1);
   const byHand = asked.filter(([name]) => name === "mergeReadings").at(-1);
   assert.deepEqual(byHand, ["mergeReadings", "v", { method: "reading", reading: "b2", slices: [4], labels: [1], plane: "axial" }]);
