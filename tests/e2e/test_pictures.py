@@ -26,6 +26,15 @@ COLOURFUL = """() => {
   return false;
 }"""
 
+SAYS_SLICE = """() => {
+  const seen = [...document.querySelectorAll("body *")].filter((each) => each.checkVisibility());
+  const said = seen.flatMap((each) => [
+    ...["title", "aria-label", "placeholder"].map((name) => each.getAttribute(name) ?? ""),
+    ...[...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map(({ data }) => data),
+  ]);
+  return [...new Set(said.filter((text) => /slice/i.test(text)))];
+}"""
+
 
 def hippocampus_pictures(data_dir: Path, folder: Path, count: int) -> dict[str, np.ndarray]:
     """The coronal slice with most hippocampus of some patients, each of its own size; masks by name."""
@@ -70,6 +79,7 @@ def test_a_folder_of_pictures_is_labelled(workspace: Workspace, data_dir: Path, 
     workspace.page.keyboard.press("m")
     assert workspace.state["mainPane"] == "axial"
     expect(workspace.part("guide")).to_contain_text("Paint a picture")
+    assert workspace.page.evaluate(SAYS_SLICE) == []
     workspace.page.keyboard.press("?")
     expect(workspace.part("help")).to_contain_text("Next or previous picture")
     expect(workspace.part("help")).not_to_contain_text("slice", ignore_case=True)
@@ -86,6 +96,10 @@ def test_a_folder_of_pictures_is_labelled(workspace: Workspace, data_dir: Path, 
     workspace.start_propagation()
     workspace.wait_done()
     expect(workspace.part("label-item")).to_contain_text("px")
+    workspace.page.keyboard.press("Shift+H")
+    expect(workspace.part("version").first).to_be_visible()
+    assert workspace.page.evaluate(SAYS_SLICE) == []
+    workspace.page.keyboard.press("Escape")
 
     with zipfile.ZipFile(workspace.download("png", tmp_path)) as archive:
         found = {name: np.array(Image.open(archive.open(f"masks/{name}"))) > 0 for name in names}

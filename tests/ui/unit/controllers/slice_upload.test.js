@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SliceUpload } from "../../../../ui/static/controllers/slice_upload.js";
+import { mergeText, SliceUpload } from "../../../../ui/static/controllers/slice_upload.js";
 import { apiError, FakeServer, labelsWith, paintedCells, sliceWith } from "../support/painting.js";
 
 /** @param {Record<number, number>} cells */
@@ -109,4 +109,16 @@ test("a refusal is no lost answer", async () => {
   slice.labels[5] = 1;
   await upload.send();
   assert.equal(server.puts, 2);
+});
+
+test("a merge is told of the picture that it was on, whatever is on screen", () => {
+  const { upload, slice } = setUp({ 4: 1 });
+  const told = (/** @type {object[]} */ pictures, /** @type {object} */ outcome) =>
+    mergeText(upload, { merged: true, conflictingCells: 0, gaveWay: false, changed: true, ...outcome }, /** @type {any} */ ({ volumes: [{ id: "volume", pictures }] }));
+  const pictures = [0, 1, 2, 3].map((n) => ({ name: `${n}.png` }));
+  assert.equal(told([], {}), "This slice was also changed in another window: both changes are kept.");
+  assert.equal(told(pictures, { conflictingCells: 2 }), "This picture was also changed in another window: both changes are kept; in 2 places the newer stroke won.");
+  slice.state = "painted";
+  assert.equal(told(pictures, { gaveWay: true }), "3.png was painted in another window meanwhile. It stays as it is there.");
+  assert.equal(told([], { gaveWay: true }), "Slice 4 was painted in another window meanwhile. It stays as it is there.");
 });

@@ -1,7 +1,7 @@
 /** A volume of unrelated pictures: names, sizes in words, and no paint beside a picture. */
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { isPictures, onPicture, picturesText, pixelText, putBackBeside, sliceName } from "../../../../ui/static/state/pictures.js";
+import { isPictures, onPicture, picturesText, pixelText, putBackBeside, sliceInText, sliceName } from "../../../../ui/static/state/pictures.js";
 import { SlicePlacement } from "../../../../ui/static/viewer/placement.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 
@@ -18,6 +18,7 @@ test("pictures are called by their names, slices by their numbers", () => {
   assert.equal(isPictures({ volume: null }), false);
   assert.equal(sliceName(state, 1), "b.png");
   assert.equal(sliceName(scan, 1), "Slice 2");
+  assert.deepEqual([sliceInText(state, 1), sliceInText(scan, 1)], ["b.png", "slice 2"]);
 });
 
 test("sizes in words", () => {
