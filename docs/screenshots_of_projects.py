@@ -105,13 +105,18 @@ def review(workspace: Workspace, photograph: Photograph) -> None:
     """A volume that is looked through, with a comment pinned to a place."""
     workspace.part("review-ready").click()
     expect(workspace.part("review")).to_have_attribute("data-state", "in_review")
-    for key in ("j", "Enter", "Enter", "Shift+N"):
-        workspace.page.keyboard.press(key)
+    workspace.page.keyboard.press("j")
+    for checked in range(2):
+        expect(workspace.part("review-progress")).to_contain_text(f"{checked} of")
+        expect(workspace.part("review-check")).to_be_enabled()
+        workspace.page.keyboard.press("Enter")
+    expect(workspace.part("review-progress")).to_contain_text("2 of")
+    workspace.page.keyboard.press("Shift+N")
     box = workspace.part("editor-canvas").bounding_box() or {"x": 0, "y": 0, "width": 2, "height": 2}
     workspace.page.mouse.click(box["x"] + 0.45 * box["width"], box["y"] + 0.45 * box["height"])
     workspace.part("text-input").fill("The head goes on to here.")
     workspace.part("text-ok").click()
-    expect(workspace.part("comment")).to_be_visible()
+    workspace.part("comment-go").click()
     photograph(workspace.page, "review")
 
 
@@ -122,7 +127,7 @@ def readers(workspace: Workspace, journey: Journey, name: str, photograph: Photo
     row = workspace.part("volume-item").filter(has_text=name)
     row.get_by_test_id("volume-menu").click()
     workspace.part("volume-read").click()
-    workspace.part("readers-begin").click()
+    workspace.part("confirm").click()
     workspace.page.wait_for_function(
         "id => window.fewshotSam.ready && window.fewshotSam.state.volumeId !== id", arg=before
     )
