@@ -6,13 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.queries.newest import by_age
 from backend.queries.projects import labels_of
 from storage.freezing import signed_now
-from storage.models import MaskRow, ProjectRow, RunRow, VolumeRow
+from storage.models import MaskRow, ModelRow, ProjectRow, RunRow, VolumeRow
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,31 @@ def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, New
     return {volume_id: NewestMask(*values) for volume_id, *values in session.execute(query)}
 
 
-def mask_models(session: Session, volume_ids: Collection[str]) -> dict[str, list[str | None]]:
-    """The id of the model that made each mask of a volume, drafts left out, for volumes that have one."""
+def mask_models(session: Session, volume_ids: Collection[str]) -> dict[str, dict[str | None, int]]:
+    """How many masks of a volume each model made, drafts left out, for volumes that have one.
+
+    By the models' ids; None for those that are gone, or that the session's person must not see: their rows
+    are asked for, not the runs' alone.
+    """
     query = (
-        select(MaskRow.volume_id, RunRow.model_id)
+        select(MaskRow.volume_id, ModelRow.id, func.count())
         .join(RunRow, RunRow.id == MaskRow.run_id)
+        .outerjoin(ModelRow, ModelRow.id == RunRow.model_id)
         .where(MaskRow.volume_id.in_(volume_ids), MaskRow.draft.is_(False))
+        .group_by(MaskRow.volume_id, ModelRow.id)
     )
-    found: dict[str, list[str | None]] = {}
-    for volume_id, model_id in session.execute(query):
-        found.setdefault(volume_id, []).append(model_id)
+    found: dict[str, dict[str | None, int]] = {}
+    for volume_id, model_id, count in session.execute(query):
+        found.setdefault(volume_id, {})[model_id] = count
     return found
 
 
 def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]:
     """How many masks a volume has, drafts not counted, for volumes that have one."""
-    return {volume_id: len(models) for volume_id, models in mask_models(session, volume_ids).items()}
+    query = select(MaskRow.volume_id, func.count()).where(
+        MaskRow.volume_id.in_(volume_ids), MaskRow.draft.is_(False)
+    )
+    return dict(session.execute(query.group_by(MaskRow.volume_id)).all())
 
 
 def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
