@@ -96,7 +96,7 @@ class Merges:
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
-        self._running: set[tuple[str, tuple[int, ...]]] = set()  # volumes and their slices
+        self._running: set[str] = set()  # ids of volumes
         self._lock = Lock()
 
     def merge(self, asker: Asker, volume_id: str, body: MergeBody) -> ImportAnswer:
@@ -108,7 +108,7 @@ class Merges:
         Raises:
             NotFoundError: there is no such volume, or no such reading of it.
             ConflictError: there is nothing to merge, or people are reading the scan, or it has another plane
-                by now, or these slices are being merged already.
+                by now, or its readings are being merged already.
             InvalidRequestError: a slice or label is none of the volume's, or the reading is not named.
             FrozenError: the volume was accepted in a review.
             BusyError: others changed the slices each time that they were computed.
@@ -122,7 +122,7 @@ class Merges:
             raters = _chosen_raters(raters_of(session, volume), body)
             values = _values(session, volume, body)
             slices = _slices(volume, body)
-        with self._alone(volume, slices):
+        with self._alone(volume):
             maps = [rater_labels(self._database, self._blobs, rater) for rater in raters]
             found = staple(maps) if body.method is MergeMethod.STAPLE else majority(maps)
             plane = Plane(volume.plane)
@@ -135,21 +135,20 @@ class Merges:
         raise BusyError("Others change these slices at this moment. Nothing was merged; try again.")
 
     @contextmanager
-    def _alone(self, volume: VolumeRow, slices: Sequence[int]) -> Iterator[None]:
-        """Nobody else merges the same slices meanwhile. Raises ConflictError where somebody does."""
-        key = (volume.id, tuple(slices))
+    def _alone(self, volume: VolumeRow) -> Iterator[None]:
+        """Nobody else merges readings of the volume meanwhile. Raises ConflictError where somebody does."""
         with self._lock:
-            if key in self._running:
+            if volume.id in self._running:
                 raise ConflictError(
                     "The readings of this scan are being merged already. Wait until that is done, and look "
                     "at what it painted."
                 )
-            self._running.add(key)
+            self._running.add(volume.id)
         try:
             yield
         finally:
             with self._lock:
-                self._running.discard(key)
+                self._running.discard(volume.id)
 
     def _painted(
         self, asker: Asker, volume: VolumeRow, merged: _Merged, facts: dict[str, Any]

@@ -22,22 +22,24 @@ def scan(services: Services, project_id: str) -> Scan:
     return make_scan(services, project_id)
 
 
-def test_the_same_merge_is_not_begun_twice(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("first", "second"), [({}, {}), ({}, {"slices": [1]}), ({"slices": [1]}, {})])
+def test_two_merges_of_a_scan_are_not_made_at_once(
+    scan: Scan, monkeypatch: pytest.MonkeyPatch, first: dict[str, Any], second: dict[str, Any]
+) -> None:
     scan.read_again(z1=square(scan.values[0], 2))
     refused: list[str] = []
 
     def labels_meanwhile(*args: Any) -> np.ndarray:
         if not refused:
             with pytest.raises(ConflictError, match="being merged already") as error:
-                scan.merge(MergeMethod.STAPLE)
+                scan.merge(MergeMethod.STAPLE, labels=[scan.values[1]], **second)
             refused.append(str(error.value))
-            scan.merge(MergeMethod.MAJORITY, slices=[2])  # another slice, by hand
         return rater_labels(*args)
 
     monkeypatch.setattr(merge, "rater_labels", labels_meanwhile)
-    assert [each.slice_index for each in scan.merge().changes] == [1]
+    assert [each.slice_index for each in scan.merge(**first).changes] == [1]
     assert len(refused) == 1
-    assert scan.merge().changes == []  # it can be begun again, and changes nothing
+    assert scan.merge(**first).changes == []  # it can be begun again, and changes nothing
 
 
 def test_labels_of_a_reading_are_made_once_for_all_its_pairs(
