@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
-from itertools import combinations
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +61,7 @@ class Agreements:
                 "There are no two readings of this scan to compare. They are compared once all "
                 "of them are finished."
             )
-        labels = cache(partial(rater_labels, self._database, self._blobs))
-        pairs = list(combinations(raters, 2))
-        rows = [(first, second, self._row(first, second, plane, labels)) for first, second in pairs]
+        rows = list(self._rows(raters, plane))
         with self._database.read() as session:
             known = {
                 label.value: label_answer(label).model_dump(exclude={"id"})
@@ -103,6 +99,20 @@ class Agreements:
         volume = load_volume_row(row, self._blobs)
         content = nifti_bytes(with_codes(parts.label_map(self._blobs), labels), volume, temporary_folder)
         return ExportFile(f"{safe_stem(row.name)}-labels.nii.gz", "application/gzip", content)
+
+    def _rows(self, raters: Sequence[Rater], plane: Plane) -> Iterator[tuple[Rater, Rater, AgreementRow]]:
+        """Each pair and how it agrees. A rater's labels are made once, and held while pairs of it follow."""
+        made: dict[str, np.ndarray] = {}
+
+        def labels(rater: Rater) -> np.ndarray:
+            if rater.volume.id not in made:
+                made[rater.volume.id] = rater_labels(self._database, self._blobs, rater)
+            return made[rater.volume.id]
+
+        for place, first in enumerate(raters):
+            for second in raters[place + 1 :]:
+                yield first, second, self._row(first, second, plane, labels)
+            made.pop(first.volume.id, None)
 
     def _row(
         self, first: Rater, second: Rater, plane: Plane, labels: Callable[[Rater], np.ndarray]

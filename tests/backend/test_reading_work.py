@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from backend.errors import ConflictError
 from backend.queries.raters import Rater, rater_labels
 from backend.schemas.enums import MergeMethod
 from backend.services import Services, agreement, merge
+from fewshot_sam.evaluation.agreement import SliceDifference, differing_slices
 from storage.blobs import BlobStore
 from storage.database import Database
 from tests.backend.data_folders import OWNER
@@ -47,13 +49,23 @@ def test_labels_of_a_reading_are_made_once_for_all_its_pairs(
 ) -> None:
     readings = [scan.read_again(z1=square(scan.values[0], end)) for end in (1, 2)]
     made: list[str] = []
+    maps: list[ReferenceType[np.ndarray]] = []
+    held: list[int] = []
 
     def labels_noted(database: Database, blobs: BlobStore, rater: Rater) -> np.ndarray:
         made.append(rater.volume.id)
-        return rater_labels(database, blobs, rater)
+        labels = rater_labels(database, blobs, rater)
+        maps.append(ref(labels))
+        return labels
+
+    def slices_noted(*args: Any) -> list[SliceDifference]:
+        held.append(sum(each() is not None for each in maps))
+        return differing_slices(*args)
 
     monkeypatch.setattr(agreement, "rater_labels", labels_noted)
+    monkeypatch.setattr(agreement, "differing_slices", slices_noted)
     assert len(scan.services.agreements.of(OWNER, scan.volume).pairs) == 3
     assert made == [scan.volume, *readings]
+    assert held == [2, 3, 2]  # of the first and second, the first and third, the second and third
     scan.services.agreements.of(OWNER, scan.volume)
     assert len(made) == 3  # and never again
