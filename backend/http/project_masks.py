@@ -97,6 +97,9 @@ class _Archive:
 
     def abandon(self) -> None:
         """Let go of a zip that breaks off."""
+        # No thread writes to it any more: where a client goes away, its request is cancelled only once the
+        # step that it computes is done (ApiWork's threads hold that off). And no member is open: zipfile ends
+        # one that breaks off. What an export writes to the disk it removes itself, before a step ends.
         self._zip.abandon()
 
     def _add(self, item: VolumeToExport) -> bytes:
