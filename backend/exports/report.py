@@ -12,7 +12,7 @@ from backend.exports.html_page import html_page
 from backend.exports.montage import montage
 from backend.exports.provenance import how_cell
 from backend.exports.scores import scored_rows
-from backend.exports.sizes import ML, Size, length_unit, picture_size, picture_unit
+from backend.exports.sizes import ML, Size, length_unit, picture_size, picture_unit, pixels_alike
 from fewshot_sam import __version__
 
 
@@ -36,6 +36,7 @@ def export(mask: ExportedMask) -> ExportFile:
         sizes={value: _size(mask, value) for value in labels},
         size_unit=picture_unit(stack) if stack else ML,
         length_unit=length_unit(stack),
+        pixels_alike=pixels_alike(stack),
         reviewed=[index + 1 for index in mask.reviewed],
         rows=rows,
         pictures=pictures,

@@ -65,8 +65,14 @@ def label_size(label: MaskLabel, pictures: Sequence[Sized]) -> Size:
     """
     if not pictures:
         return Size(label.volume_ml, ML)
-    alike = len({each.pixel_mm for each in pictures}) == 1
-    return picture_size([label.voxels], pictures[:1]) if alike else Size(label.voxels, PIXELS)
+    if not pixels_alike(pictures):
+        return Size(label.voxels, PIXELS)
+    return picture_size([label.voxels], pictures[:1])
+
+
+def pixels_alike(pictures: Sequence[Sized]) -> bool:
+    """Whether pixels are of one size, or all of none that is known, so that their number tells an area."""
+    return len({each.pixel_mm for each in pictures}) == 1
 
 
 def length_unit(pictures: Sequence[Sized]) -> str:

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from backend.exports.montage import LONGEST_SIDE
 from backend.services import Services
-from storage.models import MaskRow
+from storage.models import MaskRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE
@@ -104,3 +104,25 @@ def test_of_pictures_it_says_areas(
     assert ">picture 2.png<" in text
     assert "2 pictures" in text
     assert not re.search(r"mL|mm\b", text.partition("</style>")[2])
+
+
+@pytest.mark.parametrize(
+    ("sides", "shown"), [((0.5, 0.5), "-20.0"), ((0.5, 2.0), "\u2013"), ((0.5, None), "\u2013")]
+)
+def test_pixels_of_several_sizes_tell_no_change_of_an_area(
+    client: TestClient, services: Services, project_id: str, labels: list[dict[str, Any]], tmp_path: Path,
+    sides: tuple[float | None, ...], shown: str,
+) -> None:  # fmt: skip
+    write_pictures(tmp_path / "slides", [(8, 9), (6, 7)])
+    form = [("files", (path.name, path.read_bytes())) for path in sorted((tmp_path / "slides").iterdir())]
+    stack = client.post(f"/api/projects/{project_id}/volumes", files=form).json()
+    with services.database.write() as session:
+        row = session.get_one(VolumeRow, stack["id"])
+        each = zip(row.geometry["pictures"], sides, strict=True)
+        pictures = [{**one, "pixel_mm": None if side is None else [side, side]} for one, side in each]
+        row.geometry = {**row.geometry, "pictures": pictures}
+    voxels = np.zeros(stack["shape"], np.uint8)
+    for ml in (10.0, 8.0):
+        mask = store_mask(services, stack["id"], voxels, [{**labels[0], "volume_ml": ml}])
+    assert "<th>Change, %</th>" in report(client, mask)
+    assert f"<td>{shown}</td>\n      <td>" in report(client, mask)
