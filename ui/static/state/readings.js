@@ -1,6 +1,7 @@
 /** Blind readings in words, and what may be done with them. Pure. */
 import { MergeMethod, ReadingState } from "../api/contract.js";
 import { decimal, listed, t } from "../words/index.js";
+import { worded } from "./known.js";
 
 /**
  * @import { AgreementPair, Login, Reading, Readings, VolumeSummary } from "../api/types.d.ts"
@@ -55,7 +56,7 @@ export function readingFacts({ reading }) {
   if (!reading) return "";
   const { reader, reader_name: name, state, finished, total } = reading;
   if (!reader) return state === ReadingState.REVEALED ? t("readings.row.compared") : t("readings.row.beingRead", { finished, total });
-  return name ? t(`readings.row.named.${state}`, { name }) : t(`readings.row.nameless.${state}`);
+  return worded(ReadingState, state, (each) => (name ? t(`readings.row.named.${each}`, { name }) : t(`readings.row.nameless.${each}`)));
 }
 
 /**

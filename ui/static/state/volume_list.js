@@ -1,5 +1,7 @@
 /** The list of a project's volumes: what it says of each, and which of them are listed in which order. */
+import { ReviewState } from "../api/contract.js";
 import { decimal, t } from "../words/index.js";
+import { worded } from "./known.js";
 import { picturesText } from "./pictures.js";
 import { readingFacts } from "./readings.js";
 
@@ -39,7 +41,7 @@ export const isOf = (volume, state) => !state || volume.state === state || volum
  */
 export function reviewFacts({ review, reading }) {
   const { state, open_comments: open } = review ?? {};
-  return [readingFacts({ reading }), state && t(`volumes.state.${state}`), open && t("volumes.facts.openComments", { count: open })].filter(Boolean).join(" \u00b7 ");
+  return [readingFacts({ reading }), state && worded(ReviewState, state, (each) => t(`volumes.state.${each}`)), open && t("volumes.facts.openComments", { count: open })].filter(Boolean).join(" \u00b7 ");
 }
 
 /**

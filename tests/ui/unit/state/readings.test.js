@@ -44,6 +44,7 @@ test("a reading is painted by its reader alone, until it is finished", () => {
 test("rows of the list say what a volume is", () => {
   assert.equal(readingFacts({ reading: null }), "");
   assert.equal(readingFacts({ reading: told() }), "Blind reading by Ada");
+  assert.equal(readingFacts({ reading: told({ state: "paused" }) }), "paused"); // of a newer server
   assert.equal(readingFacts({ reading: told({ reader: null, finished: 1 }) }), "Being read, 1 of 2 finished");
   assert.equal(readingFacts({ reading: told({ reader: null, state: "revealed" }) }), "Read blind, compared");
 });

@@ -29,6 +29,7 @@ test("a review is said, and volumes that were sent back can be listed alone", ()
   const back = summary({ id: "b", state: "painted", review: { state: "sent_back", open_comments: 2, by: "g", by_name: "Grace", at: null } });
   assert.equal(reviewFacts(back), "Sent back \u00b7 2 open comments");
   assert.equal(reviewFacts(summary({ review: { state: null, open_comments: 1, by: null, by_name: null, at: null } })), "1 open comment");
+  assert.equal(reviewFacts(summary({ review: { state: /** @type {any} */ ("second_look"), open_comments: 0, by: null, by_name: null, at: null } })), "second_look"); // of a newer server
   assert.equal(reviewFacts(summary()), "");
   assert.deepEqual(listed([...volumes, back], { ...ALL_BY_DATE, state: "sent_back" }), [back]);
   assert.deepEqual(listed([...volumes, back], { ...ALL_BY_DATE, state: "painted" }), [back]);
