@@ -1,6 +1,7 @@
 /**
- * An import of slices, of a label map or of merged readings, as one step of the history: its slices, the labels that it made or renamed, and the plane that it
- * was painted in. The server turns the slices, so that the step can be taken back whatever is on screen by then.
+ * Imported slices, of a label map or of a merge of readings, as one step of the history: the slices, the labels that came with
+ * them or were renamed, and the plane that they were painted in. The server turns the slices, so that the step can be taken
+ * back whatever is on screen by then.
  */
 import { ApiError } from "../api/client.js";
 import { replaceSummary } from "./summaries.js";
