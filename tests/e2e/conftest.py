@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import share_encoder
 from tests.e2e.server import ROOT, AppServer
@@ -15,6 +15,8 @@ from tests.e2e.workspace import Workspace
 
 SCREENSHOTS = ROOT / "test-results"
 ACTION_TIMEOUT_MS = 15_000
+
+expect.set_options(timeout=ACTION_TIMEOUT_MS)  # app, worker and two browsers may share two cores
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
