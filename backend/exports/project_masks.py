@@ -18,7 +18,7 @@ from backend.exports.file_names import safe_stem
 from backend.exports.names import names_json
 from backend.exports.project import ProjectToExport, VolumeToExport
 from backend.exports.table import csv_bytes, harmless_cell, number_cell
-from fewshot_sam.data.file_names import as_compared
+from fewshot_sam.data.file_names import free_name, numbered
 
 VOLUMES_TABLE, LABELS_TABLE, NAMES_FILE = "volumes.csv", "labels.csv", "labels.json"
 VOLUME_COLUMNS = (
@@ -52,7 +52,7 @@ class MasksZip:
     def add(self, item: VolumeToExport, files: Sequence[ExportFile], note: str = "") -> bytes:
         """Files of one volume; ``note`` says which are missing and why."""
         own = safe_stem(item.volume.name)
-        stem = self._free(own)
+        stem = free_name(numbered(own, mark="-{}"), self._taken)
         names = [stem + file.name.removeprefix(own) for file in files]
         for name, file in zip(names, files, strict=True):
             self._write(name, file.content)
@@ -73,15 +73,6 @@ class MasksZip:
     def abandon(self) -> None:
         """End a zip that is not sent to its end; harmless for one that was closed."""
         self._archive.close()
-
-    def _free(self, stem: str) -> str:
-        """The stem, or with a number where another volume's files are called so, in whichever letters."""
-        found, number = stem, 1
-        while as_compared(found) in self._taken:
-            number += 1
-            found = f"{stem}-{number}"
-        self._taken.add(as_compared(found))
-        return found
 
     def _write(self, name: str, content: bytes) -> None:
         info = zipfile.ZipInfo(name, self.made_at.timetuple()[:6])

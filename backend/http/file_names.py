@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, as_compared, cut_file_name, safe_file_name
+from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, cut_file_name, free_name, safe_file_name
 from fewshot_sam.io.parsing.uploaded import UPLOAD_NUMBER
 
 MAX_NAME_BYTES = MAX_FILE_NAME_BYTES
@@ -23,18 +25,16 @@ class FileNames:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._taken: set[str] = set()
-        self._count = 0
 
     def new_path(self, client_name: str) -> Path:
         """A path that no earlier file of this upload has."""
-        wanted = name = safe_file_name(client_name)
-        while as_compared(name) in self._taken:
-            number = f"{UPLOAD_NUMBER}{self._count:05d}_"
-            name = number + cut_file_name(wanted, MAX_NAME_BYTES - len(number))
-            self._count += 1
-        self._count += 1
-        self._taken.add(as_compared(name))
-        return self._folder / name
+        return self._folder / free_name(self._names(safe_file_name(client_name)), self._taken)
+
+    def _names(self, wanted: str) -> Iterator[str]:
+        yield wanted
+        for place in count(len(self._taken)):
+            number = f"{UPLOAD_NUMBER}{place:05d}_"
+            yield number + cut_file_name(wanted, MAX_NAME_BYTES - len(number))
 
 
 def content_disposition(name: str) -> str:

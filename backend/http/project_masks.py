@@ -55,7 +55,7 @@ def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
 
         def asker_still() -> Asker:
             now = asker_now(request, services.logins)
-            services.exports.require_project(now, project_id)
+            services.masks.require_project(now, project_id)
             return now
 
         def ended() -> None:

@@ -68,10 +68,6 @@ class Exports:
             find_export(name)
         return self._masks.of_project(asker, project_id, accepted_only)
 
-    def require_project(self, asker: Asker, project_id: str) -> None:
-        """Raise NotFoundError unless the asker may look at the project."""
-        self._masks.require_project(asker, project_id)
-
     def project_scores(self, asker: Asker, project_id: str) -> ExportFile:
         """The scores of all volumes of a project that have a reference, the worst first, as a table."""
         name, volumes = self._masks.scores.of_project(asker, project_id)

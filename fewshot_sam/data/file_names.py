@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 
 from fewshot_sam.data.text import cut_bytes, printable
 
@@ -45,23 +46,26 @@ def as_compared(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def free_name(stem: str, suffix: str, taken: set[str], compared: Callable[[str], str] = as_compared) -> str:
-    """``stem`` and ``suffix``, a number between them where that name is taken; it is added to ``taken``.
+def free_name(names: Iterable[str], taken: set[str], compared: Callable[[str], str] = as_compared) -> str:
+    """The first of the names that is not taken; it is added to ``taken``.
 
     Args:
         compared: what is the same of names that meet; as it is, of all that a file system may take for one.
 
     Example:
         >>> taken = set()
-        >>> [free_name(stem, ".png", taken) for stem in ("a", "A", "b", "a")]
+        >>> [free_name(numbered(stem, ".png"), taken) for stem in ("a", "A", "b", "a")]
         ['a.png', 'A (2).png', 'b.png', 'a (3).png']
     """
-    name, number = f"{stem}{suffix}", 1
-    while compared(name) in taken:
-        number += 1
-        name = f"{stem} ({number}){suffix}"
+    name = next(name for name in names if compared(name) not in taken)
     taken.add(compared(name))
     return name
+
+
+def numbered(stem: str, suffix: str = "", mark: str = " ({})") -> Iterator[str]:
+    """``stem`` and ``suffix``, then endlessly with a number between them, from 2."""
+    yield f"{stem}{suffix}"
+    yield from (f"{stem}{mark.format(number)}{suffix}" for number in count(2))
 
 
 def cut_file_name(name: str, max_bytes: int = MAX_FILE_NAME_BYTES) -> str:

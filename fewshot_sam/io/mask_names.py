@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
-from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, as_compared, free_name, safe_file_name
+from fewshot_sam.data.file_names import MAX_FILE_NAME_BYTES, as_compared, free_name, numbered, safe_file_name
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.text import cut_bytes
 from fewshot_sam.errors import ImageFormatError
@@ -26,7 +26,7 @@ def mask_names(pictures: Sequence[Picture]) -> list[str]:
         for index in meeting:  # which may then meet one that met none
             stems[index] = whole[index]
     taken: set[str] = set()
-    return [free_name(stem, ".png", taken) for stem in stems]
+    return [free_name(numbered(stem, ".png"), taken) for stem in stems]
 
 
 def _meeting(stems: Sequence[str]) -> list[int]:

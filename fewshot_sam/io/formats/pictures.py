@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from fewshot_sam.data.file_names import free_name
+from fewshot_sam.data.file_names import free_name, numbered
 from fewshot_sam.data.pictures import Picture, stacked_grid
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import ImageFormatError, PicturesChoiceError
@@ -164,5 +164,5 @@ def _names(paths: Sequence[Path]) -> list[str]:
         seen[path] += 1
         pure = PurePath(without_number(path.name))
         stem = f"{pure.stem} page {seen[path]}" if pages[path] > 1 else pure.stem
-        names.append(free_name(stem, pure.suffix, taken, str.casefold))
+        names.append(free_name(numbered(stem, pure.suffix), taken, str.casefold))
     return names
