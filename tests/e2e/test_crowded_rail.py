@@ -1,4 +1,4 @@
-"""The rail while it has much to say: labels keep their room, the volumes give way, and nothing is lost below the edge."""
+"""The rail while it has much to say: labels keep their room, volumes give way, nothing is lost below the edge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.test_accessibility import MISPLACED
 from tests.e2e.workspace import Workspace
 
-# Five volumes, two labels that a run warns of, an upload, a batch and all that a run can leave below its button.
+# Five volumes, two labels that a run warns of, an upload, a batch, and all that a run leaves below its button.
 CROWD = """() => {
   const part = (id) => document.querySelector(`[data-testid="${id}"]`);
   const show = (each) => { each.hidden = false; return each; };
@@ -22,7 +22,8 @@ CROWD = """() => {
     const quality = show([...row.querySelectorAll('.volume-meta')].at(-1));
     quality.textContent = '81 % \\u00b7 Anterior \\u2248 0.77';
   });
-  const warning = 'It is painted on one slice only, so its accuracy cannot be told: paint it on another slice.';
+  const warning =
+    'It is painted on one slice only, so its accuracy cannot be told: paint it on another slice.';
   fill(document.querySelector('.label-list'), 2, (row) => {
     if (row.querySelector('.label-warning')) return;
     row.classList.add('is-judged');
@@ -30,22 +31,25 @@ CROWD = """() => {
     const text = name.parentElement.insertBefore(document.createElement('div'), name);
     text.className = 'label-text';
     text.append(name);
-    text.insertAdjacentHTML('beforeend', '<div class="label-facts"><span class="quality">0.77 fair</span></div>');
-    row.insertAdjacentHTML('beforeend', `<div class="label-warning"><svg width="14" height="14"></svg><p>${warning}</p></div>`);
+    const append = (to, html) => to.insertAdjacentHTML('beforeend', html);
+    append(text, '<div class="label-facts"><span class="quality">0.77 fair</span></div>');
+    append(row, `<div class="label-warning"><svg width="14" height="14"></svg><p>${warning}</p></div>`);
   });
   show(part('upload-progress')).querySelector('span').textContent = 'Uploading scan.nii.gz';
   const batch = show(part('batch'));
   for (const each of batch.querySelectorAll('[hidden]:not([data-testid="batch-resume"])')) show(each);
   part('batch-text').textContent = 'Predicting: 1 of 4';
   part('propagate-reason').textContent = 'Done in 1 min 26 s, from 2 painted slices and 1 other volume';
-  show(part('next-slice')).firstElementChild.textContent = 'Slice 16: no painted slice shows where Anterior ends';
+  show(part('next-slice')).firstElementChild.textContent =
+    'Slice 16: no painted slice shows where Anterior ends';
   show(part('next-slice-go')).textContent = 'Go to slice 16 (J)';
   show(part('run-choice')).textContent = 'seed 1';
   show(part('run-warnings')).textContent = '2 labels need more painting';
   show(part('save-model')).parentElement.hidden = false;
   const review = show(part('review'));
   review.dataset.state = 'none';
-  for (const each of review.querySelectorAll('*')) each.hidden = each.matches('button, .comments, .review-note, .bar');
+  const other = 'button, .comments, .review-note, .bar';
+  for (const each of review.querySelectorAll('*')) each.hidden = each.matches(other);
   show(part('review-ready'));
   for (const id of ['compare-runs', 'compare-reference']) show(part(id));
   const steps = [...document.querySelectorAll('.guide li')];
