@@ -96,6 +96,24 @@ def test_what_is_refused_stays_in_a_window_whose_browser_has_no_room_until_it_is
     assert painting.page.evaluate(leaves) is True
 
 
+def test_a_double_click_that_closes_a_dialog_paints_nothing_behind_it(painting: Workspace) -> None:
+    page = painting.page
+    painting.go_to(17)
+    painting.part("tool-brush").click()
+    painting.part("project-select").click()
+    painting.part("new-project").click()
+    box = painting.part("prompt-dialog").get_by_role("button", name="Close").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.dblclick(x, y)
+    expect(painting.part("prompt-dialog")).to_be_hidden()
+    behind = "([x, y]) => document.elementFromPoint(x, y).closest('[data-testid]').dataset.testid"
+    assert page.evaluate(behind, [x, y]) == "editor-canvas"
+    assert not painting.screen_slices()
+    page.mouse.click(x - 50, y)  # elsewhere it is a stroke at once
+    assert painting.screen_slices()[17].any()
+
+
 def test_undo_and_redo_reach_the_server(painting: Workspace) -> None:
     painting.go_to(18)
     painting.draw(SQUARE)

@@ -1,6 +1,7 @@
 /** Modal dialogs on the platform's <dialog>: focus is held inside, Esc closes, clicking the backdrop closes. */
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { ignoreSecondPress } from "./second_press.js";
 import { t } from "../words/index.js";
 
 /** @import { Child } from "./dom.js" */
@@ -23,7 +24,10 @@ export function openDialog(title, content, { testid, onClose = () => {}, wide = 
     element.remove();
     onClose();
   });
-  element.addEventListener("pointerdown", (event) => event.target === element && element.close());
+  element.addEventListener("pointerdown", (event) => {
+    ignoreSecondPress(event);
+    if (event.target === element) element.close();
+  });
   element.addEventListener("keydown", (event) => event.stopPropagation());
   document.querySelector(".app")?.append(element);
   element.tabIndex = -1;

@@ -1,6 +1,7 @@
 /** A small popover under a button: menus and, with other controls than menu items, panels. One is open at a time; Esc and outside clicks close it. */
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { ignoreSecondPress } from "./second_press.js";
 
 /** @import { Child } from "./dom.js" */
 
@@ -32,6 +33,7 @@ export function toggleMenu(anchor, content, { align = "left", testid, className 
   const element = h(`div.menu${className && `.${className}`}`, { role: panel ? "dialog" : "menu", "aria-label": panel, "data-testid": testid }, content);
   const dismiss = (/** @type {PointerEvent} */ event) => {
     const target = /** @type {Element} */ (event.target);
+    ignoreSecondPress(event);
     if (element.contains(target) || anchor.contains(target)) return;
     closeMenu();
     if (target.closest?.(".pane")) event.stopPropagation(); // closing a menu must not paint

@@ -170,3 +170,33 @@ test("arrow keys and Tab go round the controls of a menu, Escape gives the focus
   press("Escape");
   assert.deepEqual([focused(), byId("m")], ["Menu", null]);
 });
+
+/** Press on an element, at a moment and a place. @param {any} element @param {string} type @param {[ms: number, x: number, y: number]} where */
+function press(element, type, [timeStamp, clientX, clientY]) {
+  const pressed = event(type, { clientX, clientY });
+  Object.defineProperty(pressed, "timeStamp", { value: timeStamp });
+  element.dispatchEvent(pressed);
+  return pressed.cancelBubble; // whether it was kept from who listens there
+}
+
+for (const [what, open, close] of /** @type {[string, (name: string) => void, (name: string) => void][]} */ ([
+  ["dialog", (name) => openDialog(name, h("p", "Text"), { testid: name }), (name) => byId(name).close()],
+  ["menu", (name) => toggleMenu(h("button"), menuItem("Row", () => {}), { testid: name }), () => closeMenu()],
+])) {
+  test(`the second press of a double click that closed a ${what} does nothing to the slices behind it`, () => {
+    const [pane, list] = [fake(h("div.pane")), fake(h("div"))];
+    app.append(pane, list);
+    open("first");
+    press(byId("first").children.at(-1), "pointerdown", [1000, 50, 60]);
+    close("first");
+    assert.equal(press(pane, "pointerdown", [1150, 52, 61]), true);
+    assert.equal(press(pane, "dblclick", [1200, 52, 61]), true);
+    assert.equal(press(list, "pointerdown", [1200, 52, 61]), false); // no slice
+    assert.equal(press(pane, "pointerdown", [1200, 150, 61]), false); // elsewhere
+    assert.equal(press(pane, "pointerdown", [1700, 50, 60]), false); // later
+    assert.equal(press(pane, "pointerdown", [1300, 50, 60]), false); // after a later one nothing is watched any more
+    open("second");
+    close("second"); // by the keyboard
+    assert.equal(press(pane, "pointerdown", [1800, 50, 60]), false);
+  });
+}

@@ -75,7 +75,9 @@ const globals = {
   innerHeight: 800,
   devicePixelRatio: 1,
   addEventListener: page.addEventListener.bind(page),
-  removeEventListener: page.removeEventListener.bind(page),
+  // As browsers do; node's takes no listener away where capture is a boolean.
+  removeEventListener: (/** @type {string} */ type, /** @type {EventListener} */ listener, /** @type {boolean | EventListenerOptions} */ options = false) =>
+    page.removeEventListener(type, listener, typeof options === "boolean" ? { capture: options } : options),
   dispatchEvent: page.dispatchEvent.bind(page),
   requestAnimationFrame: (/** @type {() => void} */ callback) => (waiting.set(++requested, callback), requested),
   cancelAnimationFrame: (/** @type {number} */ id) => void waiting.delete(id),
