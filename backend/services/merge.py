@@ -173,7 +173,8 @@ class Merges:
                 for packed, state in [each]
             ]
             session.add_all(rows)
-            facts = {**facts, "slices": len(rows)}
+            emptied = sum(row.state == SliceState.EMPTY for row in rows)
+            facts = {**facts, "slices": len(rows), "emptied": emptied}
             origin = merged.origin
             session.add(MergeRow(volume_id=volume.id, author=asker.id, facts=facts, **origin))
             session.flush()

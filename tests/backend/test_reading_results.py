@@ -109,6 +109,7 @@ def test_a_majority_of_three_is_painted_with_its_provenance(scan: Scan) -> None:
     assert [each.version for each in versions] == [2, 1]  # what was painted before is in the history
     (merge,) = scan.services.readings.get(OWNER, scan.volume).merges
     assert merge.facts["disputed_voxels"] == 5 + 9
+    assert (merge.facts["slices"], merge.facts["emptied"]) == (1, 0)
     assert "more than half" in merge.facts["rule"]
 
 
@@ -175,6 +176,8 @@ def test_a_slice_that_the_merge_leaves_empty_is_noted_as_empty(scan: Scan) -> No
     scan.read_again(z2=square(liver))
     scan.merge()
     assert scan.painted(1)[0] == "empty"
+    (merge,) = scan.services.readings.get(OWNER, scan.volume).merges
+    assert (merge.facts["slices"], merge.facts["emptied"]) == (1, 1)
     with pytest.raises(NotFoundError):
         scan.painted(2)  # nothing was there, and the two do not agree on anything
 

@@ -1,6 +1,6 @@
 /** Blind readings of the volume on screen: begun, finished, compared and merged. */
 import { MergeMethod, ReadingState } from "../api/contract.js";
-import { isReading, ratersOf } from "../state/readings.js";
+import { isReading, mergedText, ratersOf, unsaidSlices } from "../state/readings.js";
 import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { t } from "../words/index.js";
 import { ImportStep } from "./import_step.js";
@@ -24,7 +24,7 @@ export class ReadingController {
    * @param {Store} store
    * @param {{
    *   server: import("./server.js").Server,
-   *   notify: Pick<import("./notify.js").Notify, "say" | "failed">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "confirm">,
    *   saver: Pick<import("./autosave.js").Saver, "flush">,
    *   project: Pick<import("./project.js").ProjectController, "show">,
    *   volume: Pick<import("./volume.js").VolumeController, "open" | "choosePlane">,
@@ -140,7 +140,10 @@ export class ReadingController {
     const { volume } = this.store.state;
     if (!volume) return;
     await attempt(this.notify, async () => {
-      if (action === "finish") await this.#save(volume.id);
+      if (action === "finish") {
+        await this.#save(volume.id);
+        if (!(await this.#isFinished(volume))) return;
+      }
       this.#isStepping = true;
       try {
         const now = await this.server.stepReading(volume.id, action);
@@ -150,6 +153,14 @@ export class ReadingController {
       }
       replaceSummary(this.store, await this.server.volume(volume.id));
     });
+  }
+
+  /** Whether a reading is finished as it is; asked where it says nothing of some slices. @param {VolumeSummary} volume */
+  async #isFinished(volume) {
+    const { state } = this.store;
+    const count = state.volume?.id === volume.id ? unsaidSlices(state) : 0;
+    const text = t(`readings.finish.unsaid.${sliceKind(state)}`, { count, total: state.annotations?.size.slices ?? 0 });
+    return !count || this.notify.confirm(t("readings.finish.title"), text, t("readings.finish.ok"), { danger: false, cancelText: t("dialogs.cancel") });
   }
 
   /**
@@ -196,8 +207,7 @@ export class ReadingController {
       if (merged.changes.length) this.steps.remember(new ImportStep(this.store, this, { volume, planeBefore: plane, text: t("readings.merge.step"), lockedText }, merged).step);
       replaceSummary(this.store, await this.server.volume(volume.id));
       await this.#load(volume.id);
-      const count = merged.changes.length;
-      this.notify.say(count ? t(`readings.merge.done.${sliceKind(this.store.state)}`, { count }) : t("readings.merge.nothing"), { kind: "success" });
+      this.notify.say(mergedText(merged, sliceKind(this.store.state)), { kind: "success" });
       if (merged.notes && !body.slices && body.method !== MergeMethod.READING) this.notify.say(merged.notes); // the rule, where there is one
     });
   }

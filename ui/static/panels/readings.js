@@ -149,7 +149,7 @@ function pairTable(pair, tolerance, unit) {
  */
 function mergeFacts(merge, raters, readings, { labels, volume }) {
   const kind = sliceKind({ volume });
-  const facts = /** @type {{ rule: string, disputed_voxels: number, slices: number, readers: Record<string, Record<string, { sensitivity: number | null, specificity: number | null }>> }} */ (merge.facts);
+  const facts = /** @type {{ rule: string, disputed_voxels: number, slices: number, emptied?: number, readers: Record<string, Record<string, { sensitivity: number | null, specificity: number | null }>> }} */ (merge.facts);
   const quality = Object.entries(facts.readers).flatMap(([id, byLabel]) =>
     Object.entries(byLabel).map(([value, each]) => {
       const reading = raters.find((rater) => rater.id === id)?.name ?? t("readings.row.nameless.revealed");
@@ -158,12 +158,19 @@ function mergeFacts(merge, raters, readings, { labels, volume }) {
     }),
   );
   const disputed = facts.disputed_voxels ? t(`readings.merge.disputed.${kind}`, { count: facts.disputed_voxels }) : t(`readings.merge.noneDisputed.${kind}`);
-  const painted = facts.slices ? t(`readings.merge.painted.${kind}`, { count: facts.slices }) : t(`readings.merge.nonePainted.${kind}`);
+  const painted = paintedFact(facts.slices, facts.emptied ?? 0, kind);
   const head = merge.method === MergeMethod.READING ? takenFact(merge, takenText(raters.find(({ id }) => id === merge.readings[0]), readings)) : ruleFact(merge, facts.rule);
   return h("div", h("p", sentences([head, t("readings.merge.outcome", { disputed, painted })])), h("ul.reading-quality", quality));
 }
 
 /** @param {Merge} merge @param {string} reading */
+/** @param {number} slices that it changed @param {number} emptied of them; 0 of old merges, which did not note it @param {import("../state/slices.js").SliceKind} kind */
+function paintedFact(slices, emptied, kind) {
+  const count = slices - emptied;
+  if (emptied) return t(`readings.merge.paintedBoth.${kind}`, { count, emptied });
+  return count ? t(`readings.merge.painted.${kind}`, { count }) : t(`readings.merge.nonePainted.${kind}`);
+}
+
 function takenFact({ author_name: author, at }, reading) {
   const when = dayAndTime(at);
   return author ? t("readings.merge.readingBy", { reading, author, when }) : t("readings.merge.reading", { reading, when });

@@ -1,10 +1,10 @@
 /** Blind readings in words, and what may be done with them. Pure. */
-import { MergeMethod, ReadingState } from "../api/contract.js";
+import { MergeMethod, ReadingState, SliceState } from "../api/contract.js";
 import { decimal, listed, t } from "../words/index.js";
 import { worded } from "./known.js";
 
 /**
- * @import { AgreementPair, Login, Reading, Readings, VolumeSummary } from "../api/types.d.ts"
+ * @import { AgreementPair, ImportedAnnotations, Login, Reading, Readings, VolumeSummary } from "../api/types.d.ts"
  * @import { SliceKind } from "./slices.js"
  * @import { AppState } from "./types.d.ts"
  */
@@ -126,6 +126,28 @@ export function mergeChoices(raters, readings) {
     { value: { method: MergeMethod.STAPLE }, text: t("readings.merge.staple"), hint: t("readings.merge.stapleHint"), testid: "merge-staple" },
     ...raters.map((rater) => ({ value: { method: MergeMethod.READING, reading: rater.id }, text: takenText(rater, readings), hint: t("readings.merge.asHint"), testid: "merge-reading" })),
   ];
+}
+
+/**
+ * How many slices the reading on screen says nothing of: neither painted, nor noted as empty, nor predicted.
+ * @param {Pick<AppState, "annotations" | "mask">} state
+ */
+export function unsaidSlices({ annotations, mask }) {
+  if (!annotations || (mask && !mask.draft)) return 0;
+  return annotations.size.slices - annotations.indices(SliceState.PAINTED, SliceState.EMPTY, SliceState.INTERPOLATED).length;
+}
+
+/**
+ * What a merge did to the slices of the volume that was read.
+ * @param {Pick<ImportedAnnotations, "annotations" | "changes">} merged
+ * @param {SliceKind} kind
+ */
+export function mergedText({ annotations, changes }, kind) {
+  const emptied = annotations.filter(({ state }) => state === SliceState.EMPTY).length;
+  const painted = changes.length - emptied;
+  if (painted && emptied) return t(`readings.merge.doneBoth.${kind}`, { count: painted, emptied });
+  if (emptied) return t(`readings.merge.doneEmptied.${kind}`, { count: emptied });
+  return painted ? t(`readings.merge.done.${kind}`, { count: painted }) : t("readings.merge.nothing");
 }
 
 /**

@@ -5,6 +5,7 @@ import "../support/page.js";
 import { ReadingController } from "../../../../ui/static/controllers/readings.js";
 import { label, project, storeWith, summary } from "../support/controllers.js";
 import { agreement, pair, reading, readings, told } from "../support/readings.js";
+import { bookOf } from "../support/volumes.js";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -27,7 +28,7 @@ async function page(answers = {}, volume = { reading: told() }, later = volume) 
   const noting = (/** @type {string} */ name) => async (/** @type {unknown[]} */ ...given) => void asked.push([name, ...given]);
   const parts = {
     server,
-    notify: { say: (/** @type {string} */ text) => said.push(text), failed: (/** @type {Error} */ error) => said.push(error.message) },
+    notify: { say: (/** @type {string} */ text) => said.push(text), confirm: async (/** @type {string[]} */ ...question) => (said.push(question[1]), answers.confirm), failed: (/** @type {Error} */ error) => said.push(error.message) },
     saver: { flush: noting("flush") },
     project: { show: noting("show") },
     volume: { open: async (/** @type {string} */ id) => (asked.push(["open", id]), store.set({ volume: summary({ id: opens(id) }) })), choosePlane: noting("choosePlane") },
@@ -88,6 +89,20 @@ test("what was painted is saved before a reading is finished; the last one shows
   const { controller, asked } = await page({ stepReading: readings({ state: "revealed" }) });
   await controller.step("finish");
   assert.deepEqual(asked.slice(1), [["take-outline"], ["flush", "v"], ["stepReading", "v", "finish"], ["show", "p", "scan"]]);
+});
+
+test("a reading that says nothing of some slices is finished after a question, one with a prediction at once", async () => {
+  const steps = (/** @type {unknown[][]} */ asked) => asked.filter(([name]) => name === "stepReading").length;
+  for (const [confirm, count] of [[false, 0], [true, 1]]) {
+    const { store, controller, asked, said } = await page({ confirm });
+    store.set({ annotations: bookOf([3, 4, 5], "axial", { 2: [[0, 1]] }) });
+    await controller.step("finish");
+    assert.deepEqual([said, steps(asked)], [["4 of 5 slices are neither painted nor predicted. They count as without labels."], count]);
+  }
+  const predicted = await page();
+  predicted.store.set({ annotations: bookOf([3, 4, 5], "axial", {}), mask: /** @type {any} */ ({ id: "m", draft: false }) });
+  await predicted.controller.step("finish");
+  assert.deepEqual([predicted.said, steps(predicted.asked)], [[], 1]);
 });
 
 test("a step that was refused is told", async () => {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { mayPaint, paintBlocker } from "../../../../ui/static/state/access.js";
-import { closedText, comparedId, comparedReading, isClosedReading, mergeChoices, pairText, ratersOf, readingFacts, readingsOnScreen, readingsText, takenText } from "../../../../ui/static/state/readings.js";
+import { closedText, comparedId, comparedReading, isClosedReading, mergeChoices, mergedText, pairText, ratersOf, readingFacts, readingsOnScreen, readingsText, takenText, unsaidSlices } from "../../../../ui/static/state/readings.js";
 import { summary } from "../support/controllers.js";
 import { pair, reading, readings, told } from "../support/readings.js";
+import { bookOf } from "../support/volumes.js";
 
 const ada = { name: "Ada", role: /** @type {const} */ ("annotator") };
 
@@ -83,4 +84,21 @@ test("a reading that is compared has the id of its volume in its own", () => {
   const comparison = { runs, chosen: /** @type {[string, string]} */ (["reading:a1", "reading:b2"]), masks: null, beside: false, found: null };
   assert.deepEqual(readingsOnScreen({ comparison }), [{ id: "a1", name: "Ada 1" }, { id: "b2", name: "Ben 2" }]);
   assert.deepEqual(readingsOnScreen({ comparison: { ...comparison, chosen: ["reading:a1", "r"] } }), []);
+});
+
+test("of a merge what was emptied is told apart from what was painted", () => {
+  const merged = (/** @type {string[]} */ ...states) => /** @type {any} */ ({ annotations: states.map((state) => ({ state })), changes: states });
+  assert.equal(mergedText(merged("painted", "empty", "painted", "empty", "empty"), "slice"), "Merged: 2 slices painted, 3 emptied.");
+  assert.equal(mergedText(merged("painted"), "slice"), "Merged: 1 slice painted.");
+  assert.equal(mergedText(merged("empty", "empty"), "picture"), "Merged: 2 pictures emptied.");
+  assert.equal(mergedText(merged(), "slice"), "The merge changes nothing.");
+});
+
+test("a reading says nothing of slices without paint, and something of all once they are predicted", () => {
+  const annotations = bookOf([3, 4, 5], "axial", { 1: [[0, 1]] });
+  annotations.ensure(2).state = "empty";
+  annotations.ensure(3).state = "cleared";
+  const mask = (/** @type {boolean} */ draft) => /** @type {any} */ ({ id: "m", draft });
+  const counts = [null, mask(true), mask(false)].map((each) => unsaidSlices({ annotations, mask: each }));
+  assert.deepEqual([...counts, unsaidSlices({ annotations: null, mask: null })], [3, 3, 0, 0]);
 });
