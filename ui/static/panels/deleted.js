@@ -1,4 +1,5 @@
 /** What was deleted and can be restored: from the project that is open, and whole projects. */
+import { once } from "../lib/busy.js";
 import { openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
 import { contentsText, daysLeftText, whoAndWhen } from "../state/deleted.js";
@@ -41,7 +42,7 @@ export async function openDeletedDialog(store, { deleted, links }) {
 /**
  * @param {Deleted} item
  * @param {DeletedLinks} links
- * @param {{restore: (item: Deleted) => void, end: (item: Deleted) => void}} intents
+ * @param {{restore: (item: Deleted) => Promise<void>, end: (item: Deleted) => void}} intents
  */
 function deletedRow(item, links, { restore, end }) {
   const lead = item.kind === "volume" ? thumbnail() : null;
@@ -55,7 +56,7 @@ function deletedRow(item, links, { restore, end }) {
     lead?.element,
     swatch,
     h("div.deleted-text", h("strong.ellipsis", { title: item.name }, item.name), h("span.dim", facts), h("span.dim.num", daysLeftText(item))),
-    h("button.button.small", { "data-testid": "deleted-restore", "aria-label": t("deleted.restore.name", { name: item.name }), onclick: () => restore(item) }, t("deleted.restore.begin")),
+    h("button.button.small", { "data-testid": "deleted-restore", "aria-label": t("deleted.restore.name", { name: item.name }), onclick: once(() => restore(item)) }, t("deleted.restore.begin")),
     h("button.button.small.quiet.danger", { "data-testid": "deleted-end", "aria-label": t("deleted.end.name", { name: item.name }), onclick: () => end(item) }, t("deleted.end.begin")),
   );
 }

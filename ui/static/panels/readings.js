@@ -1,8 +1,9 @@
 /** The blind readings of the volume on screen: how far they are, how far they agree, and what becomes of them. */
 import { MergeMethod, ReadingState } from "../api/contract.js";
 import { KeyedList } from "../lib/arrange.js";
+import { once, setBusy } from "../lib/busy.js";
 import { chooseDialog, confirmDialog, openDialog } from "../lib/dialog.js";
-import { h, setAttr, setText } from "../lib/dom.js";
+import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayManage, mayPaint, mayWrite } from "../state/access.js";
 import { isReading, mergeChoices, lengthText, pairText, ratersOf, readingsOnScreen, readingsText, shareText, takenText } from "../state/readings.js";
@@ -36,11 +37,11 @@ export class ReadingsPanel {
     this.title = h("h2");
     this.note = h("p.review-note", { "data-testid": "readings-note" });
     this.pairs = h("ul.reading-pairs", { "data-testid": "reading-pairs" });
-    const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, primary = false) =>
-      h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, text);
-    this.finish = button("reading-finish", t("readings.panel.finish"), () => readings.step("finish"), true);
-    this.takeBack = button("reading-take-back", t("dialogs.takeBack"), () => readings.step("take-back"));
-    this.end = button("readings-end", t("readings.end.begin"), () => this.#end());
+    const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {(event: MouseEvent) => unknown} */ act, primary = false) =>
+      h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(event), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, text);
+    this.finish = button("reading-finish", t("readings.panel.finish"), once(() => readings.step("finish")), true);
+    this.takeBack = button("reading-take-back", t("dialogs.takeBack"), once(() => readings.step("take-back")));
+    this.end = button("readings-end", t("readings.end.begin"), once(() => this.#end()));
     this.table = button("agreement-table", t("readings.agreement.open"), () => this.#showTable());
     this.merge = button("readings-merge", t("readings.merge.begin"), () => this.#merge(), true);
     this.only = h("input", { type: "checkbox", "data-testid": "take-only" });
@@ -163,7 +164,6 @@ function mergeFacts(merge, raters, readings, { labels, volume }) {
   return h("div", h("p", sentences([head, t("readings.merge.outcome", { disputed, painted })])), h("ul.reading-quality", quality));
 }
 
-/** @param {Merge} merge @param {string} reading */
 /** @param {number} slices that it changed @param {number} emptied of them; 0 of old merges, which did not note it @param {import("../state/slices.js").SliceKind} kind */
 function paintedFact(slices, emptied, kind) {
   const count = slices - emptied;
@@ -171,6 +171,7 @@ function paintedFact(slices, emptied, kind) {
   return count ? t(`readings.merge.painted.${kind}`, { count }) : t(`readings.merge.nonePainted.${kind}`);
 }
 
+/** @param {Merge} merge @param {string} reading */
 function takenFact({ author_name: author, at }, reading) {
   const when = dayAndTime(at);
   return author ? t("readings.merge.readingBy", { reading, author, when }) : t("readings.merge.reading", { reading, when });
@@ -220,12 +221,6 @@ const readerName = ({ name, is_me: isMe }) => (name && isMe ? t("readings.reader
 
 /** Whether a merge is being painted on the volume whose readings are on screen. @param {Pick<AppState, "readings" | "merging">} state */
 const isMerging = ({ readings, merging }) => merging.has(readings?.of_id ?? "");
-
-/** What begins a merge begins none while one is made; it keeps the focus. @param {Element} button @param {boolean} busy */
-function setBusy(button, busy) {
-  setAttr(button, "aria-disabled", busy && "true");
-  setAttr(button, "aria-busy", busy && "true");
-}
 
 /** The label that is painted with. @param {Pick<AppState, "labels" | "activeLabel">} state */
 const activeLabel = ({ labels, activeLabel: active }) => labels.find(({ value }) => value === active);

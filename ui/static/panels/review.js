@@ -1,5 +1,6 @@
 /** The review of the volume on screen: how far it is, what to do next, its comments and its history. */
 import { MAX_LISTED, ReviewState } from "../api/contract.js";
+import { once } from "../lib/busy.js";
 import { openDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -48,15 +49,15 @@ export class ReviewPanel {
     this.note = h("p.review-note", { "data-testid": "review-progress" });
     this.bar = h("i");
     this.track = h("span.bar.review-bar", this.bar);
-    const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {() => unknown} */ act, { key = "", primary = false } = {}) =>
-      h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, h("span", text), key && h("kbd", key));
+    const button = (/** @type {string} */ testid, /** @type {string} */ text, /** @type {(event: MouseEvent) => unknown} */ act, { key = "", primary = false } = {}) =>
+      h(`button.button.small${primary ? ".primary" : ""}`, { "data-testid": testid, onclick: (event) => (act(event), event.detail && /** @type {HTMLElement} */ (event.currentTarget).blur()) }, h("span", text), key && h("kbd", key));
     this.next = button("review-next", "", () => review.next(), { key: "J" });
     this.check = button("review-check", "", () => review.check(), { key: "\u21b5", primary: true });
     this.comment = button("review-comment", t("review.action.comment"), () => review.togglePinning(), { key: "\u21e7N" });
-    this.accept = button("review-accept", t("review.action.accept"), () => review.step("accept"));
-    this.sendBack = button("review-send-back", t("review.action.sendBack"), () => review.step("send-back"));
-    this.ready = button("review-ready", t("review.action.ready"), () => review.step("ready"));
-    this.withdraw = button("review-withdraw", t("dialogs.takeBack"), () => review.step("withdraw"));
+    this.accept = button("review-accept", t("review.action.accept"), once(() => review.step("accept")));
+    this.sendBack = button("review-send-back", t("review.action.sendBack"), once(() => review.step("send-back")));
+    this.ready = button("review-ready", t("review.action.ready"), once(() => review.step("ready")));
+    this.withdraw = button("review-withdraw", t("dialogs.takeBack"), once(() => review.step("withdraw")));
     this.reopen = button("review-reopen", t("review.action.reopen"), () => this.#reopen());
     this.comments = h("ol.comments");
     const history = h("button.link", { "data-testid": "review-history", onclick: () => this.#history() }, t("review.history.open"));

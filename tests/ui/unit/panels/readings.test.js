@@ -32,6 +32,7 @@ test("a reader finishes their reading, and takes it back while others read", () 
   const { store, shown, part, asked } = page({ readings: readings() });
   assert.deepEqual(shown(), ["reading-finish", "readings-end"]);
   part("reading-finish").click();
+  part("reading-finish").click(); // before the first is answered
   const mine = reading({ volume_id: "v", is_mine: true, state: "finished" });
   store.set({ readings: readings({ readings: [mine, reading()] }), project: /** @type {any} */ (project({ access: "annotator", owner_name: "Vera" })) });
   assert.deepEqual(shown(), ["reading-take-back"]); // only the owner ends them
@@ -92,8 +93,8 @@ test("the table has every measure, what merges said, and both files", () => {
 test("what a merge came to is said with its numbers, and whose labels were taken", () => {
   const made = (/** @type {any} */ method, /** @type {number} */ voxels, /** @type {number} */ slices, author_name = "Ada") => /** @type {any} */ ({ method, readings: ["b2"], facts: { rule: "r", disputed_voxels: voxels, slices, readers: {} }, author: "a", author_name, at: "2020-01-02T03:04:05Z" });
   const merges = [made("reading", 0, 1), made("majority", 1, 0), { ...made("reading", 0, 2), author_name: null }];
-  const { part } = page({ readings: readings({ state: "revealed", readings: [reading({ volume_id: "a1", reader: "a", reader_name: "Ada" }), reading({ volume_id: "b2" })], merges }), agreement: agreement() });
   merges[2].facts.emptied = 1;
+  const { part } = page({ readings: readings({ state: "revealed", readings: [reading({ volume_id: "a1", reader: "a", reader_name: "Ada" }), reading({ volume_id: "b2" })], merges }), agreement: agreement() });
   part("agreement-table").click();
   const text = part("agreement-dialog").textContent.replace(/2 Jan 2020 \d\d:\d\d/g, "then");
   for (const said of ["As read by Ben, painted by Ada, then. No voxel in dispute, 1 slice painted.", "Majority by Ada, then: r. 1 voxel in dispute, no slice painted.", "As read by Ben, then. No voxel in dispute, 1 slice painted, 1 emptied."]) assert.ok(text.includes(said), text);
