@@ -107,12 +107,17 @@ def picture_quality(
 def _warning(
     slices: int, dice: float | None, expected: float | None, found: bool, one: str = "slice"
 ) -> str | None:
-    """What to do about a label; ``one`` is what people call a slice."""
+    """What to do about a label; ``one`` is what people call a slice.
+
+    Args:
+        slices: of this volume that it is painted on. Where it was learnt from other volumes too, ``dice`` is
+            there even if that is a single one.
+    """
     if slices == 0:
         where = "scan" if one == "slice" else "stack"
-        return f"It is not painted on this {where}: paint it on two {one}s at least."
-    if slices == 1:
-        return f"It is painted on one {one} only, so its accuracy cannot be told: paint it on another {one}."
+        return f"It was not painted on this {where}: paint it on two {one}s at least."
+    if slices == 1 and dice is None:
+        return f"It was painted on one {one} only, so its accuracy cannot be told: paint it on another {one}."
     if not found:
         return f"It was not found on any other {one}: paint it on more {one}s."
     if dice is not None and (dice < _NOT_FOUND_DICE or (expected is not None and expected < _POOR_DICE)):

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from fewshot_sam.evaluation.quality import expected_dice, label_quality
+from fewshot_sam.evaluation.quality import expected_dice, label_quality, picture_quality
 
 PIXEL_MM = (8.0, 8.0)
 
@@ -59,6 +59,7 @@ def test_without_paint_or_cross_validation_there_is_no_expectation() -> None:
     [
         (0, 5, 0.9, "not painted on this scan: paint it on two slices"),
         (1, 5, None, "painted on one slice only, so its accuracy cannot be told"),
+        (1, 0, 0.9, "not found on any other slice: paint it on more"),
         (3, 0, 0.9, "not found on any other slice: paint it on more"),
         (3, 5, 0.05, "not learnt well: check every slice"),
         (3, 5, 0.9, None),
@@ -70,6 +71,15 @@ def test_warnings_say_what_to_do(slices: int, beyond: int, dice: float | None, w
         assert quality["warning"] is None
     else:
         assert warning in quality["warning"]
+
+
+def test_a_label_that_was_learnt_from_other_volumes_too_is_not_said_to_be_unknown() -> None:
+    painted, thick = painted_on(1), (50.0, 50.0)
+    of_scan = label_quality({4: 0.9}, painted, result(1, 5), thick)["4"]
+    of_pictures = picture_quality({4: 0.9}, painted, result(1, 5))["4"]
+    for quality in (of_scan, of_pictures):
+        assert quality["expected_dice"] > 0.7
+        assert quality["warning"] is None
 
 
 def test_each_label_by_its_code_as_json() -> None:

@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { toast } from "../lib/toast.js";
 import { mayPaint, mayWrite } from "../state/access.js";
+import { namedSlices } from "../state/next_slice.js";
 import { isPictures, sliceInText } from "../state/pictures.js";
 import { t } from "../words/index.js";
 import { LabelRow } from "./label_row.js";
@@ -95,7 +96,7 @@ export class LabelsPanel {
     const { mask, voxels, plane, annotations } = this.store.state;
     if (!annotations || !voxels || !mask) return null;
     const { slices: count, sliceStepMm: stepMm } = voxels.size(plane);
-    return nextSliceFor(value, { annotations, mask, count, stepMm });
+    return nextSliceFor(value, { annotations, mask, count, stepMm, named: namedSlices(this.store.state) });
   }
 
   #openAdd({ focus = true } = {}) {

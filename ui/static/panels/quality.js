@@ -61,20 +61,32 @@ export function warningNote(label, next, goTo, name = t("slices.numberInText", {
 }
 
 /**
- * The slice where painting `value` should help most: among those it is painted or predicted on, the one furthest from
- * what was reviewed. Null when every one of them has been.
+ * The slice where painting `value` should help most, of those between the first and the last that it is painted or
+ * predicted on: the first that the run names, so that both say the same; else the one furthest from what was reviewed.
+ * Null when every one of them has been.
  * @param {number} value of a label
- * @param {{annotations: Pick<AnnotationBook, "indices" | "values">, mask: {extents: Extents}, count: number, stepMm: number}} where
- *   `count` slices of the annotation plane, `stepMm` apart
+ * @param {{annotations: Pick<AnnotationBook, "indices" | "values">, mask: {extents: Extents}, count: number, stepMm: number, named: ReturnType<typeof import("../state/next_slice.js").namedSlices>}} where
+ *   `count` slices of the annotation plane, `stepMm` apart; `named`: the best first
  */
-export function nextSliceFor(value, { annotations, mask, count, stepMm }) {
+export function nextSliceFor(value, { annotations, mask, count, stepMm, named }) {
   const reviewed = annotations.indices("painted", "empty");
   const painted = reviewed.filter((slice) => annotations.values(slice).includes(value));
   const held = [...painted, ...(mask.extents?.get(value) ?? []).flat()];
   if (!held.length || !reviewed.length) return null;
-  const beyond = painted.length < 2 ? Math.max(1, Math.round(10 / stepMm)) : 0; // its length is not known yet
-  const first = Math.max(0, Math.min(...held) - beyond);
-  const last = Math.min(count - 1, Math.max(...held) + beyond);
+  const [low, high] = [Math.min(...held), Math.max(...held)];
+  const best = named.find(({ slice_index: at, labels }) => labels.includes(value) || (at >= low && at <= high));
+  if (best) return best.slice_index;
+  const beyond = low === high ? Math.max(1, Math.round(10 / stepMm)) : 0; // its length is not known yet
+  return furthest(reviewed, Math.max(0, low - beyond), Math.min(count - 1, high + beyond));
+}
+
+/**
+ * The slice from `first` to `last` that is furthest from what was reviewed; null when every one of them has been.
+ * @param {number[]} reviewed
+ * @param {number} first
+ * @param {number} last
+ */
+function furthest(reviewed, first, last) {
   /** @type {number | null} */
   let best = null;
   for (let slice = first, most = 0; slice <= last; slice++) {

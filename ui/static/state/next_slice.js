@@ -83,6 +83,15 @@ function openAsked(state) {
 }
 
 /**
+ * The slices that are named to be painted next, the best first, and the labels that each is named for.
+ * @param {AppState} state
+ * @returns {Pick<SliceSuggestion, "slice_index" | "labels">[]}
+ */
+export function namedSlices(state) {
+  return openAsked(state)?.map((index) => ({ slice_index: index, labels: [] })) ?? openSuggestions(state);
+}
+
+/**
  * The one slice that is named to be painted next; null where none is.
  * @param {AppState} state
  */

@@ -33,19 +33,22 @@ test("a run judged itself if it has an estimate or a warning of any label", () =
   assert.equal(isJudged(null), false);
 });
 
-/** @type {[string, Record<number, number[]>, [number, [number, number][]][], number | null][]} */
+/** @type {[string, Record<number, number[]>, [number, [number, number][]][], number | null, {slice_index: number, labels: number[]}[]?][]} */
 const CASES = [
   ["between what is painted", { 20: [1], 60: [1] }, [], 40],
   ["away from slices of other labels, which were reviewed too", { 20: [1], 40: [2], 60: [1] }, [], 30],
   ["to the end of the prediction", { 20: [1], 40: [1] }, [[1, [[5, 40]]]], 5],
   ["a little beyond a single slice, whose label's length is not known", { 20: [1] }, [], 10],
+  ["no further than a prediction goes, also from a single slice", { 20: [1] }, [[1, [[17, 25]]]], 25],
+  ["where the run does, within its label", { 20: [1] }, [[1, [[10, 40]]]], 15, [{ slice_index: 5, labels: [2] }, { slice_index: 15, labels: [2] }]],
+  ["where the run does for its label, also past its end", { 20: [1] }, [[1, [[10, 40]]]], 41, [{ slice_index: 41, labels: [1] }]],
   ["nowhere when each slice was reviewed", { 20: [1], 21: [1] }, [], null],
 ];
-for (const [where, painted, extents, expected] of CASES) {
+for (const [where, painted, extents, expected, named = []] of CASES) {
   test(`a warning leads ${where}`, () => {
     const annotations = new AnnotationBook([4, 4, 100], "axial");
     for (const [slice, values] of Object.entries(painted)) Object.assign(annotations.ensure(Number(slice)), { state: "painted" }).labels.set(values);
-    const found = nextSliceFor(1, { annotations, mask: { extents: new Map(extents) }, count: 100, stepMm: 1 });
+    const found = nextSliceFor(1, { annotations, mask: { extents: new Map(extents) }, count: 100, stepMm: 1, named });
     assert.equal(found, expected);
   });
 }
