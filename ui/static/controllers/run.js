@@ -1,6 +1,6 @@
 /** Runs of the volume on screen: asked for, watched until they end, cancelled; their mask is shown when it is there. */
 import { isBusy } from "../api/client.js";
-import { RunState } from "../api/contract.js";
+import { ErrorCode, RunState } from "../api/contract.js";
 import { mayPaint } from "../state/access.js";
 import { runRequest } from "../state/run_sources.js";
 import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
@@ -49,7 +49,7 @@ export class RunController {
 
   /**
    * Follow a run that another window began, or show its result. Where the server is away nothing is said.
-   * @param {{quietly?: boolean}} [how] quietly: it is a batch's, which has its own line
+   * @param {{quietly?: boolean}} [how] quietly: it is told otherwise, as a batch's in its own line
    */
   async catchUp({ quietly = false } = {}) {
     const { volume, voxels, run: known } = this.store.state;
@@ -102,6 +102,8 @@ export class RunController {
     } catch (error) {
       this.store.set({ launching: false });
       this.notify.failed(error);
+      // One that another window began stands in the way: with it on screen it can be waited for or cancelled.
+      if (/** @type {{code?: string}} */ (error).code === ErrorCode.CONFLICT) await this.catchUp({ quietly: true });
     }
   }
 

@@ -207,6 +207,21 @@ test("a run of another window is followed when this one is looked at again", asy
   assert.equal(asked.length, before);
 });
 
+test("a run of another window that one here is refused for is shown, and can be cancelled", async () => {
+  const theirs = run({ id: "theirs", state: "running" });
+  const { store, runs, asked, failed, said } = page({
+    startRun: () => Promise.reject(apiError(409, "conflict")),
+    volume: () => summary({ run: theirs }),
+    run: () => run({ id: "theirs", state: "cancelled" }),
+    cancelRun: () => null,
+  });
+  await runs.start();
+  assert.deepEqual([store.state.run?.id, store.state.launching, failed, said], ["theirs", false, ["error 409"], []]);
+  await runs.cancel();
+  assert.deepEqual(asked.find(([name]) => name === "cancelRun"), ["cancelRun", "theirs"]);
+  await until(() => store.state.run?.state === "cancelled");
+});
+
 test("the result of another window's run is shown when this one is looked at again, once", async () => {
   const { store, runs, order, said } = page({ volume: () => summary({ run: run({ id: "theirs", state: "done" }), mask_id: "m" }) });
   await runs.catchUp();
