@@ -1,6 +1,7 @@
 /** The projects of this person: which is open, and what changes about them and the list of their volumes. */
 import { attempt } from "./notify.js";
 import { openWorkspace } from "./newcomer.js";
+import { onReturn } from "./on_return.js";
 import { recallList, recallOpen, rememberList, rememberOpen } from "./remembered.js";
 import { awaitEncoder } from "./system.js";
 
@@ -24,13 +25,29 @@ export class ProjectController {
    *   server: import("./server.js").Server,
    *   notify: import("./notify.js").Notify,
    *   volume: Pick<import("./volume.js").VolumeController, "open" | "close">,
-   * }} parts
+   *   page?: Pick<Window, "addEventListener">,
+   * }} parts `page` tells of being looked at again
    */
-  constructor(store, { server, notify, volume }) {
+  constructor(store, { server, notify, volume, page = globalThis.window }) {
     this.store = store;
     this.server = server;
     this.notify = notify;
     this.volume = volume;
+    onReturn(page, () => this.listAgain());
+  }
+
+  /** List the volumes that there are now: other windows and other people add and delete some. What changed here meanwhile stays. */
+  async listAgain() {
+    const { project, volumes: before } = this.store.state;
+    if (!project) return;
+    const found = await this.server.project(project.id).catch(() => null); // who opens projects tells what is gone
+    const { state } = this.store;
+    if (!found || state.project?.id !== project.id) return;
+    const newer = state.volumes.filter((each) => !before.includes(each));
+    const idsOf = (/** @type {VolumeSummary[]} */ volumes) => volumes.map(({ id }) => id);
+    const listed = found.volumes.map((each) => newer.find(({ id }) => id === each.id) ?? each);
+    const added = newer.filter(({ id }) => ![...idsOf(before), ...idsOf(listed)].includes(id));
+    this.store.set({ volumes: [...listed, ...added] });
   }
 
   /** Open what was open last; a newcomer gets a workspace of their own. */

@@ -17,6 +17,7 @@ const NO_VOLUME = { volume: null, voxels: null, mask: null, confidence: null, sh
 
 export class VolumeController {
   #opening = new AbortController(); // of the volume that is arriving or on screen
+  #asking = new AbortController(); // of the volume that is to follow it
 
   /**
    * @param {Store} store
@@ -49,20 +50,28 @@ export class VolumeController {
 
   /** Let the open volume go. */
   close() {
+    this.#asking.abort();
     this.#opening.abort();
     this.encoding.stop();
     this.annotations.close();
     this.store.set(NO_VOLUME);
   }
 
-  /** @param {string} id */
+  /**
+   * Open a volume; the one on screen stays until it is known that there is such a volume.
+   * @param {string} id
+   */
   async open(id) {
     const { volume, voxels, annotations } = this.store.state;
+    this.#asking.abort();
     if (volume?.id === id && voxels && annotations) return;
+    const asking = (this.#asking = new AbortController());
+    const summary = await this.#ask(id, asking.signal);
+    if (!summary) return;
     this.close();
     const { signal } = (this.#opening = new AbortController());
     try {
-      await this.#open(id, signal);
+      await this.#open(summary, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.store.set({ loading: null });
@@ -71,16 +80,34 @@ export class VolumeController {
   }
 
   /**
+   * What the server has of a volume; null where it is not wanted any more, or that failed, which is told. One that was
+   * deleted elsewhere leaves the list.
    * @param {string} id
    * @param {AbortSignal} signal
    */
-  async #open(id, signal) {
-    const summary = await this.server.volume(id);
-    if (signal.aborted) return;
+  async #ask(id, signal) {
+    try {
+      const summary = await this.server.volume(id);
+      return signal.aborted ? null : summary;
+    } catch (/** @type {any} */ error) {
+      if (signal.aborted) return null;
+      const listed = error.status === 404 && this.store.state.volumes.find((each) => each.id === id);
+      if (!listed) return void this.notify.failed(error);
+      this.store.set({ volumes: this.store.state.volumes.filter((each) => each.id !== id) });
+      this.notify.say(t("volumes.gone", { name: listed.name }), { place: "volume-gone" });
+      return null;
+    }
+  }
+
+  /**
+   * @param {VolumeSummary} summary
+   * @param {AbortSignal} signal
+   */
+  async #open(summary, signal) {
     const view = this.memory.viewOf(summary);
     replaceSummary(this.store, summary);
     this.store.set({ volume: summary, plane: view.plane, mainPane: view.mainPane, window: view.window, run: summary.run });
-    rememberOpen({ project: summary.project_id, volume: id });
+    rememberOpen({ project: summary.project_id, volume: summary.id });
     const voxels = await this.arrival.begin(summary, view, signal);
     if (signal.aborted) return;
     this.store.set({ voxels, cursor: view.cursor, brushMm: brushLimits({ volume: summary }).start });

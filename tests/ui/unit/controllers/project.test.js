@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { ProjectController } from "../../../../ui/static/controllers/project.js";
 import { rememberOpen } from "../../../../ui/static/controllers/remembered.js";
-import { apiError, fakeNotify, fakeServer, label, newStorage, project, storeWith, summary } from "../support/controllers.js";
+import { apiError, fakeNotify, fakeServer, label, newStorage, pause, project, storeWith, summary } from "../support/controllers.js";
 
 beforeEach(() => void newStorage());
 
@@ -115,4 +115,27 @@ test("notices of a project go when another one is opened, not when it is opened 
   assert.deepEqual(withdrawn, ["left", "shared"]);
   await controller.open("q");
   assert.deepEqual([withdrawn.slice(2), store.state.project?.id], [["left", "shared", "access"], "q"]);
+});
+
+test("the list is fetched again, and keeps what changed here meanwhile", async () => {
+  /** @type {(value: unknown) => void} */
+  let answer = () => {};
+  const { store, controller } = page({ project: () => new Promise((resolve) => (answer = resolve)) });
+  store.set({ project: { id: "p", name: "" }, volumes: [summary({ id: "a" }), summary({ id: "deleted" }), summary({ id: "b" })] });
+  const listing = controller.listAgain();
+  await pause();
+  const [a, , b] = store.state.volumes;
+  store.set({ volumes: [a, summary({ id: "deleted", name: "Changed" }), { ...b, name: "Renamed here" }, summary({ id: "imported" })] });
+  answer(project({ volumes: [summary({ id: "a" }), summary({ id: "b" }), summary({ id: "theirs" })] }));
+  await listing;
+  const listed = store.state.volumes.map(({ id, name }) => [id, name]);
+  assert.deepEqual(listed, [["a", "Scan"], ["b", "Renamed here"], ["theirs", "Scan"], ["imported", "Scan"]]);
+});
+
+test("a server that is away, or a project left meanwhile, changes nothing of the list", async () => {
+  const { store, controller, failed } = page({ project: () => Promise.reject(apiError(0, "offline")) });
+  const volumes = [summary()];
+  store.set({ project: { id: "p", name: "" }, volumes });
+  await controller.listAgain();
+  assert.deepEqual([store.state.volumes === volumes, failed], [true, []]);
 });

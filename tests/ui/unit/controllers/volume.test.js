@@ -73,6 +73,28 @@ test("a volume that fails to arrive is told, and is no longer loading", async ()
   assert.deepEqual([failed, store.state.loading, store.state.voxels], [["error 0"], null, null]);
 });
 
+test("a volume that was deleted elsewhere leaves the list, and the one on screen stays", async () => {
+  const { store, volume, said, failed } = page({ volume: (id) => (id === "v" ? summary() : Promise.reject(apiError(404))) });
+  store.set({ volumes: [summary(), summary({ id: "w", name: "Knee" })] });
+  await volume.open("v");
+  const { voxels } = store.state;
+  await volume.open("w");
+  assert.deepEqual([store.state.volumes.map(({ id }) => id), store.state.volume?.id, store.state.voxels === voxels], [["v"], "v", true]);
+  assert.deepEqual([said, failed], [["Knee was deleted elsewhere, so it left the list. Deleted in the project menu has it."], []]);
+});
+
+test("of two volumes that are chosen one after the other the second opens", async () => {
+  /** @type {Record<string, (value: unknown) => void>} */
+  const answer = {};
+  const { store, volume } = page({ volume: (id) => new Promise((resolve) => (answer[id] = resolve)) });
+  const opening = [volume.open("v"), volume.open("w")];
+  await pause();
+  answer.w(summary({ id: "w" }));
+  answer.v(summary());
+  await Promise.all(opening);
+  assert.equal(store.state.volume?.id, "w");
+});
+
 test("a volume that was left while it opened leaves nothing behind", async () => {
   /** @type {(value: unknown) => void} */
   let answer = () => {};
