@@ -59,8 +59,9 @@ def test_members_of_one_name(tmp_path: Path) -> None:
         for name in names:
             archive.writestr(name, name)
     target.mkdir()
-    unpack(path, target, ReadLimits())
+    told = unpack(path, target, ReadLimits())
     files = sorted(file for file in target.rglob("*") if file.is_file())
+    assert told == {file: file.read_text().rpartition("/")[2] for file in files}
     assert {file.read_text() for file in files} == set(names[:5])
     assert [file.name for file in files if file.read_text().startswith("a/")] == ["10.txt", "9.txt"]
     folders = {file.read_text(): file.parent.name for file in files}
