@@ -1,6 +1,6 @@
 /** The review of the volume on screen: its steps, the way from slice to slice, and pinned comments. */
 import { mayReview } from "../state/access.js";
-import { checkedHere, isInReview, mayCheck, nextInReview, nextToCheck, openComments } from "../state/review.js";
+import { checkedHere, isInReview, lookedAt, mayCheck, nextInReview, nextToCheck, openComments } from "../state/review.js";
 import { sliceKind, sliceOnScreen } from "../state/slices.js";
 import { PLANES } from "../viewer/planes.js";
 import { t } from "../words/index.js";
@@ -22,7 +22,7 @@ export class ReviewController {
    * @param {Store} store
    * @param {{
    *   server: Pick<import("./server.js").Server, "review" | "stepReview" | "checkSlice" | "addComment" | "replyToComment" | "resolveComment" | "volume">,
-   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "withdraw">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "withdraw" | "confirm">,
    *   saver: Pick<import("./autosave.js").Saver, "flush">,
    *   volume: Pick<import("./volume.js").VolumeController, "open">,
    *   page?: Pick<Window, "addEventListener">,
@@ -103,6 +103,7 @@ export class ReviewController {
    * @param {string} [reason]
    */
   async step(action, reason) {
+    if (action === "accept" && !(await this.#isLookedAt())) return false;
     const isJudged = action === "ready" || action === "accept";
     if (isJudged) this.store.emit("take-outline");
     const done = await this.#change(async (id) => {
@@ -111,6 +112,14 @@ export class ReviewController {
     });
     if (done && action === "ready") this.notify.say(t("review.said.ready"));
     return done;
+  }
+
+  /** Whether the volume is accepted as it was looked at; asked where that was not all. */
+  async #isLookedAt() {
+    const { state } = this.store;
+    const counts = lookedAt(state.review?.slices ?? []);
+    const text = t(`review.accept.lookedAt.${sliceKind(state)}`, counts);
+    return counts.checked === counts.total || this.notify.confirm(t("review.accept.title"), text, t("review.accept.ok"), { danger: false, cancelText: t("dialogs.cancel") });
   }
 
   /** Go to the next slice to look at. Whether the volume on screen is in review, so that the key was for this. */

@@ -40,6 +40,9 @@ export function checkedHere(state) {
   return review?.slices.find((each) => each.plane === plane && each.slice_index === here && each.checked_by) ?? null;
 }
 
+/** How many of the slices to look at were. @param {Review["slices"]} slices */
+export const lookedAt = (slices) => ({ checked: slices.filter((each) => each.checked_by).length, total: slices.length });
+
 /**
  * How far the review is, in words.
  * @param {Review} review
@@ -47,7 +50,7 @@ export function checkedHere(state) {
  */
 export function progressText({ slices }, kind = "slice") {
   if (!slices.length) return t(`review.progress.nothing.${kind}`);
-  const counts = { checked: slices.filter((each) => each.checked_by).length, total: slices.length };
+  const counts = lookedAt(slices);
   return slices.some(({ uncertainty }) => uncertainty !== null) ? t(`review.progress.leastCertain.${kind}`, counts) : t(`review.progress.all.${kind}`, counts);
 }
 

@@ -24,7 +24,7 @@ async function page(now, server = {}) {
   });
   const said = /** @type {unknown[]} */ ([]);
   const opened = new EventTarget();
-  const notify = { say: (/** @type {unknown} */ text) => void said.push(text), failed: (/** @type {Error} */ error) => void said.push(error.message), withdraw: (/** @type {string} */ place) => void said.push(`${place} is over`) };
+  const notify = { confirm: async (/** @type {string[]} */ ...question) => (said.push(question[1]), Reflect.get(server, "confirm")), say: (/** @type {unknown} */ text) => void said.push(text), failed: (/** @type {Error} */ error) => void said.push(error.message), withdraw: (/** @type {string} */ place) => void said.push(`${place} is over`) };
   const store = storeWith({ project: /** @type {any} */ (project()), volumes: [summary()], volume: summary(), voxels: new Volume(summary()), plane: "axial", cursor: [1, 1, 0] });
   const parts = { server: answering, notify, saver: { flush: async () => {} }, volume: { open: (/** @type {string} */ id) => void asked.push(["open", id]) }, page: opened };
   const controller = new ReviewController(store, /** @type {any} */ (parts));
@@ -99,6 +99,18 @@ test("an own outline on screen is among what is saved before it is judged", asyn
   await controller.step("ready");
   await controller.step("withdraw");
   assert.deepEqual(order, ["take", "flush"]);
+});
+
+test("a volume of which not all slices were looked at is accepted after a question", async () => {
+  const half = review({ slices: [slice(4, { checked_by: "g" }), slice(2)] });
+  for (const [confirm, steps] of /** @type {const} */ ([[false, []], [true, [["stepReview", "v", "accept", undefined]]]])) {
+    const { controller, asked, said } = await page(half, { confirm });
+    assert.equal(await controller.step("accept"), confirm);
+    assert.deepEqual([said, asked], [["1 of 2 slices were looked at. Accept the volume all the same?"], steps]);
+  }
+  const all = await page(review({ slices: half.slices.slice(0, 1) }));
+  assert.equal(await all.controller.step("accept"), true);
+  assert.deepEqual(all.said, []);
 });
 
 test("a refusal is told and changes nothing", async () => {

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { fake, newPage } from "../support/page.js";
 import { nextReview, ReviewPanel } from "../../../../ui/static/panels/review.js";
-import { project, storeWith, summary } from "../support/controllers.js";
+import { project, run, storeWith, summary } from "../support/controllers.js";
 import { comment, review, slice } from "../support/review.js";
 
 let app = newPage();
@@ -47,6 +47,13 @@ test("in review it says how far it is; a volume with open comments is sent back,
   store.set({ review: review({ comments: [comment("a", { resolved_by: "g" })] }), cursor: [0, 0, 2] });
   assert.equal(part("review-accept").disabled, false);
   assert.equal(part("comment").getAttribute("data-resolved"), "true");
+});
+
+test("a volume is not accepted while a run on it is under way", () => {
+  const { store, part } = page({ review: review(), run: run() });
+  assert.deepEqual([part("review-accept").disabled, part("review-accept").title], [true, "Wait for the run to end, or cancel it, then look at its result"]);
+  store.set({ run: run({ state: "done" }) });
+  assert.deepEqual([part("review-accept").disabled, part("review-accept").title], [false, "It is frozen from then on"]);
 });
 
 test("a reviewer looks, comments, accepts and sends back, and does not mark ready", () => {
