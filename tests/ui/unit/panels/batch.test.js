@@ -15,7 +15,7 @@ beforeEach(() => void (app = newPage()));
 const part = (testid) => /** @type {FakeElement & {hidden: boolean, disabled: boolean}} */ (app.querySelector(`[data-testid="${testid}"]`));
 /** @type {unknown[][]} */
 let asked = [];
-const MODEL = /** @type {Model} */ ({ id: "m", sources: [{ volume_id: "a", name: "Scan A", slices: [1] }] });
+const MODEL = /** @type {Model} */ ({ id: "m", created_at: "2026-11-26T14:05:00Z", sources: [{ volume_id: "a", name: "Scan A", slices: [1] }] });
 
 /** @param {Model[]} models */
 function intents(models = [MODEL]) {
@@ -67,7 +67,7 @@ test("the dialog offers the volumes without a mask of the model", async () => {
   const store = storeWith({ project: { id: "p", name: "Livers" }, volumes });
   await openPredictAll(store, intents());
   assert.equal(part("batch-start").textContent, "Predict 2 volumes");
-  assert.match(part("predict-all-dialog").textContent, /Newest: Learnt from Scan A.*has a mask of it/);
+  assert.match(part("predict-all-dialog").textContent, /Newest: Learnt from Scan A, 26 Nov.*has a mask of it/);
   part("batch-start").click();
   assert.deepEqual(asked, [["start", { model_id: "m", volumes: ["b", "c"] }]]);
 });
@@ -75,7 +75,7 @@ test("the dialog offers the volumes without a mask of the model", async () => {
 test("the dialog lists only volumes of the kind that the model learnt from", async () => {
   const pictures = [{ name: "a.png", rows: 1, columns: 1, pixel_mm: null }];
   const volumes = [summary({ id: "a", name: "Scan A" }), summary({ id: "b", name: "Scan B" }), summary({ id: "x", name: "Films", pictures })];
-  const gone = /** @type {Model} */ ({ id: "g", sources: [{ volume_id: "gone", name: "Gone", slices: [1] }] });
+  const gone = /** @type {Model} */ ({ id: "g", created_at: "2026-11-26T14:05:00Z", sources: [{ volume_id: "gone", name: "Gone", slices: [1] }] });
   await openPredictAll(storeWith({ project: { id: "p", name: "" }, volumes }), intents([gone]));
   part("batch-start").click();
   assert.deepEqual(asked, [["start", { model_id: "g", volumes: ["a", "b", "x"] }]]);

@@ -13,8 +13,8 @@ beforeEach(() => void (app = newPage()));
 
 /** @param {string} testid */
 const part = (testid) => /** @type {FakeElement & {hidden: boolean, value: string}} */ (app.querySelector(`[data-testid="${testid}"]`));
-const OWN = /** @type {Model} */ ({ id: "own", imported: null, sources: [{ volume_id: "a", name: "Scan A", slices: [1] }] });
-const OTHER = /** @type {Model} */ (/** @type {unknown} */ ({ id: "other", sources: [], imported: { title: "Organs", sha256: "abc", licence: "", author: "", by: "", by_name: null, at: "" } }));
+const OWN = /** @type {Model} */ ({ id: "own", created_at: "2026-11-27T14:05:00Z", imported: null, sources: [{ volume_id: "a", name: "Scan A", slices: [1] }] });
+const OTHER = /** @type {Model} */ (/** @type {unknown} */ ({ id: "other", created_at: "2026-11-26T14:05:00Z", sources: [], imported: { title: "Organs", sha256: "abc", licence: "", author: "", by: "", by_name: null, at: "" } }));
 const FACTS = /** @type {ModelFacts} */ ({
   title: "Organs", author: "", licence: "MIT", note: "", program: "Few-shot SAM", created: "2026-11-27", method: "triplanar", method_title: "Three planes", settings: {}, seed: 0,
   encoder: "lite-medsam", encoder_title: "LiteMedSAM", encoder_identity: "x", plane: "axial", window: null, input_size: 256, slices: 4,
