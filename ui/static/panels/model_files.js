@@ -4,6 +4,7 @@ import { openDialog, promptDialog } from "../lib/dialog.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { mayPaint } from "../state/access.js";
 import { contentsText, fitText, newestImported, sizeText, sourcesText } from "../state/models.js";
+import { importedOfferText, predictOffer } from "../state/predict_offer.js";
 import { isRunning } from "../state/runs.js";
 import { decimal, enumerated, t } from "../words/index.js";
 import { modelSelect } from "./model_select.js";
@@ -29,14 +30,18 @@ export function modelLine(store, { models, links }) {
   const predict = h("button.link", { "data-testid": "predict-imported", onclick: () => void models.predict(newestImported(store.state)?.id ?? "") });
   const save = h("button.link", { "data-testid": "save-model", onclick: () => void openSaveModel(store, { models, links }) }, t("models.save.item"));
   const element = h("div.model-line", { hidden: true }, predict, save);
-  store.on(["models", "run", "voxels", "volume", "project", "login", "launching", "loggedOut"], (state) => {
+  const render = () => {
+    const { state } = store;
     const imported = newestImported(state);
     const isFree = Boolean(state.voxels) && !isRunning(state) && !state.launching && !state.loggedOut;
-    predict.hidden = !imported || !isFree || !mayPaint(state);
+    predict.hidden = !imported || !isFree || !mayPaint(state) || predictOffer(state)?.modelId === imported.id; // said once
     save.hidden = !state.models.length || !isFree;
     element.hidden = predict.hidden && save.hidden;
-    if (imported) setText(predict, imported.imported?.title ? t("models.use.predict", { title: imported.imported.title }) : t("models.use.predictUntitled"));
-  });
+    if (imported) setText(predict, importedOfferText(imported));
+  };
+  store.on(["models", "run", "voxels", "volume", "volumes", "project", "login", "launching", "loggedOut"], render);
+  store.when("slice-edited", render);
+  store.when("annotations-loaded", render);
   return element;
 }
 
@@ -128,7 +133,7 @@ function typedFields() {
 function factRows(facts) {
   return [
     fact(t("labels.list.title"), h("ul.model-labels", facts.labels.map(({ code, name, color, dice }) => labelRow(color, name || t("models.facts.noName", { code }), dice === null ? t("models.facts.code", { code }) : t("models.facts.codeDice", { code, dice: decimal(dice, 2) }))))),
-    fact(t("models.facts.fitted"), h("span", { title: JSON.stringify(facts.settings, null, 1) }, fitText(facts))),
+    fact(t("models.facts.fitted"), fitText(facts)),
     fact(t("models.facts.from"), h("span", { title: facts.sources.map(({ sha256 }) => sha256).join("\n") }, t("models.facts.named", { sources: sourcesText(facts) }))),
     fact(t("models.facts.holds"), holdsText(facts)),
   ];

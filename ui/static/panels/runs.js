@@ -8,10 +8,11 @@ import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
 import { comparisonBlocker } from "../state/comparison.js";
 import { shiftSentence } from "../state/domain_shift.js";
+import { predictOffer } from "../state/predict_offer.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
 import { chosenOthers, learntFromText } from "../state/run_sources.js";
-import { canStartAgain, isActive, runBlocker, sourceVolume, stageText, warnedLabels } from "../state/runs.js";
+import { canStartAgain, isActive, runBlocker, stageText, warnedLabels } from "../state/runs.js";
 import { shiftNote } from "./domain_shift.js";
 import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
@@ -39,6 +40,8 @@ export function runReason(state) {
     const predicted = enumerated([predictedText(state, run), ...madeTexts(state, run)]);
     return shiftSentence(state) ? predicted : t(`runs.reason.correct.${kind}`, { predicted });
   }
+  const offer = mask ? null : predictOffer(state);
+  if (offer) return t(`runs.reason.predict.${kind}`, { predict: offer.text });
   const blocker = runBlocker(state);
   if (blocker) return blocker;
   if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) {
@@ -113,7 +116,9 @@ export class RunsPanel {
     this.settings = new RunSettings(store, { choice });
     this.start = h("div.run-start", this.button, this.settings.button);
     this.reason = h("p.run-reason", { "data-testid": "propagate-reason" });
-    this.secondary = h("button.link", { hidden: true, "data-testid": "predict", onclick: () => runs.predict() });
+    const predict = () => runs.predict(predictOffer(store.state)?.modelId);
+    this.predict = h("button.button.primary.large", { hidden: true, "data-testid": "predict-main", onclick: predict }, icon("sparkle", 17), h("span", t("runs.card.predictMain")));
+    this.secondary = h("button.link", { hidden: true, "data-testid": "predict", onclick: predict });
     this.warnings = h("button.run-warnings", { hidden: true, "data-testid": "run-warnings", onclick: showWarnings });
     this.nextText = h("span");
     this.nextGo = h("button.link", { title: "J", "data-testid": "next-slice-go", onclick: () => slices.paintNext() });
@@ -136,7 +141,7 @@ export class RunsPanel {
     );
     this.startAgain = h("button.button.small", { "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", t("runs.card.startAgain")));
     this.again = h("div.run-again", { hidden: true }, h("p", t("runs.card.notInRun")), this.startAgain);
-    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, shiftNote(store, { goTo }), this.progress, this.again, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
+    this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, shiftNote(store, { goTo }), this.progress, this.again, this.predict, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
     store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "models", "login", "loggedOut"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
@@ -166,7 +171,7 @@ export class RunsPanel {
     this.#renderNext(active);
     this.#renderWarnings(active);
     if (active) {
-      this.secondary.hidden = true;
+      this.predict.hidden = this.secondary.hidden = true;
       setText(this.reason, t(`runs.card.draft.${sliceKind(this.store.state)}`));
       this.#renderProgress();
     } else this.#renderButton();
@@ -213,16 +218,18 @@ export class RunsPanel {
     this.element.classList.toggle("has-error", state.run?.state === RunState.FAILED);
     setText(this.reason, runReason(state));
     setAttr(this.reason, "title", state.mask && t("runs.reason.made", { settings: madeWithWords(state.mask.choice, state.system) }));
-    this.#renderSecondary();
+    this.#renderPredict();
   }
 
-  /** A volume without strokes can use what was learnt on another. */
-  #renderSecondary() {
+  /** A volume without strokes can use what was learnt on another: before there is a mask, that comes first. */
+  #renderPredict() {
     const { state } = this.store;
-    const source = sourceVolume(state);
-    const painted = state.annotations?.indices("painted").length ?? 0;
-    this.secondary.hidden = !(state.voxels && !painted && source && mayPaint(state) && !state.loggedOut);
-    if (source) setText(this.secondary, t("runs.card.predict", { name: source.name }));
+    const offer = predictOffer(state);
+    this.predict.hidden = !offer || Boolean(state.mask);
+    this.secondary.hidden = !offer || !state.mask;
+    if (!offer) return;
+    setAttr(this.predict, "title", offer.text);
+    setText(this.secondary, offer.text);
   }
 
   #renderProgress() {

@@ -27,6 +27,7 @@ const REASONS = [
   ["no label", painted(1, { labels: [] }), "Name a label, then paint it on a slice"],
   ["slices on their way", painted(1, { annotations: null }), "Loading painted slices"],
   ["nothing painted", painted(0), "Paint a label on at least one slice"],
+  ["nothing painted beside a volume that was learnt on", painted(0, { volumes: [summary({ id: "w", name: "Head", model_id: "m" })] }), "Predict with what was learnt on Head, or paint a slice and propagate"],
   ["one slice", painted(1), "1 slice painted; 3 to 5 give better masks"],
   ["three slices", painted(3), "From 3 painted slices"],
   ["a mask before", painted(3, { mask }), "From 3 painted slices, corrections included"],
