@@ -16,7 +16,7 @@ def export(mask: ExportedMask) -> ExportFile:
     files = {
         f"{mask.stem}-mask.nii.gz": mask.nifti(with_codes(mask.label_map, mask.labels)),
         f"{mask.stem}-mask.json": names_json(mask.labels),
-        f"{mask.stem}-volumes.csv": volume_table(mask.labels),
+        f"{mask.stem}-volumes.csv": volume_table(mask.labels, bool(mask.volume.pictures)),
         f"{mask.stem}{PROVENANCE_SUFFIX}": provenance_json(mask),
     }
     return ExportFile(f"{mask.stem}-mask.zip", "application/zip", zip_bytes(files))

@@ -17,7 +17,7 @@ from backend.exports.base import ExportFile
 from backend.exports.file_names import safe_stem
 from backend.exports.names import names_json
 from backend.exports.project import ProjectToExport, VolumeToExport
-from backend.exports.table import csv_bytes, harmless_cell, number_cell
+from backend.exports.table import body_cell, csv_bytes, harmless_cell, number_cell
 from fewshot_sam.data.file_names import free_name, numbered
 
 VOLUMES_TABLE, LABELS_TABLE, NAMES_FILE = "volumes.csv", "labels.csv", "labels.json"
@@ -119,4 +119,5 @@ def _volume_line(item: VolumeToExport, names: Sequence[str], note: str) -> tuple
 def _label_lines(item: VolumeToExport) -> Iterator[tuple[Any, ...]]:
     for label in item.mask.labels if item.mask else ():
         name, label_name = harmless_cell(item.volume.name), harmless_cell(label.name)
-        yield (name, label.code, label_name, label.voxels, number_cell(label.volume_ml))
+        volume_ml = body_cell(label.volume_ml, bool(item.volume.pictures))
+        yield (name, label.code, label_name, label.voxels, volume_ml)

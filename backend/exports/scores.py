@@ -34,9 +34,11 @@ def scored_rows(scores: ScoresAnswer) -> list[tuple[str, ScoreValues]]:
     return [*((label.name, label.scores) for label in scores.labels), (MEAN, scores.mean)]
 
 
-def score_cells(scores: ScoreValues | None) -> list[Decimal | str]:
-    """A cell for each of SCORES, empty where there is none."""
-    values = [None if scores is None else getattr(scores, name) for name in SCORES]
+def score_cells(scores: ScoreValues | None, pictures: bool = False) -> list[Decimal | str]:
+    """A cell for each of SCORES, empty where there is none; ``pictures``: those have no volume."""
+    left_out = {"reference_volume_ml"} if pictures else set()
+    names = (None if name in left_out else name for name in SCORES)
+    values = [None if scores is None or name is None else getattr(scores, name) for name in names]
     return ["" if value is None else number_cell(value) for value in values]
 
 

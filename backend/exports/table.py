@@ -17,13 +17,20 @@ _FORMULA_START = re.compile(r"((?:^|[;,|\t\r\n])[\s\"']*)([=+\-@\uff1d\uff0b\uff
 
 def export(mask: ExportedMask) -> ExportFile:
     """One line a label."""
-    return ExportFile(f"{mask.stem}-volumes.csv", "text/csv", volume_table(mask.labels))
+    return ExportFile(
+        f"{mask.stem}-volumes.csv", "text/csv", volume_table(mask.labels, bool(mask.volume.pictures))
+    )
 
 
-def volume_table(labels: list[dict[str, Any]]) -> bytes:
-    """Each label's voxels and millilitres, see :func:`csv_bytes`."""
+def volume_table(labels: list[dict[str, Any]], pictures: bool) -> bytes:
+    """Each label's voxels and millilitres, see :func:`csv_bytes` and :func:`body_cell`."""
     rows = [
-        (label["code"], harmless_cell(label["name"]), label["voxels"], number_cell(label["volume_ml"]))
+        (
+            label["code"],
+            harmless_cell(label["name"]),
+            label["voxels"],
+            body_cell(label["volume_ml"], pictures),
+        )
         for label in labels
     ]
     return csv_bytes(("code", "label", "voxels", "volume_ml"), rows)
@@ -39,6 +46,11 @@ def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def number_cell(value: float) -> Decimal:
     """A number to the writer, with all of four digits."""
     return Decimal(f"{value:.4f}")
+
+
+def body_cell(value: float | None, pictures: bool) -> Decimal | str:
+    """A measure in mL or mm; empty where there is none, and of unrelated pictures, which are no body."""
+    return "" if value is None or pictures else number_cell(value)
 
 
 def harmless_cell(text: str) -> str:
