@@ -11,11 +11,24 @@ STATIC = ROOT / "ui" / "static"
 TOOL_KEY = re.compile(r"\bkey:\s*\"([^\"]+)\"")
 
 
+def in_english(code: str) -> str:
+    """The code with its texts, such as ``t("keys.mouse.wheel")``, in place."""
+
+    def text(found: re.Match[str]) -> str:
+        area, *path = found[1].split(".")
+        words = json.loads((STATIC / "words" / "en" / f"{area}.json").read_text(encoding="utf-8"))
+        for name in path:
+            words = words.get(name, {})  # one of several numbers has no text of this name
+        return json.dumps(words) if isinstance(words, str) else found[0]
+
+    return re.sub(r"\bt\(\"((?:\w+\.)+\w+)\"\)", text, code)
+
+
 def page_keys() -> set[str]:
     """Keys in the overview's rows, ``show: ["Ctrl", "Z"]``, and those of the tools, ``key: "B"``."""
     keys: set[str] = set()
     for path in STATIC.rglob("*.js"):
-        text = path.read_text()
+        text = in_english(path.read_text(encoding="utf-8"))
         for row in re.findall(r"\bshow:\s*\[((?:\s*\"(?:[^\"\\]|\\.)*\"\s*,?)+)\]", text):
             keys.update(json.loads(f"[{row.rstrip().rstrip(',')}]"))
         if path.parent.name == "tools":
