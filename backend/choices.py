@@ -132,6 +132,11 @@ class Encoders:
         return [name for name in found if name not in CHECKPOINT_FILES.values()][:MAX_CHECKPOINTS]
 
 
+def method_title(name: str) -> str:
+    """What people call a method; the draft is the one that learns nothing and is not offered."""
+    return METHOD_CHOICES[name].title if name in METHOD_CHOICES else "Draft"
+
+
 def encoder_title(name: str) -> str:
     """What people call an encoder; of a checkpoint its file's name."""
     return ENCODER_TITLES.get(name, Path(name).stem if name.endswith(CHECKPOINT_SUFFIXES) else name)

@@ -6,6 +6,7 @@ from base64 import b64encode
 
 import numpy as np
 
+from backend.choices import method_title
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.change import VolumeChange
 from backend.exports.html_page import html_page
@@ -32,6 +33,7 @@ def export(mask: ExportedMask) -> ExportFile:
         volume=mask.volume,
         unit=" HU" if mask.volume.modality == "CT" else "",
         answer=answer,
+        method=method_title(answer.choice.method),
         plane=mask.plane.value,
         sizes={value: _size(mask, value) for value in labels},
         size_unit=picture_unit(stack) if stack else ML,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.asker import Asker
 from backend.blobs import require_blob, stored_again
-from backend.choices import METHOD_CHOICES, Encoders, encoder_title
+from backend.choices import METHOD_CHOICES, Encoders, encoder_title, method_title
 from backend.config import Config
 from backend.errors import ConflictError, InvalidRequestError
 from backend.exports.base import ExportFile
@@ -290,9 +290,7 @@ def _described(shared: SharedModel, file_bytes: int) -> dict[str, Any]:
     return {
         **found,
         "labels": labels,
-        "method_title": METHOD_CHOICES[found["method"]].title
-        if found["method"] in METHOD_CHOICES
-        else "Draft",
+        "method_title": method_title(found["method"]),
         "encoder_title": encoder_title(found["encoder"]),
         "file_bytes": file_bytes,
     }

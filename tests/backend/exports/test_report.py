@@ -77,7 +77,7 @@ def test_names_are_text_and_nothing_is_loaded(client: TestClient, volume_id: str
 def test_it_says_where_the_mask_comes_from(client: TestClient, mask_id: str) -> None:
     text = report(client, mask_id)
     assert "not a medical device" in text
-    assert "<dt>Method</dt>" in text
+    assert "<dt>Method</dt><dd>Three planes, seed 0</dd>" in text  # as the page calls it
     assert client.get(f"/api/masks/{mask_id}").json()["labels"][0]["name"] in text
 
 
