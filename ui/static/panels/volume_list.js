@@ -5,7 +5,7 @@ import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, toggleMenu } from "../lib/menu.js";
 import { mayWrite } from "../state/access.js";
-import { ALL_BY_DATE, FILTERS, isOf, listed, ORDERS, qualityFacts, reviewFacts, volumeFacts } from "../state/volume_list.js";
+import { ALL_BY_DATE, FILTERS, isOf, listed, ORDERS, qualityFacts, reviewFacts, volumeFacts, volumeSize, volumeStatus } from "../state/volume_list.js";
 import { enumerated, t } from "../words/index.js";
 import { offersReading, openReadersDialog } from "./readings.js";
 import { thumbnail } from "./thumbnail.js";
@@ -107,7 +107,8 @@ export class VolumeList {
   #row(id) {
     const picture = thumbnail();
     const name = h("span.volume-name");
-    const facts = h("span.volume-meta.num");
+    const [status, size] = [h("span.ellipsis"), h("span")];
+    const facts = h("span.volume-meta.volume-facts.num", status, size);
     const quality = h("span.volume-meta.num");
     const reviewed = h("span.volume-meta.volume-review", { "data-testid": "volume-review" });
     /** @type {HTMLButtonElement} */
@@ -125,7 +126,10 @@ export class VolumeList {
       picture.update(this.links.thumbnail(volume), volume.pictures?.length ? "" : volume.modality || "\u2013");
       setText(name, volume.name);
       setAttr(name, "title", volume.name);
-      setText(facts, volumeFacts(volume, active ? this.store.state.annotations : null));
+      const book = active ? this.store.state.annotations : null;
+      setText(status, volumeStatus(volume, book));
+      setText(size, volumeSize(volume));
+      setAttr(facts, "title", volumeFacts(volume, book));
       const { short, long } = qualityFacts(volume);
       setText(quality, short);
       setAttr(quality, "title", long);

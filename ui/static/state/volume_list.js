@@ -45,17 +45,27 @@ export function reviewFacts({ review, reading }) {
 }
 
 /**
- * The line under a volume's name.
+ * What was done with a volume, for the line under its name.
  *
  * @param {VolumeSummary} volume
  * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
  */
-export function volumeFacts({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs, shape, pictures }, book) {
+export function volumeStatus({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs }, book) {
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
   const predicted = differs ? t("volumes.facts.differs") : t("volumes.state.predicted");
   const status = maskId ? (isDraft ? t("slices.state.draft") : predicted) : count ? "" : t("volumes.state.new");
-  return [status, count && t("volumes.facts.painted", { count }), pictures?.length ? picturesText(pictures.length) : shape.join("\u2009\u00d7\u2009")].filter(Boolean).join(" \u00b7 ");
+  return [status, count && t("volumes.facts.painted", { count })].filter(Boolean).join(" \u00b7 ");
 }
+
+/** How large it is; it comes after the status and goes where the line has no room. @param {VolumeSummary} volume */
+export const volumeSize = ({ shape, pictures }) => ` \u00b7 ${pictures?.length ? picturesText(pictures.length) : shape.join("\u2009\u00d7\u2009")}`;
+
+/**
+ * The whole line under a volume's name.
+ * @param {VolumeSummary} volume
+ * @param {AnnotationBook | null} [book]
+ */
+export const volumeFacts = (volume, book) => volumeStatus(volume, book) + volumeSize(volume);
 
 /**
  * How good the newest mask is likely to be, for a narrow line and in words; both empty where nobody can tell.
