@@ -1,4 +1,4 @@
-"""The rail while it has much to say: labels keep their room, volumes give way, nothing is lost below the edge."""
+"""The rail while it has much to say: labels keep their room, and nothing is lost below the edge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.test_accessibility import MISPLACED
 from tests.e2e.workspace import Workspace
 
-# Five volumes, two labels that a run warns of, an upload, a batch, and all that a run leaves below its button.
+# Five volumes, two labels that a run warns of, an upload, a batch and what a run says below its button.
 CROWD = """() => {
   const part = (id) => document.querySelector(`[data-testid="${id}"]`);
   const show = (each) => { each.hidden = false; return each; };
@@ -25,7 +25,7 @@ CROWD = """() => {
   const warning =
     'It is painted on one slice only, so its accuracy cannot be told: paint it on another slice.';
   fill(document.querySelector('.label-list'), 2, (row) => {
-    if (row.querySelector('.label-warning')) return;
+    if (row.classList.contains('is-judged')) return; // it was filled before
     row.classList.add('is-judged');
     const name = row.querySelector('.label-name');
     const text = name.parentElement.insertBefore(document.createElement('div'), name);
