@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.asker import Asker, Right
 from backend.queries.access import may
-from backend.queries.annotations import painted_counts
+from backend.queries.annotations import latest_annotations, painted_counts
 from backend.queries.masks import mask_counts
 from backend.queries.review_state import person_names, scan_state, state_of
 from backend.schemas.enums import AccountRole, MergeMethod, ProjectRole
@@ -67,7 +67,7 @@ def readings_answer(session: Session, asker: Asker, volume: VolumeRow, project: 
         may_see_all=seen.keys() >= {of_id, *(row.volume_id for row in listed)},
         readings=_reading_answers(session, asker, listed, seen, names),
         readers=_readers(session, asker, project),
-        merges=[_merge_answer(row, names) for row in merges],
+        merges=_merge_answers(session, of_id, merges, names),
     )
 
 
@@ -102,7 +102,19 @@ def _merges(session: Session, of_id: str) -> list[MergeRow]:
     return list(session.scalars(query.limit(MAX_LISTED)))
 
 
-def _merge_answer(row: MergeRow, names: Names) -> MergeAnswer:
+def _merge_answers(
+    session: Session, of_id: str, merges: Sequence[MergeRow], names: Names
+) -> list[MergeAnswer]:
+    latest = latest_annotations(session, of_id) if merges else []
+    held = [record.get("merge") for row in latest for record in (row.origins or {}).values()]
+    return [
+        _merge_answer(row, names, {"method": row.method, "readings": row.readings} in held) for row in merges
+    ]
+
+
+def _merge_answer(row: MergeRow, names: Names, is_held: bool) -> MergeAnswer:
+    # A slice that is taken as one reading has it may be empty, and then has no record of the merge.
+    may_be_empty = row.method == MergeMethod.READING or not row.facts.get("slices")
     return MergeAnswer(
         method=MergeMethod(row.method),
         readings=row.readings,
@@ -110,6 +122,7 @@ def _merge_answer(row: MergeRow, names: Names) -> MergeAnswer:
         author=row.author,
         author_name=names.get(row.author),
         at=row.created_at,
+        stands=is_held or may_be_empty,
     )
 
 

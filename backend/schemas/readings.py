@@ -36,6 +36,9 @@ class MergeAnswer(ApiAnswer):
     author: str
     author_name: str | None
     at: Moment
+    stands: bool = Field(
+        description="the volume holds labels of such a merge; not after it was taken back or replaced"
+    )
 
 
 class ReaderAnswer(ApiAnswer):

@@ -113,6 +113,23 @@ def test_a_majority_of_three_is_painted_with_its_provenance(scan: Scan) -> None:
     assert "more than half" in merge.facts["rule"]
 
 
+def test_a_merge_that_was_undone_is_said_to_be_taken_back(scan: Scan) -> None:
+    liver, _ = scan.values
+    scan.read_again(z1=square(liver, 2))
+    scan.read_again(z1=square(liver, 2))
+    (change,) = scan.merge().changes
+
+    def stands() -> list[bool]:
+        return [each.stands for each in scan.services.readings.get(OWNER, scan.volume).merges]
+
+    assert stands() == [True]
+    turned = [change.slice_index, change.after, change.before]
+    scan.services.annotations.revert(OWNER, scan.volume, "axial", [turned])
+    assert stands() == [False]
+    scan.merge()
+    assert stands() == [True, True]  # the same labels, so the first one stands again
+
+
 def test_a_merge_is_downloaded_with_codes_though_there_is_no_mask(scan: Scan, tmp_path: Path) -> None:
     liver, _ = scan.values
     scan.read_again(z1=square(liver, 2))

@@ -474,6 +474,8 @@ export interface MergeAnswer {
   author: string;
   author_name: string | null;
   at: string;
+  /** the volume holds labels of such a merge; not after it was taken back or replaced */
+  stands: boolean;
 }
 
 /** How readings are merged into the volume that was read. */

@@ -161,7 +161,7 @@ function mergeFacts(merge, raters, readings, { labels, volume }) {
   const disputed = facts.disputed_voxels ? t(`readings.merge.disputed.${kind}`, { count: facts.disputed_voxels }) : t(`readings.merge.noneDisputed.${kind}`);
   const painted = paintedFact(facts.slices, facts.emptied ?? 0, kind);
   const head = merge.method === MergeMethod.READING ? takenFact(merge, takenText(raters.find(({ id }) => id === merge.readings[0]), readings)) : ruleFact(merge, facts.rule);
-  return h("div", h("p", sentences([head, t("readings.merge.outcome", { disputed, painted })])), h("ul.reading-quality", quality));
+  return h("div", h("p", sentences([head, t("readings.merge.outcome", { disputed, painted }), merge.stands ? "" : t("readings.merge.gone")])), h("ul.reading-quality", quality));
 }
 
 /** @param {number} slices that it changed @param {number} emptied of them; 0 of old merges, which did not note it @param {import("../state/slices.js").SliceKind} kind */

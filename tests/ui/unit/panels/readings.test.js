@@ -80,7 +80,7 @@ test("while a merge is made its buttons say so and begin no other", () => {
 
 test("the table has every measure, what merges said, and both files", () => {
   const facts = { rule: "r", disputed_voxels: 7, slices: 2, readers: { a1: { 1: { sensitivity: 0.8, specificity: null } } } };
-  const merges = [{ method: /** @type {const} */ ("staple"), readings: ["a1", "b2"], facts, author: "a", author_name: "Ada", at: "2026-01-02T03:04:05Z" }];
+  const merges = [{ method: /** @type {const} */ ("staple"), readings: ["a1", "b2"], facts, author: "a", author_name: "Ada", at: "2026-01-02T03:04:05Z", stands: true }];
   const { part } = page({ readings: readings({ state: "revealed", merges }), agreement: agreement(), labels: [{ id: "l", value: 1, code: 1, name: "liver", color: "#ff0000" }] });
   part("agreement-table").click();
   const text = part("agreement-dialog").textContent;
@@ -91,13 +91,13 @@ test("the table has every measure, what merges said, and both files", () => {
 });
 
 test("what a merge came to is said with its numbers, and whose labels were taken", () => {
-  const made = (/** @type {any} */ method, /** @type {number} */ voxels, /** @type {number} */ slices, author_name = "Ada") => /** @type {any} */ ({ method, readings: ["b2"], facts: { rule: "r", disputed_voxels: voxels, slices, readers: {} }, author: "a", author_name, at: "2020-01-02T03:04:05Z" });
-  const merges = [made("reading", 0, 1), made("majority", 1, 0), { ...made("reading", 0, 2), author_name: null }];
+  const made = (/** @type {any} */ method, /** @type {number} */ voxels, /** @type {number} */ slices, author_name = "Ada") => /** @type {any} */ ({ method, readings: ["b2"], facts: { rule: "r", disputed_voxels: voxels, slices, readers: {} }, author: "a", author_name, at: "2020-01-02T03:04:05Z", stands: true });
+  const merges = [made("reading", 0, 1), made("majority", 1, 0), { ...made("reading", 0, 2), author_name: null, stands: false }];
   merges[2].facts.emptied = 1;
   const { part } = page({ readings: readings({ state: "revealed", readings: [reading({ volume_id: "a1", reader: "a", reader_name: "Ada" }), reading({ volume_id: "b2" })], merges }), agreement: agreement() });
   part("agreement-table").click();
   const text = part("agreement-dialog").textContent.replace(/2 Jan 2020 \d\d:\d\d/g, "then");
-  for (const said of ["As read by Ben, painted by Ada, then. No voxel in dispute, 1 slice painted.", "Majority by Ada, then: r. 1 voxel in dispute, no slice painted.", "As read by Ben, then. No voxel in dispute, 1 slice painted, 1 emptied."]) assert.ok(text.includes(said), text);
+  for (const said of ["As read by Ben, painted by Ada, then. No voxel in dispute, 1 slice painted.", "Majority by Ada, then: r. 1 voxel in dispute, no slice painted.", "As read by Ben, then. No voxel in dispute, 1 slice painted, 1 emptied. Taken back or replaced: nothing of it is on the volume now."]) assert.ok(text.includes(said), text);
 });
 
 test("by hand the slice on screen is taken from one of two that are compared, of one label or of all", () => {
