@@ -2,7 +2,7 @@
  * The primary action. One card that always says what comes next: why it cannot run yet, run, how far it is (stage,
  * percent, time left, loss), what went wrong, what came out.
  */
-import { RunKind, RunState } from "../api/contract.js";
+import { OriginKind, RunKind, RunState } from "../api/contract.js";
 import { formatSeconds, h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
@@ -10,6 +10,7 @@ import { comparisonBlocker } from "../state/comparison.js";
 import { shiftSentence } from "../state/domain_shift.js";
 import { predictOffer } from "../state/predict_offer.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
+import { originsOf } from "../state/provenance.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
 import { chosenOthers, learntFromText } from "../state/run_sources.js";
 import { canStartAgain, isActive, runBlocker, stageText, warnedLabels } from "../state/runs.js";
@@ -49,8 +50,14 @@ export function runReason(state) {
     return enumerated([t("runs.reason.done", { time: timeOf(run) }), t("runs.reason.fromSlices", { slices }), ...madeTexts(state, run)]);
   }
   const slices = learntFromText(count, others, kind);
-  if (mask) return t("runs.reason.corrected", { slices });
+  if (mask) return t(hasCorrections(state) ? "runs.reason.corrected" : "runs.reason.from", { slices });
   return count < 3 && !others ? t(`runs.reason.few.${kind}`, { count }) : t("runs.reason.from", { slices });
+}
+
+/** Whether a painted slice is a prediction that somebody changed. @param {AppState} state */
+function hasCorrections(state) {
+  const origins = (state.annotations?.indices("painted") ?? []).flatMap((index) => Object.values(originsOf(state, index) ?? {}));
+  return origins.some(({ kind, mask }) => kind === OriginKind.CORRECTED && mask);
 }
 
 const timeOf = (/** @type {Run} */ run) => formatSeconds(run.elapsed_s ?? 0);
@@ -142,7 +149,7 @@ export class RunsPanel {
     this.startAgain = h("button.button.small", { "data-testid": "run-again", onclick: () => runs.start() }, icon("redo", 14), h("span", t("runs.card.startAgain")));
     this.again = h("div.run-again", { hidden: true }, h("p", t("runs.card.notInRun")), this.startAgain);
     this.element = h("section.run-card", { "data-testid": "run-status", "data-state": "idle", "aria-live": "polite" }, shiftNote(store, { goTo }), this.progress, this.again, this.predict, this.start, this.settings.chip, this.reason, this.next, this.warnings, this.secondary, this.compare, this.autoLine);
-    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "models", "login", "loggedOut"], () => this.#render());
+    store.on(["run", "volume", "plane", "labels", "mask", "voxels", "online", "launching", "followedRun", "editedSinceRun", "system", "project", "models", "login", "loggedOut", "provenance"], () => this.#render());
     store.on("cursor", () => this.#renderNextGo());
     store.on("auto", (state) => void (this.auto.checked = state.auto));
     store.when("slice-edited", () => this.#render());

@@ -20,6 +20,15 @@ function painted(count, patch = {}) {
 const mask = /** @type {any} */ ({ labels: [], extents: new Map() });
 const made = { method: "sam_decoder", encoder: "lite-medsam", encoder_title: "LiteMedSAM", seed: 3 };
 
+/** A state with painted slices, the first of which has this origin. @param {number} count @param {object} origin @param {Partial<AppState>} patch */
+function withOrigin(count, origin, patch) {
+  const state = painted(count, patch);
+  const slice = Object.assign(state.annotations?.ensure(0) ?? {}, { version: 1, savedAt: 1 });
+  const slices = new Map([["axial/0", { version: slice.version, labels: { 1: origin } }]]);
+  return { ...state, provenance: /** @type {any} */ ({ slices }) };
+}
+const corrected = { kind: "corrected", source: "predicted", mask: "m" };
+
 /** @type {[string, AppState, string][]} */
 const REASONS = [
   ["no volume", painted(1, { voxels: null }), "Open a volume first"],
@@ -30,13 +39,15 @@ const REASONS = [
   ["nothing painted beside a volume that was learnt on", painted(0, { volumes: [summary({ id: "w", name: "Head", model_id: "m" })] }), "Predict with what was learnt on Head, or paint a slice and propagate"],
   ["one slice", painted(1), "1 slice painted; 3 to 5 give better masks"],
   ["three slices", painted(3), "From 3 painted slices"],
-  ["a mask before", painted(3, { mask }), "From 3 painted slices, corrections included"],
+  ["a mask before", painted(3, { mask }), "From 3 painted slices"],
+  ["a prediction that was changed", withOrigin(3, corrected, { mask }), "From 3 painted slices, corrections included"],
+  ["own paint that was changed", withOrigin(3, { kind: "corrected", source: "outlined" }, { mask }), "From 3 painted slices"],
   ["a run just done", painted(3, { mask, run: run({ state: "done", elapsed_s: 65 }) }), "Done in 1 min 5 s, from 3 painted slices"],
   ["a run with other settings", painted(3, { mask, system: system(), run: run({ state: "done", elapsed_s: 5, choice: made }) }), "Done in 5 s, from 3 painted slices, with SAM's decoder, seed 3"],
-  ["strokes since the run", painted(3, { mask, run: run({ state: "done" }), editedSinceRun: true }), "From 3 painted slices, corrections included"],
+  ["strokes since the run", withOrigin(3, corrected, { mask, run: run({ state: "done" }), editedSinceRun: true }), "From 3 painted slices, corrections included"],
   ["a prediction", painted(0, { mask, run: run({ kind: "predict", state: "done", elapsed_s: 3 }) }), "Predicted in 3 s; correct a slice to propagate from it"],
   ["a prediction with the model of another scan", painted(0, { mask, volumes: [summary({ id: "w", name: "Head", model_id: "m" })], run: run({ kind: "predict", state: "done", elapsed_s: 3, model_id: "m" }) }), "Predicted in 3 s from Head; correct a slice to propagate from it"],
-  ["a prediction painted on before the page was loaded", painted(2, { mask, run: run({ kind: "predict", state: "done", elapsed_s: 3 }) }), "From 2 painted slices, corrections included"],
+  ["a prediction painted on before the page was loaded", withOrigin(2, corrected, { mask, run: run({ kind: "predict", state: "done", elapsed_s: 3 }) }), "From 2 painted slices, corrections included"],
   ["a failed run", painted(3, { run: run({ state: "failed", error: "Out of memory." }) }), "Out of memory."],
   ["a failed run that says nothing", painted(3, { run: run({ state: "failed" }) }), "The run failed; try again."],
 ];
