@@ -171,6 +171,7 @@ def _other_grid(grid: SourceGrid, target: SourceGrid) -> GeometryError:
         apart = (other - affine) @ corners(target.canonical_shape)
         difference = f"their corners lie up to {np.linalg.norm(apart[:3], axis=0).max():.3g} mm apart"
     return GeometryError(
+        "Is this the label map of another scan? "
         f"The label map must lie on the image's grid, but {difference}: the image has "
         f"{target.canonical_shape} voxels of {_millimetres(affine)}, the label map "
         f"{canonical_shape} of {_millimetres(other)} (right, anterior, superior). "

@@ -129,6 +129,7 @@ def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
         masks.append(workspace.state["maskId"])
     assert masks[0] != masks[1]
     workspace.page.keyboard.press("Shift+D")
+    expect(workspace.part("run-differences")).to_contain_text("Settings of run 2, run 1")
     expect(workspace.part("run-differences")).to_contain_text("Painted slices: 2, 1")
     workspace.part("comparison-beside").click()
     expect(workspace.part("pane-beside")).to_be_visible()
@@ -144,9 +145,9 @@ def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
     workspace.page.keyboard.press("Shift+J")
     assert workspace.state["slice"] == differing
     first = workspace.part(f"pane-{workspace.state['mainPane']}")
-    expect(first).to_have_accessible_name(re.compile("First run: run 2$"))
-    expect(workspace.part("pane-beside")).to_have_accessible_name(re.compile("Second run: run 1$"))
-    expect(first.get_by_text("First run: run 2")).to_be_visible()
+    expect(first).to_have_accessible_name(re.compile("First: run 2$"))
+    expect(workspace.part("pane-beside")).to_have_accessible_name(re.compile("Second: run 1$"))
+    expect(first.get_by_text("First: run 2")).to_be_visible()
     workspace.part("make-second-current").click()
     expect(workspace.part("comparison")).to_be_hidden()
     assert workspace.state["maskId"] == masks[0]

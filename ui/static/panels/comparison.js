@@ -40,7 +40,7 @@ export class ComparisonPanel {
     this.labelRows = new KeyedList(this.labels, { key: (/** @type {LabelFacts} */ label) => label.value, create: () => labelRow() });
     this.sliceRows = new KeyedList(this.slices, { key: (/** @type {SliceFacts} */ slice) => slice.index, create: (slice) => sliceRow(() => goTo(slice.index)) });
     this.note = h("p.comparison-note", { role: "status" });
-    this.current = /** @type {const} */ ([0, 1]).map((place) => h("button.link", { "data-testid": place ? "make-second-current" : "make-first-current", title: t("comparison.panel.makeCurrentHint"), onclick: () => void comparison.makeCurrent(place) }, t(place ? "comparison.panel.makeSecondCurrent" : "comparison.panel.makeFirstCurrent")));
+    this.current = /** @type {const} */ ([0, 1]).map((place) => h("button.link", { "data-testid": place ? "make-second-current" : "make-first-current", title: t("comparison.panel.makeCurrentHint"), onclick: () => void comparison.makeCurrent(place) }));
     this.differences = h("ul.run-differences", { "data-testid": "run-differences", "aria-label": t("comparison.panel.differences") });
     this.beside = h("button.link", { "data-testid": "comparison-beside", onclick: () => comparison.toggleBeside() });
     this.other = h("p.comparison-other", { hidden: true }, h("i.key.other"), t("comparison.panel.differently"));
@@ -132,9 +132,12 @@ export class ComparisonPanel {
   #renderRuns({ system, mask, login, project, volume }, { runs, chosen, beside }) {
     const [first, second] = chosen.map((id) => runs.find((run) => run.id === id));
     const found = first?.choice && second?.choice ? runDifferences(first, second, system) : null;
+    const numbers = chosen.map((id) => runNumber(runs, id));
+    const head = h("li.dim", t("comparison.panel.differencesOf", { first: numbers[0], second: numbers[1] }));
     const lines = found?.map(({ name, first: one, second: other }) => h("li", h("span.dim", t("page.named", { name })), " ", enumerated([one, other])));
-    this.differences.replaceChildren(...(lines?.length === 0 ? [h("li.dim", t("comparison.panel.equal"))] : (lines ?? [])));
+    this.differences.replaceChildren(...(lines?.length === 0 ? [h("li.dim", t("comparison.panel.equal"))] : lines ? [head, ...lines] : []));
     this.current.forEach((button, place) => {
+      setText(button, t("comparison.panel.makeCurrent", { number: numbers[place] }));
       button.hidden = chosen[place] === mask?.run_id || !runs.find((run) => run.id === chosen[place])?.mask_id || !mayPaint({ login, project, volume });
     });
     setText(this.beside, t(beside ? "comparison.panel.colours" : "comparison.panel.beside"));

@@ -147,7 +147,7 @@ export class SliceHistory {
       const [labels, before] = await Promise.all([this.versions.labels(address, version.version), this.versions.labels(address, version.version - 1)]);
       this.pictures.draw(/** @type {HTMLCanvasElement} */ (canvas), address, labels);
       const changed = changesBetween(before, labels, this.store.state.labels);
-      changes.replaceChildren(...(changed.length ? changed.map((each) => h("span", { style: { color: each.color } }, changeText(each))) : [h("span.dim", t("slices.history.same"))]));
+      changes.replaceChildren(...(changed.length ? changed.map((each) => h("span", { style: { color: each.color } }, changeText(each, sliceKind(this.store.state)))) : [h("span.dim", t("slices.history.same"))]));
     };
     this.#draws.set(element, () => void draw().catch(() => {}));
     if (this.#watcher) this.#watcher.observe(element);

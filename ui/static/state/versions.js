@@ -28,8 +28,14 @@ export function changesBetween(before, after, labels) {
   return found;
 }
 
-/** @param {LabelChange} change */
-export const changeText = ({ name, added, removed }) => [name, added && `+${added}`, removed && `\u2212${removed}`].filter(Boolean).join(" ");
+/**
+ * @param {LabelChange} change
+ * @param {import("./slices.js").SliceKind} kind whose cells were counted: a picture's are pixels
+ */
+export function changeText({ name, added, removed }, kind) {
+  const changes = [added && `+${added}`, removed && `\u2212${removed}`].filter(Boolean).join(" ");
+  return t(`slices.history.change.${kind}`, { name, changes, count: removed || added });
+}
 
 /**
  * Labels that can be painted now: cells of labels that were deleted become background.

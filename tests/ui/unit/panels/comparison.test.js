@@ -68,6 +68,7 @@ test("the reference was made with no settings, and is never made the current mas
   const { store, part } = page(new Uint8Array(60));
   const { comparison } = store.state;
   assert.match(part("run-differences").textContent, /equal settings/);
+  assert.match(part("make-second-current").textContent, /^Make run \d current$/);
   store.set({ comparison: comparison && { ...comparison, runs: withReference(RUNS, true), chosen: ["b", REFERENCE] } });
   assert.deepEqual([part("run-differences").textContent, part("make-second-current").hidden], ["", true]);
 });

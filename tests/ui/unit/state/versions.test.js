@@ -6,7 +6,9 @@ import { changesBetween, changeText, versionText, withoutDeleted } from "../../.
 
 test("cells that each label gained and lost are counted", () => {
   const found = changesBetween(Uint8Array.of(0, 1, 1, 3), Uint8Array.of(2, 2, 1, 0), [label(1), label(2)]);
-  assert.deepEqual(found.map(changeText), ["Label 1 \u22121", "Label 2 +2", "deleted label 3 \u22121"]);
+  assert.deepEqual(found.map((each) => changeText(each, "slice")), ["Label 1 \u22121 voxel", "Label 2 +2 voxels", "deleted label 3 \u22121 voxel"]);
+  const both = { ...found[1], removed: 1 };
+  assert.deepEqual([changeText(both, "slice"), changeText(both, "picture")], ["Label 2 +2 \u22121 voxel", "Label 2 +2 \u22121 px"]);
   assert.deepEqual(changesBetween(Uint8Array.of(1), Uint8Array.of(1), []), []);
 });
 

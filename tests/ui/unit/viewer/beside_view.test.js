@@ -66,8 +66,8 @@ test("both sides are named by their runs, by their readers or as the reference, 
     return [left.compared.textContent, readAloud(left.element), beside.title.textContent, readAloud(beside.element)];
   };
   const runs = [{ id: "c" }, { id: "b" }, { id: "a" }, { id: REFERENCE }];
-  assert.deepEqual(names(runs, ["c", "a"]), ["First run: run 3", "Axial First run: run 3", "Second run: run 1", "Axial Second run: run 1"]);
-  assert.deepEqual(names(runs, ["b", REFERENCE]), ["First run: run 2", "Axial First run: run 2", "The reference", "Axial The reference"]);
+  assert.deepEqual(names(runs, ["c", "a"]), ["First: run 3", "Axial First: run 3", "Second: run 1", "Axial Second: run 1"]);
+  assert.deepEqual(names(runs, ["b", REFERENCE]), ["First: run 2", "Axial First: run 2", "The reference", "Axial The reference"]);
   const readings = [{ id: "reading:a", title: "Ada" }, { id: "reading:b", title: "Ben" }];
   assert.deepEqual(names(readings, ["reading:a", "reading:b"]), ["Ada", "Axial Ada", "Ben", "Axial Ben"]);
   assert.deepEqual([views.panes.coronal.compared.textContent, readAloud(views.panes.coronal.element)], ["", "Coronal view"]);
