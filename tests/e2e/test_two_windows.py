@@ -170,3 +170,21 @@ def test_strokes_made_while_a_label_map_is_imported_are_kept(first: Workspace, d
     assert (first.server_slices()[SLICE][2:6, 2:6] == 1).all()
     undo(first, "lasso")
     assert not any(labels.any() for labels in first.server_slices().values())
+
+
+def test_a_scan_deleted_elsewhere_leaves_the_list_and_the_one_on_screen_stays(
+    first: Workspace, data_dir: Path
+) -> None:
+    kept = first.state["volumeId"]
+    first.upload(data_dir / "hippocampus" / "images" / "hippocampus_042.nii.gz")
+    gone = first.state["volumeId"]
+    row = first.part("volume-item").filter(has_text="004")
+    row.click()
+    first.page.wait_for_function("id => fewshotSam.ready && fewshotSam.state.volumeId === id", arg=kept)
+    answer = first.page.request.delete(f"{first.url}/api/volumes/{gone}", headers={"X-Fewshot-Sam": "1"})
+    assert answer.ok
+    first.part("volume-item").filter(has_text="042").click()
+    expect(first.part("toast-info")).to_contain_text("hippocampus_042 was deleted elsewhere")
+    expect(first.part("volume-item")).to_have_count(1)
+    assert (first.state["volumeId"], first.page.evaluate("fewshotSam.ready")) == (kept, True)
+    expect(first.part("empty-state")).to_be_hidden()
