@@ -188,3 +188,20 @@ def test_a_scan_deleted_elsewhere_leaves_the_list_and_the_one_on_screen_stays(
     expect(first.part("volume-item")).to_have_count(1)
     assert (first.state["volumeId"], first.page.evaluate("fewshotSam.ready")) == (kept, True)
     expect(first.part("empty-state")).to_be_hidden()
+
+
+def test_a_run_of_the_other_window_that_one_is_refused_for_can_be_cancelled(
+    first: Workspace, second: Workspace
+) -> None:
+    draw(first, 10, 20)
+    check(first, (10, 20, 1))
+    second.reload()
+    first.part("propagate").click()
+    expect(first.part("cancel-run")).to_be_visible()
+    second.part("propagate").click()
+    expect(second.part("toast-error")).to_contain_text("has not ended yet")
+    second.part("cancel-run").click()
+    for window in (first, second):
+        expect(window.part("run-status")).to_have_attribute(
+            "data-state", "cancelled", timeout=OPEN_TIMEOUT_MS
+        )
