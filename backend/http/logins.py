@@ -37,10 +37,13 @@ LOGIN_FILES = frozenset(
         "css/tokens.css",
         "theme.js",
         "fonts/inter-latin-wght.woff2",
+        "words/en/login.json",
+        "words/formats.js",
+        "words/login.js",
+        "words/translator.js",
     )
 )
-"""What /login and /invite load beside the page's words."""
-WORDS = re.compile(r"/static/words/(?:[\w-]+/)?[\w-]+\.(?:js|json)", re.ASCII)
+"""What /login and /invite load."""
 OPEN = frozenset({"/robots.txt", *LOGIN_FILES, *(LOGIN_PATHS - {ACCOUNT_PAGE})})
 OPEN_POSTS = frozenset({"/api/session", "/api/invitations", "/api/invitations/check"})
 OIDC_ADDRESSES = "/api/oidc"
@@ -79,7 +82,7 @@ class LoginSessions:
     def _is_open(self, scope: Scope) -> bool:
         path, method = scope["path"], scope["method"]
         if method in SAFE_METHODS:
-            return path in self._open or WORDS.fullmatch(path) is not None
+            return path in self._open
         return method == "POST" and path in self._open_posts
 
 

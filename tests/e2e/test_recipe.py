@@ -111,7 +111,7 @@ def test_a_model_goes_from_one_project_into_another(
     volume = upload(page, server, project["id"], images[1])
     page.reload()
     workspace.wait_ready()
-    workspace.part("predict-imported").click()
+    workspace.part("predict-main").click()
     workspace.wait_done()
     expect(workspace.part("propagate-reason")).to_contain_text(
         f"with Hippocampus, T1 ({hashlib.sha256(content).hexdigest()[:8]}, CC-BY-4.0)", timeout=RUN_TIMEOUT_MS

@@ -14,7 +14,7 @@
  *              volume-item [data-id], volume-open, volume-menu, volume-delete, volume-search, volume-count, volume-filter (menu: volume-order-*, volume-state-*)
  *   batch      predict-all, predict-all-dialog (batch-model, batch-choice, batch-start), batch [data-state=running|done|cancelled|none],
  *              batch-text, batch-details (batch-menu, batch-volume), batch-cancel, batch-resume, least-certain
- *   models     predict-imported, save-model, project-save-model, save-model-dialog (save-model-choice, model-title, model-author, model-licence, model-note,
+ *   models     predict-main, predict-imported, save-model, project-save-model, save-model-dialog (save-model-choice, model-title, model-author, model-licence, model-note,
  *              save-model-ok), use-model, new-project-from-model, model-input, use-model-dialog (model-label-CODE, use-model-ok)
  *   review     review [data-state], review-progress, review-next, review-check, review-comment, review-accept, review-send-back, review-ready, review-withdraw, review-reopen,
  *              review-record, review-history, comment, comment-go, comment-resolve, comment-reply, comment-pin, text-dialog (text-input, text-ok), next-review, volume-review, frozen-note
