@@ -53,7 +53,7 @@ def test_slices_of_a_scan_that_differs_are_named_painted_and_learnt(
 ) -> None:
     learn_a_hippocampus(workspace, data_dir)
     workspace.upload(torso_part(data_dir, tmp_path))
-    workspace.part("predict").click()
+    workspace.part("predict-main").click()
     note, slices = workspace.part("domain-shift"), workspace.part("shift-slice")
     expect(note).to_be_visible(timeout=RUN_TIMEOUT_MS)
     expect(note).to_contain_text("scan")
