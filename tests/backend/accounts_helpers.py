@@ -15,7 +15,7 @@ from backend.services import Services, build_services
 from backend.services.accounts import Accounts
 from backend.services.logins import Logins
 from backend.services.passwords import Passwords
-from tests.backend.conftest import make_client
+from tests.backend.clients import make_client
 
 PASSWORD = "four words in a row"
 FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

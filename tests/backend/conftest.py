@@ -14,20 +14,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from backend.config import Config
-from backend.http.routes import build_middleware, build_routes
 from backend.jobs.supervisor import Supervisor
 from backend.media.files import MediaFiles
 from backend.media.maker import MediaMaker, MediaThread
 from backend.services import Services, build_services
 from storage.database import BUSY_TIMEOUT_MS, Database, sqlite_file, sqlite_url
 from storage.models import WorkerStatusRow
+from tests.backend.accounts_helpers import person, services_with_logins
+from tests.backend.clients import make_client
 from tests.backend.data_folders import OWNER, fill, started
 from tests.backend.job_helpers import make_supervisor
+from tests.backend.reading_helpers import Study, make_study
 from tests.backend.tiny import tiny_volume
+from ui.page import STATIC_DIR
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +75,27 @@ def services(config: Config) -> Iterator[Services]:
 @pytest.fixture
 def client(services: Services, tmp_path: Path) -> TestClient:
     return make_client(services, tmp_path)
+
+
+@pytest.fixture
+def hospital(config: Config) -> Iterator[Services]:
+    """Services where people log in."""
+    services = services_with_logins(config)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def ada(hospital: Services) -> TestClient:
+    """A client of Ada's, who has an account there and is logged in."""
+    return person(hospital, STATIC_DIR, "Ada")
+
+
+@pytest.fixture
+def study(hospital: Services) -> Study:
+    """A scan there that people read blind."""
+    introduce_worker(hospital)
+    return make_study(hospital)
 
 
 @pytest.fixture
@@ -136,18 +159,6 @@ def introduce_worker(services: Services, **values: Any) -> None:
     status = {"pid": os.getpid(), "encoder": "toy", "device": "cpu", **values}
     with services.database.write() as session:
         session.add(WorkerStatusRow(id=1, **status))
-
-
-def make_client(services: Services, static_folder: Path) -> TestClient:
-    """A client as the page is one: right host, and the header of changes."""
-    app = Starlette(routes=build_routes(services, static_folder), middleware=build_middleware(services))
-    return TestClient(
-        app,
-        base_url="http://127.0.0.1:7860",
-        headers={"X-Fewshot-Sam": "1"},
-        raise_server_exceptions=False,
-        client=("127.0.0.1", 50000),
-    )
 
 
 @pytest.fixture

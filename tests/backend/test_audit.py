@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,16 +15,9 @@ from backend.config import Config
 from backend.http.addresses import audit_address
 from backend.schemas.enums import AccountRole
 from backend.services import Services
-from tests.backend.accounts_helpers import accounts_of, log_in, person, services_with_logins, stranger
+from tests.backend.accounts_helpers import accounts_of, log_in, person, stranger
 from tests.backend.tiny import axial_bytes, tiny_volume
 from ui.page import STATIC_DIR
-
-
-@pytest.fixture
-def hospital(config: Config) -> Iterator[Services]:
-    services = services_with_logins(config)
-    yield services
-    services.close()
 
 
 def entries(services: Services) -> list[AuditEntry]:

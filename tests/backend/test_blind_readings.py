@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from backend.audit_trail import read_trail
-from backend.config import Config
 from backend.http.routes import build_api
 from backend.schemas.enums import AccountRole
 from storage.models import ModelRow, RunRow, VolumeRow
 from storage.readings import ReadingRow
-from tests.backend.accounts_helpers import account_id, person, services_with_logins
-from tests.backend.conftest import introduce_worker
-from tests.backend.reading_helpers import PAINT, Study, make_study
+from tests.backend.accounts_helpers import account_id, person
+from tests.backend.reading_helpers import PAINT, Study
 from tests.backend.route_bodies import BODIES
 from tests.backend.test_http_extremes import routes_of
 from ui.page import STATIC_DIR
-
-
-@pytest.fixture
-def study(config: Config) -> Iterator[Study]:
-    services = services_with_logins(config)
-    introduce_worker(services)
-    yield make_study(services)
-    services.close()
 
 
 def reaching(study: Study) -> list[tuple[str, str]]:

@@ -17,7 +17,8 @@ from fewshot_sam.errors import UserError
 from storage.blobs import BlobStore
 from storage.errors import DamagedBlobError, MissingBlobError
 from storage.models import MaskRow, ModelRow, VolumeRow
-from tests.backend.conftest import OWNER, make_client
+from tests.backend.clients import make_client
+from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE, tiny_volume
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from backend.config import Config
 from backend.services import Services, build_services
 from fewshot_sam.data.identity import KEPT_METADATA, without_identity
-from tests.backend.conftest import make_client
+from tests.backend.clients import make_client
 from tests.backend.tiny import tiny_volume, write_tiny_nifti
 from tests.fewshot_sam.synthetic_files import dicom_series, write_dicom
 from tests.fewshot_sam.synthetic_pictures import write_pictures

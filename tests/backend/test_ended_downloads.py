@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -12,26 +12,13 @@ from starlette.testclient import TestClient
 
 from backend.asker import Asker
 from backend.audit_trail import read_trail
-from backend.config import Config
 from backend.exports.base import ExportFile
 from backend.schemas.enums import AccountRole
 from backend.services import Services
-from tests.backend.accounts_helpers import account_id, accounts_of, person, services_with_logins
+from tests.backend.accounts_helpers import account_id, accounts_of, person
 from tests.backend.job_helpers import store_mask
 from tests.backend.tiny import SHAPE, tiny_volume
 from ui.page import STATIC_DIR
-
-
-@pytest.fixture
-def hospital(config: Config) -> Iterator[Services]:
-    services = services_with_logins(config)
-    yield services
-    services.close()
-
-
-@pytest.fixture
-def ada(hospital: Services) -> TestClient:
-    return person(hospital, STATIC_DIR, "Ada")
 
 
 @pytest.fixture

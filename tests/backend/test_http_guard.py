@@ -15,7 +15,7 @@ from backend.config import Config
 from backend.http.guard import Guard, host_name
 from backend.http.identity import COOKIE
 from backend.services import build_services
-from tests.backend.conftest import make_client
+from tests.backend.clients import make_client
 from tests.backend.tiny import write_tiny_nifti
 
 MakeClient = Callable[..., TestClient]

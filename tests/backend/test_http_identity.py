@@ -18,7 +18,7 @@ from backend.http.identity import COOKIE
 from backend.http.tokens import LIFETIME_S, RENEW_AFTER_S, Tokens, load_key, owner_of, unsigned_secret
 from backend.services import Services, build_services
 from storage.models import OwnerRow, utc_now
-from tests.backend.conftest import make_client
+from tests.backend.clients import make_client
 
 NOW_S = 1_800_000_000.0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,20 +36,8 @@ from ui.page import STATIC_DIR
 
 
 @pytest.fixture
-def hospital(config: Config) -> Iterator[Services]:
-    services = services_with_logins(config)
-    yield services
-    services.close()
-
-
-@pytest.fixture
 def nobody(hospital: Services) -> TestClient:
     return stranger(hospital, STATIC_DIR)
-
-
-@pytest.fixture
-def ada(hospital: Services) -> TestClient:
-    return person(hospital, STATIC_DIR, "Ada")
 
 
 def token_of(client: TestClient) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,9 @@ from backend.schemas.enums import ProjectRole
 from backend.services import Services, build_services
 from fewshot_sam.methods.model_file import ModelFile
 from storage.models import ModelRow
-from tests.backend.accounts_helpers import person, services_with_logins
-from tests.backend.conftest import OWNER, make_client
+from tests.backend.accounts_helpers import person
+from tests.backend.clients import make_client
+from tests.backend.conftest import OWNER
 from tests.backend.toy_models import CODES, Desk, fit_there, toy_config
 
 
@@ -142,13 +142,6 @@ def test_a_model_goes_with_its_project(client: TestClient, desk: Desk, model: by
     assert client.get(f"/api/models/{model_id}").status_code == 404
     client.delete(f"/api/deleted/{desk.project_id}")
     assert not services.blobs.exists(key)
-
-
-@pytest.fixture
-def hospital(config: Config) -> Iterator[Services]:
-    services = services_with_logins(config)
-    yield services
-    services.close()
 
 
 def test_who_did_it_is_recorded(hospital: Services, tmp_path: Path, model: bytes) -> None:

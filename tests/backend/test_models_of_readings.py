@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from backend.config import Config
 from storage.models import MaskRow, ModelRow, RunRow
-from tests.backend.accounts_helpers import services_with_logins
-from tests.backend.conftest import introduce_worker
-from tests.backend.reading_helpers import Study, make_study
-
-
-@pytest.fixture
-def study(config: Config) -> Iterator[Study]:
-    services = services_with_logins(config)
-    introduce_worker(services)
-    yield make_study(services)
-    services.close()
+from tests.backend.reading_helpers import Study
 
 
 def test_no_mask_tells_of_a_model_that_learnt_from_what_is_blind(study: Study) -> None:

@@ -27,11 +27,6 @@ def hospital(config: Config) -> Iterator[Services]:
 
 
 @pytest.fixture
-def ada(hospital: Services) -> TestClient:
-    return person(hospital, STATIC_DIR, "Ada")
-
-
-@pytest.fixture
 def grace(hospital: Services) -> TestClient:
     return person(hospital, STATIC_DIR, "Grace")
 

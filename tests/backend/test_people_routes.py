@@ -15,7 +15,6 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from backend.asker import Asker
-from backend.config import Config
 from backend.http.logins import OPEN, SESSION_COOKIE
 from backend.http.routes import build_api, build_middleware, build_routes
 from backend.queries.accounts import account_named
@@ -25,7 +24,7 @@ from storage.batches import BatchRow
 from storage.models import MaskRow, ModelRow, UploadRow
 from storage.references import ReferenceRow
 from storage.reviews import ReviewCommentRow
-from tests.backend.accounts_helpers import accounts_of, person, services_with_logins, stranger
+from tests.backend.accounts_helpers import accounts_of, person, stranger
 from tests.backend.conftest import introduce_worker
 from tests.backend.route_bodies import BODIES, REVIEWING
 from tests.backend.test_http_extremes import routes_of
@@ -62,16 +61,9 @@ OF_RECEIVERS = {  # who is offered a project, and nobody else, whatever they may
 
 
 @pytest.fixture
-def hospital(config: Config) -> Iterator[Services]:
-    services = services_with_logins(config)
-    introduce_worker(services)
-    yield services
-    services.close()
-
-
-@pytest.fixture
-def ada(hospital: Services) -> TestClient:
-    return person(hospital, STATIC_DIR, "Ada")
+def hospital(hospital: Services) -> Services:
+    introduce_worker(hospital)
+    return hospital
 
 
 @pytest.fixture

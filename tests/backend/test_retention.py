@@ -17,7 +17,7 @@ from backend.queries.retention import retention_of
 from backend.services import Services, build_services
 from backend.services.retention import BY_THE_RULE, MAX_AT_ONCE
 from storage.models import ProjectRow, RunRow, UploadRow, utc_now
-from tests.backend.conftest import make_client
+from tests.backend.clients import make_client
 from tests.backend.data_folders import OWNER
 from tests.backend.tiny import axial_bytes, tiny_volume
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from backend.config import Config
 from backend.schemas.enums import AccountRole
 from backend.schemas.limits import MAX_COMMENT_LENGTH
 from backend.services import Services
-from tests.backend.accounts_helpers import person, services_with_logins
+from tests.backend.accounts_helpers import person
 from tests.backend.conftest import introduce_worker
 from tests.backend.tiny import axial_bytes, tiny_nifti
 from ui.page import STATIC_DIR
@@ -21,11 +19,9 @@ NOTE = {"plane": "axial", "voxel": [1, 2, 3], "text": "The dome is missing."}
 
 
 @pytest.fixture
-def hospital(config: Config) -> Iterator[Services]:
-    services = services_with_logins(config)
-    introduce_worker(services)
-    yield services
-    services.close()
+def hospital(hospital: Services) -> Services:
+    introduce_worker(hospital)
+    return hospital
 
 
 def test_a_reviewer_reviews_and_does_not_paint(hospital: Services) -> None:

@@ -14,7 +14,7 @@ from backend.asker import Asker
 from backend.config import Config
 from backend.services import Services, build_services
 from storage.models import OwnerRow, utc_now
-from tests.backend.conftest import make_client
+from tests.backend.clients import make_client
 
 MakeServices = Callable[..., Services]
 

@@ -22,7 +22,7 @@ from backend.services import Services, build_services, workspaces
 from backend.services.workspaces import NEW_AT_ONCE, NEW_OF_ONE_NETWORK_AT_ONCE
 from fewshot_sam.io.demo import demo_volume
 from storage.models import AnnotationRow, OwnerRow, ProjectRow, UploadRow, VolumeRow, utc_now
-from tests.backend.conftest import make_client
+from tests.backend.clients import make_client
 from tests.backend.tiny import axial_bytes, tiny_volume, write_tiny_nifti
 
 MakeServices = Callable[..., Services]

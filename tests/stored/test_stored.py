@@ -21,7 +21,8 @@ from backend.start import start_services
 from fewshot_sam import FewShotSegmenter
 from fewshot_sam.embeddings.cache import EmbeddingCache
 from storage.models import RunRow
-from tests.backend.conftest import OWNER, make_client
+from tests.backend.clients import make_client
+from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import wait_for
 from tests.conftest import share_encoder
 from tests.fewshot_sam.toy_encoder import ToyEncoder, painted, truth, volume_of
