@@ -12,7 +12,7 @@ depends_on = None
 
 _CHOSEN = """
 UPDATE project SET plane = (
-    SELECT plane FROM volume WHERE project_id = project.id AND plane_chosen = 1
+    SELECT plane FROM volume WHERE project_id = project.id AND plane_chosen
     ORDER BY encoding_requested_at DESC, created_at DESC, id LIMIT 1
 )
 """
