@@ -1,7 +1,7 @@
 /** Two masks of one volume beside each other: how far they agree, and where they do not. Pure. */
 import { Plane, RunKind, RunState } from "../api/contract.js";
 import { worded } from "./known.js";
-import { isPictures, pixelText } from "./pictures.js";
+import { isPictures, picturesText, pixelText } from "./pictures.js";
 import { REFERENCE } from "./reference.js";
 import { methodWords } from "./run_choice.js";
 import { readingsOnScreen } from "./readings.js";
@@ -180,6 +180,6 @@ export function runTitle(run, number, system, pictures = false) {
 /** @param {Run} run @param {boolean} pictures */
 function madeFrom({ kind, slices, plane }, pictures) {
   if (kind === RunKind.PREDICT) return t("comparison.run.predicted");
-  if (pictures) return t("pictures.count", { count: slices });
+  if (pictures) return picturesText(slices);
   return t("comparison.run.fromSlices", { count: slices, plane: worded(Plane, plane, (each) => t(`viewer.planeInText.${each}`)) });
 }

@@ -24,6 +24,9 @@ export function formatsOf(locale) {
     return format;
   }
 
+  const day = (/** @type {Date} */ when, /** @type {Date} */ now) => (when.getFullYear() === now.getFullYear() ? dayOfYear : dayAndYear).format(when);
+  const clock = (/** @type {Date} */ when, /** @type {boolean} */ withSeconds) => (withSeconds ? seconds : minutes).format(when);
+
   return {
     /** A number with so many decimals, rounded as the server's reports round it. @param {number} value @param {number} digits */
     decimal: (value, digits) => decimals(digits).format(/** @type {any} */ ((value + 0).toFixed(digits))), // a text is not rounded again
@@ -37,10 +40,13 @@ export function formatsOf(locale) {
     /** "a, b, c". @param {string[]} parts */
     enumerated: (parts) => enumeration.format(parts),
 
-    /** "3 May", with its year where that is another one. @param {Date} when @param {Date} now */
-    day: (when, now) => (when.getFullYear() === now.getFullYear() ? dayOfYear : dayAndYear).format(when),
+    /** "3 May", with its year where that is another one than `now`'s. */
+    day,
 
-    /** "14:05". @param {Date} when @param {boolean} withSeconds */
-    clock: (when, withSeconds) => (withSeconds ? seconds : minutes).format(when),
+    /** "14:05". */
+    clock,
+
+    /** "3 May 14:05". @param {Date} when @param {Date} now @param {boolean} withSeconds */
+    dayAndTime: (when, now, withSeconds) => `${day(when, now)} ${clock(when, withSeconds)}`,
   };
 }

@@ -70,7 +70,7 @@ export const clock = (moment, { seconds = false } = {}) => spoken.clock(new Date
  * @param {string} moment ISO 8601
  * @param {{ seconds?: boolean, now?: Date }} [options]
  */
-export const dayAndTime = (moment, { seconds = false, now = new Date() } = {}) => `${day(moment, now)} ${clock(moment, { seconds })}`;
+export const dayAndTime = (moment, { seconds = false, now = new Date() } = {}) => spoken.dayAndTime(new Date(moment), now, seconds);
 
 /**
  * As short as it can be understood: the time alone for a moment of today.

@@ -12,7 +12,4 @@ const formats = formatsOf("en-GB");
 export const t = translator("en", words, words);
 
 /** A day and its time, "3 May 14:05". @param {string} moment ISO 8601 */
-export function dayAndTime(moment) {
-  const when = new Date(moment);
-  return `${formats.day(when, new Date())} ${formats.clock(when, false)}`;
-}
+export const dayAndTime = (moment) => formats.dayAndTime(new Date(moment), new Date(), false);
