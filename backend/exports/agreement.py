@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from backend.exports.base import ExportFile
 from backend.exports.file_names import safe_stem
-from backend.exports.table import csv_bytes, harmless_cell, number_cell
+from backend.exports.table import csv_bytes, harmless_cell, known_cell, number_cell
 from backend.schemas.readings import AgreementAnswer, AgreementValues
 
 MEAN = "(mean)"
@@ -43,5 +43,4 @@ def slice_table(name: str, answer: AgreementAnswer) -> ExportFile:
 
 
 def _cells(values: AgreementValues) -> list[Decimal | str]:
-    found = [getattr(values, name) for name in AgreementValues.model_fields]
-    return ["" if value is None else number_cell(value) for value in found]
+    return [known_cell(getattr(values, name)) for name in AgreementValues.model_fields]

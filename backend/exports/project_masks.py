@@ -17,7 +17,7 @@ from backend.exports.base import ExportFile
 from backend.exports.file_names import safe_stem
 from backend.exports.names import names_json
 from backend.exports.project import ProjectToExport, VolumeToExport
-from backend.exports.table import body_cell, csv_bytes, harmless_cell, number_cell
+from backend.exports.table import body_cell, csv_bytes, harmless_cell, known_cell
 from fewshot_sam.data.file_names import free_name, numbered
 
 VOLUMES_TABLE, LABELS_TABLE, NAMES_FILE = "volumes.csv", "labels.csv", "labels.json"
@@ -111,7 +111,7 @@ def _volume_line(item: VolumeToExport, names: Sequence[str], note: str) -> tuple
         mask.created_at.isoformat(timespec="seconds") if mask else "",
         mask.id if mask else "",
         sum(volume.painted.values()),
-        "" if confidence is None else number_cell(confidence),
+        known_cell(confidence),
         int(volume.mask_differs) if mask else "",
     )
 

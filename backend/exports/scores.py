@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from backend.exports.base import ExportFile
 from backend.exports.file_names import safe_stem
-from backend.exports.table import csv_bytes, harmless_cell, number_cell
+from backend.exports.table import csv_bytes, harmless_cell, known_cell, number_cell
 from backend.schemas.references import ScoresAnswer, ScoreValues
 
 SCORES = ("dice", "iou", "surface_dice", "hd95_mm", "reference_volume_ml")
@@ -36,10 +36,10 @@ def scored_rows(scores: ScoresAnswer) -> list[tuple[str, ScoreValues]]:
 
 def score_cells(scores: ScoreValues | None, pictures: bool = False) -> list[Decimal | str]:
     """A cell for each of SCORES, empty where there is none; ``pictures``: those have no volume."""
-    left_out = {"reference_volume_ml"} if pictures else set()
-    names = (None if name in left_out else name for name in SCORES)
-    values = [None if scores is None or name is None else getattr(scores, name) for name in names]
-    return ["" if value is None else number_cell(value) for value in values]
+    left_out = "reference_volume_ml" if pictures else ""
+    return [
+        known_cell(None if scores is None or name == left_out else getattr(scores, name)) for name in SCORES
+    ]
 
 
 def project_table(project_name: str, volumes: Iterable[Scored]) -> ExportFile:

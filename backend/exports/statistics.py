@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.change import VolumeChange
 from backend.exports.provenance import how_cell
 from backend.exports.scores import score_cells
-from backend.exports.table import body_cell, csv_bytes, harmless_cell, number_cell
+from backend.exports.table import body_cell, csv_bytes, harmless_cell, known_cell
 
 COLUMNS = (
     *("code", "label", "voxels", "volume_ml", "mean", "standard_deviation"),
@@ -32,16 +30,12 @@ def export(mask: ExportedMask) -> ExportFile:
         change = changes[label["value"]]
         cells = (
             body_cell(found.volume_ml, pictures),
-            *(_cell(each) for each in (found.mean, found.standard_deviation)),
+            *(known_cell(each) for each in (found.mean, found.standard_deviation)),
             *(body_cell(each, pictures) for each in found.extent_mm),
             *(body_cell(each, pictures) for each in (change.before_ml, change.ml)),
-            _cell(change.percent),
+            known_cell(change.percent),
         )
         how = harmless_cell(how_cell(mask, label["value"]))
         score = score_cells(scores.get(label["value"]), pictures)
         rows.append((label["code"], harmless_cell(label["name"]), found.voxels, *cells, how, *score))
     return ExportFile(f"{mask.stem}-statistics.csv", "text/csv", csv_bytes(COLUMNS, rows))
-
-
-def _cell(value: float | None) -> Decimal | str:
-    return "" if value is None else number_cell(value)

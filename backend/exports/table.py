@@ -48,9 +48,14 @@ def number_cell(value: float) -> Decimal:
     return Decimal(f"{value:.4f}")
 
 
+def known_cell(value: float | None) -> Decimal | str:
+    """A number, see :func:`number_cell`; empty where there is none."""
+    return "" if value is None else number_cell(value)
+
+
 def body_cell(value: float | None, pictures: bool) -> Decimal | str:
     """A measure in mL or mm; empty where there is none, and of unrelated pictures, which are no body."""
-    return "" if value is None or pictures else number_cell(value)
+    return known_cell(None if pictures else value)
 
 
 def harmless_cell(text: str) -> str:
