@@ -3,6 +3,7 @@ import { attempt } from "./notify.js";
 import { openWorkspace } from "./newcomer.js";
 import { onReturn } from "./on_return.js";
 import { recallList, recallOpen, rememberList, rememberOpen } from "./remembered.js";
+import { listVolumes } from "./summaries.js";
 import { awaitEncoder } from "./system.js";
 
 /**
@@ -36,18 +37,9 @@ export class ProjectController {
     onReturn(page, () => this.listAgain());
   }
 
-  /** List the volumes that there are now: other windows and other people add and delete some. What changed here meanwhile stays. */
-  async listAgain() {
-    const { project, volumes: before } = this.store.state;
-    if (!project) return;
-    const found = await this.server.project(project.id).catch(() => null); // who opens projects tells what is gone
-    const { state } = this.store;
-    if (!found || state.project?.id !== project.id) return;
-    const newer = state.volumes.filter((each) => !before.includes(each));
-    const idsOf = (/** @type {VolumeSummary[]} */ volumes) => volumes.map(({ id }) => id);
-    const listed = found.volumes.map((each) => newer.find(({ id }) => id === each.id) ?? each);
-    const added = newer.filter(({ id }) => ![...idsOf(before), ...idsOf(listed)].includes(id));
-    this.store.set({ volumes: [...listed, ...added] });
+  /** List the volumes that there are now. Who opens projects tells what is gone, and of a server that is away. */
+  listAgain() {
+    return listVolumes(this.store, this.server).catch(() => {});
   }
 
   /** Open what was open last; a newcomer gets a workspace of their own. */

@@ -6,7 +6,7 @@ import { t } from "../words/index.js";
 import { ImportStep } from "./import_step.js";
 import { attempt } from "./notify.js";
 import { onReturn } from "./on_return.js";
-import { replaceSummary } from "./summaries.js";
+import { listVolumes, replaceSummary } from "./summaries.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -90,12 +90,9 @@ export class ReadingController {
 
   /** List the project's volumes anew. @param {string} [sought] the one that is missing */
   async #list(sought) {
-    const { project } = this.store.state;
-    if (!project) return;
     await attempt(this.notify, async () => {
-      const { volumes } = await this.server.project(project.id);
+      await listVolumes(this.store, this.server);
       if (sought) this.#sought.add(sought);
-      if (this.store.state.project?.id === project.id) this.store.set({ volumes });
     });
   }
 
