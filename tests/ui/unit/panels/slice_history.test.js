@@ -36,7 +36,7 @@ test("versions are listed with what changed, seen on the slice with the focus, a
   await pause();
   await pause();
   assert.deepEqual(all("version").map((each) => each.getAttribute("data-version")), ["2", "1"]);
-  assert.match(all("version")[0].textContent, /^2 . Painted . nowAda, .*Label 1 \+1$/);
+  assert.match(all("version")[0].textContent, /^2 . Painted . nowAda, .*Label 1 \+1 voxel$/);
   all("version")[0].dispatchEvent(event("focus"));
   await pause();
   assert.deepEqual(asked.at(-1), ["preview", 2]);
