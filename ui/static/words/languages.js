@@ -2,7 +2,7 @@
 
 /** @import { Translation } from "./types.d.ts" */
 
-/** @type {Record<string, () => Promise<{ default: Translation }>>} such as `pl: () => import("./pl.js")` */
+/** @type {Record<string, () => Promise<{ default: Translation }>>} such as `pl`, with a function that imports pl.js */
 export const LANGUAGES = {};
 
 /**
