@@ -21,6 +21,8 @@ export class RunController {
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   /** @type {string | null} id of a run that was cancelled without a word */
   #quietly = null;
+  /** @type {Run | null} begun here and not ended: what was asked of its volume before may come after it */
+  #begun = null;
 
   /**
    * @param {Store} store
@@ -96,7 +98,8 @@ export class RunController {
       await this.saver.flush(volume.id);
       const run = await this.server.startRun(volume.id, request);
       this.store.set({ launching: false });
-      if (this.store.state.volume?.id !== volume.id) return; // opened meanwhile; the run is found again with its own volume
+      this.#begun = run;
+      if (this.store.state.volume?.id !== volume.id) return; // another is opened, or this one anew: then it is watched
       this.store.set({ editedSinceRun: false, run });
       this.watch();
     } catch (error) {
@@ -126,7 +129,16 @@ export class RunController {
   /** Ask for the run on screen until it ends. */
   watch() {
     clearTimeout(this.#timer);
+    this.#showBegun();
     if (isRunning(this.store.state)) this.#timer = setTimeout(() => this.#poll(), this.pollMs);
+  }
+
+  /** The run that was begun here, where its volume was opened anew meanwhile with what the server had before. */
+  #showBegun() {
+    const { volume, run } = this.store.state;
+    const begun = this.#begun;
+    if (!begun || begun.volume_id !== volume?.id) return;
+    if (!run || run.created_at < begun.created_at) this.store.set({ run: begun });
   }
 
   async #poll() {
@@ -147,6 +159,7 @@ export class RunController {
 
   /** @param {Run} run */
   async #ended(run) {
+    if (run.id === this.#begun?.id) this.#begun = null;
     if (run.state === RunState.CANCELLED && run.id !== this.#quietly) this.notify.say(t(`runs.notices.cancelled.${sliceKind(this.store.state)}`));
     if (run.state === RunState.DONE && run.mask_id) await this.#showMask(run.id, run.mask_id);
     if (run.id === this.store.state.followedRun) await this.start();

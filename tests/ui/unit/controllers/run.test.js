@@ -140,6 +140,23 @@ test("a run of a volume that was left meanwhile does not show on the next", asyn
   assert.equal(store.state.run, null);
 });
 
+test("a run is followed though its volume was opened anew while it began, and asked of before it was there", async () => {
+  const states = [run({ fraction: 0.5 }), run({ state: "done", mask_id: "m" })];
+  for (const before of [null, run({ id: "older", state: "done", created_at: "2026-11-26T12:00:00" })]) {
+    const { store, runs, order } = page({ startRun: () => (store.set({ volume: null, run: null }), run({ state: "queued", created_at: "2026-11-27T12:00:00" })), run: () => states.shift() ?? run({ state: "done", mask_id: "m" }) });
+    await runs.start();
+    store.set({ volume: summary(), run: before });
+    runs.watch();
+    assert.equal(store.state.run?.id, "r");
+    store.set({ run: before }); // opened once more, before that was known
+    runs.watch();
+    await until(() => order.includes("mask m"));
+    store.set({ run: before });
+    runs.watch();
+    assert.equal(store.state.run?.id, before?.id, "one that has ended is the server's to tell");
+  }
+});
+
 test("a server that stays away is asked again; an error ends the watch", async () => {
   const answers = [() => Promise.reject(apiError(0, "offline")), () => Promise.reject(apiError(503)), () => Promise.reject(apiError(404))];
   const { store, runs, asked, failed } = page({ run: () => answers.shift()?.() });
