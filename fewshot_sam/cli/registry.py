@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "predict": "fewshot_sam.cli.predict",
     "model": "fewshot_sam.cli.model",
     "evaluate": "fewshot_sam.cli.evaluate",
+    "export": "fewshot_sam.cli.export",
     "encode": "fewshot_sam.cli.encode",
     "doctor": "fewshot_sam.cli.doctor",
     "check": "fewshot_sam.cli.check",

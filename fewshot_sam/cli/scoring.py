@@ -14,6 +14,8 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
 from fewshot_sam.evaluation import metrics
 from fewshot_sam.evaluation.tolerance import TOLERANCE_MM
+from fewshot_sam.io.dicom.label_objects import states_no_grid
+from fewshot_sam.io.limits import ReadLimits
 
 Scores = dict[str, float | None]
 """None where there is nothing to score: the label is in neither file."""
@@ -42,11 +44,14 @@ class MaskPair:
 def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude: Sequence[int]) -> MaskPair:
     """Read both label maps; ``exclude`` counts slices along the mask's stored axis.
 
+    One of them may be a DICOM segmentation, which lies on the grid of the other.
+
     Raises:
         GeometryError: if the grids differ, or there is no such slice.
         ImageFormatError: if a file is no label map.
     """
-    volume = load_image(mask_path, quiet=True)  # it is read as a label map below, and that says the same
+    placed = reference_path if states_no_grid(mask_path, ReadLimits()) else mask_path
+    volume = load_image(placed, quiet=True)  # it is read as a label map below, and that says the same
     mask, reference = (load_labels(path, volume) for path in (mask_path, reference_path))
     codes = sorted(set(np.union1d(np.unique(mask.codes), np.unique(reference.codes)).tolist()) - {0})
     found, wanted = names_of(mask.names, codes), names_of(reference.names, codes)

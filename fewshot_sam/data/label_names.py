@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.data.text import cut_characters, on_one_line
 from fewshot_sam.errors import ImageFormatError
 
@@ -16,10 +17,11 @@ MAX_LABEL_NAME = 200
 
 @dataclass(frozen=True)
 class LabelName:
-    """A label's name, and its colour as #rrggbb where a file gives one."""
+    """A label's name, and its colour as #rrggbb and what it is in a terminology where a file says so."""
 
     name: str
     color: str | None = None
+    term: SegmentTerm | None = None
 
     @classmethod
     def of(cls, name: object, color: object = None) -> LabelName:

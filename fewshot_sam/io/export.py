@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -83,9 +84,19 @@ def _save(array: np.ndarray, volume: Volume, path: Path) -> None:
         )
     writer, suffix = found
     stored = volume.source.from_canonical(array)
+    with replaced_whole(path, suffix) as part:
+        writer.write(stored, volume.source, part)
+
+
+@contextmanager
+def replaced_whole(path: Path, suffix: str = "") -> Iterator[Path]:
+    """A path to write to, which becomes ``path`` at the end: readers and a crash never see half a file.
+
+    Args:
+        suffix: how its name ends, for writers that go by that.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Readers and a crash never see half a file.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fewshot-sam-") as folder:
         part = Path(folder) / f"part{suffix}"
-        writer.write(stored, volume.source, part)
+        yield part
         os.replace(part, path)  # noqa: PTH105 - keeps the name 'replace' in tracebacks of full disks

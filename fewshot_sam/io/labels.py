@@ -10,7 +10,7 @@ import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_map import LabelMap
-from fewshot_sam.data.label_names import MAX_CODE
+from fewshot_sam.data.label_names import MAX_CODE, LabelName
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
@@ -59,7 +59,9 @@ def load_label_map(
     if volume.pictures:
         paths = [Path(path)] if isinstance(path, str | Path) else [Path(each) for each in path]
         return read_label_map(paths, volume.source, limits=limits, pictures=volume.pictures).codes
-    source = put_upright(read_source(path, limits=limits, irregular=True), volume.source)
+    source = put_upright(
+        read_source(path, limits=limits, irregular=True, labels_on=volume.source), volume.source
+    )
     return place_label_map(source, volume.source)
 
 
@@ -99,7 +101,7 @@ def read_label_map(
         beside.append(provenance_among(files))
 
     chosen = images[0] if len(images) == 1 else images
-    source = read_source(chosen, limits=limits, irregular=True, look_around=look_around)
+    source = read_source(chosen, limits=limits, irregular=True, look_around=look_around, labels_on=target)
     if look_beside and not source.label_names and images[0].is_file():
         found.append(names_beside(images[0]))
     names = dict(source.label_names)
@@ -109,6 +111,12 @@ def read_label_map(
     notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
     sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
     return LabelMap(place_label_map(upright, target), names, " ".join(sentences), beside[-1])
+
+
+def named_codes(label_map: LabelMap) -> dict[int, LabelName]:
+    """What the codes of a label map are called, ascending; "Label 5" where no file says."""
+    held = np.flatnonzero(np.bincount(label_map.codes.ravel(order="K"), minlength=1)[1:]) + 1
+    return {code: label_map.names.get(code, LabelName(f"Label {code}")) for code in held.tolist()}
 
 
 def _note_of_missing(source: SourceImage) -> str:

@@ -6,8 +6,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fewshot_sam.data.file_names import is_clutter
+from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.pictures import StackKind
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
@@ -16,6 +18,9 @@ from fewshot_sam.io.formats.base import FormatKind
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.resampling import regular, require_regular
 from fewshot_sam.io.source import SourceImage
+
+if TYPE_CHECKING:
+    from fewshot_sam.io.dicom.source_headers import SourceHeaders
 
 _DESCRIPTIONS = (".json", ".txt", ".tsv", ".csv", ".bval", ".bvec", ".label", ".ctbl", ".md", ".pdf")
 """Endings of what programs and people put beside a volume; nothing in these files is a voxel."""
@@ -32,6 +37,7 @@ class _Reading:
     limits: ReadLimits
     look_around: LookAround | None
     kind: StackKind = StackKind.SLICES
+    labels_on: SourceGrid | None = None
 
 
 def load_volume(
@@ -64,8 +70,30 @@ def load_volume(
     """
     allowed = limits or ReadLimits()
     kind = StackKind.PICTURES if pictures is True else StackKind(pictures or StackKind.SLICES)
-    source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample, kind=kind)
-    return (regular(source, allowed) if resample else source).to_volume()
+    return _read_volume(path, series_uid, allowed, kind, resample).to_volume()
+
+
+def load_scan(
+    path: str | Path | Sequence[str | Path],
+    *,
+    series_uid: str | None = None,
+    limits: ReadLimits | None = None,
+    resample: bool = False,
+) -> tuple[Volume, SourceHeaders | None]:
+    """Like :func:`load_volume`, with the headers of the files where they are of DICOM."""
+    source = _read_volume(path, series_uid, limits or ReadLimits(), StackKind.SLICES, resample)
+    return source.to_volume(), source.headers
+
+
+def _read_volume(
+    path: str | Path | Sequence[str | Path],
+    series_uid: str | None,
+    limits: ReadLimits,
+    kind: StackKind,
+    resample: bool,
+) -> SourceImage:
+    source = read_source(path, series_uid=series_uid, limits=limits, irregular=resample, kind=kind)
+    return regular(source, limits) if resample else source
 
 
 def read_source(
@@ -76,12 +104,14 @@ def read_source(
     irregular: bool = False,
     look_around: LookAround | None = None,
     kind: StackKind = StackKind.SLICES,
+    labels_on: SourceGrid | None = None,
 ) -> SourceImage:
     """Like :func:`load_volume`, but on the stored grid and with the stored type.
 
     Where ``irregular`` is set the slices may form no regular stack. ``look_around`` is called with the file
     of the volume and all files that were with it, where that was a folder or an archive; they may be gone
-    afterwards.
+    afterwards. With ``labels_on`` labels of the scan on that source grid are wanted: DICOM objects that hold
+    such are read, on that grid.
     """
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     if not paths:
@@ -92,7 +122,7 @@ def read_source(
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
     try:
-        image = _read_paths(paths, _Reading(series_uid, limits or ReadLimits(), look_around, kind))
+        image = _read_paths(paths, _Reading(series_uid, limits or ReadLimits(), look_around, kind, labels_on))
         if not irregular:
             require_regular(image)
         return image
@@ -151,6 +181,12 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
     """Read files of one volume."""
     files = files_below(paths)
     volumes = [path for path in files if registry.holds_volume(path.name)]
+    if reading.labels_on is not None and not volumes:
+        from fewshot_sam.io.dicom.label_objects import read_labels
+
+        labels = read_labels(files, reading.labels_on, name, reading.limits)
+        if labels is not None:
+            return labels
     if reading.kind is not StackKind.SLICES and not volumes:
         from fewshot_sam.io.formats.pictures import read_pictures
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from fewshot_sam.data.planes import Plane, canonical_orientation
 from fewshot_sam.data.sampling import sample_of
 from fewshot_sam.data.volume import Modality, Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
+
+if TYPE_CHECKING:
+    from fewshot_sam.io.dicom.source_headers import SourceHeaders
 
 _MAX_AXIS_COSINE = float(np.cos(np.pi / 4))
 """Largest cosine between two voxel axes of a grid that can be resampled to one with right angles."""
@@ -44,6 +48,7 @@ class SourceImage:
         slice_positions: (K, 3) float64, first voxel of each slice along stored axis 2, mm in RAS+, where the
             file states slices that ``grid`` does not place, as they form no regular stack; else None.
         label_names: of a label map, by code; empty where the file has none.
+        headers: of DICOM the headers of the files, for what is exported back to them.
         pictures, colour: see :class:`fewshot_sam.data.volume.Volume`.
     """
 
@@ -57,6 +62,7 @@ class SourceImage:
     label_names: dict[int, LabelName] = field(default_factory=dict)
     pictures: tuple[Picture, ...] = ()
     colour: np.ndarray | None = None
+    headers: SourceHeaders | None = None
 
     def __post_init__(self) -> None:
         if self.array.ndim != 3 or 0 in self.array.shape:

@@ -19,6 +19,8 @@ from fewshot_sam.data.text import printable
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.frames import DicomFile
 
+_LABEL_MAP_SEGMENTATION = UID("1.2.840.10008.5.1.4.1.1.66.7")
+"""Label Map Segmentation Storage, of DICOM 2024c, which pydicom does not know by name."""
 _ABOUT_A_SCAN = {
     "SEG": "a segmentation (SEG)",
     "RTSTRUCT": "a structure set (RTSTRUCT)",
@@ -38,11 +40,11 @@ _ABOUT_A_SCAN = {
 """By modality (PS3.3 C.7.3.1.1.1)."""
 _BY_CLASS = {
     SegmentationStorage: "SEG",
+    _LABEL_MAP_SEGMENTATION: "SEG",
     SurfaceSegmentationStorage: "SEG",
     RTStructureSetStorage: "RTSTRUCT",
     RTDoseStorage: "RTDOSE",
 }
-_MASKS = {"SEG", "RTSTRUCT"}
 
 
 def is_slice(header: Dataset) -> bool:
@@ -85,12 +87,14 @@ def describe(header: Dataset) -> str:
 def no_scan(others: Sequence[Dataset], name: str) -> ImageFormatError:
     """The error where DICOM files were given, and none holds slices of a scan."""
     kinds = sorted({describe(header) for header in others})
-    masks = _MASKS & {kind_of(header) for header in others}
+    found = {kind_of(header) for header in others}
     message = (
         f"'{name}' holds {' and '.join(kinds)}, which belongs to a scan but is none. Open the scan itself."
     )
-    if masks:
-        message += " Masks of other programs can be imported as NIfTI, NRRD or MetaImage label maps."
+    if "SEG" in found:
+        message += " Then import this as its label map."
+    elif "RTSTRUCT" in found:
+        message += " Masks of other programs can be imported as DICOM SEG, NIfTI, NRRD or MetaImage."
     return ImageFormatError(message)
 
 

@@ -34,6 +34,7 @@ from fewshot_sam.io.dicom.kinds import (
     require_readable,
 )
 from fewshot_sam.io.dicom.pixels import read_stack
+from fewshot_sam.io.dicom.source_headers import SourceHeaders
 from fewshot_sam.io.dicom.splitting import Part, split
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
@@ -96,25 +97,23 @@ def read_slices(
     found, others = find_dicom(files, limits)
     if not found:
         if others:
-            raise no_scan(others, name)
+            raise no_scan([other.header for other in others], name)
         return None
     return _read_chosen(_choose(_candidates(found, limits), series_uid), name, limits)
 
 
-def find_dicom(paths: Sequence[Path], limits: ReadLimits) -> tuple[list[DicomFile], list[Dataset]]:
-    """The DICOM files with slices among ``paths``, and the headers of those with something else.
+def find_dicom(paths: Sequence[Path], limits: ReadLimits) -> tuple[list[DicomFile], list[DicomFile]]:
+    """The DICOM files with slices among ``paths``, and those with something else.
 
     Lists of files (DICOMDIR) and what is not of DICOM are passed over.
     """
-    files, others = [], []
+    files: list[DicomFile] = []
+    others: list[DicomFile] = []
     for path in paths:
         header = _read_header(path, limits)
         if header is None or is_directory(header):
             continue
-        if is_slice(header):
-            files.append(DicomFile(path, header))
-        else:
-            others.append(header)
+        (files if is_slice(header) else others).append(DicomFile(path, header))
     return files, others
 
 
@@ -185,6 +184,7 @@ def _read_chosen(chosen: _Candidate, name: str, limits: ReadLimits) -> SourceIma
         acquisition_plane=plane_of_affine(stack.affine),
         metadata=metadata,
         slice_positions=stack.positions,
+        headers=SourceHeaders.of(frames[number] for number in stack.order),
     )
 
 

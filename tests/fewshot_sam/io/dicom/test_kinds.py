@@ -17,7 +17,7 @@ from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_d
 @pytest.mark.parametrize(
     ("modality", "words"),
     [
-        ("SEG", r"a segmentation \(SEG\).*Masks of other programs can be imported"),
+        ("SEG", r"a segmentation \(SEG\).*Then import this as its label map"),
         ("RTSTRUCT", r"a structure set \(RTSTRUCT\).*Masks of other programs can be imported"),
         (
             "RTDOSE",

@@ -19,8 +19,10 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.windowing import presets
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume, load_volume_isolated
+from fewshot_sam.io.dicom.segmentation import segmentation
 from fewshot_sam.io.sandbox.reading import read_label_slices, read_volume
 from tests.fewshot_sam.hostile_child import attempts_in_child
+from tests.fewshot_sam.io.dicom.segmentations import SEGMENTS, painted, scan_of, write
 from tests.fewshot_sam.synthetic_files import (
     dicom_series,
     dicom_slice,
@@ -101,6 +103,21 @@ FORMATS = {
     "jpeg": pictures("jpg"),
     "tiff": pictures("tif"),
 }
+
+
+def test_the_child_reads_a_dicom_segmentation(tmp_path: Path) -> None:
+    volume, headers = scan_of(dicom_folder(tmp_path))
+    label_map = painted(volume)
+    path = write(segmentation(label_map, volume, headers, SEGMENTS), tmp_path / "seg.dcm")
+    with read_label_slices([path], volume.source, Plane.AXIAL) as read:
+        slices = dict(read)
+        assert {code: name.name for code, name in read.names.items()} == {
+            1: "Leber",
+            2: "Niere \u516c/rechts",
+        }
+    found = load_label_map(path, volume)
+    assert all((found[:, :, index] == codes).all() for index, codes in slices.items())
+    assert len(slices) == volume.shape[2]
 
 
 @pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)

@@ -1,0 +1,83 @@
+"""``export``: a mask in the format of another program."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fewshot_sam.cli import arguments, outputs
+from fewshot_sam.cli.report import RunReport
+from fewshot_sam.cli.targets.registry import TARGETS
+
+if TYPE_CHECKING:
+    from fewshot_sam.data.label_map import LabelMap
+    from fewshot_sam.data.volume import Volume
+
+EXAMPLES = """\
+export dicom_folder --mask mask.nii.gz --to seg --output mask.dcm
+export dicom_folder --mask mask.nii.gz --to seg --labels names.json --output mask.dcm"""
+
+DETAILS = """\
+MASK is a label map on the grid of IMAGE, in any format that is read. Its labels are called as --labels says,
+or as the mask or a file beside it says."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's parser."""
+    parser = arguments.add_command(
+        subparsers, "export", run, "Write a mask in another program's format", EXAMPLES, DETAILS
+    )
+    arguments.add_image_argument(parser)
+    parser.add_argument("--mask", type=Path, required=True, metavar="MASK", help="label map of IMAGE")
+    parser.add_argument(
+        "--to",
+        choices=tuple(TARGETS),
+        required=True,
+        help="; ".join(f"{name}: {line.title}" for name, line in TARGETS.items()),
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="NAMES", help="file with the labels' names, as JSON of code to name"
+    )
+    arguments.add_series_option(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
+    arguments.add_json_option(parser)
+    parser.set_defaults(parser=parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load scan and mask, write the mask."""
+    line = TARGETS[args.to]
+    if not args.output.name.lower().endswith(line.suffixes):
+        wanted = " or ".join(line.suffixes)
+        args.parser.error(f"--output must end in {wanted} for --to {args.to}, got '{args.output}'")
+    outputs.prepare_outputs(args.output, args.json)
+    report = RunReport(args)
+    with report.stage("import"):
+        from fewshot_sam.cli.targets.base import MaskExport
+        from fewshot_sam.io.labels import named_codes
+        from fewshot_sam.io.limits import ReadLimits
+        from fewshot_sam.io.load import load_scan
+    with report.stage("load"):
+        limits = ReadLimits.from_environment(os.environ)
+        volume, headers = load_scan(args.image, series_uid=args.series, limits=limits, resample=True)
+        label_map = _mask(args, volume)
+    with report.stage("export"):
+        names = named_codes(label_map)
+        said = line.load()(MaskExport(args.image, volume, headers, label_map.codes, names, args.output))
+    for sentence in filter(None, [label_map.notes, *said]):
+        sys.stderr.write(f"{sentence}\n")
+    report.add(labels={code: label.name for code, label in names.items()}, notes=said)
+    report.write()
+    return 0
+
+
+def _mask(args: argparse.Namespace, volume: Volume) -> LabelMap:
+    from fewshot_sam.io.labels import read_label_map
+    from fewshot_sam.io.limits import ReadLimits
+
+    paths = [args.mask] if args.labels is None else [args.mask, args.labels]
+    limits = ReadLimits.from_environment(os.environ)
+    return read_label_map(paths, volume.source, limits=limits, look_beside=args.labels is None)

@@ -1,0 +1,1 @@
+"""What ``export`` writes, one file for each kind."""

@@ -1,0 +1,42 @@
+"""The kinds of files that ``export`` writes. A new one is a module and a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fewshot_sam.cli.targets.base import Target
+
+_DICOM = (".dcm",)
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """A line of the registry.
+
+    Attributes:
+        title: for the help.
+        function: "module:attribute" of a :class:`fewshot_sam.cli.targets.base.Target`.
+        suffixes: how the name of its file may end.
+    """
+
+    title: str
+    function: str
+    suffixes: tuple[str, ...]
+
+    def load(self) -> Target:
+        """The function, imported when it is used."""
+        target: Target = resolve_name(self.function)
+        return target
+
+
+TARGETS: dict[str, TargetLine] = {
+    "seg": TargetLine("DICOM segmentation", "fewshot_sam.cli.targets.seg:binary", _DICOM),
+    "seg-label-map": TargetLine(
+        "DICOM label map segmentation (of 2024, read by few programs so far)",
+        "fewshot_sam.cli.targets.seg:label_map",
+        _DICOM,
+    ),
+}
