@@ -13,6 +13,7 @@ from fewshot_sam.errors import ImageFormatError
 MAX_CODE = 65535
 """Largest code of a label; 0 is background."""
 MAX_LABEL_NAME = 200
+_COLORS = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#42d4f4", "#f032e6", "#bfef45")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class LabelName:
         text = str(name)
         text.encode("utf-8")  # raises ValueError for half a surrogate pair, which nothing can store
         return cls(cut_characters(on_one_line(text), MAX_LABEL_NAME), _color_of(color))
+
+
+def default_color(place: int) -> str:
+    """#rrggbb for a label without a colour, by its place among the labels."""
+    return _COLORS[place % len(_COLORS)]
 
 
 def collected(pairs: Iterable[tuple[int, LabelName]]) -> dict[int, LabelName]:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageColor
 from scipy.ndimage import binary_erosion
 
-from fewshot_sam.data.label_names import LabelName
+from fewshot_sam.data.label_names import LabelName, default_color
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window, default_window, shown_slice
@@ -24,8 +24,6 @@ from fewshot_sam.io.picture_masks import mask_png
 
 COCO_NAME, LABELS_NAME = "coco.json", "labels.json"
 _FILL, _QUALITY = 0.35, 90
-_COLORS = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#42d4f4", "#f032e6", "#bfef45")
-"""Of labels that come without one."""
 
 
 def picture_masks(label_map: np.ndarray, volume: Volume) -> list[np.ndarray]:
@@ -74,8 +72,7 @@ def mask_files(
     codes = [int(code) for code in np.unique(label_map) if code]
     named = {code: names.get(code, LabelName(f"Label {code}", None)) for code in {*codes, *names}}
     colors = {
-        code: name.color or _COLORS[place % len(_COLORS)]
-        for place, (code, name) in enumerate(sorted(named.items()))
+        code: name.color or default_color(place) for place, (code, name) in enumerate(sorted(named.items()))
     }
     labels = {str(code): {"name": named[code].name, "color": colors[code]} for code in sorted(named)}
     yield LABELS_NAME, json.dumps({"labels": labels}, ensure_ascii=False, indent=1).encode()

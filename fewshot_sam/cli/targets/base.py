@@ -36,7 +36,7 @@ class MaskExport:
     output: Path
 
 
-class Target(Protocol):
+class ExportTarget(Protocol):
     """A kind of file."""
 
     def __call__(self, mask: MaskExport) -> list[str]:

@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fewshot_sam.cli.targets.base import Target
+    from fewshot_sam.cli.targets.base import ExportTarget
 
 _DICOM = (".dcm",)
 
@@ -18,7 +18,7 @@ class TargetLine:
 
     Attributes:
         title: for the help.
-        function: "module:attribute" of a :class:`fewshot_sam.cli.targets.base.Target`.
+        function: "module:attribute" of a :class:`fewshot_sam.cli.targets.base.ExportTarget`.
         suffixes: how the name of its file may end.
     """
 
@@ -26,17 +26,20 @@ class TargetLine:
     function: str
     suffixes: tuple[str, ...]
 
-    def load(self) -> Target:
+    def load(self) -> ExportTarget:
         """The function, imported when it is used."""
-        target: Target = resolve_name(self.function)
+        target: ExportTarget = resolve_name(self.function)
         return target
 
 
 TARGETS: dict[str, TargetLine] = {
-    "seg": TargetLine("DICOM segmentation", "fewshot_sam.cli.targets.seg:binary", _DICOM),
+    "seg": TargetLine("DICOM segmentation", "fewshot_sam.cli.targets.dicom:binary", _DICOM),
     "seg-label-map": TargetLine(
         "DICOM label map segmentation (of 2024, read by few programs so far)",
-        "fewshot_sam.cli.targets.seg:label_map",
+        "fewshot_sam.cli.targets.dicom:label_map",
         _DICOM,
+    ),
+    "rtstruct": TargetLine(
+        "DICOM structure set (contours)", "fewshot_sam.cli.targets.dicom:rtstruct", _DICOM
     ),
 }

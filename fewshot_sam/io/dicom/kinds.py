@@ -38,6 +38,7 @@ _ABOUT_A_SCAN = {
     "ECG": "a waveform (ECG)",
 }
 """By modality (PS3.3 C.7.3.1.1.1)."""
+_LABELS = {"SEG", "RTSTRUCT"}
 _BY_CLASS = {
     SegmentationStorage: "SEG",
     _LABEL_MAP_SEGMENTATION: "SEG",
@@ -91,10 +92,8 @@ def no_scan(others: Sequence[Dataset], name: str) -> ImageFormatError:
     message = (
         f"'{name}' holds {' and '.join(kinds)}, which belongs to a scan but is none. Open the scan itself."
     )
-    if "SEG" in found:
+    if found & _LABELS:
         message += " Then import this as its label map."
-    elif "RTSTRUCT" in found:
-        message += " Masks of other programs can be imported as DICOM SEG, NIfTI, NRRD or MetaImage."
     return ImageFormatError(message)
 
 

@@ -17,6 +17,7 @@ from fewshot_sam.io.source import SourceImage
 
 READERS = {
     "SEG": "fewshot_sam.io.dicom.segmentation_reading:read_segmentation",
+    "RTSTRUCT": "fewshot_sam.io.dicom.structure_set_reading:read_structure_set",
 }
 """By what :func:`fewshot_sam.io.dicom.kinds.kind_of` says of a file."""
 _MAX_NAMED = 5

@@ -22,14 +22,10 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.geometry import LPS_TO_RAS
 from fewshot_sam.io.dicom.segments import PROGRAM, Segment, described, label_text
+from fewshot_sam.io.dicom.series_of_scan import UTF_8, described_as, series_number
 from fewshot_sam.io.dicom.source_headers import SourceHeaders, completed
 from fewshot_sam.io.dicom.source_slices import on_source_slices, pixel_axes
 
-_MAX_SEGMENTS_8_BITS = 255
-_SERIES_NUMBER_ABOVE = 100
-"""A segmentation's series is numbered so much above its scan's: people tell series of a study by it."""
-_MAX_SERIES_NUMBER = 2**31 - 1
-_UTF_8 = "ISO_IR 192"
 _MAX_PLAIN_BYTES = 32 * 2**20
 """Binary segmentations larger than this are deflated, to a hundredth; some archives take none such."""
 
@@ -71,44 +67,25 @@ def segmentation(
         ImageFormatError: nothing is labelled, or a code is of no segment.
         GeometryError: the files are of another scan than the volume.
     """
-    held = np.unique(label_map)
-    missing = sorted(set(held.tolist()) - {0} - {segment.code for segment in segments})
-    if missing:
-        raise ImageFormatError(f"Each code of the mask must have a name, but {missing[0]} has none.")
-    if not held.any():
-        raise ImageFormatError("The mask must hold at least one label, but every voxel is 0.")
     files = completed(headers)
     numbers = _numbers(segments, kind)
-    lookup = np.zeros(int(held.max()) + 1, np.uint8 if max(numbers) <= _MAX_SEGMENTS_8_BITS else np.uint16)
-    for number, segment in zip(numbers, segments, strict=True):
-        if segment.code < lookup.size:
-            lookup[segment.code] = number
+    lookup = _lookup(label_map, segments, numbers)
     placed = lookup[on_source_slices(label_map, volume, headers.frames)]
-    first = files[0]
+    is_label_map = kind is SegmentationKind.LABEL_MAP
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # texts of scanners that the standard does not allow
         made = Segmentation(
             **_on_sources(placed, files, headers),
-            segmentation_type="LABELMAP" if kind is SegmentationKind.LABEL_MAP else "BINARY",
+            **_as_series(files[0]),
+            segmentation_type="LABELMAP" if is_label_map else "BINARY",
             segment_descriptions=[described(s, number) for number, s in zip(numbers, segments, strict=True)],
-            series_instance_uid=hd.UID(),
-            series_number=_series_number(first),
-            sop_instance_uid=hd.UID(),
-            instance_number=1,
-            manufacturer=PROGRAM,
-            manufacturer_model_name=PROGRAM,
-            software_versions=__version__,
-            device_serial_number="1",
             content_label="SEGMENTATION",
             content_description=f"Made with {PROGRAM}, for research use",
             content_creator_name=author and label_text(author.replace("^", " "), 0),
-            transfer_syntax_uid=RLELossless if kind is SegmentationKind.LABEL_MAP else ExplicitVRLittleEndian,
-            series_description=_series_description(first),
-            specific_character_set=_UTF_8,
+            transfer_syntax_uid=RLELossless if is_label_map else ExplicitVRLittleEndian,
         )
-    if kind is SegmentationKind.BINARY and (
-        len(made.PixelData) > _MAX_PLAIN_BYTES if compress is None else compress
-    ):
+    is_large = len(made.PixelData) > _MAX_PLAIN_BYTES
+    if not is_label_map and (is_large if compress is None else compress):
         made.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     return made
 
@@ -117,6 +94,36 @@ def _numbers(segments: Sequence[Segment], kind: SegmentationKind) -> list[int]:
     if kind is SegmentationKind.LABEL_MAP:
         return [segment.code for segment in segments]
     return list(range(1, len(segments) + 1))
+
+
+def _lookup(label_map: np.ndarray, segments: Sequence[Segment], numbers: Sequence[int]) -> np.ndarray:
+    """From codes to numbers of segments. Raises ImageFormatError where that cannot be."""
+    held = np.unique(label_map)
+    missing = sorted(set(held.tolist()) - {0} - {segment.code for segment in segments})
+    if missing:
+        raise ImageFormatError(f"Each code of the mask must have a name, but {missing[0]} has none.")
+    if not held.any():
+        raise ImageFormatError("The mask must hold at least one label, but every voxel is 0.")
+    highest = max(int(held.max()), *(segment.code for segment in segments))
+    lookup = np.zeros(highest + 1, np.min_scalar_type(max(numbers)))
+    lookup[[segment.code for segment in segments]] = numbers
+    return lookup
+
+
+def _as_series(scan: Dataset) -> dict[str, Any]:
+    """What highdicom is given of the series and of what made it, by the header of a file of the scan."""
+    return {
+        "series_instance_uid": hd.UID(),
+        "series_number": series_number(scan),
+        "series_description": described_as("Segmentation of", scan),
+        "sop_instance_uid": hd.UID(),
+        "instance_number": 1,
+        "manufacturer": PROGRAM,
+        "manufacturer_model_name": PROGRAM,
+        "software_versions": __version__,
+        "device_serial_number": "1",
+        "specific_character_set": UTF_8,
+    }
 
 
 def _on_sources(placed: np.ndarray, files: list[Dataset], headers: SourceHeaders) -> dict[str, Any]:
@@ -147,13 +154,3 @@ def _in_space(placed: np.ndarray, frame_of_reference: str, headers: SourceHeader
         by_slice = np.array([*(normal / np.linalg.norm(normal) * thickness_mm), 0.0])
     affine = LPS_TO_RAS @ np.stack([by_slice, by_row, by_column, origin], axis=1)  # its own inverse
     return hd.Volume(placed, affine, "PATIENT", frame_of_reference)
-
-
-def _series_number(header: Dataset) -> int:
-    stated = header.get("SeriesNumber")
-    return min(int(stated or 0) + _SERIES_NUMBER_ABOVE, _MAX_SERIES_NUMBER)
-
-
-def _series_description(header: Dataset) -> str:
-    scan = str(header.get("SeriesDescription") or "")
-    return label_text(f"Segmentation of {scan}" if scan else "Segmentation", 0)

@@ -46,6 +46,7 @@ _IMAGE = (
     *("SpacingBetweenSlices", "Rows", "Columns", "NumberOfFrames"),
     *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
 )
+PATIENT_AND_STUDY = frozenset((*_PATIENT, *_STUDY))
 KEPT = frozenset((*_PATIENT, *_STUDY, *_SERIES, *_IMAGE))
 """Keywords of the elements that are kept of a header."""
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")

@@ -92,7 +92,15 @@ def _nearest(
 
 
 def pixel_axes(frame: DicomFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Homogeneous RAS+ in mm: the first pixel's centre, the step to the next column and to the next row."""
+    """Where the pixels of a frame are.
+
+    Returns:
+        Three (4,) float64, homogeneous RAS+ in mm: the first pixel's centre, the step to the next column and
+        to the next row.
+
+    Raises:
+        GeometryError: the frame does not state it.
+    """
     position = frame.numbers("ImagePositionPatient", 3)
     orientation, spacing = frame.numbers("ImageOrientationPatient", 6), frame.numbers("PixelSpacing", 2)
     if position is None or orientation is None or spacing is None:

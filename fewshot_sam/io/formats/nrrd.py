@@ -17,7 +17,7 @@ import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.errors import GeometryError, ImageFormatError, UserError
-from fewshot_sam.io.formats.nrrd_segments import Segment, merged_layers, names_of, segments_of
+from fewshot_sam.io.formats.nrrd_segments import SlicerSegment, merged_layers, names_of, segments_of
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.detached import open_beside
 from fewshot_sam.io.parsing.header_text import (
@@ -106,7 +106,7 @@ def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
     write_itk(stored, grid, path)
 
 
-def _read_fields(file: BinaryIO, path: Path) -> tuple[Mapping[str, Any], list[Segment]]:
+def _read_fields(file: BinaryIO, path: Path) -> tuple[Mapping[str, Any], list[SlicerSegment]]:
     """The fields used here, by their names in the standard, parsed by pynrrd; and the segments."""
     magic, *lines = list(read_lines(file, path.name, lambda line: line == "")) or [""]
     if not _MAGIC.fullmatch(magic):

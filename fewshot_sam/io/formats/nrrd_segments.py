@@ -20,7 +20,7 @@ _LINE = re.compile(r"segment([0-9]{1,5})_(name|labelvalue|color|layer):=(.*)", r
 
 
 @dataclass(frozen=True)
-class Segment:
+class SlicerSegment:
     """One segment: its voxels have ``value`` in ``layer``."""
 
     label: LabelName
@@ -43,7 +43,7 @@ class MergedLayers:
     note: str
 
 
-def segments_of(lines: Iterable[str]) -> list[Segment]:
+def segments_of(lines: Iterable[str]) -> list[SlicerSegment]:
     """The segments that keys of a header describe, in their order."""
     described: dict[int, dict[str, str]] = {}
     for line in lines:
@@ -58,16 +58,16 @@ def segments_of(lines: Iterable[str]) -> list[Segment]:
         name = name.encode("utf-8", "replace").decode("utf-8")  # bytes that were no UTF-8
         label = LabelName.of(name, _color(entry.get("color", "")))
         if value is not None and layer is not None and 0 < value <= MAX_CODE:
-            found.append(Segment(label, value, layer))
+            found.append(SlicerSegment(label, value, layer))
     return found
 
 
-def names_of(segments: Sequence[Segment]) -> dict[int, LabelName]:
+def names_of(segments: Sequence[SlicerSegment]) -> dict[int, LabelName]:
     """Names by code where all segments are in one layer."""
     return {segment.value: segment.label for segment in reversed(segments) if segment.label.name}
 
 
-def merged_layers(layers: np.ndarray, segments: Sequence[Segment], file_name: str) -> MergedLayers:
+def merged_layers(layers: np.ndarray, segments: Sequence[SlicerSegment], file_name: str) -> MergedLayers:
     """One label map of several, each segment with its value as code, or with a free one where that is taken.
 
     Args:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from fewshot_sam.cli.main import main
-from fewshot_sam.cli.targets.registry import TARGETS
+from fewshot_sam.cli.targets.base import MaskExport
+from fewshot_sam.cli.targets.registry import TARGETS, TargetLine
 from fewshot_sam.io import load_label_map, load_volume, save_label_map
 from tests.fewshot_sam.synthetic_files import dicom_series, random_voxels, write_dicom, write_nifti
 
@@ -69,7 +70,7 @@ def test_uids_that_are_missing_are_said(tmp_path: Path, capsys: pytest.CaptureFi
     assert "state no StudyInstanceUID, so one was made" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("to", [name for name in TARGETS if name.startswith("seg")])
+@pytest.mark.parametrize("to", ["seg", "seg-label-map", "rtstruct"])
 def test_only_of_dicom(tmp_path: Path, to: str, capsys: pytest.CaptureFixture[str]) -> None:
     image = write_nifti(tmp_path / "image.nii", random_voxels())
     nib.save(
@@ -86,3 +87,22 @@ def test_the_output_must_end_as_its_kind_does(scan: Path, capsys: pytest.Capture
     with pytest.raises(SystemExit, match="2"):
         main(command)
     assert "--output must end in .dcm for --to seg" in capsys.readouterr().err
+
+
+def test_a_structure_set_gives_the_mask_again(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = exported(scan, "rtstruct", "--labels", str(scan.parent / "names.json"))
+    volume = load_volume(scan)
+    wanted = load_label_map(scan.parent / "mask.nii.gz", volume)
+    np.testing.assert_array_equal(load_label_map(path, volume), np.searchsorted([0, 3, 200], wanted))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_target_is_one_file_and_one_line(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TARGETS, "toy", TargetLine("a toy", f"{__name__}:write_names", (".dcm",)))
+    path = exported(scan, "toy", "--labels", str(scan.parent / "names.json"))
+    assert path.read_text() == "Liver, Spleen"
+
+
+def write_names(mask: MaskExport) -> list[str]:
+    mask.output.write_text(", ".join(label.name for label in mask.names.values()))
+    return []

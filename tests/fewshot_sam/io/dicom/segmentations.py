@@ -42,7 +42,7 @@ def write(made: Dataset, path: Path) -> Path:
     return path
 
 
-def numbered(label_map: np.ndarray, kind: SegmentationKind) -> np.ndarray:
+def numbered(label_map: np.ndarray, kind: SegmentationKind = SegmentationKind.BINARY) -> np.ndarray:
     """Codes as the file numbers them."""
     return (
         label_map

@@ -18,7 +18,7 @@ from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, write_d
     ("modality", "words"),
     [
         ("SEG", r"a segmentation \(SEG\).*Then import this as its label map"),
-        ("RTSTRUCT", r"a structure set \(RTSTRUCT\).*Masks of other programs can be imported"),
+        ("RTSTRUCT", r"a structure set \(RTSTRUCT\).*Then import this as its label map"),
         (
             "RTDOSE",
             r"a dose distribution \(RTDOSE\), which belongs to a scan but is none\. Open .*itself\.$",
