@@ -31,12 +31,32 @@ def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> N
         ImageFormatError: not integers of that range, or a file name of another kind.
         GeometryError: the array has another shape than the volume.
     """
+    _save(_smallest(label_map), volume, Path(path))
+
+
+def stored_label_map(label_map: np.ndarray, volume: Volume) -> np.ndarray:
+    """A canonical label map on the grid of the volume's source, in the smallest type that holds it.
+
+    Args:
+        label_map: (X, Y, Z) integers from 0 to 65535.
+
+    Returns:
+        (I, J, K) uint8, or uint16 where a label's code needs it.
+
+    Raises:
+        ImageFormatError: not integers of that range.
+        GeometryError: the array has another shape than the volume.
+    """
+    return volume.source.from_canonical(_smallest(label_map))
+
+
+def _smallest(label_map: np.ndarray) -> np.ndarray:
     if label_map.dtype.kind not in "iub":
         raise ImageFormatError(f"A label map must be an integer array, got {label_map.dtype}.")
     lowest, highest = int(label_map.min()), int(label_map.max())
     if lowest < 0 or highest > 65535:
         raise ImageFormatError(f"A label map must hold integers from 0 to 65535, got {lowest} to {highest}.")
-    _save(label_map.astype(np.min_scalar_type(highest), copy=False), volume, Path(path))
+    return label_map.astype(np.min_scalar_type(highest), copy=False)
 
 
 def save_scalar_map(scalar_map: np.ndarray, volume: Volume, path: str | Path) -> None:

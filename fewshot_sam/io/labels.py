@@ -23,6 +23,7 @@ from fewshot_sam.io.label_names.beside import (
 )
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
+from fewshot_sam.io.parts import on_whole
 from fewshot_sam.io.placement import orientation_onto
 from fewshot_sam.io.provenance_file import provenance_among
 from fewshot_sam.io.resampling import put_upright
@@ -59,7 +60,7 @@ def load_label_map(
     if volume.pictures:
         paths = [Path(path)] if isinstance(path, str | Path) else [Path(each) for each in path]
         return read_label_map(paths, volume.source, limits=limits, pictures=volume.pictures).codes
-    source = put_upright(
+    source = _on_grid(
         read_source(path, limits=limits, irregular=True, labels_on=volume.source), volume.source
     )
     return place_label_map(source, volume.source)
@@ -107,10 +108,15 @@ def read_label_map(
     names = dict(source.label_names)
     for each in reversed(found):
         names |= each.names
-    upright = put_upright(source, target)
+    upright = _on_grid(source, target)
     notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
     sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
     return LabelMap(place_label_map(upright, target), names, " ".join(sentences), beside[-1])
+
+
+def _on_grid(source: SourceImage, target: SourceGrid) -> SourceImage:
+    """A label map of a part of the scan, or on its sheared grid, on the scan's own; others as they are."""
+    return put_upright(on_whole(source, target), target)
 
 
 def named_codes(label_map: LabelMap) -> dict[int, LabelName]:

@@ -49,6 +49,7 @@ class SourceImage:
             file states slices that ``grid`` does not place, as they form no regular stack; else None.
         label_names: of a label map, by code; empty where the file has none.
         headers: of DICOM the headers of the files, for what is exported back to them.
+        may_be_part: the format keeps of a label map the box around what is labelled, on the grid of its scan.
         pictures, colour: see :class:`fewshot_sam.data.volume.Volume`.
     """
 
@@ -63,6 +64,7 @@ class SourceImage:
     pictures: tuple[Picture, ...] = ()
     colour: np.ndarray | None = None
     headers: SourceHeaders | None = None
+    may_be_part: bool = False
 
     def __post_init__(self) -> None:
         if self.array.ndim != 3 or 0 in self.array.shape:

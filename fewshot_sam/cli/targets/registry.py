@@ -39,6 +39,9 @@ TARGETS: dict[str, TargetLine] = {
         "fewshot_sam.cli.targets.dicom:label_map",
         _DICOM,
     ),
+    "seg.nrrd": TargetLine(
+        "segmentation of 3D Slicer", "fewshot_sam.cli.targets.slicer:write", (".seg.nrrd",)
+    ),
     "rtstruct": TargetLine(
         "DICOM structure set (contours)", "fewshot_sam.cli.targets.dicom:rtstruct", _DICOM
     ),

@@ -93,10 +93,12 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
             array = _read_voxels(file, fields, stored, limits, path)
     grid = SourceGrid(shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
     if layers == 1:
-        return SourceImage(array, grid, name, label_names=names_of(segments))
+        return SourceImage(array, grid, name, label_names=names_of(segments), may_be_part=bool(segments))
     merged = merged_layers(array, segments, path.name)
     metadata = {"notes": merged.note} if merged.note else {}
-    return SourceImage(merged.codes, grid, name, metadata=metadata, label_names=merged.names)
+    return SourceImage(
+        merged.codes, grid, name, metadata=metadata, label_names=merged.names, may_be_part=True
+    )
 
 
 def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:

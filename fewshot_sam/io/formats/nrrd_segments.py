@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.terms import CodedTerm, SegmentTerm
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.parsing.header_text import not_scalar
 
-_LINE = re.compile(r"segment([0-9]{1,5})_(name|labelvalue|color|layer):=(.*)", re.IGNORECASE)
+_LINE = re.compile(r"segment([0-9]{1,5})_(name|labelvalue|color|layer|tags):=(.*)", re.IGNORECASE)
+_ENTRY = re.compile(r"(?:^|\|)TerminologyEntry:([^|]*)")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def segments_of(lines: Iterable[str]) -> list[SlicerSegment]:
         layer = _whole(entry.get("layer"), 0 if layered or "labelvalue" in entry else number)
         name = re.sub(r"\\([n\\])", lambda match: " " if match[1] == "n" else "\\", entry.get("name", ""))
         name = name.encode("utf-8", "replace").decode("utf-8")  # bytes that were no UTF-8
-        label = LabelName.of(name, _color(entry.get("color", "")))
+        label = replace(LabelName.of(name, _color(entry.get("color", ""))), term=_term(entry.get("tags", "")))
         if value is not None and layer is not None and 0 < value <= MAX_CODE:
             found.append(SlicerSegment(label, value, layer))
     return found
@@ -138,6 +140,19 @@ def _whole(text: str | None, default: int) -> int | None:
     if text is None:
         return default
     return int(text) if re.fullmatch(r"\s*[0-9]{1,9}\s*", text) else None
+
+
+def _term(tags: str) -> SegmentTerm | None:
+    """What a segment is by its tags: terminology~category~type~modifier~..., each scheme^value^meaning."""
+    entry = _ENTRY.search(tags)
+    if entry is None:
+        return None
+    parts = [part.split("^") for part in entry[1].split("~")[1:4]]
+    try:
+        category, kind, modifier = (CodedTerm(*part) if any(part) else None for part in parts)
+    except (TypeError, ValueError):
+        return None
+    return SegmentTerm(category, kind, modifier) if category and kind else None
 
 
 def _color(text: str) -> str | None:
