@@ -39,6 +39,10 @@ class GeometryError(UserError):
     """An image's affine or slice positions cannot be used, or two grids do not match."""
 
 
+class OtherGridError(GeometryError):
+    """A label map is on another grid than its image; recover by reading it with ``resample``."""
+
+
 class IrregularGridError(GeometryError):
     """An image's slices form no regular stack; recover by loading it with ``resample``."""
 

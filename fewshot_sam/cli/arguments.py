@@ -135,6 +135,15 @@ def add_resample_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_resample_labels_option(parser: argparse.ArgumentParser, name: str) -> None:
+    """``--resample-labels``: take a label map of another grid than the image's."""
+    parser.add_argument(
+        "--resample-labels",
+        action="store_true",
+        help=f"put {name} on IMAGE's grid where it is on another: each voxel gets the label nearest to it",
+    )
+
+
 def add_pictures_option(parser: argparse.ArgumentParser) -> None:
     """``--pictures``: unrelated pictures instead of slices of a body."""
     parser.add_argument(

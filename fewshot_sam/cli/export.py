@@ -42,6 +42,7 @@ def add_parser(subparsers: Any) -> None:
         "--labels", type=Path, metavar="NAMES", help="file with the labels' names, as JSON of code to name"
     )
     arguments.add_series_option(parser)
+    arguments.add_resample_labels_option(parser, "MASK")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
     arguments.add_json_option(parser)
     parser.set_defaults(parser=parser)
@@ -80,4 +81,10 @@ def _mask(args: argparse.Namespace, volume: Volume) -> LabelMap:
 
     paths = [args.mask] if args.labels is None else [args.mask, args.labels]
     limits = ReadLimits.from_environment(os.environ)
-    return read_label_map(paths, volume.source, limits=limits, look_beside=args.labels is None)
+    return read_label_map(
+        paths,
+        volume.source,
+        limits=limits,
+        look_beside=args.labels is None,
+        resample=args.resample_labels,
+    )

@@ -17,7 +17,13 @@ from typing import NoReturn
 
 from fewshot_sam import __version__
 from fewshot_sam.cli.registry import commands
-from fewshot_sam.errors import IrregularGridError, OperationCancelled, SeriesChoiceError, UserError
+from fewshot_sam.errors import (
+    IrregularGridError,
+    OperationCancelled,
+    OtherGridError,
+    SeriesChoiceError,
+    UserError,
+)
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -105,6 +111,8 @@ def describe(error: UserError, options: Container[str]) -> str:
         return f"{error} Name it with --series UID."
     if "resample" in options and isinstance(error, IrregularGridError):
         return f"{error} The option --resample does that."
+    if "resample_labels" in options and isinstance(error, OtherGridError):
+        return f"{error} Add --resample-labels to do that here, by the nearest label."
     return str(error)
 
 

@@ -21,6 +21,7 @@ from fewshot_sam.io.label_names.beside import (
     names_given,
     split_label_files,
 )
+from fewshot_sam.io.label_resampling import on_same_grid
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.load import read_source
 from fewshot_sam.io.parts import on_whole
@@ -73,6 +74,7 @@ def read_label_map(
     limits: ReadLimits | None = None,
     look_beside: bool = False,
     pictures: Sequence[Picture] = (),
+    resample: bool = False,
 ) -> LabelMap:
     """Read a label map with the names of its labels.
 
@@ -86,6 +88,7 @@ def read_label_map(
         look_beside: a single file without names of its own takes those of a file that stands beside it,
             which is not among ``paths``.
         pictures: of a volume of pictures: then masks of pictures, told by their names, will do too.
+        resample: put one of another grid on the target's, by the nearest label; the notes say so.
 
     Raises:
         ImageFormatError, GeometryError: as :func:`load_label_map`, and if the files with names have none.
@@ -109,6 +112,8 @@ def read_label_map(
     for each in reversed(found):
         names |= each.names
     upright = _on_grid(source, target)
+    if resample:
+        upright = on_same_grid(upright, target)
     notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
     sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
     return LabelMap(place_label_map(upright, target), names, " ".join(sentences), beside[-1])

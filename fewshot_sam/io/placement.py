@@ -13,7 +13,7 @@ import numpy as np
 from nibabel.quaternions import quat2mat
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.errors import GeometryError
+from fewshot_sam.errors import GeometryError, OtherGridError
 
 SAME_PLACE_MM = 0.5
 """How far corners of one grid may lie apart in two files."""
@@ -73,7 +73,8 @@ def orientation_onto(grid: SourceGrid, target: SourceGrid) -> np.ndarray:
         (3, 2) nibabel orientation from the stored axes of ``grid`` to those of ``target``.
 
     Raises:
-        GeometryError: it is on another grid, or on the same one in two ways.
+        OtherGridError: it is on another grid.
+        GeometryError: it is on the same one in two ways.
     """
     fitting: list[np.ndarray] = []
     for theirs in placements(target):
@@ -162,7 +163,7 @@ def _same_stored_voxels(grid: SourceGrid, target: SourceGrid) -> bool:
     return bool(np.allclose(sizes[0], sizes[1], rtol=1e-3))
 
 
-def _other_grid(grid: SourceGrid, target: SourceGrid) -> GeometryError:
+def _other_grid(grid: SourceGrid, target: SourceGrid) -> OtherGridError:
     other, affine = grid.canonical_affine, target.canonical_affine
     canonical_shape = grid.canonical_shape
     if canonical_shape != target.canonical_shape:
@@ -170,7 +171,7 @@ def _other_grid(grid: SourceGrid, target: SourceGrid) -> GeometryError:
     else:
         apart = (other - affine) @ corners(target.canonical_shape)
         difference = f"their corners lie up to {np.linalg.norm(apart[:3], axis=0).max():.3g} mm apart"
-    return GeometryError(
+    return OtherGridError(
         "Is this the label map of another scan? "
         f"The label map must lie on the image's grid, but {difference}: the image has "
         f"{target.canonical_shape} voxels of {_millimetres(affine)}, the label map "

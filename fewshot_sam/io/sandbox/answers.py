@@ -25,6 +25,7 @@ from fewshot_sam.errors import (
     GeometryError,
     ImageFormatError,
     IrregularGridError,
+    OtherGridError,
     PicturesChoiceError,
     PlaneChoice,
     PlaneChoiceError,
@@ -39,7 +40,10 @@ from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, open_file,
 
 _ERRORS: dict[str, type[UserError]] = {
     error.__name__: error
-    for error in (UserError, ImageFormatError, GeometryError, IrregularGridError, PicturesChoiceError)
+    for error in (
+        *(UserError, ImageFormatError, GeometryError),
+        *(OtherGridError, IrregularGridError, PicturesChoiceError),
+    )
 }
 
 Length = Annotated[int, Field(ge=1, le=protocol.MAX_AXIS)]
