@@ -39,7 +39,7 @@ _OF_A_VOLUME = (
 )
 _CHANGED_BY_PEOPLE: dict[type[Any], tuple[str, ...]] = {
     ProjectRow: ("name", "keep_days", "deidentify"),
-    LabelRow: ("name", "color", "code"),
+    LabelRow: ("name", "color", "code", "term"),
     VolumeRow: ("name", "modality", "plane"),  # not how far its encoding is, nor the slice on screen
     RunRow: ("state",),
     MaskRow: ("made_current_at",),

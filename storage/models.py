@@ -101,6 +101,7 @@ class LabelRow(Base):
     code: Mapped[int]  # 1..65535
     name: Mapped[str] = mapped_column(String(200))
     color: Mapped[str] = mapped_column(String(7))  # "#rrggbb"
+    term: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # a SegmentTerm's to_dict
 
 
 class VolumeRow(Base):

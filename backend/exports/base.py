@@ -36,7 +36,8 @@ class ExportedMask:
 
     Attributes:
         volume: the volume that the mask belongs to.
-        labels: value, code, name, color, voxels and volume_ml of each label, named as called now.
+        labels: value, code, name, color, voxels and volume_ml of each label, named as called now, and
+            its term (a SegmentTerm's to_dict; None where nobody said what it is).
         answer: what is said of the mask, its run's choices and how well each label was learnt.
         plane: the plane that was painted.
         reviewed: canonical indices of the slices that the run started from, ascending.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends
 
@@ -22,6 +22,7 @@ from backend.schemas.requests import (
     QueryEveryones,
     QueryForce,
     RestoredLabelBody,
+    TermPart,
     WorkspaceBody,
 )
 
@@ -99,7 +100,9 @@ def label_routes(services: Services, work: ApiWork) -> APIRouter:
     @router.post("/projects/{project_id}/labels", status_code=201)
     async def create_label(asker: WritingOwner, project_id: ProjectId, body: NewLabelBody) -> LabelAnswer:
         """Make a label; colour and code are chosen for it where they are not given."""
-        return await work.write(labels.create, asker, project_id, body.name, body.color, body.code)
+        return await work.write(
+            labels.create, asker, project_id, body.name, body.color, body.code, _plain(body.term)
+        )
 
     @router.post("/projects/{project_id}/labels/restore", status_code=201)
     async def restore_label(
@@ -110,8 +113,11 @@ def label_routes(services: Services, work: ApiWork) -> APIRouter:
 
     @router.patch("/labels/{label_id}")
     async def change_label(asker: WritingOwner, label_id: LabelId, body: LabelBody) -> LabelAnswer:
-        """Rename, recolour or recode a label."""
-        return await work.write(labels.change, asker, label_id, body.name, body.color, body.code)
+        """Rename, recolour or recode a label, or say what it is."""
+        term, clears_term = _plain(body.term), body.term is None and "term" in body.model_fields_set
+        return await work.write(
+            labels.change, asker, label_id, body.name, body.color, body.code, term, clears_term
+        )
 
     @router.delete("/labels/{label_id}", status_code=204)
     async def delete_label(asker: WritingOwner, label_id: LabelId, force: QueryForce = False) -> None:
@@ -119,3 +125,7 @@ def label_routes(services: Services, work: ApiWork) -> APIRouter:
         await work.write(labels.delete, asker, label_id, force)
 
     return router
+
+
+def _plain(term: TermPart | None) -> dict[str, Any] | None:
+    return None if term is None else term.model_dump()

@@ -37,6 +37,7 @@ from backend.http.review import review_routes
 from backend.http.runs import run_routes
 from backend.http.sessions import session_routes
 from backend.http.static import StaticRoute, vendor_files
+from backend.http.terms import term_routes
 from backend.http.uploads import UploadSlots
 from backend.http.volumes import upload_routes, volume_routes
 from backend.http.work import ApiWork
@@ -92,6 +93,7 @@ def build_api(services: Services) -> FastAPI:
         project_mask_routes(services, work),
         member_routes(services, work),
         label_routes(services, work),
+        term_routes(),
         upload_routes(services, work, slots),
         volume_routes(services, work),
         annotation_routes(services, work, slots),

@@ -48,7 +48,8 @@ _LABEL_KEYS = ("value", "code", "name", "color", "voxels", "volume_ml")
 
 def label_answer(label: LabelRow) -> LabelAnswer:
     """A label."""
-    return LabelAnswer(id=label.id, value=label.value, code=label.code, name=label.name, color=label.color)
+    names = ("id", "value", "code", "name", "color", "term")
+    return LabelAnswer(**{name: getattr(label, name) for name in names})
 
 
 def volume_answer(session: Session, volume: VolumeRow) -> VolumeAnswer:

@@ -75,7 +75,7 @@ def mask_counts(session: Session, volume_ids: Collection[str]) -> dict[str, int]
 
 
 def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
-    """The mask's labels with name, colour and code as they are now; those that were deleted are left out.
+    """The mask's labels with name, colour, code and term as they are now; deleted ones are left out.
 
     A value that never was a label of the project, as a model from elsewhere may give, stays as it is. A mask
     that was signed keeps to the labels that it had then: none that came back since.
@@ -92,6 +92,6 @@ def current_labels(session: Session, mask: MaskRow) -> list[dict[str, Any]]:
             continue
         if exported is not None and label["value"] not in exported:
             continue
-        renamed = {key: getattr(current, key) for key in ("name", "color", "code")} if current else {}
-        labels.append({**label, **renamed})
+        renamed = {key: getattr(current, key) for key in ("name", "color", "code", "term")} if current else {}
+        labels.append({**label, "term": None, **renamed})
     return labels

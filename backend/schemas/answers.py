@@ -29,6 +29,7 @@ from backend.schemas.parts import (
     LabelFacts,
     MaskLabel,
     MethodChoiceAnswer,
+    ModelLabel,
     ModelOriginAnswer,
     Moment,
     OriginAnswer,
@@ -43,6 +44,7 @@ from backend.schemas.parts import (
     WorstLabelAnswer,
 )
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.data.volume import Modality
 from fewshot_sam.evaluation.next_slice import SuggestionReason
 
@@ -51,12 +53,7 @@ class LabelAnswer(LabelFacts):
     """A structure to paint."""
 
     id: str
-
-
-class ModelLabel(LabelFacts):
-    """A label that a model knows, as it was called when the model was made."""
-
-    id: str | None = None
+    term: SegmentTerm | None = Field(description="what it is in a terminology; null where nobody said so")
 
 
 class EncodingAnswer(ApiAnswer):

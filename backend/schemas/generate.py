@@ -33,6 +33,7 @@ from backend.schemas import (
     references,
     requests,
     review,
+    terms,
 )
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
@@ -139,7 +140,7 @@ def type_declarations() -> str:
     asking = (requests, batches, logins, members, reading_requests, review)
     telling = (
         *(answers, batches, deleted, errors, health, logins, members),
-        *(model_files, provenance, readings, references, review),
+        *(model_files, provenance, readings, references, review, terms),
     )
     bodies = [model for module in asking for model in _models(module, requests.Body)]
     told = [model for module in telling for model in _models(module, ApiAnswer)]

@@ -54,6 +54,12 @@ class MaskLabel(LabelFacts):
     warning: str | None
 
 
+class ModelLabel(LabelFacts):
+    """A label that a model knows, as it was called when the model was made."""
+
+    id: str | None = None
+
+
 class RunChoiceAnswer(ApiAnswer):
     """What was chosen for a run."""
 

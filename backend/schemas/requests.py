@@ -74,6 +74,8 @@ OriginHeader = Annotated[
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Code = Annotated[int, Field(ge=1, le=MAX_CODE)]
+# How long each may be is DICOM's to say: fewshot_sam.data.terms refuses in a sentence.
+CodeText = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH)]
 # A strict body would take members of an enum only, which JSON does not have.
 PlaneName = Annotated[Plane, Field(strict=False)]
 KindName = Annotated[RunKind, Field(strict=False)]
@@ -102,12 +104,33 @@ class ProjectRulesBody(Body):
     deidentify: bool
 
 
+class CodePart(BaseModel):
+    """A term of a coding scheme; a part of a body."""
+
+    model_config = Body.model_config
+
+    scheme: CodeText
+    value: CodeText
+    meaning: CodeText
+
+
+class TermPart(BaseModel):
+    """What a label is: of which category, which type and which side; a part of a body."""
+
+    model_config = Body.model_config
+
+    category: CodePart
+    type: CodePart
+    modifier: CodePart | None = None
+
+
 class NewLabelBody(Body):
     """A structure to paint."""
 
     name: Name
     color: Color | None = None
     code: Code | None = None
+    term: TermPart | None = None
 
 
 class LabelBody(Body):
@@ -116,6 +139,7 @@ class LabelBody(Body):
     name: Name | None = None
     color: Color | None = None
     code: Code | None = None
+    term: Annotated[TermPart | None, Field(description="null takes it off; left out, it stays")] = None
 
 
 class RestoredLabelBody(Body):
@@ -125,6 +149,7 @@ class RestoredLabelBody(Body):
     code: Code
     name: Name
     color: Color
+    term: TermPart | None = None
     with_paint: Annotated[
         bool, Field(description="the deletion erased it from slices; take that back too")
     ] = False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -23,6 +25,7 @@ from backend.schemas.limits import LABEL_PALETTE, MAX_CODE, MAX_LABEL_VALUE
 from backend.schemas.requests import RestoredLabelBody
 from backend.services.label_restore import restore_paint
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.terms import SegmentTerm
 from storage import arrays
 from storage.database import Database
 from storage.deleted import DeletedRow, put_away
@@ -38,18 +41,27 @@ class Labels:
         self._database = database
 
     def create(
-        self, asker: Asker, project_id: str, name: str, color: str | None = None, code: int | None = None
+        self,
+        asker: Asker,
+        project_id: str,
+        name: str,
+        color: str | None = None,
+        code: int | None = None,
+        term: Mapping[str, Any] | None = None,
     ) -> LabelAnswer:
         """Make a label; its value is chosen here, its code defaults to the value.
 
+        Args:
+            term: what it is, as :meth:`SegmentTerm.to_dict` says it.
+
         Raises:
             ConflictError: another label of the project has the name or the code.
-            InvalidRequestError: name, colour or code is not allowed, or all values are in use.
+            InvalidRequestError: name, colour, code or term is not allowed, or all values are in use.
         """
         with self._database.write() as session:
             project = get_project(session, asker, project_id)
             _check_name(session, project.id, clean_name(name, "label"))
-            return label_answer(add_label(session, project, name, color, code))
+            return label_answer(add_label(session, project, name, color, code, _checked_term(term)))
 
     def change(
         self,
@@ -58,12 +70,18 @@ class Labels:
         name: str | None = None,
         color: str | None = None,
         code: int | None = None,
+        term: Mapping[str, Any] | None = None,
+        clears_term: bool = False,
     ) -> LabelAnswer:
         """Change what is given, leave the rest.
 
+        Args:
+            term: what it is, as :meth:`SegmentTerm.to_dict` says it.
+            clears_term: take off what was said so far of what it is.
+
         Raises:
             ConflictError: another label of the project has the new name or code.
-            InvalidRequestError: name, colour or code is not allowed.
+            InvalidRequestError: name, colour, code or term is not allowed.
         """
         with self._database.write() as session:
             label = get_label(session, asker, label_id)
@@ -77,6 +95,8 @@ class Labels:
             if code is not None and code != label.code:
                 _check_code(session, label.project_id, code)
                 label.code = code
+            if term is not None or clears_term:
+                label.term = _stored_term(_checked_term(term))
             return label_answer(label)
 
     def delete(self, asker: Asker, label_id: str, force: bool = False) -> None:
@@ -133,7 +153,12 @@ class Labels:
 
 
 def add_label(
-    session: Session, project: ProjectRow, name: str, color: str | None = None, code: int | None = None
+    session: Session,
+    project: ProjectRow,
+    name: str,
+    color: str | None = None,
+    code: int | None = None,
+    term: SegmentTerm | None = None,
 ) -> LabelRow:
     """Add a label to a project within a writing session.
 
@@ -150,6 +175,7 @@ def add_label(
         code=code,
         name=clean_name(name, "label"),
         color=LABEL_PALETTE[(value - 1) % len(LABEL_PALETTE)] if color is None else _checked_color(color),
+        term=_stored_term(term),
     )
     project.next_label_value = max(project.next_label_value, value + 1)
     session.add(label)
@@ -159,6 +185,7 @@ def add_label(
 
 def _restored_row(session: Session, project: ProjectRow, deleted: RestoredLabelBody) -> LabelRow:
     """The label as it was; out of the bin, if it is there still."""
+    term = _stored_term(_checked_term(deleted.term.model_dump() if deleted.term else None))
     found = [each for each in labels_with_deleted(session, project.id) if each.value == deleted.value]
     if found:
         session.delete(session.get_one(DeletedRow, found[0].id))
@@ -167,6 +194,7 @@ def _restored_row(session: Session, project: ProjectRow, deleted: RestoredLabelB
             _check_code(session, project.id, deleted.code)
         found[0].code, found[0].name = deleted.code, clean_name(deleted.name, "label")
         found[0].color = _checked_color(deleted.color)
+        found[0].term = term or found[0].term
         session.flush()
         return found[0]
     _check_code(session, project.id, deleted.code)
@@ -176,6 +204,7 @@ def _restored_row(session: Session, project: ProjectRow, deleted: RestoredLabelB
         code=deleted.code,
         name=clean_name(deleted.name, "label"),
         color=_checked_color(deleted.color),
+        term=term,
     )
     project.next_label_value = max(project.next_label_value, deleted.value + 1)
     session.add(label)
@@ -232,6 +261,17 @@ def _checked_color(color: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
         raise InvalidRequestError(f"A label's colour must look like #rrggbb, got {color[:20]!r}.")
     return color.lower()
+
+
+def _checked_term(stated: Mapping[str, Any] | None) -> SegmentTerm | None:
+    try:
+        return None if stated is None else SegmentTerm.from_dict(stated)
+    except ValueError as error:
+        raise InvalidRequestError(f"What a label is cannot be said so. {error}") from None
+
+
+def _stored_term(term: SegmentTerm | None) -> dict[str, Any] | None:
+    return None if term is None else term.to_dict()
 
 
 def _without_value(annotation: AnnotationRow, value: int, author: str, now: datetime) -> AnnotationRow:

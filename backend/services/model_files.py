@@ -38,6 +38,7 @@ from backend.schemas.parts import iso
 from backend.services.model_labels import ModelLabels, labels_of_model, plan_labels
 from backend.services.name_answers import NameChoices
 from fewshot_sam import __version__
+from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.errors import ModelError
 from fewshot_sam.methods.shared_model import SharedModel
 from storage.blobs import BlobStore, sha256_of
@@ -158,8 +159,10 @@ class ModelFiles:
         stored = SharedModel.read(path)
         names = _file_labels(stored.about.codes, model, labels)
         shared = stored.recoded({value: code for value, (code, _, _) in names.items()})
+        said = {each.value: SegmentTerm.from_dict(each.term) for each in labels if each.term}
+        terms = {code: said.get(value) for value, (code, _, _) in names.items()}
         card = replace(
-            shared.about.card.named({code: (name, color) for code, name, color in names.values()}),
+            shared.about.card.named({code: (name, color) for code, name, color in names.values()}, terms),
             program=f"Few-shot SAM {__version__}",
             created=shared.about.card.created or model.created_at.date().isoformat(),
             seed=model.seed if shared.about.card.seed is None else shared.about.card.seed,
@@ -261,7 +264,7 @@ def _row(
         encoder_name=encoder,
         seed=about.card.seed,
         sources=[],
-        labels=[label_answer(label).model_dump() for label in held],
+        labels=[label_answer(label).model_dump(exclude={"term"}) for label in held],
         imported={
             "by": asker.id,
             "at": iso(utc_now()),

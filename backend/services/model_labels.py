@@ -17,6 +17,7 @@ from backend.schemas.enums import ErrorCode, NameChoice
 from backend.schemas.parts import NameConflictAnswer
 from backend.services.labels import add_label
 from backend.services.name_answers import NameChoices
+from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.methods.about import ModelAbout
 from storage.models import LabelRow, ProjectRow
 
@@ -27,6 +28,7 @@ class PlannedLabel:
 
     Attributes:
         name: the file's, as a label is called in a project, or "label 3" where it names none.
+        term: what it is, where the file says so.
         label: the project's label that it is; None: one is made.
         asked: they have the code in common and not the name, so a person says whether they are the same.
     """
@@ -34,6 +36,7 @@ class PlannedLabel:
     code: int
     name: str
     color: str | None
+    term: SegmentTerm | None
     label: LabelRow | None
     asked: bool = False
 
@@ -45,7 +48,7 @@ def plan_labels(about: ModelAbout, ours: Sequence[LabelRow]) -> list[PlannedLabe
     either side.
     """
     named = {label.code: name for label in about.card.labels if (name := tidy_name(label.name))}
-    colors = {label.code: label.color for label in about.card.labels}
+    known = {label.code: (label.color, label.term) for label in about.card.labels}
     found: dict[int, LabelRow] = {}
     for code in sorted(about.codes):
         label = next((each for each in ours if code in named and is_same_name(each.name, named[code])), None)
@@ -60,7 +63,7 @@ def plan_labels(about: ModelAbout, ours: Sequence[LabelRow]) -> list[PlannedLabe
                 found[code] = same_code
                 asked = code in named and not is_same_name(same_code.name, f"label {code}")
         name = named.get(code, f"label {code}")
-        plans.append(PlannedLabel(code, name, colors.get(code), found.get(code), asked))
+        plans.append(PlannedLabel(code, name, *known.get(code, (None, None)), found.get(code), asked))
     return plans
 
 
@@ -99,7 +102,7 @@ def labels_of_model(
     for plan in plans:
         if plan.code not in by_code:
             code = None if plan.code in taken else plan.code
-            by_code[plan.code] = add_label(session, project, plan.name, plan.color, code)
+            by_code[plan.code] = add_label(session, project, plan.name, plan.color, code, plan.term)
             taken.add(by_code[plan.code].code)
             made.append(by_code[plan.code])
     return ModelLabels(by_code, made)

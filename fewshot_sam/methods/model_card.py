@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
 from fewshot_sam.data.label_names import MAX_CODE, MAX_LABEL_NAME
+from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.data.text import cut_characters, on_one_line, printable
 
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ _Count = Annotated[StrictInt, Field(ge=0)]
 
 @dataclass(frozen=True)
 class CardLabel:
-    """What a code of a model is called, and its colour as #rrggbb where there is one."""
+    """What a code of a model is called, and where there are, its colour as #rrggbb and its term."""
 
     __pydantic_config__ = ConfigDict(extra="ignore")
 
     code: Annotated[StrictInt, Field(ge=1, le=MAX_CODE)]
     name: Annotated[str, Field(min_length=1, max_length=MAX_LABEL_NAME)]
     color: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] | None = None
+    term: SegmentTerm | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class ModelCard:
     typed.
 
     Attributes:
-        labels: names and colours of codes, ascending.
+        labels: names, colours and terms of codes, ascending.
         program: name and version of the one that wrote the file.
         created: the day of the fit, ISO 8601, UTC.
         seed: of everything random in the fit.
@@ -79,10 +81,20 @@ class ModelCard:
             slices=dict(slices),
         )
 
-    def named(self, names: Mapping[int, tuple[str, str | None]]) -> ModelCard:
-        """With names and colours by code."""
+    def named(
+        self,
+        names: Mapping[int, tuple[str, str | None]],
+        terms: Mapping[int, SegmentTerm | None] | None = None,
+    ) -> ModelCard:
+        """With names and colours by code, and what those are of which somebody said it."""
+        said = terms or {}
         labels = [
-            CardLabel(code, cut_characters(on_one_line(name), MAX_LABEL_NAME) or f"label {code}", color)
+            CardLabel(
+                code,
+                cut_characters(on_one_line(name), MAX_LABEL_NAME) or f"label {code}",
+                color,
+                said.get(code),
+            )
             for code, (name, color) in sorted(names.items())
         ]
         return replace(self, labels=labels)

@@ -36,14 +36,14 @@ def test_projects_and_labels(client: TestClient) -> None:
     label = client.post(f"/api/projects/{project_id}/labels", json={"name": "liver", "color": "#ff0000"})
     assert label.status_code == 201
     assert label.json() | {"id": ""} == {
-        "id": "", "value": 1, "code": 1, "name": "liver", "color": "#ff0000",
+        "id": "", "value": 1, "code": 1, "name": "liver", "color": "#ff0000", "term": None,
     }  # fmt: skip
     changed = client.patch(f"/api/labels/{label.json()['id']}", json={"name": "Leber"}).json()
     assert (changed["name"], changed["color"]) == ("Leber", "#ff0000")
     assert client.patch(f"/api/projects/{project_id}", json={"name": "Organs"}).json()["name"] == "Organs"
     assert client.get(f"/api/projects/{project_id}").json()["labels"] == [changed]
     assert client.delete(f"/api/labels/{label.json()['id']}").status_code == 204
-    deleted = {key: changed[key] for key in ("value", "code", "name", "color")}
+    deleted = {key: changed[key] for key in ("value", "code", "name", "color", "term")}
     restored = client.post(f"/api/projects/{project_id}/labels/restore", json=deleted)
     assert (restored.status_code, restored.json() | {"id": ""}) == (201, deleted | {"id": "", "left_out": []})
     assert client.delete(f"/api/projects/{project_id}").status_code == 204

@@ -143,7 +143,7 @@ def test_every_query_parameter_is_bounded(
     client: TestClient, all_routes: list[tuple[str, str]], ids: dict[str, str]
 ) -> None:
     for method, template in all_routes:
-        for name in ("version", "force", "format", "unknown"):
+        for name in ("version", "force", "format", "words", "unknown"):
             for value in (HUGE, "-1", "\x00", "\u202e", "x" * 5000, "%ud800", ""):
                 headers = {"X-Base-Version": "0"}
                 answer = client.request(method, template.format(**ids), params={name: value}, headers=headers)

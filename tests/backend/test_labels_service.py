@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backend.asker import Asker
@@ -11,9 +13,16 @@ from backend.schemas.answers import LabelAnswer
 from backend.schemas.requests import RestoredLabelBody
 from backend.services import Services
 from backend.services.labels import add_label
+from fewshot_sam.data.terms import CodedTerm, SegmentTerm
 from storage.models import ProjectRow
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import axial_bytes
+
+KIDNEY: dict[str, Any] = SegmentTerm(
+    CodedTerm("SCT", "91723000", "Anatomical Structure"),
+    CodedTerm("SCT", "64033007", "Kidney"),
+    CodedTerm("SCT", "24028007", "Right"),
+).to_dict()
 
 
 def test_values_count_up_and_are_not_reused(services: Services, project_id: str) -> None:
@@ -48,6 +57,11 @@ def test_a_code_given_by_hand_is_skipped_when_values_reach_it(services: Services
         ({"color": "red"}, "must look like #rrggbb"),
         ({"code": 0}, "from 1 to 65535"),
         ({"code": 65536}, "from 1 to 65535"),
+        (
+            {"term": {**KIDNEY, "type": {**KIDNEY["type"], "value": "9" * 17}}},
+            "value .* of 1 to 16 characters",
+        ),
+        ({"term": {**KIDNEY, "modifier": {**KIDNEY["type"], "meaning": "a\\b"}}}, "hold no backslash"),
     ],
 )
 def test_bad_labels_are_refused(

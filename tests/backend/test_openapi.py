@@ -37,6 +37,7 @@ ROUTES = {
     "GET /health",
     "GET /ready",
     "GET /system",
+    "GET /terms",
     "POST /session",
     "GET /session",
     "DELETE /session",

@@ -40,7 +40,7 @@ WITHOUT_OWNER = {  # nothing in their answers or effects is anyone's but the ask
     *OF_EVERYONE,
     *(
         ("GET", f"/api/{name}")
-        for name in ("ready", "system", "session", "sessions", "projects", "offers", "deleted")
+        for name in ("ready", "system", "session", "sessions", "projects", "offers", "deleted", "terms")
     ),
     *(("DELETE", f"/api/{name}") for name in ("session", "sessions")),
     *(("POST", f"/api/{name}") for name in ("session/password", "workspace", "projects", "oidc")),

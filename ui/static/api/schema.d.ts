@@ -132,6 +132,20 @@ export interface CheckedModelAnswer {
   plan: PlannedLabelAnswer[];
 }
 
+/** A term of a coding scheme; a part of a body. */
+export interface CodePart {
+  scheme: string;
+  value: string;
+  meaning: string;
+}
+
+/** A term of a coding scheme. Attributes: scheme: coding scheme designator, such as "SCT" for SNOMED CT. value: code value, such as "10200004". meaning: code meaning, such as "Liver". Raises: ValueError: a text is empty, longer than DICOM allows, or holds what is no character of it. */
+export interface CodedTerm {
+  scheme: string;
+  value: string;
+  meaning: string;
+}
+
 /** A comment pinned to a voxel, with its replies, oldest first. */
 export interface CommentAnswer {
   id: string;
@@ -331,6 +345,8 @@ export interface LabelAnswer {
   /** #rrggbb */
   color: string;
   id: string;
+  /** what it is in a terminology; null where nobody said so */
+  term: SegmentTerm | null;
 }
 
 /** What changes about a label. */
@@ -338,6 +354,8 @@ export interface LabelBody {
   name?: string | null;
   color?: string | null;
   code?: number | null;
+  /** null takes it off; left out, it stays */
+  term?: TermPart | null;
 }
 
 /** A label as a run or a model remembers it. */
@@ -632,6 +650,7 @@ export interface NewLabelBody {
   name: string;
   color?: string | null;
   code?: number | null;
+  term?: TermPart | null;
 }
 
 /** A slice whose painting is expected to help, and why. */
@@ -988,6 +1007,8 @@ export interface RestoredLabelAnswer {
   /** #rrggbb */
   color: string;
   id: string;
+  /** what it is in a terminology; null where nobody said so */
+  term: SegmentTerm | null;
   /** of a label: names of accepted volumes, whose slices stay as they were signed */
   left_out: string[];
 }
@@ -998,6 +1019,7 @@ export interface RestoredLabelBody {
   code: number;
   name: string;
   color: string;
+  term?: TermPart | null;
   /** the deletion erased it from slices; take that back too */
   with_paint?: boolean;
 }
@@ -1139,6 +1161,13 @@ export interface ScoresAnswer {
   labels: LabelScores[];
   /** over the labels that have a score; no HD95 where one has none */
   mean: ScoreValues;
+}
+
+/** What a label is. Attributes: category: what kind of thing, such as "Anatomical structure" or "Morphologically abnormal structure". type: which one, such as "Kidney". modifier: which of several, such as "Right"; None where there is one. */
+export interface SegmentTerm {
+  category: CodedTerm;
+  type: CodedTerm;
+  modifier?: CodedTerm | null;
 }
 
 /** One of several series in an upload. */
@@ -1284,6 +1313,21 @@ export interface SystemAnswer {
   /** what one owner may keep */
   max_owner_bytes: number | null;
   max_upload_bytes: number;
+}
+
+/** What a label is: of which category, which type and which side; a part of a body. */
+export interface TermPart {
+  category: CodePart;
+  type: CodePart;
+  modifier?: CodePart | null;
+}
+
+/** Terms that words may mean. */
+export interface TermsAnswer {
+  /** the likeliest first */
+  terms: SegmentTerm[];
+  /** the one that the words say, as a label's name does; null where they say none for sure */
+  meant: SegmentTerm | null;
 }
 
 /** A volume, what is known of it and what has been done with it. */
