@@ -42,8 +42,9 @@ class CodeLabels:
     renamed: list[tuple[LabelRow, LabelAnswer]] = field(default_factory=list)
 
     def rename(self, label: LabelRow, named: LabelName, color: str | None) -> None:
-        """Call a label as a file does."""
+        """Call a label as a file does; what it was said to be goes with its name."""
         self.renamed.append((label, label_answer(label)))
+        label.term = None
         label.name, label.color = clean_name(named.name, "label"), color or label.color
 
 

@@ -12,6 +12,7 @@ from backend.errors import ConflictError, InvalidRequestError
 from backend.schemas.enums import ErrorCode
 from backend.services import Services
 from fewshot_sam.data.planes import from_display
+from fewshot_sam.io.terminology import match
 from tests.backend.conftest import OWNER
 from tests.backend.tiny import SHAPE, write_tiny_nifti
 
@@ -157,10 +158,16 @@ def test_a_made_up_name_gives_way_to_no_name_of_another_label(
 
 
 def test_what_a_label_was_called_before_is_told(
-    services: Services, volume_id: str, two_labels: list[Path]
+    services: Services, project_id: str, volume_id: str, two_labels: list[Path]
 ) -> None:
+    spleen = next(each for each in services.projects.get(OWNER, project_id).labels if each.code == 2)
+    term = match("spleen")
+    assert term is not None
+    services.labels.change(OWNER, spleen.id, term=term.to_dict())
     imported = services.label_import.import_label_map(
         OWNER, volume_id, two_labels, names='{"1": "new", "2": "take"}', paint="replace"
     )
     assert [(label.name, label.color) for label in imported.renamed] == [("Spleen", "#222222")]
     assert [label.name for label in imported.labels] == ["spleen", "Leber"]
+    # What it was said to be goes with the name that it had.
+    assert [each.term for each in (*imported.renamed, *imported.labels)] == [term, None, None]

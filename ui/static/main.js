@@ -20,7 +20,7 @@
  *              review-record, review-history, comment, comment-go, comment-resolve, comment-reply, comment-pin, text-dialog (text-input, text-ok), next-review, volume-review, frozen-note
  *   labels     label-item [data-value, data-active], add-label, new-label-name, label-menu, label-rename, label-name,
  *              label-delete, label-visibility, label-lock [aria-pressed], label-volume, label-quality [data-band=good|fair|poor|unknown],
- *              label-warning, label-warning-go
+ *              label-warning, label-warning-go, label-term, term-dialog (term-search, term-note, term [aria-selected], term-chosen, term-off)
  *   tools      tool-navigate, tool-brush, tool-sphere, tool-eraser, tool-lasso, tool-polygon, tool-box, tool-point, tool-fill, tool-keep, tool-pick,
  *              brush-size (range), outline-status [data-state=idle|busy|ready|offered|empty|failed], similar-only, tolerance, protect,
  *              threshold, threshold-panel, threshold-low, threshold-high (and -value), threshold-fit, undo, redo, fit-view, show-labels, opacity, window-menu, window-preset,

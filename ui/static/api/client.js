@@ -3,7 +3,7 @@
  * so the page works under any mount path. Every failure is an ApiError whose message is the server's sentence.
  *
  * @import { Annotation, Batch, Deleted, ErrorDetail, Label, Login, Mask, Members, Modality, Model, Offer, PlaneName, Project, ProjectRole, ProvenanceAnswer, ProjectSummary, PromptPoint, Restored, Run,
- *   RunKind, SavedAnnotation, SliceState, SliceVersion, Stay, System, VolumeSummary } from "./types.d.ts"
+ *   RunKind, SavedAnnotation, SliceState, SliceVersion, Stay, System, Term, Terms, VolumeSummary } from "./types.d.ts"
  */
 import { t } from "../words/index.js";
 import { ErrorCode } from "./contract.js";
@@ -174,13 +174,15 @@ export const api = {
   takeOfferBack: (projectId) => send("DELETE", `api/projects/${projectId}/owner`),
   /** @type {(projectId: string, answer: "accept" | "decline") => Promise<null>} */
   answerOffer: (projectId, answer) => send("POST", `api/projects/${projectId}/owner/${answer}`),
+  /** @type {(words: string) => Promise<Terms>} */
+  terms: (words) => getJson(`api/terms?${new URLSearchParams({ words })}`),
   /** @type {(projectId: string, label: {name: string, color?: string, code?: number}) => Promise<Label>} */
   createLabel: (projectId, label) => send("POST", `api/projects/${projectId}/labels`, label),
-  /** @type {(id: string, patch: {name?: string, color?: string, code?: number}) => Promise<Label>} */
+  /** @type {(id: string, patch: {name?: string, color?: string, code?: number, term?: Term | null}) => Promise<Label>} */
   updateLabel: (id, patch) => send("PATCH", `api/labels/${id}`, patch),
   /** @type {(id: string, force?: boolean) => Promise<null>} */
   deleteLabel: (id, force) => send("DELETE", `api/labels/${id}${force ? "?force=1" : ""}`),
-  /** @type {(projectId: string, deleted: {value: number, code: number, name: string, color: string, with_paint: boolean}) => Promise<Label>} */
+  /** @type {(projectId: string, deleted: {value: number, code: number, name: string, color: string, term: Term | null, with_paint: boolean}) => Promise<Label>} */
   restoreLabel: (projectId, deleted) => send("POST", `api/projects/${projectId}/labels/restore`, deleted),
   /** @type {(id: string) => Promise<VolumeSummary>} */
   volume: (id) => getJson(`api/volumes/${id}`),

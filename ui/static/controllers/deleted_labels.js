@@ -41,10 +41,10 @@ export async function mendLabels(upload, { store, server, notify }) {
  * @param {PaintingServer} server
  * @returns {Promise<boolean>} false when another slice or window was faster
  */
-async function bringBack({ value, code, name, color }, project, server) {
+async function bringBack({ value, code, name, color, term }, project, server) {
   const taken = new Set(project.labels.map((each) => each.code));
   try {
-    await server.restoreLabel(project.id, { value, code: taken.has(code) ? freeCode(taken) : code, name, color, with_paint: false });
+    await server.restoreLabel(project.id, { value, code: taken.has(code) ? freeCode(taken) : code, name, color, term, with_paint: false });
     return true;
   } catch (/** @type {any} */ error) {
     if (error.status !== 409) throw error;

@@ -108,9 +108,9 @@ export class ImportStep {
   }
 
   /** @param {Map<number, Label>} now @param {Label} label as it is to be called */
-  async #rename(now, { value, name, color }) {
+  async #rename(now, { value, name, color, term }) {
     const label = now.get(value);
-    if (label) await this.server.updateLabel(label.id, { name, color });
+    if (label) await this.server.updateLabel(label.id, { name, color, term });
   }
 
   /** @param {Label | undefined} label one that another window has painted with stays */
@@ -123,8 +123,8 @@ export class ImportStep {
   }
 
   /** @param {Label} label */
-  #restore({ value, code, name, color }) {
-    return this.server.restoreLabel(this.volume.project_id, { value, code, name, color, with_paint: false });
+  #restore({ value, code, name, color, term }) {
+    return this.server.restoreLabel(this.volume.project_id, { value, code, name, color, term, with_paint: false });
   }
 
   async #refresh() {

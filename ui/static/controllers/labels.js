@@ -10,7 +10,8 @@ import { attempt } from "./notify.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { Label } from "../api/types.d.ts"
+ * @import { Label, Term, Terms } from "../api/types.d.ts"
+ * @typedef {{ name?: string, color?: string, term?: Term | null }} LabelPatch
  */
 
 export class LabelController {
@@ -79,23 +80,31 @@ export class LabelController {
   }
 
   /**
+   * Terms that words may mean, and the one that they say for sure.
+   * @param {string} words
+   * @returns {Promise<Terms | null>} null when it failed, which was told
+   */
+  async findTerms(words) {
+    return attempt(this.notify, () => this.server.terms(words));
+  }
+
+  /**
    * @param {Label} label
-   * @param {{name?: string, color?: string}} patch
+   * @param {LabelPatch} patch
    */
   async update(label, patch) {
     if (!mayWrite(this.store.state)) return;
-    const { value, name, color } = label;
-    const before = { ...(patch.name !== undefined && { name }), ...(patch.color !== undefined && { color }) };
+    const { value, name } = label;
+    const before = Object.fromEntries(Object.keys(patch).map((key) => [key, label[/** @type {keyof LabelPatch} */ (key)]]));
     await attempt(this.notify, async () => {
       await this.#update(value, patch);
-      const text = patch.name === undefined ? t("labels.step.recolour", { name }) : t("labels.step.rename", { name, to: patch.name });
-      this.steps.remember({ text, slices: [], command: { undo: () => this.#update(value, before), redo: () => this.#update(value, patch) } });
+      this.steps.remember({ text: stepText(name, patch), slices: [], command: { undo: () => this.#update(value, before), redo: () => this.#update(value, patch) } });
     });
   }
 
   /**
    * @param {number} value
-   * @param {{name?: string, color?: string}} patch
+   * @param {LabelPatch} patch
    */
   async #update(value, patch) {
     const updated = await this.server.updateLabel(this.#byValue(value).id, patch);
@@ -152,11 +161,11 @@ export class LabelController {
    * @param {Label} label as it was
    * @param {boolean} painted
    */
-  async #restore({ value, code, name, color }, painted) {
+  async #restore({ value, code, name, color, term }, painted) {
     const { project } = this.store.state;
     if (!project) return;
     await this.#flush();
-    const { left_out: leftOut = [], ...restored } = await this.#broughtBack(project.id, { value, code, name, color, with_paint: painted });
+    const { left_out: leftOut = [], ...restored } = await this.#broughtBack(project.id, { value, code, name, color, term, with_paint: painted });
     if (restored.name !== name || restored.code !== code || restored.color !== color) {
       this.notify.say(t("labels.restored.asElsewhere", { name, now: restored.name, code: restored.code }));
     }
@@ -186,4 +195,13 @@ export class LabelController {
     const { volume } = this.store.state;
     if (volume) await this.saver.flush(volume.id);
   }
+}
+
+/**
+ * @param {string} name of the label before
+ * @param {LabelPatch} patch
+ */
+function stepText(name, patch) {
+  if (patch.name !== undefined) return t("labels.step.rename", { name, to: patch.name });
+  return patch.term === undefined ? t("labels.step.recolour", { name }) : t("labels.step.term", { name });
 }

@@ -3,8 +3,10 @@ import { arrange } from "../lib/arrange.js";
 import { formatMl, h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
+import { termDialog } from "../lib/term_dialog.js";
 import { LABEL_PALETTE } from "../api/contract.js";
 import { pixelText } from "../state/pictures.js";
+import { isSameTerm, termCode, termText } from "../state/terms.js";
 import { PATTERNS } from "../viewer/hatch.js";
 import { t } from "../words/index.js";
 import { qualityChip, warningNote } from "./quality.js";
@@ -12,7 +14,7 @@ import { volumeChange } from "./volume_change.js";
 
 /**
  * @import { Label, MaskLabel } from "../api/types.d.ts"
- * @typedef {Pick<import("../controllers/labels.js").LabelController, "update" | "remove">} LabelIntents
+ * @typedef {Pick<import("../controllers/labels.js").LabelController, "update" | "remove" | "findTerms">} LabelIntents
  * @typedef {Pick<import("../controllers/locks.js").LockController, "toggle">} LockIntents
  * @typedef {Pick<import("../controllers/view.js").ViewController, "chooseLabel" | "toggleLabel" | "showOnly" | "showAllLabels">} ViewIntents
  */
@@ -118,9 +120,9 @@ export class LabelRow {
 
   /** @param {boolean} hidden */
   #setNames(hidden) {
-    const { name } = this.label;
+    const { name, term } = this.label;
     setText(this.name, name);
-    setAttr(this.name, "title", name);
+    setAttr(this.name, "title", term ? t("labels.row.is", { name, term: termText(term), code: termCode(term) }) : name);
     setAttr(this.swatch, "aria-label", t("labels.row.colourOf", { name }));
     setAttr(this.more, "aria-label", t("page.moreAbout", { name }));
     setAttr(this.eye, "aria-label", hidden ? t("labels.row.showLabel", { name }) : t("labels.row.hideLabel", { name }));
@@ -160,10 +162,17 @@ export class LabelRow {
     toggleMenu(this.more, [
       editable && menuItem(t("dialogs.rename"), () => this.#rename(), { testid: "label-rename" }),
       editable && menuItem(this.lock.getAttribute("aria-pressed") === "true" ? t("labels.menu.unlock") : t("labels.menu.lock"), () => this.locks.toggle(this.label.value), { hint: "Y" }),
+      editable && menuItem(t("labels.menu.term"), () => this.#sayTerm(), { testid: "label-term" }),
       menuItem(t("labels.menu.showOnly"), () => this.view.showOnly(this.label.value)),
       menuItem(t("labels.menu.showAll"), () => this.view.showAllLabels()),
       editable && menuItem(t("labels.menu.delete"), () => this.labels.remove(this.label), { danger: true, testid: "label-delete" }),
     ]);
+  }
+
+  async #sayTerm() {
+    const { label } = this;
+    const term = await termDialog(label, (words) => this.labels.findTerms(words));
+    if (term !== undefined && !isSameTerm(term, label.term)) await this.labels.update(label, { term });
   }
 
   /** @param {Event} event */

@@ -20,7 +20,7 @@ export class LabelsPanel {
   /**
    * @param {Store} store
    * @param {{
-   *   labels: Pick<import("../controllers/labels.js").LabelController, "add" | "update" | "remove">,
+   *   labels: Pick<import("../controllers/labels.js").LabelController, "add" | "update" | "remove" | "findTerms">,
    *   view: import("./label_row.js").ViewIntents,
    *   locks: import("./label_row.js").LockIntents,
    *   goTo: (slice: number) => void,

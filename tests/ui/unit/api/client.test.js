@@ -33,6 +33,12 @@ test("requests that change something carry the header that other sites cannot se
   assert.equal(asked[1].body, '{"name":"Knees"}');
 });
 
+test("words are asked for as they are typed", async () => {
+  const asked = serve(() => json({ terms: [], meant: null }));
+  await api.terms("nerf & vein?");
+  assert.equal(asked[0].path, "api/terms?words=nerf+%26+vein%3F");
+});
+
 test("an error is what the server says", async () => {
   serve(() => json({ error: { code: "conflict", message: "Changed elsewhere.", version: 3 } }, 409));
   await assert.rejects(api.project("p"), (error) => {

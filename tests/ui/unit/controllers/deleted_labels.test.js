@@ -5,6 +5,7 @@ import { mendLabels } from "../../../../ui/static/controllers/deleted_labels.js"
 import { SliceUpload } from "../../../../ui/static/controllers/slice_upload.js";
 import { label } from "../support/controllers.js";
 import { apiError, fakeNotify, FakeServer, labelsWith, paintedCells, paintingStore, sliceWith } from "../support/painting.js";
+import { LIVER } from "../support/terms.js";
 
 /**
  * A slice that was painted while the page knew these labels. The project has labels 1 and 2.
@@ -60,11 +61,11 @@ test("nothing is dropped while the server stays away", async () => {
 });
 
 test("a label that was painted with and deleted elsewhere is back as it was, and that is said", async () => {
-  const spleen = label(7, { name: "Spleen", code: 70, color: "#00ff00" });
+  const spleen = label(7, { name: "Spleen", code: 70, color: "#00ff00", term: LIVER });
   const { store, server, slice, said, mend } = setUp(sliceWith({ 1: 7, 2: 9 }, 1), [label(1), spleen, label(8)]);
   await mend();
   assert.deepEqual(paintedCells(slice.labels), ["1,0"]);
-  assert.deepEqual(server.labels.slice(2), [{ value: 7, code: 70, name: "Spleen", color: "#00ff00" }]);
+  assert.deepEqual(server.labels.slice(2), [{ value: 7, code: 70, name: "Spleen", color: "#00ff00", term: LIVER }]);
   assert.deepEqual(store.state.labels.map(({ value }) => value), [1, 2, 7]);
   assert.deepEqual(said, ["Spleen was deleted in another window; it is back because you painted with it."]);
   await mend();

@@ -4,10 +4,11 @@ import { test } from "node:test";
 
 import { ImportStep } from "../../../../ui/static/controllers/import_step.js";
 import { apiError, fakeServer, label, project, storeWith, summary } from "../support/controllers.js";
+import { KIDNEY } from "../support/terms.js";
 
 const MADE = label(3, { name: "Spleen" });
 const RENAMED = label(2, { name: "Liver", color: "#00ff00" });
-const BEFORE = { ...RENAMED, name: "label 2", color: "#ff0000" };
+const BEFORE = { ...RENAMED, name: "label 2", color: "#ff0000", term: KIDNEY };
 const CHANGES = [
   { slice_index: 4, before: 2, after: 3, values: [1, 2] },
   { slice_index: 7, before: 0, after: 1, values: [2, 3] },
@@ -60,7 +61,7 @@ test("slices go back first, then the labels that the import made and renamed", a
   await step.command?.undo();
   assert.deepEqual(changed(), [
     ["revertSlices", "v", "coronal", [[4, 3, 2], [7, 1, 0]]],
-    ["updateLabel", "l2", { name: "label 2", color: "#ff0000" }],
+    ["updateLabel", "l2", { name: "label 2", color: "#ff0000", term: KIDNEY }],
     ["deleteLabel", "l3", false],
   ]);
   assert.deepEqual([order, store.state.volumes[0].name], [["hold v", "refresh", "labels"], "Newer"]);
@@ -70,8 +71,8 @@ test("made again the labels come before the slices that need them", async () => 
   const { step, order, changed } = page({}, [label(1), BEFORE]);
   await step.command?.redo();
   assert.deepEqual(changed(), [
-    ["updateLabel", "l2", { name: "Liver", color: "#00ff00" }],
-    ["restoreLabel", "p", { value: 3, code: 3, name: "Spleen", color: "#ff0000", with_paint: false }],
+    ["updateLabel", "l2", { name: "Liver", color: "#00ff00", term: null }],
+    ["restoreLabel", "p", { value: 3, code: 3, name: "Spleen", color: "#ff0000", term: null, with_paint: false }],
     ["revertSlices", "v", "coronal", [[4, 2, 3], [7, 0, 1]]],
   ]);
   assert.deepEqual(order, ["hold v", "labels", "refresh", "labels"]);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { LABEL_PALETTE } from "../../../../ui/static/api/contract.js";
 import { LabelController } from "../../../../ui/static/controllers/labels.js";
 import { apiError, fakeNotify, fakeServer, label, project, storeWith } from "../support/controllers.js";
+import { KIDNEY, LIVER } from "../support/terms.js";
 
 /** @import { Step } from "../../../../ui/static/state/history.js" */
 
@@ -106,8 +107,26 @@ test("renaming and recolouring are steps that can be taken back and made again",
   assert.equal(store.state.labels[0].name, "Liver");
 });
 
+test("what a label is, is a step that can be taken back and made again", async () => {
+  const { store, labels, asked, past } = page({ updateLabel: (_id, patch) => label(1, patch) });
+  await labels.update(label(1, { name: "kidney" }), { term: KIDNEY });
+  assert.deepEqual([past[0].text, store.state.labels[0].term], ["change what label kidney is", KIDNEY]);
+  await past[0].command?.undo();
+  assert.deepEqual([asked.at(-1), store.state.labels[0].term], [["updateLabel", "l1", { term: null }], null]);
+  await past[0].command?.redo();
+  assert.deepEqual(store.state.labels[0].term, KIDNEY);
+});
+
+test("terms are found, and that they could not be is told", async () => {
+  const found = { terms: [KIDNEY], meant: KIDNEY };
+  const { labels, asked, failed } = page({ terms: (words) => (words === "kidney" ? found : Promise.reject(apiError(500))) });
+  assert.deepEqual([await labels.findTerms("kidney"), asked], [found, [["terms", "kidney"]]]);
+  assert.equal(await labels.findTerms("x"), null);
+  assert.deepEqual(failed, ["error 500"]);
+});
+
 test("a deleted label comes back with its paint, under its new id", async () => {
-  const deleted = label(1, { name: "Liver" });
+  const deleted = label(1, { name: "Liver", term: LIVER });
   const restored = label(1, { id: "new", name: "Liver" });
   const { store, labels, asked, past, flushed, refreshed } = page({
     deleteLabel: (_id, force) => (force ? null : Promise.reject(apiError(409))),
@@ -117,7 +136,7 @@ test("a deleted label comes back with its paint, under its new id", async () => 
   await labels.remove(deleted);
   assert.deepEqual([store.state.activeLabel, past[0].text], [2, "delete label Liver"]);
   await past[0].command?.undo();
-  assert.deepEqual(asked.at(-1), ["restoreLabel", "p", { value: 1, code: 1, name: "Liver", color: "#ff0000", with_paint: true }]);
+  assert.deepEqual(asked.at(-1), ["restoreLabel", "p", { value: 1, code: 1, name: "Liver", color: "#ff0000", term: LIVER, with_paint: true }]);
   assert.deepEqual([store.state.labels, store.state.activeLabel], [[restored, label(2)], 1]);
   await past[0].command?.redo();
   assert.deepEqual([asked.at(-1), flushed.length, refreshed.count], [["deleteLabel", "new", true], 4, 3]);

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { event, fake, newPage } from "../support/page.js";
+import { event, fake, newPage, settled } from "../support/page.js";
 import { label, project, run, storeWith, summary } from "../support/controllers.js";
+import { LEFT_KIDNEY, LIVER } from "../support/terms.js";
 import { Guide, guideSteps } from "../../../../ui/static/panels/guide.js";
 import { LabelsPanel } from "../../../../ui/static/panels/labels.js";
 import { ProjectsPanel } from "../../../../ui/static/panels/projects.js";
@@ -99,6 +100,33 @@ test("labels keep focus and the name being typed", () => {
   store.set({ mask: null });
   assert.deepEqual(renamed, [[2, "Liver"]]);
   assert.deepEqual(row.children.map((child) => child.className.split(" ").at(-1)), ["swatch", "label-name", "", "label-lock", "label-eye", "label-more"]);
+});
+
+test("a label's row says what it is, and its menu asks for it", async () => {
+  const store = storeWith();
+  /** @type {unknown[]} */
+  const updated = [];
+  const labels = { update: (/** @type {any} */ each, /** @type {any} */ patch) => updated.push([each.value, patch]), findTerms: async () => ({ terms: [LIVER], meant: LIVER }) };
+  const panel = new LabelsPanel(store, /** @type {any} */ ({ labels, view: { chooseLabel() {} }, goTo() {} }));
+  app.append(fake(panel.element));
+  store.set({ project: project(), labels: [label(1, { name: "liver" }), label(2, { name: "kidney_left", term: LEFT_KIDNEY })] });
+  const titles = fake(panel.list).querySelectorAll(".label-name").map((name) => name.getAttribute("title"));
+  assert.deepEqual(titles, ["liver", "kidney_left: Kidney, left (SCT 64033007)"]);
+  for (const at of [0, 1]) {
+    within(fake(panel.list).children[at], ".label-more").click();
+    within(app, '[data-testid="label-term"]').click();
+    await settled();
+    within(app, '[data-testid="term"]').click();
+    await settled();
+  }
+  assert.deepEqual(updated, [[1, { term: LIVER }], [2, { term: LIVER }]]);
+  store.set({ labels: [label(1, { term: LIVER })] });
+  within(fake(panel.list), ".label-more").click();
+  within(app, '[data-testid="label-term"]').click();
+  await settled();
+  within(app, '[data-testid="term"]').click(); // what it is already
+  await settled();
+  assert.equal(updated.length, 2);
 });
 
 test("what to paint is not said of a volume that is frozen", () => {

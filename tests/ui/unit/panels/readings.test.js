@@ -81,7 +81,7 @@ test("while a merge is made its buttons say so and begin no other", () => {
 test("the table has every measure, what merges said, and both files", () => {
   const facts = { rule: "r", disputed_voxels: 7, slices: 2, readers: { a1: { 1: { sensitivity: 0.8, specificity: null } } } };
   const merges = [{ method: /** @type {const} */ ("staple"), readings: ["a1", "b2"], facts, author: "a", author_name: "Ada", at: "2026-01-02T03:04:05Z", stands: true }];
-  const { part } = page({ readings: readings({ state: "revealed", merges }), agreement: agreement(), labels: [{ id: "l", value: 1, code: 1, name: "liver", color: "#ff0000" }] });
+  const { part } = page({ readings: readings({ state: "revealed", merges }), agreement: agreement(), labels: [{ id: "l", value: 1, code: 1, name: "liver", color: "#ff0000", term: null }] });
   part("agreement-table").click();
   const text = part("agreement-dialog").textContent;
   for (const said of ["Ada 1 and Ben 2", "0.333", "3.2 mm", "STAPLE by Ada", "7 voxels in dispute, 2 slices painted", "Ada 1, liver: sensitivity 0.800, specificity –"]) assert.ok(text.includes(said), said);
@@ -103,7 +103,7 @@ test("what a merge came to is said with its numbers, and whose labels were taken
 test("by hand the slice on screen is taken from one of two that are compared, of one label or of all", () => {
   const runs = /** @type {any} */ ([{ id: "reading:a1", title: "Ada 1" }, { id: "reading:b2", title: "Ben 2" }]);
   const comparison = { runs, chosen: /** @type {[string, string]} */ (["reading:a1", "reading:b2"]), masks: null, beside: false, found: null };
-  const labels = [{ id: "l", value: 1, code: 1, name: "liver", color: "#ff0000" }];
+  const labels = [{ id: "l", value: 1, code: 1, name: "liver", color: "#ff0000", term: null }];
   const { store, part, asked } = page({ readings: readings({ state: "revealed" }), comparison, labels, activeLabel: 1, volume: summary({ reading: told({ reader: null, state: "revealed" }) }) });
   part("take-reading").click();
   part("take-only").checked = true;

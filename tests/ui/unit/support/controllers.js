@@ -43,7 +43,7 @@ export const summary = (patch = {}) =>
 export const project = (patch = {}) => /** @type {Project} */ ({ id: "p", name: "Project", access: "owner", owner_name: null, volume_count: 0, labels: [], volumes: [], ...patch });
 
 /** @param {number} value @param {Partial<Label>} patch */
-export const label = (value, patch = {}) => /** @type {Label} */ ({ id: `l${value}`, value, code: value, name: `Label ${value}`, color: "#ff0000", ...patch });
+export const label = (value, patch = {}) => /** @type {Label} */ ({ id: `l${value}`, value, code: value, name: `Label ${value}`, color: "#ff0000", term: null, ...patch });
 
 /** @param {Partial<Run>} patch */
 export const run = (patch = {}) => /** @type {Run} */ ({ id: "r", volume_id: "v", kind: "propagate", plane: "axial", state: "running", stage: "", fraction: 0, eta_s: null, loss: [], elapsed_s: 0, ...patch });

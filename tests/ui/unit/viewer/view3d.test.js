@@ -79,7 +79,7 @@ const links = {
 function newView() {
   const store = new Store(initialState());
   const view = new View3d(store, { onExpand: () => {}, links });
-  const label = { id: "l", value: 1, code: 1, name: "Liver", color: "#ff0000" };
+  const label = { id: "l", value: 1, code: 1, name: "Liver", color: "#ff0000", term: null };
   store.set({ labels: [label, { ...label, value: 2 }] });
   return { store, view, state: () => view.element.dataset.state };
 }
