@@ -61,7 +61,7 @@ class TermSearch {
     this.label = label;
     this.find = find;
     this.done = done;
-    this.list = h("ul.term-list", { id: "term-list", role: "listbox", "aria-label": t("labels.term.found") });
+    this.list = h("ul.term-list", { id: "term-list", role: "listbox", "aria-label": t("labels.term.found"), hidden: true });
     this.note = h("p.term-note", { role: "status", "data-testid": "term-note" });
     this.field = h("input.input", {
       value: label.name.slice(0, MAX_NAME_LENGTH),
@@ -77,7 +77,7 @@ class TermSearch {
       oninput: () => this.#search(true),
       onkeydown: (event) => this.#key(event),
     });
-    this.element = h("div.term-search", this.field, this.note, this.list);
+    this.element = h("div.term-search", this.field, this.note, h("div.term-results", this.list));
   }
 
   /** Look for the label's name, which the first key typed replaces. */
@@ -106,6 +106,7 @@ class TermSearch {
    */
   #show(terms, active) {
     this.#terms = terms;
+    this.list.hidden = !terms.length;
     this.list.replaceChildren(...terms.map((term, at) => this.#option(term, at)));
     setAttr(this.field, "aria-expanded", String(terms.length > 0));
     this.#activate(terms.length ? active : -1);
