@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 ALSO_CALLED = {
+    "3rd ventricle": "Third ventricle",
+    "4th ventricle": "Fourth Ventricle",
     "accumbens": "Nucleus Accumbens",
+    "accumbens area": "Nucleus Accumbens",
     "adrenal": "Adrenal gland",
     "airway": "Airway structure",
     "brachiocephalic artery": "Innominate artery",
@@ -19,6 +22,7 @@ ALSO_CALLED = {
     "collarbone": "Clavicle",
     "csf": "Cerebrospinal Fluid",
     "gall bladder": "Gallbladder",
+    "hyoid": "Hyoid bone",
     "ivc": "Inferior vena cava",
     "jawbone": "Mandible",
     "kneecap": "Patella",
@@ -28,6 +32,7 @@ ALSO_CALLED = {
     "orbit": "Orbital structure",
     "pallidum": "Globus Pallidus",
     "parathyroid gland": "Parathyroid",
+    "parotid": "Parotid gland",
     "peritoneum": "Peritioneum",
     "pituitary gland": "Pituitary",
     "primary tumor": "Neoplasm, Primary",
@@ -35,6 +40,7 @@ ALSO_CALLED = {
     "pulmonary trunk": "Trunk of pulmonary artery",
     "shinbone": "Tibia",
     "shoulder blade": "Scapula",
+    "sigmoid": "Sigmoid colon",
     "small bowel": "Small intestine",
     "spinal canal": "Vertebral canal",
     "suprarenal gland": "Adrenal gland",
@@ -63,7 +69,8 @@ PAIRED = frozenset(
     Acetabulum; Adrenal gland; Amygdala; Ankle joint; Anterior Cerebral Artery; Anterior tibial artery
     Anterior Tibial Vein; Axilla; Axillary Artery; Axillary vein; Basilic vein; Brachial artery
     Brachial plexus; Brachial vein; Breast; Buttock; Calcaneus; Carotid Artery; Carotid Bifurcation
-    Caudate Nucleus; Cephalic vein; Cerebral hemisphere; Cheek; Clavicle; Common carotid artery
+    Caudate Nucleus; Cephalic vein; Cerebellar Cortex; Cerebellar White Matter; Cerebral cortex
+    Cerebral hemisphere; Cerebral White Matter; Cheek; Clavicle; Common carotid artery
     Common Femoral Artery; Common Femoral Vein; Common iliac artery; Common iliac vein; Cornea
     Deltoid muscle; Ear; Elbow joint; Epididymis; Erector spinae muscle; External carotid artery
     External ear; External iliac artery; External iliac vein; External jugular vein; Eye; Eyeball; Eyelid

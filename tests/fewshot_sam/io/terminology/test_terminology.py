@@ -121,6 +121,7 @@ def test_a_term_that_has_a_side_needs_no_modifier() -> None:
         ("kidn", "Kidney"),
         ("lobe lung upper", "Upper lobe of lung"),
         ("10200004", "Liver"),
+        ("4th ventricle", "Fourth Ventricle"),
     ],
 )
 def test_finds_what_people_write(words: str, meaning: str) -> None:
