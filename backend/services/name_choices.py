@@ -42,9 +42,9 @@ class CodeLabels:
     renamed: list[tuple[LabelRow, LabelAnswer]] = field(default_factory=list)
 
     def rename(self, label: LabelRow, named: LabelName, color: str | None) -> None:
-        """Call a label as a file does; what it was said to be goes with its name."""
+        """Call a label as a file does, which says what it is as well: that of the old name is gone."""
         self.renamed.append((label, label_answer(label)))
-        label.term = None
+        label.term = named.term.to_dict() if named.term else None
         label.name, label.color = clean_name(named.name, "label"), color or label.color
 
 
@@ -70,7 +70,8 @@ def labels_of_codes(
         raise _conflict([_described(ours[code], names[code]) for code in unanswered])
     for code in codes:
         if code not in ours:
-            found.made.append(add_label(session, project, _name(code, names), _color(code, names), code))
+            named = names.get(code, LabelName(_made_up(code)))
+            found.made.append(add_label(session, project, named.name, named.color, code, named.term))
     found.values.update({code: ours[code].value for code in codes if code in ours})
     found.values.update({label.code: label.value for label in found.made})
     taken = [code for code in others if choices.of(code) is NameChoice.TAKE]
@@ -126,20 +127,12 @@ def _agree(label: LabelRow, named: LabelName) -> bool:
     return is_same_name(label.name, clean_name(named.name, "label"))
 
 
-def _name(code: int, names: Mapping[int, LabelName]) -> str:
-    return names[code].name if code in names else _made_up(code)
-
-
-def _color(code: int, names: Mapping[int, LabelName]) -> str | None:
-    return names[code].color if code in names else None
-
-
 def _under_its_own_code(session: Session, project: ProjectRow, named: LabelName) -> tuple[LabelRow, bool]:
     """The project's label of this name, made if there is none, and whether it was."""
     for label in labels_of(session, project.id):
         if _agree(label, named):
             return label, False
-    return add_label(session, project, named.name, named.color), True
+    return add_label(session, project, named.name, named.color, term=named.term), True
 
 
 def _described(ours: LabelRow, theirs: LabelName) -> NameConflictAnswer:

@@ -13,6 +13,9 @@ from starlette.testclient import TestClient
 from backend.config import Config
 from backend.schemas.requests import RestoredLabelBody
 from backend.services import Services, build_services
+from backend.services.name_answers import NameChoices
+from backend.services.name_choices import labels_of_codes
+from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.io.terminology import match
 from storage.models import ProjectRow
@@ -83,6 +86,22 @@ def test_exports_are_told_the_terms_of_now(services: Services, project_id: str, 
     services.labels.change(OWNER, liver.id, term=term_of("liver"))
     mask = services.masks.for_export(OWNER, mask_id, services.config.temporary_folder)
     assert [label["term"] for label in mask.labels] == [term_of("liver"), None]
+
+
+def test_a_file_says_what_its_labels_are(services: Services, project_id: str) -> None:
+    """Those that are made for it, and those that take its name; a label that stays is asked nothing."""
+    for name in ("spleen", "liver", "aorta"):
+        services.labels.create(OWNER, project_id, name, term=term_of(name))
+    names = {code: LabelName(name, term=match(name)) for code, name in enumerate(("spleen", "colon"), 1)}
+    names |= {3: LabelName("heart"), 4: LabelName("kidney", term=SegmentTerm.from_dict(KIDNEY))}
+    with services.database.write() as session:
+        project = session.get_one(ProjectRow, project_id)
+        labels_of_codes(session, project, (1, 2, 3, 4, 5), names, NameChoices.parsed("take"))
+    found = services.projects.get(OWNER, project_id).labels
+    assert [(label.name, label.term and label.term.words) for label in found] == [
+        ("spleen", "Spleen"), ("colon", "Colon"), ("heart", None), ("kidney", "Kidney, right"),
+        ("label 5", None),
+    ]  # fmt: skip
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE, MAX_LABEL_NAME, LabelName
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import (
     GeometryError,
@@ -138,6 +139,7 @@ class LabelNameAnswer(_Answer):
     code: Annotated[int, Field(ge=1, le=MAX_CODE)]
     name: Annotated[str, Field(min_length=1, max_length=MAX_LABEL_NAME, pattern=_NO_CONTROLS)]
     color: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] | None
+    term: SegmentTerm | None = None
 
 
 class LabelsAnswer(_Answer):
@@ -151,7 +153,7 @@ class LabelsAnswer(_Answer):
 
     def label_names(self) -> dict[int, LabelName]:
         """Names by code."""
-        return {each.code: LabelName(each.name, each.color) for each in self.names}
+        return {each.code: LabelName(each.name, each.color, each.term) for each in self.names}
 
 
 class ProbeAnswer(_Answer):

@@ -79,7 +79,12 @@ def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     held = np.zeros(MAX_CODE + 1, bool)
     held[slices.ravel()] = True
     names = [
-        {"code": code, "name": label.name, "color": label.color}
+        {
+            "code": code,
+            "name": label.name,
+            "color": label.color,
+            "term": label.term.to_dict() if label.term else None,
+        }
         for code, label in sorted(label_map.names.items())
         if held[code]
     ]

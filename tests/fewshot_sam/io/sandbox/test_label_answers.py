@@ -12,6 +12,7 @@ import pytest
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.terms import CodedTerm, SegmentTerm
 from fewshot_sam.errors import ImageFormatError, PlaneChoiceError, UserError
 from fewshot_sam.io.sandbox.answers import npy_header
 from fewshot_sam.io.sandbox.reading import read_label_slices
@@ -42,6 +43,8 @@ def test_choices_of_planes_are_bounded(
     assert type(caught.value) is expected
 
 
+CODE = {"scheme": "SCT", "value": "10200004", "meaning": "Liver"}
+TERM = SegmentTerm(CodedTerm("SCT", "91723000", "Anatomical Structure"), CodedTerm(**CODE))
 NAME = {"code": 1, "name": "liver", "color": "#00ff00"}
 
 
@@ -62,6 +65,12 @@ def test_a_sound_answer_is_taken(answering: Callable[..., None], plane: Plane | 
         assert read.names == {1: LabelName("liver", "#00ff00")}
 
 
+def test_what_a_label_is_comes_along(answering: Callable[..., None]) -> None:
+    answering(**labels_answer(names=[NAME | {"term": TERM.to_dict()}]))
+    with read_label_slices("labels.nii", SourceGrid(SHAPE, np.eye(4)), Plane.AXIAL, limits=LIMITS) as read:
+        assert read.names == {1: LabelName("liver", "#00ff00", TERM)}
+
+
 @pytest.mark.parametrize(
     ("change", "plane"),
     [
@@ -71,6 +80,9 @@ def test_a_sound_answer_is_taken(answering: Callable[..., None], plane: Plane | 
         ({"names": [NAME | {"name": "n" * 201}]}, Plane.AXIAL),
         ({"names": [NAME | {"name": "a\nb"}]}, Plane.AXIAL),
         ({"names": [NAME | {"color": "red; x: url(y)"}]}, Plane.AXIAL),
+        ({"names": [NAME | {"term": TERM.to_dict() | {"type": "liver"}}]}, Plane.AXIAL),
+        ({"names": [NAME | {"term": TERM.to_dict() | {"more": None}}]}, Plane.AXIAL),
+        ({"names": [NAME | {"term": TERM.to_dict() | {"type": CODE | {"meaning": "m" * 65}}}]}, Plane.AXIAL),
         ({"notes": "n" * 5000}, Plane.AXIAL),
     ],
 )
