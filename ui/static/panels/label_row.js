@@ -3,13 +3,13 @@ import { arrange } from "../lib/arrange.js";
 import { formatMl, h, setAttr, setStyle, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { closeMenu, menuItem, toggleMenu } from "../lib/menu.js";
-import { termDialog } from "../lib/term_dialog.js";
 import { LABEL_PALETTE } from "../api/contract.js";
 import { pixelText } from "../state/pictures.js";
 import { isSameTerm, termCode, termText } from "../state/terms.js";
 import { PATTERNS } from "../viewer/hatch.js";
 import { t } from "../words/index.js";
 import { qualityChip, warningNote } from "./quality.js";
+import { termDialog } from "./term_dialog.js";
 import { volumeChange } from "./volume_change.js";
 
 /**

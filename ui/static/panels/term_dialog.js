@@ -1,9 +1,9 @@
 /** The question what a label is: a search field over a list of terms, of which one is taken by Enter or a click. */
 import { MAX_NAME_LENGTH } from "../api/contract.js";
+import { openDialog } from "../lib/dialog.js";
+import { h, setAttr, setText } from "../lib/dom.js";
 import { isSameTerm, termCode, termText } from "../state/terms.js";
 import { enumerated, t } from "../words/index.js";
-import { openDialog } from "./dialog.js";
-import { h, setAttr, setText } from "./dom.js";
 
 /**
  * @import { Label, Term, Terms } from "../api/types.d.ts"
@@ -51,6 +51,8 @@ class TermSearch {
   #terms = [];
   #active = -1;
   #asked = 0;
+  /** the last search that was begun */
+  #search = Promise.resolve();
 
   /**
    * @param {Label} label
@@ -74,7 +76,7 @@ class TermSearch {
       "aria-controls": "term-list",
       "aria-expanded": "false",
       "data-testid": "term-search",
-      oninput: () => this.#search(true),
+      oninput: () => this.#begin(true),
       onkeydown: (event) => this.#key(event),
     });
     this.element = h("div.term-search", this.field, this.note, h("div.term-results", this.list));
@@ -84,20 +86,26 @@ class TermSearch {
   begin() {
     this.field.focus();
     this.field.select();
-    void this.#search(false);
+    this.#begin(false);
+  }
+
+  /** @param {boolean} typed */
+  #begin(typed) {
+    this.#search = this.#found(typed);
   }
 
   /** @param {boolean} typed by a person, who means the first one that is found; a label's name may mean none */
-  async #search(typed) {
+  async #found(typed) {
     const asked = ++this.#asked;
     const words = this.field.value.trim();
-    const found = words ? await this.find(words) : { terms: [], meant: null };
-    if (!found || asked !== this.#asked) return; // other words are asked for by now
-    const { terms, meant } = found;
+    const nothing = { terms: [], meant: null };
+    const found = words ? await this.find(words) : nothing;
+    if (asked !== this.#asked) return; // other words are asked for by now
+    const { terms, meant } = found ?? nothing;
     const present = typed ? null : (this.label.term ?? meant);
     this.#show(terms, typed ? 0 : terms.findIndex((term) => isSameTerm(term, present)));
     const proposed = !typed && !this.label.term && meant;
-    setText(this.note, proposed ? t("labels.term.proposed", { term: termText(proposed) }) : words && !terms.length ? t("labels.term.none") : "");
+    setText(this.note, proposed ? t("labels.term.proposed", { term: termText(proposed) }) : words && found && !terms.length ? t("labels.term.none") : "");
   }
 
   /**
@@ -117,8 +125,7 @@ class TermSearch {
    * @param {number} at
    */
   #option(term, at) {
-    const hold = (/** @type {Event} */ event) => event.preventDefault(); // the focus stays in the field
-    const facts = { id: `term-${at}`, role: "option", title: term.category.meaning, "data-testid": "term", onpointerdown: hold, onclick: () => this.done(term) };
+    const facts = { id: `term-${at}`, role: "option", title: term.category.meaning, "data-testid": "term", onclick: () => this.done(term) };
     return h("li.term", facts, h("span", termText(term)), h("small.num.dim", termCode(term)));
   }
 
@@ -132,13 +139,20 @@ class TermSearch {
     setAttr(this.field, "aria-activedescendant", at < 0 ? null : `term-${at}`);
   }
 
+  /** The active term, once the answer to what is typed is there: until then it is one of earlier words. */
+  async #take() {
+    const search = this.#search;
+    await search;
+    if (search === this.#search && this.#active >= 0) this.done(this.#terms[this.#active]);
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
     const count = this.#terms.length;
     if (event.isComposing) return; // Enter ends the word there
     if (event.key === "Enter") {
       event.preventDefault();
-      if (this.#active >= 0) this.done(this.#terms[this.#active]);
+      void this.#take();
     } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { event, fake, newPage } from "../support/page.js";
-import { termDialog } from "../../../../ui/static/lib/term_dialog.js";
+import { termDialog } from "../../../../ui/static/panels/term_dialog.js";
 import { label } from "../support/controllers.js";
 import { KIDNEY, LEFT_KIDNEY, LIVER } from "../support/terms.js";
 
@@ -89,7 +89,7 @@ test("what is typed is searched for, the first one found is the active one, and 
   assert.deepEqual(await answer, KIDNEY);
 });
 
-test("an answer to earlier words is left out, and one that failed changes nothing", async () => {
+test("an answer to earlier words is left out, and one that failed leaves nothing to take", async () => {
   /** @type {((terms: Terms) => void)[]} */
   const late = [];
   void ask({ name: "organ" }, (words) => (words === "fails" ? null : words === "li" ? new Promise((resolve) => late.push(resolve)) : found([KIDNEY])));
@@ -100,9 +100,24 @@ test("an answer to earlier words is left out, and one that failed changes nothin
   await answered();
   assert.deepEqual(active(), ["KidneySCT 64033007"]);
   await type("fails");
+  assert.deepEqual([options().length, byId("term-note").textContent], [0, ""]);
+  await type("kidney");
   assert.equal(options().length, 1);
   await type("  ");
   assert.equal(options().length, 0);
+});
+
+test("Enter takes what is found for the words typed, not what was found before them", async () => {
+  /** @type {(terms: Terms) => void} */
+  let tell = () => {};
+  const answer = ask({}, (words) => (words === "liver" ? new Promise((resolve) => (tell = resolve)) : found([LEFT_KIDNEY], LEFT_KIDNEY)));
+  await answered();
+  await type("liver");
+  press("Enter");
+  await answered();
+  assert.notEqual(byId("term-dialog"), null);
+  tell(found([LIVER]));
+  assert.deepEqual(await answer, LIVER);
 });
 
 test("a term that is chosen is shown with its code, and can be taken off", async () => {
