@@ -24,8 +24,14 @@ _VALUE_SETS = (
     (12305, _ANATOMICAL),
     (8134, _ANATOMICAL),
 )
-_LESIONS_AMONG_STRUCTURES = frozenset({"128462008", "94391008", "60046008", "409615008"})
-"""Metastasis, pulmonary metastasis, pleural effusion and ascites, in the last of the value sets."""
+_NO_STRUCTURES = {
+    "128462008": _ABNORMAL,  # Metastasis
+    "94391008": _ABNORMAL,  # Pulmonary metastasis
+    "60046008": _ABNORMAL,  # Pleural effusion
+    "38000004": _SUBSTANCE,  # Lymph
+    "409615008": _SUBSTANCE,  # Ascitic fluid
+}
+"""What the last of them holds beside structures."""
 
 
 def listed_terms() -> list[SegmentTerm]:
@@ -49,5 +55,4 @@ def _all_types() -> Iterator[tuple[CodedTerm, CodedTerm]]:
         for keyword in sorted(CID_CONCEPTS[value_set][_SNOMED]):
             for value, (meaning, value_sets) in concepts[keyword].items():
                 if value_set in value_sets:
-                    is_lesion = value in _LESIONS_AMONG_STRUCTURES
-                    yield _ABNORMAL if is_lesion else category, CodedTerm(_SNOMED, value, meaning)
+                    yield _NO_STRUCTURES.get(value, category), CodedTerm(_SNOMED, value, meaning)

@@ -161,6 +161,21 @@ def test_takes_any_text(name: str) -> None:
     assert match(name) is None or isinstance(match(name), SegmentTerm)
 
 
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [
+        ("liver", "Anatomical Structure"),
+        ("tumor", "Morphologically Abnormal Structure"),
+        ("metastasis", "Morphologically Abnormal Structure"),
+        ("fat", "Tissue"),
+        ("urine", "Body Substance"),
+        ("lymph", "Body Substance"),
+    ],
+)
+def test_each_has_a_category(name: str, category: str) -> None:
+    assert search(name)[0].category.meaning == category
+
+
 def test_unknown_is_of_the_list() -> None:
     assert UNKNOWN in TERMS
 
