@@ -70,8 +70,10 @@ def labels_of_codes(
         raise _conflict([_described(ours[code], names[code]) for code in unanswered])
     for code in codes:
         if code not in ours:
-            named = names.get(code, LabelName(_made_up(code)))
-            found.made.append(add_label(session, project, named.name, named.color, code, named.term))
+            term = names[code].term if code in names else None
+            found.made.append(
+                add_label(session, project, _name(code, names), _color(code, names), code, term)
+            )
     found.values.update({code: ours[code].value for code in codes if code in ours})
     found.values.update({label.code: label.value for label in found.made})
     taken = [code for code in others if choices.of(code) is NameChoice.TAKE]
@@ -125,6 +127,14 @@ def _require_names_of_their_own(session: Session, project: ProjectRow, renamed: 
 
 def _agree(label: LabelRow, named: LabelName) -> bool:
     return is_same_name(label.name, clean_name(named.name, "label"))
+
+
+def _name(code: int, names: Mapping[int, LabelName]) -> str:
+    return names[code].name if code in names else _made_up(code)
+
+
+def _color(code: int, names: Mapping[int, LabelName]) -> str | None:
+    return names[code].color if code in names else None
 
 
 def _under_its_own_code(session: Session, project: ProjectRow, named: LabelName) -> tuple[LabelRow, bool]:
