@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.errors import DamagedDataError
-from storage.arrays import COLOUR_KIND, MASK_KIND, VOXELS_KIND
+from storage.arrays import COLOUR_KIND, HEADERS_KIND, MASK_KIND, VOXELS_KIND
 from storage.blobs import BlobStore
 from storage.errors import BlobError, MissingBlobError
 
@@ -19,12 +19,14 @@ T = TypeVar("T")
 _NAMES = {
     VOXELS_KIND: ("The stored voxels of this volume", "are"),
     COLOUR_KIND: ("The stored colours of these pictures", "are"),
+    HEADERS_KIND: ("What is stored of this volume's DICOM files", "is"),
     MASK_KIND: ("The stored mask", "is"),
     "safetensors": ("The stored few-shot model", "is"),
 }
 REMEDIES = {
     VOXELS_KIND: "import the same scan again, which gives this volume its voxels back",
     COLOUR_KIND: "import the same pictures again, which gives them their colours back",
+    HEADERS_KIND: "import the same files again, which gives this volume their headers back",
     MASK_KIND: "propagate again",
     "safetensors": "propagate again, which makes another",
 }

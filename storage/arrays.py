@@ -16,6 +16,7 @@ from storage.blobs import BlobStore
 VOXELS_KIND = "npy"
 COLOUR_KIND = "rgb.npy"
 MASK_KIND = "u8.gz"
+HEADERS_KIND = "dicom.z"
 PIECE_BYTES = 1024 * 1024
 
 
@@ -84,6 +85,11 @@ def _put_blocks(
             raise ValueError(f"The blocks must hold {values} {what}, {left} are missing.")
 
     return blobs.put(kind, write)
+
+
+def put_headers(blobs: BlobStore, packed: bytes) -> str:
+    """Store the headers of DICOM files as they were packed."""
+    return blobs.put(HEADERS_KIND, lambda file: file.write(packed))
 
 
 def open_colour(blobs: BlobStore, key: str) -> np.ndarray:

@@ -25,7 +25,7 @@ from storage.errors import (
 # Every column that holds the key of a blob; a test compares this with the models.
 BLOB_COLUMNS = (
     *(("volume", "voxel_blob"), ("mask", "blob"), ("mask", "confidence_blob"), ("model", "blob")),
-    *(("volume", "colour_blob"), ("reference", "blob")),
+    *(("volume", "colour_blob"), ("volume", "headers_blob"), ("reference", "blob")),
 )
 PAGE_CHECK_S = 5.0
 _HEADER_BYTES, _WAL_FLAG_AT = 20, 18

@@ -116,6 +116,7 @@ class VolumeRow(Base):
     content_hash: Mapped[str] = mapped_column(String(64))
     voxel_blob: Mapped[str] = mapped_column(String(80), index=True)
     colour_blob: Mapped[str | None] = mapped_column(String(80), index=True)  # of pictures in colour
+    headers_blob: Mapped[str | None] = mapped_column(String(80), index=True)  # of its DICOM files
     plane: Mapped[str] = mapped_column(String(8))
     plane_chosen: Mapped[bool] = mapped_column(default=False)
     first_slice: Mapped[int | None]  # encoded first: the slice on screen

@@ -26,8 +26,6 @@ from backend.schemas.answers import (
     MaskAnswer,
     RunAnswer,
     VolumeAnswer,
-    VolumeReadingAnswer,
-    VolumeReviewAnswer,
 )
 from backend.schemas.enums import EncodingState, ReviewState, RunKind, RunState, SliceState, VolumeState
 from backend.schemas.parts import (
@@ -37,6 +35,8 @@ from backend.schemas.parts import (
     PictureAnswer,
     PreviousMaskAnswer,
     RunChoiceAnswer,
+    VolumeReadingAnswer,
+    VolumeReviewAnswer,
     WorstLabelAnswer,
 )
 from fewshot_sam.data.planes import Plane
@@ -98,6 +98,7 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             notes=volume.geometry["metadata"].get("notes", ""),
             pictures=[PictureAnswer(**each) for each in volume.geometry.get("pictures", ())],
             colour=volume.colour_blob is not None,
+            has_headers=volume.headers_blob is not None,
             created_at=volume.created_at,
         )
         for volume in volumes

@@ -39,7 +39,7 @@ class OwnerContents:
 
     Attributes:
         row_bytes: of runs, of painted slices in all versions, of reviews and of scores.
-        blob_keys: voxels, masks, confidences, references and models, each once.
+        blob_keys: voxels, headers, masks, confidences, references and models, each once.
         upload_ids: uploads that wait for a choice of series.
     """
 
@@ -81,6 +81,7 @@ def contents_of(session: Session, which: ColumnElement[bool]) -> OwnerContents:
     blobs = (
         select(VolumeRow.voxel_blob).where(VolumeRow.project_id.in_(projects)),
         select(VolumeRow.colour_blob).where(VolumeRow.project_id.in_(projects)),
+        select(VolumeRow.headers_blob).where(VolumeRow.project_id.in_(projects)),
         select(ModelRow.blob).where(ModelRow.project_id.in_(projects)),
         select(MaskRow.blob).where(MaskRow.volume_id.in_(volumes)),
         select(MaskRow.confidence_blob).where(MaskRow.volume_id.in_(volumes)),

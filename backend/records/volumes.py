@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.models import VolumeRow
+
+if TYPE_CHECKING:
+    from fewshot_sam.io.dicom.source_headers import SourceHeaders
 
 
 def store_volume(volume: Volume, blobs: BlobStore, project_id: str, source_name: str) -> VolumeRow:
@@ -50,6 +54,8 @@ def store_volume_file(read: VolumeFile, blobs: BlobStore, project_id: str, sourc
         row.colour_blob = arrays.put_colour_blocks(
             blobs, volume.colour.shape[:3], survey.passing_colour(read.colour_blocks())
         )
+    if read.headers is not None:
+        row.headers_blob = arrays.put_headers(blobs, read.headers)
     row.display = _display((survey.lowest, survey.highest), read.presets)
     row.content_hash = survey.digest.hexdigest()
     return row
@@ -93,6 +99,22 @@ def load_volume_row(row: VolumeRow, blobs: BlobStore) -> Volume:
     return volume
 
 
+def load_headers(row: VolumeRow, blobs: BlobStore) -> SourceHeaders | None:
+    """The headers of the DICOM files that a volume came from; None where they are not kept.
+
+    Raises:
+        DamagedDataError: their file is missing or damaged.
+        ImageFormatError: it holds no headers.
+    """
+    if row.headers_blob is None:
+        return None
+    from fewshot_sam.io.dicom.source_headers import SourceHeaders  # loads pydicom
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they quote what is in the headers
+        return SourceHeaders.from_bytes(blobs.verified_path(row.headers_blob).read_bytes())
+
+
 def display_as(row: VolumeRow, blobs: BlobStore, modality: Modality) -> dict[str, Any]:
     """How a row is displayed if its voxels are of another modality; they are sampled, which takes a second.
 
@@ -116,7 +138,7 @@ def pictures_of(row: VolumeRow) -> tuple[Picture, ...]:
 
 def blobs_of(row: VolumeRow) -> set[str]:
     """Keys of its blobs."""
-    return {row.voxel_blob} if row.colour_blob is None else {row.voxel_blob, row.colour_blob}
+    return {key for key in (row.voxel_blob, row.colour_blob, row.headers_blob) if key is not None}
 
 
 def shape_of(row: VolumeRow) -> tuple[int, int, int]:
@@ -146,7 +168,7 @@ def display_shape(row: VolumeRow, plane: Plane) -> tuple[int, int]:
 
 _COPIED = (
     *("project_id", "source_name", "modality", "geometry", "display", "content_hash", "voxel_blob"),
-    *("colour_blob", "plane", "plane_chosen", "first_slice"),
+    *("colour_blob", "headers_blob", "plane", "plane_chosen", "first_slice"),
 )
 
 

@@ -14,8 +14,6 @@ from backend.schemas.enums import (
     EncodingState,
     ProjectAccess,
     PromptKind,
-    ReadingState,
-    ReviewState,
     RunKind,
     RunState,
     SliceState,
@@ -40,6 +38,8 @@ from backend.schemas.parts import (
     SliceChangeAnswer,
     SourceAnswer,
     Spacing,
+    VolumeReadingAnswer,
+    VolumeReviewAnswer,
     WindowPreset,
     WorstLabelAnswer,
 )
@@ -105,27 +105,6 @@ class RunAnswer(ApiAnswer):
     cancel_requested: bool
 
 
-class VolumeReviewAnswer(ApiAnswer):
-    """What a list of volumes says of a review; "by" and "at" are of its newest step."""
-
-    state: ReviewState | None = Field(description="null: not in review, or reopened")
-    open_comments: int
-    by: str | None
-    by_name: str | None = Field(description="null for who has no account")
-    at: Moment | None
-
-
-class VolumeReadingAnswer(ApiAnswer):
-    """What a list of volumes says of readings; of the volume that is read `reader` is null."""
-
-    of_id: str = Field(description="the volume that is read")
-    state: ReadingState
-    reader: str | None
-    reader_name: str | None = Field(description="null for who has no account")
-    finished: int = Field(description="readings of the scan that are finished")
-    total: int
-
-
 class VolumeAnswer(ApiAnswer):
     """A volume, what is known of it and what has been done with it."""
 
@@ -163,6 +142,7 @@ class VolumeAnswer(ApiAnswer):
     notes: str = Field(description="what was left out when it was read; empty if nothing")
     pictures: list[PictureAnswer] = Field(description="unrelated ones, one a slice; empty for a scan")
     colour: bool = Field(description="its pictures have colours; the voxels are their luminance")
+    has_headers: bool = Field(description="of DICOM files: so its masks can be exported as DICOM")
     created_at: Moment
 
 

@@ -38,9 +38,9 @@ class Deidentifier:
             return project is not None and project.deidentify
 
     def __call__(self, read: VolumeFile, project_id: str) -> VolumeFile:
-        """The same voxels as "Scan N", numbered within the project."""
+        """The same voxels as "Scan N", numbered within the project; without the headers of its files."""
         volume = without_identity(read.volume, f"Scan {self._next_number(project_id)}")
-        return dataclasses.replace(read, volume=volume)
+        return dataclasses.replace(read, volume=volume, headers=None)
 
     def _next_number(self, project_id: str) -> int:
         """One more than the largest in use: a number is not given twice while its volume is there."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select, union
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.media.files import MediaFiles
@@ -143,12 +143,16 @@ class Housekeeping:
 
 
 def _blobs_in_use(session: Session) -> set[str]:
-    columns = (VolumeRow.voxel_blob, MaskRow.blob, ModelRow.blob, ReferenceRow.blob)
-    always = union(*(select(column) for column in columns))
-    confidences = select(MaskRow.confidence_blob).where(MaskRow.confidence_blob.is_not(None))
-    colours = select(VolumeRow.colour_blob).where(VolumeRow.colour_blob.is_not(None))
-    queries = (always, confidences, colours)
-    found = (session.scalars(query, execution_options=WITH_DELETED) for query in queries)
+    queries = (
+        select(VolumeRow.voxel_blob),
+        select(VolumeRow.colour_blob),
+        select(VolumeRow.headers_blob),
+        select(MaskRow.blob),
+        select(MaskRow.confidence_blob),
+        select(ModelRow.blob),
+        select(ReferenceRow.blob),
+    )
+    found = (session.scalars(query.distinct(), execution_options=WITH_DELETED) for query in queries)
     return {key for keys in found for key in keys if key is not None}
 
 

@@ -68,9 +68,8 @@ def load_volume(
         SeriesChoiceError: several DICOM series, or several volumes, and none named.
         PicturesChoiceError: ``pictures`` is ``StackKind.ASK``, and it cannot be told whether they are.
     """
-    allowed = limits or ReadLimits()
-    kind = StackKind.PICTURES if pictures is True else StackKind(pictures or StackKind.SLICES)
-    return _read_volume(path, series_uid, allowed, kind, resample).to_volume()
+    read = load_scan(path, series_uid=series_uid, limits=limits, resample=resample, pictures=pictures)
+    return read[0]
 
 
 def load_scan(
@@ -79,21 +78,15 @@ def load_scan(
     series_uid: str | None = None,
     limits: ReadLimits | None = None,
     resample: bool = False,
+    pictures: StackKind | bool = False,
 ) -> tuple[Volume, SourceHeaders | None]:
-    """Like :func:`load_volume`, with the headers of the files where they are of DICOM."""
-    source = _read_volume(path, series_uid, limits or ReadLimits(), StackKind.SLICES, resample)
+    """Like :func:`load_volume`, with the headers of the files where they are slices of DICOM."""
+    allowed = limits or ReadLimits()
+    kind = StackKind.PICTURES if pictures is True else StackKind(pictures or StackKind.SLICES)
+    source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample, kind=kind)
+    if resample:
+        source = regular(source, allowed)
     return source.to_volume(), source.headers
-
-
-def _read_volume(
-    path: str | Path | Sequence[str | Path],
-    series_uid: str | None,
-    limits: ReadLimits,
-    kind: StackKind,
-    resample: bool,
-) -> SourceImage:
-    source = read_source(path, series_uid=series_uid, limits=limits, irregular=resample, kind=kind)
-    return regular(source, limits) if resample else source
 
 
 def read_source(

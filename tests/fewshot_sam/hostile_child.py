@@ -75,7 +75,7 @@ def load_volume(paths, **options):
     raise UserError("The attempts are over.")
 
 readers = types.ModuleType("fewshot_sam.io.load")
-readers.load_volume = readers.read_source = load_volume
+readers.load_scan = readers.read_source = load_volume
 sys.modules["fewshot_sam.io.load"] = readers
 from fewshot_sam.io.sandbox import child
 child.main(Path(sys.argv[1]))

@@ -112,6 +112,7 @@ class ReadVolumeAnswer(_Answer):
     presets: Annotated[tuple[PresetAnswer, ...], Field(min_length=1, max_length=protocol.MAX_PRESETS)]
     pictures: Annotated[tuple[ReadPictureAnswer, ...], Field(max_length=protocol.MAX_PICTURES)] = ()
     colour: bool = False
+    headers: bool = False
 
     def stack(self, shape: tuple[int, int, int]) -> tuple[Picture, ...]:
         """The pictures. Raises InvalidAnswerError unless they fit the canonical shape."""

@@ -25,6 +25,8 @@ class VolumeFile:
         volume: its voxels are a read-only memory map, (X, Y, Z) in Fortran order; touching them all
             makes this process as large as they are, :meth:`blocks` does not.
         presets: windows that suit it, the default first; see :func:`fewshot_sam.data.windowing.presets`.
+        headers: of slices of DICOM what :class:`fewshot_sam.io.dicom.source_headers.SourceHeaders` packs of
+            their files, unchecked; None of all else.
     """
 
     volume: Volume
@@ -32,6 +34,7 @@ class VolumeFile:
     _file: BinaryIO = field(repr=False)
     _offset: int = 0
     _colour: tuple[BinaryIO, int] | None = field(default=None, repr=False)
+    headers: bytes | None = field(default=None, repr=False)
 
     def blocks(self) -> Iterator[np.ndarray]:
         """The voxels in parts of a few megabytes.

@@ -11,10 +11,13 @@ ANSWER_FILE = "answer.json"
 VOXELS_FILE = "voxels.npy"
 SLICES_FILE = "slices.npy"
 COLOUR_FILE = "colour.npy"
+HEADERS_FILE = "headers.z"
 ANSWERS = (VOXELS_FILE, SLICES_FILE, COLOUR_FILE)
 """Files that may be as large as the child's memory; all others together are its temporary disk."""
 
 MAX_ANSWER_BYTES = 4 * 2**20
+MAX_HEADERS_BYTES = 32 * 2**20
+"""As fewshot_sam.io.dicom.source_headers allows, which the parent does not import; a test compares them."""
 MAX_NAME = 255
 MAX_TEXT = 1000
 MAX_MESSAGE = 4000

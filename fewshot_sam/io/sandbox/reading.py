@@ -30,7 +30,7 @@ from fewshot_sam.io.sandbox.answers import (
 from fewshot_sam.io.sandbox.confinement import Confinement
 from fewshot_sam.io.sandbox.files import LabelSlices, VolumeFile, invalid_answer
 from fewshot_sam.io.sandbox.limits import ChildLimits
-from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, private_folder
+from fewshot_sam.io.sandbox.private_folder import InvalidAnswerError, private_folder, read_bounded
 from fewshot_sam.io.sandbox.process import run_child
 
 Paths = str | Path | Sequence[str | Path]
@@ -65,7 +65,8 @@ def read_volume(
         if answer.volume is None:
             raise invalid_answer("it holds no volume")
         try:
-            read = _volume_file(folder, answer.volume, allowed)
+            headers = _headers(folder, answer.volume)
+            read = replace(_volume_file(folder, answer.volume, allowed), headers=headers)
         except (InvalidAnswerError, UserError) as error:
             raise invalid_answer(str(error)) from error
         with closing(read):
@@ -180,6 +181,12 @@ def _answer_of_child(
         except InvalidAnswerError as error:
             raise invalid_answer(str(error)) from error
         yield folder, answer, allowed
+
+
+def _headers(folder: Path, described: ReadVolumeAnswer) -> bytes | None:
+    if not described.headers:
+        return None
+    return read_bounded(folder, protocol.HEADERS_FILE, protocol.MAX_HEADERS_BYTES)
 
 
 def _volume_file(folder: Path, described: ReadVolumeAnswer, limits: ChildLimits) -> VolumeFile:

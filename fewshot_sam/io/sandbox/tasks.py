@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,11 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import PlaneChoiceError, SeriesChoiceError, UserError
 from fewshot_sam.io.labels import read_label_map
 from fewshot_sam.io.limits import ReadLimits
-from fewshot_sam.io.load import load_volume
+from fewshot_sam.io.load import load_scan
 from fewshot_sam.io.sandbox import protocol
+
+if TYPE_CHECKING:
+    from fewshot_sam.io.dicom.source_headers import SourceHeaders
 
 _MAX_GROWTH = 4
 """A voxel of one byte, not compressed, becomes a float32 at most."""
@@ -46,13 +49,25 @@ def _reading_options(request: dict[str, Any]) -> dict[str, Any]:
 def _read_volume(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     options = _reading_options(request)
     kind = StackKind(request["kind"])
-    volume = load_volume(request["paths"], resample=request["resample"], pictures=kind, **options)
+    volume, headers = load_scan(request["paths"], resample=request["resample"], pictures=kind, **options)
     _check_answer_size(volume, request, options["limits"])
     voxels = np.asfortranarray(volume.voxels.astype(volume.voxels.dtype.newbyteorder("<"), copy=False))
     np.save(folder / protocol.VOXELS_FILE, voxels, allow_pickle=False)
     if volume.colour is not None:
         np.save(folder / protocol.COLOUR_FILE, np.ascontiguousarray(volume.colour), allow_pickle=False)
-    return {"volume": _described(volume)}
+    packed = None if headers is None else _packed(headers)
+    if packed is not None:
+        (folder / protocol.HEADERS_FILE).write_bytes(packed)
+    return {"volume": {**_described(volume), "headers": packed is not None}}
+
+
+def _packed(headers: SourceHeaders) -> bytes | None:
+    """Headers as they are stored; None where they cannot be, for which no scan is refused."""
+    try:
+        packed = headers.to_bytes()
+    except Exception:  # pydicom raises nearly anything where elements are odd
+        return None
+    return packed if len(packed) <= protocol.MAX_HEADERS_BYTES else None
 
 
 def _check_answer_size(volume: Volume, request: dict[str, Any], limits: ReadLimits) -> None:

@@ -1379,6 +1379,8 @@ export interface VolumeAnswer {
   pictures: PictureAnswer[];
   /** its pictures have colours; the voxels are their luminance */
   colour: boolean;
+  /** of DICOM files: so its masks can be exported as DICOM */
+  has_headers: boolean;
   created_at: string;
 }
 
