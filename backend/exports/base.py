@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.evaluation.measures import LabelMeasures, label_measures
 from fewshot_sam.io import save_label_map
+
+if TYPE_CHECKING:
+    from fewshot_sam.io.dicom.source_headers import SourceHeaders
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class ExportedMask:
             where the mask has none.
         provenance: how the labels of these slices came onto them.
         load_scores: against the volume's reference, which may take seconds; None where it has none.
+        load_headers: of the DICOM files that the volume came from; None where they are not kept.
         temporary_folder: where files may be written meanwhile.
     """
 
@@ -58,6 +62,7 @@ class ExportedMask:
     load_confidence: Callable[[], np.ndarray]
     provenance: ProvenanceAnswer
     load_scores: Callable[[], ScoresAnswer | None]
+    load_headers: Callable[[], SourceHeaders | None]
     temporary_folder: Path
 
     @property
@@ -79,6 +84,11 @@ class ExportedMask:
     def scores(self) -> ScoresAnswer | None:
         """How the mask scores against the volume's reference; None where it has none."""
         return self.load_scores()
+
+    @cached_property
+    def headers(self) -> SourceHeaders | None:
+        """The headers of the DICOM files that the volume came from; None where they are not kept."""
+        return self.load_headers()
 
     @cached_property
     def measures(self) -> Mapping[int, LabelMeasures]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from backend.exports.base import ExportedMask, ExportFile
-from backend.exports.dicom_algorithm import dicom_algorithm
+from backend.exports.dicom_algorithm import DicomAlgorithm, dicom_algorithm
 from backend.schemas.parts import OriginAnswer
 from backend.schemas.provenance import MaskOriginAnswer
 from fewshot_sam import __version__
@@ -61,13 +61,19 @@ def kind_counts(mask: ExportedMask, value: int) -> dict[OriginKind, int]:
     return {kind: counts[kind] for kind in OriginKind if counts[kind]}
 
 
+def label_algorithm(mask: ExportedMask, value: int) -> DicomAlgorithm:
+    """How a label of the mask was made, as DICOM says it."""
+    made_by = _made_by(mask)
+    return dicom_algorithm(kind_counts(mask, value), made_by.title if made_by else None)
+
+
 def _label_facts(mask: ExportedMask, label: Mapping[str, Any]) -> dict[str, Any]:
-    counts, made_by = kind_counts(mask, label["value"]), _made_by(mask)
+    counts = kind_counts(mask, label["value"])
     return {
         "code": label["code"],
         "name": label["name"],
         "slices": {kind.value: count for kind, count in counts.items()},
-        "algorithm": asdict(dicom_algorithm(counts, made_by.title if made_by else None)),
+        "algorithm": asdict(label_algorithm(mask, label["value"])),
     }
 
 

@@ -17,6 +17,8 @@ EXPORTS: dict[str, str] = {
     "provenance": "backend.exports.provenance:export",
     "names": "backend.exports.names:export",
     "confidence": "backend.exports.confidence:export",
+    "seg": "backend.exports.dicom_seg:binary",
+    "seg_label_map": "backend.exports.dicom_seg:label_map",
     "png": "backend.exports.pictures:masks",
     "coco": "backend.exports.pictures:coco",
 }

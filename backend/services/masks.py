@@ -17,7 +17,7 @@ from backend.queries.answers import label_answer, mask_answer, volume_answers
 from backend.queries.masks import current_labels
 from backend.queries.provenance import provenance_answer
 from backend.queries.references import references_of
-from backend.records.volumes import load_volume_row
+from backend.records.volumes import load_headers, load_volume_row
 from backend.schemas.answers import MaskAnswer
 from backend.schemas.enums import VolumeState
 from backend.services.scores import ReferenceScores
@@ -121,6 +121,7 @@ class Masks:
             load_confidence=lambda: arrays.load_mask(self._blobs, _confidence_key(mask), (x, y, z)),
             provenance=provenance,
             load_scores=lambda: self.scores.of_mask(asker, mask_id) if has_reference else None,
+            load_headers=lambda: load_headers(volume_row, self._blobs),
             temporary_folder=temporary_folder,
         )
 

@@ -32,7 +32,10 @@ def test_a_toy_is_served_by_its_name(
 def test_an_unknown_format_is_told_which_there_are(client: TestClient, mask_id: str) -> None:
     answer = client.get(f"/api/masks/{mask_id}/download", params={"format": "exe"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
-    known = "nifti, bundle, labels, csv, statistics, report, provenance, names, confidence, png, coco"
+    known = (
+        "nifti, bundle, labels, csv, statistics, report, provenance, names, confidence, "
+        "seg, seg_label_map, png, coco"
+    )
     assert f"one of {known}, got 'exe'" in answer.json()["error"]["message"]
 
 

@@ -205,6 +205,8 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
   PROVENANCE: "provenance",
   NAMES: "names",
   CONFIDENCE: "confidence",
+  SEG: "seg",
+  SEG_LABEL_MAP: "seg_label_map",
   PNG: "png",
   COCO: "coco",
 }));
