@@ -110,6 +110,6 @@ def _why_without_headers(metadata: Mapping[str, str], are_pictures: bool) -> str
     )
     return (
         "A DICOM segmentation repeats what the headers of the scan's files say, and of this volume there are "
-        f"none: it {why}. Import the files again with their names, this volume's labels into that volume, and "
-        "propagate there; or download the mask as NIfTI."
+        f"none: it {why}. Import the files again with their names, then this volume's labels there, and "
+        "propagate; or download the mask as NIfTI."
     )

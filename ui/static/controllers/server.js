@@ -47,8 +47,11 @@ export const links = {
   agreementTable: (/** @type {string} */ volumeId, /** @type {boolean} */ bySlice) => url(`api/volumes/${volumeId}/agreement/table?by_slice=${bySlice}`),
   readingLabels: (/** @type {string} */ volumeId) => url(`api/volumes/${volumeId}/readings/download`),
   projectReport: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/report`),
-  /** @param {string} projectId @param {boolean} acceptedOnly */
-  projectMasks: (projectId, acceptedOnly) => url(`api/projects/${projectId}/masks${acceptedOnly ? "?accepted_only=true" : ""}`),
+  /** @param {string} projectId @param {boolean} acceptedOnly @param {boolean} [dicom] as DICOM segmentations */
+  projectMasks: (projectId, acceptedOnly, dicom = false) => {
+    const query = [acceptedOnly && "accepted_only=true", dicom && "format=seg"].filter(Boolean).join("&");
+    return url(`api/projects/${projectId}/masks${query && `?${query}`}`);
+  },
   projectScores: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/scores`),
   /** With title, author, licence and note. */
   modelFile: (/** @type {string} */ modelId, /** @type {Record<string, string>} */ typed) => url(`api/models/${modelId}/file?${new URLSearchParams(typed)}`),

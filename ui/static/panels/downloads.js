@@ -8,6 +8,7 @@ import { t } from "../words/index.js";
 /** @import { Store } from "../state/store.js" */
 
 const FORMATS = /** @type {const} */ (["nifti", "bundle", "labels", "statistics", "provenance", "report"]);
+const OF_DICOM = /** @type {const} */ (["seg", "seg_label_map"]);
 const OF_PICTURES = /** @type {const} */ (["png", "coco", "statistics", "provenance", "report"]);
 
 export class Downloads {
@@ -30,10 +31,11 @@ export class Downloads {
   }
 
   #open() {
-    const { mask, editedSinceRun } = this.store.state;
+    const { mask, volume, editedSinceRun } = this.store.state;
     if (!mask) return;
     const pictures = isPictures(this.store.state);
-    const formats = pictures ? OF_PICTURES : mask.has_confidence ? [...FORMATS, /** @type {const} */ ("confidence")] : FORMATS;
+    const ofScan = [...(volume?.has_headers ? OF_DICOM : []), ...FORMATS, ...(mask.has_confidence ? /** @type {const} */ (["confidence"]) : [])];
+    const formats = pictures ? OF_PICTURES : ofScan;
     const items = formats.map((format) => {
       const text = pictures && format === "statistics" ? t("downloads.format.statisticsOfPictures") : t(`downloads.format.${format}`);
       return menuItem(text, () => this.view.downloaded(), { hint: t(`downloads.format.${format}Hint`), href: this.links.download(mask.id, format), testid: `download-${format}` });

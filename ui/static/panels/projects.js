@@ -18,7 +18,7 @@ import { VolumeList } from "./volume_list.js";
 
 /**
  * @import { Store } from "../state/store.js"
- * @import { ProjectSummary } from "../api/types.d.ts"
+ * @import { ProjectSummary, VolumeSummary } from "../api/types.d.ts"
  * @import { OpenProject } from "../state/types.d.ts"
  */
 
@@ -145,11 +145,18 @@ export class ProjectsPanel {
     const { volumes } = this.store.state;
     const masks = volumes.filter((each) => each.mask_id && !each.mask_draft);
     const accepted = masks.filter((each) => each.state === VolumeState.ACCEPTED);
-    const item = (/** @type {string} */ text, /** @type {number} */ count, /** @type {boolean} */ acceptedOnly, /** @type {string} */ testid) => menuItem(text, () => {}, { hint: t("projects.menu.masksHint", { count }), href: this.links.projectMasks(projectId, acceptedOnly), testid });
-    return [
-      masks.length > 1 && item(t("projects.menu.masks"), masks.length, false, "project-masks"),
-      accepted.length > 0 && accepted.length < masks.length && item(t("projects.menu.acceptedMasks"), accepted.length, true, "project-accepted-masks"),
+    const item = (/** @type {string} */ text, /** @type {VolumeSummary[]} */ of, /** @type {boolean} */ acceptedOnly, /** @type {string} */ testid, dicom = false) =>
+      of.length > 0 && menuItem(text, () => {}, { hint: t("projects.menu.masksHint", { count: of.length }), href: this.links.projectMasks(projectId, acceptedOnly, dicom), testid });
+    const ofDicom = (/** @type {VolumeSummary[]} */ listed) => listed.filter((each) => each.has_headers);
+    const all = masks.length > 1 && [
+      item(t("projects.menu.dicomMasks"), ofDicom(masks), false, "project-dicom-masks", true),
+      item(t("projects.menu.masks"), masks, false, "project-masks"),
     ];
+    const some = accepted.length < masks.length && [
+      item(t("projects.menu.acceptedDicomMasks"), ofDicom(accepted), true, "project-accepted-dicom-masks", true),
+      item(t("projects.menu.acceptedMasks"), accepted, true, "project-accepted-masks"),
+    ];
+    return [all, some];
   }
 
   /** @param {ProjectSummary} project @param {string} hint */

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { fake, newPage } from "../support/page.js";
+import { project, storeWith, summary } from "../support/controllers.js";
+import { recallList } from "../../../../ui/static/controllers/remembered.js";
+import { links } from "../../../../ui/static/controllers/server.js";
+import { Downloads } from "../../../../ui/static/panels/downloads.js";
+import { ProjectsPanel } from "../../../../ui/static/panels/projects.js";
+
+/** @import { VolumeSummary } from "../../../../ui/static/api/types.d.ts" */
+
+let app = newPage();
+beforeEach(() => (app = newPage()));
+
+/** What the menu of a volume with a mask offers, in order. @param {Partial<VolumeSummary>} volume */
+function offered(volume, has_confidence = false) {
+  const store = storeWith({ volume: summary(volume) });
+  const panel = new Downloads(store, { view: { downloaded: () => {} }, links });
+  app.append(fake(panel.button));
+  store.set({ mask: /** @type {any} */ ({ id: "m", has_confidence }) });
+  fake(panel.button).click();
+  return /** @type {any[]} */ (app.querySelectorAll('[data-testid="download-menu"] [role="menuitem"]'));
+}
+/** @param {any[]} items */
+const formats = (items) => items.map((item) => item.getAttribute("data-testid").replace("download-", ""));
+
+test("a scan that came from DICOM offers DICOM first", () => {
+  const items = offered({ has_headers: true }, true);
+  assert.deepEqual(formats(items), ["seg", "seg_label_map", "nifti", "bundle", "labels", "statistics", "provenance", "report", "confidence"]);
+  assert.match(items[0].textContent, /^DICOM segmentation\.dcm, /);
+  assert.match(items[1].textContent, /^DICOM label map \(2024\)\.dcm, /);
+  assert.match(items[0].getAttribute("href"), /api\/masks\/m\/download\?format=seg$/);
+});
+
+test("other volumes do not offer it", () => {
+  assert.deepEqual(formats(offered({ has_headers: false })), ["nifti", "bundle", "labels", "statistics", "provenance", "report"]);
+});
+
+test("pictures offer what is theirs", () => {
+  const pictures = [{ name: "a.png", rows: 4, columns: 3, pixel_mm: null }];
+  assert.deepEqual(formats(offered({ has_headers: false, pictures })), ["png", "coco", "statistics", "provenance", "report"]);
+});
+
+test("a project offers DICOM segmentations of the volumes that can have some", () => {
+  const volumes = [{ has_headers: true, state: "accepted" }, { has_headers: true }, { has_headers: false }].map((each, place) => summary({ id: `v${place}`, mask_id: `m${place}`, .../** @type {any} */ (each) }));
+  const store = storeWith({ project: /** @type {any} */ (project()), projects: [], volumes });
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ links: { ...links, thumbnail: () => "" }, project: { recallList } }));
+  app.append(fake(panel.element));
+  fake(panel.projectButton).click();
+  const found = /** @type {any[]} */ (app.querySelectorAll('[data-testid="project-menu"] [role="menuitem"]')).filter((item) => /masks$/.test(item.getAttribute("data-testid") ?? ""));
+  assert.deepEqual(
+    found.map((item) => [item.getAttribute("data-testid"), item.textContent, item.getAttribute("href").split("masks")[1]]),
+    [
+      ["project-dicom-masks", "Masks as DICOM segmentations2, .zip", "?format=seg"],
+      ["project-masks", "Masks of all volumes3, .zip", ""],
+      ["project-accepted-dicom-masks", "Accepted masks as DICOM segmentations1, .zip", "?accepted_only=true&format=seg"],
+      ["project-accepted-masks", "Masks of accepted volumes1, .zip", "?accepted_only=true"],
+    ],
+  );
+});
