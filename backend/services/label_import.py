@@ -132,7 +132,9 @@ class LabelImport:
         if self._deidentifier.applies_to(volume.project_id):
             return ImportedOrigins(act, "")
         others, sidecar = split_sidecar(files)
-        told = read_sidecar(sidecar) if sidecar else sidecar_in(painted.provenance)
+        told = None
+        if not painted.by_name:  # provenance tells of codes
+            told = read_sidecar(sidecar) if sidecar else sidecar_in(painted.provenance)
         said = told.said(painted.plane, painted.indices, values) if told else {}
         return ImportedOrigins(act, split_label_files(others)[0][0].name, said)
 
@@ -160,7 +162,7 @@ class LabelImport:
         with self._database.write() as session:
             volume = get_volume(session, asker, volume_id)
             project = session.get_one(ProjectRow, volume.project_id)
-            values = labels_of_codes(session, project, codes, painted.names, choices).values
+            values = labels_of_codes(session, project, codes, painted.names, choices, painted.by_name).values
             session.rollback()
         return values
 
@@ -174,7 +176,7 @@ def _store(
     """Make labels and save slices, whose label values are as ``expected`` by code."""
     session = slices.session
     project = session.get_one(ProjectRow, slices.volume.project_id)
-    labels = labels_of_codes(session, project, sorted(expected), painted.names, choices)
+    labels = labels_of_codes(session, project, sorted(expected), painted.names, choices, painted.by_name)
     if labels.values != expected:
         raise ConflictError(
             "The project's labels were changed while the label map was read. Import it again."
@@ -186,7 +188,7 @@ def _store(
 
 def _answer(painted: LabelSlices, slices: SliceImport, labels: CodeLabels) -> ImportAnswer:
     changed = [*labels.made, *(label for label, _ in labels.renamed)]
-    notes = [painted.notes, slices.plan.note(slices.session, slices.volume.project_id)]
+    notes = [painted.notes, *labels.notes, slices.plan.note(slices.session, slices.volume.project_id)]
     return ImportAnswer(
         plane=painted.plane,
         slices=[annotation.slice_index for annotation in slices.saved],

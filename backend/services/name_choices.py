@@ -5,6 +5,7 @@ A name that was made up here, because no file had one, is nobody's choice: it gi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,11 +36,13 @@ class CodeLabels:
         values: label value for each code.
         made: labels that had to be made.
         renamed: labels that were renamed, each with what it was before.
+        notes: sentences about codes that became one label.
     """
 
     values: dict[int, int] = field(default_factory=dict)
     made: list[LabelRow] = field(default_factory=list)
     renamed: list[tuple[LabelRow, LabelAnswer]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def rename(self, label: LabelRow, named: LabelName, color: str | None) -> None:
         """Call a label as a file does, which says what it is as well: that of the old name is gone."""
@@ -54,12 +57,19 @@ def labels_of_codes(
     codes: Sequence[int],
     names: Mapping[int, LabelName],
     choices: NameChoices,
+    by_name: bool = False,
 ) -> CodeLabels:
     """Find the project's labels of the codes of a label map; make and rename what is needed.
+
+    Args:
+        by_name: the codes are numbers that their file counted: a name says which label is meant, and nothing
+            is asked.
 
     Raises:
         ConflictError: code "label_choice": codes have other names in the project, and no choice was made.
     """
+    if by_name:
+        return _labels_of_names(session, project, codes, names)
     ours, found = {label.code: label for label in project.labels}, CodeLabels()
     others = [code for code in codes if code in names and code in ours and _differ(ours[code], names[code])]
     for code in others:
@@ -82,9 +92,29 @@ def labels_of_codes(
     _require_names_of_their_own(session, project, [ours[code] for code in taken])
     for code in others:
         if choices.of(code) is NameChoice.NEW:
-            label, is_new = _under_its_own_code(session, project, names[code])
+            label, is_new = _of_name(session, project, names[code])
             found.values[code] = label.value
             found.made.extend([label] if is_new else [])
+    return found
+
+
+def _labels_of_names(
+    session: Session, project: ProjectRow, codes: Sequence[int], names: Mapping[int, LabelName]
+) -> CodeLabels:
+    """The project's labels of the names; those that are made get the file's codes where these are free."""
+    found = CodeLabels()
+    for code in codes:
+        taken = {label.code for label in labels_of(session, project.id)}
+        named = names.get(code, LabelName(_made_up(code)))
+        label, is_new = _of_name(session, project, named, None if code in taken else code)
+        found.values[code] = label.value
+        found.made.extend([label] if is_new else [])
+    counts = Counter(found.values.values())
+    found.notes.extend(
+        f"{counts[label.value]} segments are called '{label.name}' and became one label."
+        for label in labels_of(session, project.id)
+        if counts[label.value] > 1
+    )
     return found
 
 
@@ -137,12 +167,14 @@ def _color(code: int, names: Mapping[int, LabelName]) -> str | None:
     return names[code].color if code in names else None
 
 
-def _under_its_own_code(session: Session, project: ProjectRow, named: LabelName) -> tuple[LabelRow, bool]:
-    """The project's label of this name, made if there is none, and whether it was."""
+def _of_name(
+    session: Session, project: ProjectRow, named: LabelName, code: int | None = None
+) -> tuple[LabelRow, bool]:
+    """The label of this name, made (of this code or a free one) if there is none, and whether it was made."""
     for label in labels_of(session, project.id):
         if _agree(label, named):
             return label, False
-    return add_label(session, project, named.name, named.color, term=named.term), True
+    return add_label(session, project, named.name, named.color, code, term=named.term), True
 
 
 def _described(ours: LabelRow, theirs: LabelName) -> NameConflictAnswer:

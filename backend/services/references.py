@@ -116,7 +116,8 @@ class References:
                     "The project's labels were changed while the label map was read. Import it again."
                 )
             row = _stored(session, get_volume(session, asker, volume_id), label_map, labels, key)
-            return ImportedReferenceAnswer(**_answer(session, row).model_dump(), notes=drawn.notes)
+            notes = " ".join(filter(None, [drawn.notes, *labels.notes]))
+            return ImportedReferenceAnswer(**_answer(session, row).model_dump(), notes=notes)
 
     def get(self, asker: Asker, volume_id: str) -> ReferenceAnswer:
         """The volume's reference. Raises NotFoundError."""
@@ -145,7 +146,7 @@ class References:
     ) -> CodeLabels:
         volume = get_volume(session, asker, volume_id)
         project = session.get_one(ProjectRow, volume.project_id)
-        return labels_of_codes(session, project, codes, drawn.names, choices)
+        return labels_of_codes(session, project, codes, drawn.names, choices, drawn.by_name)
 
 
 def _label_map(

@@ -19,9 +19,11 @@ class LabelMap:
         notes: sentences about what was read otherwise than it stands in the files; empty if nothing.
         provenance: text of a file that came in one folder or archive with it and says where its labels
             come from, unchecked; empty if none.
+        by_name: its codes are numbers that the file counted, so that names tell what is what.
     """
 
     codes: np.ndarray
     names: dict[int, LabelName]
     notes: str = ""
     provenance: str = ""
+    by_name: bool = False

@@ -30,6 +30,8 @@ from fewshot_sam.io.provenance_file import provenance_among
 from fewshot_sam.io.resampling import put_upright
 from fewshot_sam.io.source import SourceImage
 
+_COUNTING = frozenset({"DICOM SEG"})
+"""Formats whose codes are numbers that the file counted, whatever its program calls them."""
 _ROUND_OFF = 1e-3
 """How far a code may be from a whole number: programs scale integers to fractions and back."""
 
@@ -79,7 +81,7 @@ def read_label_map(
     """Read a label map with the names of its labels.
 
     Names come from the label map itself, and from files that are among ``paths`` or in one folder or archive
-    with it; where both name a code those files count.
+    with it; where both name a code those files count, unless the label map only counts its segments.
 
     Args:
         paths: the label map as for :func:`fewshot_sam.io.load_volume`, and files with names.
@@ -111,12 +113,16 @@ def read_label_map(
     names = dict(source.label_names)
     for each in reversed(found):
         names |= each.names
+    by_name = source.metadata.get("format") in _COUNTING
+    if by_name:  # files beside it name codes, which its numbers are not
+        names |= source.label_names
     upright = _on_grid(source, target)
     if resample:
         upright = on_same_grid(upright, target)
     notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
     sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
-    return LabelMap(place_label_map(upright, target), names, " ".join(sentences), beside[-1])
+    codes = place_label_map(upright, target)
+    return LabelMap(codes, names, " ".join(sentences), beside[-1], by_name)
 
 
 def _on_grid(source: SourceImage, target: SourceGrid) -> SourceImage:

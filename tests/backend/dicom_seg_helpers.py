@@ -30,7 +30,9 @@ def send_files(client: TestClient, project_id: str, paths: list[Path]) -> str:
 
 def send_tiny_series(client: TestClient, project_id: str, folder: Path, **tags: object) -> str:
     """Import four small slices of DICOM; the volume's id."""
-    return send_files(client, project_id, sorted(write_dicom(folder / "series", dicom_series(4, **tags)).iterdir()))
+    return send_files(
+        client, project_id, sorted(write_dicom(folder / "series", dicom_series(4, **tags)).iterdir())
+    )
 
 
 def mask_of(

@@ -151,6 +151,7 @@ class LabelsAnswer(_Answer):
     names: Annotated[tuple[LabelNameAnswer, ...], Field(max_length=MAX_CODE)] = ()
     notes: Text = ""
     provenance: Annotated[str, Field(max_length=MAX_CHARACTERS)] = ""
+    by_name: bool = False
 
     def label_names(self) -> dict[int, LabelName]:
         """Names by code."""

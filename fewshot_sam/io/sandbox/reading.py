@@ -231,6 +231,5 @@ def _label_slices(folder: Path, labels: LabelsAnswer, grid: SourceGrid, asked: P
         raise InvalidAnswerError(f"its slices must ascend from 0 to {count - 1}")
     shape = (lengths[0], lengths[1])
     file, offset = open_array(folder, protocol.SLICES_FILE, np.dtype("<u2"), (len(indices), *shape))
-    return LabelSlices(
-        plane, indices, shape, labels.label_names(), labels.notes, file, offset, labels.provenance
-    )
+    names, notes = labels.label_names(), labels.notes
+    return LabelSlices(plane, indices, shape, names, notes, file, offset, labels.provenance, labels.by_name)

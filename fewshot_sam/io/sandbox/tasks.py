@@ -105,7 +105,7 @@ def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     ]
     notes = _text(label_map.notes, protocol.MAX_TEXT)
     found = {"plane": plane.value, "indices": indices, "names": names, "notes": notes}
-    return {"labels": {**found, "provenance": label_map.provenance}}
+    return {"labels": {**found, "provenance": label_map.provenance, "by_name": label_map.by_name}}
 
 
 _TASKS = {"volume": _read_volume, "labels": _read_labels}

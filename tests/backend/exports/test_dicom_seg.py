@@ -1,4 +1,4 @@
-"""DICOM segmentations of masks: read by another program's means, voxel for voxel, with what made each label."""
+"""DICOM segmentations of masks, read by another library: voxel for voxel, with what made each label."""
 
 from __future__ import annotations
 
@@ -131,7 +131,8 @@ def test_a_label_map_keeps_the_codes(
 )
 def test_one_person_whose_work_it_is_is_named(told: dict[str, tuple[str, str]], author: str | None) -> None:
     origins = {
-        value: OriginAnswer(kind=OriginKind(kind), by=by, at="2026-05-03") for value, (by, kind) in told.items()
+        value: OriginAnswer(kind=OriginKind(kind), by=by, at="2026-05-03")
+        for value, (by, kind) in told.items()
     }
     slice_answer = SliceOriginsAnswer(
         plane=Plane.AXIAL, slice_index=0, version=1, state=SliceState.PAINTED, author="ada",
