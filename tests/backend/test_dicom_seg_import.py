@@ -35,7 +35,7 @@ def label_map() -> np.ndarray:
 
 
 def exported(client: TestClient, services: Services, folder: Path, kind: str = "seg") -> bytes:
-    """A segmentation of a liver (#123456, code 40) and a spleen (#abcdef, code 9), made in another project."""
+    """A segmentation of a liver (#123456, code 40) and a spleen (#abcdef, code 9) of another project."""
     project = services.projects.create(OWNER, "elsewhere").id
     volume = send_tiny_series(client, project, folder / "elsewhere")
     liver = services.labels.create(OWNER, project, "Liver", "#123456", 40).model_dump()
