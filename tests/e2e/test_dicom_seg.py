@@ -1,4 +1,4 @@
-"""A part of a real CT: painted, propagated, downloaded as a DICOM segmentation, imported for the same scan."""
+"""A part of a real CT: painted, propagated, downloaded as a DICOM segmentation, imported for the scan again."""
 
 from __future__ import annotations
 
