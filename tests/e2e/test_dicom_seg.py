@@ -1,4 +1,4 @@
-"""A part of a real CT: painted, propagated, downloaded as a DICOM segmentation, imported for the scan again."""
+"""A part of a real CT: painted, propagated, taken as a DICOM segmentation, imported for the scan again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_part(folder: Path, target: Path) -> list[Path]:
         file.Rows = file.Columns = SIDE
         file.PixelData = np.ascontiguousarray(pixels).tobytes()
         file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        file.save_as(target / f"{path.stem}.dcm")
+        file.save_as(target / path.name)
     return sorted(target.iterdir())
 
 
