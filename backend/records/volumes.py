@@ -108,7 +108,7 @@ def load_headers(row: VolumeRow, blobs: BlobStore) -> SourceHeaders | None:
     """
     if row.headers_blob is None:
         return None
-    from fewshot_sam.io.dicom.source_headers import SourceHeaders  # loads pydicom
+    from fewshot_sam.io.dicom.source_headers import SourceHeaders  # a reader, for exports alone
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote what is in the headers

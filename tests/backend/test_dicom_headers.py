@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from backend.config import Config
 from backend.errors import DamagedDataError
 from backend.queries.owners import contents_of
 from backend.records.volumes import blobs_of, load_headers, reading_row
@@ -99,3 +102,23 @@ def test_what_was_lost_is_told_and_comes_back_with_the_files(
     assert client.get(f"/api/volumes/{row.id}").json()["has_headers"]
     send(client, project_id, series)
     assert load_headers(row, services.blobs) is not None
+
+
+def test_the_server_reads_none_of_them_when_a_scan_is_imported(config: Config, series: list[Path]) -> None:
+    script = (
+        "import shutil, sys\n"
+        "from pathlib import Path\n"
+        "from backend.config import Config\n"
+        "from backend.services import build_services\n"
+        "from tests.backend.data_folders import OWNER\n"
+        "services = build_services(Config.for_home(Path(sys.argv[1])))\n"
+        "project = services.projects.create(OWNER, 'p').id\n"
+        "folder = services.volumes.new_upload_folder(OWNER, project)\n"
+        "shutil.copytree(sys.argv[2], folder, dirs_exist_ok=True)\n"
+        "volume = services.volumes.import_upload(OWNER, project, folder)\n"
+        "print(volume.has_headers, 'fewshot_sam.io.dicom.source_headers' in sys.modules)\n"
+        "services.close()\n"
+    )
+    command = [sys.executable, "-c", script, str(config.home), str(series[0].parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True False"
