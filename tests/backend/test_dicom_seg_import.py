@@ -100,14 +100,19 @@ def test_a_label_map_brings_its_codes_where_they_are_free(
     assert [each[:2] for each in labels_of(services, project_id)] == [("Spleen", 9), ("Liver", 40)]
 
 
+@pytest.mark.parametrize("is_zip", [False, True])
 def test_files_beside_it_that_tell_of_codes_change_nothing(
-    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path
+    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path, is_zip: bool
 ) -> None:
+    files = {
+        "mask.dcm": exported(client, services, tmp_path),
+        "labels.json": json.dumps({"1": "Kidney", "2": "Lung"}).encode(),
+    }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("mask.dcm", exported(client, services, tmp_path))
-        archive.writestr("labels.json", json.dumps({"1": "Kidney", "2": "Lung"}))
-    send(client, volume, ("masks.zip", content.getvalue()))
+        for name, each in files.items():
+            archive.writestr(name, each)
+    send(client, volume, *([("masks.zip", content.getvalue())] if is_zip else files.items()))
     assert [each[0] for each in labels_of(services, project_id)] == ["Spleen", "Liver"]
 
 
