@@ -13,6 +13,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.services import Services
+from fewshot_sam.io.dicom.segmentation import SegmentationKind, segmentation
+from fewshot_sam.io.dicom.segments import Segment
+from fewshot_sam.io.load import load_scan
 from tests.backend.conftest import OWNER
 from tests.backend.dicom_seg_helpers import (
     SHAPE,
@@ -23,6 +26,7 @@ from tests.backend.dicom_seg_helpers import (
     send_files,
     send_tiny_series,
 )
+from tests.fewshot_sam.synthetic_files import dicom_series, write_dicom
 
 Named = list[tuple[str, int, str]]
 
@@ -34,13 +38,25 @@ def label_map() -> np.ndarray:
     return values
 
 
-def exported(client: TestClient, services: Services, folder: Path, kind: str = "seg") -> bytes:
-    """A segmentation of a liver (#123456, code 40) and a spleen (#abcdef, code 9) of another project."""
-    project = services.projects.create(OWNER, "elsewhere").id
-    volume = send_tiny_series(client, project, folder / "elsewhere")
-    liver = services.labels.create(OWNER, project, "Liver", "#123456", 40).model_dump()
-    spleen = services.labels.create(OWNER, project, "Spleen", "#abcdef", 9).model_dump()
-    return download(client, mask_of(services, volume, label_map(), [liver, spleen]), kind)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[SegmentationKind, bytes]:
+    """Segmentations of a spleen (#abcdef, code 9) and a liver (#123456, code 40) on the scan."""
+    volume, headers = load_scan(write_dicom(tmp_path_factory.mktemp("series"), dicom_series(4)))
+    assert headers is not None
+    codes = np.array([0, 40, 9], np.uint8)[label_map()]
+    segments = [Segment(9, "Spleen", "#abcdef"), Segment(40, "Liver", "#123456")]
+    found = {}
+    for kind in SegmentationKind:
+        content = io.BytesIO()
+        segmentation(codes, volume, headers, segments, kind).save_as(content)
+        found[kind] = content.getvalue()
+    return found
+
+
+@pytest.fixture
+def seg(made: dict[SegmentationKind, bytes]) -> bytes:
+    """The one of bits."""
+    return made[SegmentationKind.BINARY]
 
 
 @pytest.fixture
@@ -69,12 +85,12 @@ def painted(services: Services, volume: str, index: int) -> np.ndarray:
 
 
 def test_names_in_the_project_are_met_though_codes_differ(
-    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path
+    client: TestClient, services: Services, project_id: str, volume: str, seg: bytes
 ) -> None:
     """The spleen is segment 1 in the file and the liver 2, which are code 2 and 1 here."""
     for name in ("LIVER", "spleen"):
         services.labels.create(OWNER, project_id, name, "#777777")
-    answer = send(client, volume, ("mask.dcm", exported(client, services, tmp_path)))
+    answer = send(client, volume, ("mask.dcm", seg))
     assert (answer["slices"], answer["labels"]) == ([1, 2], [])
     assert labels_of(services, project_id) == [("LIVER", 1, "#777777"), ("spleen", 2, "#777777")]
     for index in (1, 2):
@@ -82,10 +98,10 @@ def test_names_in_the_project_are_met_though_codes_differ(
 
 
 def test_new_names_take_no_code_of_another_label(
-    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path
+    client: TestClient, services: Services, project_id: str, volume: str, seg: bytes
 ) -> None:
     services.labels.create(OWNER, project_id, "Aorta", "#777777")
-    send(client, volume, ("mask.dcm", exported(client, services, tmp_path)))
+    send(client, volume, ("mask.dcm", seg))
     found = labels_of(services, project_id)
     assert [(name, code) for name, code, _ in found] == [("Aorta", 1), ("Spleen", 2), ("Liver", 3)]
     for (_, _, color), expected in zip(found[1:], ("#abcdef", "#123456"), strict=True):
@@ -94,18 +110,22 @@ def test_new_names_take_no_code_of_another_label(
 
 
 def test_a_label_map_brings_its_codes_where_they_are_free(
-    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path
+    client: TestClient,
+    services: Services,
+    project_id: str,
+    volume: str,
+    made: dict[SegmentationKind, bytes],
 ) -> None:
-    send(client, volume, ("mask.dcm", exported(client, services, tmp_path, "seg_label_map")))
+    send(client, volume, ("mask.dcm", made[SegmentationKind.LABEL_MAP]))
     assert [each[:2] for each in labels_of(services, project_id)] == [("Spleen", 9), ("Liver", 40)]
 
 
 @pytest.mark.parametrize("is_zip", [False, True])
 def test_files_beside_it_that_tell_of_codes_change_nothing(
-    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path, is_zip: bool
+    client: TestClient, services: Services, project_id: str, volume: str, seg: bytes, is_zip: bool
 ) -> None:
     files = {
-        "mask.dcm": exported(client, services, tmp_path),
+        "mask.dcm": seg,
         "labels.json": json.dumps({"1": "Kidney", "2": "Lung"}).encode(),
     }
     content = io.BytesIO()
@@ -117,13 +137,13 @@ def test_files_beside_it_that_tell_of_codes_change_nothing(
 
 
 def test_segments_of_one_name_become_one_label_and_that_is_said(
-    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path
+    client: TestClient, services: Services, project_id: str, volume: str, seg: bytes
 ) -> None:
-    made = read_seg(exported(client, services, tmp_path))
-    for segment in made.SegmentSequence:
+    changed = read_seg(seg)
+    for segment in changed.SegmentSequence:
         segment.SegmentLabel = "Lesion"
     content = io.BytesIO()
-    made.save_as(content)
+    changed.save_as(content)
     answer = send(client, volume, ("mask.dcm", content.getvalue()))
     assert "2 segments are called 'Lesion' and became one label." in answer["notes"]
     assert [each[0] for each in labels_of(services, project_id)] == ["Lesion"]
@@ -131,10 +151,10 @@ def test_segments_of_one_name_become_one_label_and_that_is_said(
 
 
 def test_one_is_a_reference_too(
-    client: TestClient, services: Services, project_id: str, volume: str, tmp_path: Path
+    client: TestClient, services: Services, project_id: str, volume: str, seg: bytes
 ) -> None:
     services.labels.create(OWNER, project_id, "liver")
-    answer = send(client, volume, ("mask.dcm", exported(client, services, tmp_path)), what="reference")
+    answer = send(client, volume, ("mask.dcm", seg), what="reference")
     found = {label["name"]: label["voxels"] for label in answer["labels"]}
     assert found == {"liver": 4, "Spleen": 2}
 
