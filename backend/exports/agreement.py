@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from backend.exports.base import ExportFile
+from backend.exports.cells import csv_bytes, harmless_cell, known_cell, number_cell
 from backend.exports.file_names import safe_stem
-from backend.exports.table import csv_bytes, harmless_cell, known_cell, number_cell
 from backend.schemas.readings import AgreementAnswer, AgreementValues
 
 MEAN = "(mean)"

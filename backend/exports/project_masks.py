@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from backend.exports.base import ExportFile
+from backend.exports.cells import body_cell, csv_bytes, harmless_cell, known_cell
 from backend.exports.file_names import safe_stem
 from backend.exports.names import names_json
 from backend.exports.project import ProjectToExport, VolumeToExport
-from backend.exports.table import body_cell, csv_bytes, harmless_cell, known_cell
 from fewshot_sam.data.file_names import free_name, numbered
 
 VOLUMES_TABLE, LABELS_TABLE, NAMES_FILE = "volumes.csv", "labels.csv", "labels.json"

@@ -17,8 +17,10 @@ EXPORTS: dict[str, str] = {
     "provenance": "backend.exports.provenance:export",
     "names": "backend.exports.names:export",
     "confidence": "backend.exports.confidence:export",
-    "seg": "backend.exports.dicom_seg:binary",
-    "seg_label_map": "backend.exports.dicom_seg:label_map",
+    "seg": "backend.exports.dicom:binary",
+    "seg_label_map": "backend.exports.dicom:label_map",
+    "rtstruct": "backend.exports.dicom:rtstruct",
+    "slicer": "backend.exports.slicer:export",
     "png": "backend.exports.pictures:masks",
     "coco": "backend.exports.pictures:coco",
 }

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from backend.exports.base import ExportFile
+from backend.exports.cells import csv_bytes, harmless_cell, known_cell, number_cell
 from backend.exports.file_names import safe_stem
-from backend.exports.table import csv_bytes, harmless_cell, known_cell, number_cell
 from backend.schemas.references import ScoresAnswer, ScoreValues
 
 SCORES = ("dice", "iou", "surface_dice", "hd95_mm", "reference_volume_ml")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from backend.exports.base import ExportedMask, ExportFile
+from backend.exports.cells import body_cell, csv_bytes, harmless_cell, known_cell
 from backend.exports.change import VolumeChange
 from backend.exports.provenance import how_cell
 from backend.exports.scores import score_cells
-from backend.exports.table import body_cell, csv_bytes, harmless_cell, known_cell
 
 COLUMNS = (
     *("code", "label", "voxels", "volume_ml", "mean", "standard_deviation"),

@@ -26,6 +26,8 @@ from backend.schemas.answers import (
     MaskAnswer,
     RunAnswer,
     VolumeAnswer,
+    VolumeReadingAnswer,
+    VolumeReviewAnswer,
 )
 from backend.schemas.enums import EncodingState, ReviewState, RunKind, RunState, SliceState, VolumeState
 from backend.schemas.parts import (
@@ -35,8 +37,6 @@ from backend.schemas.parts import (
     PictureAnswer,
     PreviousMaskAnswer,
     RunChoiceAnswer,
-    VolumeReadingAnswer,
-    VolumeReviewAnswer,
     WorstLabelAnswer,
 )
 from fewshot_sam.data.planes import Plane

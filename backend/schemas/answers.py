@@ -14,6 +14,8 @@ from backend.schemas.enums import (
     EncodingState,
     ProjectAccess,
     PromptKind,
+    ReadingState,
+    ReviewState,
     RunKind,
     RunState,
     SliceState,
@@ -38,8 +40,6 @@ from backend.schemas.parts import (
     SliceChangeAnswer,
     SourceAnswer,
     Spacing,
-    VolumeReadingAnswer,
-    VolumeReviewAnswer,
     WindowPreset,
     WorstLabelAnswer,
 )
@@ -103,6 +103,27 @@ class RunAnswer(ApiAnswer):
     report: dict[str, LabelReport] = Field(description="by label value")
     elapsed_s: float
     cancel_requested: bool
+
+
+class VolumeReviewAnswer(ApiAnswer):
+    """What a list of volumes says of a review; "by" and "at" are of its newest step."""
+
+    state: ReviewState | None = Field(description="null: not in review, or reopened")
+    open_comments: int
+    by: str | None
+    by_name: str | None = Field(description="null for who has no account")
+    at: Moment | None
+
+
+class VolumeReadingAnswer(ApiAnswer):
+    """What a list of volumes says of readings; of the volume that is read `reader` is null."""
+
+    of_id: str = Field(description="the volume that is read")
+    state: ReadingState
+    reader: str | None
+    reader_name: str | None = Field(description="null for who has no account")
+    finished: int = Field(description="readings of the scan that are finished")
+    total: int
 
 
 class VolumeAnswer(ApiAnswer):

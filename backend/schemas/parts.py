@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PlainSerializer, WithJsonSchema
 
-from backend.schemas.enums import ReadingState, ReviewState
 from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.planes import Plane
 
@@ -219,24 +218,3 @@ class PictureAnswer(ApiAnswer):
     rows: int
     columns: int
     pixel_mm: tuple[float, float] | None = Field(description="row and column size; null where not known")
-
-
-class VolumeReviewAnswer(ApiAnswer):
-    """What a list of volumes says of a review; "by" and "at" are of its newest step."""
-
-    state: ReviewState | None = Field(description="null: not in review, or reopened")
-    open_comments: int
-    by: str | None
-    by_name: str | None = Field(description="null for who has no account")
-    at: Moment | None
-
-
-class VolumeReadingAnswer(ApiAnswer):
-    """What a list of volumes says of readings; of the volume that is read `reader` is null."""
-
-    of_id: str = Field(description="the volume that is read")
-    state: ReadingState
-    reader: str | None
-    reader_name: str | None = Field(description="null for who has no account")
-    finished: int = Field(description="readings of the scan that are finished")
-    total: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +62,16 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.io.labels import named_codes
         from fewshot_sam.io.limits import ReadLimits
         from fewshot_sam.io.load import load_scan
+        from fewshot_sam.io.terminology import match
     with report.stage("load"):
         limits = ReadLimits.from_environment(os.environ)
         volume, headers = load_scan(args.image, series_uid=args.series, limits=limits, resample=True)
         label_map = _mask(args, volume)
     with report.stage("export"):
-        names = named_codes(label_map)
+        names = {
+            code: replace(label, term=label.term or match(label.name))
+            for code, label in named_codes(label_map).items()
+        }
         said = line.load()(MaskExport(args.image, volume, headers, label_map.codes, names, args.output))
     for sentence in filter(None, [label_map.notes, *said]):
         sys.stderr.write(f"{sentence}\n")

@@ -30,7 +30,7 @@ from fewshot_sam.io.provenance_file import provenance_among
 from fewshot_sam.io.resampling import put_upright
 from fewshot_sam.io.source import SourceImage
 
-_COUNTING = frozenset({"DICOM SEG"})
+_COUNTING = frozenset({"DICOM SEG", "DICOM RTSTRUCT"})
 """Formats whose codes are numbers that the file counted, whatever its program calls them."""
 _ROUND_OFF = 1e-3
 """How far a code may be from a whole number: programs scale integers to fractions and back."""
@@ -113,21 +113,18 @@ def read_label_map(
     names = dict(source.label_names)
     for each in reversed(found):
         names |= each.names
-    by_name = source.metadata.get("format") in _COUNTING
-    if by_name:  # files beside it name codes, which its numbers are not
-        names |= source.label_names
-    upright = _on_grid(source, target)
-    if resample:
-        upright = on_same_grid(upright, target)
+    if by_name := source.metadata.get("format") in _COUNTING:
+        names |= source.label_names  # files beside it name codes, which its numbers are not
+    upright = _on_grid(source, target, resample)
     notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
     sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
-    codes = place_label_map(upright, target)
-    return LabelMap(codes, names, " ".join(sentences), beside[-1], by_name)
+    return LabelMap(place_label_map(upright, target), names, " ".join(sentences), beside[-1], by_name)
 
 
-def _on_grid(source: SourceImage, target: SourceGrid) -> SourceImage:
+def _on_grid(source: SourceImage, target: SourceGrid, resample: bool = False) -> SourceImage:
     """A label map of a part of the scan, or on its sheared grid, on the scan's own; others as they are."""
-    return put_upright(on_whole(source, target), target)
+    upright = put_upright(on_whole(source, target), target)
+    return on_same_grid(upright, target) if resample else upright
 
 
 def named_codes(label_map: LabelMap) -> dict[int, LabelName]:

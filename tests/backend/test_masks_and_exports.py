@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from backend.exports.cells import harmless_cell
 from backend.exports.file_names import MAX_STEM_BYTES, safe_stem
-from backend.exports.table import harmless_cell
 from backend.records.labels import mask_labels
 from backend.services import Services, build_services
 from storage import arrays

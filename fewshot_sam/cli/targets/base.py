@@ -24,7 +24,7 @@ class MaskExport:
         volume: the scan.
         headers: of its DICOM files; None of other formats.
         codes: the mask, canonical (X, Y, Z) uint16.
-        names: of the codes that it holds, ascending.
+        names: of the codes that it holds, ascending, with what they are as far as their names say it.
         output: the file to write.
     """
 

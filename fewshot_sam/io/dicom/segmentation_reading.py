@@ -19,9 +19,9 @@ from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_whole
 from fewshot_sam.io.dicom.frame_placement import FramePlacement, placement_on
 from fewshot_sam.io.dicom.frames import DicomFile, DicomFrame, frames_of
-from fewshot_sam.io.dicom.segments import UNKNOWN
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
+from fewshot_sam.io.terminology import UNKNOWN
 
 _PROBABLE = 0.5
 """From this probability or share of a pixel on a fractional segment counts as there."""

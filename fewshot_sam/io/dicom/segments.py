@@ -14,16 +14,11 @@ from pydicom.sr.codedict import codes
 from fewshot_sam import __version__
 from fewshot_sam.data.terms import CodedTerm, SegmentTerm
 from fewshot_sam.data.text import cut_characters, on_one_line
+from fewshot_sam.io.terminology import UNKNOWN
 
 PROGRAM = "Few-shot SAM"
 MAX_LABEL = 64
 """Characters of a long string (LO)."""
-
-UNKNOWN = SegmentTerm(
-    CodedTerm("SCT", "85756007", "Tissue"),
-    CodedTerm("SCT", "85756007", "Tissue"),
-)
-"""What 3D Slicer and dcmqi state of a segment of which nothing is known."""
 
 AlgorithmType = Literal["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"]
 

@@ -207,6 +207,8 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
   CONFIDENCE: "confidence",
   SEG: "seg",
   SEG_LABEL_MAP: "seg_label_map",
+  RTSTRUCT: "rtstruct",
+  SLICER: "slicer",
   PNG: "png",
   COCO: "coco",
 }));

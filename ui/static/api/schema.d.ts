@@ -272,7 +272,7 @@ export interface ErrorFacts {
 }
 
 /** Files that a mask can be downloaded as. */
-export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence" | "seg" | "seg_label_map" | "png" | "coco";
+export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence" | "seg" | "seg_label_map" | "rtstruct" | "slicer" | "png" | "coco";
 
 /** The server answers. */
 export interface HealthAnswer {

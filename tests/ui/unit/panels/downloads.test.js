@@ -27,14 +27,14 @@ const formats = (items) => items.map((item) => item.getAttribute("data-testid").
 
 test("a scan that came from DICOM offers DICOM first", () => {
   const items = offered({ has_headers: true }, true);
-  assert.deepEqual(formats(items), ["seg", "seg_label_map", "nifti", "bundle", "labels", "statistics", "provenance", "report", "confidence"]);
+  assert.deepEqual(formats(items), ["seg", "seg_label_map", "rtstruct", "nifti", "bundle", "labels", "slicer", "statistics", "provenance", "report", "confidence"]);
   assert.match(items[0].textContent, /^DICOM segmentation\.dcm, /);
   assert.match(items[1].textContent, /^DICOM label map \(2024\)\.dcm, /);
   assert.match(items[0].getAttribute("href"), /api\/masks\/m\/download\?format=seg$/);
 });
 
 test("other volumes do not offer it", () => {
-  assert.deepEqual(formats(offered({ has_headers: false })), ["nifti", "bundle", "labels", "statistics", "provenance", "report"]);
+  assert.deepEqual(formats(offered({ has_headers: false })), ["nifti", "bundle", "labels", "slicer", "statistics", "provenance", "report"]);
 });
 
 test("pictures offer what is theirs", () => {
@@ -45,7 +45,7 @@ test("pictures offer what is theirs", () => {
 test("a project offers DICOM segmentations of the volumes that can have some", () => {
   const volumes = [{ has_headers: true, state: "accepted" }, { has_headers: true }, { has_headers: false }].map((each, place) => summary({ id: `v${place}`, mask_id: `m${place}`, .../** @type {any} */ (each) }));
   const store = storeWith({ project: /** @type {any} */ (project()), projects: [], volumes });
-  const panel = new ProjectsPanel(store, /** @type {any} */ ({ links: { ...links, thumbnail: () => "" }, project: { recallList } }));
+  const panel = new ProjectsPanel(store, /** @type {any} */ ({ links: { ...links, thumbnail: () => "" }, project: { recallList }, members: { check: async () => {} } }));
   app.append(fake(panel.element));
   fake(panel.projectButton).click();
   const found = /** @type {any[]} */ (app.querySelectorAll('[data-testid="project-menu"] [role="menuitem"]')).filter((item) => /masks$/.test(item.getAttribute("data-testid") ?? ""));

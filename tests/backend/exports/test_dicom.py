@@ -13,16 +13,18 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+import pydicom
 import pytest
 from starlette.testclient import TestClient
 
-from backend.exports.dicom_seg import _author
+from backend.exports.dicom import _author
 from backend.schemas.enums import SliceState
 from backend.schemas.parts import OriginAnswer
 from backend.schemas.provenance import ProvenanceAnswer, SliceOriginsAnswer
 from backend.services import Services
 from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.io import load_label_map
 from storage.models import VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.dicom_seg_helpers import (
@@ -107,6 +109,20 @@ def test_each_label_says_how_it_was_made(
     assert [each["algorithm"]["type"] for each in facts] == ["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"]
 
 
+def test_a_structure_set_gives_the_mask_again(
+    client: TestClient, services: Services, project_id: str, labels: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    volume = send_tiny_series(client, project_id, tmp_path)
+    mask = mask_with_paint(services, volume, labels)
+    path = tmp_path / "rt.dcm"
+    path.write_bytes(download(client, mask, "rtstruct"))
+    numbers = np.zeros(SHAPE)
+    numbers[0, 0, 1], numbers[1, 1, 1:3], numbers[2, 2, 2:] = 1, 2, 3
+    np.testing.assert_array_equal(load_label_map(path, services.volumes.open(OWNER, volume)), numbers)
+    kinds = [each.ROIGenerationAlgorithm for each in pydicom.dcmread(path).StructureSetROISequence]
+    assert kinds == ["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"]
+
+
 def test_a_label_map_keeps_the_codes(
     client: TestClient, services: Services, project_id: str, tmp_path: Path
 ) -> None:
@@ -178,7 +194,7 @@ def test_an_error_of_the_library_tells_no_header(
 
     volume = send_tiny_series(client, project_id, tmp_path, PatientName=PATIENT)
     mask = mask_of(services, volume, np.ones(SHAPE, np.uint8), labels)
-    monkeypatch.setattr("backend.exports.dicom_seg.segmentation", fail)
+    monkeypatch.setattr("backend.exports.dicom.segmentation", fail)
     with caplog.at_level(logging.DEBUG):
         assert "Download the mask as NIfTI" in refused(client, mask)
     assert "could not be made: ValueError" in caplog.text

@@ -1,4 +1,4 @@
-"""The mask as a DICOM segmentation of the files that its volume came from, to be put beside them."""
+"""The mask as a DICOM object of the files that its volume came from, to be put beside them."""
 
 from __future__ import annotations
 
@@ -6,35 +6,60 @@ import io
 import logging
 import traceback
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from pydicom.dataset import Dataset
 
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.nifti import with_codes
 from backend.exports.provenance import label_algorithm
 from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.terms import SegmentTerm
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.dicom.segmentation import SegmentationKind, segmentation
 from fewshot_sam.io.dicom.segments import Segment
 from fewshot_sam.io.dicom.source_headers import SourceHeaders
+from fewshot_sam.io.dicom.structure_set import structure_set
 
 logger = logging.getLogger(__name__)
 
 _BY_HAND = (OriginKind.PAINTED, OriginKind.OUTLINED, OriginKind.ACCEPTED, OriginKind.CORRECTED)
 
 
+class _Maker(Protocol):
+    """Makes an object of a label map."""
+
+    def __call__(
+        self,
+        label_map: np.ndarray,
+        volume: Volume,
+        headers: SourceHeaders,
+        segments: Sequence[Segment],
+        *,
+        author: str | None,
+    ) -> Dataset: ...
+
+
 def binary(mask: ExportedMask) -> ExportFile:
     """A bit for each pixel and segment, which every program reads. Raises ImageFormatError."""
-    return _written(mask, SegmentationKind.BINARY, "seg")
+    return _written(mask, segmentation, "seg")
 
 
 def label_map(mask: ExportedMask) -> ExportFile:
     """For each pixel the number of its segment, of DICOM 2024. Raises ImageFormatError."""
-    return _written(mask, SegmentationKind.LABEL_MAP, "seg-label-map")
+    return _written(mask, partial(segmentation, kind=SegmentationKind.LABEL_MAP), "seg-label-map")
 
 
-def _written(mask: ExportedMask, kind: SegmentationKind, ending: str) -> ExportFile:
+def rtstruct(mask: ExportedMask) -> ExportFile:
+    """Contours on the slices. Raises ImageFormatError."""
+    return _written(mask, structure_set, "rtstruct")
+
+
+def _written(mask: ExportedMask, make: _Maker, ending: str) -> ExportFile:
     """The file.
 
     Raises:
@@ -45,28 +70,28 @@ def _written(mask: ExportedMask, kind: SegmentationKind, ending: str) -> ExportF
     if headers is None:
         raise ImageFormatError(_why_without_headers(mask.volume.metadata, bool(mask.volume.pictures)))
     try:
-        content = _content(mask, headers, kind)
+        content = _content(mask, headers, make)
     except (UserError, MemoryError):
         raise
     except Exception as error:
         # Its text may quote a header, so only the place is logged.
         place = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("a DICOM segmentation could not be made: %s\n%s", type(error).__name__, place)
+        logger.error("a DICOM object could not be made: %s\n%s", type(error).__name__, place)
         raise ImageFormatError(
-            "The headers of this scan's DICOM files hold what cannot be repeated in a DICOM segmentation. "
+            "The headers of this scan's DICOM files hold what cannot be repeated in another one. "
             "Download the mask as NIfTI."
         ) from None
     return ExportFile(f"{mask.stem}-{ending}.dcm", "application/dicom", content)
 
 
-def _content(mask: ExportedMask, headers: SourceHeaders, kind: SegmentationKind) -> bytes:
+def _content(mask: ExportedMask, headers: SourceHeaders, make: _Maker) -> bytes:
     codes = with_codes(mask.label_map, mask.labels)
     held = [label for label in mask.labels if label["voxels"]]
     segments = [_segment(mask, label) for label in sorted(held, key=lambda label: label["code"])]
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote what is in the headers
-        made = segmentation(codes, mask.volume, headers, segments, kind, author=_author(mask))
+        made = make(codes, mask.volume, headers, segments, author=_author(mask))
         made.save_as(file, enforce_file_format=True)
     return file.getvalue()
 
@@ -100,7 +125,7 @@ def _why_without_headers(metadata: Mapping[str, str], are_pictures: bool) -> str
     if are_pictures or metadata.get("format") != "DICOM":
         what = "is of pictures" if are_pictures else "came from another format"
         return (
-            f"A DICOM segmentation is made of a scan that came from DICOM files, but this volume {what}. "
+            f"A DICOM object is made of a scan that came from DICOM files, but this volume {what}. "
             "Import the scan's DICOM files, or download the mask in another format."
         )
     why = (
@@ -109,7 +134,7 @@ def _why_without_headers(metadata: Mapping[str, str], are_pictures: bool) -> str
         else "was imported without names, where none are kept"
     )
     return (
-        "A DICOM segmentation repeats what the headers of the scan's files say, and of this volume there are "
+        "A DICOM object repeats what the headers of the scan's files say, and of this volume there are "
         f"none: it {why}. Import the files again with their names, then this volume's labels there, and "
         "propagate; or download the mask as NIfTI."
     )
