@@ -88,6 +88,11 @@ def test_nothing_serious_on_the_workspace_and_its_menus(
         bare_page.keyboard.press("Escape")
     workspace.part("help-button").click()
     assert serious(bare_page) == []
+    bare_page.keyboard.press("Escape")
+    workspace.part("label-menu").first.click()
+    workspace.part("label-term").click()
+    expect(workspace.part("term").first).to_be_visible()
+    assert serious(bare_page) == []
 
 
 def test_nothing_serious_where_people_log_in(
