@@ -148,9 +148,7 @@ class VolumeAnswer(ApiAnswer):
     review: VolumeReviewAnswer
     reading: VolumeReadingAnswer | None = Field(None, description="of a scan that is, or was, read blind")
     painted: dict[Plane, int] = Field(description="number of painted slices by plane")
-    worst_label: WorstLabelAnswer | None = Field(
-        description="of the newest mask; null where its run could not tell"
-    )
+    worst_label: WorstLabelAnswer | None = Field(description="of the newest mask; null: not known")
     mask_id: str | None = Field(description="the newest mask")
     mask_draft: bool = Field(description="that mask is a draft, of the painted slices alone")
     mean_confidence: float | None = Field(description="of its labelled voxels, 0 to 1; null: not known")

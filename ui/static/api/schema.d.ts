@@ -1353,7 +1353,7 @@ export interface VolumeAnswer {
   reading?: VolumeReadingAnswer | null;
   /** number of painted slices by plane */
   painted: Record<Plane, number>;
-  /** of the newest mask; null where its run could not tell */
+  /** of the newest mask; null: not known */
   worst_label: WorstLabelAnswer | null;
   /** the newest mask */
   mask_id: string | null;
