@@ -20,9 +20,9 @@ from pydicom.uid import UID, generate_uid
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.frames import DicomFile, DicomFrame, frames_of
 
-MAX_PACKED_BYTES = 32 * 2**20
-MAX_UNPACKED_BYTES = 256 * 2**20
-"""Of :meth:`SourceHeaders.to_bytes`; a CT of 1,000 slices takes 0.1 MiB, and 2 MiB unpacked."""
+MAX_PACKED_BYTES = 8 * 2**20
+MAX_UNPACKED_BYTES = 32 * 2**20
+"""Of :meth:`SourceHeaders.to_bytes`: 20 slices of a CT take 1 KiB, and 31 KiB unpacked."""
 
 _PATIENT = (
     *("PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "OtherPatientIDs"),

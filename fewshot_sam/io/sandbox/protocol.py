@@ -16,7 +16,7 @@ ANSWERS = (VOXELS_FILE, SLICES_FILE, COLOUR_FILE)
 """Files that may be as large as the child's memory; all others together are its temporary disk."""
 
 MAX_ANSWER_BYTES = 4 * 2**20
-MAX_HEADERS_BYTES = 32 * 2**20
+MAX_HEADERS_BYTES = 8 * 2**20
 """As fewshot_sam.io.dicom.source_headers allows, which the parent does not import; a test compares them."""
 MAX_NAME = 255
 MAX_TEXT = 1000
