@@ -64,7 +64,7 @@ class Agreements:
         rows = list(self._rows(raters, plane))
         with self._database.read() as session:
             known = {
-                label.value: label_answer(label).model_dump(exclude={"id"})
+                label.value: label_answer(label).model_dump(exclude={"id", "term"})
                 for label in labels_of(session, volume.project_id)
             }
         return AgreementAnswer(
