@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gives tests the programs of others that our files are held against: dciodvfy (Debian's dicom3tools).
-# Without them those tests are skipped, but with CI=true they fail.
+# Without them those tests are skipped: not every machine has apt-get, or may install with it.
 set -euo pipefail
 
 command -v dciodvfy >/dev/null && exit 0
