@@ -15,7 +15,9 @@ from backend.exports.file_names import safe_stem
 from backend.schemas.answers import MaskAnswer
 from backend.schemas.provenance import ProvenanceAnswer
 from backend.schemas.references import ScoresAnswer
+from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.evaluation.measures import LabelMeasures, label_measures
 from fewshot_sam.io import save_label_map
@@ -91,6 +93,11 @@ class ExportedMask:
         return self.load_headers()
 
     @cached_property
+    def names(self) -> dict[int, LabelName]:
+        """What the labels are called, and what they are, by their codes."""
+        return {label["code"]: _label_name(label) for label in self.labels}
+
+    @cached_property
     def measures(self) -> Mapping[int, LabelMeasures]:
         """What each label measures, by its value."""
         return label_measures(self.label_map, self.volume, [label["value"] for label in self.labels])
@@ -98,6 +105,11 @@ class ExportedMask:
     def nifti(self, voxels: np.ndarray) -> bytes:
         """Canonical (X, Y, Z) unsigned integers as a .nii.gz on the grid that the volume's file states."""
         return nifti_bytes(voxels, self.volume, self.temporary_folder)
+
+
+def _label_name(label: Mapping[str, Any]) -> LabelName:
+    term = label.get("term")
+    return LabelName(label["name"], label["color"], SegmentTerm.from_dict(term) if term else None)
 
 
 def nifti_bytes(voxels: np.ndarray, volume: Volume, temporary_folder: Path) -> bytes:

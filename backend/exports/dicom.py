@@ -6,42 +6,24 @@ import io
 import logging
 import traceback
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol
-
-import numpy as np
-from pydicom.dataset import Dataset
+from typing import Any
 
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.nifti import with_codes
-from backend.exports.provenance import label_algorithm
+from backend.exports.provenance import kind_counts, label_algorithm
 from fewshot_sam.data.origins import OriginKind
-from fewshot_sam.data.terms import SegmentTerm
-from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.dicom.segmentation import SegmentationKind, segmentation
 from fewshot_sam.io.dicom.segments import Segment
+from fewshot_sam.io.dicom.series_of_scan import ObjectMaker
 from fewshot_sam.io.dicom.source_headers import SourceHeaders
 from fewshot_sam.io.dicom.structure_set import structure_set
 
 logger = logging.getLogger(__name__)
 
 _BY_HAND = (OriginKind.PAINTED, OriginKind.OUTLINED, OriginKind.ACCEPTED, OriginKind.CORRECTED)
-
-
-class _Maker(Protocol):
-    """Makes an object of a label map."""
-
-    def __call__(
-        self,
-        label_map: np.ndarray,
-        volume: Volume,
-        headers: SourceHeaders,
-        segments: Sequence[Segment],
-        *,
-        author: str | None,
-    ) -> Dataset: ...
 
 
 def binary(mask: ExportedMask) -> ExportFile:
@@ -59,7 +41,7 @@ def rtstruct(mask: ExportedMask) -> ExportFile:
     return _written(mask, structure_set, "rtstruct")
 
 
-def _written(mask: ExportedMask, make: _Maker, ending: str) -> ExportFile:
+def _written(mask: ExportedMask, make: ObjectMaker, ending: str) -> ExportFile:
     """The file.
 
     Raises:
@@ -84,7 +66,7 @@ def _written(mask: ExportedMask, make: _Maker, ending: str) -> ExportFile:
     return ExportFile(f"{mask.stem}-{ending}.dcm", "application/dicom", content)
 
 
-def _content(mask: ExportedMask, headers: SourceHeaders, make: _Maker) -> bytes:
+def _content(mask: ExportedMask, headers: SourceHeaders, make: ObjectMaker) -> bytes:
     codes = with_codes(mask.label_map, mask.labels)
     held = [label for label in mask.labels if label["voxels"]]
     segments = [_segment(mask, label) for label in sorted(held, key=lambda label: label["code"])]
@@ -97,15 +79,8 @@ def _content(mask: ExportedMask, headers: SourceHeaders, make: _Maker) -> bytes:
 
 
 def _segment(mask: ExportedMask, label: Mapping[str, Any]) -> Segment:
-    algorithm, term = label_algorithm(mask, label["value"]), label.get("term")
-    return Segment(
-        label["code"],
-        label["name"],
-        label["color"],
-        SegmentTerm.from_dict(term) if term else None,
-        algorithm.type,
-        algorithm.name,
-    )
+    algorithm, named = label_algorithm(mask, kind_counts(mask, label["value"])), mask.names[label["code"]]
+    return Segment(label["code"], named.name, named.color, named.term, algorithm.type, algorithm.name)
 
 
 def _author(mask: ExportedMask) -> str | None:

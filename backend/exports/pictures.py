@@ -6,7 +6,6 @@ from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.nifti import with_codes
 from backend.exports.provenance import provenance_json
 from backend.exports.zip_file import zip_bytes
-from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.origins import PROVENANCE_SUFFIX
 from fewshot_sam.io.picture_export import coco_bytes, mask_files
 
@@ -16,16 +15,12 @@ def masks(mask: ExportedMask) -> ExportFile:
 
     Raises ImageFormatError where the volume is a scan.
     """
-    files = dict(mask_files(with_codes(mask.label_map, mask.labels), mask.volume, _names(mask)))
+    files = dict(mask_files(with_codes(mask.label_map, mask.labels), mask.volume, mask.names))
     files[f"{mask.stem}{PROVENANCE_SUFFIX}"] = provenance_json(mask)
     return ExportFile(f"{mask.stem}-masks.zip", "application/zip", zip_bytes(files))
 
 
 def coco(mask: ExportedMask) -> ExportFile:
     """All masks in one COCO file. Raises ImageFormatError where the volume is a scan."""
-    content = coco_bytes(with_codes(mask.label_map, mask.labels), mask.volume, _names(mask))
+    content = coco_bytes(with_codes(mask.label_map, mask.labels), mask.volume, mask.names)
     return ExportFile(f"{mask.stem}-coco.json", "application/json", content)
-
-
-def _names(mask: ExportedMask) -> dict[int, LabelName]:
-    return {label["code"]: LabelName(label["name"], label["color"]) for label in mask.labels}

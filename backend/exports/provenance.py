@@ -61,10 +61,10 @@ def kind_counts(mask: ExportedMask, value: int) -> dict[OriginKind, int]:
     return {kind: counts[kind] for kind in OriginKind if counts[kind]}
 
 
-def label_algorithm(mask: ExportedMask, value: int) -> DicomAlgorithm:
-    """How a label of the mask was made, as DICOM says it."""
+def label_algorithm(mask: ExportedMask, counts: Mapping[OriginKind, int]) -> DicomAlgorithm:
+    """How a label of the mask was made, as DICOM says it; ``counts`` are its :func:`kind_counts`."""
     made_by = _made_by(mask)
-    return dicom_algorithm(kind_counts(mask, value), made_by.title if made_by else None)
+    return dicom_algorithm(counts, made_by.title if made_by else None)
 
 
 def _label_facts(mask: ExportedMask, label: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _label_facts(mask: ExportedMask, label: Mapping[str, Any]) -> dict[str, Any]
         "code": label["code"],
         "name": label["name"],
         "slices": {kind.value: count for kind, count in counts.items()},
-        "algorithm": asdict(label_algorithm(mask, label["value"])),
+        "algorithm": asdict(label_algorithm(mask, counts)),
     }
 
 

@@ -7,24 +7,14 @@ from tempfile import TemporaryDirectory
 
 from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.nifti import with_codes
-from fewshot_sam.data.label_names import LabelName
-from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.io.slicer_segmentation import SUFFIX, save_slicer_segmentation
 
 
 def export(mask: ExportedMask) -> ExportFile:
     """The mask's labels as segments, on the volume's source grid."""
-    names = {
-        label["code"]: LabelName(label["name"], label["color"], _term(label.get("term")))
-        for label in mask.labels
-    }
     codes = with_codes(mask.label_map, mask.labels)
     mask.temporary_folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="export-", dir=mask.temporary_folder) as folder:
         path = Path(folder) / f"mask{SUFFIX}"
-        save_slicer_segmentation(codes, mask.volume, path, names)
+        save_slicer_segmentation(codes, mask.volume, path, mask.names)
         return ExportFile(f"{mask.stem}{SUFFIX}", "application/octet-stream", path.read_bytes())
-
-
-def _term(stated: dict[str, object] | None) -> SegmentTerm | None:
-    return SegmentTerm.from_dict(stated) if stated else None

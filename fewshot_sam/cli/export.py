@@ -7,15 +7,11 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fewshot_sam.cli import arguments, outputs
 from fewshot_sam.cli.report import RunReport
 from fewshot_sam.cli.targets.registry import TARGETS
-
-if TYPE_CHECKING:
-    from fewshot_sam.data.label_map import LabelMap
-    from fewshot_sam.data.volume import Volume
 
 EXAMPLES = """\
 export dicom_folder --mask mask.nii.gz --to seg --output mask.dcm
@@ -58,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     outputs.prepare_outputs(args.output, args.json)
     report = RunReport(args)
     with report.stage("import"):
+        from fewshot_sam.cli import inputs
         from fewshot_sam.cli.targets.base import MaskExport
         from fewshot_sam.io.labels import named_codes
         from fewshot_sam.io.limits import ReadLimits
@@ -66,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     with report.stage("load"):
         limits = ReadLimits.from_environment(os.environ)
         volume, headers = load_scan(args.image, series_uid=args.series, limits=limits, resample=True)
-        label_map = _mask(args, volume)
+        label_map = inputs.read_labels(args.mask, volume, args.labels, args.resample_labels)
     with report.stage("export"):
         names = {
             code: replace(label, term=label.term or match(label.name))
@@ -78,18 +75,3 @@ def run(args: argparse.Namespace) -> int:
     report.add(labels={code: label.name for code, label in names.items()}, notes=said)
     report.write()
     return 0
-
-
-def _mask(args: argparse.Namespace, volume: Volume) -> LabelMap:
-    from fewshot_sam.io.labels import read_label_map
-    from fewshot_sam.io.limits import ReadLimits
-
-    paths = [args.mask] if args.labels is None else [args.mask, args.labels]
-    limits = ReadLimits.from_environment(os.environ)
-    return read_label_map(
-        paths,
-        volume.source,
-        limits=limits,
-        look_beside=args.labels is None,
-        resample=args.resample_labels,
-    )

@@ -53,16 +53,30 @@ def load_labels(path: Path, volume: Volume) -> LabelMap:
 
     Raises what :func:`fewshot_sam.io.load_label_map` does.
     """
-    from fewshot_sam.io.labels import read_label_map
-    from fewshot_sam.io.limits import ReadLimits
-
-    limits = ReadLimits.from_environment(os.environ)
-    label_map = read_label_map(
-        [path], volume.source, limits=limits, look_beside=True, pictures=volume.pictures
-    )
+    label_map = read_labels(path, volume)
     if label_map.notes:
         sys.stderr.write(f"{path}: {label_map.notes}\n")
     return label_map
+
+
+def read_labels(path: Path, volume: Volume, names: Path | None = None, resample: bool = False) -> LabelMap:
+    """Like :func:`load_labels`, and says nothing of it.
+
+    Args:
+        names: a file with the labels' names, which counts alone.
+        resample: put one of another grid on the volume's, by the nearest label.
+    """
+    from fewshot_sam.io.labels import read_label_map
+    from fewshot_sam.io.limits import ReadLimits
+
+    return read_label_map(
+        [path] if names is None else [path, names],
+        volume.source,
+        limits=ReadLimits.from_environment(os.environ),
+        look_beside=names is None,
+        pictures=volume.pictures,
+        resample=resample,
+    )
 
 
 @dataclass(frozen=True, eq=False)

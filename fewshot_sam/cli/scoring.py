@@ -14,7 +14,7 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
 from fewshot_sam.evaluation import metrics
 from fewshot_sam.evaluation.tolerance import TOLERANCE_MM
-from fewshot_sam.io.dicom.label_objects import states_no_grid
+from fewshot_sam.io.formats.registry import holds_volume
 from fewshot_sam.io.limits import ReadLimits
 
 Scores = dict[str, float | None]
@@ -50,7 +50,7 @@ def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude:
         GeometryError: if the grids differ, or there is no such slice.
         ImageFormatError: if a file is no label map.
     """
-    placed = reference_path if states_no_grid(mask_path, ReadLimits()) else mask_path
+    placed = reference_path if _states_no_grid(mask_path) else mask_path
     volume = load_image(placed, quiet=True)  # it is read as a label map below, and that says the same
     mask, reference = (load_labels(path, volume) for path in (mask_path, reference_path))
     codes = sorted(set(np.union1d(np.unique(mask.codes), np.unique(reference.codes)).tolist()) - {0})
@@ -65,6 +65,14 @@ def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude:
     counted[[volume.source.canonical_index(chosen, index) for index in exclude]] = False
     shape = tuple(-1 if axis == chosen.axis else 1 for axis in range(3))
     return replace(pair, counted=counted.reshape(shape))
+
+
+def _states_no_grid(path: Path) -> bool:
+    if holds_volume(path.name):
+        return False
+    from fewshot_sam.io.dicom.label_objects import states_no_grid  # loads pydicom
+
+    return states_no_grid(path, ReadLimits())
 
 
 def _note(found: dict[int, str], wanted: dict[int, str]) -> str:

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
 
 from fewshot_sam.cli.targets.base import MaskExport
 from fewshot_sam.data.label_names import default_color
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.segmentation import SegmentationKind, segmentation
 from fewshot_sam.io.dicom.segments import Segment
+from fewshot_sam.io.dicom.series_of_scan import ObjectMaker
 from fewshot_sam.io.dicom.source_headers import missing_uids
+from fewshot_sam.io.dicom.structure_set import structure_set
 from fewshot_sam.io.export import replaced_whole
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
-    from fewshot_sam.io.dicom.source_headers import SourceHeaders
-
-Made = Callable[["SourceHeaders", Sequence[Segment]], "Dataset"]
 
 
 def binary(mask: MaskExport) -> list[str]:
     """A segmentation with a bit for each pixel and segment, which every program reads."""
-    return _write(mask, lambda headers, segments: segmentation(mask.codes, mask.volume, headers, segments))
+    return _write(mask, segmentation)
 
 
 def label_map(mask: MaskExport) -> list[str]:
     """A segmentation with the number of its segment for each pixel."""
-    kind = SegmentationKind.LABEL_MAP
-    return _write(
-        mask, lambda headers, segments: segmentation(mask.codes, mask.volume, headers, segments, kind)
-    )
+    return _write(mask, partial(segmentation, kind=SegmentationKind.LABEL_MAP))
 
 
 def rtstruct(mask: MaskExport) -> list[str]:
     """Contours on the slices."""
-    from fewshot_sam.io.dicom.structure_set import structure_set
-
-    return _write(mask, lambda headers, segments: structure_set(mask.codes, mask.volume, headers, segments))
+    return _write(mask, structure_set)
 
 
-def _write(mask: MaskExport, make: Made) -> list[str]:
+def _write(mask: MaskExport, make: ObjectMaker) -> list[str]:
     if mask.headers is None:
         raise ImageFormatError(
             f"The image must be DICOM, as DICOM objects name the files that they were made of, but "
@@ -51,7 +40,7 @@ def _write(mask: MaskExport, make: Made) -> list[str]:
         Segment(code, label.name, label.color or default_color(place), label.term)
         for place, (code, label) in enumerate(mask.names.items())
     ]
-    made = make(mask.headers, segments)
+    made = make(mask.codes, mask.volume, mask.headers, segments)
     with replaced_whole(mask.output) as part:
         made.save_as(part, enforce_file_format=True)
     missing = missing_uids(mask.headers)

@@ -95,7 +95,7 @@ def frames_of(file: DicomFile) -> list[DicomFrame]:
         ImageFormatError: several frames of which nothing is stated one by one, as in an ultrasound film.
     """
     header = file.header
-    shared = _first(header.get("SharedFunctionalGroupsSequence"))
+    shared = first_item(header.get("SharedFunctionalGroupsSequence"))
     each = header.get("PerFrameFunctionalGroupsSequence") or []
     if file.frame_count == 1 and not shared and not each:
         return [DicomFrame(file, 0)]
@@ -116,13 +116,14 @@ def _elements(group: Dataset) -> Iterator[tuple[str, Any]]:
     Private macros are no part of it: Philips repeats elements there as its scanners had them before.
     """
     for macro in group:
-        inside = _first(macro.value) if macro.VR == "SQ" and not macro.tag.is_private else None
+        inside = first_item(macro.value) if macro.VR == "SQ" and not macro.tag.is_private else None
         for element in inside or ():
             if element.keyword == "DiffusionGradientDirectionSequence":
-                yield _DIRECTION, getattr(_first(element.value), _DIRECTION, None)
+                yield _DIRECTION, getattr(first_item(element.value), _DIRECTION, None)
             elif element.keyword and element.VR != "SQ":
                 yield _CLASSIC_NAMES.get(element.keyword, element.keyword), element.value
 
 
-def _first(sequence: Any) -> Dataset | None:
+def first_item(sequence: Any) -> Dataset | None:
+    """Of a sequence element's value; None where it is absent or empty."""
     return sequence[0] if sequence else None

@@ -21,8 +21,8 @@ from fewshot_sam import __version__
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.geometry import LPS_TO_RAS
-from fewshot_sam.io.dicom.segments import PROGRAM, Segment, described, label_text
-from fewshot_sam.io.dicom.series_of_scan import UTF_8, described_as, series_number
+from fewshot_sam.io.dicom.segments import PROGRAM, Segment, described
+from fewshot_sam.io.dicom.series_of_scan import UTF_8, described_as, person_name, series_number
 from fewshot_sam.io.dicom.source_headers import SourceHeaders, completed
 from fewshot_sam.io.dicom.source_slices import on_source_slices, pixel_axes
 
@@ -81,7 +81,7 @@ def segmentation(
             segment_descriptions=[described(s, number) for number, s in zip(numbers, segments, strict=True)],
             content_label="SEGMENTATION",
             content_description=f"Made with {PROGRAM}, for research use",
-            content_creator_name=author and label_text(author.replace("^", " "), 0),
+            content_creator_name=person_name(author) or None,
             transfer_syntax_uid=RLELossless if is_label_map else ExplicitVRLittleEndian,
         )
     is_large = len(made.PixelData) > _MAX_PLAIN_BYTES

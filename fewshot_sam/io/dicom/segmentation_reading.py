@@ -18,7 +18,7 @@ from fewshot_sam.data.text import cut_characters, on_one_line
 from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_whole
 from fewshot_sam.io.dicom.frame_placement import FramePlacement, placement_on
-from fewshot_sam.io.dicom.frames import DicomFile, DicomFrame, frames_of
+from fewshot_sam.io.dicom.frames import DicomFile, DicomFrame, first_item, frames_of
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 from fewshot_sam.io.terminology import UNKNOWN
@@ -144,12 +144,12 @@ def _color_of(item: Dataset) -> str | None:
 def _term_of(item: Dataset) -> SegmentTerm | None:
     """What a segment is; None where it does not say, or so that it cannot be kept."""
     category, kind = (
-        _first(item.get(keyword))
+        first_item(item.get(keyword))
         for keyword in ("SegmentedPropertyCategoryCodeSequence", "SegmentedPropertyTypeCodeSequence")
     )
     if category is None or kind is None:
         return None
-    modifier = _first(kind.get("SegmentedPropertyTypeModifierCodeSequence"))
+    modifier = first_item(kind.get("SegmentedPropertyTypeModifierCodeSequence"))
     try:
         term = SegmentTerm(_coded(category), _coded(kind), None if modifier is None else _coded(modifier))
     except ValueError:
@@ -163,7 +163,3 @@ def _coded(item: Dataset) -> CodedTerm:
     if len(scheme) > MAX_SCHEME or len(value) > MAX_VALUE:
         raise ValueError("a code that is cut is another one")
     return CodedTerm(scheme, value, cut_characters(meaning.replace("\\", "/"), MAX_MEANING))
-
-
-def _first(sequence: object) -> Dataset | None:
-    return sequence[0] if sequence else None  # type: ignore[index]

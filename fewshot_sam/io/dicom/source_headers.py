@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 
@@ -140,17 +141,26 @@ def completed(headers: SourceHeaders) -> list[Dataset]:
     for file in files:
         for keyword in _MAY_BE_EMPTY:
             file.setdefault(keyword, None)
-        if not file.get("NumberOfFrames", 1) or int(file.get("NumberOfFrames", 1)) == 1:
-            _state_place(file)
+        described = DicomFile(_NO_FILE, file)
+        if described.frame_count == 1:
+            _state_place(file, frames_of(described)[0])
     return files
 
 
-def _state_place(file: Dataset) -> None:
+def _state_place(file: Dataset, frame: DicomFrame) -> None:
     """State where the one frame of a file lies as classic files do, also where it is in functional groups."""
-    frame = frames_of(DicomFile(_NO_FILE, file))[0]
     for keyword in _PLACE:
         if keyword not in file and frame.get(keyword) is not None:
             setattr(file, keyword, frame.get(keyword))
+
+
+def elements_of(header: Dataset, keywords: Iterable[str]) -> Dataset:
+    """Those of a header's elements that have these keywords, in the order of tags; no others are parsed."""
+    found = Dataset()
+    for tag in sorted(filter(None, map(tag_for_keyword, keywords))):
+        if tag in header:
+            found.add(header[tag])
+    return found
 
 
 def _copy(header: Dataset) -> Dataset:
@@ -166,8 +176,7 @@ def missing_uids(headers: SourceHeaders) -> list[str]:
 
 def _kept(header: Dataset) -> Dataset:
     """The elements that are kept; where anonymisers took an instance's UIDs, those of the file's head."""
-    kept = Dataset()
-    kept.update({element.tag: element for element in header if element.keyword in KEPT})
+    kept = elements_of(header, KEPT)
     meta: Any = getattr(header, "file_meta", None) or {}
     for keyword, in_meta in (
         ("SOPClassUID", "MediaStorageSOPClassUID"),

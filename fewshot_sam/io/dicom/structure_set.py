@@ -21,7 +21,13 @@ from fewshot_sam.io.dicom.contours import contours_of
 from fewshot_sam.io.dicom.frames import DicomFrame
 from fewshot_sam.io.dicom.geometry import LPS_TO_RAS
 from fewshot_sam.io.dicom.segments import PROGRAM, Segment, label_text
-from fewshot_sam.io.dicom.series_of_scan import UTF_8, described_as, patient_and_study, series_number
+from fewshot_sam.io.dicom.series_of_scan import (
+    UTF_8,
+    described_as,
+    patient_and_study,
+    person_name,
+    series_number,
+)
 from fewshot_sam.io.dicom.source_headers import SourceHeaders, completed
 from fewshot_sam.io.dicom.source_slices import on_source_slices, pixel_axes
 
@@ -58,7 +64,9 @@ def structure_set(
     files = completed(headers)
     frames = headers.frames
     placed = on_source_slices(label_map, volume, frames)
-    instances = [_instance(files[file], frame) for file, frame in headers.places]
+    instances = [
+        _instance(files[file], frame) for (file, _), frame in zip(headers.places, frames, strict=True)
+    ]
     made = _opened(files[0], instances, author)
     points = 0
     for number, segment in enumerate(segments, start=1):
@@ -89,7 +97,7 @@ def _opened(scan: Dataset, instances: Sequence[Dataset], author: str | None) -> 
     made.Modality, made.SeriesInstanceUID = "RTSTRUCT", generate_uid()
     made.SeriesNumber, made.InstanceNumber = series_number(scan), 1
     made.SeriesDescription = described_as("Structures of", scan)
-    made.OperatorsName = _person(author)
+    made.OperatorsName = person_name(author)
     made.Manufacturer = made.ManufacturerModelName = PROGRAM
     made.SoftwareVersions = __version__
     made.StructureSetLabel = PROGRAM
@@ -134,7 +142,7 @@ def _add_structure(
     made.ROIContourSequence.append(outline)
     observed = Dataset()
     observed.ObservationNumber = observed.ReferencedROINumber = number
-    observed.RTROIInterpretedType, observed.ROIInterpreter = "", _person(author)
+    observed.RTROIInterpretedType, observed.ROIInterpreter = "", person_name(author)
     if segment.term is not None:
         code = Dataset()
         code.CodeValue, code.CodingSchemeDesignator = segment.term.type.value, segment.term.type.scheme
@@ -161,21 +169,17 @@ def _contours(
             yield item
 
 
-def _instance(file: Dataset, frame: int) -> Dataset:
-    """A reference to a frame."""
+def _instance(file: Dataset, frame: DicomFrame) -> Dataset:
+    """A reference to a frame of a file."""
     reference = Dataset()
     reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = (
         file.SOPClassUID,
         file.SOPInstanceUID,
     )
-    if int(file.get("NumberOfFrames", 1) or 1) > 1:
-        reference.ReferencedFrameNumber = frame + 1
+    if frame.file.frame_count > 1:
+        reference.ReferencedFrameNumber = frame.index + 1
     return reference
 
 
 def _decimal(number: float) -> str:
     return format_number_as_ds(round(float(number), _ROUNDED_MM) + 0.0)
-
-
-def _person(name: str | None) -> str:
-    return label_text(name.replace("^", " "), 0) if name else ""

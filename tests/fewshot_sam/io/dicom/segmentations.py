@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from fewshot_sam.data.terms import CodedTerm, SegmentTerm
 from fewshot_sam.data.volume import Volume
+from fewshot_sam.io import load_label_map
 from fewshot_sam.io.dicom.segmentation import SegmentationKind
 from fewshot_sam.io.dicom.segments import Segment
 from fewshot_sam.io.dicom.source_headers import SourceHeaders
@@ -48,4 +49,17 @@ def numbered(label_map: np.ndarray, kind: SegmentationKind = SegmentationKind.BI
         label_map
         if kind is SegmentationKind.LABEL_MAP
         else np.select([label_map == 2, label_map == 5], [1, 2])
+    )
+
+
+def real_case(data_dir: Path) -> tuple[Volume, SourceHeaders, np.ndarray, list[Segment]]:
+    """The CT of DICOM files with its 31 structures, and a segment for each."""
+    volume, headers = scan_of(data_dir / "ct_dicom" / "series")
+    label_map = load_label_map(data_dir / "ct_dicom" / "labels.nii.gz", volume)
+    codes = np.unique(label_map)[1:].tolist()
+    return (
+        volume,
+        headers,
+        label_map,
+        [Segment(code, f"Structure {code}", "#4363d8", KIDNEY) for code in codes],
     )

@@ -18,7 +18,6 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume
 from fewshot_sam.io.dicom.segmentation import SegmentationKind, segmentation
-from fewshot_sam.io.dicom.segments import Segment
 from fewshot_sam.io.dicom.source_headers import SourceHeaders
 from fewshot_sam.io.labels import read_label_map
 from tests.fewshot_sam.io.dicom.dciodvfy import assert_valid
@@ -28,6 +27,7 @@ from tests.fewshot_sam.io.dicom.segmentations import (
     SEGMENTS,
     numbered,
     painted,
+    real_case,
     scan_of,
     write,
 )
@@ -230,10 +230,8 @@ def test_headers_that_were_changed_are_refused() -> None:
 
 def test_the_real_scan_is_valid_and_equal_bit_for_bit(data_dir: Path, tmp_path: Path) -> None:
     """As highdicom reads it, and as dciodvfy (Debian's dicom3tools) judges it: no error."""
-    volume, headers = scan_of(data_dir / "ct_dicom" / "series")
-    label_map = load_label_map(data_dir / "ct_dicom" / "labels.nii.gz", volume)
-    codes = np.unique(label_map)[1:].tolist()
-    segments = [Segment(code, f"Structure {code}", "#4363d8", KIDNEY) for code in codes]
+    volume, headers, label_map, segments = real_case(data_dir)
+    codes = [segment.code for segment in segments]
     path = write(segmentation(label_map, volume, headers, segments), tmp_path / "seg.dcm")
     read = hd.seg.segread(path).get_volume(combine_segments=True, allow_missing_positions=True)
     found = read.get_geometry()

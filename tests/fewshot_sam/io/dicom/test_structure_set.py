@@ -10,11 +10,17 @@ import pytest
 
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io import load_label_map
-from fewshot_sam.io.dicom.segments import Segment
 from fewshot_sam.io.dicom.structure_set import structure_set
 from fewshot_sam.io.labels import read_label_map
 from tests.fewshot_sam.io.dicom.dciodvfy import assert_valid
-from tests.fewshot_sam.io.dicom.segmentations import KIDNEY, SEGMENTS, numbered, painted, scan_of, write
+from tests.fewshot_sam.io.dicom.segmentations import (
+    SEGMENTS,
+    numbered,
+    painted,
+    real_case,
+    scan_of,
+    write,
+)
 from tests.fewshot_sam.io.dicom.test_multiframe import enhanced
 from tests.fewshot_sam.synthetic_files import dicom_series, dicom_slice, rotation, write_dicom
 
@@ -162,10 +168,8 @@ def test_an_empty_mask_is_refused(tmp_path: Path) -> None:
 
 def test_the_real_scan_is_valid_and_equal(data_dir: Path, tmp_path: Path) -> None:
     """As dciodvfy (Debian's dicom3tools) judges it: no error."""
-    volume, headers = scan_of(data_dir / "ct_dicom" / "series")
-    label_map = load_label_map(data_dir / "ct_dicom" / "labels.nii.gz", volume)
-    codes = np.unique(label_map)[1:].tolist()
-    segments = [Segment(code, f"Structure {code}", "#4363d8", KIDNEY) for code in codes]
+    volume, headers, label_map, segments = real_case(data_dir)
+    codes = [segment.code for segment in segments]
     path = write(structure_set(label_map, volume, headers, segments), tmp_path / "rt.dcm")
     np.testing.assert_array_equal(load_label_map(path, volume), np.searchsorted([0, *codes], label_map))
     assert_valid(path, "RTStructureSet")
