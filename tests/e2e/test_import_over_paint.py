@@ -177,6 +177,7 @@ def test_what_was_merged_or_replaced_comes_back(
     assert same(held(scan), since)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_an_import_is_cancelled_while_it_is_read(scan: Workspace, server: AppServer, label_map: Path) -> None:
     import_files(scan, label_map)
@@ -196,6 +197,7 @@ def test_an_import_is_cancelled_while_it_is_read(scan: Workspace, server: AppSer
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_an_import_that_ends_elsewhere_says_where(scan: Workspace, label_map: Path, tmp_path: Path) -> None:
     ct = scan.state["volumeId"]
@@ -221,6 +223,7 @@ def test_an_import_that_ends_elsewhere_says_where(scan: Workspace, label_map: Pa
     assert list(held(scan)) == [PAINTED, EMPTY, NEW]
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_a_sheared_label_map_and_a_scan_read_as_another_kind(scan: Workspace, label_map: Path) -> None:
     image = nib.load(label_map)

@@ -31,6 +31,7 @@ def journey(workspace: Workspace, data_dir: Path, tmp_path: Path) -> Journey:
     return Journey(workspace, images, references, {1: "Anterior", 2: "Posterior"}, Plane.SAGITTAL)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(1200)
 def test_from_a_folder_of_scans_to_reviewed_masks(
     journey: Journey, server: AppServer, tmp_path: Path

@@ -25,6 +25,7 @@ def folder(data_dir: Path, tmp_path: Path) -> Path:
     return images
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_a_folder_of_forty_scans_becomes_forty_volumes(workspace: Workspace, folder: Path) -> None:
     workspace.new_project("forty")

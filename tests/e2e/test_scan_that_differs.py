@@ -46,6 +46,7 @@ def learn_a_hippocampus(workspace: Workspace, data_dir: Path) -> None:
     expect(workspace.part("domain-shift")).to_be_hidden()
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_slices_of_a_scan_that_differs_are_named_painted_and_learnt(

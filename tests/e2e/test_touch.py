@@ -138,6 +138,7 @@ def test_while_a_pen_is_in_use_a_finger_goes_through_slices(workspace: Workspace
     assert painted(workspace) == by_pen
 
 
+@pytest.mark.thorough
 def test_a_pen_that_is_pressed_less_paints_narrower_if_wanted(workspace: Workspace, hand: Hand) -> None:
     sizes: list[int] = []
     workspace.page.evaluate("window.fewshotSam.setBrushMm(8)")
@@ -152,6 +153,7 @@ def test_a_pen_that_is_pressed_less_paints_narrower_if_wanted(workspace: Workspa
     assert plain == hard > 3 * light > 0
 
 
+@pytest.mark.thorough
 def test_side_views_are_swiped_and_the_strip_is_dragged(workspace: Workspace, hand: Hand) -> None:
     box: Any = workspace.part("pane-coronal").bounding_box()
     middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
