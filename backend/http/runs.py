@@ -1,4 +1,4 @@
-"""/api/volumes/{id}/runs, /api/runs and the models they add to a project."""
+"""/api/volumes/{id}/runs and masks, /api/runs and the models they add to a project."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from backend.http.identity import Owner, WritingOwner
 from backend.http.work import ApiWork
-from backend.schemas.answers import ModelAnswer, RunAnswer
-from backend.schemas.requests import CancelBody, ProjectId, RunBody, RunId, VolumeId
+from backend.schemas.answers import MaskAnswer, ModelAnswer, RunAnswer
+from backend.schemas.requests import CancelBody, ProjectId, RunBody, RunId, TakeBody, VolumeId
 from backend.services.choices import AskedChoice
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ def run_routes(services: Services, work: ApiWork) -> APIRouter:
         return await work.write(
             runs.create, asker, volume_id, body.kind, body.plane, body.model_id, body.settings, asked
         )
+
+    @router.post("/volumes/{volume_id}/masks", status_code=201)
+    async def take_mask(asker: WritingOwner, volume_id: VolumeId, body: TakeBody | None = None) -> MaskAnswer:
+        """Make a mask of what is painted, over the one that the volume has, by no model."""
+        await work.write(services.additions.on_volume, asker, volume_id, 0)
+        plane = body.plane if body else None
+        return await work.compute(asker.id, services.painted_masks.take, asker, volume_id, plane)
 
     @router.get("/volumes/{volume_id}/runs")
     def list_runs(asker: Owner, volume_id: VolumeId) -> list[RunAnswer]:

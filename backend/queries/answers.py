@@ -81,7 +81,9 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
             plane_chosen=volume.plane_chosen,
             **volume.display,
             encoding=_encoding_answer(volume),
-            state=_volume_state(volume, painted[volume.id], volume.id in made),
+            state=_volume_state(
+                volume, painted[volume.id], volume.id in made and not masks[volume.id].by_hand
+            ),
             review=VolumeReviewAnswer(**reviews[volume.id]),
             reading=VolumeReadingAnswer(**readings[volume.id]) if volume.id in readings else None,
             painted=painted[volume.id],
@@ -105,10 +107,10 @@ def volume_answers(session: Session, volumes: Sequence[VolumeRow]) -> list[Volum
     ]
 
 
-def _volume_state(volume: VolumeRow, painted: Mapping[Plane, int], has_mask: bool) -> VolumeState:
+def _volume_state(volume: VolumeRow, painted: Mapping[Plane, int], predicted: bool) -> VolumeState:
     if volume.review in (ReviewState.IN_REVIEW, ReviewState.ACCEPTED):
         return VolumeState(volume.review)
-    if has_mask:
+    if predicted:
         return VolumeState.PREDICTED
     return VolumeState.PAINTED if any(painted.values()) else VolumeState.NEW
 
@@ -153,7 +155,7 @@ def run_answers(session: Session, runs: Sequence[RunRow]) -> list[RunAnswer]:
             choice=_choice_answer(run),
             continued=run.warm_start_model_id is not None,
             slices=len(run.annotation_versions),
-            source_count=0 if run.kind == RunKind.PREDICT else len(run.sources or [run.volume_id]),
+            source_count=0 if run.kind != RunKind.PROPAGATE else len(run.sources or [run.volume_id]),
             state=RunState(run.state),
             stage=run.stage,
             fraction=round(run.fraction, 4),

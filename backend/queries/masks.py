@@ -14,6 +14,9 @@ from backend.queries.projects import labels_of
 from storage.freezing import signed_now
 from storage.models import MaskRow, ModelRow, ProjectRow, RunRow, VolumeRow
 
+NO_METHOD = "painted"
+"""The method that a run's settings name where nothing was predicted."""
+
 
 @dataclass(frozen=True)
 class NewestMask:
@@ -24,6 +27,7 @@ class NewestMask:
         mean_confidence: of the voxels that hold a label; None where that is not known.
         differs: its volume differs from those its model was fitted on.
         report: of its run, by label value (text).
+        settings: of its run.
     """
 
     id: str
@@ -31,13 +35,20 @@ class NewestMask:
     mean_confidence: float | None
     differs: bool
     report: dict[str, dict[str, Any]]
+    settings: dict[str, Any]
+
+    @property
+    def by_hand(self) -> bool:
+        """All of it was painted: nothing is predicted."""
+        fit = self.settings.get("fit")
+        return isinstance(fit, dict) and fit.get("method") == NO_METHOD
 
 
 def newest_masks(session: Session, volume_ids: Collection[str]) -> dict[str, NewestMask]:
     """The newest mask by volume, for volumes that have one."""
     differs = MaskRow.domain_shift.is_not(None)
     ranked = by_age(MaskRow, volume_ids, MaskRow.id)
-    columns = (MaskRow.id, MaskRow.draft, MaskRow.mean_confidence, differs, RunRow.report)
+    columns = (MaskRow.id, MaskRow.draft, MaskRow.mean_confidence, differs, RunRow.report, RunRow.settings)
     query = (
         select(MaskRow.volume_id, *columns)
         .join(ranked, ranked.c.id == MaskRow.id)

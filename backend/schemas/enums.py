@@ -13,6 +13,7 @@ class RunKind(StrEnum):
 
     PROPAGATE = "propagate"  # fit a model to the painted slices, then label the volume
     PREDICT = "predict"  # label the volume with an existing model
+    TAKE = "take"  # put what is painted over the volume's mask, by no model; done when it is asked for
 
 
 class RunState(StrEnum):

@@ -218,6 +218,12 @@ MethodText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_
 EncoderText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ENCODER_LENGTH)]
 
 
+class TakeBody(Body):
+    """Which slices a mask is made of."""
+
+    plane: Annotated[PlaneName | None, Field(description="by default the volume's")] = None
+
+
 class RunBody(Body):
     """A run to queue. The settings' own names, types and ranges are checked by the service."""
 

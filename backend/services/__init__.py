@@ -32,6 +32,7 @@ from backend.services.members import Members
 from backend.services.merge import Merges
 from backend.services.model_files import ModelFiles
 from backend.services.outlines import Outlines
+from backend.services.painted_masks import PaintedMasks
 from backend.services.passwords import Passwords
 from backend.services.project_reports import ProjectReports
 from backend.services.projects import Projects
@@ -107,6 +108,11 @@ class Services:
     def project_reports(self) -> ProjectReports:
         """Writes reports of projects."""
         return ProjectReports(self.database, self.media, self.masks.scores)
+
+    @property
+    def painted_masks(self) -> PaintedMasks:
+        """Makes masks of what is painted."""
+        return PaintedMasks(self.database, self.blobs)
 
     @property
     def agreements(self) -> Agreements:

@@ -155,10 +155,9 @@ class RunQueue:
 
 
 def _parse_kind(kind: str) -> RunKind:
-    try:
-        return RunKind(kind)
-    except ValueError:
-        raise InvalidRequestError(f"A run must be of kind propagate or predict, got {kind[:20]!r}.") from None
+    if kind not in _MAKERS:
+        raise InvalidRequestError(f"A run must be of kind propagate or predict, got {kind[:20]!r}.")
+    return RunKind(kind)
 
 
 def _refuse_second(session: Session, volume: VolumeRow) -> None:

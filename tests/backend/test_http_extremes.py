@@ -171,6 +171,7 @@ BODIES = [
     ("POST", "/api/uploads/{upload_id}", requests.SeriesBody, {"series_uid": "1"}),
     ("PATCH", "/api/volumes/{volume_id}", requests.VolumeBody, {}),
     ("POST", "/api/volumes/{volume_id}/runs", requests.RunBody, {"kind": "propagate"}),
+    ("POST", "/api/volumes/{volume_id}/masks", requests.TakeBody, {}),
     ("POST", "/api/runs/{run_id}/cancel", requests.CancelBody, {}),
     ("POST", "/api/masks/{mask_id}/current", requests.CurrentBody, {}),
     (

@@ -75,6 +75,7 @@ ROUTES = {
     "DELETE /deleted/{deleted_id}",
     "GET /deleted/{deleted_id}/thumbnail.png",
     "POST /masks/{mask_id}/current",
+    "POST /volumes/{volume_id}/masks",
     "POST /projects/{project_id}/batches",
     "GET /projects/{project_id}/batches",
     "GET /batches/{batch_id}",

@@ -67,7 +67,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const column = toolColumn(store, { view, steps, fit: () => views.fit() });
   const history = new SliceHistory(store, { versions, preview: (version) => views.preview(version) });
   const sliceBar = new SliceBar(store, { slices, interpolation, volume, history, goTo, filter: originFilter(store, { provenance }) });
-  const downloads = new Downloads(store, { view, links });
+  const downloads = new Downloads(store, { view, runs, links });
   const beside = new BesideView(store, views);
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), beside.element, history.element, stage(store, files));
   const app = h(

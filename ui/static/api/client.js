@@ -224,6 +224,8 @@ export const api = {
     (await request("PUT", `api/volumes/${id}/annotations/${plane}/${index}`, { body: /** @type {BodyInit} */ (body), headers, keepalive })).json(),
   /** @type {(id: string, run: {kind: RunKind, plane?: PlaneName, model_id?: string, method?: string, encoder?: string, seed?: number, sources?: string[]}) => Promise<Run>} */
   startRun: (id, run) => send("POST", `api/volumes/${id}/runs`, run),
+  /** Make a mask of what is painted, over the one that the volume has. @type {(id: string, plane: PlaneName) => Promise<Mask>} */
+  takeMask: (id, plane) => send("POST", `api/volumes/${id}/masks`, { plane }),
   /** @type {(projectId: string) => Promise<Model[]>} */
   models: (projectId) => getJson(`api/projects/${projectId}/models`),
   /** @type {(projectId: string) => Promise<Batch[]>} */

@@ -20,6 +20,7 @@ export const Stage = Object.freeze(/** @type {const} */ ({
 export const RunKind = Object.freeze(/** @type {const} */ ({
   PROPAGATE: "propagate",
   PREDICT: "predict",
+  TAKE: "take",
 }));
 
 /** Where a run stands; the last three are final. */

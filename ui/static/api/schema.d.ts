@@ -1107,7 +1107,7 @@ export interface RunChoiceAnswer {
 }
 
 /** What a run does. */
-export type RunKind = "propagate" | "predict";
+export type RunKind = "propagate" | "predict" | "take";
 
 /** Where a run stands; the last three are final. */
 export type RunState = "queued" | "running" | "done" | "failed" | "cancelled";
@@ -1313,6 +1313,12 @@ export interface SystemAnswer {
   /** what one owner may keep */
   max_owner_bytes: number | null;
   max_upload_bytes: number;
+}
+
+/** Which slices a mask is made of. */
+export interface TakeBody {
+  /** by default the volume's */
+  plane?: Plane | null;
 }
 
 /** What a label is: of which category, which type and which side; a part of a body. */

@@ -3,7 +3,7 @@ import { isBusy } from "../api/client.js";
 import { ErrorCode, RunState } from "../api/contract.js";
 import { mayPaint } from "../state/access.js";
 import { runRequest } from "../state/run_sources.js";
-import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume } from "../state/runs.js";
+import { canStartAgain, isActive, isRunning, runBlocker, sourceVolume, takeBlocker } from "../state/runs.js";
 import { onReturn } from "./on_return.js";
 import { replaceSummary } from "./summaries.js";
 import { sliceKind } from "../state/slices.js";
@@ -87,6 +87,28 @@ export class RunController {
    */
   async predict(modelId = sourceVolume(this.store.state)?.model_id) {
     if (modelId && mayPaint(this.store.state)) await this.#launch({ kind: "predict", model_id: modelId });
+  }
+
+  /** Make a mask of what is painted as it is, by no model. Whether that is on screen now. */
+  async take() {
+    const { state } = this.store;
+    const { volume, plane } = state;
+    if (!volume || takeBlocker(state)) return false;
+    this.store.set({ launching: true });
+    try {
+      await this.saver.flush(volume.id);
+      const mask = await this.server.takeMask(volume.id, plane);
+      const run = await this.server.run(mask.run_id);
+      this.store.set({ launching: false });
+      if (this.store.state.volume?.id !== volume.id) return false;
+      this.store.set({ editedSinceRun: false, run });
+      await this.masks.load(mask.id);
+      return this.store.state.mask?.id === mask.id;
+    } catch (error) {
+      this.store.set({ launching: false });
+      this.notify.failed(error);
+      return false;
+    }
   }
 
   /** @param {Parameters<import("./server.js").Server["startRun"]>[1]} request */

@@ -3,6 +3,8 @@ import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
 import { isPictures } from "../state/pictures.js";
+import { takeBlocker } from "../state/runs.js";
+import { sliceKind } from "../state/slices.js";
 import { t } from "../words/index.js";
 
 /** @import { Store } from "../state/store.js" */
@@ -16,23 +18,46 @@ export class Downloads {
    * @param {Store} store
    * @param {{
    *   view: Pick<import("../controllers/view.js").ViewController, "downloaded">,
+   *   runs: Pick<import("../controllers/run.js").RunController, "take">,
    *   links: Pick<import("../controllers/server.js").Links, "download">,
    * }} given
    */
-  constructor(store, { view, links }) {
+  constructor(store, { view, runs, links }) {
     this.store = store;
     this.view = view;
+    this.runs = runs;
     this.links = links;
     this.button = h("button.button.small", { "data-testid": "download", "aria-haspopup": "menu", onclick: () => this.#open() }, icon("download", 16), h("span", t("downloads.button")));
-    store.on("mask", ({ mask }) => {
-      this.button.disabled = !mask;
-      this.button.title = mask ? t("downloads.buttonHint") : t("downloads.nothing");
-    });
+    store.on(["mask", "annotations", "run", "launching", "voxels"], () => this.#offer());
+    store.when("slice-edited", () => this.#offer());
+  }
+
+  #offer() {
+    const { state } = this.store;
+    const hasSome = Boolean(state.mask) || takeBlocker(state) === null;
+    this.button.disabled = !hasSome;
+    this.button.title = hasSome ? t("downloads.buttonHint") : t("downloads.nothing");
+  }
+
+  /** What can be done about paint that is in no mask. @returns {import("../lib/dom.js").Child[]} */
+  #toTake() {
+    const { state } = this.store;
+    const { mask, editedSinceRun } = state;
+    if (mask && !editedSinceRun) return [];
+    const note = h("p.menu-note", t(mask ? "downloads.paintedSince" : "downloads.notPropagated"));
+    if (takeBlocker(state) !== null) return mask ? [note] : [];
+    const hint = mask ? t("downloads.takeAgainHint") : t(`downloads.takeHint.${sliceKind(state)}`);
+    return [note, menuItem(t(mask ? "downloads.takeAgain" : "downloads.take"), () => void this.#take(), { hint, testid: "take-mask" })];
+  }
+
+  async #take() {
+    if (await this.runs.take()) this.#open();
   }
 
   #open() {
-    const { mask, volume, editedSinceRun } = this.store.state;
-    if (!mask) return;
+    const { mask, volume } = this.store.state;
+    const toTake = this.#toTake();
+    if (!mask) return void (toTake.length && toggleMenu(this.button, toTake, { align: "right", testid: "download-menu" }));
     const pictures = isPictures(this.store.state);
     const ofScan = [...(volume?.has_headers ? OF_DICOM : []), ...FORMATS, ...(mask.has_confidence ? /** @type {const} */ (["confidence"]) : [])];
     const formats = pictures ? OF_PICTURES : ofScan;
@@ -40,7 +65,6 @@ export class Downloads {
       const text = pictures && format === "statistics" ? t("downloads.format.statisticsOfPictures") : t(`downloads.format.${format}`);
       return menuItem(text, () => this.view.downloaded(), { hint: t(`downloads.format.${format}Hint`), href: this.links.download(mask.id, format), testid: `download-${format}` });
     });
-    const note = editedSinceRun && h("p.menu-note", t("downloads.paintedSince"));
-    toggleMenu(this.button, [note, ...items], { align: "right", testid: "download-menu" });
+    toggleMenu(this.button, [...toTake, ...items], { align: "right", testid: "download-menu" });
   }
 }

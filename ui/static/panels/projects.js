@@ -100,14 +100,15 @@ export class ProjectsPanel {
   }
 
   #menuItems() {
-    const { projects, offers, project, login, system } = this.store.state;
+    const { projects, offers, project, login, system, volumes } = this.store.state;
+    const count = (/** @type {ProjectSummary} */ each) => String(each.id === project?.id ? volumes.length : (each.volume_count ?? ""));
     const hint = (/** @type {ProjectSummary} */ each, /** @type {string} */ otherwise) => deletionText(each, system).short || otherwise;
     const shared = projects.filter((each) => each.owner_name);
     const own = projects.filter((each) => !each.owner_name);
     const isReviewer = login?.role === AccountRole.REVIEWER;
     return [
       offerNotes(offers, { accept: (offer) => this.members.accept(offer), decline: (offer) => this.members.decline(offer) }),
-      own.map((each) => this.#projectItem(each, hint(each, String(each.volume_count ?? "")))),
+      own.map((each) => this.#projectItem(each, hint(each, count(each)))),
       shared.length > 0 && menuHeading(t("projects.menu.ofOthers")),
       shared.map((each) => this.#projectItem(each, hint(each, sharedText(each)))),
       !projects.length && h("p.menu-note", t("projects.menu.noneShared")),

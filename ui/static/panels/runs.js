@@ -13,7 +13,7 @@ import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { originsOf } from "../state/provenance.js";
 import { choiceWords, madeWithWords } from "../state/run_choice.js";
 import { chosenOthers, learntFromText } from "../state/run_sources.js";
-import { canStartAgain, isActive, runBlocker, stageText, warnedLabels } from "../state/runs.js";
+import { canStartAgain, isActive, isTaken, runBlocker, stageText, warnedLabels } from "../state/runs.js";
 import { shiftNote } from "./domain_shift.js";
 import { RunSettings } from "./run_settings.js";
 import { drawSpark } from "./spark.js";
@@ -45,6 +45,7 @@ export function runReason(state) {
   if (offer) return t(`runs.reason.predict.${kind}`, { predict: offer.text });
   const blocker = runBlocker(state);
   if (blocker) return blocker;
+  if (isTaken(run) && mask && !editedSinceRun) return t(`runs.reason.taken.${kind}`);
   if (run?.state === RunState.DONE && !isPredicted && !editedSinceRun) {
     const slices = learntFromText(count, (run.source_count ?? 1) - 1, kind);
     return enumerated([t("runs.reason.done", { time: timeOf(run) }), t("runs.reason.fromSlices", { slices }), ...madeTexts(state, run)]);

@@ -5,7 +5,7 @@ import { isPictures, picturesText, pixelText } from "./pictures.js";
 import { REFERENCE } from "./reference.js";
 import { methodWords } from "./run_choice.js";
 import { readingsOnScreen } from "./readings.js";
-import { isActive } from "./runs.js";
+import { isActive, isTaken } from "./runs.js";
 import { decimal, shortMoment, t } from "../words/index.js";
 
 /**
@@ -174,12 +174,13 @@ export function comparedName({ runs, chosen }, place) {
 export function runTitle(run, number, system, pictures = false) {
   if (run.title) return run.title;
   if (run.id === REFERENCE) return t("comparison.run.reference");
-  return [t("comparison.run.number", { number }), methodWords(run.choice, system), madeFrom(run, pictures), shortMoment(run.created_at)].filter(Boolean).join(" \u00b7 ");
+  return [t("comparison.run.number", { number }), isTaken(run) ? "" : methodWords(run.choice, system), madeFrom(run, pictures), shortMoment(run.created_at)].filter(Boolean).join(" \u00b7 ");
 }
 
 /** @param {Run} run @param {boolean} pictures */
 function madeFrom({ kind, slices, plane }, pictures) {
   if (kind === RunKind.PREDICT) return t("comparison.run.predicted");
+  if (kind === RunKind.TAKE) return t("comparison.run.taken");
   if (pictures) return picturesText(slices);
   return t("comparison.run.fromSlices", { count: slices, plane: worded(Plane, plane, (each) => t(`viewer.planeInText.${each}`)) });
 }

@@ -10,7 +10,7 @@ import { t } from "../words/index.js";
 function settingsOf({ kind, plane, choice, slices, source_count: sources, continued }, system) {
   return {
     kind: worded(RunKind, kind, (each) => t(`comparison.settings.${each}`)),
-    method: system ? methodTitle(choice.method, system) : "",
+    method: system && kind !== RunKind.TAKE ? methodTitle(choice.method, system) : "",
     encoder: system && choice.encoder !== null ? encoderTitle(choice.encoder, system) : "",
     seed: String(choice.seed ?? 0),
     plane: worded(Plane, plane, (each) => t(`viewer.planeInText.${each}`)),

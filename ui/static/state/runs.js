@@ -44,6 +44,17 @@ export function runBlocker(state) {
 }
 
 /**
+ * Why no mask can be made of what is painted now, in words; null when one can.
+ * @param {Parameters<typeof runBlocker>[0] & Pick<AppState, "run" | "launching">} state
+ */
+export function takeBlocker(state) {
+  return state.launching || isRunning(state) ? t("runs.blocker.running") : runBlocker(state);
+}
+
+/** Whether a run made its mask of what was painted, by no model. @param {{kind: string} | null | undefined} run */
+export const isTaken = (run) => run?.kind === RunKind.TAKE;
+
+/**
  * Names of the labels that the run of the mask on screen warns of; one that was deleted needs no painting.
  * @param {Pick<AppState, "mask" | "labels">} state
  */

@@ -44,6 +44,28 @@ test("a run is asked for once strokes are saved, watched, and its mask shown", a
   assert.equal(store.state.run?.state, "done");
 });
 
+test("a mask of what is painted is asked for once strokes are saved, and shown with its run", async () => {
+  const { store, runs, asked, order } = page({ takeMask: () => ({ id: "m", run_id: "r" }), run: () => run({ id: "r", kind: "take", state: "done" }) }, async (id) => {
+    store.set({ mask: /** @type {any} */ ({ id, labels: [] }) });
+  });
+  store.set({ editedSinceRun: true });
+  assert.equal(await runs.take(), true);
+  assert.deepEqual(order, ["flush v", "mask m"]);
+  assert.deepEqual(asked[0], ["takeMask", "v", "axial"]);
+  assert.deepEqual([store.state.run?.kind, store.state.editedSinceRun, store.state.launching], ["take", false, false]);
+});
+
+test("no mask of what is painted is asked for during a run, and a refusal is told", async () => {
+  const { store, runs, asked, failed } = page({ takeMask: () => Promise.reject(apiError(400)) });
+  store.set({ run: run({ state: "running" }) });
+  assert.equal(await runs.take(), false);
+  assert.deepEqual(asked, []);
+  store.set({ run: null });
+  assert.equal(await runs.take(), false);
+  assert.deepEqual(failed, ["error 400"]);
+  assert.equal(store.state.launching, false);
+});
+
 test("a run is asked for with what was chosen", async () => {
   const { store, runs, asked } = page({ startRun: () => run({ state: "done" }) });
   store.set({ runChoice: { method: "sam_decoder", encoder: null, seed: 3, afresh: true } });

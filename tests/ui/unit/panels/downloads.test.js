@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { fake, newPage } from "../support/page.js";
-import { project, storeWith, summary } from "../support/controllers.js";
+import { label, project, run, storeWith, summary, until } from "../support/controllers.js";
 import { recallList } from "../../../../ui/static/controllers/remembered.js";
 import { links } from "../../../../ui/static/controllers/server.js";
 import { Downloads } from "../../../../ui/static/panels/downloads.js";
 import { ProjectsPanel } from "../../../../ui/static/panels/projects.js";
+import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
+import { Volume } from "../../../../ui/static/viewer/volume.js";
 
 /** @import { VolumeSummary } from "../../../../ui/static/api/types.d.ts" */
 
@@ -16,7 +18,7 @@ beforeEach(() => (app = newPage()));
 /** What the menu of a volume with a mask offers, in order. @param {Partial<VolumeSummary>} volume */
 function offered(volume, has_confidence = false) {
   const store = storeWith({ volume: summary(volume) });
-  const panel = new Downloads(store, { view: { downloaded: () => {} }, links });
+  const panel = new Downloads(store, { view: { downloaded: () => {} }, runs: { take: async () => false }, links });
   app.append(fake(panel.button));
   store.set({ mask: /** @type {any} */ ({ id: "m", has_confidence }) });
   fake(panel.button).click();
@@ -40,6 +42,49 @@ test("other volumes do not offer it", () => {
 test("pictures offer what is theirs", () => {
   const pictures = [{ name: "a.png", rows: 4, columns: 3, pixel_mm: null }];
   assert.deepEqual(formats(offered({ has_headers: false, pictures })), ["png", "coco", "statistics", "provenance", "report"]);
+});
+
+/** A scan with one painted slice, and its menu once the button was pressed. @param {Partial<import("../../../../ui/static/state/types.d.ts").AppState>} state */
+function painted(state = {}) {
+  const book = new AnnotationBook([3, 4, 5], "axial");
+  book.ensure(2).state = "painted";
+  const store = storeWith({ volume: summary(), voxels: new Volume(summary()), labels: [label(1)], annotations: book, ...state });
+  const panel = new Downloads(store, {
+    view: { downloaded: () => {} },
+    runs: { take: async () => (store.set({ mask: /** @type {any} */ ({ id: "m" }), editedSinceRun: false }), true) },
+    links,
+  });
+  app.append(fake(panel.button));
+  const menu = () => /** @type {any} */ (app.querySelector('[data-testid="download-menu"]'));
+  return { button: panel.button, store, menu, take: () => menu().querySelector('[data-testid="take-mask"]') };
+}
+
+test("without a mask one can be made of what is painted, and then be downloaded", async () => {
+  const { button, menu, take } = painted();
+  assert.equal(button.disabled, false);
+  button.click();
+  assert.match(menu().textContent, /^Nothing was propagated yet\.Mask of what is painted/);
+  assert.equal(menu().querySelectorAll('[role="menuitem"]').length, 1);
+  take().click();
+  await until(() => menu()?.querySelector('[data-testid="download-nifti"]'));
+  assert.equal(take(), null);
+});
+
+test("paint since the last run can be put into its mask, but not while another one is under way", () => {
+  const mask = /** @type {any} */ ({ id: "m" });
+  const { button, store, menu, take } = painted({ mask, editedSinceRun: true });
+  button.click();
+  assert.match(menu().textContent, /propagate again, or put it in as it is\.Put paint into the mask/);
+  button.click();
+  store.set({ run: run({ state: "running" }) });
+  button.click();
+  assert.equal(take(), null);
+  assert.ok(menu().querySelector('[data-testid="download-nifti"]'));
+});
+
+test("with neither a mask nor paint there is nothing to download", () => {
+  const { button } = painted({ annotations: new AnnotationBook([3, 4, 5], "axial") });
+  assert.deepEqual([button.disabled, button.title], [true, "Nothing to download yet: paint a slice, or propagate"]);
 });
 
 test("a project offers DICOM segmentations of the volumes that can have some", () => {
