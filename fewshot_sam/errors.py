@@ -43,6 +43,10 @@ class OtherGridError(GeometryError):
     """A label map is on another grid than its image; recover by reading it with ``resample``."""
 
 
+class OverlapError(ImageFormatError):
+    """Segments of a label map overlap; recover by reading it with ``overlap``."""
+
+
 class IrregularGridError(GeometryError):
     """An image's slices form no regular stack; recover by loading it with ``resample``."""
 

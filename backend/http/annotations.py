@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
 from backend.http.bodies import LargeBodies
 from backend.http.documents import BytesResponse, bytes_answer, bytes_body, form_body
 from backend.http.identity import Owner, WritingOwner
-from backend.http.label_maps import received_label_map
+from backend.http.label_maps import READING_ANSWERS, answered_reading, received_label_map
 from backend.http.slice_body import decode_body, largest_body, read_body
 from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
@@ -39,7 +39,9 @@ IMPORT_ANSWERS = {
 }
 """Fields of the form that an import takes beside its files, and what they say."""
 LABEL_MAP_FORM = form_body(
-    "a label map on the volume's grid, and perhaps files of its labels' names", **IMPORT_ANSWERS
+    "a label map on the volume's grid, and perhaps files of its labels' names",
+    **IMPORT_ANSWERS,
+    **READING_ANSWERS,
 )
 
 
@@ -140,10 +142,12 @@ def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: Upl
     async def import_label_map(asker: WritingOwner, volume_id: VolumeId, request: Request) -> ImportAnswer:
         """Paint slices from a label map; what it leaves open is asked.
 
-        It is answered with 409 and plane_choice, label_choice, or paint_choice where slices that are painted
-        or reviewed would change. A client that goes away before the answer leaves nothing behind.
+        It is answered with 409 and grid_choice, overlap_choice, plane_choice, label_choice, or paint_choice
+        where slices that are painted or reviewed would change. A client that goes away before the answer
+        leaves nothing behind.
         """
         async with received_label_map(services, work, slots, asker, volume_id, request) as (form, check):
             import_files = services.label_import.import_label_map
-            answers = {name: form.fields.get(name) for name in IMPORT_ANSWERS}
-            return await work.import_files(import_files, asker, volume_id, form.files, check=check, **answers)
+            answers: dict[str, Any] = {name: form.fields.get(name) for name in IMPORT_ANSWERS}
+            answers |= {"how": answered_reading(form), "check": check}
+            return await work.import_files(import_files, asker, volume_id, form.files, **answers)

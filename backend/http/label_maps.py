@@ -14,9 +14,22 @@ from backend.http.departure import stopping_with_client
 from backend.http.multipart import ReceivedForm
 from backend.http.uploads import UploadSlots, received_form
 from backend.http.work import ApiWork
+from backend.services.label_reading import parsed_reading
+from fewshot_sam.data.label_reading import LabelReading
 
 if TYPE_CHECKING:
     from backend.services import Services
+
+READING_ANSWERS = {
+    "grid": "nearest, where the label map is on another grid: each voxel gets the label nearest to it",
+    "overlap": "first or last, where segments overlap: which of them counts, in the order of their file",
+}
+"""Fields of a form with a label map that answer what its reader asks, and what they say."""
+
+
+def answered_reading(form: ReceivedForm) -> LabelReading:
+    """What the form answers of that. Raises InvalidRequestError where it is none of the answers."""
+    return parsed_reading(form.fields.get("grid"), form.fields.get("overlap"))
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from backend.http.documents import bytes_answer, form_body
 from backend.http.files import compressed_file, file_answer
 from backend.http.identity import Owner, WritingOwner
-from backend.http.label_maps import received_label_map
+from backend.http.label_maps import READING_ANSWERS, answered_reading, received_label_map
 from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
 from backend.schemas.references import (
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 REFERENCE_FORM = form_body(
     "a label map on the volume's grid, and perhaps files of its labels' names",
     names="keep, take or new, or these by code as JSON, where codes have other names in the project",
+    **READING_ANSWERS,
 )
 
 
@@ -65,10 +66,14 @@ def _add_import(router: APIRouter, services: Services, work: ApiWork, slots: Upl
     async def import_reference(
         asker: WritingOwner, volume_id: VolumeId, request: Request
     ) -> ImportedReferenceAnswer:
-        """Take a label map as the volume's reference; what it leaves open is asked with 409, label_choice."""
+        """Take a label map as the volume's reference.
+
+        What it leaves open is asked with 409: grid_choice, overlap_choice or label_choice.
+        """
         async with received_label_map(services, work, slots, asker, volume_id, request) as (form, check):
-            import_files, names = services.references.import_reference, form.fields.get("names")
-            return await work.import_files(import_files, asker, volume_id, form.files, names, check=check)
+            import_files, how = services.references.import_reference, answered_reading(form)
+            told = (form.files, form.fields.get("names"), how, check)
+            return await work.import_files(import_files, asker, volume_id, *told)
 
 
 def _add_scores(router: APIRouter, services: Services, work: ApiWork) -> None:

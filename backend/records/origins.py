@@ -3,9 +3,9 @@
 A record is JSON in the column ``origins`` of a version, by label value as text. It has ``kind``
 (:class:`~fewshot_sam.data.origins.OriginKind`), ``by`` (who did that last, as in ``author``) and ``at``
 (ISO 8601). Where it applies it has ``source`` (the kind of what was accepted or corrected), ``mask`` (the id
-of the mask that predicted it), ``file`` (the label map it was imported from), ``said`` (what that file's
-own provenance says; text, never believed to be of an account here) and ``merge`` (of readings: their
-``method`` and the ids of their volumes, ``readings``).
+of the mask that predicted it), ``file`` (the label map it was imported from), ``resampled`` (true where that
+was on another grid), ``said`` (what that file's own provenance says; text, never believed to be of an account
+here) and ``merge`` (of readings: their ``method`` and the ids of their volumes, ``readings``).
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Act:
             return self.record(OriginKind.OUTLINED)
         if kind is OriginKind.PAINTED:
             return self.record(OriginKind.CORRECTED, source="outlined") if outlined else self.record(kind)
-        kept = {key: record.get(key) for key in ("mask", "file", "said", "merge")}
+        kept = {key: record.get(key) for key in ("mask", "file", "resampled", "said", "merge")}
         return self.record(OriginKind.CORRECTED, source=record.get("source", kind.value), **kept)
 
 

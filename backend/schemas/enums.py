@@ -158,6 +158,12 @@ class PaintChoice(StrEnum):
     REPLACE = "replace"  # they become as in the label map
 
 
+class GridChoice(StrEnum):
+    """What becomes of a label map that lies on another grid than its volume."""
+
+    NEAREST = "nearest"  # each voxel of the volume gets the label nearest to it
+
+
 class ErrorCode(StrEnum):
     """What kind of error an answer tells, for programs; its message is for people."""
 
@@ -169,11 +175,13 @@ class ErrorCode(StrEnum):
     DISK_FULL = "disk_full"
     FORBIDDEN = "forbidden"
     FROZEN = "frozen"
+    GRID_CHOICE = "grid_choice"
     INTERNAL = "internal"
     LABEL_CHOICE = "label_choice"
     LOGIN_REQUIRED = "login_required"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_FOUND = "not_found"
+    OVERLAP_CHOICE = "overlap_choice"
     PAINT_CHOICE = "paint_choice"
     PICTURES_CHOICE = "pictures_choice"
     PLANE_CHOICE = "plane_choice"

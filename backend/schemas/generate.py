@@ -37,6 +37,7 @@ from backend.schemas import (
 )
 from backend.schemas.parts import ApiAnswer
 from backend.schemas.typescript import declarations
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.origins import OriginKind
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.evaluation.next_slice import GOOD_ENOUGH_CHANGE, SuggestionReason
@@ -85,6 +86,8 @@ NAME_SETS = (
     NameSet.of(enums.DeletedKind),
     NameSet.of(enums.NameChoice),
     NameSet.of(enums.PaintChoice),
+    NameSet.of(enums.GridChoice),
+    NameSet.of(Overlap),
     NameSet.of(enums.ErrorCode),
     NameSet.of(enums.AccountRole),
     NameSet.of(enums.ProjectAccess),

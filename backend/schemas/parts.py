@@ -207,6 +207,7 @@ class OriginAnswer(ApiAnswer):
     source: OriginKind | None = Field(None, description="what was accepted or corrected")
     mask: str | None = Field(None, description="the mask that predicted it")
     file: str | None = Field(None, description="the label map that it was imported from")
+    resampled: bool | None = Field(None, description="that was on another grid, and put on the volume's")
     said: SaidAnswer | None = Field(None, description="what a provenance file that came with that says")
     merge: MergeOriginAnswer | None = Field(None, description="the readings that it was merged from")
 

@@ -22,11 +22,13 @@ class ImportedOrigins:
     Attributes:
         act: of the person who imports.
         file: the label map's name; empty where no names of files are kept.
+        resampled: the label map was on another grid, and was put on the volume's.
         said: see :data:`Said`.
     """
 
     act: Act
     file: str
+    resampled: bool = False
     said: Said = field(default_factory=dict)
 
     def joined(self, current: AnnotationRow | None, imported: PackedSlice, taken: PackedSlice) -> Origins:
@@ -38,10 +40,11 @@ class ImportedOrigins:
                 return self.act.changed(records[0])
             if len(records) == 1:
                 return theirs[str(value)]
-            return self.act.record(OriginKind.CORRECTED, source=OriginKind.IMPORTED.value, file=self.file)
+            more = {"source": OriginKind.IMPORTED.value, "file": self.file, "resampled": self.resampled}
+            return self.act.record(OriginKind.CORRECTED, **more)
 
         return joined(taken.label_map(), [paint_of(current), Paint(imported.label_map(), theirs)], mixed)
 
     def _record(self, index: int, value: int) -> Record:
         said = self.said.get((index, value))
-        return self.act.record(OriginKind.IMPORTED, file=self.file, said=said)
+        return self.act.record(OriginKind.IMPORTED, file=self.file, resampled=self.resampled, said=said)

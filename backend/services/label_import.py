@@ -22,12 +22,14 @@ from backend.schemas.answers import ImportAnswer
 from backend.schemas.enums import ErrorCode
 from backend.services.deidentify import Deidentifier
 from backend.services.imported_origins import ImportedOrigins
+from backend.services.label_reading import asking_how_to_read
 from backend.services.name_answers import NameChoices
 from backend.services.name_choices import CodeLabels, labels_of_codes
 from backend.services.paint_choices import ImportPlan, LockedLabels, PaintAnswer, SliceImport
 from backend.services.painted_slices import PackedSlice, SlicesOnDisk
 from backend.services.planes import parse_plane
 from backend.services.sidecars import read_sidecar, sidecar_in, split_sidecar
+from fewshot_sam.data.label_reading import AS_IT_IS, LabelReading
 from fewshot_sam.data.planes import Plane, to_display
 from fewshot_sam.errors import AnnotationError, PlaneChoiceError
 from fewshot_sam.io.label_names.beside import split_label_files
@@ -69,14 +71,15 @@ class LabelImport:
         paint: str | None = None,
         paint_tag: str | None = None,
         locked: str | None = None,
+        how: LabelReading = AS_IT_IS,
         check: Callable[[], None] = no_check,
     ) -> ImportAnswer:
         """Paint slices from a label map file (and perhaps names, and provenance) on the volume's grid.
 
         The files are parsed once, in a confined process; what is stored is the array that process wrote.
-        Codes become the project's labels of the same code; new ones are made as needed. Slices that
-        were painted before get a new version, if that is what ``paint`` says; older versions stay. Slices
-        are computed and compressed before the transaction that stores them, so others can save meanwhile.
+        Codes become the project's labels of the same code; new ones are made as needed. Slices that were
+        painted before get a new version, if ``paint`` says so. They are computed and compressed before the
+        transaction that stores them, so others can save meanwhile.
 
         Args:
             plane: whose slices are taken; None for the one that was painted.
@@ -85,11 +88,12 @@ class LabelImport:
             paint: what becomes of slices that are painted or reviewed, a :class:`PaintChoice`.
             paint_tag: of the question that ``paint`` answers.
             locked: values of labels with commas between: no cell gets one of them or loses it.
+            how: what is done with one of another grid, and with segments that overlap.
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
-            ConflictError: the project's labels were changed meanwhile; "plane_choice", "label_choice" or
-                "paint_choice" in its details: ``plane``, ``names`` or ``paint`` has to be said.
+            ConflictError: the project's labels were changed meanwhile; "plane_choice", "label_choice",
+                "paint_choice", "grid_choice" or "overlap_choice" in its details: that has to be said.
             BusyError: others changed the slices each time that they were computed.
             UserError: the files cannot be used; nothing is kept.
         """
@@ -98,7 +102,7 @@ class LabelImport:
         asked, choices = parse_plane(plane) if plane else None, NameChoices.parsed(names)
         answered, kept = PaintAnswer.parsed(paint, paint_tag), LockedLabels.parsed(locked)
         with tempfile.TemporaryFile(dir=files[0].parent) as file:
-            with self._opened(files, row, asked, check) as painted:
+            with self._opened(files, row, asked, how, check) as painted:
                 expected = self._values_to_be(asker, volume_id, painted, choices)
                 packed = _packed_into(file, painted, expected, check)
             origins = self._origins(asker, row, files, painted, expected)
@@ -110,13 +114,18 @@ class LabelImport:
 
     @contextmanager
     def _opened(
-        self, files: list[Path], volume: VolumeRow, asked: Plane | None, check: Callable[[], None]
+        self,
+        files: list[Path],
+        volume: VolumeRow,
+        asked: Plane | None,
+        how: LabelReading,
+        check: Callable[[], None],
     ) -> Iterator[LabelSlices]:
         """The painted slices in the files."""
         images, _ = split_sidecar(files)
         grid, pictures = source_grid(volume), pictures_of(volume)
-        read = self._read(images, grid, asked, Plane(volume.plane), check, pictures)
-        with _asking_for_the_plane(), read as painted:
+        read = self._read(images, grid, asked, Plane(volume.plane), check, pictures, how)
+        with _asking_for_the_plane(), asking_how_to_read(), read as painted:
             yield painted
 
     def _origins(
@@ -130,13 +139,13 @@ class LabelImport:
         """What is noted of the label map's labels; names only where the project keeps such."""
         act = Act(asker.id, utc_now())
         if self._deidentifier.applies_to(volume.project_id):
-            return ImportedOrigins(act, "")
+            return ImportedOrigins(act, "", painted.resampled)
         others, sidecar = split_sidecar(files)
         told = None
-        if not painted.by_name:  # provenance tells of codes
+        if not (painted.by_name or painted.resampled):  # provenance tells of codes, and of slices
             told = read_sidecar(sidecar) if sidecar else sidecar_in(painted.provenance)
         said = told.said(painted.plane, painted.indices, values) if told else {}
-        return ImportedOrigins(act, split_label_files(others)[0][0].name, said)
+        return ImportedOrigins(act, split_label_files(others)[0][0].name, painted.resampled, said)
 
     @contextmanager
     def _planned(

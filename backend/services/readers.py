@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.config import Config
 from backend.services.reader_pool import ReaderPool
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_reading import AS_IT_IS, LabelReading
 from fewshot_sam.data.pictures import Picture, StackKind
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
@@ -90,12 +91,14 @@ class Readers:
         default_plane: Plane,
         check: Callable[[], None] = no_check,
         pictures: Sequence[Picture] = (),
+        how: LabelReading = AS_IT_IS,
     ) -> Iterator[LabelSlices]:
         """The painted slices in an uploaded label map, as long as the context is open.
 
         Args:
             check: called several times a second; what it raises ends the reading.
             pictures: of a volume of pictures, whose masks are told by their names.
+            how: what is done with one of another grid, and with segments that overlap.
 
         Raises:
             UserError: see fewshot_sam.io.sandbox.reading.read_label_slices.
@@ -109,6 +112,7 @@ class Readers:
                 plane,
                 default_plane=default_plane,
                 pictures=pictures,
+                how=how,
                 limits=replace(self._limits, check=check),
                 temporary_folder=self._temporary_folder,
             ) as read,

@@ -24,8 +24,10 @@ from backend.records.labels import mask_labels
 from backend.records.volumes import pictures_of, shape_of, source_grid
 from backend.schemas.references import ImportedReferenceAnswer, ReferenceAnswer, ReferenceLabel
 from backend.services.housekeeping import Housekeeping
+from backend.services.label_reading import asking_how_to_read
 from backend.services.name_answers import NameChoices
 from backend.services.name_choices import CodeLabels, labels_of_codes
+from fewshot_sam.data.label_reading import AS_IT_IS, LabelReading
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import AnnotationError
 from fewshot_sam.io.sandbox.limits import no_check
@@ -63,6 +65,7 @@ class References:
         volume_id: str,
         files: list[Path],
         names: str | None = None,
+        how: LabelReading = AS_IT_IS,
         check: Callable[[], None] = no_check,
     ) -> ImportedReferenceAnswer:
         """Take a label map on the volume's grid as its reference, in the place of the one it had.
@@ -72,18 +75,19 @@ class References:
                 are kept.
             names: which name counts where a code has another one in the project, see
                 :meth:`backend.services.name_answers.NameChoices.parsed`.
+            how: what is done with one of another grid, and with segments that overlap.
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
-            ConflictError: "label_choice" in its details: ``names`` has to be said; or the project's labels
-                were changed meanwhile.
+            ConflictError: "label_choice", "grid_choice" or "overlap_choice" in its details: ``names``,
+                or ``how`` has to be said; or the project's labels were changed meanwhile.
             UserError: the files cannot be used; nothing is kept.
         """
         with self._database.read() as session:
             volume = get_volume(session, asker, volume_id)
         choices, plane = NameChoices.parsed(names), Plane(volume.plane)
-        grid, pictures = source_grid(volume), pictures_of(volume)
-        with self._read(files, grid, plane, plane, check, pictures) as drawn:
+        read = self._read(files, source_grid(volume), plane, plane, check, pictures_of(volume), how)
+        with asking_how_to_read(), read as drawn:
             codes = drawn.codes()
             if not codes:
                 raise AnnotationError("The label map holds no label: every voxel is 0. Choose another file.")

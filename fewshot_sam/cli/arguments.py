@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.encoders.registry import DEFAULT_ENCODER, ENCODER_NAMES
 from fewshot_sam.io.formats.registry import image_argument
 from fewshot_sam.methods.registry import DEFAULT_METHOD, METHODS
@@ -141,6 +142,16 @@ def add_resample_labels_option(parser: argparse.ArgumentParser, name: str) -> No
         "--resample-labels",
         action="store_true",
         help=f"put {name} on IMAGE's grid where it is on another: each voxel gets the label nearest to it",
+    )
+
+
+def add_overlap_option(parser: argparse.ArgumentParser, name: str) -> None:
+    """``--overlap``: take a label map whose segments overlap."""
+    parser.add_argument(
+        "--overlap",
+        choices=tuple(Overlap),
+        metavar="|".join(Overlap),
+        help=f"where segments of {name} overlap: which of them counts, in the order of its file",
     )
 
 

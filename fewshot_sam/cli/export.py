@@ -40,6 +40,7 @@ def add_parser(subparsers: Any) -> None:
     )
     arguments.add_series_option(parser)
     arguments.add_resample_labels_option(parser, "MASK")
+    arguments.add_overlap_option(parser, "MASK")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
     arguments.add_json_option(parser)
     parser.set_defaults(parser=parser)
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     with report.stage("import"):
         from fewshot_sam.cli import inputs
         from fewshot_sam.cli.targets.base import MaskExport
+        from fewshot_sam.data.label_reading import LabelReading, Overlap
         from fewshot_sam.io.labels import named_codes
         from fewshot_sam.io.limits import ReadLimits
         from fewshot_sam.io.load import load_scan
@@ -63,13 +65,16 @@ def run(args: argparse.Namespace) -> int:
     with report.stage("load"):
         limits = ReadLimits.from_environment(os.environ)
         volume, headers = load_scan(args.image, series_uid=args.series, limits=limits, resample=True)
-        label_map = inputs.read_labels(args.mask, volume, args.labels, args.resample_labels)
+        how = LabelReading(args.resample_labels, Overlap(args.overlap) if args.overlap else None)
+        label_map = inputs.read_labels(args.mask, volume, args.labels, how)
     with report.stage("export"):
         names = {
             code: replace(label, term=label.term or match(label.name))
             for code, label in named_codes(label_map).items()
         }
         said = line.load()(MaskExport(args.image, volume, headers, label_map.codes, names, args.output))
+    if done := volume.metadata.get("notes"):
+        sys.stderr.write(f"{args.image}: {done}\n")
     for sentence in filter(None, [label_map.notes, *said]):
         sys.stderr.write(f"{sentence}\n")
     report.add(labels={code: label.name for code, label in names.items()}, notes=said)

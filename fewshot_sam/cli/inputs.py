@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fewshot_sam.data.annotations import SparseAnnotations
+from fewshot_sam.data.label_reading import AS_IT_IS, LabelReading
 from fewshot_sam.data.painted_planes import painted_plane
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Modality, Volume
@@ -59,12 +60,14 @@ def load_labels(path: Path, volume: Volume) -> LabelMap:
     return label_map
 
 
-def read_labels(path: Path, volume: Volume, names: Path | None = None, resample: bool = False) -> LabelMap:
+def read_labels(
+    path: Path, volume: Volume, names: Path | None = None, how: LabelReading = AS_IT_IS
+) -> LabelMap:
     """Like :func:`load_labels`, and says nothing of it.
 
     Args:
         names: a file with the labels' names, which counts alone.
-        resample: put one of another grid on the volume's, by the nearest label.
+        how: what is done with one of another grid, and with segments that overlap.
     """
     from fewshot_sam.io.labels import read_label_map
     from fewshot_sam.io.limits import ReadLimits
@@ -75,7 +78,8 @@ def read_labels(path: Path, volume: Volume, names: Path | None = None, resample:
         limits=ReadLimits.from_environment(os.environ),
         look_beside=names is None,
         pictures=volume.pictures,
-        resample=resample,
+        resample=how.resample,
+        overlap=how.overlap,
     )
 
 

@@ -21,6 +21,7 @@ from fewshot_sam.errors import (
     IrregularGridError,
     OperationCancelled,
     OtherGridError,
+    OverlapError,
     SeriesChoiceError,
     UserError,
 )
@@ -113,6 +114,8 @@ def describe(error: UserError, options: Container[str]) -> str:
         return f"{error} The option --resample does that."
     if "resample_labels" in options and isinstance(error, OtherGridError):
         return f"{error} Add --resample-labels to do that here, by the nearest label."
+    if "overlap" in options and isinstance(error, OverlapError):
+        return f"{error} Or say with --overlap first or --overlap last which of them counts."
     return str(error)
 
 

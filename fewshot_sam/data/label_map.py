@@ -20,6 +20,7 @@ class LabelMap:
         provenance: text of a file that came in one folder or archive with it and says where its labels
             come from, unchecked; empty if none.
         by_name: its codes are numbers that the file counted, so that names tell what is what.
+        resampled: it was on another grid, and each voxel got the label nearest to it.
     """
 
     codes: np.ndarray
@@ -27,3 +28,4 @@ class LabelMap:
     notes: str = ""
     provenance: str = ""
     by_name: bool = False
+    resampled: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel.orientations as nio
@@ -11,6 +12,7 @@ import numpy as np
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_map import LabelMap
 from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
@@ -77,6 +79,7 @@ def read_label_map(
     look_beside: bool = False,
     pictures: Sequence[Picture] = (),
     resample: bool = False,
+    overlap: Overlap | None = None,
 ) -> LabelMap:
     """Read a label map with the names of its labels.
 
@@ -91,14 +94,37 @@ def read_label_map(
             which is not among ``paths``.
         pictures: of a volume of pictures: then masks of pictures, told by their names, will do too.
         resample: put one of another grid on the target's, by the nearest label; the notes say so.
+        overlap: which of segments counts that hold the same voxels; the notes say so.
 
     Raises:
         ImageFormatError, GeometryError: as :func:`load_label_map`, and if the files with names have none.
+        OtherGridError: it is on another grid, and ``resample`` is not set.
+        OverlapError: segments overlap, and ``overlap`` is None.
     """
     if pictures and not any(holds_volume(path.name) for path in paths):
         from fewshot_sam.io.picture_masks import read_picture_masks  # readers of pictures load with it
 
         return read_picture_masks(paths, pictures, target, limits or ReadLimits())
+    label_map, source = _read_with_names(paths, target, limits or ReadLimits(), look_beside, overlap)
+    upright = _on_grid(source, target)
+    placed = on_same_grid(upright, target) if resample else upright
+    notes = [placed.metadata.get("notes"), _note_of_missing(source), label_map.notes]
+    return replace(
+        label_map,
+        codes=place_label_map(placed, target),
+        notes=" ".join(filter(None, notes)),
+        resampled=placed is not upright,
+    )
+
+
+def _read_with_names(
+    paths: Sequence[Path],
+    target: SourceGrid,
+    limits: ReadLimits,
+    look_beside: bool,
+    overlap: Overlap | None,
+) -> tuple[LabelMap, SourceImage]:
+    """All that files say of a label map, but for its codes; and these as they are stored."""
     images, described = split_label_files(paths)
     found, beside = [names_given(images[0], described)], [""]
 
@@ -107,7 +133,9 @@ def read_label_map(
         beside.append(provenance_among(files))
 
     chosen = images[0] if len(images) == 1 else images
-    source = read_source(chosen, limits=limits, irregular=True, look_around=look_around, labels_on=target)
+    source = read_source(
+        chosen, limits=limits, irregular=True, look_around=look_around, labels_on=target, overlap=overlap
+    )
     if look_beside and not source.label_names and images[0].is_file():
         found.append(names_beside(images[0]))
     names = dict(source.label_names)
@@ -115,16 +143,13 @@ def read_label_map(
         names |= each.names
     if by_name := source.metadata.get("format") in _COUNTING:
         names |= source.label_names  # files beside it name codes, which its numbers are not
-    upright = _on_grid(source, target, resample)
-    notes = [upright.metadata.get("notes", ""), _note_of_missing(source)]
-    sentences = filter(None, [*notes, *(note for each in found for note in each.notes)])
-    return LabelMap(place_label_map(upright, target), names, " ".join(sentences), beside[-1], by_name)
+    notes = " ".join(filter(None, [note for each in found for note in each.notes]))
+    return LabelMap(np.zeros((0, 0, 0), np.uint16), names, notes, beside[-1], by_name), source
 
 
-def _on_grid(source: SourceImage, target: SourceGrid, resample: bool = False) -> SourceImage:
+def _on_grid(source: SourceImage, target: SourceGrid) -> SourceImage:
     """A label map of a part of the scan, or on its sheared grid, on the scan's own; others as they are."""
-    upright = put_upright(on_whole(source, target), target)
-    return on_same_grid(upright, target) if resample else upright
+    return put_upright(on_whole(source, target), target)
 
 
 def named_codes(label_map: LabelMap) -> dict[int, LabelName]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fewshot_sam.data.file_names import is_clutter
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.pictures import StackKind
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
@@ -38,6 +39,7 @@ class _Reading:
     look_around: LookAround | None
     kind: StackKind = StackKind.SLICES
     labels_on: SourceGrid | None = None
+    overlap: Overlap | None = None
 
 
 def load_volume(
@@ -98,13 +100,14 @@ def read_source(
     look_around: LookAround | None = None,
     kind: StackKind = StackKind.SLICES,
     labels_on: SourceGrid | None = None,
+    overlap: Overlap | None = None,
 ) -> SourceImage:
     """Like :func:`load_volume`, but on the stored grid and with the stored type.
 
     Where ``irregular`` is set the slices may form no regular stack. ``look_around`` is called with the file
     of the volume and all files that were with it, where that was a folder or an archive; they may be gone
     afterwards. With ``labels_on`` labels of the scan on that source grid are wanted: DICOM objects that hold
-    such are read, on that grid.
+    such are read, on that grid; ``overlap`` says which segment counts where several hold a voxel.
     """
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     if not paths:
@@ -115,7 +118,8 @@ def read_source(
         if not item.exists():
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
     try:
-        image = _read_paths(paths, _Reading(series_uid, limits or ReadLimits(), look_around, kind, labels_on))
+        reading = _Reading(series_uid, limits or ReadLimits(), look_around, kind, labels_on, overlap)
+        image = _read_paths(paths, reading)
         if not irregular:
             require_regular(image)
         return image
@@ -163,6 +167,8 @@ def _read_file(path: Path, name: str, reading: _Reading) -> SourceImage:
     found = registry.of_file(path.name)
     if found is None:
         return _read_many([path], name, reading)
+    if found.kind is FormatKind.FILE and reading.overlap is not None and found.layered:
+        return registry.layered_reader(found).read_layered(path, name, reading.limits, reading.overlap)
     if found.kind is FormatKind.FILE:
         return registry.file_reader(found).read(path, name, reading.limits)
     with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
@@ -177,7 +183,7 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
     if reading.labels_on is not None and not volumes:
         from fewshot_sam.io.dicom.label_objects import read_labels
 
-        labels = read_labels(files, reading.labels_on, name, reading.limits)
+        labels = read_labels(files, reading.labels_on, name, reading.limits, reading.overlap)
         if labels is not None:
             return labels
     if reading.kind is not StackKind.SLICES and not volumes:

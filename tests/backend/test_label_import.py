@@ -17,7 +17,7 @@ from backend.errors import ConflictError
 from backend.schemas.enums import ErrorCode
 from backend.services import Services
 from fewshot_sam.data.planes import Plane, from_display
-from fewshot_sam.errors import AnnotationError, GeometryError, ImageFormatError
+from fewshot_sam.errors import AnnotationError, ImageFormatError
 from fewshot_sam.io.sandbox import reading
 from storage import arrays
 from tests.backend.conftest import OWNER
@@ -167,7 +167,7 @@ def test_label_maps_that_do_not_fit_are_refused(services: Services, volume_id: s
     names = tmp_path / "names.json"
     names.write_text("[1, 2]")
     importing = services.label_import.import_label_map
-    with pytest.raises(GeometryError, match="must lie on the image's grid"):
+    with pytest.raises(ConflictError, match="must lie on the image's grid"):
         importing(OWNER, volume_id, [other_grid])
     with pytest.raises(AnnotationError, match="every voxel is 0"):
         importing(OWNER, volume_id, [empty])
@@ -198,3 +198,37 @@ def test_the_server_parses_no_image_and_the_reader_one_time(
         monkeypatch.setattr(name, refuse)
     assert services.label_import.import_label_map(OWNER, volume_id, [path]).slices == [0, 1, 2, 3]
     assert [request["task"] for request in started] == ["labels"]
+
+
+def test_a_label_map_of_another_grid_is_resampled_only_when_asked(
+    client: TestClient, services: Services, volume_id: str, tmp_path: Path
+) -> None:
+    """On twice as many voxels; what is painted is kept, and its origin says so."""
+    stored = np.zeros(SHAPE, np.uint8)
+    stored[1:3, 1:3, 2] = 1
+    fine = np.kron(stored, np.ones((2, 2, 2), np.uint8))
+    image = nib.load(write_tiny_nifti(tmp_path / "coarse.nii", stored))
+    to_coarse = np.diag([0.5, 0.5, 0.5, 1.0])
+    to_coarse[:3, 3] = -0.25
+    path = tmp_path / "fine.nii"
+    nib.save(nib.Nifti1Image(fine, image.affine @ to_coarse), path)
+
+    def send(**answers: str) -> Any:
+        files = {"files": (path.name, path.read_bytes())}
+        return client.post(f"/api/volumes/{volume_id}/annotations/import", files=files, data=answers)
+
+    asked = send()
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "grid_choice")
+    assert "their shapes differ" in asked.json()["error"]["message"]
+    assert client.get(f"/api/volumes/{volume_id}/annotations").json() == []
+    wrong = send(grid="linear")
+    assert wrong.status_code == 400 and "must be nearest, got 'linear'" in wrong.json()["error"]["message"]
+    answer = send(grid="nearest", plane="axial")
+    assert answer.status_code == 201, answer.text
+    assert "each voxel got the label nearest to it" in answer.json()["notes"]
+    assert answer.json()["slices"] == [2]
+    (found,) = client.get(f"/api/volumes/{volume_id}/annotations").json()
+    assert found["origins"]["1"]["resampled"] is True and found["origins"]["1"]["file"] == "fine.nii"
+    data = client.get(f"/api/volumes/{volume_id}/annotations/axial/2").content
+    wanted = tiny_volume().source.to_canonical(stored)[:, :, 2]
+    assert np.array_equal(from_display(np.frombuffer(data, np.uint8).reshape(SHAPE[1], SHAPE[0])), wanted)

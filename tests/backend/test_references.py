@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
@@ -153,7 +154,7 @@ def test_a_file_on_another_grid_or_without_labels_is_refused(
     empty = send(client, volume_id, write(tmp_path / "empty.nii", np.zeros(SHAPE, np.uint8)))
     assert (empty.status_code, "every voxel is 0" in empty.json()["error"]["message"]) == (422, True)
     other = write_tiny_nifti(tmp_path / "other.nii", np.ones((3, 3, 3), np.uint8))
-    assert send(client, volume_id, other).status_code == 422
+    assert send(client, volume_id, other).status_code == 409
     assert client.get(f"/api/volumes/{volume_id}").json()["has_reference"] is False
 
 
@@ -214,3 +215,22 @@ def test_a_volume_that_cannot_be_read_is_named_and_the_others_are_scored(
     notes = {row[0]: row[head.index("note")] for row in rows}
     assert (notes["tiny"], notes["other"]) == ("cannot be read: damaged on the server's disk", "")
     assert client.get(f"/api/projects/{project_id}/report").text.count("Not readable:") == 1
+
+
+def test_one_of_another_grid_is_resampled_only_when_asked(
+    client: TestClient, volume_id: str, labels: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    image, path = nib.load(write(tmp_path / "reference.nii", drawn())), tmp_path / "apart.nii"
+    apart = np.eye(4)
+    apart[2, 3] = 1.0
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj), image.affine @ apart), path)
+    asked = send(client, volume_id, path)
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "grid_choice")
+    answer = send(client, volume_id, path, grid="nearest")
+    assert answer.status_code == 201 and "on another grid" in answer.json()["notes"], answer.text
+    voxels = client.get(f"/api/volumes/{volume_id}/reference/voxels").content
+    found = np.frombuffer(voxels, np.uint8).reshape(SHAPE, order="F")
+    stored = tiny_volume().source.from_canonical(drawn())
+    moved = np.zeros_like(stored)
+    moved[:, :, 1:] = stored[:, :, :-1]
+    assert (found == tiny_volume().source.to_canonical(moved)).all()

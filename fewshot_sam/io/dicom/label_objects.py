@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 from typing import Protocol
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.dicom.frames import DicomFile
 from fewshot_sam.io.dicom.kinds import description_of, kind_of
@@ -26,11 +27,19 @@ _MAX_NAMED = 5
 class LabelReader(Protocol):
     """Reads one kind of object."""
 
-    def __call__(self, file: DicomFile, target: SourceGrid, name: str, limits: ReadLimits) -> SourceImage:
+    def __call__(
+        self,
+        file: DicomFile,
+        target: SourceGrid,
+        name: str,
+        limits: ReadLimits,
+        overlap: Overlap | None = None,
+    ) -> SourceImage:
         """The labels of a file on the source grid of the scan that they were made of.
 
         Raises:
-            ImageFormatError, GeometryError: damaged, beyond ``limits``, overlapping, or another scan's.
+            ImageFormatError, GeometryError: damaged, beyond ``limits``, or another scan's.
+            OverlapError: labels overlap, and neither ``overlap`` nor the reader says which counts.
         """
 
 
@@ -40,7 +49,11 @@ def states_no_grid(path: Path, limits: ReadLimits) -> bool:
 
 
 def read_labels(
-    files: Sequence[Path], target: SourceGrid, name: str, limits: ReadLimits
+    files: Sequence[Path],
+    target: SourceGrid,
+    name: str,
+    limits: ReadLimits,
+    overlap: Overlap | None = None,
 ) -> SourceImage | None:
     """The labels in the one such object among ``files``; None where there is none.
 
@@ -63,4 +76,4 @@ def read_labels(
             f"One segmentation must be given, got {len(found)}: {named}{more}. Choose one."
         )
     reader: LabelReader = resolve_name(READERS[kind_of(found[0].header)])
-    return reader(found[0], target, name, limits)
+    return reader(found[0], target, name, limits, overlap)

@@ -13,13 +13,15 @@ from pydicom.pixels import iter_pixels
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.terms import MAX_MEANING, MAX_SCHEME, MAX_VALUE, CodedTerm, SegmentTerm
 from fewshot_sam.data.text import cut_characters, on_one_line
-from fewshot_sam.errors import ImageFormatError, UserError
+from fewshot_sam.errors import OverlapError, UserError
 from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_whole
 from fewshot_sam.io.dicom.frame_placement import FramePlacement, placement_on
 from fewshot_sam.io.dicom.frames import DicomFile, DicomFrame, first_item, frames_of
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.overlaps import overlap_note
 from fewshot_sam.io.source import SourceImage
 from fewshot_sam.io.terminology import UNKNOWN
 
@@ -27,23 +29,32 @@ _PROBABLE = 0.5
 """From this probability or share of a pixel on a fractional segment counts as there."""
 
 
-def read_segmentation(file: DicomFile, target: SourceGrid, name: str, limits: ReadLimits) -> SourceImage:
+def read_segmentation(
+    file: DicomFile,
+    target: SourceGrid,
+    name: str,
+    limits: ReadLimits,
+    overlap: Overlap | None = None,
+) -> SourceImage:
     """The segments of a file on the grid of a scan; their numbers are the codes.
 
     Args:
         file: of the class Segmentation Storage or Label Map Segmentation Storage.
         target: the source grid of the volume that they belong to; frames lie on its slices or some of them.
+        overlap: of segments that hold the same voxels, whether that of the lowest or of the highest number
+            counts; None refuses them.
 
     Returns:
         Codes, uint16, on ``target``, with names, colours and terms.
 
     Raises:
         GeometryError: the frames do not lie on the grid.
-        ImageFormatError: damaged, beyond ``limits``, or segments overlap.
+        ImageFormatError: damaged, or beyond ``limits``.
+        OverlapError: segments overlap, and ``overlap`` does not say which counts.
     """
     limits.check_unpacked(pixel_bytes(file.header), file.path.stat().st_size, name)
     labels = _labels_of(file.header)
-    placed = _Placed(target, name, labels)
+    placed = _Placed(target, name, labels, overlap)
     kind = str(file.header.get("SegmentationType", "") or "")
     try:
         with warnings.catch_warnings():
@@ -54,7 +65,7 @@ def read_segmentation(file: DicomFile, target: SourceGrid, name: str, limits: Re
         raise
     except Exception as error:
         raise damaged(file.path) from error
-    notes = [placed.note]
+    notes = placed.notes
     if kind == "FRACTIONAL":
         notes.append(f"'{name}' states shares of pixels; those of one half and more were taken.")
     metadata = {"format": "DICOM SEG", "notes": " ".join(filter(None, notes))}
@@ -68,11 +79,14 @@ class _Placed:
     target: SourceGrid
     name: str
     labels: Mapping[int, LabelName]
+    overlap: Overlap | None = None
     outside: int = 0
     codes: np.ndarray = field(init=False)
+    shared: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self.codes = np.zeros(self.target.shape, np.uint16, order="F")
+        self.shared = np.zeros(self.target.shape if self.overlap else (0, 0, 0), bool, order="F")
 
     def add(self, place: FramePlacement, pixels: np.ndarray) -> None:
         """Put a frame's (rows, columns) codes where it lies."""
@@ -82,25 +96,34 @@ class _Placed:
         self.outside += int(np.count_nonzero(~inside))
         at, codes = tuple(voxels[:, inside]), codes[inside]
         held = self.codes[at]
-        self._require_apart(held, codes)
+        both = (held != 0) & (held != codes)
+        if self.overlap is None:
+            self._require_apart(both, held, codes)
+        else:
+            self.shared[at] |= both
+            chosen = np.minimum if self.overlap is Overlap.FIRST else np.maximum
+            codes = np.where(both, chosen(held, codes), codes)
         self.codes[at] = codes
 
-    def _require_apart(self, held: np.ndarray, codes: np.ndarray) -> None:
-        both = np.flatnonzero((held != 0) & (held != codes))
+    def _require_apart(self, shared: np.ndarray, held: np.ndarray, codes: np.ndarray) -> None:
+        both = np.flatnonzero(shared)
         if both.size:
             pair = [self.labels.get(int(array[both[0]])) for array in (held, codes)]
             named = [f"'{label.name}'" if label else "a segment without a name" for label in pair]
-            raise ImageFormatError(
+            raise OverlapError(
                 f"The segments of '{self.name}' must not overlap, but {named[0]} and {named[1]} do. "
                 "A voxel has one label here: leave one of them out in the program that made the file."
             )
 
     @property
-    def note(self) -> str:
-        if not self.outside:
-            return ""
-        voxels = "1 labelled pixel" if self.outside == 1 else f"{self.outside} labelled pixels"
-        return f"{voxels} of '{self.name}' lie outside of the scan and were left out."
+    def notes(self) -> list[str]:
+        notes = []
+        if self.overlap and (count := int(np.count_nonzero(self.shared))):
+            notes.append(overlap_note(self.name, count, self.overlap))
+        if self.outside:
+            voxels = "1 labelled pixel" if self.outside == 1 else f"{self.outside} labelled pixels"
+            notes.append(f"{voxels} of '{self.name}' lie outside of the scan and were left out.")
+        return notes
 
 
 def _decoded(file: DicomFile, limits: ReadLimits) -> Iterator[tuple[DicomFrame, np.ndarray]]:

@@ -11,11 +11,13 @@ from pydicom.dataset import Dataset
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.errors import GeometryError, ImageFormatError
 from fewshot_sam.io.dicom.contours import mask_of
 from fewshot_sam.io.dicom.frames import DicomFile
 from fewshot_sam.io.dicom.geometry import LPS_TO_RAS
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.overlaps import overlap_note
 from fewshot_sam.io.placement import SAME_PLACE_MM, placements
 from fewshot_sam.io.source import SourceImage
 
@@ -46,14 +48,22 @@ class _Structure:
                 yield tuple(place), mask_of(polygons, (rows, columns))
 
 
-def read_structure_set(file: DicomFile, target: SourceGrid, name: str, limits: ReadLimits) -> SourceImage:
+def read_structure_set(
+    file: DicomFile,
+    target: SourceGrid,
+    name: str,
+    limits: ReadLimits,
+    overlap: Overlap | None = None,
+) -> SourceImage:
     """The structures of a file on the grid of a scan; their numbers are the codes.
 
     Voxels whose centre lies within an odd number of a structure's contours are its own. Where structures
-    overlap a voxel is the smaller one's, and that is said; what encloses no area is left out, and that too.
+    overlap a voxel is the smaller one's, unless it is told otherwise, and that is said; what encloses no area
+    is left out, and that too.
 
     Args:
         target: the source grid of the volume that they were drawn on.
+        overlap: whether of structures that overlap the first or the last one counts; None: the smaller one.
 
     Returns:
         Codes, uint16, on ``target``, with names and colours.
@@ -69,17 +79,26 @@ def read_structure_set(file: DicomFile, target: SourceGrid, name: str, limits: R
             f"The structure set '{name}' must hold closed contours on slices, but it holds none. "
             "Export the structures with their contours."
         )
-    voxels = {s.number: sum(int(mask.sum()) for _, mask in s.masks(target.shape)) for s in structures}
     codes = np.zeros(target.shape, np.uint16, order="F")
     covered = 0
-    for structure in sorted(structures, key=lambda each: -voxels[each.number]):
+    for structure in _drawn_last_wins(structures, target, overlap):
         for place, mask in structure.masks(target.shape):
             found = codes[place]
             covered += int(np.count_nonzero(found[mask]))
             found[mask] = structure.number
     labels = {each.number: each.label for each in structures}
-    metadata = {"format": "DICOM RTSTRUCT", "notes": _notes(name, covered, without_area)}
+    metadata = {"format": "DICOM RTSTRUCT", "notes": _notes(name, covered, overlap, without_area)}
     return SourceImage(codes, target, name, metadata=metadata, label_names=labels)
+
+
+def _drawn_last_wins(
+    structures: list[_Structure], target: SourceGrid, overlap: Overlap | None
+) -> list[_Structure]:
+    """The order in which structures are put over each other."""
+    if overlap is not None:
+        return structures[:: 1 if overlap is Overlap.LAST else -1]
+    voxels = {s.number: sum(int(mask.sum()) for _, mask in s.masks(target.shape)) for s in structures}
+    return sorted(structures, key=lambda each: -voxels[each.number])
 
 
 def _structures(header: Dataset, target: SourceGrid, name: str) -> tuple[list[_Structure], list[str]]:
@@ -131,9 +150,11 @@ def _on_slice(places: np.ndarray, to_voxel: list[np.ndarray], name: str) -> tupl
     )
 
 
-def _notes(name: str, covered: int, without_area: list[str]) -> str:
+def _notes(name: str, covered: int, overlap: Overlap | None, without_area: list[str]) -> str:
     notes = []
-    if covered:
+    if covered and overlap is not None:
+        notes.append(overlap_note(name, covered, overlap))
+    elif covered:
         voxels = "1 voxel is" if covered == 1 else f"{covered} voxels are"
         notes.append(f"Structures of '{name}' overlap: {voxels} the smaller one's.")
     if without_area:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the confined reader and --help look at the registry before 
     import numpy as np
 
     from fewshot_sam.data.grid import SourceGrid
+    from fewshot_sam.data.label_reading import Overlap
     from fewshot_sam.io.limits import ReadLimits
     from fewshot_sam.io.source import SourceImage
 
@@ -39,6 +40,7 @@ class Format:
         header_suffixes: those of ``suffixes`` whose files are headers with the voxels in a file beside them.
         written_suffixes: endings of the files it can write.
         by_content: its files are told by their content, whatever their names.
+        layered: its files may hold overlapping segments in layers: :class:`LayeredReader`.
         argument: what the command line's help calls it, where it is not one file.
     """
 
@@ -49,6 +51,7 @@ class Format:
     header_suffixes: tuple[str, ...] = ()
     written_suffixes: tuple[str, ...] = ()
     by_content: bool = False
+    layered: bool = False
     argument: str = ""
 
     @property
@@ -75,6 +78,13 @@ class FileReader(Protocol):
             ImageFormatError: damaged, not a scalar 3D image, or beyond ``limits``.
             GeometryError: position, orientation or voxel size cannot be used.
         """
+
+
+class LayeredReader(FileReader, Protocol):
+    """The module of a format of kind FILE whose files may hold overlapping segments."""
+
+    def read_layered(self, path: Path, name: str, limits: ReadLimits, overlap: Overlap) -> SourceImage:
+        """Read one file; of segments that hold the same voxels ``overlap`` says which counts."""
 
 
 class SlicesReader(Protocol):

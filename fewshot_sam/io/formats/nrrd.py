@@ -16,6 +16,7 @@ import nrrd
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.errors import GeometryError, ImageFormatError, UserError
 from fewshot_sam.io.formats.nrrd_segments import SlicerSegment, merged_layers, names_of, segments_of
 from fewshot_sam.io.limits import ReadLimits
@@ -74,10 +75,19 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     A segmentation of 3D Slicer comes with the names of its segments, and its layers as one label map.
 
     Raises:
-        ImageFormatError: damaged, not 3D, not scalar, voxels elsewhere, segments that overlap, or beyond
-            ``limits``.
+        ImageFormatError: damaged, not 3D, not scalar, voxels elsewhere, or beyond ``limits``.
+        OverlapError: segments overlap.
         GeometryError: directions or spacings cannot be used.
     """
+    return _read(path, name, limits, None)
+
+
+def read_layered(path: Path, name: str, limits: ReadLimits, overlap: Overlap) -> SourceImage:
+    """Like :func:`read`; of segments that overlap the one that ``overlap`` says counts."""
+    return _read(path, name, limits, overlap)
+
+
+def _read(path: Path, name: str, limits: ReadLimits, overlap: Overlap | None) -> SourceImage:
     with path.open("rb") as file:
         fields, segments = _read_fields(file, path)
         layers = _layer_count(fields) if segments else 1
@@ -94,7 +104,7 @@ def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
     grid = SourceGrid(shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
     if layers == 1:
         return SourceImage(array, grid, name, label_names=names_of(segments), may_be_part=bool(segments))
-    merged = merged_layers(array, segments, path.name)
+    merged = merged_layers(array, segments, path.name, overlap)
     metadata = {"notes": merged.note} if merged.note else {}
     return SourceImage(
         merged.codes, grid, name, metadata=metadata, label_names=merged.names, may_be_part=True

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fewshot_sam.data.label_names import MAX_CODE, LabelName
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.terms import CodedTerm, SegmentTerm
-from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.errors import ImageFormatError, OverlapError
+from fewshot_sam.io.overlaps import overlap_note
 from fewshot_sam.io.parsing.header_text import not_scalar
 
 _LINE = re.compile(r"segment([0-9]{1,5})_(name|labelvalue|color|layer|tags):=(.*)", re.IGNORECASE)
@@ -37,7 +39,7 @@ class MergedLayers:
     Attributes:
         codes: (I, J, K) uint16.
         names: of the segments, by code.
-        note: which segments have other codes than in the file; empty if none.
+        note: which segments have other codes than in the file, and which overlap; empty if none.
     """
 
     codes: np.ndarray
@@ -69,16 +71,23 @@ def names_of(segments: Sequence[SlicerSegment]) -> dict[int, LabelName]:
     return {segment.value: segment.label for segment in reversed(segments) if segment.label.name}
 
 
-def merged_layers(layers: np.ndarray, segments: Sequence[SlicerSegment], file_name: str) -> MergedLayers:
+def merged_layers(
+    layers: np.ndarray,
+    segments: Sequence[SlicerSegment],
+    file_name: str,
+    overlap: Overlap | None = None,
+) -> MergedLayers:
     """One label map of several, each segment with its value as code, or with a free one where that is taken.
 
     Args:
         layers: (L, I, J, K) of any integer dtype.
         segments: those that the header describes.
         file_name: for messages.
+        overlap: which of segments that overlap counts, in Slicer's order; None refuses them.
 
     Raises:
-        ImageFormatError: segments overlap, or values are no label's.
+        ImageFormatError: values are no label's.
+        OverlapError: segments overlap, and ``overlap`` does not say which counts.
     """
     if layers.dtype.kind not in "iu":
         raise not_scalar(file_name, f"layers of {layers.dtype.name}")
@@ -86,7 +95,9 @@ def merged_layers(layers: np.ndarray, segments: Sequence[SlicerSegment], file_na
     names: dict[int, LabelName] = {}
     moved: list[str] = []
     taken = {segment.value for segment in segments}
+    places = {(segment.layer, segment.value): place for place, segment in enumerate(segments)}
     used: set[int] = set()
+    ranks, shared = np.full(MAX_CODE + 1, len(segments)), 0
     for number, layer in enumerate(layers):
         lookup = np.zeros(MAX_CODE + 1, np.uint16)
         labels = {segment.value: segment.label for segment in reversed(segments) if segment.layer == number}
@@ -97,13 +108,30 @@ def merged_layers(layers: np.ndarray, segments: Sequence[SlicerSegment], file_na
                 moved.append(f"'{label.name or value}' has code {code} in place of {value}")
             used.add(code)
             lookup[value] = code
+            ranks[code] = places.get((number, value), len(segments))
             if label.name:
                 names[code] = label
         placed = lookup[layer]
-        _check_apart(codes, placed, names, file_name)
-        codes |= placed
-    note = f"Layers of '{file_name}' use the same values: {', '.join(moved)}." if moved else ""
-    return MergedLayers(codes, names, note)
+        if overlap is None:
+            _check_apart(codes, placed, names, file_name)
+            codes |= placed
+        else:
+            shared += _put_over(codes, placed, ranks, overlap)
+    notes = [f"Layers of '{file_name}' use the same values: {', '.join(moved)}."] if moved else []
+    if shared and overlap is not None:
+        notes.append(overlap_note(file_name, shared, overlap))
+    return MergedLayers(codes, names, " ".join(notes))
+
+
+def _put_over(codes: np.ndarray, placed: np.ndarray, ranks: np.ndarray, overlap: Overlap) -> int:
+    """Put a layer's codes on those of the layers before; how many voxels both of them hold."""
+    both = (codes != 0) & (placed != 0)
+    below, above = codes[both], placed[both]
+    is_later = ranks[above] > ranks[below]
+    winners = np.where(is_later == (overlap is Overlap.LAST), above, below)
+    codes |= placed
+    codes[both] = winners
+    return int(np.count_nonzero(both))
 
 
 def _values(layer: np.ndarray, file_name: str) -> list[int]:
@@ -128,7 +156,7 @@ def _check_apart(below: np.ndarray, above: np.ndarray, names: dict[int, LabelNam
         return
     first = tuple(np.argwhere(both)[0])
     pair = [names.get(int(array[first]), LabelName(f"label {array[first]}")).name for array in (below, above)]
-    raise ImageFormatError(
+    raise OverlapError(
         f"The segments of '{file_name}' must not overlap, but '{pair[0]}' and '{pair[1]}' do "
         f"({np.count_nonzero(both)} voxels are in two layers). Export them as a label map in 3D Slicer "
         "(Segmentations, Export to files or models), where the later segment covers the earlier one."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from fewshot_sam.io.formats.base import Format, FormatKind
 
 if TYPE_CHECKING:
-    from fewshot_sam.io.formats.base import Archive, FileReader, SlicesReader, Writer
+    from fewshot_sam.io.formats.base import Archive, FileReader, LayeredReader, SlicesReader, Writer
 
 _HERE = "fewshot_sam.io.formats"
 _DICOM = "fewshot_sam.io.dicom.series"
@@ -22,7 +22,7 @@ FORMATS: dict[str, Format] = {
     "nifti": Format(
         "NIfTI", f"{_HERE}.nifti", _FILE, (".nii", ".nii.gz"), written_suffixes=(".nii", ".nii.gz")
     ),
-    "nrrd": Format("NRRD", f"{_HERE}.nrrd", _FILE, (".nrrd", ".nhdr"), (".nhdr",), (".nrrd",)),
+    "nrrd": Format("NRRD", f"{_HERE}.nrrd", _FILE, (".nrrd", ".nhdr"), (".nhdr",), (".nrrd",), layered=True),
     "metaimage": Format("MetaImage", f"{_HERE}.metaimage", _FILE, (".mha", ".mhd"), (".mhd",), (".mha",)),
     "dicom": Format(
         "DICOM (folder, files or .zip)", _DICOM, _SLICES, (".dcm",),
@@ -66,6 +66,11 @@ def writer_of(file_name: str) -> tuple[Writer, str] | None:
 def file_reader(found: Format) -> FileReader:
     """Load the module of a format of kind FILE."""
     return cast("FileReader", import_module(found.module))
+
+
+def layered_reader(found: Format) -> LayeredReader:
+    """Load the module of a format that is ``layered``."""
+    return cast("LayeredReader", import_module(found.module))
 
 
 def slices_reader(found: Format) -> SlicesReader:

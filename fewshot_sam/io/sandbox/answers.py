@@ -27,6 +27,7 @@ from fewshot_sam.errors import (
     ImageFormatError,
     IrregularGridError,
     OtherGridError,
+    OverlapError,
     PicturesChoiceError,
     PlaneChoice,
     PlaneChoiceError,
@@ -43,7 +44,7 @@ _ERRORS: dict[str, type[UserError]] = {
     error.__name__: error
     for error in (
         *(UserError, ImageFormatError, GeometryError),
-        *(OtherGridError, IrregularGridError, PicturesChoiceError),
+        *(OtherGridError, OverlapError, IrregularGridError, PicturesChoiceError),
     )
 }
 
@@ -152,6 +153,7 @@ class LabelsAnswer(_Answer):
     notes: Text = ""
     provenance: Annotated[str, Field(max_length=MAX_CHARACTERS)] = ""
     by_name: bool = False
+    resampled: bool = False
 
     def label_names(self) -> dict[int, LabelName]:
         """Names by code."""

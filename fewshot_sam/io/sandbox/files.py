@@ -73,7 +73,7 @@ class LabelSlices:
         shape: (A, B) of a slice in canonical axis order, see :func:`fewshot_sam.data.planes.take_slice`.
         names: of the codes, as far as the files say.
         notes: what was read otherwise than it stands in the files; empty if nothing.
-        provenance, by_name: see :class:`fewshot_sam.data.label_map.LabelMap`.
+        provenance, by_name, resampled: see :class:`fewshot_sam.data.label_map.LabelMap`.
     """
 
     plane: Plane
@@ -85,6 +85,7 @@ class LabelSlices:
     _offset: int = 0
     provenance: str = ""
     by_name: bool = False
+    resampled: bool = False
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
         """Each index with its (A, B) uint16 codes, valid until the next."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
+from fewshot_sam.data.label_reading import AS_IT_IS, LabelReading
 from fewshot_sam.data.pictures import Picture, StackKind
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
@@ -81,6 +82,7 @@ def read_label_slices(
     *,
     default_plane: Plane = Plane.AXIAL,
     pictures: Sequence[Picture] = (),
+    how: LabelReading = AS_IT_IS,
     limits: ChildLimits | None = None,
     temporary_folder: Path | None = None,
 ) -> Iterator[LabelSlices]:
@@ -93,6 +95,7 @@ def read_label_slices(
         plane: the plane whose slices are wanted, all that hold a label; None for the one that was painted.
         default_plane: taken where the paint says nothing of a plane.
         pictures: of a volume of pictures, which files of their names are masks of.
+        how: what is done with one of another grid, and with segments that overlap.
 
     Raises:
         PlaneChoiceError: no plane is named, and the paint fits several.
@@ -104,6 +107,8 @@ def read_label_slices(
         "plane": plane and plane.value,
         "default_plane": default_plane.value,
         "pictures": [each.to_dict() for each in pictures],
+        "resample": how.resample,
+        "overlap": how.overlap and how.overlap.value,
     }
     with _answer_of_child(paths, request, limits, temporary_folder) as (folder, answer, _):
         if answer.labels is None:
@@ -231,5 +236,5 @@ def _label_slices(folder: Path, labels: LabelsAnswer, grid: SourceGrid, asked: P
         raise InvalidAnswerError(f"its slices must ascend from 0 to {count - 1}")
     shape = (lengths[0], lengths[1])
     file, offset = open_array(folder, protocol.SLICES_FILE, np.dtype("<u2"), (len(indices), *shape))
-    names, notes = labels.label_names(), labels.notes
-    return LabelSlices(plane, indices, shape, names, notes, file, offset, labels.provenance, labels.by_name)
+    names, notes, told = labels.label_names(), labels.notes, (labels.provenance, labels.by_name)
+    return LabelSlices(plane, indices, shape, names, notes, file, offset, *told, labels.resampled)

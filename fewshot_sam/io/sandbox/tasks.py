@@ -15,6 +15,7 @@ import numpy as np
 from fewshot_sam.data import windowing
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import MAX_CODE
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.painted_planes import painted_plane
 from fewshot_sam.data.pictures import Picture, StackKind
 from fewshot_sam.data.planes import Plane, painted_indices
@@ -81,7 +82,10 @@ def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     grid, limits = SourceGrid.from_dict(request["grid"]), ReadLimits(**request["read_limits"])
     pictures = [Picture.from_dict(each) for each in request["pictures"]]
     paths = [Path(path) for path in request["paths"]]
-    label_map = read_label_map(paths, grid, limits=limits, pictures=pictures)
+    overlap = Overlap(request["overlap"]) if request["overlap"] else None
+    label_map = read_label_map(
+        paths, grid, limits=limits, pictures=pictures, resample=request["resample"], overlap=overlap
+    )
     if pictures:
         plane = Plane.AXIAL
     elif request["plane"] is None:
@@ -105,7 +109,8 @@ def _read_labels(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     ]
     notes = _text(label_map.notes, protocol.MAX_TEXT)
     found = {"plane": plane.value, "indices": indices, "names": names, "notes": notes}
-    return {"labels": {**found, "provenance": label_map.provenance, "by_name": label_map.by_name}}
+    of_map = {"provenance": label_map.provenance, "by_name": label_map.by_name}
+    return {"labels": {**found, **of_map, "resampled": label_map.resampled}}
 
 
 _TASKS = {"volume": _read_volume, "labels": _read_labels}

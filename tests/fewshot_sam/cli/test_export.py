@@ -82,6 +82,12 @@ def test_only_of_dicom(tmp_path: Path, to: str, capsys: pytest.CaptureFixture[st
     assert not (tmp_path / "out.dcm").exists()
 
 
+def test_what_was_done_to_the_scan_is_said(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (scan / "copy.dcm").write_bytes(min(scan.glob("*.dcm")).read_bytes())
+    exported(scan, "seg")
+    assert f"{scan}: " in (said := capsys.readouterr().err) and "left out" in said
+
+
 def test_the_output_must_end_as_its_kind_does(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["export", str(scan), "--mask", "mask.nii.gz", "--to", "seg", "--output", "out.nii.gz"]
     with pytest.raises(SystemExit, match="2"):

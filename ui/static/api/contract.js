@@ -133,6 +133,17 @@ export const PaintChoice = Object.freeze(/** @type {const} */ ({
   REPLACE: "replace",
 }));
 
+/** What becomes of a label map that lies on another grid than its volume. */
+export const GridChoice = Object.freeze(/** @type {const} */ ({
+  NEAREST: "nearest",
+}));
+
+/** Which of two segments a voxel belongs to that both of them hold, in the order of their file. */
+export const Overlap = Object.freeze(/** @type {const} */ ({
+  FIRST: "first",
+  LAST: "last",
+}));
+
 /** What kind of error an answer tells, for programs; its message is for people. */
 export const ErrorCode = Object.freeze(/** @type {const} */ ({
   BAD_REQUEST: "bad_request",
@@ -143,11 +154,13 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   DISK_FULL: "disk_full",
   FORBIDDEN: "forbidden",
   FROZEN: "frozen",
+  GRID_CHOICE: "grid_choice",
   INTERNAL: "internal",
   LABEL_CHOICE: "label_choice",
   LOGIN_REQUIRED: "login_required",
   METHOD_NOT_ALLOWED: "method_not_allowed",
   NOT_FOUND: "not_found",
+  OVERLAP_CHOICE: "overlap_choice",
   PAINT_CHOICE: "paint_choice",
   PICTURES_CHOICE: "pictures_choice",
   PLANE_CHOICE: "plane_choice",

@@ -1,8 +1,10 @@
 /**
  * Forms with files, sent with progress. Every failure is an ApiError whose message is the server's sentence.
  *
- * @import { ImportedAnnotations, NameChoiceName, PaintChoiceName, PlaneName, VolumeSummary } from "./types.d.ts"
- * @typedef {{plane?: PlaneName, names?: Record<string, NameChoiceName>, paint?: PaintChoiceName, paint_tag?: string, locked?: string}} ImportAnswers
+ * @import { GridChoiceName, ImportedAnnotations, NameChoiceName, OverlapName, PaintChoiceName, PlaneName, VolumeSummary } from "./types.d.ts"
+ * @typedef {{grid?: GridChoiceName, overlap?: OverlapName}} ReadingAnswers
+ * @typedef {ReadingAnswers & {names?: Record<string, NameChoiceName>}} ReferenceAnswers
+ * @typedef {ReferenceAnswers & {plane?: PlaneName, paint?: PaintChoiceName, paint_tag?: string, locked?: string}} ImportAnswers
  */
 import { t } from "../words/index.js";
 import { ApiError, HEADERS, offlineError, toError, url } from "./client.js";
@@ -31,28 +33,33 @@ export function uploadVolume(projectId, files, onFraction, signal, again = false
  * @param {AbortSignal} [signal] ends the reading on the server, too; nothing is kept then
  * @returns {Promise<ImportedAnnotations>} rejects with ApiError
  */
-export function importAnnotations(volumeId, files, { names, ...others }, onFraction, signal) {
-  const form = new FormData();
-  for (const file of files) form.append("file", file);
-  for (const [name, answer] of Object.entries(others)) form.append(name, answer);
-  if (names) form.append("names", JSON.stringify(names));
-  return sendForm(`api/volumes/${volumeId}/annotations/import`, form, onFraction, signal);
+export function importAnnotations(volumeId, files, answers, onFraction, signal) {
+  return sendForm(`api/volumes/${volumeId}/annotations/import`, labelMapForm(files, answers), onFraction, signal);
 }
 
 /**
  * Upload a label map, and files with its labels' names, as a volume's reference.
  * @param {string} volumeId
  * @param {File[]} files
- * @param {Record<string, NameChoiceName> | undefined} names which name counts, by code
+ * @param {ReferenceAnswers} answers to what the server asked
  * @param {(fraction: number) => void} onFraction
  * @param {AbortSignal} [signal]
  * @returns {Promise<import("./types.d.ts").ImportedReference>} rejects with ApiError
  */
-export function importReference(volumeId, files, names, onFraction, signal) {
+export function importReference(volumeId, files, answers, onFraction, signal) {
+  return sendForm(`api/volumes/${volumeId}/reference`, labelMapForm(files, answers), onFraction, signal);
+}
+
+/**
+ * @param {File[]} files
+ * @param {ImportAnswers} answers
+ */
+function labelMapForm(files, { names, ...others }) {
   const form = new FormData();
   for (const file of files) form.append("file", file);
+  for (const [name, answer] of Object.entries(others)) form.append(name, answer);
   if (names) form.append("names", JSON.stringify(names));
-  return sendForm(`api/volumes/${volumeId}/reference`, form, onFraction, signal);
+  return form;
 }
 
 /**

@@ -242,7 +242,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "frozen" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "paint_choice" | "pictures_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "frozen" | "grid_choice" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "overlap_choice" | "paint_choice" | "pictures_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -273,6 +273,9 @@ export interface ErrorFacts {
 
 /** Files that a mask can be downloaded as. */
 export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence" | "seg" | "seg_label_map" | "rtstruct" | "slicer" | "png" | "coco";
+
+/** What becomes of a label map that lies on another grid than its volume. */
+export type GridChoice = "nearest";
 
 /** The server answers. */
 export interface HealthAnswer {
@@ -696,6 +699,8 @@ export interface OriginAnswer {
   mask?: string | null;
   /** the label map that it was imported from */
   file?: string | null;
+  /** that was on another grid, and put on the volume's */
+  resampled?: boolean | null;
   /** what a provenance file that came with that says */
   said?: SaidAnswer | null;
   /** the readings that it was merged from */
@@ -710,6 +715,9 @@ export interface OutlineBody {
   box?: number[] | null;
   points?: PromptPoint[];
 }
+
+/** Which of two segments a voxel belongs to that both of them hold, in the order of their file. */
+export type Overlap = "first" | "last";
 
 /** What becomes of slices that a label map would change, where a person has painted or reviewed them. */
 export type PaintChoice = "keep" | "merge" | "replace";

@@ -1,6 +1,7 @@
 /** Painted slices taken from a label map file. */
 import { ErrorCode, PaintChoice } from "../api/contract.js";
 import { ImportStep } from "./import_step.js";
+import { askedOfLabels } from "./label_questions.js";
 import { listed, t } from "../words/index.js";
 import { attempt } from "./notify.js";
 import { replaceSummary } from "./summaries.js";
@@ -113,7 +114,7 @@ export class LabelImport {
       case ErrorCode.PAINT_CHOICE:
         return this.#askForPaint(error.detail.paint, volume, name);
       default:
-        throw error;
+        return askedOfLabels(this.notify, error, { file: name, volume: volume.name });
     }
   }
 

@@ -2,11 +2,13 @@
 import { ErrorCode } from "../api/contract.js";
 import { scoredMask } from "../state/reference.js";
 import { t } from "../words/index.js";
+import { askedOfLabels } from "./label_questions.js";
 import { attempt } from "./notify.js";
 import { replaceSummary } from "./summaries.js";
 import { showUpload } from "./upload_progress.js";
 
 /**
+ * @import { ReferenceAnswers } from "../api/forms.js"
  * @import { Store } from "../state/store.js"
  * @import { VolumeSummary } from "../api/types.d.ts"
  * @import { ScoreSettings } from "../state/types.d.ts"
@@ -21,7 +23,7 @@ export class ReferenceController {
    * @param {Store} store
    * @param {{
    *   server: Pick<import("./server.js").Server, "importReference" | "deleteReference" | "scores" | "volume">,
-   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "confirm" | "chooseNames">,
+   *   notify: Pick<import("./notify.js").Notify, "say" | "failed" | "confirm" | "choose" | "chooseNames">,
    *   labels: Pick<import("./labels.js").LabelController, "fetch">,
    *   comparison: Pick<import("./comparison.js").ComparisonController, "toggle" | "end">,
    * }} parts
@@ -61,21 +63,32 @@ export class ReferenceController {
    * @param {File[]} files
    */
   async #answered(volume, files) {
-    /** @type {Record<string, import("../api/types.d.ts").NameChoiceName> | undefined} */
-    let names;
+    /** @type {ReferenceAnswers} */
+    const answers = {};
     for (;;) {
       const { report, end, signal } = showUpload(this.store, files[0].name);
       try {
-        return await this.server.importReference(volume.id, files, names, report, signal);
+        return await this.server.importReference(volume.id, files, answers, report, signal);
       } catch (error) {
-        const { code, detail } = /** @type {any} */ (error);
-        if (code !== ErrorCode.LABEL_CHOICE) throw error;
-        names = (await this.notify.chooseNames(detail.labels, t("scores.import.what", { file: files[0].name, volume: volume.name }))) ?? undefined;
-        if (!names) return null;
+        const more = await this.#answerTo(error, { file: files[0].name, volume: volume.name });
+        if (!more) return null;
+        Object.assign(answers, more);
       } finally {
         end();
       }
     }
+  }
+
+  /**
+   * What the person answers to a question of the server's; null when nothing. Any other error is thrown again.
+   * @param {any} error
+   * @param {{file: string, volume: string}} names
+   * @returns {Promise<ReferenceAnswers | null>}
+   */
+  async #answerTo(error, names) {
+    if (error.code !== ErrorCode.LABEL_CHOICE) return askedOfLabels(this.notify, error, names);
+    const chosen = await this.notify.chooseNames(error.detail.labels, t("scores.import.what", names));
+    return chosen && { names: chosen };
   }
 
   /** The reference of the volume on screen is no longer needed; asked first, as nothing brings it back. */

@@ -88,14 +88,20 @@ function doneText({ kind, source, ...rest }, made) {
     if (source === OriginKind.PREDICTED) return made ? t(`slices.origin.${kind}FromRun`, { moment: dayAndTime(made) }) : t(`slices.origin.${kind}FromPrediction`);
     return source ? t(`slices.origin.then.${kind}`, { before: doneText({ kind: source, ...rest }, made) }) : t(`slices.origin.${kind}`);
   }
-  const { file, said, merge } = rest;
+  const { file, resampled, said, merge } = rest;
   if (kind === OriginKind.MERGED && merge) {
     const method = known(MergeMethod, merge.method);
     return method ? t(`slices.origin.mergedBy.${method}`, { count: merge.readings.length }) : t("slices.origin.merged");
   }
   if (kind !== OriginKind.IMPORTED) return t(`slices.origin.${kind}`);
-  const what = file ? t("slices.origin.importedFrom", { file }) : t("slices.origin.imported");
+  const what = importedText(file, resampled);
   return said ? t("slices.origin.said", { what, said: said.by ? t("slices.origin.saidBy", { said: t(`slices.origin.${said.kind}`), name: said.by }) : t(`slices.origin.${said.kind}`) }) : what;
+}
+
+/** @param {string | null} [file] @param {boolean | null} [resampled] it was on another grid */
+function importedText(file, resampled) {
+  if (resampled) return file ? t("slices.origin.importedResampledFrom", { file }) : t("slices.origin.importedResampled");
+  return file ? t("slices.origin.importedFrom", { file }) : t("slices.origin.imported");
 }
 
 /**

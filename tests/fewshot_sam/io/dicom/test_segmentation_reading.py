@@ -8,7 +8,8 @@ import highdicom as hd
 import numpy as np
 import pytest
 
-from fewshot_sam.errors import GeometryError, ImageFormatError
+from fewshot_sam.data.label_reading import Overlap
+from fewshot_sam.errors import GeometryError, ImageFormatError, OverlapError
 from fewshot_sam.io import load_label_map
 from fewshot_sam.io.dicom.segmentation import SegmentationKind, segmentation
 from fewshot_sam.io.dicom.segments import described
@@ -29,6 +30,34 @@ def test_segments_that_overlap_are_refused_by_their_names(tmp_path: Path) -> Non
     made.PixelData = b"\xff" * len(made.PixelData)
     with pytest.raises(ImageFormatError, match=r"must not overlap, but 'Leber' and 'Niere .*' do"):
         load_label_map(write(made, tmp_path / "seg.dcm"), volume)
+
+
+@pytest.mark.parametrize("overlap", Overlap)
+def test_which_of_segments_that_overlap_counts_can_be_said(tmp_path: Path, overlap: Overlap) -> None:
+    volume, headers = scan_of(write_dicom(tmp_path / "ct", dicom_series(3)))
+    made = segmentation(painted(volume), volume, headers, SEGMENTS)
+    made.PixelData = b"\xff" * len(made.PixelData)
+    path = write(made, tmp_path / "seg.dcm")
+    with pytest.raises(OverlapError):
+        read_label_map([path], volume.source)
+    read = read_label_map([path], volume.source, overlap=overlap)
+    frames = [
+        (int(item.SegmentIdentificationSequence[0].ReferencedSegmentNumber), index)
+        for item in made.PerFrameFunctionalGroupsSequence
+        for index in [tuple(item.PlanePositionSequence[0].ImagePositionPatient)]
+    ]
+    numbers = [number for number, _ in frames]
+    assert set(np.unique(read.codes)) - {0} <= {min(numbers), *numbers}
+    by_slice: dict[tuple, list[int]] = {}
+    for number, position in frames:
+        by_slice.setdefault(position, []).append(number)
+    chosen = min if overlap is Overlap.FIRST else max
+    wanted = sorted(chosen(held) for held in by_slice.values())
+    found = [codes.max() for codes in np.moveaxis(read.codes, 2, 0) if codes.any()]
+    assert sorted(found) == wanted
+    shared = sum(len(held) > 1 for held in by_slice.values()) * made.Rows * made.Columns
+    which = "earlier" if overlap is Overlap.FIRST else "later"
+    assert f"overlap: {shared} voxels are the {which} one's" in read.notes
 
 
 def test_shares_of_pixels_count_from_one_half(tmp_path: Path) -> None:

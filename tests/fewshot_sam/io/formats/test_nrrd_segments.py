@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fewshot_sam.data.label_names import LabelName
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume
@@ -105,6 +106,24 @@ def test_segments_that_overlap(tmp_path: Path, image: Volume) -> None:
     message = "'Leber, 肝' and 'tumour' do .3 voxels are in two layers.. Export them as a label map"
     with pytest.raises(ImageFormatError, match=message):
         read_label_map([path], image.source)
+
+
+@pytest.mark.parametrize(
+    ("overlap", "codes"), [(Overlap.FIRST, [1, 1, 1, 2, 0]), (Overlap.LAST, [1, 1, 2, 2, 0])]
+)
+def test_which_segment_counts_can_be_said(
+    tmp_path: Path, image: Volume, overlap: Overlap, codes: list[int]
+) -> None:
+    """In the order of the segments, whichever layer they are in."""
+    for first, second in ((0, 1), (1, 0)):
+        segments = LIVER.replace("Layer:=0", f"Layer:={first}") + TUMOUR.format(value=1, layer=second)
+        boxes = [(0, 3), (2, 4)] if first == 0 else [(2, 4), (0, 3)]
+        path = write_segmentation(tmp_path / "a.seg.nrrd", layers(*boxes), segments)
+        read = read_label_map([path], image.source, overlap=overlap)
+        names = {code: label.name for code, label in read.names.items()}
+        order = {"Leber, 肝": 1, "tumour": 2}
+        assert [order[names[code]] if code else 0 for code in read.codes[:, 3, 3].tolist()] == codes
+        assert "overlap: 3 voxels are the " in read.notes
 
 
 def test_a_list_that_is_no_segmentation(tmp_path: Path, image: Volume) -> None:

@@ -107,6 +107,24 @@ test("what the label map leaves open is asked, one after the other", async () =>
   assert.deepEqual([planes, failed], [["sagittal"], []]);
 });
 
+test("a label map of another grid is resampled when that is agreed to, and segments that overlap are chosen", async () => {
+  const server = {
+    importAnnotations: (/** @type {string} */ _id, /** @type {File[]} */ _files, /** @type {{grid?: string, overlap?: string}} */ answers) => {
+      if (!answers.overlap) throw apiError(409, "overlap_choice");
+      if (!answers.grid) throw apiError(409, "grid_choice");
+      return imported({ notes: "It was on another grid." });
+    },
+  };
+  const { asked, labelImport, questions, said } = page(server);
+  await labelImport.importFiles([file("labels.seg.nrrd")]);
+  assert.deepEqual(questions.map((text) => text.split("?")[0]), ["Which segment counts", "Resample the label map"]);
+  assert.deepEqual(sentAnswers(asked).at(-1), { overlap: "last", grid: "nearest" });
+  assert.deepEqual(said, ["2 painted slices imported.", "It was on another grid."]);
+  const refused = page({ importAnnotations: () => { throw apiError(409, "grid_choice"); } }, false);
+  await refused.labelImport.importFiles([file("labels.nii")]);
+  assert.deepEqual([sentAnswers(refused.asked), refused.said, refused.failed], [[{}], [], []]);
+});
+
 test("whoever answers nothing imports nothing", async () => {
   const { asked, labelImport, said, failed } = page(askingServer(), false);
   await labelImport.importFiles([file("labels.nii.gz")]);

@@ -54,6 +54,18 @@ test("which name counts is asked, and giving up imports nothing", async () => {
   assert.deepEqual(did, []);
 });
 
+test("a reference of another grid is resampled when that is agreed to", async () => {
+  const { asked, did, references, questions } = page({
+    importReference: (/** @type {string} */ _id, /** @type {File[]} */ _files, /** @type {{grid?: string}} */ answers) => {
+      if (!answers.grid) throw Object.assign(new Error("Is it of another scan?"), { code: "grid_choice" });
+      return { labels: [{}], notes: "" };
+    },
+    volume: () => summary({ has_reference: true }),
+  });
+  await references.importFiles([/** @type {any} */ ({ name: "r.nii" })]);
+  assert.deepEqual([questions, asked[1][3], did], [["Resample the label map?"], { grid: "nearest" }, ["end", "labels"]]);
+});
+
 test("a reference is forgotten only after asking", async () => {
   const kept = page({}, false);
   await kept.references.forget();

@@ -48,6 +48,7 @@ test("what was done to what reads as one sentence", () => {
   assert.equal(said({ ...merged, merge: { method: "reading", readings: ["r1", "r2"] }, by: "c" }), "taken from one of 2 readings, 3 Nov");
   assert.equal(said({ ...merged, kind: "corrected", source: "merged" }), "merged from 3 readings (majority), then corrected by Anna, 3 Nov");
   assert.equal(said({ ...PAINTED, kind: "corrected", source: "imported", file: "m.nii" }), "imported from m.nii, then corrected by Anna, 3 Nov");
+  assert.equal(said({ ...PAINTED, kind: "imported", resampled: true, file: "m.nii" }), "imported from m.nii, which was on another grid by Anna, 3 Nov");
   assert.equal(said({ ...PAINTED, kind: "accepted", source: "interpolated" }), "interpolated, then accepted by Anna, 3 Nov");
   assert.equal(said({ ...ACCEPTED, kind: "corrected", mask: "gone" }), "corrected from a prediction by Ben, 3 Nov");
   assert.equal(originText(stateWith({ 1: { 1: PAINTED, 2: PAINTED, 3: ACCEPTED } }), 1), "Liver and Spleen: painted by Anna, 3 Nov; 3: accepted from the run of 3 Nov 10:20 by Ben, 3 Nov");
