@@ -68,7 +68,7 @@ def serve(config: Config) -> None:
         config, JobRecords(services.database, services.blobs), services.jobs, link=services.outlines.link
     )
     policies = ContentPolicies.for_config(config)
-    app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services), policies)
+    app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services), policies, services.calls)
     server = HttpServer(app, config.host, config.port)
     interrupted = _interrupts()  # before the first answer: a server that answers can be stopped, too
     try:

@@ -13,12 +13,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from backend.calls.files import CALL_FOLDER
+
+os.environ["GRADIO_TEMP_DIR"] = CALL_FOLDER  # which is no folder: Gradio itself has no file to keep
+
 import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from backend.calls.calls import Calls
 from backend.http.policy import ContentPolicies
+from ui.calls import MAX_WAITING, add_calls
 from ui.first_script import FirstScript
 from ui.script_hashes import ScriptHashes
 from ui.workspace import TITLE, workspace_route
@@ -33,11 +39,11 @@ FIRST_STYLES = "css/shell.css"
 """In :data:`STATIC_DIR`; without it a white page and a footer would flash before the frame is there."""
 
 
-def build_page() -> gr.Blocks:
-    """The page as Gradio blocks; mount it with :func:`mount_page`."""
+def build_page(calls: Calls) -> gr.Blocks:
+    """The page as Gradio blocks, which is empty but for its API; mount it with :func:`mount_page`."""
     with gr.Blocks(title=TITLE, fill_width=True, fill_height=True, analytics_enabled=False) as page:
-        pass
-    return page
+        add_calls(calls)
+    return page.queue(max_size=MAX_WAITING)
 
 
 def launch_options() -> dict[str, Any]:
@@ -50,7 +56,10 @@ def launch_options() -> dict[str, Any]:
 
 
 def mount_page(
-    routes: Sequence[BaseRoute], middleware: Sequence[Middleware], policies: ContentPolicies
+    routes: Sequence[BaseRoute],
+    middleware: Sequence[Middleware],
+    policies: ContentPolicies,
+    calls: Calls,
 ) -> FastAPI:
     """The application to serve: the page, with ``routes`` before Gradio's and ``middleware`` before all."""
     of_the_page = [
@@ -60,7 +69,7 @@ def mount_page(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=[*middleware, *of_the_page])
     return gr.mount_gradio_app(
         app,
-        build_page(),
+        build_page(calls),
         path="/",
         app_kwargs={"routes": [workspace_route(policies.workspace()), *routes]},
         show_error=False,

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.http.addresses import audit_address
-from backend.http.guard import OIDC_CALLBACK, SAFE_METHODS
+from backend.http.guard import CALL_POSTS, GRADIO_API, OIDC_CALLBACK, SAFE_METHODS, UPLOAD
 from backend.http.logins import OIDC_ADDRESSES
 
 if TYPE_CHECKING:
@@ -92,6 +92,10 @@ def action_of(scope: Scope) -> str | None:
         return _LOGINS[method, path]
     if (method, path) == ("DELETE", "/api/session"):
         return "logout"
+    if path == UPLOAD or path.startswith(f"{GRADIO_API}/file="):
+        return "export" if method in SAFE_METHODS else "change"
+    if CALL_POSTS.fullmatch(path):
+        return "change"
     if not path.startswith("/api/") or path in _ONLY_ASKED:
         return None
     if method not in SAFE_METHODS:

@@ -28,6 +28,7 @@ _STREAMED = (
     ("POST", re.compile(r"/api/projects/[^/]+/(volumes|models|models/check)")),
     ("POST", re.compile(r"/api/volumes/[^/]+/annotations/import")),
     ("POST", re.compile(r"/api/volumes/[^/]+/reference")),
+    ("POST", re.compile(r"/gradio_api/upload")),
     ("PUT", re.compile(r"/api/volumes/[^/]+/annotations/[^/]+/[^/]+")),
 )
 
@@ -130,7 +131,7 @@ async def _checked_body(scope: Scope, headers: Headers, length: int | None, rece
         more = message.get("more_body", False)
         if len(body) > MAX_BODY_BYTES:
             raise too_large
-    if body and scope["path"].startswith("/api/"):
+    if body and scope["path"].startswith(("/api/", "/gradio_api/")):
         _check_type(headers)
         check_json(bytes(body))
     return _replay({"type": "http.request", "body": bytes(body), "more_body": False}, receive)

@@ -6,8 +6,10 @@ is logged in or where the server listens on localhost only:
 - Origin, when a browser sends one, must be this server;
 - a request that changes something under /api must carry ``X-Fewshot-Sam: 1``, which a page of
   another site cannot add without a preflight, and preflights of other sites are refused too;
-- beside /api only what the page loads is answered: the page, the workspace in it, styles and scripts.
-  All else of Gradio is closed: its configuration, API, queue, uploads, file access, proxy, monitoring.
+- beside /api only what the page loads is answered: the page, the workspace in it, styles and scripts;
+- of Gradio's API what its clients need to call the endpoints of ``ui/calls.py``, and no more; uploads and
+  files among it are our own (``backend/http/calls.py``). All else of Gradio is closed: its proxy, its runs,
+  its monitoring.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.addresses import is_loopback
+from backend.calls.files import CALL_PATH
 from backend.config import Config
 from backend.http.errors import error_response
 from backend.http.policy import ContentPolicies
@@ -38,6 +41,16 @@ OIDC_CALLBACK = "/oidc-callback"
 """Where a login provider sends people back to; the query holds its answer."""
 PAGE_FOLDERS = ("/static/", "/assets/")
 GRADIO_API = "/gradio_api"
+_CALL = rf"{GRADIO_API}/call/(?:propagate|predict|evaluate)"
+CALL_POSTS = re.compile(rf"{GRADIO_API}/queue/join|{_CALL}")
+"""Where calls of other programs come in, as JSON."""
+UPLOAD = f"{GRADIO_API}/upload"
+CALL_READS = re.compile(
+    rf"/config|{GRADIO_API}/info|{GRADIO_API}/queue/data|{_CALL}/[0-9a-f]{{1,64}}"
+    rf"|{GRADIO_API}/file={CALL_PATH.pattern}"
+)
+"""What their clients ask for: how to call, how far a call is, and the files it made."""
+_SESSION = re.compile(r"(?:^|&)session_hash=([A-Za-z0-9_-]{1,64})(?:&|$)")
 # Gradio would take the page's own address from these; it may only come from a proxy that we know.
 _ADDRESS_HEADERS = (b"x-gradio-server", b"x-forwarded-host")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
@@ -81,7 +94,7 @@ class Guard:
             await error_response(404, ErrorCode.NOT_FOUND, message)(scope, receive, send_with_headers)
             return
         ours = is_api(scope["path"]) or scope["path"] in self._with_query
-        inner = scope if ours else self._for_gradio(scope)
+        inner = scope if ours else self._for_gradio(scope)  # which takes no query, but for one part of it
         await self.app(inner, receive, send_with_headers)
 
     def _for_gradio(self, scope: Scope) -> Scope:
@@ -92,7 +105,7 @@ class Guard:
             if name not in _ADDRESS_HEADERS
             or (name == b"x-forwarded-host" and self._known_host(value.decode("latin-1")))
         ]
-        return {**scope, "query_string": b"", "headers": headers}
+        return {**scope, "query_string": _query_for_gradio(scope), "headers": headers}
 
     def _refusal(self, scope: Scope, headers: Headers) -> str | None:
         """Why this request is refused, or None."""
@@ -109,11 +122,12 @@ class Guard:
                 "proxy, add its public name to FEWSHOT_SAM_ALLOWED_HOSTS."
             )
         path, method = scope["path"], scope["method"]
-        if not is_api(path):
+        is_call = _is_call(method, path)
+        if not is_api(path) and not is_call:
             return "This address is closed; use /api." if path.startswith(GRADIO_API) else None
         if headers.get("sec-fetch-site") == "cross-site":
             return "Requests from pages of other sites are refused."
-        if method not in SAFE_METHODS and headers.get(API_HEADER) != "1":
+        if not is_call and method not in SAFE_METHODS and headers.get(API_HEADER) != "1":
             return "A request that changes something must carry the header X-Fewshot-Sam: 1."
         return None
 
@@ -144,6 +158,21 @@ def is_api(path: str) -> bool:
     return path == "/api" or path.startswith("/api/")
 
 
+def _is_call(method: str, path: str) -> bool:
+    """Whether this is what clients of Gradio's API need."""
+    if method == "POST":
+        return path == UPLOAD or CALL_POSTS.fullmatch(path) is not None
+    return method == "GET" and CALL_READS.fullmatch(path) is not None
+
+
+def _query_for_gradio(scope: Scope) -> bytes:
+    """Which call is asked after; of anything else Gradio would make addresses, or what we do not know."""
+    if scope["path"] != f"{GRADIO_API}/queue/data":
+        return b""
+    found = _SESSION.search(scope["query_string"].decode("latin-1"))
+    return f"session_hash={found[1]}".encode() if found else b""
+
+
 def _is_answered(scope: Scope, pages: frozenset[str]) -> bool:
     """Whether method and path are of a kind that any route here takes.
 
@@ -154,7 +183,11 @@ def _is_answered(scope: Scope, pages: frozenset[str]) -> bool:
     if scope["method"] not in METHODS or not _PLAIN_PATH.fullmatch(path):
         return False
     of_the_page = path in pages or path.startswith(PAGE_FOLDERS)
-    if not is_api(path) and not (of_the_page and scope["method"] in ("GET", "HEAD")):
+    if (
+        not is_api(path)
+        and not _is_call(scope["method"], path)
+        and not (of_the_page and scope["method"] in ("GET", "HEAD"))
+    ):
         return False
     parts = path.split("/")
     return ".." not in parts and max(len(part.encode("utf-8", "replace")) for part in parts) <= 255

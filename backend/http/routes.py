@@ -16,6 +16,7 @@ from backend.http.answers import JsonAnswer
 from backend.http.audit import Audit
 from backend.http.batches import batch_routes
 from backend.http.bodies import BodyLimits
+from backend.http.calls import CallBodies, call_routes
 from backend.http.deleted import deleted_routes
 from backend.http.documents import ERRORS
 from backend.http.errors import UnexpectedErrors, add_error_handlers
@@ -49,7 +50,8 @@ if TYPE_CHECKING:
 
 def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
     """Routes to put before Gradio's."""
-    api = build_api(services)
+    slots = UploadSlots(services.config)
+    api = build_api(services, slots)
     documents = LoginDocuments(services.config, static_folder)
     return [
         Mount("/api", app=api),
@@ -57,6 +59,7 @@ def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
         *documents.routes(),
         oidc_callback(services, api.state.work, documents),
         StaticRoute(static_folder, vendor_files()),
+        *call_routes(services, slots),
     ]
 
 
@@ -68,10 +71,11 @@ def build_middleware(services: Services) -> list[Middleware]:
         Middleware(Guard, services.config),
         Middleware(BodyLimits),
         *(people if services.config.auth else [Middleware(OwnerCookies, services)]),
+        Middleware(CallBodies),
     ]
 
 
-def build_api(services: Services) -> FastAPI:
+def build_api(services: Services, slots: UploadSlots | None = None) -> FastAPI:
     """The application mounted at /api. Owners come from the middleware in front of it."""
     api = FastAPI(
         title="Few-shot SAM",
@@ -83,7 +87,7 @@ def build_api(services: Services) -> FastAPI:
     )
     add_error_handlers(api)
     api.add_middleware(UnexpectedErrors)
-    work, slots = ApiWork.for_config(services.config), UploadSlots(services.config)
+    work, slots = ApiWork.for_config(services.config), slots or UploadSlots(services.config)
     api.state.services, api.state.work = services, work
     for router in (
         health_routes(services),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.audit_trail import AuditTrail
+from backend.calls.calls import Calls
 from backend.config import Config
 from backend.media.files import MediaFiles
 from backend.outlines.link import WorkerLink
@@ -73,6 +74,7 @@ class Services:
     annotations: Annotations
     audit: AuditTrail
     batches: Batches
+    calls: Calls
     deleted: Deleted
     demo: Demo
     exports: Exports
@@ -154,6 +156,7 @@ class Services:
 
     def close(self) -> None:
         """Close the database; closing twice is harmless."""
+        self.calls.stop()
         self.audit.close()
         self.readiness.close()
         self.database.close()
@@ -183,6 +186,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         annotations=Annotations(database, blobs),
         audit=audit,
         batches=Batches(database, jobs.notify),
+        calls=Calls(config),
         deleted=Deleted(database, housekeeping, quotas, jobs.notify),
         demo=demo,
         exports=Exports(masks, config.temporary_folder),

@@ -10,7 +10,9 @@ import numpy as np
 
 from fewshot_sam.cli.common_names import differing
 from fewshot_sam.cli.inputs import load_image, load_labels, names_of
+from fewshot_sam.data.label_map import LabelMap
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import UserError
 from fewshot_sam.evaluation import metrics
 from fewshot_sam.evaluation.tolerance import TOLERANCE_MM
@@ -53,6 +55,13 @@ def load_pair(mask_path: Path, reference_path: Path, plane: str | None, exclude:
     placed = reference_path if _states_no_grid(mask_path) else mask_path
     volume = load_image(placed, quiet=True)  # it is read as a label map below, and that says the same
     mask, reference = (load_labels(path, volume) for path in (mask_path, reference_path))
+    return pair_of(mask, reference, volume, plane, exclude)
+
+
+def pair_of(
+    mask: LabelMap, reference: LabelMap, volume: Volume, plane: str | None, exclude: Sequence[int]
+) -> MaskPair:
+    """Two label maps on the grid of ``volume``; see :func:`load_pair`."""
     codes = sorted(set(np.union1d(np.unique(mask.codes), np.unique(reference.codes)).tolist()) - {0})
     found, wanted = names_of(mask.names, codes), names_of(reference.names, codes)
     pair = MaskPair(

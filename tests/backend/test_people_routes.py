@@ -265,7 +265,9 @@ def paths_below(routes: list[Any], prefix: str = "") -> Iterator[str]:
 
 
 def test_a_stranger_reaches_nothing_of_gradio(hospital: Services) -> None:
-    gradio = gr.mount_gradio_app(FastAPI(openapi_url=None), build_page(), path="/", ssr_mode=False)
+    gradio = gr.mount_gradio_app(
+        FastAPI(openapi_url=None), build_page(hospital.calls), path="/", ssr_mode=False
+    )
     paths = set(paths_below(list(gradio.routes)))
     assert {"/config", "/login", "/gradio_api/upload"} <= paths, sorted(paths)
     app = Starlette(

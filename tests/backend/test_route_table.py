@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from backend.calls.files import CALL_FOLDER
 from backend.config import Config
 from backend.http.guard import LOGIN_PATHS, OIDC_CALLBACK
 from backend.http.policy import ContentPolicies
@@ -41,6 +42,12 @@ OPEN = {
     "/manifest.json": READING,  # linked by Gradio's page
     "/favicon.ico": READING,  # both documents' icon
     "/robots.txt": READING,  # ours, before Gradio's of the same path
+    # What clients of Gradio's API need to call ui/calls.py:
+    "/config": frozenset({"GET"}),  # which endpoints there are, and how they are reached
+    "/gradio_api/info": frozenset({"GET"}),  # their parameters
+    "/gradio_api/upload": frozenset({"POST"}),  # ours, before Gradio's of the same path
+    "/gradio_api/queue/join": frozenset({"POST"}),
+    "/gradio_api/queue/data": frozenset({"GET"}),
 }
 """Path as it is registered, to the methods that pass the guard. Ours under /api are in docs/api.md."""
 
@@ -107,7 +114,8 @@ class Reached:
 
 def build(services: Services, *more: Middleware) -> FastAPI:
     policies = ContentPolicies.for_config(services.config)
-    return mount_page(build_routes(services, STATIC_DIR), [*build_middleware(services), *more], policies)
+    middleware = [*build_middleware(services), *more]
+    return mount_page(build_routes(services, STATIC_DIR), middleware, policies, services.calls)
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +191,30 @@ def test_only_what_is_listed_is_open(app: FastAPI) -> None:
 
 def test_our_own_routes_ask_for_the_owner_or_are_listed(app: FastAPI) -> None:
     """Where people log in is closed here, without --auth; test_people_routes.py walks a server with it."""
-    closed = LOGIN_PATHS | {OIDC_CALLBACK}
+    closed = LOGIN_PATHS | {OIDC_CALLBACK, "/gradio_api/file={path:path}"}  # the last: see below
     assert {route.path for route in registered(app) if route.ours} - closed <= set(OPEN)
+
+
+def test_of_calls_only_endpoints_and_files_of_ours_are_reached(app: FastAPI) -> None:
+    token = "0" * 32
+    reached = {
+        ("POST", "/gradio_api/call/propagate"),
+        ("GET", f"/gradio_api/call/evaluate/{token}"),
+        ("GET", f"/gradio_api/file={CALL_FOLDER}/{token}/mask.nii.gz"),
+    }
+    others = {
+        ("GET", "/gradio_api/file=/etc/passwd"),
+        ("GET", f"/gradio_api/file={CALL_FOLDER}/{token}/../x"),
+        ("GET", f"/gradio_api/file={CALL_FOLDER}/{token}/x/y"),
+        ("GET", "/gradio_api/file=http://example.org/x"),
+        ("POST", "/gradio_api/call/x"),
+        ("POST", "/gradio_api/call/v2/propagate"),
+        ("POST", "/gradio_api/run/propagate"),
+        ("POST", "/gradio_api/api/propagate"),
+        ("GET", "/gradio_api/heartbeat/x"),
+    }
+    found = statuses(app, reached | others)
+    assert {request for request, status in found.items() if status == REACHED} == reached
 
 
 @pytest.mark.parametrize(
@@ -221,7 +251,8 @@ def test_what_is_open_answers(of_the_module: Services) -> None:
     app = build(of_the_module)
     page = TestClient(app, base_url="http://127.0.0.1:7860").get("/")
     (script,) = re.findall(r'src="\./(assets/[^"]+)"', page.text)
-    paths = [path for path in OPEN if "{" not in path and path != "/manifest.json"]
+    read = [path for path, methods in OPEN.items() if "{" not in path and "GET" in methods]
+    paths = [path for path in read if path not in ("/manifest.json", "/gradio_api/queue/data")]
     paths += [f"/{script}", "/static/js/iframeResizer.contentWindow.min.js"]
     assert set(statuses(app, [("GET", path) for path in paths]).values()) == {200}
     beside = ["/assets/../../../routes.py", "/static/../../routes.py", "/assets/x", "/static/x"]

@@ -9,6 +9,8 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from backend.calls.calls import Calls
+from backend.config import Config
 from ui.page import FIRST_SCRIPT, FIRST_STYLES, STATIC_DIR, build_page
 from ui.workspace import ENTRY
 
@@ -26,10 +28,14 @@ def _imports(path: Path) -> list[Path]:
     return [(path.parent / name).resolve() for name in found]
 
 
-def test_gradios_page_has_no_component() -> None:
-    """gr.HTML would compile its template, which the page's policy does not allow; shell.js adds the frame."""
-    page = build_page()
-    assert isinstance(page, gr.Blocks) and not page.blocks
+def test_gradios_page_shows_no_component(tmp_path: Path) -> None:
+    """gr.HTML would compile its template, which the page's policy does not allow; shell.js adds the frame.
+
+    What its API takes and answers are components that no page shows.
+    """
+    page = build_page(Calls(Config.for_home(tmp_path)))
+    assert isinstance(page, gr.Blocks)
+    assert {block.get_block_name() for block in page.blocks.values()} == {"api"}
 
 
 def test_files_named_in_the_head_exist() -> None:

@@ -1,0 +1,112 @@
+"""The endpoints of Gradio's API, called by gradio_client on a running server with a toy encoder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from backend.calls.calls import Calls
+from backend.calls.runner import CallRunner
+from backend.config import Config
+from backend.http.policy import ContentPolicies
+from backend.http.routes import build_middleware, build_routes
+from backend.http.server import HttpServer
+from backend.services import Services, build_services
+from fewshot_sam.io import save_label_map
+from fewshot_sam.io.formats.nifti import write
+from tests.fewshot_sam.toy_encoder import truth, volume_of
+from ui.page import STATIC_DIR, mount_page
+
+CODES = (3, 40)
+PAINTED = (2, 4, 6)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Services]]:
+    """Its address, and its services."""
+    config = replace(Config.for_home(tmp_path_factory.mktemp("home")), encoder="toy", device="cpu")
+    command = (sys.executable, "-m", "tests.backend.toy_calls")
+    services = build_services(config)
+    services = replace(services, calls=Calls(config, partial(CallRunner, command=command)))
+    policies = ContentPolicies.for_config(config)
+    app = mount_page(build_routes(services, STATIC_DIR), build_middleware(services), policies, services.calls)
+    http = HttpServer(app, "127.0.0.1", 0)
+    http.start()
+    yield f"http://127.0.0.1:{http.port}", services
+    http.stop()
+    services.close()
+
+
+@pytest.fixture(scope="module")
+def client(server: tuple[str, Services], tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return Client(server[0], verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A scan, slices painted on it, and its whole label map."""
+    folder = tmp_path_factory.mktemp("case")
+    codes = truth(codes=CODES)
+    volume = volume_of(codes)
+    painted = np.zeros_like(codes)
+    painted[:, :, PAINTED] = codes[:, :, PAINTED]
+    paths = {name: folder / f"{name}.nii.gz" for name in ("image", "painted", "whole")}
+    write(np.asarray(volume.voxels, np.float32), volume.source, paths["image"])
+    save_label_map(painted, volume, paths["painted"])
+    save_label_map(codes, volume, paths["whole"])
+    return paths
+
+
+def sent(path: Path) -> Any:
+    return handle_file(str(path))
+
+
+def test_a_mask_from_painted_slices_and_a_model_for_the_next_scan(
+    server: tuple[str, Services], client: Client, case: dict[str, Path]
+) -> None:
+    mask, model, report = client.predict(
+        image=sent(case["image"]),
+        annotations=sent(case["painted"]),
+        modality="CT",
+        save_model=True,
+        api_name="/propagate",
+    )
+    found, whole = nib.load(mask), nib.load(case["whole"])
+    np.testing.assert_allclose(found.affine, nib.load(case["image"]).affine)
+    codes, wanted = np.asarray(found.dataobj), np.asarray(whole.dataobj)
+    np.testing.assert_array_equal(codes[:, :, PAINTED], wanted[:, :, PAINTED])
+    assert set(np.unique(codes).tolist()) == {0, *CODES}
+    assert (report["plane"], set(report["labels"])) == ("axial", {"3", "40"})
+
+    predicted, said = client.predict(image=sent(case["image"]), model=sent(model), api_name="/predict")
+    assert nib.load(predicted).shape == whole.shape and set(said["labels"]) == {"3", "40"}
+
+    scores = client.predict(mask=sent(mask), reference=sent(case["whole"]), api_name="/evaluate")
+    assert scores["labels"]["3"]["dice"] > 0.7 and scores["mean"]["dice"] > 0.7
+    kept = [path.name for path in server[1].config.uploads_folder.rglob("*") if path.is_file()]
+    assert sorted(kept) == ["mask.nii.gz", "mask.nii.gz", "model.safetensors"], "only what was made"
+    assert not list(server[1].config.temporary_folder.glob("call-*"))
+
+
+def test_errors_are_sentences(client: Client, case: dict[str, Path], tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.nii.gz"
+    image = nib.load(case["whole"])
+    nib.save(nib.Nifti1Image(np.zeros(image.shape, np.uint8), image.affine), nothing)
+    with pytest.raises(AppError, match="must hold a"):
+        client.predict(image=sent(case["image"]), annotations=sent(nothing), api_name="/propagate")
+    with pytest.raises(AppError, match="plane"):
+        client.predict(
+            mask=sent(case["whole"]), reference=sent(case["whole"]), exclude_slices=[2], api_name="/evaluate"
+        )
+    with pytest.raises(AppError, match="no such file"):
+        client.predict(mask=None, reference=sent(case["whole"]), api_name="/evaluate")
