@@ -35,7 +35,6 @@ from backend.choices import Encoders
 from backend.config import Config
 from backend.permissions import restrict_new_files
 from backend.schemas.limits import MAX_MODEL_BYTES
-from backend.services.readers import Readers
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.label_map import LabelMap
 from fewshot_sam.data.label_reading import LabelReading
@@ -43,6 +42,7 @@ from fewshot_sam.data.planes import Plane
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import AnnotationError, ModelError, UserError
+from fewshot_sam.io.sandbox.reading import read_label_slices, read_volume
 
 if TYPE_CHECKING:  # loads torch
     from fewshot_sam.segmenter import FewShotSegmenter, Prediction
@@ -89,7 +89,7 @@ class CallProgram:
             encoder=request.encoder,
             device=request.device,
         )
-        self._readers = Readers.for_config(config)
+        self._reading: dict[str, Any] = {"limits": config.reader_limits, "temporary_folder": folder}
         self._encoders = Encoders(config)
 
     def carry_out(self) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class CallProgram:
 
     @contextmanager
     def _scan(self, image: Path, call: PropagateCall | PredictCall) -> Iterator[Volume]:
-        with self._readers.volume([image], call.series, call.resample) as read:
+        with read_volume([image], series_uid=call.series, resample=call.resample, **self._reading) as read:
             volume = read.volume
             yield replace(volume, modality=call.modality) if call.modality else volume
 
@@ -200,10 +200,10 @@ class CallProgram:
     def _grid_of(self, mask: Path, reference: Path) -> Iterator[Volume]:
         """The one of two label maps that states a grid, read as a volume: a DICOM segmentation may not."""
         try:
-            reading = self._readers.volume([mask])
+            reading = read_volume([mask], **self._reading)
             volume = reading.__enter__()
         except UserError:
-            reading = self._readers.volume([reference])
+            reading = read_volume([reference], **self._reading)
             volume = reading.__enter__()
         try:
             yield volume.volume
@@ -214,7 +214,10 @@ class CallProgram:
         self, path: Path, volume: Volume, plane: Plane | None, how: LabelReading
     ) -> tuple[LabelMap, Plane]:
         """A label map on the volume's grid, and the plane that was asked for or that was painted."""
-        opened = self._readers.label_slices([path], volume.source, plane, volume.default_plane, how=how)
+        default = volume.default_plane
+        opened = read_label_slices(
+            [path], volume.source, plane, default_plane=default, how=how, **self._reading
+        )
         with opened as slices:
             codes = np.zeros(volume.shape, np.uint16, order="F")
             along = np.moveaxis(codes, slices.plane.axis, 0)

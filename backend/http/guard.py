@@ -41,7 +41,7 @@ OIDC_CALLBACK = "/oidc-callback"
 """Where a login provider sends people back to; the query holds its answer."""
 PAGE_FOLDERS = ("/static/", "/assets/")
 GRADIO_API = "/gradio_api"
-_CALL = rf"{GRADIO_API}/call/(?:propagate|predict|evaluate)"
+_CALL = rf"{GRADIO_API}/call/(?:v2/)?(?:propagate|predict|evaluate)"
 CALL_POSTS = re.compile(rf"{GRADIO_API}/queue/join|{_CALL}")
 """Where calls of other programs come in, as JSON."""
 UPLOAD = f"{GRADIO_API}/upload"

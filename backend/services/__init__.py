@@ -163,20 +163,17 @@ class Services:
 
 
 def build_services(config: Config, state: State | None = None) -> Services:
-    """Services on the data folder of ``config``, which is made if missing, or on its open ``state``.
-
-    Raises StartError where folder or database cannot be used, or do not belong together.
-    """
+    """Services on the data folder of ``config``, made if missing, or its ``state``; raises StartError."""
     files = MediaFiles(config.preview_folder, config.mesh_folder)
     with start_errors(config):
         state = state or open_state(config)
         housekeeping = _begin_housekeeping(config, state, files)
-    database, blobs = state.database, state.blobs
-    jobs, link, choices, demo = JobSignal(), WorkerLink(), Choices(config), Demo(database, blobs)
+    database, blobs, jobs, link = state.database, state.blobs, JobSignal(), WorkerLink()
+    choices, demo = Choices(config), Demo(database, blobs)
     readers, masks, audit = Readers.for_config(config), Masks(database, blobs), AuditTrail(config.audit_file)
     quotas, logins = Quotas(database, blobs, config), Logins(database, config, Passwords())
     projects = Projects(database, housekeeping, quotas, config.max_keep_days)
-    workspaces = Workspaces(database, config, demo, projects, housekeeping)
+    workspaces, calls = Workspaces(database, config, demo, projects, housekeeping), Calls(config)
     return Services(
         config=config,
         database=database,
@@ -186,7 +183,7 @@ def build_services(config: Config, state: State | None = None) -> Services:
         annotations=Annotations(database, blobs),
         audit=audit,
         batches=Batches(database, jobs.notify),
-        calls=Calls(config),
+        calls=calls,
         deleted=Deleted(database, housekeeping, quotas, jobs.notify),
         demo=demo,
         exports=Exports(masks, config.temporary_folder),

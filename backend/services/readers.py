@@ -15,7 +15,7 @@ from fewshot_sam.data.label_reading import AS_IT_IS, LabelReading
 from fewshot_sam.data.pictures import Picture, StackKind
 from fewshot_sam.data.planes import Plane
 from fewshot_sam.errors import UserError
-from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits, no_check
+from fewshot_sam.io.sandbox.limits import ChildLimits, no_check
 from fewshot_sam.io.sandbox.reading import (
     LabelSlices,
     VolumeFile,
@@ -44,10 +44,7 @@ class Readers:
     @classmethod
     def for_config(cls, config: Config) -> Readers:
         """Readers as the configuration wants them."""
-        limits = ChildLimits(config.reader_timeout_s, read=config.read_limits)
-        if config.reader_memory_bytes is not None:
-            limits = replace(limits, memory_mb=config.reader_memory_bytes // MEGABYTE)
-        return cls(ReaderPool(config.max_readers), limits, config.temporary_folder)
+        return cls(ReaderPool(config.max_readers), config.reader_limits, config.temporary_folder)
 
     @contextmanager
     def volume(

@@ -149,7 +149,8 @@ def test_gradio_sees_neither_queries_nor_foreign_addresses(config: Config) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/gradio_api/file=/etc/passwd", "/gradio_api/proxy=x", "/gradio_api/run/predict", "/gradio_api/api/x"]
+    "path",
+    ["/gradio_api/file=/etc/passwd", "/gradio_api/proxy=x", "/gradio_api/run/predict", "/gradio_api/api/x"],
 )
 def test_gradios_own_file_routes_are_closed(client: TestClient, path: str) -> None:
     assert client.post(path).status_code == 403

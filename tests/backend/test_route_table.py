@@ -199,6 +199,7 @@ def test_of_calls_only_endpoints_and_files_of_ours_are_reached(app: FastAPI) -> 
     token = "0" * 32
     reached = {
         ("POST", "/gradio_api/call/propagate"),
+        ("POST", "/gradio_api/call/v2/predict"),
         ("GET", f"/gradio_api/call/evaluate/{token}"),
         ("GET", f"/gradio_api/file={CALL_FOLDER}/{token}/mask.nii.gz"),
     }
@@ -208,7 +209,7 @@ def test_of_calls_only_endpoints_and_files_of_ours_are_reached(app: FastAPI) -> 
         ("GET", f"/gradio_api/file={CALL_FOLDER}/{token}/x/y"),
         ("GET", "/gradio_api/file=http://example.org/x"),
         ("POST", "/gradio_api/call/x"),
-        ("POST", "/gradio_api/call/v2/propagate"),
+        ("POST", "/gradio_api/call/v2/x"),
         ("POST", "/gradio_api/run/propagate"),
         ("POST", "/gradio_api/api/propagate"),
         ("GET", "/gradio_api/heartbeat/x"),

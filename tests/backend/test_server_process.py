@@ -154,5 +154,5 @@ def test_gradios_own_file_routes_are_closed(start: Callable[..., Server]) -> Non
     assert get("/").status_code == 200
     assert get("/gradio_api/file=/etc/passwd").status_code == 403
     assert get("/gradio_api/file=http://192.0.2.1/x").status_code == 403
-    assert post("/gradio_api/upload", files={"files": ("a", b"x")}).status_code == 403
+    assert post("/gradio_api/run/predict", json={"data": []}).status_code == 403
     assert get("/config", headers={"Origin": "http://evil.example"}).status_code == 403

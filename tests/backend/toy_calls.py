@@ -8,6 +8,7 @@ from typing import Any
 
 from backend.calls import program
 from fewshot_sam.encoders import registry
+from fewshot_sam.settings import Settings
 from tests.fewshot_sam.toy_encoder import ToyEncoder
 
 
@@ -19,6 +20,12 @@ class NamedToy(ToyEncoder):
         return cls(name)
 
 
+def quick(name: str) -> Settings:
+    """Settings of a method that learns for a moment."""
+    return Settings.from_json({"fit": {"head_steps": 30, "head_warm_steps": 10}})
+
+
 if __name__ == "__main__":
+    setattr(Settings, "for_method", staticmethod(quick))  # noqa: B010 - mypy allows no other way
     registry.ENCODERS["toy"] = "tests.backend.toy_calls:NamedToy"
     sys.exit(program.main(Path(sys.argv[1])))
