@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.addresses import own_address
+from backend.environment import between, limit, number, switch
 from backend.oidc.settings import OidcSettings
 from backend.port import host_in_address
 from fewshot_sam.data.folders import data_home
-from fewshot_sam.errors import UserError
 from fewshot_sam.io.limits import ReadLimits, machine_memory_bytes
 from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
 from storage.database import sqlite_url
@@ -108,8 +107,8 @@ class Config:
         """
         home = data_home()
         on_spaces = bool(environment.get("SPACE_ID"))
-        auth = _switch(environment, "FEWSHOT_SAM_AUTH")
-        multi_user = on_spaces or auth or _switch(environment, "FEWSHOT_SAM_MULTI_USER")
+        auth = switch(environment, "FEWSHOT_SAM_AUTH")
+        multi_user = on_spaces or auth or switch(environment, "FEWSHOT_SAM_MULTI_USER")
         hosts = [host.strip() for host in environment.get("FEWSHOT_SAM_ALLOWED_HOSTS", "").split(",")]
         address = own_address(environment.get("FEWSHOT_SAM_ADDRESS", ""), "FEWSHOT_SAM_ADDRESS")
         return cls(
@@ -118,28 +117,28 @@ class Config:
             host=environment.get("FEWSHOT_SAM_HOST")
             or environment.get("GRADIO_SERVER_NAME")
             or ("0.0.0.0" if on_spaces else "127.0.0.1"),
-            port=int(_number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
+            port=int(number(environment, ("FEWSHOT_SAM_PORT", "GRADIO_SERVER_PORT"), 7860)),
             multi_user=multi_user,
             auth=auth,
             oidc=OidcSettings.from_environment(environment) if auth else None,
-            open=_switch(environment, "FEWSHOT_SAM_OPEN"),
-            session_idle_s=_between(environment, "FEWSHOT_SAM_SESSION_IDLE_HOURS", 12, 0.1, 24 * 90) * 3600,
-            session_s=_between(environment, "FEWSHOT_SAM_SESSION_DAYS", 7, 0.01, 90) * 86400,
+            open=switch(environment, "FEWSHOT_SAM_OPEN"),
+            session_idle_s=between(environment, "FEWSHOT_SAM_SESSION_IDLE_HOURS", 12, 0.1, 24 * 90) * 3600,
+            session_s=between(environment, "FEWSHOT_SAM_SESSION_DAYS", 7, 0.01, 90) * 86400,
             on_spaces=on_spaces,
             space_host=environment.get("SPACE_HOST", "") if on_spaces else "",
             allowed_hosts=tuple(
                 filter(None, [urlsplit(address).hostname, *hosts, environment.get("SPACE_HOST", "")])
             ),
             address=address,
-            max_upload_bytes=int(_number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
+            max_upload_bytes=int(number(environment, ("FEWSHOT_SAM_MAX_UPLOAD_GB",), 4) * GIGABYTE),
             encoder=environment.get("FEWSHOT_SAM_ENCODER", "lite-medsam"),
             device=environment.get("FEWSHOT_SAM_DEVICE", "auto"),
             **_reader_settings(environment, multi_user),
-            start_wait_s=_number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
-            min_free_bytes=int(_number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
-            max_cache_bytes=_bytes(_limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
-            deidentify=_switch(environment, "FEWSHOT_SAM_DEIDENTIFY"),
-            max_keep_days=int(_between(environment, "FEWSHOT_SAM_MAX_KEEP_DAYS", 0, 1, 3650)) or None,
+            start_wait_s=number(environment, ("FEWSHOT_SAM_START_WAIT_S",), 10),
+            min_free_bytes=int(number(environment, ("FEWSHOT_SAM_MIN_FREE_GB",), 0.5) * GIGABYTE),
+            max_cache_bytes=_bytes(limit(environment, "FEWSHOT_SAM_MAX_CACHE_GB", 20)),
+            deidentify=switch(environment, "FEWSHOT_SAM_DEIDENTIFY"),
+            max_keep_days=int(between(environment, "FEWSHOT_SAM_MAX_KEEP_DAYS", 0, 1, 3650)) or None,
             **_run_limits(environment, multi_user),
             **(_owner_limits(environment, 1 if on_spaces and not auth else 0) if multi_user else {}),
         )
@@ -230,32 +229,21 @@ class Config:
 def _reader_settings(environment: Mapping[str, str], multi_user: bool) -> dict[str, Any]:
     """Limits of one reading; shorter where a file that reads slowly keeps others waiting."""
     timeout_s = 120 if multi_user else 300
-    memory_gb = _between(environment, "FEWSHOT_SAM_READER_MEMORY_GB", 0, 0.5, 1024)
+    memory_gb = between(environment, "FEWSHOT_SAM_READER_MEMORY_GB", 0, 0.5, 1024)
     return {
-        "max_readers": int(_between(environment, "FEWSHOT_SAM_MAX_READERS", 2, 1, 32)),
+        "max_readers": int(between(environment, "FEWSHOT_SAM_MAX_READERS", 2, 1, 32)),
         "reader_memory_bytes": int(memory_gb * GIGABYTE) or None,
-        "reader_timeout_s": _between(environment, "FEWSHOT_SAM_READER_TIMEOUT_S", timeout_s, 1, 86400),
+        "reader_timeout_s": between(environment, "FEWSHOT_SAM_READER_TIMEOUT_S", timeout_s, 1, 86400),
         "read_limits": ReadLimits.from_environment(environment),
     }
 
 
-def _switch(environment: Mapping[str, str], name: str) -> bool:
-    return environment.get(name, "0") not in ("", "0")
-
-
-def _between(environment: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
-    value = _number(environment, (name,), default)
-    if value != default and not low <= value <= high:
-        raise UserError(f"The environment variable {name} must be from {low:g} to {high:g}, got {value:g}.")
-    return value
-
-
 def _run_limits(environment: Mapping[str, str], multi_user: bool) -> dict[str, Any]:
     """What one run may take; without limits for one user, who can cancel it."""
-    minutes = _limit(environment, "FEWSHOT_SAM_RUN_MINUTES", 30.0 if multi_user else 0.0)
+    minutes = limit(environment, "FEWSHOT_SAM_RUN_MINUTES", 30.0 if multi_user else 0.0)
     memory = _default_worker_memory_gb() if multi_user else 0.0
-    gigabytes = _limit(environment, "FEWSHOT_SAM_WORKER_MEMORY_GB", memory)
-    queued = _limit(environment, "FEWSHOT_SAM_QUEUED_RUNS", 3.0 if multi_user else 0.0)
+    gigabytes = limit(environment, "FEWSHOT_SAM_WORKER_MEMORY_GB", memory)
+    queued = limit(environment, "FEWSHOT_SAM_QUEUED_RUNS", 3.0 if multi_user else 0.0)
     return {
         "run_time_limit_s": None if minutes is None else minutes * 60.0,
         "worker_memory_limit_bytes": _bytes(gigabytes),
@@ -268,36 +256,16 @@ def _default_worker_memory_gb() -> float:
     return max(3.0, 0.6 * machine_memory_bytes() / GIGABYTE)
 
 
-def _limit(environment: Mapping[str, str], name: str, default: float) -> float | None:
-    """A number above 0, or None for 0, which means no limit. Raises UserError."""
-    return _number(environment, (name,), default) or None
-
-
 def _bytes(gigabytes: float | None) -> int | None:
     return None if gigabytes is None else int(gigabytes * GIGABYTE)
 
 
 def _owner_limits(environment: Mapping[str, str], default_days: float) -> dict[str, Any]:
     """What one of several owners may keep, and for how long."""
-    keep_days = _number(environment, ("FEWSHOT_SAM_KEEP_DAYS",), default_days)
+    keep_days = number(environment, ("FEWSHOT_SAM_KEEP_DAYS",), default_days)
     return {
-        "max_projects": int(_number(environment, ("FEWSHOT_SAM_MAX_PROJECTS",), 50)),
-        "max_volumes": int(_number(environment, ("FEWSHOT_SAM_MAX_VOLUMES",), 100)),
-        "max_owner_bytes": int(_number(environment, ("FEWSHOT_SAM_MAX_OWNER_GB",), 10) * GIGABYTE),
+        "max_projects": int(number(environment, ("FEWSHOT_SAM_MAX_PROJECTS",), 50)),
+        "max_volumes": int(number(environment, ("FEWSHOT_SAM_MAX_VOLUMES",), 100)),
+        "max_owner_bytes": int(number(environment, ("FEWSHOT_SAM_MAX_OWNER_GB",), 10) * GIGABYTE),
         "keep_days": keep_days or None,
     }
-
-
-def _number(environment: Mapping[str, str], names: tuple[str, ...], default: float) -> float:
-    """The first of these variables that is set."""
-    for name in names:
-        if text := environment.get(name):
-            try:
-                number = float(text)
-            except ValueError:
-                number = math.nan
-            if not (math.isfinite(number) and number >= 0):
-                wanted = "0 or more" if number < 0 else "a number"
-                raise UserError(f"The environment variable {name} must be {wanted}, got {text[:40]!r}.")
-            return number
-    return default
