@@ -122,8 +122,13 @@ def add_modality_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_series_option(parser: argparse.ArgumentParser) -> None:
-    """``--series``: which series of a DICOM folder that holds several."""
-    parser.add_argument("--series", metavar="UID", help="the DICOM series to take where IMAGE holds several")
+    """``--series``: which of several volumes, such as the series of a DICOM folder."""
+    parser.add_argument(
+        "--series",
+        metavar="UID",
+        help="what to take where IMAGE holds several volumes: the UID of a DICOM series, or #2 for the "
+        "second file, frame or channel",
+    )
 
 
 def add_resample_option(parser: argparse.ArgumentParser) -> None:

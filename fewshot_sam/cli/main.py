@@ -109,7 +109,8 @@ def fail(command: str, message: str) -> int:
 def describe(error: UserError, options: Container[str]) -> str:
     """An error's text, with the option that corrects it where the command has one."""
     if "series" in options and isinstance(error, SeriesChoiceError):
-        return f"{error} Name it with --series UID."
+        numbered = error.choices and error.choices[0].series_uid.startswith("#")
+        return f"{error} Name it with --series {'NUMBER, as in --series #1' if numbered else 'UID'}."
     if "resample" in options and isinstance(error, IrregularGridError):
         return f"{error} The option --resample does that."
     if "resample_labels" in options and isinstance(error, OtherGridError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError
 from fewshot_sam.io.formats import registry
 from fewshot_sam.io.formats.base import FormatKind
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.parsing.several import require_one
 from fewshot_sam.io.resampling import regular, require_regular
 from fewshot_sam.io.source import SourceImage
 
@@ -170,7 +172,12 @@ def _read_file(path: Path, name: str, reading: _Reading) -> SourceImage:
     if found.kind is FormatKind.FILE and reading.overlap is not None and found.layered:
         return registry.layered_reader(found).read_layered(path, name, reading.limits, reading.overlap)
     if found.kind is FormatKind.FILE:
-        return registry.file_reader(found).read(path, name, reading.limits)
+        try:
+            return registry.file_reader(found).read(path, name, reading.limits, reading.series_uid)
+        except SeriesChoiceError as error:
+            if reading.labels_on is None:
+                raise
+            raise require_one(error, path.name) from error
     with tempfile.TemporaryDirectory(prefix="fewshot-sam-zip-") as folder:
         registry.archive(found).unpack(path, Path(folder), reading.limits)
         return _read_many([Path(folder)], name, reading)
@@ -204,10 +211,10 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
         if image is not None:
             return image
     if volumes:
-        volume = _chosen(volumes, name, reading.series_uid)
+        volume, wanted = _chosen(volumes, name, reading.series_uid)
         if reading.look_around is not None:
             reading.look_around(volume, files)
-        return _read_file(volume, registry.stem(volume.name), reading)
+        return _read_chosen(volumes, volume, replace(reading, series_uid=wanted))
     is_one_file = len(paths) == 1 and not paths[0].is_dir()
     if files and not any(path.stat().st_size for path in files):
         what = f"'{paths[0].name}' is empty" if is_one_file else f"All files of '{name}' are empty"
@@ -220,17 +227,40 @@ def _read_many(paths: list[Path], name: str, reading: _Reading) -> SourceImage:
     raise ImageFormatError(f"{what} no image this program reads. Choose {registry.readable_kinds()}.")
 
 
-def _chosen(volumes: list[Path], name: str, series_uid: str | None) -> Path:
-    """The only one, or the one that ``series_uid`` names; raises SeriesChoiceError where it names none."""
+def _chosen(volumes: list[Path], name: str, series_uid: str | None) -> tuple[Path, str | None]:
+    """The only one, or the one that ``series_uid`` names, and which volume in it: "#2.3" is the third of it.
+
+    Raises:
+        SeriesChoiceError: there are several, and none is named.
+    """
     by_key = {f"#{number}": path for number, path in enumerate(volumes, 1)}
-    if len(volumes) == 1 or series_uid in by_key:
-        return by_key.get(series_uid or "#1", volumes[0])
+    key, _, part = (series_uid or "").partition(".")
+    if len(volumes) == 1:
+        return volumes[0], f"#{part}" if part and key in by_key else series_uid
+    if key in by_key:
+        return by_key[key], f"#{part}" if part else None
     named = ", ".join(f"'{path.name}' ({key})" for key, path in list(by_key.items())[:_MAX_NAMED])
     more = " ..." if len(volumes) > _MAX_NAMED else ""
     raise SeriesChoiceError(
         f"'{name}' holds {len(volumes)} volumes, choose one: {named}{more}.",
         [SeriesChoice(key, registry.stem(path.name), "", 0) for key, path in by_key.items()],
     )
+
+
+def _read_chosen(volumes: list[Path], volume: Path, reading: _Reading) -> SourceImage:
+    """Read one of several files; where it holds several volumes itself, each is named by both numbers."""
+    try:
+        return _read_file(volume, registry.stem(volume.name), reading)
+    except SeriesChoiceError as error:
+        if len(volumes) == 1:
+            raise
+        number = f"#{volumes.index(volume) + 1}"
+        choices = [
+            replace(choice, series_uid=f"{number}.{choice.series_uid.removeprefix('#')}")
+            for choice in error.choices
+        ]
+        shown = re.sub(r"\(#(\d+)\)", rf"({number}.\1)", str(error))
+        raise SeriesChoiceError(shown, choices) from error
 
 
 def files_below(paths: Sequence[Path]) -> list[Path]:

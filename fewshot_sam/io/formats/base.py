@@ -63,7 +63,7 @@ class Format:
 class FileReader(Protocol):
     """The module of a format of kind FILE."""
 
-    def read(self, path: Path, name: str, limits: ReadLimits) -> SourceImage:
+    def read(self, path: Path, name: str, limits: ReadLimits, wanted: str | None) -> SourceImage:
         """Read one file.
 
         It checks ``limits`` before it takes memory, inflates through ``io.parsing.inflate`` only, and opens
@@ -73,10 +73,13 @@ class FileReader(Protocol):
             path: the file; of a volume in two files the header.
             name: what the volume is called, see :func:`fewshot_sam.io.formats.registry.stem`.
             limits: on voxels, slices and unpacked bytes.
+            wanted: which volume to take where the file holds several, see
+                :func:`fewshot_sam.io.parsing.several.choose`.
 
         Raises:
             ImageFormatError: damaged, not a scalar 3D image, or beyond ``limits``.
             GeometryError: position, orientation or voxel size cannot be used.
+            SeriesChoiceError: several volumes and none named.
         """
 
 

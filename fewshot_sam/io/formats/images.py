@@ -1,4 +1,4 @@
-"""Stacks of greyscale PNG, JPEG or TIFF slices.
+"""Stacks of PNG, JPEG or TIFF slices, grey ones or colours taken as grey.
 
 Such files state no position. The stack is read as axial slices the way a radiologist sees them
 (columns to the patient's left, rows to posterior), the files in natural order from feet to
@@ -20,10 +20,13 @@ from fewshot_sam.io.formats.tiff import tiff_stack
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.jpeg import MAX_JPEG_SCANS, count_jpeg_scans
 from fewshot_sam.io.parsing.natural_order import natural_key
+from fewshot_sam.io.parsing.several import FilePart, choose, parts_of
 from fewshot_sam.io.source import SourceImage
 
 NO_POSITION = {"orientation": "unknown", "spacing": "unknown"}
 """Metadata of files that state neither."""
+_COLOURS = parts_of(channels=3, in_colour=True)
+_OR_PICTURES = " Or open the files as unrelated pictures."
 _GREY_TOLERANCE = 8
 """Channels of a grey picture stored as RGB JPEG differ by a few steps."""
 
@@ -37,22 +40,32 @@ def read_slices(
     decoded.
 
     Args:
-        files: greyscale pictures of one size.
+        files: pictures of one size.
         name: what the volume is called.
         limits: on voxels, slices and unpacked bytes.
-        series_uid: not used; pictures are one series.
+        series_uid: which volume of a TIFF with several, or how colours are taken.
 
     Raises:
-        ImageFormatError: a file is damaged or in colour, sizes differ, or beyond ``limits``.
+        ImageFormatError: a file is damaged, sizes differ, or beyond ``limits``.
+        SeriesChoiceError: in colour, or several channels or time points, and none named.
     """
     slices: list[np.ndarray] = []
+    taken: set[str] = set()
+
+    def grey(page: Image.Image, path: Path) -> np.ndarray:
+        image = picture_page(page, path)
+        if image.ndim == 2:
+            return image
+        part = choose(_COLOURS, series_uid, path.name, 0, _OR_PICTURES)
+        taken.add(part.words)
+        return part.of(np.moveaxis(image, -1, 0))
 
     def admit(size: tuple[int, ...], count: int, path: Path) -> None:
         _check_size(size, slices, path, limits, count)
 
-    for _, image in read_pages(files, name, limits, admit, grey_page):
+    for _, image in read_pages(files, name, limits, admit, grey, series_uid, taken):
         slices.append(image)
-    return stack_of_slices(slices, name)
+    return FilePart(next(iter(taken), "")).noted(stack_of_slices(slices, name))
 
 
 def stack_of_slices(slices: Sequence[np.ndarray], name: str) -> SourceImage:
@@ -73,6 +86,8 @@ def read_pages(
     limits: ReadLimits,
     admit: Callable[[tuple[int, ...], int, Path], None],
     decode: Callable[[Image.Image, Path], np.ndarray],
+    wanted: str | None = None,
+    taken: set[str] | None = None,
 ) -> Iterator[tuple[Path, np.ndarray]]:
     """The pages of the files in natural order of their paths, one after the other.
 
@@ -81,14 +96,19 @@ def read_pages(
             refuses what is too large.
         decode: makes (rows, columns, ...) of any dtype of a page. Numbers that Pillow does not read come as
             they are.
+        wanted: which volume of a TIFF with several channels or time points.
+        taken: gets what is said of that volume.
 
     Raises:
         ImageFormatError: a file is damaged, or beyond ``limits``.
+        SeriesChoiceError: a TIFF holds several volumes, and none is named.
     """
     sent_bytes = sum(path.stat().st_size for path in files)
     unpacked_bytes = 0
     for path in sorted(files, key=lambda path: natural_key(str(path))):
-        stack = tiff_stack(path, limits)
+        stack = tiff_stack(path, limits, wanted)
+        if stack and stack.words and taken is not None:
+            taken.add(stack.words)
         if stack and stack.dtype:
             admit(stack.shape[:0:-1], stack.shape[0], path)
             yield from ((path, image) for image in stack.slices(stack.dtype))
@@ -176,17 +196,6 @@ def _unreadable(path: Path) -> ImageFormatError:
         f"'{path.name}' is not a readable PNG, JPEG or TIFF image. "
         "Remove it from the folder or export it again."
     )
-
-
-def grey_page(page: Image.Image, path: Path) -> np.ndarray:
-    """(rows, columns) of a page, of any dtype. Raises ImageFormatError where it is in colour."""
-    image = picture_page(page, path)
-    if image.ndim == 3:
-        raise ImageFormatError(
-            f"'{path.name}' must be a greyscale image, got colour. Convert the slices to greyscale, or open "
-            "the files as unrelated pictures."
-        )
-    return image
 
 
 def picture_page(page: Image.Image, path: Path) -> np.ndarray:

@@ -27,6 +27,7 @@ from fewshot_sam.io.parsing.header_text import (
     unreadable,
 )
 from fewshot_sam.io.parsing.payload import Payload, read_payload
+from fewshot_sam.io.parsing.several import FilePart, choose, parts_of
 from fewshot_sam.io.source import SourceImage, check_axes
 
 _GEOMETRY_CODE = 1  # NIfTI "scanner anatomical", what ITK writes
@@ -51,29 +52,39 @@ _TYPES = {
     "MET_UINT": "u4", "MET_LONG": "i4", "MET_ULONG": "u4", "MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8",
     "MET_FLOAT": "f4", "MET_DOUBLE": "f8",
 }  # fmt: skip
+_COLOUR_CHANNELS = (3, 4)
 _LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 
 
-def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
-    """Read a 3D scalar MetaImage file; trailing axes of length 1 are dropped.
+def read(path: Path, name: str, limits: ReadLimits, wanted: str | None = None) -> SourceImage:
+    """Read a MetaImage file, or one of the volumes that it holds.
 
     Raises:
-        ImageFormatError: damaged, not 3D, not scalar, voxels elsewhere, or beyond ``limits``.
+        ImageFormatError: damaged, not 3D, voxels elsewhere, or beyond ``limits``.
         GeometryError: directions or spacings cannot be used.
+        SeriesChoiceError: several volumes, channels or colours, and none named.
     """
     with path.open("rb") as file:
         header = _Header(_read_texts(file, path), path.name)
-        payload, affine = _payload(header), _affine(header)
+        shape, frames = three_axes(_sizes(header), path.name)
+        payload, affine = _payload(header, shape, frames), _affine(header)
         check_axes(affine)
+        part = choose(_parts(frames, payload), wanted, path.name, shape[2])
         named = header.text(_LAST_KEY)
         if named == "LOCAL":
-            array = read_payload(file, payload, limits, path.name)
+            array = read_payload(file, payload, limits, path.name, part)
         else:
             with open_beside(path, named) as data:
-                array = read_payload(data, payload, limits, path.name)
-    shape = three_axes(payload.shape, path.name)
+                array = read_payload(data, payload, limits, path.name, part)
     grid = SourceGrid(shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
-    return SourceImage(array, grid, name)
+    return part.noted(SourceImage(array, grid, name))
+
+
+def _parts(frames: int, payload: Payload) -> list[FilePart]:
+    """What may be chosen; three or four bytes a voxel are a colour, as ITK writes them."""
+    channels = payload.numbers // frames
+    in_colour = channels in _COLOUR_CHANNELS and payload.dtype == np.uint8
+    return parts_of(frames, channels, in_colour=in_colour)
 
 
 def write(stored: np.ndarray, grid: SourceGrid, path: Path) -> None:
@@ -172,16 +183,15 @@ def _axes(header: _Header) -> int:
     return count
 
 
-def _payload(header: _Header) -> Payload:
+def _payload(header: _Header, shape: tuple[int, int, int], frames: int) -> Payload:
     """What the header states of its voxels, checked."""
     file_name = header.file_name
     if header.text("ObjectType", "Image") != "Image":
         raise unreadable(file_name, f"ObjectType must be Image, got '{header.text('ObjectType')[:40]}'")
     if not header.flag(("BinaryData",), True):
         raise unreadable(file_name, "voxels written as text are not read")
-    shape = three_axes(_sizes(header), file_name)
-    if (channels := header.whole("ElementNumberOfChannels", 1)) != 1:
-        raise not_scalar(file_name, f"vectors of length {channels}")
+    if (channels := header.whole("ElementNumberOfChannels", 1)) < 1:
+        raise unreadable(file_name, f"ElementNumberOfChannels must be 1 or more, got {channels}")
     compressed = header.flag(("CompressedData",), False)
     header_size = header.whole("HeaderSize", 0)
     local = header.text(_LAST_KEY) == "LOCAL"
@@ -192,8 +202,9 @@ def _payload(header: _Header) -> Payload:
         raise unreadable(file_name, f"CompressedDataSize must not be negative, got {compressed_bytes}")
     dtype = _dtype(header)
     if compressed:
-        return Payload(shape, dtype, "zlib", compressed_bytes=compressed_bytes or None)
-    return Payload(shape, dtype, "raw", header_size)
+        packed = compressed_bytes or None
+        return Payload(shape, dtype, "zlib", compressed_bytes=packed, numbers=frames * channels)
+    return Payload(shape, dtype, "raw", header_size, numbers=frames * channels)
 
 
 def _sizes(header: _Header) -> tuple[int, ...]:

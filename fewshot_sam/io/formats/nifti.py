@@ -1,5 +1,8 @@
 """NIfTI-1 and NIfTI-2 files (``.nii``, ``.nii.gz``), read as nibabel reads the standard, and written.
 
+Pairs of .hdr and .img are read by :mod:`fewshot_sam.io.formats.nifti_pair`.
+
+
 - sform and qform: as in nibabel the sform counts if its code is not 0, else the qform. Both are kept
   and written back as they are, voxel sizes included, so that every program sees the export exactly
   where it sees the source (:mod:`fewshot_sam.io.placement` says where ITK sees it).
@@ -7,6 +10,7 @@
   nibabel adds a left-right flip and centres the grid, ITK takes LPS from the origin. We take
   nibabel's grid, note ``orientation: unknown`` in the metadata, and write both codes back as 0,
   so that an export is shown on its source by every program, however it reads such files.
+- One of several volumes (time points, directions), or of red, green and blue, is read by choice.
 - What nibabel corrects silently (pixdim zero or negative, singular sform) is refused here: a
   wrong voxel size makes wrong volumes and distances.
 
@@ -27,13 +31,14 @@ from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.formats.nifti_header import (
     QFORM_FIELDS,
     SFORM_FIELDS,
-    NiftiHeader,
     grid_of,
     read_nifti_header,
     scaling_of,
 )
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.inflate import DamagedStreamError, InflatingReader
+from fewshot_sam.io.parsing.several import FilePart, choose, parts_of
+from fewshot_sam.io.parsing.voxels import bytes_up_to, read_part
 from fewshot_sam.io.source import SourceImage
 
 _GZIP_START = b"\x1f\x8b"
@@ -43,33 +48,30 @@ _GZIP_MAX_RATIO = 1040
 _INT16_SIZE_LIMIT = 32767
 
 
-def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
-    """Read a 3D scalar NIfTI file; trailing dimensions of length 1 are dropped.
+def read(path: Path, name: str, limits: ReadLimits, wanted: str | None = None) -> SourceImage:
+    """Read a NIfTI file, or one of the volumes that it holds.
 
     Raises:
-        ImageFormatError: not NIfTI, damaged, not 3D, not scalar (RGB, complex), or beyond ``limits``.
+        ImageFormatError: not NIfTI, damaged, not 3D, of complex numbers, or beyond ``limits``.
         GeometryError: the header's geometry cannot be used.
+        SeriesChoiceError: several volumes, or colours, and none named.
     """
     if path.stat().st_size == 0:
         raise ImageFormatError(f"'{path.name}' is empty. Copy or download the file again.")
     with path.open("rb") as file:
-        reader = InflatingReader(file, "gzip" if _is_compressed(path) else "raw")
+        reader = InflatingReader(file, "gzip" if is_compressed(path) else "raw")
         header = read_nifti_header(reader, path)
-        shape = _shape_3d(header.fields.get_data_shape(), path.name)
-        dtype = header.fields.get_data_dtype()
-        if dtype.kind not in "iuf":
-            kind = "complex" if dtype.kind == "c" else "colour (RGB)"
-            raise ImageFormatError(
-                f"'{path.name}' must hold one real number per voxel, got {kind} voxels. "
-                "Convert it to a greyscale image first."
-            )
+        shape, part = chosen_part(header.fields, path, wanted)
         grid = grid_of(header, shape, path)
-        array = _voxels(reader, header, shape, path, limits)
+        offset = header.fields.get_data_offset()
+        if offset < header.size_bytes:
+            raise truncated(path) from DamagedStreamError(f"voxels at byte {offset}, within the header")
+        array = read_voxels(reader, header.fields, shape, part, path, limits, at=header.size_bytes)
     metadata = {} if grid.qform_code or grid.sform_code else {"orientation": "unknown"}
-    return SourceImage(array, grid, name, metadata=metadata)
+    return part.noted(SourceImage(array, grid, name, metadata=metadata))
 
 
-def _is_compressed(path: Path) -> bool:
+def is_compressed(path: Path) -> bool:
     """By its first bytes: browsers and servers unpack a ``.nii.gz`` on the way, and keep its name."""
     with path.open("rb") as file:
         return file.read(2) == _GZIP_START
@@ -136,40 +138,72 @@ def _save(stored: np.ndarray, header: nib.Nifti1Header, path: Path) -> None:
     nib.save(image_class(stored, None, header), path)
 
 
-def _shape_3d(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
-    if len(shape) < 3 or any(length != 1 for length in shape[3:]) or min(shape) < 1:
+def chosen_part(
+    fields: nib.analyze.AnalyzeHeader, path: Path, wanted: str | None
+) -> tuple[tuple[int, int, int], FilePart]:
+    """The shape of a volume of the file, and which of its volumes is read.
+
+    Raises:
+        ImageFormatError: it is not 3D, or of complex numbers.
+        SeriesChoiceError: there are several, or colours, and none is named.
+    """
+    shape = fields.get_data_shape()
+    if len(shape) < 3 or min(shape) < 1:
         raise ImageFormatError(
-            f"'{file_name}' must be a 3D image, got a shape of {shape}. "
-            "Save one volume (time point or channel) as a file of its own."
+            f"'{path.name}' must be a 3D image, got a shape of {shape}. Open pictures as PNG or TIFF."
         )
-    return shape[0], shape[1], shape[2]
+    dtype = fields.get_data_dtype()
+    if dtype.kind not in "iufV":
+        raise ImageFormatError(
+            f"'{path.name}' must hold one real number per voxel, got complex voxels. "
+            "Save their magnitude as an image first."
+        )
+    columns, rows, slices = shape[:3]
+    parts = parts_of(math.prod(shape[3:]), len(dtype.names or (1,)), in_colour=dtype.kind == "V")
+    return (columns, rows, slices), choose(parts, wanted, path.name, slices)
 
 
-def _voxels(
-    reader: InflatingReader, header: NiftiHeader, shape: tuple[int, int, int], path: Path, limits: ReadLimits
+def read_voxels(
+    reader: InflatingReader,
+    fields: nib.analyze.AnalyzeHeader,
+    shape: tuple[int, int, int],
+    part: FilePart,
+    path: Path,
+    limits: ReadLimits,
+    *,
+    at: int = 0,
 ) -> np.ndarray:
-    """Stored values with scl_slope and scl_inter applied; integers stay integers where exact."""
-    dtype = header.fields.get_data_dtype()
-    offset = header.fields.get_data_offset()
+    """Stored values with scl_slope and scl_inter applied; integers stay integers where exact.
+
+    Args:
+        reader: of the file ``path``, which stands at its byte ``at``.
+
+    Raises:
+        ImageFormatError: there are fewer than stated, or more than ``limits`` allow.
+    """
+    dtype, offset = fields.get_data_dtype(), fields.get_data_offset()
+    dtype = np.dtype(np.uint8) if dtype.kind == "V" else dtype
     try:
-        if offset < header.size_bytes:
-            raise DamagedStreamError(f"the voxels would begin at byte {offset}, within the header")
-        _check_size(offset + math.prod(shape) * dtype.itemsize, shape, path, limits)
-        reader.skip(offset - header.size_bytes)
-        stored = reader.read_array(dtype, math.prod(shape))
+        _check_size(offset + bytes_up_to(shape, dtype, part), shape, path, limits)
+        reader.skip(offset - at)
+        stored = read_part(reader, shape, dtype, part)
         reader.check_end()  # a .gz has its checksum there
     except (DamagedStreamError, OSError) as error:
-        raise ImageFormatError(
-            f"'{path.name}' is truncated or damaged: its voxels cannot be read. "
-            "Copy or download the file again."
-        ) from error
-    return rescale(stored.reshape(shape, order="F"), *scaling_of(header.fields))
+        raise truncated(path) from error
+    return rescale(stored, *scaling_of(fields))
+
+
+def truncated(path: Path) -> ImageFormatError:
+    """The error for voxels that are not there."""
+    return ImageFormatError(
+        f"'{path.name}' is truncated or damaged: its voxels cannot be read. Copy or download the file again."
+    )
 
 
 def _check_size(stated_bytes: int, shape: tuple[int, int, int], path: Path, limits: ReadLimits) -> None:
     """Before memory is taken for the voxels."""
     sent_bytes = path.stat().st_size
-    compressed = _is_compressed(path)
+    compressed = is_compressed(path)
     max_bytes = sent_bytes * (_GZIP_MAX_RATIO if compressed else 1)
     if stated_bytes > max_bytes:
         raise DamagedStreamError(f"{stated_bytes} bytes stated, at most {max_bytes} there")

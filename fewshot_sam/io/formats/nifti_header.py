@@ -37,11 +37,14 @@ class NiftiHeader:
     sform_code: int
 
 
-def read_nifti_header(reader: InflatingReader, path: Path) -> NiftiHeader:
+def read_nifti_header(reader: InflatingReader, path: Path, *, of_pair: bool = False) -> NiftiHeader:
     """Read up to the header's end.
 
+    Args:
+        of_pair: its voxels are in an .img file; else behind it.
+
     Raises:
-        ImageFormatError: not NIfTI, or without voxels of its own.
+        ImageFormatError: not NIfTI, or not of that kind.
     """
     try:
         block = reader.read_up_to(_NIFTI1_BYTES)
@@ -50,12 +53,12 @@ def read_nifti_header(reader: InflatingReader, path: Path) -> NiftiHeader:
         if block[:4] in (struct.pack("<i", _NIFTI2_BYTES), struct.pack(">i", _NIFTI2_BYTES)):
             block += reader.read_up_to(_NIFTI2_BYTES - _NIFTI1_BYTES)
             header_class, magic = nib.Nifti2Header, block[4:12].removesuffix(b"\0\r\n\x1a\n")
-        if magic in (b"ni1", b"ni2"):
+        if magic in (b"ni1", b"ni2") and not of_pair:
             raise ImageFormatError(
-                f"'{path.name}' is the header of an .img file, which is not read. "
-                "Save the image as one .nii file."
+                f"'{path.name}' is the header of an .img file. Give it the ending .hdr, and open it together "
+                "with the .img file."
             )
-        if magic not in (b"n+1", b"n+2"):
+        if magic not in ((b"ni1", b"ni2", b"n+1", b"n+2") if of_pair else (b"n+1", b"n+2")):
             raise ValueError("not NIfTI")
         fields = header_class(block)
         stored = header_class(block, check=False)
@@ -144,7 +147,7 @@ def _other_qform(header: NiftiHeader, affine: np.ndarray) -> np.ndarray | None:
     return qform
 
 
-def scaling_of(fields: nib.Nifti1Header) -> tuple[float, float]:
+def scaling_of(fields: nib.analyze.AnalyzeHeader) -> tuple[float, float]:
     """Slope and intercept; those that are not set change nothing."""
     try:
         slope, intercept = fields.get_slope_inter()

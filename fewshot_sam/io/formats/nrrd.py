@@ -17,19 +17,20 @@ import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_reading import Overlap
-from fewshot_sam.errors import GeometryError, ImageFormatError, UserError
+from fewshot_sam.errors import GeometryError, UserError
+from fewshot_sam.io.formats.nrrd_axes import layer_count, parts_along, voxel_axes
 from fewshot_sam.io.formats.nrrd_segments import SlicerSegment, merged_layers, names_of, segments_of
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.detached import open_beside
 from fewshot_sam.io.parsing.header_text import (
     MAX_VALUE_LENGTH,
-    not_scalar,
     read_lines,
     three_axes,
     unreadable,
 )
 from fewshot_sam.io.parsing.inflate import Codec
 from fewshot_sam.io.parsing.payload import Payload, read_payload, read_text_payload
+from fewshot_sam.io.parsing.several import FilePart, choose
 from fewshot_sam.io.source import SourceImage, check_axes
 
 _GEOMETRY_CODE = 1  # NIfTI "scanner anatomical", what ITK writes
@@ -66,44 +67,49 @@ _TO_RAS = {
     "left-anterior-superior": (-1, 1, 1), "las": (-1, 1, 1),
     "scanner-xyz": (-1, -1, 1), "3d-right-handed": (-1, -1, 1), "3d-left-handed": (-1, -1, 1),
 }  # fmt: skip
-_VOXEL_AXIS_KINDS = ("domain", "space", "time", "none", "???")
 
 
-def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
-    """Read a 3D scalar NRRD file; trailing axes of length 1 are dropped.
+def read(path: Path, name: str, limits: ReadLimits, wanted: str | None = None) -> SourceImage:
+    """Read an NRRD file, or one of the volumes that it holds.
 
     A segmentation of 3D Slicer comes with the names of its segments, and its layers as one label map.
 
     Raises:
-        ImageFormatError: damaged, not 3D, not scalar, voxels elsewhere, or beyond ``limits``.
+        ImageFormatError: damaged, not 3D, voxels elsewhere, or beyond ``limits``.
         OverlapError: segments overlap.
         GeometryError: directions or spacings cannot be used.
+        SeriesChoiceError: several volumes, channels or colours, and none named.
     """
-    return _read(path, name, limits, None)
+    return _read(path, name, limits, None, wanted)
 
 
 def read_layered(path: Path, name: str, limits: ReadLimits, overlap: Overlap) -> SourceImage:
     """Like :func:`read`; of segments that overlap the one that ``overlap`` says counts."""
-    return _read(path, name, limits, overlap)
+    return _read(path, name, limits, overlap, None)
 
 
-def _read(path: Path, name: str, limits: ReadLimits, overlap: Overlap | None) -> SourceImage:
+def _read(
+    path: Path, name: str, limits: ReadLimits, overlap: Overlap | None, wanted: str | None
+) -> SourceImage:
     with path.open("rb") as file:
         fields, segments = _read_fields(file, path)
-        layers = _layer_count(fields) if segments else 1
-        axes = _voxel_axes(fields, path, layered=layers > 1)
-        shape = three_axes(tuple(int(fields["sizes"][axis]) for axis in axes), path.name)
-        affine = _affine(fields, axes, path)
+        layers = layer_count(fields) if segments else 1
+        axes, extra = voxel_axes(fields, path, layered=layers > 1)
+        shape, _ = three_axes(tuple(int(fields["sizes"][axis]) for axis in axes), path.name)
+        affine = _affine(fields, axes, extra, path)
         check_axes(affine)
+        part = choose(parts_along(fields, extra), wanted, path.name, shape[2])
         stored = shape if layers == 1 else (layers, *shape)
+        numbers = 1 if extra is None else int(fields["sizes"][extra])
         if "data file" in fields:
             with open_beside(path, fields["data file"]) as data:
-                array = _read_voxels(data, fields, stored, limits, path)
+                array = _read_voxels(data, fields, stored, limits, path, part, numbers)
         else:
-            array = _read_voxels(file, fields, stored, limits, path)
+            array = _read_voxels(file, fields, stored, limits, path, part, numbers)
     grid = SourceGrid(shape, affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
     if layers == 1:
-        return SourceImage(array, grid, name, label_names=names_of(segments), may_be_part=bool(segments))
+        image = SourceImage(array, grid, name, label_names=names_of(segments), may_be_part=bool(segments))
+        return part.noted(image)
     merged = merged_layers(array, segments, path.name, overlap)
     metadata = {"notes": merged.note} if merged.note else {}
     return SourceImage(
@@ -164,32 +170,12 @@ def _as_pynrrd_writes(field: str, text: str) -> str:
     return text if field == "data file" else " ".join(text.lower().split())
 
 
-def _layer_count(fields: Mapping[str, Any]) -> int:
-    """How many label maps a segmentation holds, along its first axis."""
-    return int(fields["sizes"][0]) if list(fields.get("kinds", []))[:1] == ["list"] else 1
-
-
-def _voxel_axes(fields: Mapping[str, Any], path: Path, layered: bool) -> list[int]:
-    """The axes that are no list, colour or vector; those must have length 1, but for one of layers."""
-    kinds = fields.get("kinds", ["domain"] * fields["dimension"])
-    others = [axis for axis, kind in enumerate(kinds) if kind not in _VOXEL_AXIS_KINDS]
-    for axis in others[1:] if layered else others:
-        if axis == 0 and kinds[0] == "list" and len(kinds) > 3 and fields["sizes"][0] > 1:
-            raise ImageFormatError(
-                f"'{path.name}' must be one 3D image, got a list of {fields['sizes'][axis]}, such as time "
-                "points. Save one of them as a file of its own."
-            )
-        if fields["sizes"][axis] != 1:
-            raise not_scalar(path.name, f"vectors ({kinds[axis]}) of length {fields['sizes'][axis]}")
-    return [axis for axis in range(fields["dimension"]) if axis not in others]
-
-
-def _affine(fields: Mapping[str, Any], axes: list[int], path: Path) -> np.ndarray:
+def _affine(fields: Mapping[str, Any], axes: list[int], extra: int | None, path: Path) -> np.ndarray:
     """(4, 4) voxel to RAS+ in mm of the first three of ``axes``."""
     if "space" in fields and "space dimension" in fields:
         raise unreadable(path.name, "its header must state 'space' or 'space dimension', not both")
     if "space" in fields or "space dimension" in fields:
-        return _affine_in_space(fields, axes, path)
+        return _affine_in_space(fields, axes, extra, path)
     if "space directions" in fields or "space origin" in fields:
         raise unreadable(path.name, "its header states directions or an origin in no space")
     affine = np.eye(4)
@@ -199,7 +185,7 @@ def _affine(fields: Mapping[str, Any], axes: list[int], path: Path) -> np.ndarra
     return affine
 
 
-def _affine_in_space(fields: Mapping[str, Any], axes: list[int], path: Path) -> np.ndarray:
+def _affine_in_space(fields: Mapping[str, Any], axes: list[int], extra: int | None, path: Path) -> np.ndarray:
     space = fields.get("space", "scanner-xyz").removesuffix("-time")
     dimension = int(fields.get("space dimension", 4 if fields.get("space", "").endswith("-time") else 3))
     if space not in _TO_RAS or (dimension == 4 and _TO_RAS[space] != (-1, -1, 1)):
@@ -207,7 +193,8 @@ def _affine_in_space(fields: Mapping[str, Any], axes: list[int], path: Path) -> 
             f"The space of '{path.name}' must be left-posterior-superior, right-anterior-superior or "
             f"left-anterior-superior, got '{fields['space'][:60]}'. Save the image in one of these spaces."
         )
-    if dimension != len(axes) or dimension not in (3, 4):
+    may_have = (len(axes), len(axes) - 1) if extra in axes else (len(axes),)
+    if dimension not in (3, 4) or dimension not in may_have:
         raise unreadable(path.name, f"it has {len(axes)} axes in a space of {dimension} dimensions")
     if "spacings" in fields and np.isfinite(fields["spacings"]).any():
         raise unreadable(path.name, "its header states spacings in a space, which directions state there")
@@ -247,7 +234,13 @@ def _scalar_geometry(fields: Mapping[str, Any], axes: list[int], path: Path) -> 
 
 
 def _read_voxels(
-    file: BinaryIO, fields: Mapping[str, Any], shape: tuple[int, ...], limits: ReadLimits, path: Path
+    file: BinaryIO,
+    fields: Mapping[str, Any],
+    shape: tuple[int, ...],
+    limits: ReadLimits,
+    path: Path,
+    part: FilePart,
+    numbers: int,
 ) -> np.ndarray:
     """``file`` is the header's own file behind the header, or the data file from its start."""
     encoding, skip_bytes = fields["encoding"], fields.get("byte skip", 0)
@@ -256,11 +249,13 @@ def _read_voxels(
     codec = _CODECS[encoding]
     if skip_bytes < -1 or (skip_bytes == -1 and codec != "raw"):
         raise unreadable(path.name, f"a byte skip of {skip_bytes} cannot be used with this encoding")
-    payload = Payload(shape, _dtype(fields, path), codec or "raw", skip_bytes)
+    payload = Payload(shape, _dtype(fields, path), codec or "raw", skip_bytes, numbers=numbers)
     _skip_lines(file, fields.get("line skip", 0), path)
     try:
         if codec is not None:
-            return read_payload(file, payload, limits, path.name)
+            return read_payload(file, payload, limits, path.name, part)
+        if numbers > 1:
+            raise unreadable(path.name, f"{numbers} numbers a voxel are not read where they are text")
         file.seek(skip_bytes, 1)
         return read_text_payload(file, payload, limits, path.name)
     except UserError:

@@ -22,8 +22,12 @@ FORMATS: dict[str, Format] = {
     "nifti": Format(
         "NIfTI", f"{_HERE}.nifti", _FILE, (".nii", ".nii.gz"), written_suffixes=(".nii", ".nii.gz")
     ),
+    "nifti_pair": Format("NIfTI and Analyze pairs", f"{_HERE}.nifti_pair", _FILE, (".hdr",), (".hdr",)),
     "nrrd": Format("NRRD", f"{_HERE}.nrrd", _FILE, (".nrrd", ".nhdr"), (".nhdr",), (".nrrd",), layered=True),
     "metaimage": Format("MetaImage", f"{_HERE}.metaimage", _FILE, (".mha", ".mhd"), (".mhd",), (".mha",)),
+    "mgh": Format("MGH", f"{_HERE}.mgh", _FILE, (".mgh", ".mgz", ".mgh.gz")),
+    "minc": Format("MINC", f"{_HERE}.minc", _FILE, (".mnc",)),
+    "philips": Format("Philips PAR/REC", f"{_HERE}.philips", _FILE, (".par",), (".par",)),
     "dicom": Format(
         "DICOM (folder, files or .zip)", _DICOM, _SLICES, (".dcm",),
         by_content=True, argument="a DICOM folder or zip",

@@ -16,10 +16,15 @@ import tifffile
 
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.parsing.several import FilePart, choose
 
 _SUFFIXES = (".tif", ".tiff")
 _SLICES = "ZIQ"
 """Axes of slices: depth, and what is only said to be a sequence."""
+_TOLD_APART = {"T": "time point", "C": "channel"}
+"""Axes along which one volume is chosen."""
+_ACROSS = f"{_SLICES}{''.join(_TOLD_APART)}"
+_MAX_PARTS = 2**16
 _PILLOW_READS = ("bool", "uint8", "uint16", "int32", "float32")
 _NUMBERS = ("int8", "int16", "uint32", "float16", "float64")
 """Sample types that Pillow reads wrongly or not at all; where they are not compressed they are read here."""
@@ -33,8 +38,10 @@ class TiffStack:
     Attributes:
         shape: (slices, rows, columns).
         dtype: of its pixels where they are read here; None where Pillow reads them.
-        pages: the file's pages that hold the slices, in their order.
+        pages: the file's pages that hold the slices, in their order; of pixels that lie together which of all
+            slices behind each other.
         offset: of all its pixels in the file; None where they are read page by page.
+        words: which of several volumes of the file it is; empty where there is but one.
     """
 
     path: Path
@@ -42,11 +49,13 @@ class TiffStack:
     dtype: np.dtype | None
     pages: tuple[int, ...]
     offset: int | None = None
+    words: str = ""
 
     def slices(self, dtype: np.dtype) -> Iterator[np.ndarray]:
         """(rows, columns) of each slice, in ``dtype``."""
-        size, sent_bytes = prod(self.shape) * dtype.itemsize, self.path.stat().st_size
-        if (self.offset or 0) + size > sent_bytes:
+        slices = max(self.pages) + 1 if self.offset is not None else self.shape[0]
+        sent_bytes = self.path.stat().st_size
+        if (self.offset or 0) + slices * prod(self.shape[1:]) * dtype.itemsize > sent_bytes:
             raise _truncated(self.path, self.shape[0])
         if self.offset is None:
             with tifffile.TiffFile(self.path, _multifile=False) as file:
@@ -58,24 +67,26 @@ class TiffStack:
                         raise _truncated(self.path, self.shape[0])
                     yield page.asarray().astype(dtype.newbyteorder("="))
             return
-        for each in np.memmap(self.path, dtype, "r", self.offset, self.shape):
-            yield np.array(each).astype(dtype.newbyteorder("="))
+        together = np.memmap(self.path, dtype, "r", self.offset, (slices, *self.shape[1:]))
+        for number in self.pages:
+            yield np.array(together[number]).astype(dtype.newbyteorder("="))
 
 
-def tiff_stack(path: Path, limits: ReadLimits) -> TiffStack | None:
+def tiff_stack(path: Path, limits: ReadLimits, wanted: str | None = None) -> TiffStack | None:
     """Where the slices of a TIFF are; None where Pillow is to read all of the file, or it is no TIFF.
 
     Smaller copies of the image beside it (pyramids, thumbnails) are passed over.
 
     Raises:
-        ImageFormatError: several images, channels or time points, or samples of a type that is not read.
+        ImageFormatError: several images, or samples of a type that is not read.
+        SeriesChoiceError: several channels or time points, and ``wanted`` names none.
     """
     if not path.name.lower().endswith(_SUFFIXES):
         return None
     try:
         with tifffile.TiffFile(path, _multifile=False) as file:  # OME may name other files: they stay closed
             _require_last_page(file, path)
-            return _stack(file, path, limits)
+            return _stack(file, path, limits, wanted)
     except tifffile.TiffFileError:
         return None  # Pillow says what is wrong, or knows the picture under its wrong name
 
@@ -100,7 +111,7 @@ def _require_last_page(file: tifffile.TiffFile, path: Path) -> None:
         )
 
 
-def _stack(file: tifffile.TiffFile, path: Path, limits: ReadLimits) -> TiffStack | None:
+def _stack(file: tifffile.TiffFile, path: Path, limits: ReadLimits, wanted: str | None) -> TiffStack | None:
     images = [each for each in file.series if not each.keyframe.is_reduced] or file.series[:1]
     if not _are_slices(images, path):
         return None
@@ -108,9 +119,30 @@ def _stack(file: tifffile.TiffFile, path: Path, limits: ReadLimits) -> TiffStack
     axes = dict(zip(series.axes, series.shape, strict=True))
     _require_one_image(axes, path)
     pages = [page for each in images for page in each.pages]
-    count = prod(axes.get(axis, 1) for axis in _SLICES) if len(images) == 1 else len(pages)
+    held = prod(axes.get(axis, 1) for axis in _ACROSS) if len(images) == 1 else len(pages)
+    count = prod(axes.get(axis, 1) for axis in _SLICES) if len(images) == 1 else held
     rows, columns = axes.get("Y", 1), axes.get("X", 1)
     limits.check_shape((columns, rows, count), path.name)
+    dtype = _sample_type(series, axes, path)
+    stated = int((file.imagej_metadata or {}).get("images", 1))
+    if stated > held:
+        raise _truncated(path, stated)
+    part, numbers = _chosen(axes, wanted, path, count) if len(images) == 1 else (FilePart(), np.arange(held))
+    shape, kept = (count, rows, columns), dtype.newbyteorder(file.byteorder)
+    plain = series.keyframe.compression == _NOT_COMPRESSED and "S" not in axes
+    offset = series.dataoffset if plain and len(images) == 1 else None  # of pixels that lie together
+    own = dtype.newbyteorder("=").name in _NUMBERS
+    if offset is not None and (len(file.pages) < held or own):
+        return TiffStack(path, shape, kept, tuple(numbers.tolist()), offset, part.words)
+    order = [page.index for page in pages if page]  # OME states it, and it need not be that of the file
+    if len(order) != held:
+        raise _truncated(path, held)
+    chosen = [order[number] for number in numbers] if len(images) == 1 else sorted(order)
+    return TiffStack(path, shape, kept if own else None, tuple(chosen), words=part.words)
+
+
+def _sample_type(series: tifffile.TiffPageSeries, axes: dict[str, int], path: Path) -> np.dtype:
+    """The type of the samples. Raises ImageFormatError where it is not read."""
     dtype = np.dtype(series.dtype)
     native = dtype.newbyteorder("=").name
     plain = series.keyframe.compression == _NOT_COMPRESSED and "S" not in axes
@@ -124,18 +156,31 @@ def _stack(file: tifffile.TiffFile, path: Path, limits: ReadLimits) -> TiffStack
         raise ImageFormatError(
             f"'{path.name}' stores {native} in {axes['S']} samples a pixel. Save it as greyscale."
         )
-    stated = int((file.imagej_metadata or {}).get("images", 1))
-    if stated > count:
-        raise _truncated(path, stated)
-    shape, kept = (count, rows, columns), dtype.newbyteorder(file.byteorder)
-    offset = series.dataoffset if plain and len(images) == 1 else None  # of pixels that lie together
-    if offset is not None and (len(file.pages) < count or native in _NUMBERS):
-        return TiffStack(path, shape, kept, (), offset)
-    order = [page.index for page in pages if page]  # OME states it, and it need not be that of the file
-    if len(order) != count:
-        raise _truncated(path, count)
-    numbers = tuple(order if len(images) == 1 else sorted(order))
-    return TiffStack(path, shape, kept if native in _NUMBERS else None, numbers)
+    return dtype
+
+
+def _chosen(axes: dict[str, int], wanted: str | None, path: Path, slices: int) -> tuple[FilePart, np.ndarray]:
+    """One channel at one time point, and which of the file's slices are of it.
+
+    Raises:
+        SeriesChoiceError: there are several, and none is named.
+    """
+    across = {axis: length for axis, length in axes.items() if axis in _ACROSS}
+    told = {axis: length for axis, length in across.items() if axis in _TOLD_APART and length > 1}
+    places = list(np.ndindex(*told.values()))
+    if len(places) > _MAX_PARTS:
+        raise ImageFormatError(f"'{path.name}' must hold at most {_MAX_PARTS} volumes, got {len(places)}.")
+    words = [
+        ", ".join(
+            f"{_TOLD_APART[axis]} {number + 1} of {length}"
+            for number, (axis, length) in zip(place, told.items(), strict=True)
+        )
+        for place in places
+    ]
+    part = choose([FilePart(each, number) for number, each in enumerate(words)], wanted, path.name, slices)
+    place = dict(zip(told, places[part.frame], strict=True))
+    numbers = np.arange(prod(across.values())).reshape(tuple(across.values()))
+    return part, numbers[tuple(place.get(axis, slice(None)) for axis in across)].ravel()
 
 
 def _are_slices(images: list[tifffile.TiffPageSeries], path: Path) -> bool:
@@ -156,12 +201,6 @@ def _are_slices(images: list[tifffile.TiffPageSeries], path: Path) -> bool:
 
 
 def _require_one_image(axes: dict[str, int], path: Path) -> None:
-    for axis, what in (("C", "channels"), ("T", "time points")):
-        if axes.get(axis, 1) > 1:
-            raise ImageFormatError(
-                f"'{path.name}' must hold one volume, got {axes[axis]} {what}. Save the one to label as a "
-                "file of its own."
-            )
     others = [axis for axis, length in axes.items() if axis not in f"{_SLICES}CTSYX" and length > 1]
     if others:
         raise ImageFormatError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
@@ -55,14 +56,14 @@ def not_scalar(file_name: str, kind: str) -> ImageFormatError:
     )
 
 
-def three_axes(shape: tuple[int, ...], file_name: str) -> tuple[int, int, int]:
-    """The shape without trailing axes of length 1.
+def three_axes(shape: tuple[int, ...], file_name: str) -> tuple[tuple[int, int, int], int]:
+    """The shape of a volume, its first three axes, and how many volumes the others make.
 
     Raises:
-        ImageFormatError: fewer or more than three axes, or an empty one.
+        ImageFormatError: fewer than three axes, or an empty one.
     """
-    if len(shape) < 3 or any(length != 1 for length in shape[3:]) or min(shape) < 1:
+    if len(shape) < 3 or min(shape) < 1:
         raise ImageFormatError(
-            f"'{file_name}' must be a 3D image, got a shape of {shape}. Save one volume as a file of its own."
+            f"'{file_name}' must be a 3D image, got a shape of {shape}. Open pictures as PNG or TIFF."
         )
-    return shape[0], shape[1], shape[2]
+    return (shape[0], shape[1], shape[2]), math.prod(shape[3:])

@@ -14,6 +14,8 @@ import numpy as np
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.parsing.header_text import unreadable
 from fewshot_sam.io.parsing.inflate import Codec, DamagedStreamError, InflatingReader
+from fewshot_sam.io.parsing.several import FilePart
+from fewshot_sam.io.parsing.voxels import bytes_up_to, read_part
 
 _TEXT_BLOCK_BYTES = 2**20
 _MAX_NUMBER_LENGTH = 400
@@ -25,6 +27,8 @@ class Payload:
     """What a header states of its voxels.
 
     Attributes:
+        shape: of the one that is read, (I, J, K), or (L, I, J, K) of layers.
+        numbers: how many a voxel has in all, side by side or in volumes one behind the other.
         skip_bytes: after inflating, before the first voxel; -1: the voxels are the file's last bytes.
         compressed_bytes: of the compressed voxels, where the header says.
     """
@@ -34,6 +38,7 @@ class Payload:
     codec: Codec
     skip_bytes: int = 0
     compressed_bytes: int | None = None
+    numbers: int = 1
 
     @property
     def voxels(self) -> int:
@@ -43,10 +48,15 @@ class Payload:
     @property
     def stated_bytes(self) -> int:
         """Bytes of the voxels."""
-        return self.voxels * self.dtype.itemsize
+        return self.voxels * self.numbers * self.dtype.itemsize
 
 
-def read_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name: str) -> np.ndarray:
+_WHOLE = FilePart()
+
+
+def read_payload(
+    file: BinaryIO, payload: Payload, limits: ReadLimits, file_name: str, part: FilePart = _WHOLE
+) -> np.ndarray:
     """Read the voxels.
 
     Args:
@@ -54,6 +64,7 @@ def read_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name
         payload: what the header states.
         limits: on voxels and unpacked bytes.
         file_name: for messages.
+        part: which of its volumes, where there are several.
 
     Returns:
         (I, J, K), or (L, I, J, K) of layers, in ``payload.dtype``, any integer or float type, in Fortran
@@ -67,18 +78,22 @@ def read_payload(file: BinaryIO, payload: Payload, limits: ReadLimits, file_name
     if payload.codec == "raw":
         _check_there(file, payload, sent_bytes, file_name)
     else:
-        limits.check_unpacked(payload.skip_bytes + payload.stated_bytes, sent_bytes, file_name)
+        wanted_bytes = bytes_up_to(payload.shape, payload.dtype, part)
+        limits.check_unpacked(payload.skip_bytes + wanted_bytes, sent_bytes, file_name)
     try:
         reader = InflatingReader(file, payload.codec, payload.compressed_bytes)
         if payload.skip_bytes == -1:
             file.seek(sent_bytes - payload.stated_bytes)
         else:
             reader.skip(payload.skip_bytes)
-        voxels = reader.read_array(payload.dtype, payload.voxels)
+        if len(payload.shape) == 3:
+            voxels = read_part(reader, payload.shape, payload.dtype, part)
+        else:
+            voxels = reader.read_array(payload.dtype, payload.voxels).reshape(payload.shape, order="F")
         reader.check_end()
     except (DamagedStreamError, OSError) as error:
         raise unreadable(file_name, str(error)) from error
-    return voxels.reshape(payload.shape, order="F")
+    return voxels
 
 
 def _check_there(file: BinaryIO, payload: Payload, sent_bytes: int, file_name: str) -> None:

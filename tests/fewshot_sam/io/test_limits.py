@@ -189,7 +189,7 @@ def test_header_of_a_pair(tmp_path: Path) -> None:
     path = write_nifti(tmp_path / "scan.nii", random_voxels())
     path.write_bytes(path.read_bytes().replace(b"n+1\0", b"ni1\0"))
     (tmp_path / "scan.img").write_bytes(bytes(1000))
-    with pytest.raises(ImageFormatError, match=r"is the header of an \.img file, which is not read"):
+    with pytest.raises(ImageFormatError, match=r"is the header of an \.img file\. Give it the ending \.hdr"):
         load_volume(path)
 
 

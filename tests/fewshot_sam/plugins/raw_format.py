@@ -11,7 +11,7 @@ from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.source import SourceImage
 
 
-def read(path: Path, name: str, limits: ReadLimits) -> SourceImage:
+def read(path: Path, name: str, limits: ReadLimits, wanted: str | None) -> SourceImage:
     """A .npz of voxels and an affine in mm."""
     with np.load(path, allow_pickle=False) as content:
         stored, affine = content["stored"], content["affine"]

@@ -5,8 +5,8 @@
 import { t } from "../words/index.js";
 import { isStack } from "./tiff_pages.js";
 
-const VOLUME = /\.(nii|nii\.gz|nrrd|mha|zip)$/i;
-const HEADER = /\.(nhdr|mhd|hdr)$/i; // its voxels are in a file beside it
+const VOLUME = /\.(nii|nii\.gz|nrrd|mha|mgh|mgh\.gz|mgz|mnc|zip)$/i;
+const HEADER = /\.(nhdr|mhd|hdr|par)$/i; // its voxels are in a file beside it
 const PICTURE = /\.(png|jpe?g|tiff?)$/i;
 const TIFF = /\.tiff?$/i;
 const NO_IMAGE = /\.(json|txt|tsv|csv|bval|bvec|label|lbl|ctbl|md|pdf|xml|html?|ya?ml|log|ini|exe|inf)$|^(dicomdir|license|readme|thumbs\.db)$/i;
@@ -28,7 +28,7 @@ const isHidden = (file) =>
     .some((part) => part.startsWith(".") || part === "@eaDir" || part === "__MACOSX");
 
 /** @param {string} name */
-const stem = (name) => name.replace(/(\.nii)?\.[a-z][a-z0-9]*$/i, "");
+const stem = (name) => name.replace(/(\.(nii|img|mgh))?\.[a-z][a-z0-9]*$/i, "");
 
 /**
  * The scans in these files, in the order of their paths. Where no file looks like one, all files are one group, so that

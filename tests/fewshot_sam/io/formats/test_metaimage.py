@@ -181,7 +181,7 @@ def test_geometry_that_cannot_be_used(tmp_path: Path, keys: dict[str, str], mess
         ({"ElementType": "MET_STRING"}, "ElementType must be one of MET_CHAR"),
         ({"ElementType": "met_short"}, "ElementType must be one of MET_CHAR"),
         ({"ElementType": "MET_SHORT_ARRAY"}, "must hold one real number per voxel, got vectors"),
-        ({"ElementNumberOfChannels": "3"}, "must hold one real number per voxel, got vectors of length 3"),
+        ({"ElementNumberOfChannels": "0"}, "ElementNumberOfChannels must be 1 or more, got 0"),
         ({"BinaryData": "False"}, "voxels written as text are not read"),
         ({"BinaryDataByteOrderMSB": "yes"}, "BinaryDataByteOrderMSB must be True or False, got 'yes'"),
         ({"BinaryDataByteOrderMSB": "True", "ElementByteOrderMSB": "False"}, "twice, under unlike names"),

@@ -159,17 +159,14 @@ def test_singular_or_nan_affine_is_refused(tmp_path: Path, row: tuple[float, ...
         load_volume(path)
 
 
-@pytest.mark.parametrize("shape", [(4, 5), (4, 5, 6, 2), (4,)])
+@pytest.mark.parametrize("shape", [(4, 5), (4,)])
 def test_only_3d(tmp_path: Path, shape: tuple[int, ...]) -> None:
     path = write_nifti(tmp_path / "image.nii", np.zeros(shape, np.int16))
     with pytest.raises(ImageFormatError, match="must be a 3D image, got a shape of"):
         load_volume(path)
 
 
-def test_rgb_and_complex_are_refused(tmp_path: Path) -> None:
-    rgb = np.zeros((3, 4, 5), np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]))
-    with pytest.raises(ImageFormatError, match=r"got colour \(RGB\) voxels"):
-        load_volume(write_nifti(tmp_path / "rgb.nii", rgb))
+def test_complex_voxels_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageFormatError, match="got complex voxels"):
         load_volume(write_nifti(tmp_path / "complex.nii", np.zeros((3, 4, 5), np.complex64)))
 

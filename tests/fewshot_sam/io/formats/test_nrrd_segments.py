@@ -128,7 +128,7 @@ def test_which_segment_counts_can_be_said(
 
 def test_a_list_that_is_no_segmentation(tmp_path: Path, image: Volume) -> None:
     path = write_segmentation(tmp_path / "a.nrrd", layers((0, 2), (2, 4)), "")
-    with pytest.raises(ImageFormatError, match="got a list of 2, such as time points"):
+    with pytest.raises(ImageFormatError, match="must be one 3D image with one number a voxel, got 2 vol"):
         load_label_map(path, image)
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from fewshot_sam.data.pictures import StackKind, single_picture
 from fewshot_sam.data.planes import Plane, take_slice, to_display
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.errors import ImageFormatError, PicturesChoiceError
+from fewshot_sam.errors import ImageFormatError, PicturesChoiceError, SeriesChoiceError
 from fewshot_sam.io import load_volume
 from fewshot_sam.io.dicom import series
 from fewshot_sam.io.formats import images
@@ -71,7 +71,7 @@ def test_without_being_told_colour_and_sizes_are_refused_with_what_to_do(tmp_pat
     with pytest.raises(ImageFormatError, match=r"one size.*unrelated pictures"):
         load_volume(tmp_path)
     write_pictures(tmp_path / "colour", SIZES[:1], colour=True)
-    with pytest.raises(ImageFormatError, match=r"got colour.*unrelated pictures"):
+    with pytest.raises(SeriesChoiceError, match=r"colours as grey \(#1\).*unrelated pictures"):
         load_volume(tmp_path / "colour")
 
 

@@ -45,7 +45,7 @@ def test_the_command_line_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture
     assert build_parser().parse_args(command).output == Path("c.toy")
     with pytest.raises(SystemExit):
         build_parser().parse_args(["propagate", "--help"])
-    assert ".mhd or .toy file" in " ".join(capsys.readouterr().out.split())
+    assert ".par or .toy file" in " ".join(capsys.readouterr().out.split())
 
 
 def test_no_file_of_it_is_taken_without_the_line(tmp_path: Path) -> None:
@@ -61,12 +61,13 @@ def test_no_file_of_it_is_taken_without_the_line(tmp_path: Path) -> None:
 
 def test_what_people_are_told() -> None:
     assert registry.readable_kinds() == (
-        "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), DICOM (folder, files or .zip), "
-        "or PNG, JPEG or TIFF slices"
+        "NIfTI (.nii, .nii.gz), NIfTI and Analyze pairs (.hdr), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), "
+        "MGH (.mgh, .mgz, .mgh.gz), MINC (.mnc), Philips PAR/REC (.par), DICOM (folder, files or .zip), or "
+        "PNG, JPEG or TIFF slices"
     )
     assert registry.image_argument() == (
-        ".nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd file, a DICOM folder or zip, "
-        "or a folder of PNG, JPEG or TIFF slices"
+        ".nii, .nii.gz, .hdr, .nrrd, .nhdr, .mha, .mhd, .mgh, .mgz, .mgh.gz, .mnc or .par file, a DICOM "
+        "folder or zip, or a folder of PNG, JPEG or TIFF slices"
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.errors import ImageFormatError, SeriesChoiceError
 from fewshot_sam.io import load_volume
 
 STACK = np.random.default_rng(0).integers(0, 60000, (6, 10, 14)).astype(np.uint16)
@@ -47,22 +47,39 @@ def test_stacks_of_pages(tmp_path: Path, kind: str, compression: str | None) -> 
 
 
 @pytest.mark.parametrize(
-    ("axes", "shape", "words"),
+    ("axes", "shape", "words", "number"),
     [
-        ("ZCYX", (3, 2, 10, 14), "got 2 channels"),
-        ("TZYX", (4, 3, 10, 14), "got 4 time points"),
-        ("TYX", (6, 10, 14), "got 6 time points"),
+        ("ZCYX", (3, 2, 10, 14), "channel 2 of 2", 2),
+        ("TZYX", (4, 3, 10, 14), "time point 3 of 4", 3),
+        ("TYX", (6, 10, 14), "time point 6 of 6", 6),
+        ("TZCYX", (2, 3, 2, 10, 14), "time point 2 of 2, channel 1 of 2", 3),
     ],
 )
-@pytest.mark.parametrize("kind", ["imagej", "ome"])
-def test_channels_and_time_points(
-    tmp_path: Path, kind: str, axes: str, shape: tuple[int, ...], words: str
+@pytest.mark.parametrize(
+    "how", [{"imagej": True}, {"ome": True}, {"ome": True, "compression": "zlib"}], ids=str
+)
+@pytest.mark.parametrize("dtype", [np.uint16, np.int16])
+def test_one_channel_at_one_time_point(
+    tmp_path: Path, how: dict, axes: str, shape: tuple[int, ...], words: str, number: int, dtype: type
 ) -> None:
     path = tmp_path / "scan.tif"
-    pixels = np.zeros(shape, np.uint16)
-    tifffile.imwrite(path, pixels, imagej=kind == "imagej", ome=kind == "ome", metadata={"axes": axes})
-    with pytest.raises(ImageFormatError, match=rf"'scan\.tif' must hold one volume, {words}"):
+    pixels = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    if dtype == np.int16 and "compression" in how:
+        return  # numbers that Pillow does not read must not be compressed
+    if dtype == np.int16 and "imagej" in how:
+        return  # which has no such type
+    tifffile.imwrite(path, pixels, metadata={"axes": axes}, **how)
+    with pytest.raises(SeriesChoiceError, match=r"'scan\.tif' holds \d+ volumes") as caught:
         load_volume(path)
+    assert caught.value.choices[number - 1].description == words
+    volume = load_volume(path, series_uid=f"#{number}")
+    told = {axis: int(words.split(name)[1].split()[0]) - 1 for axis, name in NAMES.items() if name in words}
+    wanted = pixels[tuple(told.get(axis, slice(None)) for axis in axes)]
+    np.testing.assert_array_equal(volume.source.from_canonical(volume.voxels).T.squeeze(), wanted)
+    assert words in volume.metadata["notes"]
+
+
+NAMES = {"T": "time point ", "C": "channel "}
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int16", "uint32", "float16", "float64", "float32", "int32"])

@@ -23,6 +23,11 @@ test("a header takes the files that it names, also one that could be a volume", 
   assert.deepEqual(await grouped(files), [["a", "a.nhdr", "a-voxels.nrrd"], ["b", "b.mhd", "LOCAL_b.raw"], ["c", "c.hdr", "c.img"]]);
 });
 
+test("a header of brain formats takes what has its name, compressed too", async () => {
+  const files = [at("a.hdr"), at("a.img.gz"), at("b.PAR", "# CLINICAL TRYOUT"), at("b.REC"), at("c.mgz"), at("c.mgh.gz"), at("d.mnc")];
+  assert.deepEqual(await grouped(files), [["a", "a.hdr", "a.img.gz"], ["b", "b.PAR", "b.REC"], ["c", "c.mgh.gz"], ["c", "c.mgz"], ["d", "d.mnc"]]);
+});
+
 test("each folder of DICOM files is a scan; a series that lies in two folders stays together", async () => {
   const files = [
     at("disc/DICOMDIR"), dicom("disc/A/1", "1.2.3"), dicom("disc/A/2", "1.2.3"), dicom("disc/B/3", "1.2.3"), dicom("disc/C/1", "1.2.4"), at("disc/D/1"), at("disc/D/readme.txt"),
