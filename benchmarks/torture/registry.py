@@ -18,6 +18,7 @@ ROWS = {
     "names": "benchmarks.torture.names:NAMES",
     "scripts": "benchmarks.torture.scripts:SCRIPTS_ROW",
     "corruptions": "benchmarks.torture.corruptions:CORRUPTIONS",
+    "geometry": "benchmarks.torture.geometry:GEOMETRY",
     "backups": "benchmarks.torture.backups:BACKUPS",
 }
 

@@ -7,7 +7,9 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pydicom
 from PIL import Image
@@ -28,6 +30,8 @@ from pydicom.uid import (
 from benchmarks.attacks.inputs import nifti_header
 
 Files = dict[str, bytes]  # a file alone, or slices and headers that belong together
+_SAMPLES = Path(nib.__file__).parent / "tests" / "data"
+"""Small files that nibabel installs."""
 SHAPE = (40, 36, 5)  # X, Y, Z; JPEG 2000 needs 32
 
 
@@ -50,6 +54,18 @@ def all_files() -> dict[str, Files]:
         "dicom jpeg 2000": lambda: _dicom(JPEG2000Lossless),
         "dicom enhanced": _enhanced,
         "dicom zip": lambda: {"a.zip": _zipped(_dicom(ExplicitVRLittleEndian))},
+        "nii pair": lambda: {
+            "a.hdr": _nifti().replace(b"n+1\0", b"ni1\0")[:348],
+            "a.img": bytes(352) + _pixels(),
+        },
+        "analyze": lambda: {
+            "a.hdr": _nifti().replace(b"n+1\0", bytes(4))[:348],
+            "a.img": bytes(352) + _pixels(),
+        },
+        "mgz": lambda: {"a.mgz": gzip.compress(nib.MGHImage(_voxels(), np.eye(4)).to_bytes(), mtime=0)},
+        "minc 1": lambda: {"a.mnc": (_SAMPLES / "tiny.mnc").read_bytes()},
+        "minc 2": lambda: {"a.mnc": (_SAMPLES / "minc2_1_scale.mnc").read_bytes()},
+        "par": _philips,
         "png": lambda: _pictures("png"),
         "jpeg": lambda: _pictures("jpg"),
         "tiff": lambda: _pictures("tif"),
@@ -66,6 +82,24 @@ def _voxels() -> np.ndarray:
 
 def _nifti() -> bytes:
     return nifti_header(SHAPE) + _voxels().tobytes(order="F")
+
+
+def _pixels() -> bytes:
+    return _voxels().tobytes(order="F")
+
+
+def _philips() -> Files:
+    """The first of the three dynamics of a scan that nibabel brings."""
+    name, slices = "phantom_EPI_asc_CLEAR_2_1", 9
+    lines = (_SAMPLES / f"{name}.PAR").read_text(encoding="latin-1").splitlines()
+    images = [line for line in lines if line and line[0] not in "#."]
+    kept = [
+        line[:-1] + "1" if "number of dynamics" in line else line
+        for line in lines
+        if line not in images[slices:]
+    ]
+    voxels = (_SAMPLES / f"{name}.REC").read_bytes()[: slices * 64 * 64 * 2]
+    return {"a.PAR": "\n".join(kept).encode("latin-1"), "a.REC": voxels}
 
 
 def _nrrd(encoding: str) -> bytes:

@@ -128,7 +128,20 @@ class _Placed:
 
 def _decoded(file: DicomFile, limits: ReadLimits) -> Iterator[tuple[DicomFrame, np.ndarray]]:
     dataset = read_whole(file.path, limits, pixel_bytes(file.header))
-    yield from zip(frames_of(file), iter_pixels(dataset, raw=True), strict=True)
+    frames = frames_of(file)
+    if dataset.BitsAllocated == 1 and not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        yield from ((frame, _unpacked(dataset, frame.index)) for frame in frames)
+    else:
+        yield from zip(frames, iter_pixels(dataset, raw=True), strict=True)
+
+
+def _unpacked(dataset: Dataset, index: int) -> np.ndarray:
+    """(rows, columns) uint8 of a frame of bits, which may begin within a byte (pydicom loses some)."""
+    count = dataset.Rows * dataset.Columns
+    first, skipped = divmod(index * count, 8)
+    packed = np.frombuffer(dataset.PixelData, np.uint8, -(-(skipped + count) // 8), first)
+    bits = np.unpackbits(packed, bitorder="little")[skipped : skipped + count]
+    return bits.reshape(dataset.Rows, dataset.Columns)
 
 
 def _codes(frame: DicomFrame, pixels: np.ndarray, kind: str) -> np.ndarray:
