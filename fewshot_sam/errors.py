@@ -51,6 +51,10 @@ class IrregularGridError(GeometryError):
     """An image's slices form no regular stack; recover by loading it with ``resample``."""
 
 
+class HalfChoiceError(ImageFormatError):
+    """An image is too large for this machine; recover by loading it with ``half``, at half resolution."""
+
+
 class SeriesChoiceError(UserError):
     """An upload holds more than one volume; recover by loading one of ``choices``."""
 

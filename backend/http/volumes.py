@@ -47,9 +47,10 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
         """Make a volume of uploaded files.
 
         Of several series one must be chosen (409, series_choice); slices that form no regular stack are
-        resampled to one if the user wants that (409, resample_choice); grey pictures of one size are slices
-        of a body, or unrelated (409, pictures_choice). A scan that the project has already comes only if
-        asked for again (409, same_scan). A client that goes away before the answer leaves nothing behind.
+        resampled to one if the user wants that (409, resample_choice), and what is too large for the server
+        is opened at half resolution (409, half_choice); grey pictures of one size are slices of a body, or
+        unrelated (409, pictures_choice). A scan that the project has already comes only if asked for again
+        (409, same_scan). A client that goes away before the answer leaves nothing behind.
         """
         length = content_length(request.headers)
         with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
@@ -69,7 +70,7 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
     async def choose_series(
         request: Request, asker: WritingOwner, upload_id: UploadId, body: SeriesBody
     ) -> VolumeAnswer:
-        """Make a volume of an upload that waits for a choice; a second may follow (409, resample_choice).
+        """Make a volume of an upload that waits for a choice; others may follow (409, as for an upload).
 
         A client that goes away before the answer leaves nothing behind, the upload neither.
         """
@@ -78,7 +79,7 @@ def upload_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIR
             async with stopping_with_client(request) as check:
                 chosen = (body.series_uid, body.resample, body.again)
                 return await work.import_files(
-                    volumes.choose_series, asker, upload_id, *chosen, check, body.pictures
+                    volumes.choose_series, asker, upload_id, *chosen, check, body.pictures, body.half
                 )
 
     return router

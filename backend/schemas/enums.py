@@ -176,6 +176,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "forbidden"
     FROZEN = "frozen"
     GRID_CHOICE = "grid_choice"
+    HALF_CHOICE = "half_choice"
     INTERNAL = "internal"
     LABEL_CHOICE = "label_choice"
     LOGIN_REQUIRED = "login_required"

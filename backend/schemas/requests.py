@@ -160,10 +160,11 @@ class CurrentBody(Body):
 
 
 class SeriesBody(Body):
-    """How an upload that waits for a choice is read: its series, resampled, as pictures."""
+    """How an upload that waits for a choice is read: its series, resampled, halved, as pictures."""
 
     series_uid: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
     resample: bool = False
+    half: Annotated[bool, Field(description="at half resolution where it is too large")] = False
     pictures: Annotated[bool, Field(description="unrelated pictures, not slices of a body")] = False
     again: Annotated[bool, Field(description="though the project has the same scan already")] = False
 

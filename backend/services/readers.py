@@ -52,6 +52,7 @@ class Readers:
         paths: list[Path],
         series_uid: str | None = None,
         resample: bool = False,
+        half: bool = False,
         check: Callable[[], None] = no_check,
         kind: StackKind = StackKind.SLICES,
     ) -> Iterator[VolumeFile]:
@@ -72,6 +73,7 @@ class Readers:
                 chosen,
                 series_uid=series_uid,
                 resample=resample,
+                half=half,
                 kind=kind,
                 limits=replace(self._limits, check=check),
                 temporary_folder=self._temporary_folder,

@@ -34,15 +34,15 @@ from backend.services.quotas import Quotas, called_by
 from backend.services.volume_slices import colours, intensities
 from backend.services.waiting_uploads import (
     CHOICE_ERRORS,
+    asking_further,
     forget_upload,
     keep_for_choice,
     require_new_scan,
     require_series,
-    resample_choice,
 )
 from fewshot_sam.data.pictures import StackKind
 from fewshot_sam.data.volume import Modality, Volume
-from fewshot_sam.errors import IrregularGridError, OperationCancelled
+from fewshot_sam.errors import OperationCancelled
 from fewshot_sam.io.sandbox.limits import no_check
 from fewshot_sam.io.sandbox.reading import VolumeFile
 from storage import arrays
@@ -150,15 +150,15 @@ class Volumes:
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
-            ConflictError: code "series_choice" in its details: the files hold several series,
-                "resample_choice": their slices form no regular stack, "pictures_choice": they may be
-                unrelated pictures. They wait under ``upload_id`` for :meth:`choose_series`. "same_scan":
-                the project has it already; nothing is kept.
+            ConflictError: code "series_choice": the files hold several series, "resample_choice": their
+                slices form no regular stack, "half_choice": they are too large but at half resolution,
+                "pictures_choice": they may be unrelated. They wait under ``upload_id`` for
+                :meth:`choose_series`. "same_scan": the project has it already; nothing is kept.
             UserError: the files cannot be used; nothing is kept.
         """
         waits = False
         try:
-            return self._import(asker, project_id, folder, None, False, again, check, StackKind.ASK)
+            return self._import(asker, project_id, folder, None, again=again, check=check, kind=StackKind.ASK)
         except CHOICE_ERRORS as error:
             asking = keep_for_choice(self._database, self._quotas, asker, project_id, folder, error)
             waits = True
@@ -176,29 +176,30 @@ class Volumes:
         again: bool = False,
         check: Callable[[], None] = no_check,
         pictures: bool = False,
+        half: bool = False,
     ) -> VolumeAnswer:
         """Import a waiting upload, or one series of it. The upload stays, so another series can follow.
 
         Args:
             pictures: its files are unrelated pictures, not slices of a body.
+            half: open it at half resolution where it is too large.
             check: called now and then; OperationCancelled from it ends the import and forgets the upload.
 
         Raises:
             NotFoundError: there is no such upload.
             InvalidRequestError: the upload has no such series.
-            ConflictError: code "resample_choice": the slices form no regular stack; ``resample`` says yes.
-                "same_scan": the project has it already; ``again`` says yes.
+            ConflictError: "resample_choice" (``resample`` says yes), "half_choice" (``half`` says yes),
+                "series_choice": the file that was chosen holds several volumes itself. "same_scan": the project has it already; ``again`` says yes.
             UserError: its files cannot be used.
         """
         with self._database.read() as session:
             upload = get_upload(session, asker, upload_id)
         require_series(upload, series_uid)
+        project, folder = upload.project_id, self._uploads_folder / upload.id
+        kind = StackKind.PICTURES if pictures else StackKind.SLICES
         try:
-            folder = self._uploads_folder / upload.id
-            kind = StackKind.PICTURES if pictures else StackKind.SLICES
-            return self._import(asker, upload.project_id, folder, series_uid, resample, again, check, kind)
-        except IrregularGridError as error:
-            raise resample_choice(error, upload.id) from error
+            with asking_further(self._database, upload.id):
+                return self._import(asker, project, folder, series_uid, resample, half, again, check, kind)
         except OperationCancelled:
             with self._housekeeping.deleting() as session:
                 forget_upload(session, upload_id, self._quotas)
@@ -283,12 +284,14 @@ class Volumes:
         folder: Path,
         series_uid: str | None,
         resample: bool = False,
+        half: bool = False,
         again: bool = False,
         check: Callable[[], None] = no_check,
         kind: StackKind = StackKind.SLICES,
     ) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-        with self._read(paths, series_uid=series_uid, resample=resample, check=check, kind=kind) as read:
+        how = {"series_uid": series_uid, "resample": resample, "half": half, "kind": kind}
+        with self._read(paths, **how, check=check) as read:
             source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
             if self._deidentify.applies_to(project_id):
                 read, source_name = self._deidentify(read, project_id), SOURCE_NAME

@@ -1,7 +1,9 @@
-"""Uploads that wait for a choice: of a series, whether slices are resampled, or pictures unrelated."""
+"""Uploads that wait for a choice: of a series, whether they are resampled, halved, or pictures unrelated."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,12 +15,12 @@ from backend.queries.access import get_project
 from backend.queries.volumes import same_scan
 from backend.schemas.enums import ErrorCode
 from backend.services.quotas import Quotas, called_by
-from fewshot_sam.errors import IrregularGridError, PicturesChoiceError, SeriesChoiceError
+from fewshot_sam.errors import HalfChoiceError, IrregularGridError, PicturesChoiceError, SeriesChoiceError
 from storage.database import Database
 from storage.deleted import DeletedRow
 from storage.models import ProjectRow, UploadRow, VolumeRow
 
-CHOICE_ERRORS = (SeriesChoiceError, IrregularGridError, PicturesChoiceError)
+CHOICE_ERRORS = (SeriesChoiceError, IrregularGridError, PicturesChoiceError, HalfChoiceError)
 """What says that files wait for a choice."""
 
 
@@ -28,7 +30,7 @@ def keep_for_choice(
     asker: Asker,
     project_id: str,
     folder: Path,
-    error: SeriesChoiceError | IrregularGridError | PicturesChoiceError,
+    error: SeriesChoiceError | IrregularGridError | PicturesChoiceError | HalfChoiceError,
 ) -> ConflictError:
     """Let the upload in ``folder`` wait; the error that asks for the choice.
 
@@ -43,14 +45,37 @@ def keep_for_choice(
         session.add(UploadRow(id=folder.name, project_id=project_id, choices=choices))
     if isinstance(error, PicturesChoiceError):
         return ConflictError(str(error), code=ErrorCode.PICTURES_CHOICE, upload_id=folder.name)
-    if isinstance(error, IrregularGridError):
-        return resample_choice(error, folder.name)
+    if isinstance(error, IrregularGridError | HalfChoiceError):
+        return grid_choice(error, folder.name)
     return ConflictError(str(error), code=ErrorCode.SERIES_CHOICE, upload_id=folder.name, choices=choices)
 
 
-def resample_choice(error: IrregularGridError, upload_id: str) -> ConflictError:
-    """The error that asks whether the slices of a waiting upload are resampled."""
-    return ConflictError(str(error), code=ErrorCode.RESAMPLE_CHOICE, upload_id=upload_id)
+def grid_choice(error: IrregularGridError | HalfChoiceError, upload_id: str) -> ConflictError:
+    """The error that asks whether a waiting upload is resampled, or opened at half resolution."""
+    asks_for_half = isinstance(error, HalfChoiceError)
+    code = ErrorCode.HALF_CHOICE if asks_for_half else ErrorCode.RESAMPLE_CHOICE
+    return ConflictError(str(error), code=code, upload_id=upload_id)
+
+
+@contextmanager
+def asking_further(database: Database, upload_id: str) -> Iterator[None]:
+    """Turn what says that a waiting upload asks for one more choice into the error that asks for it."""
+    try:
+        yield
+    except (IrregularGridError, HalfChoiceError) as error:
+        raise grid_choice(error, upload_id) from error
+    except SeriesChoiceError as error:
+        raise _further_choice(database, error, upload_id) from error
+
+
+def _further_choice(database: Database, error: SeriesChoiceError, upload_id: str) -> ConflictError:
+    """The error that asks which volume of a file is meant, which was chosen among others of an upload."""
+    choices = [asdict(choice) for choice in error.choices]
+    with database.write() as session:
+        upload = session.get(UploadRow, upload_id)
+        if upload is not None:
+            upload.choices = [*upload.choices, *(each for each in choices if each not in upload.choices)]
+    return ConflictError(str(error), code=ErrorCode.SERIES_CHOICE, upload_id=upload_id, choices=choices)
 
 
 def require_series(upload: UploadRow, series_uid: str | None) -> None:

@@ -141,6 +141,16 @@ def add_resample_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_half_option(parser: argparse.ArgumentParser) -> None:
+    """``--half``: open an image that is too large for this machine."""
+    parser.add_argument(
+        "--half",
+        action="store_true",
+        help="open an image that is too large for this machine at half resolution (each voxel the mean of "
+        "eight); masks are written on the grid of the file. Others stay as they are",
+    )
+
+
 def add_resample_labels_option(parser: argparse.ArgumentParser, name: str) -> None:
     """``--resample-labels``: take a label map of another grid than the image's."""
     parser.add_argument(

@@ -25,6 +25,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_modality_option(parser)
     arguments.add_series_option(parser)
     arguments.add_resample_option(parser)
+    arguments.add_half_option(parser)
     arguments.add_method_options(parser)
 
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     with command_progress() as progress:
         for path in args.images:
             with report.stage("load"):
-                volume = inputs.load_image(path, args.series, args.modality, args.resample)
+                volume = inputs.load_image(path, args.series, args.modality, args.resample, half=args.half)
             plane = Plane(args.plane) if args.plane else volume.default_plane
             with report.stage("encode"):
                 planes = encode_planes(volume, plane, encoder, cache, window, progress)

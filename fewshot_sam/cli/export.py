@@ -64,7 +64,9 @@ def run(args: argparse.Namespace) -> int:
         from fewshot_sam.io.terminology import match
     with report.stage("load"):
         limits = ReadLimits.from_environment(os.environ)
-        volume, headers = load_scan(args.image, series_uid=args.series, limits=limits, resample=True)
+        volume, headers = load_scan(
+            args.image, series_uid=args.series, limits=limits, resample=True, half=True
+        )
         how = LabelReading(args.resample_labels, Overlap(args.overlap) if args.overlap else None)
         label_map = inputs.read_labels(args.mask, volume, args.labels, how)
     with report.stage("export"):

@@ -48,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_window_option(parser)
     arguments.add_modality_option(parser)
     arguments.add_resample_option(parser)
+    arguments.add_half_option(parser)
     arguments.add_fit_option(parser)
     arguments.add_card_options(parser)
     arguments.add_method_options(parser)
@@ -66,7 +67,11 @@ def run(args: argparse.Namespace) -> int:
             labels: dict[int, LabelName] = {}
             for image, path in args.case:
                 volume = inputs.load_image(
-                    image, modality=args.modality, resample=args.resample, pictures=args.pictures
+                    image,
+                    modality=args.modality,
+                    resample=args.resample,
+                    half=args.half,
+                    pictures=args.pictures,
                 )
                 painted = inputs.load_painted(volume, path, args.plane)
                 names.add(path, painted.names)

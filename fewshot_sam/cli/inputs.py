@@ -27,6 +27,7 @@ def load_image(
     modality: Modality | None = None,
     resample: bool = False,
     *,
+    half: bool = False,
     pictures: bool = False,
     quiet: bool = False,
 ) -> Volume:
@@ -37,13 +38,16 @@ def load_image(
     Args:
         modality: what it is a scan of; None for what the file says.
         resample: put slices that form no regular stack on a regular grid.
+        half: open what is too large at half resolution.
         pictures: the files are unrelated pictures, not slices of a body.
     """
     from fewshot_sam.io import load_volume
     from fewshot_sam.io.limits import ReadLimits
 
     limits = ReadLimits.from_environment(os.environ)
-    volume = load_volume(path, series_uid=series_uid, limits=limits, resample=resample, pictures=pictures)
+    volume = load_volume(
+        path, series_uid=series_uid, limits=limits, resample=resample, pictures=pictures, half=half
+    )
     if (notes := volume.metadata.get("notes")) and not quiet:
         sys.stderr.write(f"{path}: {notes}\n")
     return replace(volume, modality=modality) if modality else volume

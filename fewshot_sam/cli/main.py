@@ -18,6 +18,7 @@ from typing import NoReturn
 from fewshot_sam import __version__
 from fewshot_sam.cli.registry import commands
 from fewshot_sam.errors import (
+    HalfChoiceError,
     IrregularGridError,
     OperationCancelled,
     OtherGridError,
@@ -111,6 +112,8 @@ def describe(error: UserError, options: Container[str]) -> str:
     if "series" in options and isinstance(error, SeriesChoiceError):
         numbered = error.choices and error.choices[0].series_uid.startswith("#")
         return f"{error} Name it with --series {'NUMBER, as in --series #1' if numbered else 'UID'}."
+    if "half" in options and isinstance(error, HalfChoiceError):
+        return f"{error} The option --half does that."
     if "resample" in options and isinstance(error, IrregularGridError):
         return f"{error} The option --resample does that."
     if "resample_labels" in options and isinstance(error, OtherGridError):

@@ -41,6 +41,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_series_option(parser)
     arguments.add_modality_option(parser)
     arguments.add_resample_option(parser)
+    arguments.add_half_option(parser)
     outputs.add_probabilities_option(parser)
     arguments.add_method_options(parser, encoder=None)
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     with command_progress() as progress:
         with report.stage("load"):
             volume = inputs.load_image(
-                args.image, args.series, args.modality, args.resample, pictures=args.pictures
+                args.image, args.series, args.modality, args.resample, half=args.half, pictures=args.pictures
             )
             outputs.require_pictures_for_zip(args.output, volume)
         with report.stage("prepare"):

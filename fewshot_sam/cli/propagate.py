@@ -48,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_modality_option(parser)
     arguments.add_series_option(parser)
     arguments.add_resample_option(parser)
+    arguments.add_half_option(parser)
     parser.add_argument(
         "--save-model",
         type=outputs.path_ending_in(*outputs.MODEL_SUFFIXES),
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     with command_progress() as progress:
         with report.stage("load"):
             volume = inputs.load_image(
-                args.image, args.series, args.modality, args.resample, pictures=args.pictures
+                args.image, args.series, args.modality, args.resample, half=args.half, pictures=args.pictures
             )
             outputs.require_pictures_for_zip(args.output, volume)
             painted = inputs.load_painted(volume, args.annotations, args.plane, args.slices)

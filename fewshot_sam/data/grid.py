@@ -11,6 +11,7 @@ import numpy as np
 
 from fewshot_sam.data import planes
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.data.resolution import half_shape
 from fewshot_sam.errors import GeometryError
 
 
@@ -27,6 +28,8 @@ class SourceGrid:
         qform_affine: (4, 4) what the file's qform says where that is not ``affine``; else None.
         nifti_placement: pixdim[0] to [3], quatern_b to _d, qoffset_x to _z, srow_x, _y and _z as a NIfTI file
             states them, written back as they are; None of other formats and volumes of earlier versions.
+        full: the grid of the file where the volume was opened at half resolution, on which exports are; else
+            None.
     """
 
     shape: tuple[int, int, int]
@@ -36,6 +39,22 @@ class SourceGrid:
     sform_code: int = 2
     qform_affine: np.ndarray | None = None
     nifti_placement: tuple[float, ...] | None = None
+    full: SourceGrid | None = None
+
+    def halved(self) -> SourceGrid:
+        """The grid of half resolution: voxels of 2 x 2 x 2 of this one's, their centres between them."""
+        shape = half_shape(self.shape)
+        affine = np.array(self.affine, np.float64)
+        for axis, length in enumerate(self.shape):
+            if length > 1:
+                affine[:3, 3] += affine[:3, axis] / 2
+                affine[:3, axis] *= 2
+        return SourceGrid(shape, affine, self.spatial_unit, self.qform_code, self.sform_code, full=self)
+
+    @property
+    def of_file(self) -> SourceGrid:
+        """The grid of the file, which label maps and exports are on."""
+        return self.full or self
 
     def to_dict(self) -> dict[str, Any]:
         """This grid as plain JSON values, exact; :meth:`from_dict` is the inverse."""
@@ -47,11 +66,14 @@ class SourceGrid:
             "sform_code": self.sform_code,
             "qform_affine": None if self.qform_affine is None else np.asarray(self.qform_affine).tolist(),
             "nifti_placement": None if self.nifti_placement is None else list(self.nifti_placement),
+            **({} if self.full is None else {"full": self.full.to_dict()}),
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> SourceGrid:
         """The grid that :meth:`to_dict` described."""
+        if values.get("full"):
+            return cls.from_dict(values["full"]).halved()
         i, j, k = values["shape"]
         qform, stated = values.get("qform_affine"), values.get("nifti_placement")
         return cls(

@@ -14,6 +14,7 @@ import numpy as np
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.formats.registry import writer_of, written_suffixes
+from fewshot_sam.io.halving import on_full_grid
 
 
 def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> None:
@@ -41,13 +42,13 @@ def stored_label_map(label_map: np.ndarray, volume: Volume) -> np.ndarray:
         label_map: (X, Y, Z) integers from 0 to 65535.
 
     Returns:
-        (I, J, K) uint8, or uint16 where a label's code needs it.
+        (I, J, K) uint8, or uint16 where a label's code needs it, on ``volume.source.of_file``.
 
     Raises:
         ImageFormatError: not integers of that range.
         GeometryError: the array has another shape than the volume.
     """
-    return volume.source.from_canonical(_smallest(label_map))
+    return on_full_grid(volume.source.from_canonical(_smallest(label_map)), volume.source)
 
 
 def _smallest(label_map: np.ndarray) -> np.ndarray:
@@ -92,8 +93,8 @@ def save_probabilities(probabilities: Mapping[int, np.ndarray], volume: Volume, 
 
     codes = sorted(probabilities)
     maps = [volume.source.from_canonical(probabilities[code]) for code in codes]
-    stored = np.stack(maps, axis=-1).astype(np.float32)
-    write_with_comment(stored, volume.source, Path(path), json.dumps({"codes": codes}))
+    stored = on_full_grid(np.stack(maps, axis=-1).astype(np.float32), volume.source)
+    write_with_comment(stored, volume.source.of_file, Path(path), json.dumps({"codes": codes}))
 
 
 def _save(array: np.ndarray, volume: Volume, path: Path) -> None:
@@ -103,9 +104,9 @@ def _save(array: np.ndarray, volume: Volume, path: Path) -> None:
             f"The output's name must end in one of {', '.join(written_suffixes())}, got '{path.name}'."
         )
     writer, suffix = found
-    stored = volume.source.from_canonical(array)
+    stored = on_full_grid(volume.source.from_canonical(array), volume.source)
     with replaced_whole(path, suffix) as part:
-        writer.write(stored, volume.source, part)
+        writer.write(stored, volume.source.of_file, part)
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from fewshot_sam.data.label_names import MAX_CODE, LabelName
 from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.data.pictures import Picture
 from fewshot_sam.data.volume import Volume
-from fewshot_sam.errors import ImageFormatError
+from fewshot_sam.errors import ImageFormatError, OtherGridError
 from fewshot_sam.io.formats.registry import holds_volume
+from fewshot_sam.io.halving import halved
 from fewshot_sam.io.label_names.beside import (
     names_among,
     names_beside,
@@ -24,8 +25,8 @@ from fewshot_sam.io.label_names.beside import (
     split_label_files,
 )
 from fewshot_sam.io.label_resampling import on_same_grid
-from fewshot_sam.io.limits import ReadLimits
-from fewshot_sam.io.load import read_source
+from fewshot_sam.io.limits import HALF_LABELS, ReadLimits
+from fewshot_sam.io.load import LookAround, read_source
 from fewshot_sam.io.parts import on_whole
 from fewshot_sam.io.placement import orientation_onto
 from fewshot_sam.io.provenance_file import provenance_among
@@ -65,10 +66,9 @@ def load_label_map(
     if volume.pictures:
         paths = [Path(path)] if isinstance(path, str | Path) else [Path(each) for each in path]
         return read_label_map(paths, volume.source, limits=limits, pictures=volume.pictures).codes
-    source = _on_grid(
-        read_source(path, limits=limits, irregular=True, labels_on=volume.source), volume.source
-    )
-    return place_label_map(source, volume.source)
+    target = volume.source
+    read = _read_on(path, target, limits)
+    return place_label_map(_on_grid(read, target), target)
 
 
 def read_label_map(
@@ -107,7 +107,7 @@ def read_label_map(
         return read_picture_masks(paths, pictures, target, limits or ReadLimits())
     label_map, source = _read_with_names(paths, target, limits or ReadLimits(), look_beside, overlap)
     upright = _on_grid(source, target)
-    placed = on_same_grid(upright, target) if resample else upright
+    placed = _resampled(upright, target) if resample else upright
     notes = [placed.metadata.get("notes"), _note_of_missing(source), label_map.notes]
     return replace(
         label_map,
@@ -133,9 +133,7 @@ def _read_with_names(
         beside.append(provenance_among(files))
 
     chosen = images[0] if len(images) == 1 else images
-    source = read_source(
-        chosen, limits=limits, irregular=True, look_around=look_around, labels_on=target, overlap=overlap
-    )
+    source = _read_on(chosen, target, limits, look_around, overlap)
     if look_beside and not source.label_names and images[0].is_file():
         found.append(names_beside(images[0]))
     names = dict(source.label_names)
@@ -149,7 +147,45 @@ def _read_with_names(
 
 def _on_grid(source: SourceImage, target: SourceGrid) -> SourceImage:
     """A label map of a part of the scan, or on its sheared grid, on the scan's own; others as they are."""
-    return put_upright(on_whole(source, target), target)
+    if source.grid.full is not None:  # as large as the file of a scan that was opened at half resolution
+        return source
+    return put_upright(on_whole(source, target.of_file), target.of_file)
+
+
+def _resampled(label_map: SourceImage, target: SourceGrid) -> SourceImage:
+    """One of another grid on the target's; one on that of the target's file as it is."""
+    if target.full is not None and _lies_on(label_map.grid.of_file, target.full):
+        return label_map
+    return on_same_grid(label_map, target)
+
+
+def _lies_on(grid: SourceGrid, target: SourceGrid) -> bool:
+    try:
+        orientation_onto(grid, target)
+    except OtherGridError:
+        return False
+    return True
+
+
+def _read_on(
+    path: str | Path | Sequence[str | Path],
+    target: SourceGrid,
+    limits: ReadLimits | None,
+    look_around: LookAround | None = None,
+    overlap: Overlap | None = None,
+) -> SourceImage:
+    """A label map as its file has it; that of a scan at half resolution may be as large as its file."""
+    allowed = limits or ReadLimits()
+    if target.full is not None:
+        allowed = replace(allowed, half=HALF_LABELS)
+    return read_source(
+        path,
+        limits=allowed,
+        irregular=True,
+        look_around=look_around,
+        labels_on=target.of_file,
+        overlap=overlap,
+    )
 
 
 def named_codes(label_map: LabelMap) -> dict[int, LabelName]:
@@ -167,6 +203,9 @@ def _note_of_missing(source: SourceImage) -> str:
 def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
     """Turn a label map that was read to the canonical grid of a volume.
 
+    Of a volume that was opened at half resolution it may be on the grid of the file: each block of voxels
+    gets the label that most of them hold.
+
     Args:
         source: the label map, on a regular grid (:func:`fewshot_sam.io.resampling.put_upright`).
         target: the source grid of the volume.
@@ -179,7 +218,12 @@ def place_label_map(source: SourceImage, target: SourceGrid) -> np.ndarray:
         GeometryError: ``source`` is on another grid.
     """
     codes = _codes(source)
-    stored = nio.apply_orientation(codes, orientation_onto(source.grid, target))
+    if target.full is None or not _lies_on(source.grid.of_file, target.full):
+        stored = nio.apply_orientation(codes, orientation_onto(source.grid, target))
+        return np.asfortranarray(target.to_canonical(stored))
+    stored = nio.apply_orientation(codes, orientation_onto(source.grid.of_file, target.full))
+    if source.grid.full is None:
+        stored = halved(stored, ReadLimits(half=HALF_LABELS))
     return np.asfortranarray(target.to_canonical(stored))
 
 

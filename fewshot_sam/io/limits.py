@@ -9,17 +9,22 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fewshot_sam.errors import ImageFormatError, UserError
+from fewshot_sam.data.resolution import half_shape
+from fewshot_sam.errors import HalfChoiceError, ImageFormatError, UserError
 
 _MAX_VOXELS = 2**30
 _MAX_UNPACKED_BYTES = 8 * 2**30
 _BYTES_A_VOXEL = 10
 """Stored voxels, the volume made of them and a working copy."""
 
+HALF_IMAGE, HALF_LABELS = "image", "labels"
+"""What is halved: an image, by means, or a label map, by the most frequent label."""
+_SMALLER = 8
+"""How many voxels one stands for at half resolution."""
 _UNKNOWN_MEMORY_BYTES = 8 * 2**30
 _CGROUP_ROOT = Path("/sys/fs/cgroup")
 _OWN_CGROUP = Path("/proc/self/cgroup")
@@ -85,6 +90,8 @@ class ReadLimits:
         max_unpacked_bytes: what one file may unpack to at most, whatever its size.
         unpacked_ratio: bytes that one byte sent may unpack to...
         always_unpacked_bytes: ...and what any file may unpack to.
+        half: open what has too many voxels at half resolution: :data:`HALF_IMAGE`, :data:`HALF_LABELS` or
+            not at all.
     """
 
     max_voxels: int = field(default_factory=_default_max_voxels)
@@ -92,6 +99,7 @@ class ReadLimits:
     max_unpacked_bytes: int = field(default_factory=_default_max_unpacked_bytes)
     unpacked_ratio: int = 200
     always_unpacked_bytes: int = 512 * 2**20
+    half: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ReadLimits:
@@ -118,17 +126,45 @@ class ReadLimits:
 
     def check_shape(self, shape: Sequence[int], file_name: str) -> None:
         """Raise ImageFormatError if an image of this shape has too many voxels, or is too long."""
-        stated = " x ".join(str(length) for length in shape)
         if max(shape) > self.max_slices:
-            raise ImageFormatError(
-                f"'{file_name}' must have at most {self.max_slices} voxels along each axis, got {stated}. "
-                "Open a part of it, or raise the limit (FEWSHOT_SAM_MAX_SLICES)."
-            )
-        if (voxels := math.prod(shape)) > self.max_voxels:
-            raise ImageFormatError(
-                f"'{file_name}' must have at most {self.max_voxels} voxels on this machine, got {stated}, "
-                f"which is {voxels}. Open a part of it, or raise the limit (FEWSHOT_SAM_MAX_VOXELS)."
-            )
+            limit = "FEWSHOT_SAM_MAX_SLICES"
+        elif math.prod(shape) > self.max_voxels:
+            limit = "FEWSHOT_SAM_MAX_VOXELS"
+        else:
+            return
+        said = self._too_large(shape, file_name)
+        raise ImageFormatError(f"{said} Open a part of it, or raise the limit ({limit}).")
+
+    def _too_large(self, shape: Sequence[int], file_name: str) -> str:
+        stated, voxels = " x ".join(map(str, shape)), math.prod(shape)
+        if max(shape) > self.max_slices:
+            return f"'{file_name}' must have at most {self.max_slices} voxels along each axis, got {stated}."
+        limit = f"at most {self.max_voxels} voxels on this machine"
+        return f"'{file_name}' must have {limit}, got {stated}, which is {voxels}."
+
+    def halves(self, shape: tuple[int, int, int], file_name: str) -> bool:
+        """Whether an image of this shape is read at half resolution, by a reader that can.
+
+        Raises:
+            HalfChoiceError: it is too large, would not be at half resolution, and that was not chosen.
+            ImageFormatError: it is too large even so.
+        """
+        smaller = half_shape(shape)
+        if max(smaller) > self.max_slices or math.prod(smaller) > self.max_voxels:
+            self.check_shape(shape, file_name)
+        if max(shape) <= self.max_slices and math.prod(shape) <= self.max_voxels:
+            return False
+        if self.half:
+            return True
+        raise HalfChoiceError(
+            f"{self._too_large(shape, file_name)} It can be opened at half resolution, with "
+            f"{' x '.join(map(str, smaller))} voxels; masks are then exported on the grid of the file."
+        )
+
+    def check_streamed(self, unpacked_bytes: int, sent_bytes: int, file_name: str, *, halved: bool) -> None:
+        """Like :meth:`check_unpacked`, of what is read bit by bit: if ``halved``, an eighth of it is held."""
+        allowed = replace(self, max_unpacked_bytes=_SMALLER * self.max_unpacked_bytes) if halved else self
+        allowed.check_unpacked(unpacked_bytes, sent_bytes, file_name)
 
     def check_unpacked(self, unpacked_bytes: int, sent_bytes: int, file_name: str) -> None:
         """Raise ImageFormatError if a file of ``sent_bytes`` may not unpack to ``unpacked_bytes``."""

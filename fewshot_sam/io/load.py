@@ -17,7 +17,8 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
 from fewshot_sam.io.formats import registry
 from fewshot_sam.io.formats.base import FormatKind
-from fewshot_sam.io.limits import ReadLimits
+from fewshot_sam.io.halving import on_half_grid
+from fewshot_sam.io.limits import HALF_IMAGE, ReadLimits
 from fewshot_sam.io.parsing.several import require_one
 from fewshot_sam.io.resampling import regular, require_regular
 from fewshot_sam.io.source import SourceImage
@@ -51,6 +52,7 @@ def load_volume(
     limits: ReadLimits | None = None,
     resample: bool = False,
     pictures: StackKind | bool = False,
+    half: bool = False,
 ) -> Volume:
     """Read a scalar 3D image as a volume on its canonical grid.
 
@@ -64,16 +66,20 @@ def load_volume(
             a regular grid by linear interpolation; the metadata's "notes" say so. Others stay as they are.
         pictures: the files are unrelated pictures (X-rays, ultrasound, microscopy), not slices of a body;
             their sizes may differ, and they may be in colour.
+        half: open an image that is too large for this machine at half resolution; masks are written on the
+            grid of the file, which is ``source.full`` of the volume. Others stay as they are.
 
     Raises:
+        HalfChoiceError: it is too large, would not be at half resolution, and ``half`` is not set.
         ImageFormatError: the files are damaged, of no kind this program reads, or beyond ``limits``.
         GeometryError: position, orientation or voxel size cannot be used.
         IrregularGridError: the slices form no regular stack, and ``resample`` is not set.
         SeriesChoiceError: several DICOM series, or several volumes, and none named.
         PicturesChoiceError: ``pictures`` is ``StackKind.ASK``, and it cannot be told whether they are.
     """
-    read = load_scan(path, series_uid=series_uid, limits=limits, resample=resample, pictures=pictures)
-    return read[0]
+    return load_scan(
+        path, series_uid=series_uid, limits=limits, resample=resample, pictures=pictures, half=half
+    )[0]
 
 
 def load_scan(
@@ -83,9 +89,10 @@ def load_scan(
     limits: ReadLimits | None = None,
     resample: bool = False,
     pictures: StackKind | bool = False,
+    half: bool = False,
 ) -> tuple[Volume, SourceHeaders | None]:
     """Like :func:`load_volume`, with the headers of the files where they are slices of DICOM."""
-    allowed = limits or ReadLimits()
+    allowed = replace(limits or ReadLimits(), half=HALF_IMAGE if half else "")
     kind = StackKind.PICTURES if pictures is True else StackKind(pictures or StackKind.SLICES)
     source = read_source(path, series_uid=series_uid, limits=allowed, irregular=resample, kind=kind)
     if resample:
@@ -121,7 +128,7 @@ def read_source(
             raise ImageFormatError(f"'{item}' does not exist. Check the path.")
     try:
         reading = _Reading(series_uid, limits or ReadLimits(), look_around, kind, labels_on, overlap)
-        image = _read_paths(paths, reading)
+        image = on_half_grid(_read_paths(paths, reading))
         if not irregular:
             require_regular(image)
         return image

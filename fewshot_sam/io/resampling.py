@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from fewshot_sam.data.grid import SourceGrid
-from fewshot_sam.errors import GeometryError, IrregularGridError
+from fewshot_sam.errors import GeometryError, ImageFormatError, IrregularGridError
 from fewshot_sam.io.limits import ReadLimits
 from fewshot_sam.io.placement import orientation_onto
 from fewshot_sam.io.source import SourceImage, compact
@@ -44,6 +44,11 @@ def regular(image: SourceImage, limits: ReadLimits) -> SourceImage:
     fault = stack.fault()
     if fault is None:
         return image
+    if image.grid.full is not None:
+        raise ImageFormatError(
+            f"'{image.name}' is too large for this machine, and on no regular grid, so it cannot be opened "
+            f"at half resolution: {fault.sentence} Resample it in another program first."
+        )
     plan = _Plan(stack)
     limits.check_shape(plan.shape, image.name)
     voxels = compact(image.array).transpose(order)

@@ -56,7 +56,7 @@ def save_slicer_segmentation(
         facts = _segment(code, label, number, _extent(stored == code))
         keys |= {f"Segment{number}_{key}": text for key, text in facts.items()}
     with replaced_whole(path, SUFFIX) as part:
-        write_itk(stored, volume.source, part, keys)
+        write_itk(stored, volume.source.of_file, part, keys)
 
 
 def _segment(code: int, label: LabelName, place: int, extent: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from fewshot_sam.errors import ImageFormatError, UserError
 from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_whole
 from fewshot_sam.io.dicom.frames import DicomFile, DicomFrame
 from fewshot_sam.io.dicom.geometry import DicomStack
+from fewshot_sam.io.halving import read_halved
 from fewshot_sam.io.limits import ReadLimits
 
 _DEFAULTS = {"SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "PixelRepresentation": 0}
@@ -22,8 +23,13 @@ _DEFAULTS = {"SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "
 _KEEP_HIGH_BITS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes)
 
 
-def read_stack(frames: Sequence[DicomFrame], stack: DicomStack, limits: ReadLimits) -> np.ndarray:
+def read_stack(
+    frames: Sequence[DicomFrame], stack: DicomStack, limits: ReadLimits, *, halved: bool = False
+) -> np.ndarray:
     """The voxels of frames that form a volume.
+
+    Args:
+        halved: at half resolution, of files that hold a frame each.
 
     Returns:
         (I, J, K) in the order of ``stack``: int32 where every frame's values are whole numbers, else float32.
@@ -32,7 +38,11 @@ def read_stack(frames: Sequence[DicomFrame], stack: DicomStack, limits: ReadLimi
         ImageFormatError: a file is damaged, or compressed in a way that this program does not read.
     """
     whole = all(_is_whole(frame) for frame in frames)
-    array = np.empty(stack.shape, np.int32 if whole else np.float32, order="F")
+    dtype = np.dtype(np.int32 if whole else np.float32)
+    if halved:
+        ascending = iter(frames[number] for number in stack.order)
+        return read_halved(stack.shape, dtype, limits, lambda: _only_slice(next(ascending), limits))
+    array = np.empty(stack.shape, dtype, order="F")
     places = {stack.order[k]: k for k in range(len(stack.order))}
     for file, numbers in _by_file(frames).items():
         stored = decode(file, limits)
@@ -40,6 +50,11 @@ def read_stack(frames: Sequence[DicomFrame], stack: DicomStack, limits: ReadLimi
             frame = frames[number]
             array[:, :, places[number]] = apply_modality_transform(stored[frame.index], frame).T[:, ::-1]
     return array
+
+
+def _only_slice(frame: DicomFrame, limits: ReadLimits) -> np.ndarray:
+    """(I, J) values of the one frame of its file, as they are in a volume."""
+    return apply_modality_transform(decode(frame.file, limits)[0], frame).T[:, ::-1]
 
 
 def decode(file: DicomFile, limits: ReadLimits) -> np.ndarray:

@@ -20,7 +20,7 @@ from pydicom.dataset import Dataset
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.volume import Modality
-from fewshot_sam.errors import SeriesChoice, SeriesChoiceError, UserError
+from fewshot_sam.errors import ImageFormatError, SeriesChoice, SeriesChoiceError, UserError
 from fewshot_sam.io.dicom.copies import without_copies
 from fewshot_sam.io.dicom.file import damaged, pixel_bytes, read_header
 from fewshot_sam.io.dicom.frames import DicomFile, frames_of
@@ -166,12 +166,17 @@ def _ask(candidates: list[_Candidate], missing: str | None) -> SeriesChoiceError
 
 def _read_chosen(chosen: _Candidate, name: str, limits: ReadLimits) -> SourceImage:
     files = list(dict.fromkeys(f.file for f in chosen.part.frames)) if chosen.part else chosen.files
-    limits.check_shape(_stated_shape(files), name)
-    _check_unpacked(files, name, limits)
+    halved = _check_shape(files, name, limits)
+    _check_unpacked(files, name, limits, halved)
     require_readable(files)
     frames = chosen.part.frames if chosen.part else [f for file in files for f in frames_of(file)]
     stack = stack_slices(frames)
-    array = read_stack(frames, stack, limits)
+    if halved and stack.positions is not None:
+        raise ImageFormatError(
+            f"'{name}' is too large for this machine, and its slices form no regular stack, so it cannot be "
+            "opened at half resolution. Open a part of it, or raise the limit (FEWSHOT_SAM_MAX_VOXELS)."
+        )
+    array = read_stack(frames, stack, limits, halved=halved)
     grid = SourceGrid(stack.shape, stack.affine, qform_code=_GEOMETRY_CODE, sform_code=_GEOMETRY_CODE)
     metadata = {"series_uid": chosen.key.partition("#")[0], "format": "DICOM"}
     if chosen.copies:
@@ -211,12 +216,20 @@ def _stated_shape(files: list[DicomFile]) -> tuple[int, int, int]:
     return columns, rows, sum(max(file.frame_count, 1) for file in files)
 
 
-def _check_unpacked(files: list[DicomFile], name: str, limits: ReadLimits) -> None:
+def _check_shape(files: list[DicomFile], name: str, limits: ReadLimits) -> bool:
+    """Whether they are read at half resolution, which files of one frame each can be."""
+    if all(file.frame_count <= 1 for file in files):
+        return limits.halves(_stated_shape(files), name)
+    limits.check_shape(_stated_shape(files), name)
+    return False
+
+
+def _check_unpacked(files: list[DicomFile], name: str, limits: ReadLimits, halved: bool) -> None:
     """Check before any pixel is decoded: 300 bytes of JPEG 2000 can be 16 million pixels."""
     sent_bytes = sum(file.path.stat().st_size for file in files)
     stated_bytes = sum(pixel_bytes(file.header) for file in files)
     if stated_bytes > sent_bytes:
-        limits.check_unpacked(stated_bytes, sent_bytes, name)
+        limits.check_streamed(stated_bytes, sent_bytes, name, halved=halved)
 
 
 def _read_header(path: Path, limits: ReadLimits) -> Dataset | None:

@@ -39,15 +39,15 @@ def read(path: Path, name: str, limits: ReadLimits, wanted: str | None = None) -
         shape = (columns, rows, slices)
         part = choose(parts_of(frames), wanted, path.name, slices)
         affine = _affine(header, path)
-        limits.check_shape(shape, path.name)
+        halved = limits.halves(shape, path.name)
         stated_bytes = header.get_data_offset() + bytes_up_to(shape, dtype, part)
         if is_compressed(path):
-            limits.check_unpacked(stated_bytes, sent_bytes, path.name)
+            limits.check_streamed(stated_bytes, sent_bytes, path.name, halved=halved)
         try:
             if stated_bytes > sent_bytes and not is_compressed(path):
                 raise DamagedStreamError(f"{stated_bytes} bytes stated, {sent_bytes} there")
             reader.skip(header.get_data_offset() - _HEADER_BYTES)
-            array = read_part(reader, shape, dtype, part)
+            array = read_part(reader, shape, dtype, part, limits if halved else None)
             reader.check_end()
         except (DamagedStreamError, OSError) as error:
             raise truncated(path) from error

@@ -178,15 +178,18 @@ def read_voxels(
     Args:
         reader: of the file ``path``, which stands at its byte ``at``.
 
+    Returns:
+        (I, J, K) as :func:`rescale` has it, of any integer or float type.
+
     Raises:
         ImageFormatError: there are fewer than stated, or more than ``limits`` allow.
     """
     dtype, offset = fields.get_data_dtype(), fields.get_data_offset()
     dtype = np.dtype(np.uint8) if dtype.kind == "V" else dtype
     try:
-        _check_size(offset + bytes_up_to(shape, dtype, part), shape, path, limits)
+        halved = _check_size(offset + bytes_up_to(shape, dtype, part), shape, path, limits)
         reader.skip(offset - at)
-        stored = read_part(reader, shape, dtype, part)
+        stored = read_part(reader, shape, dtype, part, limits if halved else None)
         reader.check_end()  # a .gz has its checksum there
     except (DamagedStreamError, OSError) as error:
         raise truncated(path) from error
@@ -200,16 +203,17 @@ def truncated(path: Path) -> ImageFormatError:
     )
 
 
-def _check_size(stated_bytes: int, shape: tuple[int, int, int], path: Path, limits: ReadLimits) -> None:
-    """Before memory is taken for the voxels."""
+def _check_size(stated_bytes: int, shape: tuple[int, int, int], path: Path, limits: ReadLimits) -> bool:
+    """Before memory is taken for the voxels; whether they are read at half resolution."""
     sent_bytes = path.stat().st_size
     compressed = is_compressed(path)
     max_bytes = sent_bytes * (_GZIP_MAX_RATIO if compressed else 1)
     if stated_bytes > max_bytes:
         raise DamagedStreamError(f"{stated_bytes} bytes stated, at most {max_bytes} there")
-    limits.check_shape(shape, path.name)
+    halved = limits.halves(shape, path.name)
     if compressed:
-        limits.check_unpacked(stated_bytes, sent_bytes, path.name)
+        limits.check_streamed(stated_bytes, sent_bytes, path.name, halved=halved)
+    return halved
 
 
 def rescale(stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:

@@ -74,12 +74,12 @@ def read_payload(
         ImageFormatError: fewer bytes than stated, damaged, or beyond ``limits``.
     """
     sent_bytes = os.fstat(file.fileno()).st_size
-    limits.check_shape(payload.shape, file_name)
+    halved = _check_shape(payload.shape, limits, file_name)
     if payload.codec == "raw":
         _check_there(file, payload, sent_bytes, file_name)
     else:
         wanted_bytes = bytes_up_to(payload.shape, payload.dtype, part)
-        limits.check_unpacked(payload.skip_bytes + wanted_bytes, sent_bytes, file_name)
+        limits.check_streamed(payload.skip_bytes + wanted_bytes, sent_bytes, file_name, halved=halved)
     try:
         reader = InflatingReader(file, payload.codec, payload.compressed_bytes)
         if payload.skip_bytes == -1:
@@ -87,13 +87,21 @@ def read_payload(
         else:
             reader.skip(payload.skip_bytes)
         if len(payload.shape) == 3:
-            voxels = read_part(reader, payload.shape, payload.dtype, part)
+            voxels = read_part(reader, payload.shape, payload.dtype, part, limits if halved else None)
         else:
             voxels = reader.read_array(payload.dtype, payload.voxels).reshape(payload.shape, order="F")
         reader.check_end()
     except (DamagedStreamError, OSError) as error:
         raise unreadable(file_name, str(error)) from error
     return voxels
+
+
+def _check_shape(shape: tuple[int, ...], limits: ReadLimits, file_name: str) -> bool:
+    """Whether it is read at half resolution; layers are not. Raises ImageFormatError beyond ``limits``."""
+    if len(shape) == 3:
+        return limits.halves((shape[0], shape[1], shape[2]), file_name)
+    limits.check_shape(shape, file_name)
+    return False
 
 
 def _check_there(file: BinaryIO, payload: Payload, sent_bytes: int, file_name: str) -> None:

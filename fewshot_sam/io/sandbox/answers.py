@@ -24,6 +24,7 @@ from fewshot_sam.data.terms import SegmentTerm
 from fewshot_sam.data.windowing import Window
 from fewshot_sam.errors import (
     GeometryError,
+    HalfChoiceError,
     ImageFormatError,
     IrregularGridError,
     OtherGridError,
@@ -44,7 +45,7 @@ _ERRORS: dict[str, type[UserError]] = {
     error.__name__: error
     for error in (
         *(UserError, ImageFormatError, GeometryError),
-        *(OtherGridError, OverlapError, IrregularGridError, PicturesChoiceError),
+        *(OtherGridError, OverlapError, IrregularGridError, PicturesChoiceError, HalfChoiceError),
     )
 }
 
@@ -63,7 +64,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class GridAnswer(_Answer):
+class FullGridAnswer(_Answer):
     """The grid of a file; see :class:`fewshot_sam.data.grid.SourceGrid`."""
 
     shape: tuple[Length, Length, Length]
@@ -74,8 +75,14 @@ class GridAnswer(_Answer):
     qform_affine: Affine | None
     nifti_placement: Annotated[tuple[Coordinate, ...], Field(min_length=22, max_length=22)] | None
 
+
+class GridAnswer(FullGridAnswer):
+    """The grid of a volume: a file's, or one of half resolution."""
+
+    full: FullGridAnswer | None = None
+
     def grid(self) -> SourceGrid:
-        """The grid. Raises GeometryError when its axes do not span space."""
+        """The grid; of half resolution as the file's makes it. Raises GeometryError for axes of no space."""
         grid = SourceGrid.from_dict(self.model_dump())
         _ = grid.orientation  # checks the axes
         return grid

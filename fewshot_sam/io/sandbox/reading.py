@@ -43,6 +43,7 @@ def read_volume(
     *,
     series_uid: str | None = None,
     resample: bool = False,
+    half: bool = False,
     kind: StackKind = StackKind.SLICES,
     limits: ChildLimits | None = None,
     temporary_folder: Path | None = None,
@@ -50,8 +51,8 @@ def read_volume(
     """Read a volume in a child; its files are there as long as the context is open.
 
     Args:
-        paths, series_uid, resample: as for :func:`fewshot_sam.io.load_volume`. The child can read these and
-            no other files; of a single .nhdr or .mhd also the files beside it.
+        paths, series_uid, resample, half: as for :func:`fewshot_sam.io.load_volume`. The child can read these
+            and no other files; of a single header (.nhdr, .mhd, .hdr, .par) also the files beside it.
         kind: what files of pictures are taken for.
         temporary_folder: where the child's private folder is made; default the system's.
 
@@ -61,7 +62,8 @@ def read_volume(
             answer breaks the protocol.
         OSError: the disk is full, or nearly so.
     """
-    request = {"task": "volume", "series_uid": series_uid, "resample": resample, "kind": kind.value}
+    request = {"task": "volume", "series_uid": series_uid, "resample": resample, "half": half}
+    request["kind"] = kind.value
     with _answer_of_child(paths, request, limits, temporary_folder) as (folder, answer, allowed):
         if answer.volume is None:
             raise invalid_answer("it holds no volume")

@@ -50,7 +50,8 @@ def _reading_options(request: dict[str, Any]) -> dict[str, Any]:
 def _read_volume(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     options = _reading_options(request)
     kind = StackKind(request["kind"])
-    volume, headers = load_scan(request["paths"], resample=request["resample"], pictures=kind, **options)
+    chosen = {"resample": request["resample"], "half": request["half"]}
+    volume, headers = load_scan(request["paths"], pictures=kind, **chosen, **options)
     _check_answer_size(volume, request, options["limits"])
     voxels = np.asfortranarray(volume.voxels.astype(volume.voxels.dtype.newbyteorder("<"), copy=False))
     np.save(folder / protocol.VOXELS_FILE, voxels, allow_pickle=False)

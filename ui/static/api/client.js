@@ -190,9 +190,9 @@ export const api = {
   updateVolume: (id, patch) => send("PATCH", `api/volumes/${id}`, patch),
   /** @type {(id: string) => Promise<null>} */
   deleteVolume: (id) => send("DELETE", `api/volumes/${id}`),
-  /** @type {(uploadId: string, seriesUid: string | null, how?: {resample?: boolean, again?: boolean, pictures?: boolean}, signal?: AbortSignal) => Promise<VolumeSummary>} */
-  chooseSeries: (uploadId, seriesUid, { resample = false, again = false, pictures = false } = {}, signal) =>
-    send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid, resample, again, pictures }, signal),
+  /** @type {(uploadId: string, seriesUid: string | null, how?: {resample?: boolean, half?: boolean, again?: boolean, pictures?: boolean}, signal?: AbortSignal) => Promise<VolumeSummary>} */
+  chooseSeries: (uploadId, seriesUid, { resample = false, half = false, again = false, pictures = false } = {}, signal) =>
+    send("POST", `api/uploads/${uploadId}`, { series_uid: seriesUid, resample, half, again, pictures }, signal),
   /** @type {(id: string, plane: PlaneName, index: number, signal?: AbortSignal) => Promise<ArrayBuffer>} */
   volumeSlice: async (id, plane, index, signal) =>
     (await request("GET", `api/volumes/${id}/slices/${plane}/${index}`, { signal })).arrayBuffer(),

@@ -155,6 +155,7 @@ export const ErrorCode = Object.freeze(/** @type {const} */ ({
   FORBIDDEN: "forbidden",
   FROZEN: "frozen",
   GRID_CHOICE: "grid_choice",
+  HALF_CHOICE: "half_choice",
   INTERNAL: "internal",
   LABEL_CHOICE: "label_choice",
   LOGIN_REQUIRED: "login_required",

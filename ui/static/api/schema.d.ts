@@ -242,7 +242,7 @@ export interface ErrorAnswer {
 }
 
 /** What kind of error an answer tells, for programs; its message is for people. */
-export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "frozen" | "grid_choice" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "overlap_choice" | "paint_choice" | "pictures_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
+export type ErrorCode = "bad_request" | "bad_type" | "busy" | "conflict" | "damaged" | "disk_full" | "forbidden" | "frozen" | "grid_choice" | "half_choice" | "internal" | "label_choice" | "login_required" | "method_not_allowed" | "not_found" | "overlap_choice" | "paint_choice" | "pictures_choice" | "plane_choice" | "quota" | "same_scan" | "series_choice" | "resample_choice" | "too_large" | "too_many" | "unknown_label" | "user_error";
 
 /** An error: a code for programs, a sentence for people, and details that depend on the code. */
 export interface ErrorFacts {
@@ -1186,10 +1186,12 @@ export interface SeriesAnswer {
   slices: number;
 }
 
-/** How an upload that waits for a choice is read: its series, resampled, as pictures. */
+/** How an upload that waits for a choice is read: its series, resampled, halved, as pictures. */
 export interface SeriesBody {
   series_uid?: string | null;
   resample?: boolean;
+  /** at half resolution where it is too large */
+  half?: boolean;
   /** unrelated pictures, not slices of a body */
   pictures?: boolean;
   /** though the project has the same scan already */

@@ -105,12 +105,12 @@ export class ImportsController {
     for (const item of this.store.state.imports) if (item.state === "failed") this.retry(item.id);
   }
 
-  /** Take what an item offers: all its series, or its slices resampled. @param {number} id */
+  /** Take what an item offers: all its series, its slices resampled, or half resolution. @param {number} id */
   accept(id) {
     const job = this.#jobs.get(id);
     if (!job?.asked) return;
     const { uploadId, choices } = job.asked;
-    if (!choices.length) return this.retry(id); // `how` has been told to resample
+    if (!choices.length) return this.retry(id); // `how` has been told what to do
     const { imports } = this.store.state;
     const at = imports.findIndex((item) => item.id === id);
     this.#jobs.delete(id);
@@ -132,7 +132,7 @@ export class ImportsController {
     const chosen = await this.notify.choose(t("imports.choose.title"), t("imports.choose.ofList"), rows, { rowTestid: "series-choice" });
     if (!chosen || !job.asked) return;
     job.seriesUid = chosen.series_uid;
-    job.how = this.#series(uploadId, chosen.series_uid, false);
+    job.how = this.#series(uploadId, chosen.series_uid, {});
     this.retry(id);
   }
 
@@ -150,12 +150,11 @@ export class ImportsController {
 
   /** @param {Batch} batch @param {string} uploadId @param {SeriesChoice[]} choices */
   #seriesJobs(batch, uploadId, choices) {
-    return choices.map((choice) => ({ name: seriesText(choice).text, job: newJob(batch, this.#series(uploadId, choice.series_uid, false), choice.series_uid) }));
+    return choices.map((choice) => ({ name: seriesText(choice).text, job: newJob(batch, this.#series(uploadId, choice.series_uid, {}), choice.series_uid) }));
   }
 
-  /** @param {string} uploadId @param {string | null} uid @param {boolean} resample @param {boolean} [pictures] @returns {Job["how"]} */
-  #series(uploadId, uid, resample, pictures = false) {
-    const how = pictures ? { pictures } : { resample };
+  /** @param {string} uploadId @param {string | null} uid @param {{resample?: boolean, half?: boolean, pictures?: boolean}} how @returns {Job["how"]} */
+  #series(uploadId, uid, how) {
     return (again) => (report, signal) => (report(1), this.server.chooseSeries(uploadId, uid, { ...how, again }, signal));
   }
 
@@ -235,10 +234,9 @@ export class ImportsController {
     job.asked = isChoice(code) ? { uploadId: String(detail.upload_id), choices } : null;
     if (code === "cancelled" || name === "AbortError") return this.#change(id, { state: "cancelled" });
     if (!job.asked) return this.#change(id, { state: code === ErrorCode.SAME_SCAN ? "present" : "failed", text: message });
-    const pictures = code === ErrorCode.PICTURES_CHOICE;
-    if (!choices.length) job.how = this.#series(job.asked.uploadId, job.seriesUid, !pictures, pictures);
+    const { how, offer } = offered(code);
+    if (!choices.length) job.how = this.#series(job.asked.uploadId, job.seriesUid, how);
     const text = choices.length ? t("imports.holds", { count: choices.length }) : message;
-    const offer = pictures ? t("imports.offer.pictures") : t("imports.offer.resample");
     this.#change(id, { state: "asks", text, series: choices.length, offer: choices.length ? allText(choices) : offer });
   }
 
@@ -251,6 +249,13 @@ export class ImportsController {
       batch.destination = null;
     }
   }
+}
+
+/** What is done with an upload that waits, and what that is called. @param {string | undefined} code */
+function offered(code) {
+  if (code === ErrorCode.PICTURES_CHOICE) return { how: { pictures: true }, offer: t("imports.offer.pictures") };
+  if (code === ErrorCode.HALF_CHOICE) return { how: { half: true }, offer: t("imports.offer.half") };
+  return { how: { resample: true }, offer: t("imports.offer.resample") };
 }
 
 /** @param {Batch} batch @param {Job["how"]} how @param {string | null} [seriesUid] @returns {Job} */

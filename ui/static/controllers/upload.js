@@ -105,11 +105,22 @@ export class UploadController {
   }
 
   /**
+   * Go on with an upload that is too large: at half resolution.
+   * @param {string} uploadId
+   * @param {string | null} seriesUid the one that was chosen, where there were several
+   */
+  async halve(uploadId, seriesUid) {
+    const destination = this.#noLongerWaiting(uploadId);
+    if (!destination) return;
+    await this.#readWaiting(destination, t("imports.upload.halving"), uploadId, seriesUid, { half: true });
+  }
+
+  /**
    * @param {Destination} destination
    * @param {string} text
    * @param {string} uploadId
    * @param {string | null} seriesUid
-   * @param {{resample?: boolean, again?: boolean, pictures?: boolean}} how
+   * @param {{resample?: boolean, half?: boolean, again?: boolean, pictures?: boolean}} how
    */
   async #readWaiting(destination, text, uploadId, seriesUid, how) {
     const signal = showReading(this.store, text);
@@ -135,7 +146,8 @@ export class UploadController {
 
   /**
    * Show the volume that comes of it. When the files hold several series, the event "series-choice" says which; when
-   * their slices form no regular stack, "resample-choice" asks what to do; "pictures-choice" asks what pictures are.
+   * their slices form no regular stack, "resample-choice" asks what to do, and "half-choice" where they are too large;
+   * "pictures-choice" asks what pictures are.
    * @param {Destination} destination
    * @param {() => Promise<VolumeSummary>} bring
    * @param {string | null} seriesUid the series it is of, where there are several
@@ -157,7 +169,7 @@ export class UploadController {
       this.#waiting.set(uploadId, destination);
       if (error.code === ErrorCode.SERIES_CHOICE) this.store.emit("series-choice", { uploadId, choices });
       else if (error.code === ErrorCode.PICTURES_CHOICE) this.store.emit("pictures-choice", { uploadId, message: error.message });
-      else this.store.emit("resample-choice", { uploadId, seriesUid, message: error.message });
+      else this.store.emit(error.code === ErrorCode.HALF_CHOICE ? "half-choice" : "resample-choice", { uploadId, seriesUid, message: error.message });
     }
   }
 

@@ -18,7 +18,7 @@ import { t } from "../words/index.js";
 export class UploadPanel {
   /**
    * @param {Store} store
-   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseAll" | "chooseNone" | "resample" | "readPictures">}} intents
+   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseAll" | "chooseNone" | "resample" | "halve" | "readPictures">}} intents
    */
   constructor(store, { uploads }) {
     this.uploads = uploads;
@@ -30,7 +30,8 @@ export class UploadPanel {
     this.element = h("div.upload-hidden", this.fileInput, this.folderInput, this.veil);
     this.#listenDrop();
     store.when("series-choice", (found) => this.#chooseSeries(found));
-    store.when("resample-choice", (found) => this.#askToResample(found));
+    store.when("resample-choice", (found) => this.#askToTake("resample", found));
+    store.when("half-choice", (found) => this.#askToTake("halve", found));
     store.when("pictures-choice", ({ uploadId, message }) => askAboutPictures(message, { answer: (pictures) => void uploads.readPictures(uploadId, pictures), neither: () => void uploads.chooseNone(uploadId) }));
   }
 
@@ -82,21 +83,25 @@ export class UploadPanel {
     else this.uploads.chooseNone(uploadId);
   }
 
-  /** @param {{uploadId: string, seriesUid: string | null, message: string}} found */
-  #askToResample({ uploadId, seriesUid, message }) {
+  /**
+   * Whether a scan is opened on another grid than its file's.
+   * @param {"resample" | "halve"} how
+   * @param {{uploadId: string, seriesUid: string | null, message: string}} found
+   */
+  #askToTake(how, { uploadId, seriesUid, message }) {
     let wanted = false;
-    const resample = () => {
+    const take = () => {
       wanted = true;
       dialog.close();
-      this.uploads.resample(uploadId, seriesUid);
+      this.uploads[how](uploadId, seriesUid);
     };
     const buttons = h(
       "div.dialog-foot",
       h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")),
-      h("button.button.primary", { onclick: resample, "data-testid": "resample", autofocus: true }, t("imports.resample.do")),
+      h("button.button.primary", { onclick: take, "data-testid": how, autofocus: true }, t(`imports.${how}.do`)),
     );
     const onClose = () => void (wanted || this.uploads.chooseNone(uploadId));
-    const dialog = openDialog(t("imports.resample.title"), [h("p", message), h("p", t("imports.resample.what")), buttons], { testid: "resample-dialog", onClose });
+    const dialog = openDialog(t(`imports.${how}.title`), [h("p", message), h("p", t(`imports.${how}.what`)), buttons], { testid: `${how}-dialog`, onClose });
   }
 }
 

@@ -11,7 +11,7 @@ import { t } from "../words/index.js";
 const NAMED = ["failed", "present", "asks", "cancelled"];
 
 /** @type {(string | undefined)[]} what the server asks about an upload that waits */
-const CHOICES = [ErrorCode.SERIES_CHOICE, ErrorCode.RESAMPLE_CHOICE, ErrorCode.PICTURES_CHOICE];
+const CHOICES = [ErrorCode.SERIES_CHOICE, ErrorCode.RESAMPLE_CHOICE, ErrorCode.HALF_CHOICE, ErrorCode.PICTURES_CHOICE];
 
 /** Whether an error asks what becomes of an upload. @param {string | undefined} code */
 export const isChoice = (code) => CHOICES.includes(code);

@@ -309,6 +309,8 @@ export interface AppEvents {
   "series-choice": { uploadId: string; choices: SeriesChoice[] };
   /** Uploaded slices form no regular stack, as `message` says: shall they be resampled? */
   "resample-choice": { uploadId: string; seriesUid: string | null; message: string };
+  /** An upload is too large, as `message` says: shall it be opened at half resolution? */
+  "half-choice": { uploadId: string; seriesUid: string | null; message: string };
   /** Uploaded pictures, as `message` says, may be slices of one body or unrelated: which? */
   "pictures-choice": { uploadId: string; message: string };
 }

@@ -6,6 +6,7 @@ import gzip
 import shutil
 from pathlib import Path
 
+import h5py
 import nibabel as nib
 import numpy as np
 import pytest
@@ -155,8 +156,40 @@ def test_oblique_minc_of_version_2(tmp_path: Path) -> None:
     assert load_volume_isolated(path).content_hash == load_volume(path).content_hash
     with pytest.raises(ImageFormatError, match="must have at most 100 voxels on this machine"):
         load_volume(path, limits=ReadLimits(max_voxels=100))
-    path.write_bytes(path.read_bytes()[:2000])
+    cut = tmp_path / "cut.mnc"
+    cut.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ImageFormatError, match="not a readable MINC image"):
+        load_volume(cut)
+
+
+@pytest.mark.parametrize("trick", ["external voxels", "external link", "soft link", "virtual"])
+def test_minc_opens_no_other_file(tmp_path: Path, trick: str) -> None:
+    """HDF5 can take voxels from any file; this one would come as bytes."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"a canary that must not come back" * 200)
+    path = tmp_path / "a.mnc"
+    shutil.copy(SAMPLES / "minc2_1_scale.mnc", path)
+    with h5py.File(path, "r+") as file:
+        group = file["minc-2.0/image/0"]
+        stored, attributes = group["image"][()], dict(group["image"].attrs)
+        del group["image"]
+        if trick == "external voxels":
+            external = [(str(secret), 0, stored.nbytes)]
+            group.create_dataset("image", stored.shape, stored.dtype, external=external)
+        elif trick == "virtual":
+            layout = h5py.VirtualLayout(stored.shape, stored.dtype)
+            layout[...] = h5py.VirtualSource(
+                str(SAMPLES / "minc2_1_scale.mnc"), "minc-2.0/image/0/image", stored.shape
+            )
+            group.create_virtual_dataset("image", layout)
+        else:
+            there = h5py.ExternalLink(str(SAMPLES / "minc2_1_scale.mnc"), "/minc-2.0/image/0/image")
+            group["image"] = (
+                there if trick == "external link" else h5py.SoftLink("/minc-2.0/image/0/image-max")
+            )
+        if trick in ("external voxels", "virtual"):
+            group["image"].attrs.update(attributes)
+    with pytest.raises(ImageFormatError, match="must hold all of its voxels itself"):
         load_volume(path)
 
 
