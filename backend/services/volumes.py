@@ -182,14 +182,12 @@ class Volumes:
 
         Args:
             pictures: its files are unrelated pictures, not slices of a body.
-            half: open it at half resolution where it is too large.
             check: called now and then; OperationCancelled from it ends the import and forgets the upload.
 
         Raises:
-            NotFoundError: there is no such upload.
-            InvalidRequestError: the upload has no such series.
-            ConflictError: "resample_choice" (``resample`` says yes), "half_choice" (``half`` says yes),
-                "series_choice": the file that was chosen holds several volumes itself. "same_scan": the project has it already; ``again`` says yes.
+            NotFoundError, InvalidRequestError: there is no such upload, or series in it.
+            ConflictError: "resample_choice", "half_choice", "same_scan", to which ``resample``, ``half`` and
+                ``again`` say yes; "series_choice": the file that was chosen holds several volumes.
             UserError: its files cannot be used.
         """
         with self._database.read() as session:
@@ -290,9 +288,8 @@ class Volumes:
         kind: StackKind = StackKind.SLICES,
     ) -> VolumeAnswer:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-        how = {"series_uid": series_uid, "resample": resample, "half": half, "kind": kind}
-        with self._read(paths, **how, check=check) as read:
-            source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
+        source_name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
+        with self._read(paths, series_uid, resample, half, check, kind) as read:
             if self._deidentify.applies_to(project_id):
                 read, source_name = self._deidentify(read, project_id), SOURCE_NAME
 

@@ -94,7 +94,7 @@ test("an upload of several series waits, while others come, and becomes a volume
   imports.acceptAll();
   await until(() => states().join() === "series 1.2 done,series 1.3 done,b done");
   assert.deepEqual(listed, ["b", "1.2", "1.3"]);
-  assert.deepEqual(asked.filter(([name]) => name === "chooseSeries").map(([, upload, uid, how]) => [upload, uid, how]), [["u", "1.2", { resample: false, again: false }], ["u", "1.3", { resample: false, again: false }]]);
+  assert.deepEqual(asked.filter(([name]) => name === "chooseSeries").map(([, upload, uid, how]) => [upload, uid, how]), [["u", "1.2", { again: false }], ["u", "1.3", { again: false }]]);
 });
 
 test("series that come later are counted without what was cancelled before", async () => {
@@ -106,6 +106,19 @@ test("series that come later are counted without what was cancelled before", asy
   await until(() => said.length);
   assert.deepEqual(states(), ["broken failed", "series 1.2 done", "series 1.3 done"]);
   assert.deepEqual(said, ["2 of 3 imported \u00b7 1 failed."]);
+});
+
+test("one that is too large offers half resolution", async () => {
+  const { asked, imports, states, ended, store } = page({
+    upload: byName({ a: () => Promise.reject(apiError(409, "half_choice", { upload_id: "u" })), b: () => summary({ id: "b" }) }),
+    chooseSeries: () => summary({ id: "halved" }),
+  });
+  imports.add(groups("a", "b"));
+  await ended();
+  assert.deepEqual([states(), store.state.imports[0].offer], [["a asks", "b done"], "Import at half resolution"]);
+  imports.acceptAll();
+  await until(() => states()[0] === "a done");
+  assert.deepEqual(asked.at(-1)?.slice(0, 4), ["chooseSeries", "u", null, { half: true, again: false }]);
 });
 
 test("one of several series is chosen, and resampled if that is asked then", async () => {

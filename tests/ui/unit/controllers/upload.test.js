@@ -125,6 +125,22 @@ test("slices that form no regular stack are resampled if that is wanted", async 
   assert.deepEqual([asked.at(-1)?.slice(0, 4), arrived, failed], [["chooseSeries", "w", "1.2", { resample: true }], ["v", "v"], []]);
 });
 
+test("what is too large is opened at half resolution if that is wanted", async () => {
+  const answers = [apiError(409, "half_choice", { upload_id: "u" }), null];
+  const bring = () => {
+    const error = answers.shift();
+    return error ? Promise.reject(error) : summary();
+  };
+  const { store, uploads, arrived, asked, failed } = page({ upload: bring, chooseSeries: bring });
+  /** @type {unknown[]} */
+  const announced = [];
+  store.when("half-choice", (found) => announced.push(found));
+  await uploads.upload([file("micro.nii")]);
+  assert.deepEqual([announced, failed, arrived], [[{ uploadId: "u", seriesUid: null, message: "error 409" }], [], []]);
+  await uploads.halve("u", null);
+  assert.deepEqual([asked.at(-1)?.slice(0, 4), arrived], [["chooseSeries", "u", null, { half: true }], ["v"]]);
+});
+
 test("reading a chosen series, or resampling, can be cancelled", async () => {
   /** @type {string[]} */
   const shown = [];
