@@ -126,14 +126,12 @@ class ReadLimits:
 
     def check_shape(self, shape: Sequence[int], file_name: str) -> None:
         """Raise ImageFormatError if an image of this shape has too many voxels, or is too long."""
-        if max(shape) > self.max_slices:
-            limit = "FEWSHOT_SAM_MAX_SLICES"
-        elif math.prod(shape) > self.max_voxels:
-            limit = "FEWSHOT_SAM_MAX_VOXELS"
-        else:
-            return
-        said = self._too_large(shape, file_name)
-        raise ImageFormatError(f"{said} Open a part of it, or raise the limit ({limit}).")
+        if max(shape) > self.max_slices or math.prod(shape) > self.max_voxels:
+            said, limit = self._too_large(shape, file_name), self._passed(shape)
+            raise ImageFormatError(f"{said} Open a part of it, or raise the limit ({limit}).")
+
+    def _passed(self, shape: Sequence[int]) -> str:
+        return f"FEWSHOT_SAM_MAX_{'SLICES' if max(shape) > self.max_slices else 'VOXELS'}"
 
     def _too_large(self, shape: Sequence[int], file_name: str) -> str:
         stated, voxels = " x ".join(map(str, shape)), math.prod(shape)
@@ -158,7 +156,8 @@ class ReadLimits:
             return True
         raise HalfChoiceError(
             f"{self._too_large(shape, file_name)} It can be opened at half resolution, with "
-            f"{' x '.join(map(str, smaller))} voxels; masks are then exported on the grid of the file."
+            f"{' x '.join(map(str, smaller))} voxels; masks are then exported on the grid of the file. "
+            f"To open it whole, raise the limit ({self._passed(shape)})."
         )
 
     def check_streamed(self, unpacked_bytes: int, sent_bytes: int, file_name: str, *, halved: bool) -> None:
