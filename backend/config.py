@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,6 @@ from backend.oidc.settings import OidcSettings
 from backend.port import host_in_address
 from fewshot_sam.data.folders import data_home
 from fewshot_sam.io.limits import ReadLimits, machine_memory_bytes
-from fewshot_sam.io.sandbox.limits import MEGABYTE, ChildLimits
 from storage.database import sqlite_url
 
 GIGABYTE = 1024**3
@@ -142,14 +141,6 @@ class Config:
             **_run_limits(environment, multi_user),
             **(_owner_limits(environment, 1 if on_spaces and not auth else 0) if multi_user else {}),
         )
-
-    @property
-    def reader_limits(self) -> ChildLimits:
-        """Of a process that reads a file from outside."""
-        limits = ChildLimits(self.reader_timeout_s, read=self.read_limits)
-        if self.reader_memory_bytes is None:
-            return limits
-        return replace(limits, memory_mb=self.reader_memory_bytes // MEGABYTE)
 
     @property
     def public_address(self) -> str:

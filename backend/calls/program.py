@@ -34,6 +34,7 @@ from backend.calls.requests import (
 from backend.choices import Encoders
 from backend.config import Config
 from backend.permissions import restrict_new_files
+from backend.reading_limits import reading_limits
 from backend.schemas.limits import MAX_MODEL_BYTES
 from fewshot_sam.data.annotations import SparseAnnotations
 from fewshot_sam.data.label_map import LabelMap
@@ -69,7 +70,8 @@ def main(folder: Path) -> int:
 
 
 def _end_with_the_server() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not through sys.stdin, whose lock would abort the interpreter at its end
+        pass
     os._exit(1)
 
 
@@ -89,7 +91,7 @@ class CallProgram:
             encoder=request.encoder,
             device=request.device,
         )
-        self._reading: dict[str, Any] = {"limits": config.reader_limits, "temporary_folder": folder}
+        self._reading: dict[str, Any] = {"limits": reading_limits(config), "temporary_folder": folder}
         self._encoders = Encoders(config)
 
     def carry_out(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.config import Config
+from backend.reading_limits import reading_limits
 from backend.services.reader_pool import ReaderPool
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_reading import AS_IT_IS, LabelReading
@@ -44,7 +45,7 @@ class Readers:
     @classmethod
     def for_config(cls, config: Config) -> Readers:
         """Readers as the configuration wants them."""
-        return cls(ReaderPool(config.max_readers), config.reader_limits, config.temporary_folder)
+        return cls(ReaderPool(config.max_readers), reading_limits(config), config.temporary_folder)
 
     @contextmanager
     def volume(

@@ -93,8 +93,6 @@ def test_a_mask_from_painted_slices_and_a_model_for_the_next_scan(
     predicted, said = client.predict(image=sent(case["image"]), model=sent(model), api_name="/predict")
     assert nib.load(predicted).shape == whole.shape and set(said["labels"]) == {"3", "40"}
 
-    scores = client.predict(mask=sent(mask), reference=sent(case["whole"]), api_name="/evaluate")
-    assert scores["labels"]["3"]["dice"] > 0.5 and scores["mean"]["dice"] > 0.5
     kept = [path.name for path in server[1].config.uploads_folder.rglob("*") if path.is_file()]
     assert sorted(kept) == ["mask.nii.gz", "mask.nii.gz", "model.safetensors"], "only what was made"
     assert not list(server[1].config.temporary_folder.glob("call-*"))
@@ -118,15 +116,9 @@ def test_a_program_without_gradio_calls_by_plain_requests(
     assert 0 < report["labels"]["3"]["dice"] < 1 and report["mean"]["hd95_mm"] > 0
 
 
-def test_errors_are_sentences(client: Client, case: dict[str, Path], tmp_path: Path) -> None:
-    nothing = tmp_path / "nothing.nii.gz"
-    image = nib.load(case["whole"])
-    nib.save(nib.Nifti1Image(np.zeros(image.shape, np.uint8), image.affine), nothing)
-    with pytest.raises(AppError, match="must hold a"):
-        client.predict(image=sent(case["image"]), annotations=sent(nothing), api_name="/propagate")
-    with pytest.raises(AppError, match="plane"):
-        client.predict(
-            mask=sent(case["whole"]), reference=sent(case["whole"]), exclude_slices=[2], api_name="/evaluate"
-        )
+def test_errors_are_sentences(client: Client, case: dict[str, Path]) -> None:
+    whole = sent(case["whole"])
+    with pytest.raises(AppError, match="exclude_slices needs plane"):
+        client.predict(mask=whole, reference=whole, exclude_slices=[2], api_name="/evaluate")
     with pytest.raises(AppError, match="no such file"):
-        client.predict(mask=None, reference=sent(case["whole"]), api_name="/evaluate")
+        client.predict(mask=None, reference=whole, api_name="/evaluate")
