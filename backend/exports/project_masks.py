@@ -1,13 +1,10 @@
 """The masks of a project in one zip, written a volume at a time; tables in it say what became of each.
 
-The zip is made while it is sent, so that a hundred masks need the memory of one. Its files are deflated
-though masks are compressed already: of a stored file that was sent so, some programs cannot tell the end.
+The zip is made while it is sent, so that a hundred masks need the memory of one.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +16,7 @@ from backend.exports.file_names import safe_stem
 from backend.exports.names import names_json
 from backend.exports.project import ProjectToExport, VolumeToExport
 from fewshot_sam.data.file_names import free_name, numbered
+from fewshot_sam.io.zip_file import ZipStream
 
 VOLUMES_TABLE, LABELS_TABLE, NAMES_FILE = "volumes.csv", "labels.csv", "labels.json"
 VOLUME_COLUMNS = (
@@ -26,7 +24,6 @@ VOLUME_COLUMNS = (
     *("painted_slices", "mean_confidence", "differs"),
 )
 LABEL_COLUMNS = ("volume", "code", "label", "voxels", "volume_ml")
-_LIGHTLY = 1  # what is worth deflating here are tables and provenance
 
 
 @dataclass
@@ -39,64 +36,45 @@ class MasksZip:
 
     project: ProjectToExport
     made_at: datetime
-    _sink: _Sink = field(init=False)
-    _archive: zipfile.ZipFile = field(init=False)
+    _zip: ZipStream = field(init=False)
     _taken: set[str] = field(init=False, default_factory=set)
     _lines: list[tuple[Any, ...]] = field(init=False, default_factory=list)
     _labels: list[tuple[Any, ...]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        self._sink = _Sink()
-        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LIGHTLY)
+        self._zip = ZipStream(self.made_at)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be added any more."""
+        return self._zip.is_closed
 
     def add(self, item: VolumeToExport, files: Sequence[ExportFile], note: str = "") -> bytes:
         """Files of one volume; ``note`` says which are missing and why."""
         own = safe_stem(item.volume.name)
         stem = free_name(numbered(own, mark="-{}"), self._taken)
         names = [stem + file.name.removeprefix(own) for file in files]
-        for name, file in zip(names, files, strict=True):
-            self._write(name, file.content)
+        added = [self._zip.add_bytes(name, file.content) for name, file in zip(names, files, strict=True)]
         self._lines.append(_volume_line(item, names, note))
         if files:
             self._labels.extend(_label_lines(item))
-        return self._sink.take()
+        return b"".join(added)
 
     def close(self) -> bytes:
         """The tables, and the zip's end."""
         labels = [label.model_dump() for label in self.project.labels]
-        self._write(NAMES_FILE, names_json(labels))
-        self._write(VOLUMES_TABLE, csv_bytes(VOLUME_COLUMNS, self._lines))
-        self._write(LABELS_TABLE, csv_bytes(LABEL_COLUMNS, self._labels))
-        self._archive.close()
-        return self._sink.take()
+        return b"".join(
+            (
+                self._zip.add_bytes(NAMES_FILE, names_json(labels)),
+                self._zip.add_bytes(VOLUMES_TABLE, csv_bytes(VOLUME_COLUMNS, self._lines)),
+                self._zip.add_bytes(LABELS_TABLE, csv_bytes(LABEL_COLUMNS, self._labels)),
+                self._zip.close(),
+            )
+        )
 
     def abandon(self) -> None:
         """End a zip that is not sent to its end; harmless for one that was closed."""
-        self._archive.close()
-
-    def _write(self, name: str, content: bytes) -> None:
-        info = zipfile.ZipInfo(name, self.made_at.timetuple()[:6])
-        info.external_attr = 0o644 << 16
-        self._archive.writestr(info, content, zipfile.ZIP_DEFLATED, _LIGHTLY)
-
-
-class _Sink(io.RawIOBase):
-    """Holds what was written since it was last taken; nothing can be written before that."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._held += data
-        return len(data)
-
-    def take(self) -> bytes:
-        taken = bytes(self._held)
-        self._held.clear()
-        return taken
+        self._zip.abandon()
 
 
 def _volume_line(item: VolumeToExport, names: Sequence[str], note: str) -> tuple[Any, ...]:

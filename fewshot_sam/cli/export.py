@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,12 @@ from fewshot_sam.cli.targets.registry import TARGETS
 
 EXAMPLES = """\
 export dicom_folder --mask mask.nii.gz --to seg --output mask.dcm
-export dicom_folder --mask mask.nii.gz --to seg --labels names.json --output mask.dcm"""
+export dicom_folder --mask mask.nii.gz --to seg --labels names.json --output mask.dcm
+export a.nii.gz --mask a_mask.nii.gz --case b.nii.gz b_mask.nii.gz --to nnunet --output Dataset027_CT.zip"""
 
 DETAILS = """\
 MASK is a label map on the grid of IMAGE, in any format that is read. Its labels are called as --labels says,
-or as the mask or a file beside it says."""
+or as the mask or a file beside it says. A training set is a zip of one folder."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -36,9 +35,19 @@ def add_parser(subparsers: Any) -> None:
         help="; ".join(f"{name}: {line.title}" for name, line in TARGETS.items()),
     )
     parser.add_argument(
+        "--case",
+        type=Path,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("IMAGE", "MASK"),
+        help="another scan of a training set and its label map; may be repeated",
+    )
+    parser.add_argument(
         "--labels", type=Path, metavar="NAMES", help="file with the labels' names, as JSON of code to name"
     )
     arguments.add_series_option(parser)
+    arguments.add_modality_option(parser)
     arguments.add_resample_labels_option(parser, "MASK")
     arguments.add_overlap_option(parser, "MASK")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
@@ -52,33 +61,18 @@ def run(args: argparse.Namespace) -> int:
     if not args.output.name.lower().endswith(line.suffixes):
         wanted = " or ".join(line.suffixes)
         args.parser.error(f"--output must end in {wanted} for --to {args.to}, got '{args.output}'")
+    if args.case and not line.of_cases:
+        args.parser.error(f"--case is for training sets; --to {args.to} writes one mask")
     outputs.prepare_outputs(args.output, args.json)
     report = RunReport(args)
     with report.stage("import"):
-        from fewshot_sam.cli import inputs
-        from fewshot_sam.cli.targets.base import MaskExport
-        from fewshot_sam.data.label_reading import LabelReading, Overlap
-        from fewshot_sam.io.labels import named_codes
-        from fewshot_sam.io.limits import ReadLimits
-        from fewshot_sam.io.load import load_scan
-        from fewshot_sam.io.terminology import match
+        from fewshot_sam.cli.mask_cases import MaskCases
     with report.stage("load"):
-        limits = ReadLimits.from_environment(os.environ)
-        volume, headers = load_scan(
-            args.image, series_uid=args.series, limits=limits, resample=True, half=True
-        )
-        how = LabelReading(args.resample_labels, Overlap(args.overlap) if args.overlap else None)
-        label_map = inputs.read_labels(args.mask, volume, args.labels, how)
+        cases = MaskCases(args)
     with report.stage("export"):
-        names = {
-            code: replace(label, term=label.term or match(label.name))
-            for code, label in named_codes(label_map).items()
-        }
-        said = line.load()(MaskExport(args.image, volume, headers, label_map.codes, names, args.output))
-    if done := volume.metadata.get("notes"):
-        sys.stderr.write(f"{args.image}: {done}\n")
-    for sentence in filter(None, [label_map.notes, *said]):
+        said = line.load()(cases.export())
+    for sentence in said:
         sys.stderr.write(f"{sentence}\n")
-    report.add(labels={code: label.name for code, label in names.items()}, notes=said)
+    report.add(labels={code: label.name for code, label in cases.names.items()}, notes=said)
     report.write()
     return 0

@@ -32,7 +32,7 @@ def archive(services: Services, project_id: str) -> _Archive:
 
 
 def is_closed(archive: _Archive) -> bool:
-    return archive._zip._archive.fp is None
+    return archive._zip.is_closed
 
 
 def run_quietly(begin: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -52,7 +52,13 @@ def test_requirements_files_build_on_each_other() -> None:
 
 
 def test_every_requirement_has_its_reason() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt"):
+    names = (
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-nnunet.txt",
+        "benchmarks/requirements.txt",
+    )
+    for name in names:
         for line in (ROOT / name).read_text().splitlines():
             assert line.startswith(("#", "-")) or re.fullmatch(r"\S+\s+# \S.*", line), line
 

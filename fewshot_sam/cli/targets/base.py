@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -24,8 +24,11 @@ class MaskExport:
         volume: the scan.
         headers: of its DICOM files; None of other formats.
         codes: the mask, canonical (X, Y, Z) uint16.
-        names: of the codes that it holds, ascending, with what they are as far as their names say it.
+        names: of the codes that it holds, ascending, with what they are as far as their names say it; in a
+            training set of the codes that any of its masks holds.
         output: the file to write.
+        others: reads the other cases of a training set, one after the other.
+        smoothing_voxels: of surfaces.
     """
 
     image: Path
@@ -34,6 +37,13 @@ class MaskExport:
     codes: np.ndarray
     names: Mapping[int, LabelName]
     output: Path
+    others: Callable[[], Iterable[MaskExport]] = tuple
+    smoothing_voxels: float = 0.0
+
+    def cases(self) -> Iterator[MaskExport]:
+        """This one, then the others."""
+        yield self
+        yield from self.others()
 
 
 class ExportTarget(Protocol):

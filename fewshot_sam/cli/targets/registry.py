@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fewshot_sam.cli.targets.base import ExportTarget
 
-_DICOM = (".dcm",)
+_DICOM, _ZIP = (".dcm",), (".zip",)
+_SETS = "fewshot_sam.cli.targets.training_set"
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class TargetLine:
         title: for the help.
         function: "module:attribute" of a :class:`fewshot_sam.cli.targets.base.ExportTarget`.
         suffixes: how the name of its file may end.
+        of_cases: whether it is made of any number of scans.
     """
 
     title: str
     function: str
     suffixes: tuple[str, ...]
+    of_cases: bool = False
 
     def load(self) -> ExportTarget:
         """The function, imported when it is used."""
@@ -45,4 +48,7 @@ TARGETS: dict[str, TargetLine] = {
     "rtstruct": TargetLine(
         "DICOM structure set (contours)", "fewshot_sam.cli.targets.dicom:rtstruct", _DICOM
     ),
+    "nnunet": TargetLine("nnU-Net v2 dataset", f"{_SETS}:nnunet", _ZIP, of_cases=True),
+    "decathlon": TargetLine("decathlon dataset of MONAI", f"{_SETS}:decathlon", _ZIP, of_cases=True),
+    "bids": TargetLine("BIDS dataset", f"{_SETS}:bids", _ZIP, of_cases=True),
 }
