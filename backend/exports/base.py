@@ -95,7 +95,7 @@ class ExportedMask:
     @cached_property
     def names(self) -> dict[int, LabelName]:
         """What the labels are called, and what they are, by their codes."""
-        return {label["code"]: _label_name(label) for label in self.labels}
+        return {label["code"]: label_name(label) for label in self.labels}
 
     @cached_property
     def measures(self) -> Mapping[int, LabelMeasures]:
@@ -107,7 +107,8 @@ class ExportedMask:
         return nifti_bytes(voxels, self.volume, self.temporary_folder)
 
 
-def _label_name(label: Mapping[str, Any]) -> LabelName:
+def label_name(label: Mapping[str, Any]) -> LabelName:
+    """Name, colour and term of a label, from the keys of its answer."""
     term = label.get("term")
     return LabelName(label["name"], label["color"], SegmentTerm.from_dict(term) if term else None)
 

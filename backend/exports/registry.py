@@ -21,6 +21,9 @@ EXPORTS: dict[str, str] = {
     "seg_label_map": "backend.exports.dicom:label_map",
     "rtstruct": "backend.exports.dicom:rtstruct",
     "slicer": "backend.exports.slicer:export",
+    "stl": "backend.exports.surfaces:stl",
+    "obj": "backend.exports.surfaces:obj",
+    "glb": "backend.exports.surfaces:glb",
     "png": "backend.exports.pictures:masks",
     "coco": "backend.exports.pictures:coco",
 }

@@ -21,7 +21,9 @@ _READ = re.compile(
     r"/api/(projects/[^/]+|volumes/[^/]+(/voxels|/preview\.nii|/slices/.*|/annotations.*|/reference/voxels|/readings/voxels|/agreement)?)"
 )
 _MASK_READ = re.compile(r"/api/masks/[^/]+/(voxels|confidence|scores|meshes/.*)")
-_EXPORT = re.compile(r"/api/(masks/[^/]+/download|models/[^/]+/file|projects/[^/]+/(masks|report|scores))")
+_EXPORT = re.compile(
+    r"/api/(masks/[^/]+/download|models/[^/]+/file|projects/[^/]+/(masks|training-set|report|scores))"
+)
 _LOGINS = {
     ("POST", "/api/session"): "login",
     ("POST", "/api/invitations"): "invitation",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,22 +10,18 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from backend.asker import Asker
-from backend.errors import BusyError, LoginRequiredError, NotFoundError, TooManyError
 from backend.exports.project import ProjectToExport, VolumeToExport
 from backend.exports.project_masks import MasksZip
 from backend.http.documents import bytes_answer
 from backend.http.file_names import content_disposition
 from backend.http.identity import Owner, asker_now
+from backend.http.streamed import ENDED, pieces
 from backend.http.work import ApiWork
 from backend.schemas.requests import ProjectId, QueryAcceptedOnly, QueryFormats
 from storage.models import utc_now
 
 if TYPE_CHECKING:
     from backend.services import Services
-
-AGAIN_AFTER_S = 1.0
-ENDED = "export-ended"
-"""What the audit trail calls a download that was broken off, since whoever asked lost the right to it."""
 
 
 def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
@@ -62,8 +57,8 @@ def project_mask_routes(services: Services, work: ApiWork) -> APIRouter:
             request.state.audited_as = ENDED
 
         archive = _Archive(services, asker_still, project, tuple(dict.fromkeys(format or ())))
-        pieces = _pieces(work, asker.id, archive, ended)
-        return StreamingResponse(pieces, headers=headers, media_type="application/zip")
+        sent = pieces(work, asker.id, archive, ended)
+        return StreamingResponse(sent, headers=headers, media_type="application/zip")
 
     return router
 
@@ -113,25 +108,3 @@ class _Archive:
     def _close(self) -> bytes:
         self._asker_still()
         return self._zip.close()
-
-
-async def _pieces(
-    work: ApiWork, owner: str, archive: _Archive, ended: Callable[[], None]
-) -> AsyncIterator[bytes]:
-    """The zip, a volume at a time. It breaks off, and no program takes it, once the asker lost the right."""
-    try:
-        for step in archive.steps():
-            yield await _when_there_is_room(work, owner, step)
-    except (LoginRequiredError, NotFoundError):
-        ended()
-    finally:
-        archive.abandon()
-
-
-async def _when_there_is_room(work: ApiWork, owner: str, step: Callable[[], bytes]) -> bytes:
-    """Compute, also where others compute just now: half of a zip is of no use to anybody."""
-    while True:
-        try:
-            return await work.compute(owner, step)
-        except (BusyError, TooManyError):
-            await asyncio.sleep(AGAIN_AFTER_S)

@@ -39,6 +39,7 @@ from backend.http.runs import run_routes
 from backend.http.sessions import session_routes
 from backend.http.static import StaticRoute, vendor_files
 from backend.http.terms import term_routes
+from backend.http.training_sets import training_set_routes
 from backend.http.uploads import UploadSlots
 from backend.http.volumes import upload_routes, volume_routes
 from backend.http.work import ApiWork
@@ -95,6 +96,7 @@ def build_api(services: Services, slots: UploadSlots | None = None) -> FastAPI:
         oidc_routes(services),
         project_routes(services, work),
         project_mask_routes(services, work),
+        training_set_routes(services, work),
         member_routes(services, work),
         label_routes(services, work),
         term_routes(),

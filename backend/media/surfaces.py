@@ -6,6 +6,8 @@ import struct
 
 import numpy as np
 
+from fewshot_sam.io.surfaces.mesh import block_means, outward
+
 LONGEST_SIDE = 160
 SMOOTHING_VOXELS = 0.8
 _MZ3_MAGIC, _MZ3_FACES_AND_VERTICES = 0x5A4D, 0b11
@@ -26,7 +28,7 @@ def label_surface(inside: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, n
     vertices, triangles, _, _ = marching_cubes(field, level=0.5 * min(1.0, float(field.max())))
     voxels = vertices * factor + (factor - 1) / 2 + corner
     world = voxels @ affine[:3, :3].T + affine[:3, 3]
-    return world.astype(np.float32), _outward(world, triangles)
+    return world.astype(np.float32), outward(world, triangles)
 
 
 def to_mz3(vertices: np.ndarray, triangles: np.ndarray) -> bytes:
@@ -50,28 +52,8 @@ def _smoothed_box(inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     cut = inside[tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))]
     factor = int(-(-max(cut.shape) // LONGEST_SIDE))
     margin = 3
-    padded = np.pad(_block_means(cut, factor), margin)
+    padded = np.pad(block_means(cut, factor), margin)
     smooth = gaussian_filter(padded, SMOOTHING_VOXELS)
     # Smoothing would erase what is only a voxel or two thick; then the plain label is shown.
     field = smooth if smooth.max() > 0.6 else padded
     return field, first - margin * factor, factor
-
-
-def _block_means(inside: np.ndarray, factor: int) -> np.ndarray:
-    """float32 share of True voxels in blocks; the last ones are filled up with False.
-
-    Only the small array is made: as float32 a whole CT would take 300 MB.
-    """
-    means = np.zeros([-(-length // factor) for length in inside.shape], np.float32)
-    for i, j, k in np.ndindex(factor, factor, factor):
-        part = inside[i::factor, j::factor, k::factor]
-        x, y, z = part.shape
-        means[:x, :y, :z] += part
-    return means / np.float32(factor**3)
-
-
-def _outward(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Triangles turned so that the enclosed volume is positive."""
-    a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
-    enclosed = np.einsum("ij,ij->i", a, np.cross(b, c)).sum()
-    return (triangles if enclosed >= 0 else triangles[:, ::-1]).astype(np.int32)

@@ -53,6 +53,14 @@ class VolumeState(StrEnum):
     ACCEPTED = "accepted"  # a reviewer accepted it: it is frozen until it is reopened
 
 
+class TrainingLayout(StrEnum):
+    """Layouts of training sets that a project can be downloaded in."""
+
+    NNUNET = "nnunet"
+    DECATHLON = "decathlon"  # of MONAI
+    BIDS = "bids"
+
+
 class ReadingState(StrEnum):
     """Where a blind reading stands, or of the volume that is read, where its readings do."""
 

@@ -75,6 +75,7 @@ NAME_SETS = (
     NameSet.of(enums.RunState),
     NameSet.of(enums.BatchState),
     NameSet.of(enums.VolumeState),
+    NameSet.of(enums.TrainingLayout),
     NameSet.of(enums.ReadingState),
     NameSet.of(enums.MergeMethod),
     NameSet.of(enums.ReviewState),

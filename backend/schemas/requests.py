@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from backend.schemas.enums import RunKind, SliceState
+from backend.schemas.enums import RunKind, SliceState, TrainingLayout
 from backend.schemas.limits import (
     MAX_CODE,
     MAX_ENCODER_LENGTH,
@@ -54,6 +54,8 @@ QueryFormats = Annotated[
     ),
 ]
 QueryAcceptedOnly = Annotated[bool, Query(description="leave out volumes that were not accepted")]
+QueryLayout = Annotated[TrainingLayout, Query()]
+QueryTest = Annotated[bool, Query(description="other scans come as well, without labels")]
 QueryForce = Annotated[bool, Query()]
 QueryEveryones = Annotated[bool, Query()]
 QueryAgain = Annotated[bool, Query(description="though the project has the same scan already")]

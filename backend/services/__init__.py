@@ -46,6 +46,7 @@ from backend.services.retention import Retention
 from backend.services.review import Reviews
 from backend.services.runs import RunQueue
 from backend.services.system import System
+from backend.services.training_sets import TrainingSets
 from backend.services.volumes import Volumes
 from backend.services.workspaces import Workspaces
 from backend.state import State, open_state, start_errors
@@ -115,6 +116,11 @@ class Services:
     def painted_masks(self) -> PaintedMasks:
         """Makes masks of what is painted."""
         return PaintedMasks(self.database, self.blobs)
+
+    @property
+    def training_sets(self) -> TrainingSets:
+        """Writes projects as training sets of other programs."""
+        return TrainingSets(self.masks, self.volumes.open, self.config.temporary_folder)
 
     @property
     def agreements(self) -> Agreements:

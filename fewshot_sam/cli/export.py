@@ -11,6 +11,7 @@ from fewshot_sam.cli import arguments, outputs
 from fewshot_sam.cli.report import RunReport
 from fewshot_sam.cli.targets.registry import TARGETS
 
+MAX_SMOOTHING_VOXELS = 5.0
 EXAMPLES = """\
 export dicom_folder --mask mask.nii.gz --to seg --output mask.dcm
 export dicom_folder --mask mask.nii.gz --to seg --labels names.json --output mask.dcm
@@ -50,9 +51,26 @@ def add_parser(subparsers: Any) -> None:
     arguments.add_modality_option(parser)
     arguments.add_resample_labels_option(parser, "MASK")
     arguments.add_overlap_option(parser, "MASK")
+    parser.add_argument(
+        "--smoothing-voxels",
+        type=_smoothing,
+        default=0.8,
+        metavar="S",
+        help="of surfaces: standard deviation in voxels, 0 for none (default: 0.8); volumes are kept",
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
     arguments.add_json_option(parser)
     parser.set_defaults(parser=parser)
+
+
+def _smoothing(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= MAX_SMOOTHING_VOXELS:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to {MAX_SMOOTHING_VOXELS:g}, got '{text}'")
+    return found
 
 
 def run(args: argparse.Namespace) -> int:

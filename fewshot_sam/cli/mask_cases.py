@@ -69,6 +69,7 @@ class MaskCases:
             names=self.names,
             output=self._args.output,
             others=self._others,
+            smoothing_voxels=self._args.smoothing_voxels,
         )
 
     def _read(self, image: Path, mask: Path) -> _Case:

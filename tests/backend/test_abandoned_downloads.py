@@ -13,7 +13,8 @@ import pytest
 
 from backend.exports import base
 from backend.exports.base import ExportFile
-from backend.http.project_masks import _Archive, _pieces
+from backend.http.project_masks import _Archive
+from backend.http.streamed import pieces as sent_pieces
 from backend.http.work import ApiWork
 from backend.services import Services
 from tests.backend.data_folders import OWNER
@@ -53,7 +54,7 @@ def nothing_ended() -> None:
 
 def test_a_client_goes_away_between_two_volumes(services: Services, archive: _Archive) -> None:
     async def begin() -> None:
-        pieces = _pieces(ApiWork(), OWNER.id, archive, nothing_ended)
+        pieces = sent_pieces(ApiWork(), OWNER.id, archive, nothing_ended)
         assert (await anext(pieces)).startswith(b"PK")
         assert not is_closed(archive)
         await pieces.aclose()  # type: ignore[attr-defined]
@@ -79,7 +80,7 @@ def test_a_client_goes_away_while_a_volume_is_added(
     monkeypatch.setattr(base, "save_label_map", saved_slowly)
 
     async def read() -> None:
-        async for _ in _pieces(ApiWork(), OWNER.id, archive, nothing_ended):
+        async for _ in sent_pieces(ApiWork(), OWNER.id, archive, nothing_ended):
             await anyio.sleep(0)  # as sending does, where it ends
             pytest.fail("nobody is there to take it")
 
@@ -110,7 +111,7 @@ def test_a_volume_fails_while_it_is_added(
         return [ExportFile(each.name, each.media_type, None) for each in files], notes  # type: ignore[arg-type]
 
     async def begin() -> None:
-        pieces = _pieces(ApiWork(), OWNER.id, archive, nothing_ended)
+        pieces = sent_pieces(ApiWork(), OWNER.id, archive, nothing_ended)
         await anext(pieces)
         monkeypatch.setattr(services.exports, "files", no_bytes)
         with pytest.raises(TypeError):

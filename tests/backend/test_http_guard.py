@@ -216,6 +216,7 @@ def test_two_browsers_do_not_see_each_other(client_with: MakeClient, tmp_path: P
         ("GET", f"/api/projects/{project['id']}/scores"),
         ("GET", f"/api/projects/{project['id']}/report"),
         ("GET", f"/api/projects/{project['id']}/masks"),
+        ("GET", f"/api/projects/{project['id']}/training-set"),
         ("GET", slice_url),
         ("GET", f"{slice_url}/versions"),
         ("GET", f"/api/volumes/{volume['id']}/runs"),

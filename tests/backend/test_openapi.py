@@ -124,6 +124,7 @@ ROUTES = {
     "GET /masks/{mask_id}/scores",
     "GET /projects/{project_id}/scores",
     "GET /projects/{project_id}/masks",
+    "GET /projects/{project_id}/training-set",
     "GET /projects/{project_id}/report",
     "GET /volumes/{volume_id}/readings",
     "POST /volumes/{volume_id}/readings",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fewshot_sam.cli.targets.base import ExportTarget
 
 _DICOM, _ZIP = (".dcm",), (".zip",)
-_SETS = "fewshot_sam.cli.targets.training_set"
+_SETS, _SURFACES = "fewshot_sam.cli.targets.training_set", "fewshot_sam.cli.targets.surfaces"
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ TARGETS: dict[str, TargetLine] = {
     "rtstruct": TargetLine(
         "DICOM structure set (contours)", "fewshot_sam.cli.targets.dicom:rtstruct", _DICOM
     ),
+    "stl": TargetLine("surfaces as STL", f"{_SURFACES}:stl", (".stl", ".zip")),
+    "obj": TargetLine("surfaces as OBJ", f"{_SURFACES}:obj", (".obj",)),
+    "glb": TargetLine("surfaces as GLB (glTF)", f"{_SURFACES}:glb", (".glb",)),
     "nnunet": TargetLine("nnU-Net v2 dataset", f"{_SETS}:nnunet", _ZIP, of_cases=True),
     "decathlon": TargetLine("decathlon dataset of MONAI", f"{_SETS}:decathlon", _ZIP, of_cases=True),
     "bids": TargetLine("BIDS dataset", f"{_SETS}:bids", _ZIP, of_cases=True),

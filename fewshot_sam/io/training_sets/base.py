@@ -116,7 +116,7 @@ def require_scan(volume: Volume) -> None:
 
 
 def require_names(codes: np.ndarray, labels: Mapping[int, LabelName]) -> None:
-    """Raise ImageFormatError where a code of a label map has no label."""
+    """Raise ImageFormatError where a code of a label map, (X, Y, Z) unsigned integers, has no label."""
     nameless = sorted({int(code) for code in np.unique(codes)} - {0, *labels})
     if nameless:
         raise ImageFormatError(f"Each code of the mask must have a name, but {nameless[0]} has none.")

@@ -34,7 +34,7 @@ def test_an_unknown_format_is_told_which_there_are(client: TestClient, mask_id: 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
     known = (
         "nifti, bundle, labels, csv, statistics, report, provenance, names, confidence, "
-        "seg, seg_label_map, rtstruct, slicer, png, coco"
+        "seg, seg_label_map, rtstruct, slicer, stl, obj, glb, png, coco"
     )
     assert f"one of {known}, got 'exe'" in answer.json()["error"]["message"]
 

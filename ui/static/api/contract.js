@@ -48,6 +48,13 @@ export const VolumeState = Object.freeze(/** @type {const} */ ({
   ACCEPTED: "accepted",
 }));
 
+/** Layouts of training sets that a project can be downloaded in. */
+export const TrainingLayout = Object.freeze(/** @type {const} */ ({
+  NNUNET: "nnunet",
+  DECATHLON: "decathlon",
+  BIDS: "bids",
+}));
+
 /** Where a blind reading stands, or of the volume that is read, where its readings do. */
 export const ReadingState = Object.freeze(/** @type {const} */ ({
   READING: "reading",
@@ -224,6 +231,9 @@ export const ExportFormat = Object.freeze(/** @type {const} */ ({
   SEG_LABEL_MAP: "seg_label_map",
   RTSTRUCT: "rtstruct",
   SLICER: "slicer",
+  STL: "stl",
+  OBJ: "obj",
+  GLB: "glb",
   PNG: "png",
   COCO: "coco",
 }));

@@ -272,7 +272,7 @@ export interface ErrorFacts {
 }
 
 /** Files that a mask can be downloaded as. */
-export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence" | "seg" | "seg_label_map" | "rtstruct" | "slicer" | "png" | "coco";
+export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence" | "seg" | "seg_label_map" | "rtstruct" | "slicer" | "stl" | "obj" | "glb" | "png" | "coco";
 
 /** What becomes of a label map that lies on another grid than its volume. */
 export type GridChoice = "nearest";
@@ -1345,6 +1345,9 @@ export interface TermsAnswer {
   /** the one that the words say, as a label's name does; null where they say none for sure */
   meant: SegmentTerm | null;
 }
+
+/** Layouts of training sets that a project can be downloaded in. */
+export type TrainingLayout = "nnunet" | "decathlon" | "bids";
 
 /** A volume, what is known of it and what has been done with it. */
 export interface VolumeAnswer {

@@ -24,6 +24,7 @@ export type {
   ModelFileAnswer as ModelFacts,
   GridChoice as GridChoiceName,
   NameChoice as NameChoiceName,
+  TrainingLayout as TrainingLayoutName,
   NameConflictAnswer as NameConflict,
   Overlap as OverlapName,
   PaintChoice as PaintChoiceName,

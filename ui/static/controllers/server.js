@@ -52,6 +52,11 @@ export const links = {
     const query = [acceptedOnly && "accepted_only=true", dicom && "format=seg"].filter(Boolean).join("&");
     return url(`api/projects/${projectId}/masks${query && `?${query}`}`);
   },
+  /** @param {string} projectId @param {import("../api/types.d.ts").TrainingLayoutName} layout @param {boolean} acceptedOnly @param {boolean} test other scans, without labels */
+  trainingSet: (projectId, layout, acceptedOnly, test) => {
+    const query = [`layout=${layout}`, acceptedOnly && "accepted_only=true", test && "test=true"].filter(Boolean).join("&");
+    return url(`api/projects/${projectId}/training-set?${query}`);
+  },
   projectScores: (/** @type {string} */ projectId) => url(`api/projects/${projectId}/scores`),
   /** With title, author, licence and note. */
   modelFile: (/** @type {string} */ modelId, /** @type {Record<string, string>} */ typed) => url(`api/models/${modelId}/file?${new URLSearchParams(typed)}`),

@@ -9,7 +9,7 @@ import { t } from "../words/index.js";
 
 /** @import { Store } from "../state/store.js" */
 
-const FORMATS = /** @type {const} */ (["nifti", "bundle", "labels", "slicer", "statistics", "provenance", "report"]);
+const FORMATS = /** @type {const} */ (["nifti", "bundle", "labels", "slicer", "stl", "obj", "glb", "statistics", "provenance", "report"]);
 const OF_DICOM = /** @type {const} */ (["seg", "seg_label_map", "rtstruct"]);
 const OF_PICTURES = /** @type {const} */ (["png", "coco", "statistics", "provenance", "report"]);
 

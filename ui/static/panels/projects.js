@@ -14,6 +14,7 @@ import { openMembersDialog } from "./members.js";
 import { openProjectFromModel, openSaveModel, openUseModel } from "./model_files.js";
 import { offerNotes } from "./offers.js";
 import { retentionNote, rulesDialog } from "./retention.js";
+import { openTrainingSet, trainable } from "./training_set.js";
 import { VolumeList } from "./volume_list.js";
 
 /**
@@ -35,7 +36,7 @@ export class ProjectsPanel {
    *   retention: Pick<import("../controllers/retention.js").RetentionController, "setRules">,
    *   volume: import("./volume_list.js").ListIntents["volume"],
    *   readings: import("./volume_list.js").ListIntents["readings"],
-   *   links: import("./volume_list.js").ListIntents["links"] & import("./model_files.js").ModelLinks & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectMasks" | "projectReport" | "projectScores">,
+   *   links: import("./volume_list.js").ListIntents["links"] & import("./model_files.js").ModelLinks & import("./deleted.js").DeletedLinks & Pick<import("../controllers/server.js").Links, "projectMasks" | "projectReport" | "projectScores" | "trainingSet">,
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   models: import("./model_files.js").ModelIntents,
    *   references: Pick<import("../controllers/references.js").ReferenceController, "importFiles">,
@@ -129,6 +130,7 @@ export class ProjectsPanel {
     return [
       mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem(t("batches.item"), () => void openPredictAll(this.store, { batch: this.batch }), { hint: t("batches.itemHint"), testid: "predict-all" }),
       ...this.#masksItems(project.id),
+      trainable(this.store.state.volumes).length > 0 && menuItem(t("downloads.training.item"), () => openTrainingSet(this.store, { links: this.links }), { hint: t("downloads.training.itemHint"), testid: "training-set" }),
       mayWrite(this.store.state) && menuItem(t("models.use.item"), () => openUseModel(this.store, { models: this.models }), { testid: "use-model" }),
       this.store.state.models.length > 0 && menuItem(t("models.save.item"), () => void openSaveModel(this.store, { models: this.models, links: this.links }), { hint: t("models.save.itemHint"), testid: "project-save-model" }),
       this.store.state.volumes.length > 0 && menuItem(t("projects.menu.report"), () => {}, { hint: t("downloads.format.reportHint"), href: this.links.projectReport(project.id), testid: "project-report" }),

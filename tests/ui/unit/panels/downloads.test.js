@@ -29,14 +29,14 @@ const formats = (items) => items.map((item) => item.getAttribute("data-testid").
 
 test("a scan that came from DICOM offers DICOM first", () => {
   const items = offered({ has_headers: true }, true);
-  assert.deepEqual(formats(items), ["seg", "seg_label_map", "rtstruct", "nifti", "bundle", "labels", "slicer", "statistics", "provenance", "report", "confidence"]);
+  assert.deepEqual(formats(items), ["seg", "seg_label_map", "rtstruct", "nifti", "bundle", "labels", "slicer", "stl", "obj", "glb", "statistics", "provenance", "report", "confidence"]);
   assert.match(items[0].textContent, /^DICOM segmentation\.dcm, /);
   assert.match(items[1].textContent, /^DICOM label map \(2024\)\.dcm, /);
   assert.match(items[0].getAttribute("href"), /api\/masks\/m\/download\?format=seg$/);
 });
 
 test("other volumes do not offer it", () => {
-  assert.deepEqual(formats(offered({ has_headers: false })), ["nifti", "bundle", "labels", "slicer", "statistics", "provenance", "report"]);
+  assert.deepEqual(formats(offered({ has_headers: false })), ["nifti", "bundle", "labels", "slicer", "stl", "obj", "glb", "statistics", "provenance", "report"]);
 });
 
 test("pictures offer what is theirs", () => {

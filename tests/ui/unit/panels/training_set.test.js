@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { fake, newPage } from "../support/page.js";
+import { project, storeWith, summary } from "../support/controllers.js";
+import { links } from "../../../../ui/static/controllers/server.js";
+import { openTrainingSet, trainable } from "../../../../ui/static/panels/training_set.js";
+
+/** @import { VolumeSummary } from "../../../../ui/static/api/types.d.ts" */
+
+let app = newPage();
+beforeEach(() => (app = newPage()));
+
+/** @param {Partial<VolumeSummary>[]} volumes */
+function open(volumes) {
+  const listed = volumes.map((each, place) => summary({ id: `v${place}`, mask_id: `m${place}`, ...each }));
+  openTrainingSet(storeWith({ project: /** @type {any} */ (project()), volumes: listed }), { links });
+  const find = (/** @type {string} */ testid) => /** @type {any} */ (app.querySelector(`[data-testid="${testid}"]`));
+  const choose = (/** @type {string} */ testid) => {
+    for (const each of /** @type {any[]} */ (app.querySelectorAll('[type="radio"]'))) if (testid.startsWith("layout")) each.checked = false;
+    find(testid).checked = true;
+    fake(find("training-dialog").querySelector(".training-set")).dispatchEvent(new Event("change"));
+  };
+  return { find, choose, address: () => find("training-ok").getAttribute("href").split("training-set")[1] };
+}
+
+test("a layout is chosen, and which volumes go into it", () => {
+  const { address, choose, find } = open([{}, { state: "accepted" }, {}]);
+  assert.match(find("training-dialog").textContent, /3 scans with their current masks/);
+  assert.equal(address(), "?layout=nnunet");
+  choose("layout-bids");
+  assert.equal(address(), "?layout=bids");
+  choose("training-accepted");
+  choose("training-test");
+  assert.equal(address(), "?layout=bids&accepted_only=true&test=true");
+});
+
+test("accepted ones are asked for only where some are not", () => {
+  assert.equal(open([{}, {}]).find("training-accepted"), null);
+  app = newPage();
+  assert.equal(open([{ state: "accepted" }]).find("training-accepted"), null);
+});
+
+test("drafts, pictures, readings and what has no mask are no cases", () => {
+  const pictures = [{ name: "a.png", rows: 4, columns: 3, pixel_mm: null }];
+  const reading = /** @type {any} */ ({ of_id: "v", reader: "r" });
+  const listed = [{ mask_id: "m" }, { mask_id: null }, { mask_id: "m", mask_draft: true }, { mask_id: "m", pictures }, { mask_id: "m", reading }];
+  assert.equal(trainable(listed.map((each) => summary(each))).length, 1);
+});
