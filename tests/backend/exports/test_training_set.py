@@ -15,8 +15,10 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.exports.training_set import case_names
-from backend.schemas.enums import VolumeState
+from backend.exports.project import VolumeToExport
+from backend.exports.training_set import A_READING, CasePart, TrainingChoice, case_names
+from backend.schemas.answers import VolumeReadingAnswer
+from backend.schemas.enums import ReadingState, VolumeState
 from backend.services import Services
 from storage.models import MaskRow, VolumeRow
 from tests.backend.conftest import OWNER
@@ -118,7 +120,7 @@ def test_nobody_is_named(client: TestClient, project_id: str, volumes: dict[str,
         )
 
 
-def test_pictures_and_blind_readings_are_left_out(
+def test_pictures_are_left_out(
     client: TestClient, project_id: str, volumes: dict[str, str], tmp_path: Path
 ) -> None:
     write_pictures(tmp_path / "slides")
@@ -126,6 +128,22 @@ def test_pictures_and_blind_readings_are_left_out(
     stack = client.post(f"/api/projects/{project_id}/volumes", files=form).json()
     found = parts(fetch(client, project_id, test=True), {**volumes, "slides": stack["id"]})
     assert found["slides"] == ("left out", "pictures; take their masks as PNG or COCO")
+
+
+def test_blind_readings_are_left_out_and_what_is_read_is_not(
+    services: Services, project_id: str, volumes: dict[str, str]
+) -> None:
+    item = services.masks.of_project(OWNER, project_id, accepted_only=False).volumes[0]
+    facts: dict[str, Any] = {
+        "of_id": item.volume.id,
+        "state": ReadingState.REVEALED,
+        "finished": 2,
+        "total": 2,
+    }
+    for reader, wanted in (("ben", (CasePart.LEFT_OUT, A_READING)), (None, (CasePart.TRAINING, ""))):
+        reading = VolumeReadingAnswer(reader=reader, reader_name=None, **facts)
+        changed = VolumeToExport(item.volume.model_copy(update={"reading": reading}), item.mask)
+        assert TrainingChoice("nnunet", test=True).part(changed, accepted=True) == wanted
 
 
 def test_without_labels_there_is_none(client: TestClient, services: Services, project_id: str) -> None:
