@@ -10,9 +10,12 @@ import { t } from "../words/index.js";
  * @typedef {Pick<import("../controllers/server.js").Links, "trainingSet">} TrainingSetLinks
  */
 
+/** Volumes of a list that are neither pictures nor somebody's reading of another. @param {readonly VolumeSummary[]} volumes */
+const scans = (volumes) => volumes.filter((each) => !each.pictures?.length && !each.reading?.reader);
+
 /** Volumes of a list that can have labels in a training set: scans with a mask. @param {readonly VolumeSummary[]} volumes */
 export function trainable(volumes) {
-  return volumes.filter((each) => each.mask_id && !each.mask_draft && !each.pictures?.length && !each.reading?.reader);
+  return scans(volumes).filter((each) => each.mask_id && !each.mask_draft);
 }
 
 /**
@@ -25,6 +28,7 @@ export function openTrainingSet(store, { links }) {
   if (!project) return;
   const labelled = trainable(volumes);
   const accepted = labelled.filter((each) => each.state === VolumeState.ACCEPTED).length;
+  const choosesAccepted = accepted > 0 && accepted < labelled.length;
   const layouts = Object.values(TrainingLayout).map((layout) => {
     const input = h("input", { type: "radio", name: "layout", value: layout, checked: layout === TrainingLayout.NNUNET, "data-testid": `layout-${layout}` });
     return { layout, input, row: h("label.source-row", input, h("span", t(`downloads.training.layout.${layout}`))) };
@@ -42,8 +46,8 @@ export function openTrainingSet(store, { links }) {
     { onchange: address },
     h("p", t("downloads.training.scans", { count: labelled.length })),
     h("div.source-list", { role: "radiogroup", "aria-label": t("downloads.training.title") }, layouts.map(({ row }) => row)),
-    accepted > 0 && accepted < labelled.length && h("label.choice-afresh", only, h("span", t("downloads.training.accepted", { count: accepted }))),
-    h("label.choice-afresh", test, h("span", t("downloads.training.test"))),
+    choosesAccepted && h("label.choice-afresh", only, h("span", t("downloads.training.accepted", { count: accepted }))),
+    (choosesAccepted || scans(volumes).length > labelled.length) && h("label.choice-afresh", test, h("span", t("downloads.training.test"))),
     h("p.dim", t("downloads.training.privacy")),
   );
   const dialog = openDialog(t("downloads.training.title"), [form, h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")), save)], { testid: "training-dialog" });

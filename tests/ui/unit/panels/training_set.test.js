@@ -35,8 +35,12 @@ test("a layout is chosen, and which volumes go into it", () => {
   assert.equal(address(), "?layout=bids&accepted_only=true&test=true");
 });
 
-test("accepted ones are asked for only where some are not", () => {
-  assert.equal(open([{}, {}]).find("training-accepted"), null);
+test("what makes no difference is not asked", () => {
+  const { find } = open([{}, {}]);
+  assert.equal(find("training-accepted"), null);
+  assert.equal(find("training-test"), null);
+  app = newPage();
+  assert.ok(open([{}, { mask_id: null }]).find("training-test"));
   app = newPage();
   assert.equal(open([{ state: "accepted" }]).find("training-accepted"), null);
 });
