@@ -32,6 +32,7 @@ from fewshot_sam.io.zip_file import ZipStream
 CASES_TABLE = "cases.csv"
 CASE_COLUMNS = ("case", "volume", "state", "part", "note")
 PICTURES = "pictures; take their masks as PNG or COCO"
+ONLY_PAINTED = "only its painted slices are labelled; propagate, or have it accepted"
 A_READING = "a blind reading of a scan that is there itself"
 _ID_CHARACTERS = 8
 
@@ -66,13 +67,21 @@ class TrainingChoice:
     accepted_only: bool = False
     test: bool = False
 
-    def part(self, item: VolumeToExport, accepted: bool) -> tuple[CasePart, str]:
-        """What a volume is in the set, and why it has no labels there."""
+    def part(self, item: VolumeToExport, accepted: bool, partial: bool = False) -> tuple[CasePart, str]:
+        """What a volume is in the set, and why it has no labels there.
+
+        Args:
+            accepted: by a reviewer.
+            partial: its mask is of painted slices alone. A network would learn that the others hold nothing,
+                so it counts only where a reviewer accepted it.
+        """
         if item.volume.pictures:
             return CasePart.LEFT_OUT, PICTURES
         if item.volume.reading is not None and item.volume.reading.reader is not None:
             return CasePart.LEFT_OUT, A_READING
-        missing = item.missing or ("" if accepted or not self.accepted_only else "not accepted")
+        missing = item.missing
+        if not missing and not accepted:
+            missing = "not accepted" if self.accepted_only else ONLY_PAINTED if partial else ""
         if not missing:
             return CasePart.TRAINING, ""
         return (CasePart.TEST if self.test else CasePart.LEFT_OUT), missing

@@ -8,6 +8,7 @@ from pathlib import Path
 from backend.asker import Asker
 from backend.errors import ConflictError
 from backend.exports.nifti import with_codes
+from backend.exports.project import VolumeToExport
 from backend.exports.training_set import (
     CasePart,
     OpenedVolume,
@@ -18,6 +19,7 @@ from backend.exports.training_set import (
     case_names,
     training_set_zip,
 )
+from backend.queries.masks import NO_METHOD
 from backend.schemas.enums import VolumeState
 from backend.services.masks import Masks
 from fewshot_sam.data.volume import Volume
@@ -48,13 +50,17 @@ class TrainingSets:
         """
         project = self._masks.of_project(asker, project_id, accepted_only=False)
         planned = [
-            PlannedVolume(item, case, *choice.part(item, item.volume.state is VolumeState.ACCEPTED))
+            PlannedVolume(
+                item,
+                case,
+                *choice.part(item, item.volume.state is VolumeState.ACCEPTED, _of_painted_slices_alone(item)),
+            )
             for item, case in zip(
                 project.volumes, case_names([item.volume.id for item in project.volumes]), strict=True
             )
         ]
         if all(each.part is not CasePart.TRAINING for each in planned):
-            lacking = "has been accepted" if choice.accepted_only else "has a mask"
+            lacking = "has been accepted" if choice.accepted_only else "has a mask of all its slices"
             raise ConflictError(
                 f"A training set needs a scan with labels, but no scan of this project {lacking} yet. "
                 "Propagate first, or take masks that were not accepted too."
@@ -76,3 +82,12 @@ class TrainingSets:
             return OpenedVolume(self._open_volume(asker, item.volume.id), None)
         mask = self._masks.for_export(asker, item.mask.id, self._temporary_folder)
         return OpenedVolume(mask.volume, with_codes(mask.label_map, mask.labels))
+
+
+def _of_painted_slices_alone(item: VolumeToExport) -> bool:
+    """Whether nothing is predicted in a volume's mask, and not every slice of its plane was labelled."""
+    mask, run = item.mask, item.volume.run
+    if mask is None or mask.choice.method != NO_METHOD:
+        return False
+    known = run is not None and run.mask_id == mask.id
+    return run is None or not known or run.slices < item.volume.shape[run.plane.axis]

@@ -23,7 +23,7 @@ from backend.services import Services
 from storage.models import MaskRow, VolumeRow
 from tests.backend.conftest import OWNER
 from tests.backend.job_helpers import store_mask
-from tests.backend.tiny import SHAPE, tiny_volume
+from tests.backend.tiny import SHAPE, axial_bytes, tiny_volume
 from tests.fewshot_sam.synthetic_pictures import write_pictures
 
 NAMES = ("Jane Doe", "accepted", "new", "damaged", "draft")
@@ -145,12 +145,30 @@ def test_blind_readings_are_left_out_and_what_is_read_is_not(
         assert TrainingChoice("nnunet", test=True).part(changed, accepted=True) == wanted
 
 
+def test_a_mask_of_painted_slices_alone_is_none_until_all_are_or_it_is_accepted(
+    client: TestClient, services: Services, project_id: str, volume_id: str, label_value: int
+) -> None:
+    url = f"/api/projects/{project_id}/training-set"
+    services.annotations.save(OWNER, volume_id, "axial", 2, axial_bytes(label_value), "painted", 0)
+    services.painted_masks.take(OWNER, volume_id)
+    assert client.get(url).status_code == 409
+    for index in (0, 1, 3):
+        services.annotations.save(OWNER, volume_id, "axial", index, axial_bytes(0), "empty", 0)
+    with services.database.write() as session:
+        session.get_one(VolumeRow, volume_id).review = VolumeState.ACCEPTED
+    assert parts(fetch(client, project_id), {"x": volume_id})["x"] == ("training", "")
+    with services.database.write() as session:
+        session.get_one(VolumeRow, volume_id).review = None
+    services.painted_masks.take(OWNER, volume_id)
+    assert parts(fetch(client, project_id), {"x": volume_id})["x"] == ("training", "")
+
+
 def test_without_labels_there_is_none(client: TestClient, services: Services, project_id: str) -> None:
     url = f"/api/projects/{project_id}/training-set"
     volume = services.volumes.add(OWNER, project_id, tiny_volume(), "tiny.nii").id
     answer = client.get(url, params={"test": True})
     assert answer.status_code == 409
-    assert "no scan of this project has a mask yet" in answer.json()["error"]["message"]
+    assert "no scan of this project has a mask of all its slices yet" in answer.json()["error"]["message"]
     store_mask(services, volume, np.ones(SHAPE, np.uint8))
     answer = client.get(url, params={"accepted_only": True})
     assert answer.status_code == 409
