@@ -129,10 +129,10 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements.txt
 	@touch $@
 
-$(VENV)/.development: requirements.txt requirements-dev.txt requirements-nnunet.txt | $(BIN)/python
+$(VENV)/.development: requirements.txt requirements-dev.txt tests/requirements-without-dependencies.txt | $(BIN)/python
 	@echo "Installing the requirements for development; this takes a few minutes, once."
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --requirement requirements-dev.txt
-	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --no-deps --requirement requirements-nnunet.txt
+	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet --no-deps --requirement tests/requirements-without-dependencies.txt
 	@touch $@ $(VENV)/.runtime
 
 # npm writes this file at the end of an installation.

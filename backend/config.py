@@ -33,6 +33,7 @@ class Config:
         auth: people log in.
         oidc: the hospital's own login, with which people log in too.
         open: the network may reach the server although nobody logs in.
+        monai_label: other programs may use it as a MONAI Label server.
         session_idle_s, session_s: a session ends when it was not used for so long, and at that age.
         on_spaces: served inside a frame of Hugging Face, through its proxy.
         space_host: the Space's own public name, "" elsewhere.
@@ -65,6 +66,7 @@ class Config:
     auth: bool = False
     oidc: OidcSettings | None = None
     open: bool = False
+    monai_label: bool = False
     session_idle_s: float = 12 * 3600.0
     session_s: float = 7 * 86400.0
     on_spaces: bool = False
@@ -121,6 +123,7 @@ class Config:
             auth=auth,
             oidc=OidcSettings.from_environment(environment) if auth else None,
             open=switch(environment, "FEWSHOT_SAM_OPEN"),
+            monai_label=switch(environment, "FEWSHOT_SAM_MONAI_LABEL"),
             session_idle_s=between(environment, "FEWSHOT_SAM_SESSION_IDLE_HOURS", 12, 0.1, 24 * 90) * 3600,
             session_s=between(environment, "FEWSHOT_SAM_SESSION_DAYS", 7, 0.01, 90) * 86400,
             on_spaces=on_spaces,

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.http.addresses import audit_address
 from backend.http.guard import CALL_POSTS, GRADIO_API, OIDC_CALLBACK, SAFE_METHODS, UPLOAD
 from backend.http.logins import OIDC_ADDRESSES
+from backend.http.paths import is_monai_label
 
 if TYPE_CHECKING:
     from backend.services import Services
@@ -40,6 +41,14 @@ _OF_OFFERS = {
 _REVIEW = re.compile(r"/api/volumes/[^/]+/review/(ready|withdraw|accept|send-back|reopen)")
 _RECORD = re.compile(r"/api/volumes/[^/]+/(review/record|agreement/table|readings/download)")
 _READINGS = re.compile(r"/api/volumes/[^/]+/(?:readings(?:/(finish|take-back|end))?|(merge))")
+_OF_PROGRAMS: tuple[tuple[str, re.Pattern[str], str | None], ...] = (
+    ("POST", re.compile(r"/monailabel/[^/]+/auth/token"), "login"),
+    ("POST", re.compile(r"/monailabel/[^/]+/activelearning/[^/]+"), None),
+    ("POST", re.compile(r"/monailabel/[^/]+/infer/[^/]+"), "export"),
+    ("GET", re.compile(r"/monailabel/[^/]+/datastore/(image|label)"), "export"),
+    ("GET", re.compile(r"/monailabel/[^/]+/(info|datastore)/"), "read"),
+)
+"""What programs of MONAI Label ask, and what that is; None is not recorded. All else is a change but GET."""
 _ONLY_ASKED = frozenset({OIDC_ADDRESSES, "/api/invitations/check"})
 """What changes nothing, and may be asked by strangers."""
 _OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
@@ -98,6 +107,8 @@ def action_of(scope: Scope) -> str | None:
         return "export" if method in SAFE_METHODS else "change"
     if CALL_POSTS.fullmatch(path):
         return "change"
+    if is_monai_label(path):
+        return _action_of_program(method, path)
     if not path.startswith("/api/") or path in _ONLY_ASKED:
         return None
     if method not in SAFE_METHODS:
@@ -111,3 +122,10 @@ def action_of(scope: Scope) -> str | None:
     if _EXPORT.fullmatch(path) or _RECORD.fullmatch(path):
         return "export"
     return "read" if _READ.fullmatch(path) or _MASK_READ.fullmatch(path) else None
+
+
+def _action_of_program(method: str, path: str) -> str | None:
+    for of_method, pattern, action in _OF_PROGRAMS:
+        if method == of_method and pattern.fullmatch(path):
+            return action
+    return None if method in SAFE_METHODS else "change"

@@ -18,6 +18,7 @@ from backend.errors import BusyError, InvalidRequestError, TooLargeError, Unsupp
 from backend.http.answers import JsonAnswer
 from backend.http.errors import error_response, user_error_response
 from backend.http.json_body import check_json
+from backend.http.paths import is_api, is_monai_label
 from backend.schemas.enums import ErrorCode
 from fewshot_sam.errors import UserError
 
@@ -30,7 +31,10 @@ _STREAMED = (
     ("POST", re.compile(r"/api/volumes/[^/]+/reference")),
     ("POST", re.compile(r"/gradio_api/upload")),
     ("PUT", re.compile(r"/api/volumes/[^/]+/annotations/[^/]+/[^/]+")),
+    ("PUT", re.compile(r"/monailabel/[^/]+/datastore/(image|label)?")),
+    ("POST", re.compile(r"/monailabel/[^/]+/infer/[^/]+")),
 )
+_FORM_OF_LOGIN = re.compile(r"/monailabel/[^/]+/auth/token")
 
 
 class LargeBodies:
@@ -83,7 +87,7 @@ class BodyLimits:
                 return
             length = content_length(headers)
             has_body = bool(length) or "transfer-encoding" in headers
-            if has_body and not _is_streamed(scope):
+            if has_body and not _is_streamed(scope) and not _announces_in_vain(scope):
                 receive = await _checked_body(scope, headers, length, receive)
         except UserError as error:
             await user_error_response(error)(scope, receive, send)
@@ -116,6 +120,14 @@ def _is_streamed(scope: Scope) -> bool:
     )
 
 
+def _announces_in_vain(scope: Scope) -> bool:
+    """Whether what a request says of its body is left over from an earlier one, and none will come.
+
+    MONAI Label's client keeps the headers of a file that it sent, and sends them with what it asks next.
+    """
+    return is_monai_label(scope["path"]) and scope["method"] in ("GET", "HEAD", "DELETE")
+
+
 async def _checked_body(scope: Scope, headers: Headers, length: int | None, receive: Receive) -> Receive:
     """A ``receive`` that passes on the checked body in one message."""
     too_large = TooLargeError(f"The request's body must be at most {MAX_BODY_BYTES // 1024} KB.")
@@ -131,9 +143,11 @@ async def _checked_body(scope: Scope, headers: Headers, length: int | None, rece
         more = message.get("more_body", False)
         if len(body) > MAX_BODY_BYTES:
             raise too_large
-    if body and scope["path"].startswith(("/api/", "/gradio_api/")):
+    if body and (is_api(scope["path"]) or scope["path"].startswith("/gradio_api/")):
         _check_type(headers)
         check_json(bytes(body))
+    elif body and is_monai_label(scope["path"]) and not _FORM_OF_LOGIN.fullmatch(scope["path"]):
+        check_json(bytes(body))  # not all of its programs say that it is JSON
     return _replay({"type": "http.request", "body": bytes(body), "more_body": False}, receive)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -78,10 +79,18 @@ def user_error_response(error: UserError) -> JsonAnswer:
 
 def add_error_handlers(api: FastAPI) -> None:
     """Map errors users can cause, and malformed requests, to answers."""
-    api.add_exception_handler(UserError, _user_error)
-    api.add_exception_handler(FrozenError, _frozen)
-    api.add_exception_handler(RequestValidationError, _malformed)
-    api.add_exception_handler(HTTPException, _http_error)
+    for kind, handler in error_handlers().items():
+        api.add_exception_handler(kind, handler)
+
+
+def error_handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[JsonAnswer]]]:
+    """What makes an answer of each kind of error that is foreseen."""
+    return {
+        UserError: _user_error,
+        FrozenError: _frozen,
+        RequestValidationError: _malformed,
+        HTTPException: _http_error,
+    }
 
 
 class UnexpectedErrors:

@@ -35,3 +35,15 @@ def require_way_back(config: Config) -> None:
             "FEWSHOT_SAM_OIDC_ISSUER needs the address to which people come back after they logged in: set "
             "FEWSHOT_SAM_ADDRESS to the one at which they open the app, such as https://labels.example.org."
         )
+
+
+def require_accounts_of_programs(config: Config) -> None:
+    """Raise StartError where several people share a server, and other programs could not say whose they are.
+
+    They bring a name and a password, never a browser's cookie.
+    """
+    if config.monai_label and config.multi_user and not config.auth:
+        raise StartError(
+            "FEWSHOT_SAM_MONAI_LABEL needs logins where several people share a server: its programs have no "
+            "cookie that could tell whose they are. Start it with --auth, or unset FEWSHOT_SAM_MONAI_LABEL."
+        )

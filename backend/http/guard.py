@@ -6,6 +6,8 @@ is logged in or where the server listens on localhost only:
 - Origin, when a browser sends one, must be this server;
 - a request that changes something under /api must carry ``X-Fewshot-Sam: 1``, which a page of
   another site cannot add without a preflight, and preflights of other sites are refused too;
+- a program that uses this as a MONAI Label server, where that is switched on, needs no such header: cookies
+  count for nothing there, see backend.http.logins;
 - beside /api only what the page loads is answered: the page, the workspace in it, styles and scripts;
 - of Gradio's API what its clients need to call the endpoints of ``ui/calls.py``, and no more; uploads and
   files among it are our own (``backend/http/calls.py``). All else of Gradio is closed: its proxy, its runs,
@@ -26,6 +28,7 @@ from backend.addresses import is_loopback
 from backend.calls.files import CALL_PATH
 from backend.config import Config
 from backend.http.errors import error_response
+from backend.http.paths import is_api, is_monai_label, serves_programs
 from backend.http.policy import ContentPolicies
 from backend.schemas.enums import ErrorCode
 
@@ -67,6 +70,7 @@ class Guard:
         self._own_name = socket.gethostname().lower()
         self._pages = PAGE_PATHS | (LOGIN_PATHS if config.auth else set())
         self._with_query = frozenset({OIDC_CALLBACK} if config.oidc else ())
+        self._serves_programs = serves_programs(config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -78,7 +82,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._security_headers.items():
                     headers.setdefault(name, value)
-                if is_api(scope["path"]):  # projects, names and slices of patients: nothing keeps them
+                if self._is_ours(scope["path"]):  # projects, names and slices of patients: nothing keeps them
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -89,12 +93,13 @@ class Guard:
         if refusal is not None:
             await error_response(403, ErrorCode.FORBIDDEN, refusal)(scope, receive, send_with_headers)
             return
-        if not _is_answered(scope, self._pages | self._with_query):
+        if not self._is_answered(scope):
             message = "There is nothing at this address."
             await error_response(404, ErrorCode.NOT_FOUND, message)(scope, receive, send_with_headers)
             return
-        ours = is_api(scope["path"]) or scope["path"] in self._with_query
-        inner = scope if ours else self._for_gradio(scope)  # which takes no query, but for one part of it
+        keeps_query = self._is_ours(scope["path"]) or scope["path"] in self._with_query
+        # Gradio takes no query, but for one part of it.
+        inner = scope if keeps_query else self._for_gradio(scope)
         await self.app(inner, receive, send_with_headers)
 
     def _for_gradio(self, scope: Scope) -> Scope:
@@ -123,13 +128,29 @@ class Guard:
             )
         path, method = scope["path"], scope["method"]
         is_call = _is_call(method, path)
-        if not is_api(path) and not is_call:
+        if not self._is_ours(path) and not is_call:
             return "This address is closed; use /api." if path.startswith(GRADIO_API) else None
         if headers.get("sec-fetch-site") == "cross-site":
             return "Requests from pages of other sites are refused."
-        if not is_call and method not in SAFE_METHODS and headers.get(API_HEADER) != "1":
+        if is_api(path) and method not in SAFE_METHODS and headers.get(API_HEADER) != "1":
             return "A request that changes something must carry the header X-Fewshot-Sam: 1."
         return None
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether a path is one of our own APIs, that of the page or that of other programs."""
+        return is_api(path) or (self._serves_programs and is_monai_label(path))
+
+    def _is_answered(self, scope: Scope) -> bool:
+        """Whether method and path are of a kind that any route here takes."""
+        path = scope["path"]
+        if scope["method"] not in METHODS or not _PLAIN_PATH.fullmatch(path):
+            return False
+        of_the_page = path in self._pages | self._with_query or path.startswith(PAGE_FOLDERS)
+        of_the_page = of_the_page and scope["method"] in ("GET", "HEAD")
+        if not (self._is_ours(path) or _is_call(scope["method"], path) or of_the_page):
+            return False
+        parts = path.split("/")
+        return ".." not in parts and max(len(part.encode("utf-8", "replace")) for part in parts) <= 255
 
     def _known_host(self, host: str) -> bool:
         name = host_name(host)
@@ -153,11 +174,6 @@ class Guard:
         )
 
 
-def is_api(path: str) -> bool:
-    """Whether a path is one of our own API."""
-    return path == "/api" or path.startswith("/api/")
-
-
 def _is_call(method: str, path: str) -> bool:
     """Whether this is what clients of Gradio's API need."""
     if method == "POST":
@@ -171,26 +187,6 @@ def _query_for_gradio(scope: Scope) -> bytes:
         return b""
     found = _SESSION.search(scope["query_string"].decode("latin-1"))
     return f"session_hash={found[1]}".encode() if found else b""
-
-
-def _is_answered(scope: Scope, pages: frozenset[str]) -> bool:
-    """Whether method and path are of a kind that any route here takes.
-
-    Args:
-        pages: paths that are answered beside the API's and those of PAGE_FOLDERS.
-    """
-    path = scope["path"]
-    if scope["method"] not in METHODS or not _PLAIN_PATH.fullmatch(path):
-        return False
-    of_the_page = path in pages or path.startswith(PAGE_FOLDERS)
-    if (
-        not is_api(path)
-        and not _is_call(scope["method"], path)
-        and not (of_the_page and scope["method"] in ("GET", "HEAD"))
-    ):
-        return False
-    parts = path.split("/")
-    return ".." not in parts and max(len(part.encode("utf-8", "replace")) for part in parts) <= 255
 
 
 def host_name(host: str) -> str:

@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backend.config import Config
 from backend.errors import NotFoundError
 from backend.http.errors import error_response
-from backend.http.guard import LOGIN_PATHS, OIDC_CALLBACK, SAFE_METHODS, WORKSPACE, is_api
+from backend.http.guard import LOGIN_PATHS, OIDC_CALLBACK, SAFE_METHODS, WORKSPACE
 from backend.http.identity import HEALTH, cookie_place, cookies_named
+from backend.http.paths import is_api, is_monai_label
 from backend.http.work import ApiWork
 from backend.schemas.enums import ErrorCode
 from backend.services.logins import LoggedIn
@@ -49,6 +50,9 @@ OPEN_POSTS = frozenset({"/api/session", "/api/invitations", "/api/invitations/ch
 OIDC_ADDRESSES = "/api/oidc"
 MAX_COOKIES = 4  # of our name, such as junk of another site of the domain
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{43})")
+_OF_PROGRAMS = re.compile(r"/monailabel/[^/]+/auth/(token)?")
+"""What a program asks before it is logged in: whether it must be, and with a name and a password."""
 
 
 class LoginSessions:
@@ -74,13 +78,16 @@ class LoginSessions:
         await self.app(scope, receive, send)
 
     async def _who(self, scope: Scope) -> LoggedIn | None:
-        for token in session_tokens(scope):
+        tokens = bearer_tokens(scope) if is_monai_label(scope["path"]) else session_tokens(scope)
+        for token in tokens:
             if (who := await run_in_threadpool(self._logins.find, token)) is not None:
                 return who
         return None
 
     def _is_open(self, scope: Scope) -> bool:
         path, method = scope["path"], scope["method"]
+        if _OF_PROGRAMS.fullmatch(path):
+            return True
         if method in SAFE_METHODS:
             return path in self._open
         return method == "POST" and path in self._open_posts
@@ -90,6 +97,12 @@ def session_tokens(scope: Scope) -> list[str]:
     """What may be tokens of sessions in a request's cookies."""
     found = cookies_named(SESSION_COOKIE, "; ".join(Headers(scope=scope).getlist("cookie")))
     return [token for token in found if _TOKEN.fullmatch(token)][:MAX_COOKIES]
+
+
+def bearer_tokens(scope: Scope) -> list[str]:
+    """What may be the token of a session in a request's Authorization, which no other site's page sends."""
+    match = _BEARER.fullmatch(Headers(scope=scope).get("authorization", ""))
+    return [match[1]] if match else []
 
 
 def set_session(response: Response, token: str, config: Config, scope: Scope) -> None:
@@ -131,4 +144,7 @@ def _refusal(scope: Scope) -> Response:
         # Relative, as the page may be served below another path; all documents are one level deep.
         return Response(status_code=303, headers={"Location": "login", "Cache-Control": "no-store"})
     message = "You are not logged in, or were logged out. Log in, then try again."
-    return error_response(401, ErrorCode.LOGIN_REQUIRED, message)
+    answer = error_response(401, ErrorCode.LOGIN_REQUIRED, message)
+    if is_monai_label(path):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer

@@ -35,8 +35,13 @@ class ReceivedForm:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-async def receive_form(request: Request, folder: Path, max_bytes: int) -> ReceivedForm:
+async def receive_form(
+    request: Request, folder: Path, max_bytes: int, needs_file: bool = True
+) -> ReceivedForm:
     """Write the request's files into ``folder`` (existing, empty) and return what came.
+
+    Args:
+        needs_file: a form of fields alone will not do.
 
     Raises:
         TooLargeError: more than ``max_bytes``, or too many files or fields.
@@ -60,7 +65,7 @@ async def receive_form(request: Request, folder: Path, max_bytes: int) -> Receiv
         writer.close()
     if not writer.complete:
         raise InvalidRequestError("The upload ended before it was complete. Try again.")
-    if not writer.form.files:
+    if needs_file and not writer.form.files:
         raise InvalidRequestError("The upload holds no file. Choose one or more files.")
     return writer.form
 

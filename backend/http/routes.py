@@ -30,6 +30,7 @@ from backend.http.members import member_routes
 from backend.http.models import model_routes
 from backend.http.oidc import oidc_callback, oidc_routes
 from backend.http.outlines import outline_routes
+from backend.http.paths import MONAI_LABEL, serves_programs
 from backend.http.project_masks import project_mask_routes
 from backend.http.projects import label_routes, project_routes
 from backend.http.readings import reading_routes
@@ -56,12 +57,22 @@ def build_routes(services: Services, static_folder: Path) -> list[BaseRoute]:
     documents = LoginDocuments(services.config, static_folder)
     return [
         Mount("/api", app=api),
+        *_routes_of_programs(services, api),
         Route("/robots.txt", _robots),
         *documents.routes(),
         oidc_callback(services, api.state.work, documents),
         StaticRoute(static_folder, vendor_files()),
         *call_routes(services, slots),
     ]
+
+
+def _routes_of_programs(services: Services, api: FastAPI) -> list[BaseRoute]:
+    """Where programs of MONAI Label ask, within the limits of the page's API; none unless that is on."""
+    if not serves_programs(services.config):
+        return []
+    from backend.http.monai_label.app import build_monai_label  # for those alone who want it
+
+    return [Mount(MONAI_LABEL, app=build_monai_label(services, api.state.work, api.state.slots))]
 
 
 def build_middleware(services: Services) -> list[Middleware]:
@@ -89,7 +100,7 @@ def build_api(services: Services, slots: UploadSlots | None = None) -> FastAPI:
     add_error_handlers(api)
     api.add_middleware(UnexpectedErrors)
     work, slots = ApiWork.for_config(services.config), slots or UploadSlots(services.config)
-    api.state.services, api.state.work = services, work
+    api.state.services, api.state.work, api.state.slots = services, work, slots
     for router in (
         health_routes(services),
         session_routes(services, work),

@@ -87,6 +87,7 @@ async def received_form(
     admit: Callable[[int], None],
     new_folder: Callable[[], Path],
     max_bytes: int,
+    needs_file: bool = True,
 ) -> AsyncIterator[ReceivedForm]:
     """The request's form while it is used; its files are deleted afterwards.
 
@@ -95,12 +96,13 @@ async def received_form(
             they must not.
         new_folder: makes the folder that they are received into.
         max_bytes: of the form.
+        needs_file: see :func:`backend.http.multipart.receive_form`.
     """
     length = content_length(request.headers)
     with slots.hold(owner, length, await run_in_threadpool(slots.on_disk)):
         await work.write(admit, length or 0)
         folder = await work.write(new_folder)
         try:
-            yield await receive_form(request, folder, max_bytes)
+            yield await receive_form(request, folder, max_bytes, needs_file)
         finally:
             await remove_upload(folder)

@@ -59,6 +59,7 @@ from storage.identity import raise_generation
 
 if TYPE_CHECKING:
     from backend.oidc.logins import ProviderLogins
+    from backend.services.monai_label.server import MonaiLabel
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +107,14 @@ class Services:
     def model_files(self) -> ModelFiles:
         """Models as files, out of projects and into others."""
         return ModelFiles(self.database, self.blobs, self.config)
+
+    @property
+    def monai_label(self) -> MonaiLabel:
+        """Projects as programs of MONAI Label see them."""
+        from backend.services.monai_label.server import MonaiLabel  # for those alone who want it
+
+        parts = (self.projects, self.volumes, self.runs, self.masks, self.label_import, self.config)
+        return MonaiLabel(self.database, self.blobs, *parts)
 
     @property
     def project_reports(self) -> ProjectReports:

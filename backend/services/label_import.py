@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -72,6 +72,7 @@ class LabelImport:
         paint_tag: str | None = None,
         locked: str | None = None,
         how: LabelReading = AS_IT_IS,
+        by_name: bool = False,
         check: Callable[[], None] = no_check,
     ) -> ImportAnswer:
         """Paint slices from a label map file (and perhaps names, and provenance) on the volume's grid.
@@ -89,6 +90,7 @@ class LabelImport:
             paint_tag: of the question that ``paint`` answers.
             locked: values of labels with commas between: no cell gets one of them or loses it.
             how: what is done with one of another grid, and with segments that overlap.
+            by_name: names say which labels are meant; codes were only counted.
             check: called now and then; what it raises ends the import, of which nothing is kept.
 
         Raises:
@@ -102,7 +104,7 @@ class LabelImport:
         asked, choices = parse_plane(plane) if plane else None, NameChoices.parsed(names)
         answered, kept = PaintAnswer.parsed(paint, paint_tag), LockedLabels.parsed(locked)
         with tempfile.TemporaryFile(dir=files[0].parent) as file:
-            with self._opened(files, row, asked, how, check) as painted:
+            with self._opened(files, row, asked, how, by_name, check) as painted:
                 expected = self._values_to_be(asker, volume_id, painted, choices)
                 packed = _packed_into(file, painted, expected, check)
             origins = self._origins(asker, row, files, painted, expected)
@@ -119,6 +121,7 @@ class LabelImport:
         volume: VolumeRow,
         asked: Plane | None,
         how: LabelReading,
+        by_name: bool,
         check: Callable[[], None],
     ) -> Iterator[LabelSlices]:
         """The painted slices in the files."""
@@ -126,7 +129,7 @@ class LabelImport:
         grid, pictures = source_grid(volume), pictures_of(volume)
         read = self._read(images, grid, asked, Plane(volume.plane), check, pictures, how)
         with _asking_for_the_plane(), asking_how_to_read(), read as painted:
-            yield painted
+            yield replace(painted, by_name=painted.by_name or by_name)
 
     def _origins(
         self,

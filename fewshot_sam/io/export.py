@@ -16,8 +16,28 @@ from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.formats.registry import writer_of, written_suffixes
 from fewshot_sam.io.halving import on_full_grid
 
+_NIFTI = (".nii", ".nii.gz")
 
-def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> None:
+
+def save_volume(volume: Volume, path: str | Path) -> None:
+    """Write a volume's voxels with the grid, NIfTI codes and units of its source, in the type they have.
+
+    Args:
+        path: as for :func:`save_label_map`.
+
+    Raises:
+        ImageFormatError: a file name of another kind.
+    """
+    _save(volume.voxels, volume, Path(path))
+
+
+def save_label_map(
+    label_map: np.ndarray,
+    volume: Volume,
+    path: str | Path,
+    dtype: np.dtype | None = None,
+    compressed: bool = True,
+) -> None:
     """Write a canonical label map with the grid, NIfTI codes and units of the volume's source.
 
     Args:
@@ -25,14 +45,17 @@ def save_label_map(label_map: np.ndarray, volume: Volume, path: str | Path) -> N
         volume: the volume that was labelled.
         path: ends in one of :func:`fewshot_sam.io.formats.registry.written_suffixes`: ``.nii``,
             ``.nii.gz``, ``.nrrd`` or ``.mha``; an existing file is replaced whole.
-
-    The file's voxels are uint8, or uint16 where a label's code needs it.
+        dtype: of the file's voxels, an integer type; None for uint8, or uint16 where a label's code needs it.
+        compressed: the voxels of NRRD and MetaImage; those of NIfTI are as the name says.
 
     Raises:
-        ImageFormatError: not integers of that range, or a file name of another kind.
+        ImageFormatError: not integers of that range, or of the dtype's, or a file name of another kind.
         GeometryError: the array has another shape than the volume.
     """
-    _save(_smallest(label_map), volume, Path(path))
+    smallest = _smallest(label_map)
+    if dtype is not None and (highest := int(smallest.max())) > np.iinfo(dtype).max:
+        raise ImageFormatError(f"A label map of {dtype} must hold integers up to its largest, got {highest}.")
+    _save(smallest if dtype is None else smallest.astype(dtype, copy=False), volume, Path(path), compressed)
 
 
 def stored_label_map(label_map: np.ndarray, volume: Volume) -> np.ndarray:
@@ -97,7 +120,7 @@ def save_probabilities(probabilities: Mapping[int, np.ndarray], volume: Volume, 
     write_with_comment(stored, volume.source.of_file, Path(path), json.dumps({"codes": codes}))
 
 
-def _save(array: np.ndarray, volume: Volume, path: Path) -> None:
+def _save(array: np.ndarray, volume: Volume, path: Path, compressed: bool = True) -> None:
     found = writer_of(path.name)
     if found is None:
         raise ImageFormatError(
@@ -106,7 +129,12 @@ def _save(array: np.ndarray, volume: Volume, path: Path) -> None:
     writer, suffix = found
     stored = on_full_grid(volume.source.from_canonical(array), volume.source)
     with replaced_whole(path, suffix) as part:
-        writer.write(stored, volume.source.of_file, part)
+        if compressed or suffix in _NIFTI:
+            writer.write(stored, volume.source.of_file, part)
+            return
+        from fewshot_sam.io.itk import write_itk  # SimpleITK takes a second to import
+
+        write_itk(stored, volume.source.of_file, part, compressed=False)
 
 
 @contextmanager

@@ -16,14 +16,19 @@ _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 
 
 def write_itk(
-    stored: np.ndarray, grid: SourceGrid, path: Path, keys: Mapping[str, str] = MappingProxyType({})
+    stored: np.ndarray,
+    grid: SourceGrid,
+    path: Path,
+    keys: Mapping[str, str] = MappingProxyType({}),
+    compressed: bool = True,
 ) -> None:
-    """Write an array, compressed, in the format that ``path`` ends in.
+    """Write an array in the format that ``path`` ends in.
 
     Args:
         stored: (I, J, K) on ``grid``, any integer or float type, which is the file's too.
         grid: the file that it belongs to lies where ITK puts that, see :mod:`fewshot_sam.io.placement`.
         keys: texts for the header of an NRRD file, by their keys.
+        compressed: the voxels, with gzip.
     """
     image = sitk.GetImageFromArray(np.ascontiguousarray(stored.T))
     affine = itk_affine(grid)
@@ -34,4 +39,4 @@ def write_itk(
     image.SetOrigin((_RAS_TO_LPS @ affine[:3, 3] * grid.unit_mm).tolist())
     for key, text in keys.items():
         image.SetMetaData(key, text)
-    sitk.WriteImage(image, str(path), True)
+    sitk.WriteImage(image, str(path), compressed)

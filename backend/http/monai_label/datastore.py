@@ -1,0 +1,105 @@
+"""/datastore: the project's volumes as images, downloaded and uploaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from backend.asker import Asker
+from backend.errors import ConflictError, InvalidRequestError
+from backend.http.bodies import content_length
+from backend.http.departure import stopping_with_client
+from backend.http.documents import bytes_answer, form_body
+from backend.http.files import file_answer
+from backend.http.identity import Owner, WritingOwner
+from backend.http.monai_label.requests import PROJECT, ImageQuery
+from backend.http.multipart import receive_form
+from backend.http.uploads import UploadSlots, remove_upload
+from backend.http.work import ApiWork
+from backend.schemas.enums import ErrorCode
+from backend.schemas.requests import ProjectId
+from backend.services.monai_label.facts import Listing
+
+if TYPE_CHECKING:
+    from backend.services import Services
+
+_UPLOAD = form_body("one scan", params="taken, and not used")
+
+
+def datastore_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
+    """Routes of images."""
+    router = APIRouter(prefix=f"{PROJECT}/datastore")
+
+    @router.get("/")
+    def datastore(asker: Owner, project_id: ProjectId, output: Listing = Listing.STATS) -> Any:
+        """How many images there are, pairs of image and label, or all that is known of each."""
+        return services.monai_label.listing(asker, project_id, output)
+
+    @router.get("/image", response_class=Response, responses=bytes_answer("NIfTI", "application/gzip"))
+    async def image(asker: Owner, project_id: ProjectId, image: ImageQuery) -> Response:
+        """An image as NIfTI."""
+        write = services.monai_label.images.image_file
+        return file_answer(await work.compute(asker.id, write, asker, project_id, image))
+
+    @router.head("/image")
+    def image_exists(asker: Owner, project_id: ProjectId, image: ImageQuery) -> Response:
+        """Whether there is such an image."""
+        services.monai_label.images.find(asker, project_id, image)
+        return Response()
+
+    @router.get("/image/info")
+    def image_info(asker: Owner, project_id: ProjectId, image: ImageQuery) -> dict[str, Any]:
+        """What is known of an image."""
+        return services.monai_label.image_info(asker, project_id, image)
+
+    async def upload(
+        asker: WritingOwner, project_id: ProjectId, request: Request, image: ImageQuery = ""
+    ) -> dict[str, str]:
+        """Make a volume of an uploaded scan, called as the program calls it; the same scan is there once."""
+        volume_id, is_new = await received_scan(services, work, slots, asker, project_id, request)
+        if image:
+            await work.write(services.monai_label.images.call, asker, volume_id, image, is_new)
+        return {"image": volume_id}
+
+    for path in ("/", "/image"):
+        router.add_api_route(path, upload, methods=["PUT"], openapi_extra=_UPLOAD)
+    return router
+
+
+async def received_scan(
+    services: Services, work: ApiWork, slots: UploadSlots, asker: Asker, project_id: str, request: Request
+) -> tuple[str, bool]:
+    """The volume of the scan in a request's form, and whether it is new in its project.
+
+    Raises:
+        InvalidRequestError: the form is malformed.
+        UserError: the files cannot be used, or leave something to choose, which is done on the page.
+    """
+    length = content_length(request.headers)
+    volumes = services.volumes
+    with slots.hold(asker.id, length, await run_in_threadpool(slots.on_disk)):
+        await work.write(services.additions.volume, asker, project_id, length or 0)
+        folder = await work.write(volumes.new_upload_folder, asker, project_id)
+        try:
+            form = await receive_form(request, folder, services.config.max_upload_bytes)
+            if len(form.files) > 1:
+                raise InvalidRequestError(f"An image must be sent as one file, got {len(form.files)}.")
+        except BaseException:  # a client that went away too: nothing half-received stays
+            await remove_upload(folder)
+            raise
+        async with stopping_with_client(request) as check:
+            try:
+                found = await work.import_files(volumes.import_upload, asker, project_id, folder, check=check)
+            except ConflictError as error:
+                if (there := _same_scan(error)) is None:
+                    raise
+                return there, False
+            return found.id, True
+
+
+def _same_scan(error: ConflictError) -> str | None:
+    """The volume that is the scan which was uploaded again; None for another conflict."""
+    volume_id = error.details.get("volume_id") if error.details.get("code") == ErrorCode.SAME_SCAN else None
+    return str(volume_id) if volume_id else None

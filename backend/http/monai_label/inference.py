@@ -1,0 +1,133 @@
+"""/infer: the mask of an image, sent when the run that makes it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from backend.asker import Asker, Right
+from backend.errors import InvalidRequestError
+from backend.http.answers import JsonAnswer
+from backend.http.departure import stopping_with_client
+from backend.http.documents import bytes_answer, form_body
+from backend.http.files import file_answer
+from backend.http.identity import WritingOwner, asker_now
+from backend.http.monai_label.requests import PROJECT, ImageQuery, ModelPath, Output, SessionQuery
+from backend.http.uploads import UploadSlots, received_form
+from backend.http.work import ApiWork
+from backend.schemas.requests import ProjectId
+from backend.services.monai_label.results import OCTETS, InferenceResult, ResultForm, parse_params
+from backend.services.monai_label.words import require_model
+from fewshot_sam.errors import OperationCancelled
+
+if TYPE_CHECKING:
+    from backend.services import Services
+
+FIRST_LOOK_S, LOOK_EVERY_S = 0.1, 1.0
+_FORM = form_body(
+    "no file", params="JSON: result_extension, result_dtype, result_compress; others make no difference"
+)
+
+
+def inference_routes(services: Services, work: ApiWork, slots: UploadSlots) -> APIRouter:
+    """The route of results."""
+    router = APIRouter(prefix=PROJECT)
+
+    @router.post(
+        "/infer/{model}",
+        response_class=Response,
+        responses=bytes_answer("parameters and file as a form, or one of them", "multipart/form-data"),
+        openapi_extra=_FORM,
+    )
+    async def infer(
+        asker: WritingOwner,
+        project_id: ProjectId,
+        model: ModelPath,
+        request: Request,
+        image: ImageQuery = "",
+        session_id: SessionQuery = "",
+        output: Output = Output.ALL,
+    ) -> Response:
+        """Label an image. A client that goes away before the answer cancels the run."""
+        require_model(model)
+        if session_id:
+            raise InvalidRequestError("There are no sessions here: upload the image, and name it.")
+        params = await _params_of(services, work, slots, asker, project_id, request)
+        form = ResultForm.of(params, output is Output.DICOM_SEG)
+        find = services.monai_label.images.find
+        volume = await run_in_threadpool(find, asker, project_id, image)
+        await work.write(services.additions.on_volume, asker, volume.id, 0)
+        async with stopping_with_client(request) as check:
+            mask_id = await _labelled(services, work, asker, volume.id, check)
+        now = asker_now(request, services.logins).wanting(Right.READ)  # it took long: the login may be over
+        make = services.monai_label.results.of_mask
+        return _answer(await work.compute(asker.id, make, now, mask_id, form), output)
+
+    return router
+
+
+async def _params_of(
+    services: Services, work: ApiWork, slots: UploadSlots, asker: Asker, project_id: str, request: Request
+) -> dict[str, Any]:
+    """The parameters in a request's form, which holds no files."""
+    admit = partial(services.additions.to_project, asker, project_id)
+    new_folder = partial(services.volumes.new_upload_folder, asker, project_id)
+    most = services.config.max_upload_bytes
+    async with received_form(request, work, slots, asker.id, admit, new_folder, most, False) as form:
+        if form.files:
+            raise InvalidRequestError(
+                "The model takes neither an image nor scribbles: upload the image first, then name it."
+            )
+        return parse_params(form.fields.get("params", ""))
+
+
+async def _labelled(
+    services: Services, work: ApiWork, asker: Asker, volume_id: str, check: Callable[[], None]
+) -> str:
+    """The mask of an image, once its run is done; ends the run where ``check`` raises."""
+    inference = services.monai_label.inference
+    begun = await work.write(inference.begin, asker, volume_id)
+    if isinstance(begun, str):
+        return begun
+    wait_s = FIRST_LOOK_S
+    try:
+        while (mask_id := await run_in_threadpool(inference.mask_of, asker, begun.id)) is None:
+            await asyncio.sleep(wait_s)
+            wait_s = min(LOOK_EVERY_S, 1.5 * wait_s)
+            check()
+    except OperationCancelled:
+        await work.write(services.runs.cancel, asker, begun.id)
+        raise
+    return mask_id
+
+
+def _answer(result: InferenceResult, output: Output) -> Response:
+    if output is Output.JSON:
+        return JsonAnswer(result.params)
+    if output in (Output.IMAGE, Output.DICOM_SEG):
+        return file_answer(result.file)
+    return _form_answer(result)
+
+
+def _form_answer(result: InferenceResult) -> Response:
+    """Parameters and file as a form of two parts, written as MONAI Label's own server does.
+
+    Some of its clients look for these very lines, and none of them unpacks a chunked answer.
+    """
+    boundary = secrets.token_hex(16)
+    name = result.file.name.encode("ascii", "replace").decode("ascii").replace('"', "_")
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="params"\r\n'
+        f"Content-Type: application/json\r\n\r\n{json.dumps(result.params)}\r\n"
+        f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n'
+        f"Content-Type: {OCTETS}\r\n\r\n"
+    )
+    body = b"".join([head.encode("utf-8"), result.file.content, f"\r\n--{boundary}--\r\n".encode()])
+    return Response(body, media_type=f"multipart/form-data; boundary={boundary}")
