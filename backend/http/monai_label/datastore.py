@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -58,20 +59,35 @@ def datastore_routes(services: Services, work: ApiWork, slots: UploadSlots) -> A
         asker: WritingOwner, project_id: ProjectId, request: Request, image: ImageQuery = ""
     ) -> dict[str, str]:
         """Make a volume of an uploaded scan, called as the program calls it; the same scan is there once."""
-        volume_id, is_new = await received_scan(services, work, slots, asker, project_id, request)
+        scan = await received_scan(services, work, slots, asker, project_id, request)
         if image:
-            await work.write(services.monai_label.images.call, asker, volume_id, image, is_new)
-        return {"image": volume_id}
+            await work.write(services.monai_label.images.call, asker, scan.volume_id, image, scan.is_new)
+        return {"image": scan.volume_id}
 
     for path in ("/", "/image"):
         router.add_api_route(path, upload, methods=["PUT"], openapi_extra=_UPLOAD)
     return router
 
 
+@dataclass(frozen=True)
+class ReceivedScan:
+    """A scan that came in a form.
+
+    Attributes:
+        volume_id: the volume that it is.
+        is_new: it was not in the project before.
+        params: the field of that name.
+    """
+
+    volume_id: str
+    is_new: bool
+    params: str
+
+
 async def received_scan(
     services: Services, work: ApiWork, slots: UploadSlots, asker: Asker, project_id: str, request: Request
-) -> tuple[str, bool]:
-    """The volume of the scan in a request's form, and whether it is new in its project.
+) -> ReceivedScan:
+    """The volume of the scan in a request's form: a new one, or that which is the same scan.
 
     Raises:
         InvalidRequestError: the form is malformed.
@@ -86,6 +102,7 @@ async def received_scan(
             form = await receive_form(request, folder, services.config.max_upload_bytes)
             if len(form.files) > 1:
                 raise InvalidRequestError(f"An image must be sent as one file, got {len(form.files)}.")
+            params = form.fields.get("params", "")
         except BaseException:  # a client that went away too: nothing half-received stays
             await remove_upload(folder)
             raise
@@ -95,8 +112,8 @@ async def received_scan(
             except ConflictError as error:
                 if (there := _same_scan(error)) is None:
                     raise
-                return there, False
-            return found.id, True
+                return ReceivedScan(there, False, params)
+            return ReceivedScan(found.id, True, params)
 
 
 def _same_scan(error: ConflictError) -> str | None:

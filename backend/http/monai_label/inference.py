@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +19,7 @@ from backend.http.departure import stopping_with_client
 from backend.http.documents import bytes_answer, form_body
 from backend.http.files import file_answer
 from backend.http.identity import WritingOwner, asker_now
+from backend.http.monai_label.datastore import received_scan
 from backend.http.monai_label.requests import PROJECT, ImageQuery, ModelPath, Output, SessionQuery
 from backend.http.uploads import UploadSlots, received_form
 from backend.http.work import ApiWork
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 FIRST_LOOK_S, LOOK_EVERY_S = 0.1, 1.0
 _FORM = form_body(
-    "no file", params="JSON: result_extension, result_dtype, result_compress; others make no difference"
+    "an image, unless one is named",
+    params="JSON: result_extension, result_dtype, result_compress; others make no difference",
 )
 
 
@@ -55,17 +57,24 @@ def inference_routes(services: Services, work: ApiWork, slots: UploadSlots) -> A
         session_id: SessionQuery = "",
         output: Output = Output.ALL,
     ) -> Response:
-        """Label an image. A client that goes away before the answer cancels the run."""
+        """Label an image, one of the project or one that is sent, which becomes one of the project.
+
+        A client that goes away before the answer cancels the run.
+        """
         require_model(model)
         if session_id:
             raise InvalidRequestError("There are no sessions here: upload the image, and name it.")
-        params = await _params_of(services, work, slots, asker, project_id, request)
-        form = ResultForm.of(params, output is Output.DICOM_SEG)
-        find = services.monai_label.images.find
-        volume = await run_in_threadpool(find, asker, project_id, image)
-        await work.write(services.additions.on_volume, asker, volume.id, 0)
+        if image:
+            text = await _params_of(services, work, slots, asker, project_id, request)
+            volume = await run_in_threadpool(services.monai_label.images.find, asker, project_id, image)
+            volume_id = volume.id
+        else:  # it came with the request
+            scan = await received_scan(services, work, slots, asker, project_id, request)
+            text, volume_id = scan.params, scan.volume_id
+        form = ResultForm.of(parse_params(text), output is Output.DICOM_SEG)
+        await work.write(services.additions.on_volume, asker, volume_id, 0)
         async with stopping_with_client(request) as check:
-            mask_id = await _labelled(services, work, asker, volume.id, check)
+            mask_id = await _labelled(services, work, asker, volume_id, check)
         now = asker_now(request, services.logins).wanting(Right.READ)  # it took long: the login may be over
         make = services.monai_label.results.of_mask
         return _answer(await work.compute(asker.id, make, now, mask_id, form), output)
@@ -75,17 +84,15 @@ def inference_routes(services: Services, work: ApiWork, slots: UploadSlots) -> A
 
 async def _params_of(
     services: Services, work: ApiWork, slots: UploadSlots, asker: Asker, project_id: str, request: Request
-) -> dict[str, Any]:
-    """The parameters in a request's form, which holds no files."""
+) -> str:
+    """The parameters in the form of a request about an image of the project."""
     admit = partial(services.additions.to_project, asker, project_id)
     new_folder = partial(services.volumes.new_upload_folder, asker, project_id)
     most = services.config.max_upload_bytes
     async with received_form(request, work, slots, asker.id, admit, new_folder, most, False) as form:
         if form.files:
-            raise InvalidRequestError(
-                "The model takes neither an image nor scribbles: upload the image first, then name it."
-            )
-        return parse_params(form.fields.get("params", ""))
+            raise InvalidRequestError("The model takes no scribbles, and one image: that which is named.")
+        return form.fields.get("params", "")
 
 
 async def _labelled(

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.planes import Plane
+from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io import load_label_map, load_volume, save_label_map, save_scalar_map
+from fewshot_sam.io.export import save_volume
 from tests.fewshot_sam.synthetic_files import (
     all_axis_orientations,
     axis_affine,
@@ -162,6 +164,32 @@ def test_smallest_unsigned_type(tmp_path: Path, highest: int, dtype: type) -> No
     assert image.get_data_dtype() == dtype
     assert np.asarray(image.dataobj).max() == highest
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nrrd", ".mha"])
+def test_type_and_compression_are_as_asked(tmp_path: Path, ending: str) -> None:
+    volume = load_volume(write_nifti(tmp_path / "scan.nii", random_voxels((20, 20, 20)), OBLIQUE["tilted"]))
+    label_map = np.zeros(volume.shape, np.uint8)
+    label_map[3:9] = 5
+    plain, packed = tmp_path / f"plain{ending}", tmp_path / f"packed{ending}"
+    save_label_map(label_map, volume, plain, np.dtype(np.int32), compressed=False)
+    save_label_map(label_map, volume, packed)
+    assert sitk.ReadImage(str(plain)).GetPixelID() == sitk.sitkInt32
+    assert plain.stat().st_size > 4 * label_map.size
+    assert np.array_equal(load_label_map(plain, volume), label_map)
+    assert np.array_equal(load_label_map(packed, volume), label_map)
+    with pytest.raises(ImageFormatError, match="uint8 must hold integers up to its largest, got 256"):
+        save_label_map(label_map.astype(np.uint16) + 251, volume, plain, np.dtype(np.uint8))
+
+
+def test_a_volume_is_written_as_it_was_stored(tmp_path: Path) -> None:
+    voxels = random_voxels(SHAPE)
+    volume = load_volume(write_nifti(tmp_path / "scan.nii.gz", voxels, OBLIQUE["steep"]))
+    save_volume(volume, tmp_path / "again.nii.gz")
+    again = nib.load(tmp_path / "again.nii.gz")
+    assert np.array_equal(np.asarray(again.dataobj), voxels)
+    assert np.allclose(again.affine, OBLIQUE["steep"])
+    assert load_volume(tmp_path / "again.nii.gz").content_hash == volume.content_hash
 
 
 @pytest.mark.parametrize("unit", ["mm", "meter", "micron", "unknown"])
