@@ -97,7 +97,10 @@ def serve(config: Config) -> None:
 def _say_ready(config: Config, port: int, *, lacks_accounts: bool) -> None:
     if lacks_accounts:
         logger.warning("There are no accounts yet: make one with 'fewshot-sam users add NAME --role admin'.")
-    logger.info("Few-shot SAM is ready: http://%s:%d", host_in_address(config.host), port)
+    address = f"http://{host_in_address(config.host)}:{port}"
+    logger.info("Few-shot SAM is ready: %s", address)
+    if config.monai_label:
+        logger.info("Programs of MONAI Label take %s/monailabel/PROJECT; docs/monai_label.md", address)
 
 
 def _configure(arguments: Sequence[str] | None) -> Config:

@@ -37,6 +37,7 @@ def describe(project: ProjectAnswer, fitted: RunAnswer | None) -> dict[str, Any]
         "description": DESCRIPTION,
         "version": __version__,
         "labels": list(labels),
+        "label_colors": _colors(project),
         "models": {
             MODEL: {
                 "type": "segmentation",
@@ -109,6 +110,12 @@ def _label_codes(project: ProjectAnswer, values: Set[int] | None = None) -> dict
     """The codes of the project's labels, or of those with these values."""
     labels = [each for each in project.labels if values is None or each.value in values]
     return codes_by_name([{"name": label.name, "code": label.code} for label in labels])
+
+
+def _colors(project: ProjectAnswer) -> dict[str, str]:
+    """The colour of each label as "#rrggbb": no word of MONAI Label's, for programs that want it."""
+    color_of = {label.code: label.color for label in project.labels}
+    return {name: color_of[code] for name, code in _label_codes(project).items()}
 
 
 def _object(project: ProjectAnswer, volume: VolumeAnswer, held: HeldLabels) -> dict[str, Any]:

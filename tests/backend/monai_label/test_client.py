@@ -53,6 +53,7 @@ def test_a_scan_is_uploaded_and_labelled(
     assert (answer["image"], answer["slices"], answer["replaced"]) == ("Patient 7", 2, 0)
     info = client.info()
     assert (info["labels"], info["models"]["fewshot_sam"]["labels"]) == (["liver"], {"liver": 1})
+    assert info["label_colors"] == {"liver": services.projects.get(OWNER, project_id).labels[0].color}
     assert (info["datastore"]["completed"], info["train_stats"]) == (1, {})
     final = nib.load(client.download_label(image, "final"))
     assert np.array_equal(np.asarray(final.dataobj), stored_label(1, 2))
