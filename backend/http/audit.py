@@ -44,7 +44,7 @@ _READINGS = re.compile(r"/api/volumes/[^/]+/(?:readings(?:/(finish|take-back|end
 _OF_PROGRAMS: tuple[tuple[str, re.Pattern[str], str | None], ...] = (
     ("POST", re.compile(r"/monailabel/[^/]+/auth/token"), "login"),
     ("POST", re.compile(r"/monailabel/[^/]+/activelearning/[^/]+"), None),
-    ("POST", re.compile(r"/monailabel/[^/]+/infer/[^/]+"), "export"),
+    ("POST", re.compile(r"/monailabel/[^/]+/infer/(wsi(_v2)?/)?[^/]+"), "export"),
     ("GET", re.compile(r"/monailabel/[^/]+/datastore/(image|label)"), "export"),
     ("GET", re.compile(r"/monailabel/[^/]+/(info|datastore)/"), "read"),
 )

@@ -32,7 +32,7 @@ _STREAMED = (
     ("POST", re.compile(r"/gradio_api/upload")),
     ("PUT", re.compile(r"/api/volumes/[^/]+/annotations/[^/]+/[^/]+")),
     ("PUT", re.compile(r"/monailabel/[^/]+/datastore/(image|label)?")),
-    ("POST", re.compile(r"/monailabel/[^/]+/infer/[^/]+")),
+    ("POST", re.compile(r"/monailabel/[^/]+/infer/(wsi_v2/)?[^/]+")),
 )
 _FORM_OF_LOGIN = re.compile(r"/monailabel/[^/]+/auth/token")
 

@@ -16,6 +16,7 @@ from backend.http.monai_label.inference import inference_routes
 from backend.http.monai_label.info import info_routes
 from backend.http.monai_label.labels import label_routes
 from backend.http.monai_label.logins import login_routes
+from backend.http.monai_label.outlines import outline_routes
 from backend.http.monai_label.training import training_routes
 from backend.http.uploads import UploadSlots
 from backend.http.work import ApiWork
@@ -50,6 +51,7 @@ def build_monai_label(services: Services, work: ApiWork, slots: UploadSlots) -> 
         datastore_routes(services, work, slots),
         label_routes(services, work, slots),
         inference_routes(services, work, slots),
+        outline_routes(services, work, slots),
         training_routes(services, work),
     ):
         api.include_router(router)

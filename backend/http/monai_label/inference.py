@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,19 +17,18 @@ from backend.http.departure import stopping_with_client
 from backend.http.documents import bytes_answer, form_body
 from backend.http.files import file_answer
 from backend.http.identity import WritingOwner, asker_now
-from backend.http.monai_label.datastore import received_scan
+from backend.http.monai_label.receiving import received_scan
 from backend.http.monai_label.requests import PROJECT, ImageQuery, ModelPath, Output, SessionQuery
+from backend.http.monai_label.waiting import labelled
 from backend.http.uploads import UploadSlots, received_form
 from backend.http.work import ApiWork
 from backend.schemas.requests import ProjectId
 from backend.services.monai_label.results import OCTETS, InferenceResult, ResultForm, parse_params
 from backend.services.monai_label.words import require_model
-from fewshot_sam.errors import OperationCancelled
 
 if TYPE_CHECKING:
     from backend.services import Services
 
-FIRST_LOOK_S, LOOK_EVERY_S = 0.1, 1.0
 _FORM = form_body(
     "an image, unless one is named",
     params="JSON: result_extension, result_dtype, result_compress; others make no difference",
@@ -74,7 +71,7 @@ def inference_routes(services: Services, work: ApiWork, slots: UploadSlots) -> A
         form = ResultForm.of(parse_params(text), output is Output.DICOM_SEG)
         await work.write(services.additions.on_volume, asker, volume_id, 0)
         async with stopping_with_client(request) as check:
-            mask_id = await _labelled(services, work, asker, volume_id, check)
+            mask_id = await labelled(services, work, asker, volume_id, check)
         now = asker_now(request, services.logins).wanting(Right.READ)  # it took long: the login may be over
         make = services.monai_label.results.of_mask
         return _answer(await work.compute(asker.id, make, now, mask_id, form), output)
@@ -93,26 +90,6 @@ async def _params_of(
         if form.files:
             raise InvalidRequestError("The model takes no scribbles, and one image: that which is named.")
         return form.fields.get("params", "")
-
-
-async def _labelled(
-    services: Services, work: ApiWork, asker: Asker, volume_id: str, check: Callable[[], None]
-) -> str:
-    """The mask of an image, once its run is done; ends the run where ``check`` raises."""
-    inference = services.monai_label.inference
-    begun = await work.write(inference.begin, asker, volume_id)
-    if isinstance(begun, str):
-        return begun
-    wait_s = FIRST_LOOK_S
-    try:
-        while (mask_id := await run_in_threadpool(inference.mask_of, asker, begun.id)) is None:
-            await asyncio.sleep(wait_s)
-            wait_s = min(LOOK_EVERY_S, 1.5 * wait_s)
-            check()
-    except OperationCancelled:
-        await work.write(services.runs.cancel, asker, begun.id)
-        raise
-    return mask_id
 
 
 def _answer(result: InferenceResult, output: Output) -> Response:

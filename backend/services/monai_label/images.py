@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from backend.names import clean_name
 from backend.queries.access import get_project, get_volume
 from backend.queries.projects import labels_of
 from backend.records.label_maps import LabelMapParts
-from backend.records.volumes import load_volume_row
+from backend.records.volumes import load_volume_row, pictures_of
 from backend.schemas.enums import ReviewState, SliceState
 from backend.services.deidentify import Deidentifier
 from backend.services.monai_label.words import IMAGE_SUFFIX
@@ -47,7 +47,8 @@ class Images:
         """The volume of a project that a program means, detached from its session.
 
         Args:
-            image: the volume's id, the UID of the DICOM series that it came from, or its name.
+            image: the volume's id, the UID of the DICOM series that it came from, its name, or the name of a
+                picture in it, with its ending or without.
 
         Raises:
             NotFoundError: the asker may look at no such project or volume.
@@ -110,6 +111,7 @@ class Images:
         volumes = list(project.volumes)
         found = [each for each in volumes if image and image in (each.id, _series_of(each))]
         found = found or [each for each in volumes if each.name == image]
+        found = found or [each for each in volumes if image in _pictures_of(each)]
         if not found:
             raise NotFoundError(
                 "This project has no such image: it must be the id or the name of one of its volumes, or the "
@@ -133,6 +135,11 @@ def _free_name(wanted: str, taken: Collection[str]) -> str:
     """The name, with a number behind it where another image has it."""
     names = (wanted if number == 1 else f"{wanted} ({number})" for number in count(1))
     return next(name for name in names if name not in taken)
+
+
+def _pictures_of(row: VolumeRow) -> set[str]:
+    names = [picture.name for picture in pictures_of(row)]
+    return {*names, *(PurePath(name).stem for name in names)}
 
 
 def _series_of(row: VolumeRow) -> str | None:

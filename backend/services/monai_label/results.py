@@ -17,6 +17,7 @@ from backend.exports.base import ExportedMask, ExportFile
 from backend.exports.nifti import with_codes
 from backend.exports.registry import find_export
 from backend.services.masks import Masks
+from backend.services.monai_label.outlines import asap_xml
 from backend.services.monai_label.words import MODEL, codes_by_name
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.export import save_label_map
@@ -88,6 +89,11 @@ class Results:
         held = [label for label in mask.labels if label["voxels"]]
         params = {"label_names": codes_by_name(held), "model": MODEL, "mask_id": mask_id}
         return InferenceResult(self._file(mask, form), params)
+
+    def outlines(self, asker: Asker, mask_id: str, image: str) -> bytes:
+        """Outlines of a picture: see :func:`backend.services.monai_label.outlines.asap_xml`."""
+        mask = self._masks.for_export(asker, mask_id, self._temporary_folder)
+        return asap_xml(mask, image)
 
     def _file(self, mask: ExportedMask, form: ResultForm) -> ExportFile:
         if form.suffix in (SEGMENTATION, "dicom_seg"):

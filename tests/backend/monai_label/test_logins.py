@@ -34,6 +34,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/datastore/"): FORM,
     ("PUT", "/datastore/image"): FORM,
     ("PUT", "/datastore/label"): FORM,
+    ("POST", "/infer/wsi/{model}"): {"content": b"{}"},
+    ("POST", "/infer/wsi_v2/{model}"): FORM,
     ("POST", "/infer/{model}"): {"files": {"params": (None, "{}")}},
     ("POST", "/auth/token"): {"data": {"username": "Ada", "password": "wrong"}},
 }

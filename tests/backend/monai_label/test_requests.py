@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import httpx
 import nibabel as nib
 import nrrd
 import numpy as np
 import pytest
+from PIL import Image
 
 from backend.jobs.supervisor import Supervisor
 from backend.services import Services
+from fewshot_sam.data.planes import from_display, to_display
 from storage.freezing import ACCEPTED
 from storage.models import VolumeRow
 from tests.backend.clients import make_client
@@ -79,6 +82,30 @@ def test_mitk_sends_the_image(
     assert [each.id for each in services.projects.get(OWNER, project_id).volumes] == [accepted]
 
 
+def test_qupath_gets_outlines_of_a_picture(
+    address: str, services: Services, project_id: str, tmp_path: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "section.png")
+    url = f"{address}/{project_id}"
+    with (tmp_path / "section.png").open("rb") as file:
+        sent = httpx.put(f"{url}/datastore/image", params={"image": "section"}, files={"file": file}).json()
+    assert httpx.head(f"{url}/datastore/image", params={"image": "section"}).status_code == 200
+    label = services.labels.create(OWNER, project_id, "liver", "#ff0000")
+    label_map = np.zeros(services.volumes.get(OWNER, sent["image"]).shape, np.uint8)
+    shown = np.zeros(to_display(label_map[:, :, 0]).shape, np.uint8)
+    shown[4:14, 20:40] = label.value
+    shown[7:9, 25:30] = 0
+    label_map[:, :, 0] = from_display(shown)
+    accept(services, sent["image"], label_map, label.value, label.code)
+    answer = httpx.post(f"{url}/infer/wsi/fewshot_sam?output=asap&image=section", content=b'{"level": 0}')
+    assert answer.status_code == 200, answer.text
+    (outline,) = ElementTree.fromstring(answer.text).iter("Annotation")
+    assert (outline.get("Name"), outline.get("Color")) == ("liver", "#ff0000")
+    x, y = ([float(each.get(axis) or "") for each in outline.iter("Coordinate")] for axis in ("X", "Y"))
+    assert (min(x), max(x), min(y), max(y)) == (20.0, 40.0, 4.0, 14.0)
+
+
 def test_a_series_is_found_by_its_uid_and_comes_back_as_dicom(
     address: str, services: Services, project_id: str, tmp_path: Path
 ) -> None:
@@ -126,15 +153,10 @@ def test_codes_that_do_not_fit_are_refused(
     assert infer(address, project_id, volume_id, result_dtype="int16").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("params", "said"),
-    [("[]", "JSON object"), ("{", "JSON object"), ('{"result_dtype": "float64"}', "result_dtype")],
-)
-def test_odd_parameters_are_refused(
-    address: str, project_id: str, volume_id: str, params: str, said: str
-) -> None:
-    answer = infer(address, project_id, volume_id, files={"params": (None, params)})
-    assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
+def test_odd_parameters_are_refused(address: str, project_id: str, volume_id: str) -> None:
+    for params, said in (("[]", "JSON object"), ("{", "JSON object"), ('{"result_dtype": "f8"}', "dtype")):
+        answer = infer(address, project_id, volume_id, files={"params": (None, params)})
+        assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
 
 
 def test_bodies_are_bounded(address: str, project_id: str) -> None:
