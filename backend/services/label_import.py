@@ -77,15 +77,13 @@ class LabelImport:
     ) -> ImportAnswer:
         """Paint slices from a label map file (and perhaps names, and provenance) on the volume's grid.
 
-        The files are parsed once, in a confined process; what is stored is the array that process wrote.
-        Codes become the project's labels of the same code; new ones are made as needed. Slices that were
-        painted before get a new version, if ``paint`` says so. They are computed and compressed before the
-        transaction that stores them, so others can save meanwhile.
+        The files are parsed once, in a confined process, and slices computed before the transaction that
+        stores them. Codes become the project's labels of the same code; new ones are made as needed. Slices
+        that were painted before get a new version, if ``paint`` says so.
 
         Args:
             plane: whose slices are taken; None for the one that was painted.
-            names: which name counts where a code has another one in the project, see
-                :meth:`backend.services.name_answers.NameChoices.parsed`.
+            names: which one counts, see :meth:`backend.services.name_answers.NameChoices.parsed`.
             paint: what becomes of slices that are painted or reviewed, a :class:`PaintChoice`.
             paint_tag: of the question that ``paint`` answers.
             locked: values of labels with commas between: no cell gets one of them or loses it.
