@@ -32,9 +32,10 @@ class AuditEntry:
         session: the beginning of what is stored of the session's token.
         address: the network address, where it is known.
         action: login, logout, read, change, share, export, export-ended, offer, take-back, accept, decline,
+            archive-search, archive-fetch, archive-store,
             the steps of a review (review-ready, -withdraw, -accept, -send-back, -reopen), and what was
             refused; or what the server did by a rule.
-        path: of the request; it holds ids and numbers.
+        path: of the request; it holds ids and numbers. Of an archive's, the UIDs of study and series follow.
         status: of the answer.
     """
 

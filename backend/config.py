@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.addresses import own_address
+from backend.archives.settings import ArchiveSettings, archives_from
 from backend.environment import between, limit, number, switch
 from backend.oidc.settings import OidcSettings
 from backend.port import host_in_address
@@ -32,6 +33,7 @@ class Config:
             with ``auth`` every account.
         auth: people log in.
         oidc: the hospital's own login, with which people log in too.
+        archives: of the hospital, which scans are fetched from and masks sent to.
         open: the network may reach the server although nobody logs in.
         monai_label: other programs may use it as a MONAI Label server.
         session_idle_s, session_s: a session ends when it was not used for so long, and at that age.
@@ -65,6 +67,7 @@ class Config:
     multi_user: bool = False
     auth: bool = False
     oidc: OidcSettings | None = None
+    archives: tuple[ArchiveSettings, ...] = ()
     open: bool = False
     monai_label: bool = False
     session_idle_s: float = 12 * 3600.0
@@ -122,6 +125,7 @@ class Config:
             multi_user=multi_user,
             auth=auth,
             oidc=OidcSettings.from_environment(environment) if auth else None,
+            archives=archives_from(environment),
             open=switch(environment, "FEWSHOT_SAM_OPEN"),
             monai_label=switch(environment, "FEWSHOT_SAM_MONAI_LABEL"),
             session_idle_s=between(environment, "FEWSHOT_SAM_SESSION_IDLE_HOURS", 12, 0.1, 24 * 90) * 3600,

@@ -49,6 +49,9 @@ _OF_PROGRAMS: tuple[tuple[str, re.Pattern[str], str | None], ...] = (
     ("GET", re.compile(r"/monailabel/[^/]+/(info|datastore)/"), "read"),
 )
 """What programs of MONAI Label ask, and what that is; None is not recorded. All else is a change but GET."""
+_ARCHIVES = re.compile(
+    r"/api/(?:archives/[^/]+/(?P<search>studies|series)|projects/[^/]+/archives/[^/]+/(?P<fetch>volumes)|masks/[^/]+/archives/[^/]+)"
+)
 _ONLY_ASKED = frozenset({OIDC_ADDRESSES, "/api/invitations/check"})
 """What changes nothing, and may be asked by strangers."""
 _OF_SLICES = re.compile(r"(/api/volumes/[^/]+/(slices|annotations))/.*")
@@ -88,7 +91,8 @@ class Audit:
         address = audit_address(HTTPConnection(scope), self._config)
         session = login.session if login else None
         path = scope["path"][:200]
-        with_whom = state.get("shared_with")  # an id and a role, where the path does not say
+        # An id and a role, or a study and its series, where the path does not say.
+        with_whom = state.get("shared_with") or state.get("of_study")
         path = f"{path}/{with_whom}" if with_whom else path
         action = state.get("audited_as", action)  # where it became something else on the way
         if action == "read":  # one reading, however many slices
@@ -116,6 +120,8 @@ def action_of(scope: Scope) -> str | None:
             return _OF_OFFERS.get((method, offer[1]), "change")
         if (review := _REVIEW.fullmatch(path)) is not None:
             return f"review-{review[1]}"
+        if (asked := _ARCHIVES.fullmatch(path)) is not None:
+            return f"archive-{'search' if asked['search'] else 'fetch' if asked['fetch'] else 'store'}"
         if (reading := _READINGS.fullmatch(path)) is not None:
             return f"reading-{reading[1] or reading[2] or 'begin'}"
         return "share" if _SHARE.fullmatch(path) else "change"

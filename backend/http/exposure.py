@@ -47,3 +47,12 @@ def require_accounts_of_programs(config: Config) -> None:
             "FEWSHOT_SAM_MONAI_LABEL needs logins where several people share a server: its programs have no "
             "cookie that could tell whose they are. Start it with --auth, or unset FEWSHOT_SAM_MONAI_LABEL."
         )
+
+
+def require_logins_for_archives(config: Config) -> None:
+    """Raise StartError where every visitor could search the hospital's archives."""
+    if config.archives and config.multi_user and not config.auth:
+        raise StartError(
+            "FEWSHOT_SAM_ARCHIVES would let every visitor search archives of patients. Start it with --auth, "
+            "so that people log in, or unset it."
+        )

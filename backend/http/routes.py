@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from backend.http.annotations import annotation_routes
 from backend.http.answers import JsonAnswer
+from backend.http.archives import archive_routes
 from backend.http.audit import Audit
 from backend.http.batches import batch_routes
 from backend.http.bodies import BodyLimits
@@ -123,6 +124,7 @@ def build_api(services: Services, slots: UploadSlots | None = None) -> FastAPI:
         review_routes(services, work),
         reading_routes(services, work),
         reference_routes(services, work, slots),
+        archive_routes(services, work, slots),
     ):
         api.include_router(router)
 

@@ -28,6 +28,8 @@ T = TypeVar("T")
 WRITERS = 16
 LARGE_WRITERS = 2  # of which each holds a slice of many megabytes several times
 IMPORTERS = 8
+ASKING_ARCHIVES = 8  # of which each waits for an archive, and for none of ours
+ASKING_OF_ONE_OWNER = 3
 COMPUTING = 2
 COMPUTING_OF_ONE_OWNER = 1  # where there are several
 MAX_COMPUTING_OF_ONE_OWNER = 8  # with those that wait; the page asks for one after the other
@@ -50,6 +52,8 @@ class ApiWork:
         self._writers = anyio.CapacityLimiter(WRITERS)
         self._large_writers = anyio.CapacityLimiter(LARGE_WRITERS)
         self._importers = anyio.CapacityLimiter(IMPORTERS)
+        self._archives = anyio.CapacityLimiter(ASKING_ARCHIVES)
+        self._asking: Counter[str] = Counter()  # by owner: an archive
         self._passwords = anyio.CapacityLimiter(PASSWORDS)
         self._computing = anyio.CapacityLimiter(COMPUTING)
         self._at_once = COMPUTING_OF_ONE_OWNER if multi_user else COMPUTING
@@ -77,6 +81,20 @@ class ApiWork:
         turn = self._turns.setdefault(asker.id, asyncio.Semaphore(self._imports_of_one_owner))
         async with turn:
             return await _run(self._importers, function, asker, *args, **kwargs)
+
+    async def ask_archive(self, owner: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A question to an archive. Raises TooManyError when the owner asks several already."""
+        if self._asking[owner] >= ASKING_OF_ONE_OWNER:
+            raise TooManyError(
+                f"At most {ASKING_OF_ONE_OWNER} questions to archives can be on their way at once. Wait for "
+                "one to end."
+            )
+        self._asking[owner] += 1
+        try:
+            return await _run(self._archives, function, *args, **kwargs)
+        finally:
+            self._asking[owner] -= 1
+            self._asking += Counter()  # forgets owners with none
 
     async def check_password(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What hashes a password. Raises BusyError when many wait for that."""

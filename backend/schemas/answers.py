@@ -24,6 +24,7 @@ from backend.schemas.enums import (
 from backend.schemas.parts import (
     Affine,
     ApiAnswer,
+    ArchiveAnswer,
     DomainShiftAnswer,
     EncoderChoiceAnswer,
     LabelFacts,
@@ -294,3 +295,4 @@ class SystemAnswer(ApiAnswer):
     keep_hours: float | None = Field(description="work that nobody changed for so long is deleted")
     max_owner_bytes: int | None = Field(description="what one owner may keep")
     max_upload_bytes: int
+    archives: list[ArchiveAnswer] = Field(description="that scans can be fetched from")

@@ -18,6 +18,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from backend.exports.registry import EXPORTS
 from backend.schemas import (
     answers,
+    archives,
     batches,
     deleted,
     enums,
@@ -141,9 +142,9 @@ def contract_script() -> str:
 
 def type_declarations() -> str:
     """TypeScript declarations of all requests, answers and enums."""
-    asking = (requests, batches, logins, members, reading_requests, review)
+    asking = (requests, archives, batches, logins, members, reading_requests, review)
     telling = (
-        *(answers, batches, deleted, errors, health, logins, members),
+        *(answers, archives, batches, deleted, errors, health, logins, members),
         *(model_files, provenance, readings, references, review, terms),
     )
     bodies = [model for module in asking for model in _models(module, requests.Body)]

@@ -219,3 +219,11 @@ class PictureAnswer(ApiAnswer):
     rows: int
     columns: int
     pixel_mm: tuple[float, float] | None = Field(description="row and column size; null where not known")
+
+
+class ArchiveAnswer(ApiAnswer):
+    """An archive that scans can be fetched from."""
+
+    id: str
+    name: str
+    store: bool = Field(description="masks can be sent to it")

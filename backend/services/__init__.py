@@ -17,6 +17,7 @@ from backend.records.job_signal import JobSignal
 from backend.services.additions import Additions
 from backend.services.agreement import Agreements
 from backend.services.annotations import Annotations
+from backend.services.archives import Archives
 from backend.services.batches import Batches
 from backend.services.choices import Choices
 from backend.services.deidentify import Deidentifier
@@ -130,6 +131,12 @@ class Services:
     def training_sets(self) -> TrainingSets:
         """Writes projects as training sets of other programs."""
         return TrainingSets(self.masks, self.volumes.open, self.config.temporary_folder)
+
+    @property
+    def archives(self) -> Archives:
+        """Asks archives of the hospital."""
+        deidentify = Deidentifier(self.database, self.config.deidentify)
+        return Archives(self.config.archives, self.masks, self.exports, deidentify)
 
     @property
     def agreements(self) -> Agreements:

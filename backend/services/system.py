@@ -7,6 +7,7 @@ from backend.outlines.link import WorkerLink
 from backend.queries.worker import worker_status
 from backend.schemas.answers import SystemAnswer
 from backend.schemas.enums import PromptKind
+from backend.schemas.parts import ArchiveAnswer
 from backend.services.choices import Choices
 from storage.database import Database
 
@@ -43,4 +44,7 @@ class System:
             keep_hours=None if self._config.keep_days is None else self._config.keep_days * 24,
             max_owner_bytes=self._config.max_owner_bytes,
             max_upload_bytes=self._config.max_upload_bytes,
+            archives=[
+                ArchiveAnswer(id=each.id, name=each.name, store=each.store) for each in self._config.archives
+            ],
         )

@@ -43,6 +43,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/api/volumes/{volume_id}/comments/{comment_id}/replies"): {"json": {"text": "t"}},
     ("PUT", "/api/volumes/{volume_id}/comments/{comment_id}/resolved"): {"json": {"resolved": True}},
+    ("POST", "/api/archives/{archive}/studies"): {"json": {}},
+    ("POST", "/api/archives/{archive}/series"): {"json": {"study_uid": "1.2"}},
+    ("POST", "/api/projects/{project_id}/archives/{archive}/volumes"): {
+        "json": {"study_uid": "1.2", "series_uid": "1.3", "fetch_id": "0" * 32}
+    },
+    ("POST", "/api/masks/{mask_id}/archives/{archive}"): {"json": {"format": "seg"}},
     ("POST", "/api/session"): {"json": {"name": "n", "password": "p"}},
     ("POST", "/api/session/password"): {"json": {"present": "p", "new": "q"}},
     ("POST", "/api/invitations"): {"json": {"token": "t", "password": "p"}},

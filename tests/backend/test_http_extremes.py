@@ -76,7 +76,7 @@ def ids(services: Services, project_id: str, volume_id: str, label_value: int) -
         "mask_id": nothing, "upload_id": nothing, "account_id": nothing, "batch_id": nothing,
         "model_id": nothing,
         "deleted_id": nothing, "comment_id": nothing,
-        "plane": "axial", "slice_index": "1", "value": "1",
+        "plane": "axial", "slice_index": "1", "value": "1", "archive": "main", "fetch": nothing,
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from backend.archives.settings import ArchiveSettings
 from backend.asker import Asker
 from backend.http.logins import OPEN, SESSION_COOKIE
 from backend.http.routes import build_api, build_middleware, build_routes
@@ -44,6 +46,8 @@ WITHOUT_OWNER = {  # nothing in their answers or effects is anyone's but the ask
     ),
     *(("DELETE", f"/api/{name}") for name in ("session", "sessions")),
     *(("POST", f"/api/{name}") for name in ("session/password", "workspace", "projects", "oidc")),
+    *(("POST", f"/api/archives/{{archive}}/{name}") for name in ("studies", "series")),
+    ("GET", "/api/fetches/{fetch}"),
 }
 MANAGING = {
     ("PATCH", "/api/projects/{project_id}"),
@@ -62,8 +66,10 @@ OF_RECEIVERS = {  # who is offered a project, and nobody else, whatever they may
 
 @pytest.fixture
 def hospital(hospital: Services) -> Services:
+    """With an archive that nobody reaches."""
     introduce_worker(hospital)
-    return hospital
+    archive = ArchiveSettings("main", "PACS", "http://127.0.0.1:1", store=True, timeout_s=1)
+    return dataclasses.replace(hospital, config=dataclasses.replace(hospital.config, archives=(archive,)))
 
 
 @pytest.fixture
@@ -97,6 +103,7 @@ def ids(hospital: Services, ada: TestClient) -> dict[str, str]:
     return {
         "project_id": project, "volume_id": volume, "label_id": label.id, "run_id": run, **ids,
         "deleted_id": gone.id, "account_id": owner, "plane": "axial", "slice_index": "1", "value": "1",
+        "archive": "main", "fetch": "0" * 32,
     }  # fmt: skip
 
 
@@ -187,7 +194,7 @@ def test_a_disabled_account_is_a_stranger(
 def of_projects(routes: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Routes with an id, but those of receivers, of files not made here and of what the worker makes."""
     unmade = ("{mask_id}/", "{upload_id}", "/preview.nii", "/thumbnail.png")
-    found = [route for route in routes if "{" in route[1] and route not in OF_RECEIVERS]
+    found = [route for route in routes if "{" in route[1] and route not in OF_RECEIVERS | WITHOUT_OWNER]
     return [route for route in found if not any(part in route[1] for part in unmade)]
 
 

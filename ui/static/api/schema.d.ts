@@ -40,6 +40,14 @@ export interface AnnotationAnswer {
   saved_at: string;
 }
 
+/** An archive that scans can be fetched from. */
+export interface ArchiveAnswer {
+  id: string;
+  name: string;
+  /** masks can be sent to it */
+  store: boolean;
+}
+
 /** A model that is applied to many volumes. */
 export interface BatchAnswer {
   id: string;
@@ -273,6 +281,61 @@ export interface ErrorFacts {
 
 /** Files that a mask can be downloaded as. */
 export type ExportFormat = "nifti" | "bundle" | "labels" | "csv" | "statistics" | "report" | "provenance" | "names" | "confidence" | "seg" | "seg_label_map" | "rtstruct" | "slicer" | "stl" | "obj" | "glb" | "png" | "coco";
+
+/** The series to fetch; the page asks how far it is by the id that it chose. */
+export interface FetchBody {
+  study_uid: string;
+  series_uid: string;
+  fetch_id: string;
+  /** though the project has the same scan already */
+  again?: boolean;
+}
+
+/** How far a fetch is; zeros before it began and after it ended. */
+export interface FetchProgressAnswer {
+  instances: number;
+  bytes: number;
+}
+
+/** A series of a study. */
+export interface FoundSeries {
+  series_uid: string;
+  modality: string;
+  description: string;
+  number: number | null;
+  /** ISO 8601 */
+  date: string;
+  instances: number | null;
+  /** false where its modality is that of no images, such as SEG */
+  is_scan: boolean;
+}
+
+/** Series of a study. */
+export interface FoundSeriesAnswer {
+  series: FoundSeries[];
+  more: boolean;
+}
+
+/** Studies that an archive found. */
+export interface FoundStudiesAnswer {
+  studies: FoundStudy[];
+  /** the archive has more of them than are told */
+  more: boolean;
+}
+
+/** A study; texts are empty and numbers null where the archive does not say. */
+export interface FoundStudy {
+  study_uid: string;
+  patient_id: string;
+  patient_name: string;
+  /** ISO 8601 */
+  date: string;
+  description: string;
+  modalities: string[];
+  series: number | null;
+  /** images and other objects */
+  instances: number | null;
+}
 
 /** What becomes of a label map that lies on another grid than its volume. */
 export type GridChoice = "nearest";
@@ -1198,6 +1261,11 @@ export interface SeriesBody {
   again?: boolean;
 }
 
+/** The study whose series are wanted. */
+export interface SeriesSearchBody {
+  study_uid: string;
+}
+
 /** A browser in which the person is logged in. */
 export interface SessionAnswer {
   created_at: string;
@@ -1296,6 +1364,23 @@ export interface StepBody {
   reason?: string;
 }
 
+/** What a mask is sent to an archive as. */
+export interface StoreBody {
+  /** an export */
+  format: "seg" | "seg_label_map" | "rtstruct";
+}
+
+/** What to search an archive's studies by; what is left out is anything. */
+export interface StudySearchBody {
+  /** with * and ? for any characters */
+  patient_id?: string;
+  /** as above; its beginning is enough */
+  patient_name?: string;
+  first_day?: string | null;
+  last_day?: string | null;
+  modality?: string;
+}
+
 /** Why a slice is worth painting. */
 export type SuggestionReason = "between" | "outline" | "end";
 
@@ -1323,6 +1408,8 @@ export interface SystemAnswer {
   /** what one owner may keep */
   max_owner_bytes: number | null;
   max_upload_bytes: number;
+  /** that scans can be fetched from */
+  archives: ArchiveAnswer[];
 }
 
 /** Which slices a mask is made of. */
