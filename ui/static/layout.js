@@ -29,6 +29,7 @@ import { uncertaintyLegend, uncertaintyToggle } from "./panels/uncertainty.js";
 import { UploadPanel } from "./panels/upload.js";
 import { mayWrite } from "./state/access.js";
 import { BesideView } from "./viewer/beside_view.js";
+import { archivesHere } from "./state/archives.js";
 import { importSummary, isImporting } from "./state/imports.js";
 import { t } from "./words/index.js";
 
@@ -51,8 +52,8 @@ import { t } from "./words/index.js";
  *   tour: import("./controllers/tour.js").TourController,
  * }} parts what the panels may ask for, and the panes
  */
-export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, imports, labels, labelImport, models, runs, choice, auto, view, locks, interpolation, provenance, versions, review, readings, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
-  const files = new UploadPanel(store, { uploads });
+export function buildLayout(root, store, { session, kept, project, deleted, batch, members, retention, volume, uploads, archives, imports, labels, labelImport, models, runs, choice, auto, view, locks, interpolation, provenance, versions, review, readings, slices, comparison, references, steps, links, views, goTo, help, preferences, tour }) {
+  const files = new UploadPanel(store, { uploads, archives });
   const importing = new ImportsPanel(store, { imports });
   const projects = new ProjectsPanel(store, { project, deleted, batch, members, retention, volume, readings, links, labelImport, models, references, files, importing: importing.element });
   const labelsPanel = new LabelsPanel(store, { labels, view, locks, goTo });
@@ -67,7 +68,7 @@ export function buildLayout(root, store, { session, kept, project, deleted, batc
   const column = toolColumn(store, { view, steps, fit: () => views.fit() });
   const history = new SliceHistory(store, { versions, preview: (version) => views.preview(version) });
   const sliceBar = new SliceBar(store, { slices, interpolation, volume, history, goTo, filter: originFilter(store, { provenance }) });
-  const downloads = new Downloads(store, { view, runs, links });
+  const downloads = new Downloads(store, { view, runs, links, archives });
   const beside = new BesideView(store, views);
   const panes = h("div.panes", views.all.map((pane) => pane.element), views.view3d.element, uncertaintyLegend(), thresholdPanel(store, { view }), beside.element, history.element, stage(store, files));
   const app = h(
@@ -115,13 +116,14 @@ function stage(store, files) {
     h("p", t("start.failed.note")),
     h("div.stage-actions", h("button.button.primary", { onclick: () => location.reload() }, t("dialogs.tryAgain"))),
   );
+  const fromArchive = h("button.button", { "data-testid": "stage-archive", onclick: () => files.openArchives() }, t("archives.item"));
   const empty = h(
     "div.stage-empty",
     { "data-testid": "empty-state" },
     icon("upload", 30),
     h("h1", t("start.empty.title")),
     h("p", t("start.empty.formats")),
-    h("div.stage-actions", h("button.button.primary", { "data-testid": "choose-files", onclick: () => files.pickFiles() }, t("start.empty.file")), h("button.button", { onclick: () => files.pickFolder() }, t("start.empty.folder"))),
+    h("div.stage-actions", h("button.button.primary", { "data-testid": "choose-files", onclick: () => files.pickFiles() }, t("start.empty.file")), h("button.button", { onclick: () => files.pickFolder() }, t("start.empty.folder")), fromArchive),
   );
   const reason = h("p");
   const nothing = h("div.stage-empty", { hidden: true, "data-testid": "nothing-to-look-at" }, icon("eye", 30), h("h1", t("start.nothing.title")), reason);
@@ -132,6 +134,7 @@ function stage(store, files) {
     loading.hidden = !busy;
     const isEmpty = !busy && !state.volume && state.system !== null;
     empty.hidden = !isEmpty || !mayWrite(state);
+    fromArchive.hidden = !archivesHere(state).length;
     nothing.hidden = !isEmpty || mayWrite(state);
     setText(reason, t(state.project ? "start.nothing.noScan" : "start.nothing.noProject"));
     failed.hidden = !state.failedToStart || Boolean(state.system);

@@ -7,6 +7,8 @@
  *   files      upload-input (file input), upload-folder-input, choose-files, upload-progress, add-volume, import-annotations,
  *              series-dialog, series-choice, series-all, imports-progress, imports-show, imports-dialog, imports-clear, imports-cancel,
  *              imports-retry, imports-accept, import-item [data-state]
+ *   archives   from-archive, stage-archive, archives-dialog (archive-select, archive-patient-name, archive-patient-id, archive-first-day, archive-last-day,
+ *              archive-modality, archive-search, archive-note, archive-study, archive-back, archive-series, archive-no-scan), send-ID, send-dialog (send-format)
  *   projects   project-select, project-menu, project-item, new-project, prompt-input, prompt-ok, confirm, confirm-cancel,
  *              project-keep, share-project, leave-project, everyones-projects, members-dialog (member-name, member-role, member-add, member-row,
  *              member-row-role, member-remove, give-away, pending-offer, take-back), offer-dialog (stay-*, offer-ok), offer, offer-accept, offer-decline, keep-dialog, keep-* (rows), keep-days,

@@ -2,6 +2,12 @@
 export type {
   AgreementAnswer as Agreement,
   AnnotationAnswer as Annotation,
+  ArchiveAnswer as Archive,
+  FetchProgressAnswer as FetchProgress,
+  FoundSeries as ArchiveSeries,
+  FoundSeriesAnswer as FoundSeries,
+  FoundStudiesAnswer as FoundStudies,
+  FoundStudy as ArchiveStudy,
   BatchAnswer as Batch,
   DeletedAnswer as Deleted,
   RestoredAnswer as Restored,

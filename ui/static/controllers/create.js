@@ -1,6 +1,7 @@
 /** All controllers, each given what it needs. */
 import { Edits } from "../tools/edits.js";
 import { AnnotationsController } from "./annotations.js";
+import { ArchiveController } from "./archives.js";
 import { VoxelArrival } from "./arrival.js";
 import { AutoRun } from "./auto_run.js";
 import { Saver } from "./autosave.js";
@@ -61,6 +62,7 @@ export function createControllers(store, { server, notify }) {
   const destinations = new Destinations(store, { server });
   const imports = new ImportsController(store, { server, notify, project, destinations });
   const uploads = new UploadController(store, { server, notify, project, destinations, imports });
+  const archives = new ArchiveController(store, { server, notify, uploads });
   const labels = new LabelController(store, { server, notify, annotations, saver, steps: edits.steps });
   const deleted = new DeletedController(store, { server, notify, labels, annotations, project });
   const models = new ModelController(store, { server, notify, labels, project, runs });
@@ -75,5 +77,5 @@ export function createControllers(store, { server, notify }) {
   const review = new ReviewController(store, { server, notify, saver, volume });
   loadConfidenceOnDemand(store, { server, notify });
   loadColoursOnDemand(store, { server });
-  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, imports, labels, labelImport, models, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review, readings };
+  return { saver, kept, session, edits, outlines, volume, project, deleted, batch, members, retention, uploads, archives, imports, labels, labelImport, models, masks, runs, choice, auto, view, locks, versions, interpolation, provenance, review, readings };
 }

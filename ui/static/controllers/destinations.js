@@ -36,10 +36,20 @@ export class Destinations {
    * @param {File[]} files of the scan
    * @returns {Promise<Destination>}
    */
-  async choose(files) {
+  choose(files) {
+    return this.chooseFor(scanName(files));
+  }
+
+  /**
+   * The same for a scan that is no file here.
+   *
+   * @param {string} name of the scan
+   * @returns {Promise<Destination>}
+   */
+  async chooseFor(name) {
     const { project } = this.store.state;
     if (project && !isDemo(this.store.state)) return { projectId: project.id, leavesDemo: false, giveUp: async () => {} };
-    const made = (this.#made ??= { id: this.server.createProject(this.#projectName(files)).then(({ id }) => id), scans: 0 });
+    const made = (this.#made ??= { id: this.server.createProject(this.#projectName(name)).then(({ id }) => id), scans: 0 });
     made.scans += 1;
     try {
       return { projectId: await made.id, leavesDemo: project !== null, giveUp: () => this.#giveUp(made) };
@@ -49,9 +59,9 @@ export class Destinations {
     }
   }
 
-  /** The name of a scan may be a patient's: a server that keeps no such names does not get it. @param {File[]} files */
-  #projectName(files) {
-    return this.store.state.system?.deidentify ? t("projects.made.fallback") : scanName(files);
+  /** The name of a scan may be a patient's: a server that keeps no such names does not get it. @param {string} name */
+  #projectName(name) {
+    return this.store.state.system?.deidentify ? t("projects.made.fallback") : cut(name);
   }
 
   /** @param {MadeProject} made */
@@ -74,5 +84,8 @@ export function scanName(files) {
   const path = pathOf(first);
   const folder = path.includes("/") ? path.split("/")[0] : "";
   const stem = files.length === 1 ? first.name.replace(/(\.nii)?\.[a-z][a-z0-9]*$/i, "") : "";
-  return [...(stem || folder).trim()].slice(0, MAX_NAME_LENGTH).join("") || t("projects.made.fallback"); // never half a character
+  return cut(stem || folder);
 }
+
+/** As long as a project's name may be; never half a character. @param {string} name */
+const cut = (name) => [...name.trim()].slice(0, MAX_NAME_LENGTH).join("") || t("projects.made.fallback");

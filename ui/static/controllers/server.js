@@ -2,6 +2,7 @@
  * The server as the controllers see it: the one place where the API client comes into the page. Controllers take it as
  * an argument, so that tests can give them a fake one; panels and viewers never see it.
  */
+import { archives } from "../api/archives.js";
 import { api, fetchBytes, fetchInto, getJson, loginEvents, url } from "../api/client.js";
 import { checkModel, importAnnotations, importModel, importReference, uploadVolume } from "../api/forms.js";
 import { readings } from "../api/readings.js";
@@ -20,6 +21,7 @@ export const server = {
   confidence: (/** @type {string} */ id, /** @type {number} */ length) => fetchBytes(`api/masks/${id}/confidence`, length),
   /** What a model's file would hold. @type {(id: string) => Promise<import("../api/types.d.ts").ModelFacts>} */
   modelFacts: (id) => getJson(`api/models/${id}`),
+  ...archives,
   ...reviews,
   ...readings,
   upload: uploadVolume,

@@ -23,7 +23,7 @@ export class UploadController {
    *   server: import("./server.js").Server,
    *   notify: import("./notify.js").Notify,
    *   project: Pick<import("./project.js").ProjectController, "volumeArrived" | "show">,
-   *   destinations: Pick<import("./destinations.js").Destinations, "choose">,
+   *   destinations: Pick<import("./destinations.js").Destinations, "choose" | "chooseFor">,
    *   imports: Pick<import("./imports.js").ImportsController, "add" | "addSeries" | "busy">,
    * }} parts
    */
@@ -44,10 +44,34 @@ export class UploadController {
   async upload(files) {
     const groups = await groupScans(files);
     if (!groups.length) return;
-    const blocker = writeBlocker(this.store.state);
-    if (blocker) return this.notify.say(this.#mayOwn ? t("imports.blockedOwn", { why: blocker }) : t("page.sentence", { text: blocker }), { kind: "error" });
+    if (this.#isBlocked()) return;
     if (groups.length > 1 || this.imports.busy) this.imports.add(groups);
     else await this.#uploadOne(groups[0].files);
+  }
+
+  /** Whether nothing may come into the project, which is told then. */
+  #isBlocked() {
+    const blocker = writeBlocker(this.store.state);
+    if (blocker) this.notify.say(this.#mayOwn ? t("imports.blockedOwn", { why: blocker }) : t("page.sentence", { text: blocker }), { kind: "error" });
+    return Boolean(blocker);
+  }
+
+  /**
+   * A scan that the server gets from elsewhere, which shows how far it is.
+   * @param {string} name of the scan
+   * @param {(projectId: string, again: boolean) => Promise<VolumeSummary>} get
+   * @param {boolean} [again] though the project has the same scan already
+   */
+  async bring(name, get, again = false) {
+    if (this.#isBlocked()) return;
+    /** @type {Destination} */
+    let destination;
+    try {
+      destination = await this.destinations.chooseFor(name);
+    } catch (error) {
+      return this.notify.failed(error);
+    }
+    await this.#receive(destination, () => get(destination.projectId, again), null, () => void this.bring(name, get, true));
   }
 
   /** Where an upload that waited goes; undefined of one that waits no more. @param {string} uploadId */

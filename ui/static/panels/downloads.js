@@ -2,6 +2,7 @@
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuItem, toggleMenu } from "../lib/menu.js";
+import { archivesForMask } from "../state/archives.js";
 import { isPictures } from "../state/pictures.js";
 import { takeBlocker } from "../state/runs.js";
 import { sliceKind } from "../state/slices.js";
@@ -19,14 +20,16 @@ export class Downloads {
    * @param {{
    *   view: Pick<import("../controllers/view.js").ViewController, "downloaded">,
    *   runs: Pick<import("../controllers/run.js").RunController, "take">,
+   *   archives: Pick<import("../controllers/archives.js").ArchiveController, "send">,
    *   links: Pick<import("../controllers/server.js").Links, "download">,
    * }} given
    */
-  constructor(store, { view, runs, links }) {
+  constructor(store, { view, runs, links, archives }) {
     this.store = store;
     this.view = view;
     this.runs = runs;
     this.links = links;
+    this.archives = archives;
     this.button = h("button.button.small", { "data-testid": "download", "aria-haspopup": "menu", onclick: () => this.#open() }, icon("download", 16), h("span", t("downloads.button")));
     store.on(["mask", "annotations", "run", "launching", "voxels"], () => this.#offer());
     store.when("slice-edited", () => this.#offer());
@@ -65,6 +68,7 @@ export class Downloads {
       const text = pictures && format === "statistics" ? t("downloads.format.statisticsOfPictures") : t(`downloads.format.${format}`);
       return menuItem(text, () => this.view.downloaded(), { hint: t(`downloads.format.${format}Hint`), href: this.links.download(mask.id, format), testid: `download-${format}` });
     });
-    toggleMenu(this.button, [...toTake, ...items], { align: "right", testid: "download-menu" });
+    const sends = archivesForMask(this.store.state).map((each) => menuItem(t("archives.send.item", { archive: each.name }), () => void this.archives.send(each, mask.id), { testid: `send-${each.id}` }));
+    toggleMenu(this.button, [...toTake, ...items, sends.length > 0 && h("hr"), ...sends], { align: "right", testid: "download-menu" });
   }
 }

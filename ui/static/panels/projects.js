@@ -5,6 +5,7 @@ import { h, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { menuHeading, menuItem, refillMenu, toggleMenu } from "../lib/menu.js";
 import { mayManage, mayWrite, sharedText } from "../state/access.js";
+import { archivesHere } from "../state/archives.js";
 import { unsavedHere, whereKept } from "../state/kept.js";
 import { deletionText } from "../state/retention.js";
 import { sentences, t } from "../words/index.js";
@@ -40,7 +41,7 @@ export class ProjectsPanel {
    *   labelImport: Pick<import("../controllers/label_import.js").LabelImport, "importFiles">,
    *   models: import("./model_files.js").ModelIntents,
    *   references: Pick<import("../controllers/references.js").ReferenceController, "importFiles">,
-   *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder">,
+   *   files: Pick<import("./upload.js").UploadPanel, "pickFiles" | "pickFolder" | "openArchives">,
    *   importing: HTMLElement,
    * }} intents `importing` shows how far an import of many is
    */
@@ -80,6 +81,7 @@ export class ProjectsPanel {
     toggleMenu(this.addButton, [
       menuItem(t("volumes.add.file"), () => this.files.pickFiles(), { hint: t("volumes.add.fileHint") }),
       menuItem(t("volumes.add.folder"), () => this.files.pickFolder(), { hint: t("volumes.add.folderHint") }),
+      archivesHere(this.store.state).length > 0 && menuItem(t("archives.item"), () => this.files.openArchives(), { hint: t("archives.itemHint"), testid: "from-archive" }),
       menuItem(t("volumes.add.painted"), () => this.#pickLabelMap(this.labelImport), { hint: t("volumes.add.paintedHint"), testid: "import-annotations" }),
       menuItem(t("volumes.add.reference"), () => this.#pickLabelMap(this.references), { hint: t("volumes.add.referenceHint"), testid: "import-reference" }),
     ]);

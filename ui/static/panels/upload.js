@@ -5,6 +5,7 @@
 import { chooseDialog, openDialog } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { openArchives } from "./archives.js";
 import { askAboutPictures } from "./pictures_choice.js";
 import { allText, seriesText } from "../state/imports.js";
 import { t } from "../words/index.js";
@@ -18,10 +19,11 @@ import { t } from "../words/index.js";
 export class UploadPanel {
   /**
    * @param {Store} store
-   * @param {{uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseAll" | "chooseNone" | "resample" | "halve" | "readPictures">}} intents
+   * @param {{archives: import("./archives.js").ArchiveIntents, uploads: Pick<import("../controllers/upload.js").UploadController, "upload" | "chooseSeries" | "chooseAll" | "chooseNone" | "resample" | "halve" | "readPictures">}} intents
    */
-  constructor(store, { uploads }) {
+  constructor(store, { uploads, archives }) {
     this.uploads = uploads;
+    this.openArchives = () => openArchives(store, { archives });
     /** @type {HTMLInputElement} */
     this.fileInput = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "upload-input", onchange: () => this.#picked(this.fileInput) });
     /** @type {HTMLInputElement} */

@@ -1,4 +1,5 @@
 /** What the page says, in English: a file for each area of it, in the JSON format of i18next (version 4). */
+import archives from "./en/archives.json" with { type: "json" };
 import batches from "./en/batches.json" with { type: "json" };
 import comparison from "./en/comparison.json" with { type: "json" };
 import deleted from "./en/deleted.json" with { type: "json" };
@@ -31,4 +32,4 @@ import unsaved from "./en/unsaved.json" with { type: "json" };
 import viewer from "./en/viewer.json" with { type: "json" };
 import volumes from "./en/volumes.json" with { type: "json" };
 
-export default { batches, comparison, deleted, dialogs, downloads, guide, imports, keeping, keys, labels, locks, login, models, page, people, pictures, projects, readings, review, runs, scores, server, shift, slices, start, status, toolbar, tools, unsaved, viewer, volumes };
+export default { archives, batches, comparison, deleted, dialogs, downloads, guide, imports, keeping, keys, labels, locks, login, models, page, people, pictures, projects, readings, review, runs, scores, server, shift, slices, start, status, toolbar, tools, unsaved, viewer, volumes };

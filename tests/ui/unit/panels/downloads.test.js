@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { fake, newPage } from "../support/page.js";
-import { label, project, run, storeWith, summary, until } from "../support/controllers.js";
+import { label, project, run, storeWith, summary, system, until } from "../support/controllers.js";
 import { recallList } from "../../../../ui/static/controllers/remembered.js";
 import { links } from "../../../../ui/static/controllers/server.js";
 import { Downloads } from "../../../../ui/static/panels/downloads.js";
@@ -11,14 +11,20 @@ import { AnnotationBook } from "../../../../ui/static/state/annotations.js";
 import { Volume } from "../../../../ui/static/viewer/volume.js";
 
 /** @import { VolumeSummary } from "../../../../ui/static/api/types.d.ts" */
+/** @import { AppState } from "../../../../ui/static/state/types.d.ts" */
 
 let app = newPage();
 beforeEach(() => (app = newPage()));
 
-/** What the menu of a volume with a mask offers, in order. @param {Partial<VolumeSummary>} volume */
-function offered(volume, has_confidence = false) {
-  const store = storeWith({ volume: summary(volume) });
-  const panel = new Downloads(store, { view: { downloaded: () => {} }, runs: { take: async () => false }, links });
+/** What was sent to archives. @type {unknown[][]} */
+let sent = [];
+
+/** What the menu of a volume with a mask offers, in order. @param {Partial<VolumeSummary>} volume @param {Partial<AppState>} others */
+function offered(volume, has_confidence = false, others = {}) {
+  sent = [];
+  const store = storeWith({ volume: summary(volume), ...others });
+  const archives = { send: async (/** @type {unknown[]} */ ...given) => void sent.push(given) };
+  const panel = new Downloads(store, { view: { downloaded: () => {} }, runs: { take: async () => false }, archives, links });
   app.append(fake(panel.button));
   store.set({ mask: /** @type {any} */ ({ id: "m", has_confidence }) });
   fake(panel.button).click();
@@ -39,6 +45,23 @@ test("other volumes do not offer it", () => {
   assert.deepEqual(formats(offered({ has_headers: false })), ["nifti", "bundle", "labels", "slicer", "stl", "obj", "glb", "statistics", "provenance", "report"]);
 });
 
+test("a mask can be sent to archives that take it, by who may paint", () => {
+  const archives = [{ id: "main", name: "PACS", store: true }, { id: "other", name: "Other", store: false }];
+  const hasArchives = { system: system({ archives }) };
+  const last = (/** @type {any[]} */ items) => items.at(-1);
+  const items = offered({ has_headers: true }, false, hasArchives);
+  assert.deepEqual([last(items).getAttribute("data-testid"), last(items).textContent], ["send-main", "Send to PACS…"]);
+  last(items).click();
+  assert.deepEqual(sent, [[archives[0], "m"]]);
+  const none = [
+    offered({ has_headers: false }, false, hasArchives),
+    offered({ has_headers: true, mask_draft: true }, false, hasArchives),
+    offered({ has_headers: true }, false, { ...hasArchives, project: /** @type {any} */ ({ id: "p", access: "reviewer" }) }),
+    offered({ has_headers: true }, false, { ...hasArchives, login: /** @type {any} */ ({ role: "reviewer" }) }),
+  ];
+  for (const each of none) assert.equal(last(each).getAttribute("data-testid"), "download-report");
+});
+
 test("pictures offer what is theirs", () => {
   const pictures = [{ name: "a.png", rows: 4, columns: 3, pixel_mm: null }];
   assert.deepEqual(formats(offered({ has_headers: false, pictures })), ["png", "coco", "statistics", "provenance", "report"]);
@@ -50,6 +73,7 @@ function painted(state = {}) {
   book.ensure(2).state = "painted";
   const store = storeWith({ volume: summary(), voxels: new Volume(summary()), labels: [label(1)], annotations: book, ...state });
   const panel = new Downloads(store, {
+    archives: { send: async () => {} },
     view: { downloaded: () => {} },
     runs: { take: async () => (store.set({ mask: /** @type {any} */ ({ id: "m" }), editedSinceRun: false }), true) },
     links,

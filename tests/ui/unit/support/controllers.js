@@ -67,6 +67,7 @@ export const system = (patch = {}) =>
     multi_user: false,
     deidentify: false,
     max_upload_bytes: 1e9,
+    archives: [],
     ...patch,
   });
 
