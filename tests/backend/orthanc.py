@@ -19,6 +19,7 @@ import requests
 
 from backend.archives.settings import ArchiveSettings
 
+STUDY = "1.2.826.0.1.3680043.9.1"
 USER, PASSWORD = "sam", "p\u00e4ssword"
 PLUGINS = ("/usr/lib/orthanc", "/usr/share/orthanc/plugins")
 START_S = 20.0
@@ -35,11 +36,17 @@ class Orthanc:
         given = {"store": True, "user": USER, "password": PASSWORD, "timeout_s": 10.0, **others}
         return ArchiveSettings("main", "Test archive", f"{self.address}/dicom-web", **given)  # type: ignore[arg-type]
 
-    def put(self, dataset: pydicom.Dataset) -> None:
-        """Store an object, not by way of the program under test."""
-        file = io.BytesIO()
-        dataset.save_as(file)
-        self._ask("POST", "/instances", file.getvalue())
+    def put(self, file: pydicom.FileDataset, series: str) -> str:
+        """Store an image of STUDY, not by way of the program under test; its UID."""
+        file.StudyInstanceUID, file.SeriesInstanceUID = STUDY, series
+        file.SOPInstanceUID = file.file_meta.MediaStorageSOPInstanceUID
+        file.SOPClassUID = file.file_meta.MediaStorageSOPClassUID
+        file.SpecificCharacterSet = "ISO_IR 192"
+        file.PatientID, file.PatientName, file.StudyDate = "P1", "M\u00fcller^Ada", "20260203"
+        content = io.BytesIO()
+        file.save_as(content)
+        self._ask("POST", "/instances", content.getvalue())
+        return str(file.SOPInstanceUID)
 
     def objects(self, modality: str) -> list[bytes]:
         """The files of all objects of a modality, as they are stored."""

@@ -24,15 +24,11 @@ from tests.backend.accounts_helpers import person, services_with_logins
 from tests.backend.clients import make_client
 from tests.backend.conftest import OWNER
 from tests.backend.dicom_seg_helpers import mask_of, on_frames, read_seg
-from tests.backend.orthanc import Orthanc, running_orthanc
+from tests.backend.orthanc import STUDY, Orthanc, running_orthanc
 from tests.fewshot_sam.synthetic_files import dicom_series
 from ui.page import STATIC_DIR
 
-STUDY, SERIES, TINY_SERIES = (
-    "1.2.826.0.1.3680043.9.1",
-    "1.2.826.0.1.3680043.9.1.1",
-    "1.2.826.0.1.3680043.9.1.2",
-)
+SERIES, TINY_SERIES = f"{STUDY}.1", f"{STUDY}.2"
 FETCH = "a" * 32
 LIVER, STOMACH = 5, 6
 LABELS = [
@@ -46,19 +42,8 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
     """An archive with one study: a tiny series."""
     with running_orthanc(tmp_path_factory.mktemp("orthanc")) as running:
         for file in dicom_series(4):
-            put(running, file, TINY_SERIES)
+            running.put(file, TINY_SERIES)
         yield running
-
-
-def put(orthanc: Orthanc, file: pydicom.FileDataset, series: str) -> str:
-    """Store a file as one of the study; its UID."""
-    file.StudyInstanceUID, file.SeriesInstanceUID = STUDY, series
-    file.SOPInstanceUID = file.file_meta.MediaStorageSOPInstanceUID
-    file.SOPClassUID = file.file_meta.MediaStorageSOPClassUID
-    file.SpecificCharacterSet = "ISO_IR 192"
-    file.PatientID, file.PatientName, file.StudyDate = "P1", "M\u00fcller^Ada", "20260203"
-    orthanc.put(file)
-    return str(file.SOPInstanceUID)
 
 
 def with_archives(config: Config, *archives: ArchiveSettings) -> Config:
@@ -159,7 +144,7 @@ def test_a_mask_of_a_real_scan_goes_back(
 ) -> None:
     paths = sorted((data_dir / "ct_dicom" / "series").iterdir())
     read = sorted(map(pydicom.dcmread, paths), key=lambda file: float(file.ImagePositionPatient[2]))
-    uids = [put(orthanc, file, SERIES) for file in read]
+    uids = [orthanc.put(file, SERIES) for file in read]
     volume = fetch(client, project_id, SERIES).json()
     codes = np.asarray(nib.as_closest_canonical(nib.load(data_dir / "ct_dicom" / "labels.nii.gz")).dataobj)
     mask = np.where(codes == LIVER, 1, np.where(codes == STOMACH, 2, 0)).astype(np.uint8)

@@ -17,7 +17,7 @@ export const archivesHere = (state) => (mayWrite(state) ? (state.system?.archive
 export const archivesForMask = (state) => (state.volume?.has_headers && state.mask && !state.volume.mask_draft ? archivesHere(state).filter((each) => each.store) : []);
 
 /** @param {string} date ISO 8601, or nothing */
-const dayText = (date) => date && day(`${date}T12:00:00`);
+const dayText = (date) => date && day(`${date}T12:00:00`, new Date(0)); // with its year, always
 
 /** @param {ArchiveStudy} study */
 export const studyText = (study) => ({
