@@ -141,8 +141,12 @@ class ArchiveClient:
         """Send a DICOM object of ours (PS3.10) into the study that it names."""
         import pydicom
 
-        made = pydicom.dcmread(io.BytesIO(content))
-        client = self._client()
+        made, archive = pydicom.dcmread(io.BytesIO(content)), self._archive
+        limits = (archive.name, MAX_ANSWER_BYTES, MAX_ANSWER_BYTES, archive.fetch_s, self._check)
+        client = self._client(Budget(*limits))
+        client.set_chunk_size(
+            2 * len(content) + 2**20
+        )  # so that it is sent with its length, as proxies want it
         with self._told(_NO_SERVICE):
             answer = client.store_instances([made])
             _require_stored(self._archive.name, answer)
@@ -183,7 +187,14 @@ class ArchiveClient:
             broke = isinstance(error, urllib3.exceptions.HTTPError)
             what = "broke off its answer" if broke else "cannot be reached"
             raise ArchiveError(f"{name} {what}. Try again later, or tell who runs this server.") from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            SyntaxError,
+        ):  # the last of XML
             raise ArchiveError(_no_dicom(name)) from None
 
 
@@ -209,6 +220,8 @@ def _of_status(name: str, status: int, not_found: str) -> str:
         return f"{name} refuses the login of this server. Ask who runs this server to correct it."
     if status == 404:
         return f"{name} {not_found}"
+    if status == 409:  # of what is stored alone
+        return f"{name} did not take the object. Ask who runs the archive."
     if status == 413:
         return f"{name} does not take an object of this size."
     if status in (429, 502, 503, 504):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from backend.archives.client import ArchiveClient, Wanted
 from backend.archives.errors import ArchiveError
 from backend.archives.settings import ArchiveSettings
 from fewshot_sam.errors import OperationCancelled
+from tests.fewshot_sam.synthetic_files import dicom_series
 
 MULTIPART = 'multipart/related; type="application/dicom"; boundary=b'
 PART = b"--b\r\nContent-Type: application/dicom\r\n\r\n"
@@ -28,6 +30,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.seen.append((self.path, dict(self.headers)))  # type: ignore[attr-defined]
         self.server.answer(self)  # type: ignore[attr-defined]
+
+    def do_POST(self) -> None:
+        left = int(self.headers["Content-Length"])
+        while left:
+            left -= len(self.rfile.read(min(left, 2**20)))
+        self.do_GET()
 
     def log_message(self, *_args: object) -> None:
         pass
@@ -175,6 +183,32 @@ def test_what_is_cancelled_ends_at_the_next_byte(server: Server, tmp_path: Path)
 
     with pytest.raises(OperationCancelled, match="enough"):
         ArchiveClient(archive(server), check).fetch("1.2", "1.3", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (say(409), "did not take the object. Ask"),
+        (say(413), "does not take an object of this size"),
+        (say(200, b'{"00081198": {"vr": "SQ", "Value": [{"00081197": {"vr": "US", "Value": [42752]}}]}}'),
+         r"did not take the object \(reason A700 of DICOM\)"),
+        (say(200, b"<x", "application/dicom+xml"), "something else than DICOM"),
+        (say(302, Location="http://127.0.0.1:1/"), "a redirect"),
+    ],
+)  # fmt: skip
+def test_a_store_that_fails_is_told(
+    server: Server, answer: Callable[[BaseHTTPRequestHandler], None], told: str
+) -> None:
+    server.answer = answer
+    content = io.BytesIO()
+    (made,) = dicom_series(1)
+    made.PixelData = bytes(2**21 + 2)
+    made.save_as(content)
+    with pytest.raises(ArchiveError, match=told):
+        ArchiveClient(archive(server)).store(content.getvalue())
+    ((path, headers),) = server.seen
+    assert path == "/dw/studies" and int(headers["Content-Length"]) > 2**21
+    assert headers["Accept"] == "application/dicom+json"
 
 
 def test_parts_come_as_files(server: Server, tmp_path: Path) -> None:
