@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import io
+import ipaddress
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from backend.archives import client as client_module
 from backend.archives.client import ArchiveClient, Wanted
@@ -235,6 +244,43 @@ def test_wildcards_are_sent_as_they_are(server: Server, monkeypatch: pytest.Monk
     (first, headers), (second, _) = server.seen
     assert "00100010=M%C3%BC*&" in first and "limit=101" in first and "00100010=M*&" in second
     assert headers["Authorization"] == f"Basic {base64.b64encode('s:€'.encode()).decode()}"
+
+
+def test_certificates_are_verified(server: Server, tmp_path: Path) -> None:
+    """Those that certifi trusts, or those of the hospital; never for another name."""
+    server.answer = say(200, b"[]")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    write_certificate(certificate, key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    url = server.url.replace("http:", "https:")
+    trusting = ArchiveSettings("a", "PACS", url, ca_file=str(certificate), timeout_s=2)
+    assert ArchiveClient(trusting).studies(Wanted()) == ([], False)
+    for other in (
+        ArchiveSettings("a", "PACS", url, timeout_s=2),
+        dataclasses.replace(trusting, url=url.replace("127.0.0.1", "localhost")),
+    ):
+        with pytest.raises(ArchiveError, match="no certificate that is trusted here"):
+            ArchiveClient(other).studies(Wanted())
+
+
+def write_certificate(certificate: Path, key: Path) -> None:
+    """One of 127.0.0.1 that nobody signed but itself."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "archive")])
+    now = datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def test_more_than_are_told(server: Server) -> None:
