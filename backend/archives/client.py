@@ -19,7 +19,7 @@ import urllib3
 from dicomweb_client.web import DICOMwebClient
 
 from backend.archives.errors import ArchiveError
-from backend.archives.found import found_series, found_study
+from backend.archives.found import found_series, found_study, is_uid
 from backend.archives.settings import ArchiveSettings
 from backend.archives.transport import ArchiveSession, Budget
 from backend.schemas.archives import FoundSeries, FoundStudy
@@ -136,6 +136,24 @@ class ArchiveClient:
             if not budget.ends_multipart:
                 raise ArchiveError(f"{archive.name} broke off before the whole series was here. Try again.")
         return budget.received_bytes
+
+    def store_in_study(self, content: bytes) -> str:
+        """Send a DICOM object to an archive that has its study, else it would begin one; the study's UID."""
+        import pydicom
+
+        try:
+            study_uid = str(pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True).StudyInstanceUID)
+        except Exception:  # of whatever kind: pydicom raises many
+            study_uid = ""
+        if not is_uid(study_uid):
+            raise ArchiveError("What is stored must be a DICOM object that names its study.")
+        if not self.series(study_uid)[0]:
+            raise ArchiveError(
+                f"{self._archive.name} does not have the study that this is of. Send it to the archive that "
+                "has it."
+            )
+        self.store(content)
+        return study_uid
 
     def store(self, content: bytes) -> None:
         """Send a DICOM object of ours (PS3.10) into the study that it names."""

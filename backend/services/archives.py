@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.archives.errors import ArchiveError
 from backend.archives.settings import ArchiveSettings
 from backend.asker import Asker
 from backend.errors import ConflictError, ForbiddenError, NotFoundError
@@ -90,22 +88,8 @@ class Archives:
         return self._exports.export(asker, mask_id, export).content
 
     def store(self, archive_id: str, content: bytes) -> str:
-        """Send a DICOM object of ours to an archive that has its study; the study's UID.
-
-        Raises ArchiveError where the archive has not: it would begin one that holds nothing else.
-        """
-        import pydicom
-
-        archive, client = self.find(archive_id), self._ask(archive_id)
-        made = pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True)
-        study_uid = str(made.StudyInstanceUID)
-        if not client.series(study_uid)[0]:
-            raise ArchiveError(
-                f"{archive.name} does not have the study that this scan is of. Send the mask to the archive "
-                "that has it."
-            )
-        client.store(content)
-        return study_uid
+        """Send a DICOM object of ours to an archive that has its study; the study's UID."""
+        return self._ask(archive_id).store_in_study(content)
 
     def _ask(self, archive_id: str, check: Callable[[], None] | None = None) -> ArchiveClient:
         from backend.archives.client import ArchiveClient  # for those alone who have an archive

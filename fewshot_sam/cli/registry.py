@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "model": "fewshot_sam.cli.model",
     "evaluate": "fewshot_sam.cli.evaluate",
     "export": "fewshot_sam.cli.export",
+    "archive": "fewshot_sam.cli.archive",
     "encode": "fewshot_sam.cli.encode",
     "doctor": "fewshot_sam.cli.doctor",
     "check": "fewshot_sam.cli.check",

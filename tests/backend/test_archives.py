@@ -191,7 +191,7 @@ def test_what_is_sent_and_what_not(
         assert (answer[0], sentence in answer[1]) == (status, True)
     monkeypatch.setattr(ArchiveClient, "series", lambda *_: ([], False))
     status, sentence = told(store(client, mask_id))
-    assert (status, "does not have the study that this scan is of" in sentence) == (422, True)
+    assert (status, "does not have the study that this is of" in sentence) == (422, True)
     assert orthanc.objects("SEG") == before
 
 
