@@ -54,6 +54,9 @@ class Server(ThreadingHTTPServer):
     seen: list[tuple[str, dict[str, str]]]
     answer: Callable[[BaseHTTPRequestHandler], None]
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that end a connection early are what is tested."""
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/dw"
