@@ -66,9 +66,8 @@ OF_RECEIVERS = {  # who is offered a project, and nobody else, whatever they may
 
 @pytest.fixture
 def hospital(hospital: Services) -> Services:
-    """With an archive that nobody reaches."""
     introduce_worker(hospital)
-    archive = ArchiveSettings("main", "PACS", "http://127.0.0.1:1", store=True, timeout_s=1)
+    archive = ArchiveSettings("main", "PACS", "http://127.0.0.1:1", store=True, timeout_s=1)  # not there
     return dataclasses.replace(hospital, config=dataclasses.replace(hospital.config, archives=(archive,)))
 
 
