@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -81,8 +82,14 @@ class CallRunner:
         return report
 
     def _carry_out(self, folder: Path) -> None:
+        paths = filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])
+        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         with subprocess.Popen(
-            [*self._command, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=_ROOT
+            [*self._command, str(folder.absolute())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in the terminal is for the server, which then ends it
         ) as process:
             try:
                 self._wait_for(process)

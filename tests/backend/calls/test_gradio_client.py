@@ -37,7 +37,7 @@ PAINTED = (2, 4, 6)
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Services]]:
     """Its address, and its services."""
     config = replace(Config.for_home(tmp_path_factory.mktemp("home")), encoder="toy", device="cpu")
-    command = (sys.executable, "-m", "tests.backend.toy_calls")
+    command = (sys.executable, "-P", "-m", "tests.backend.toy_calls")  # -P: as the real one
     services = build_services(config)
     services = replace(services, calls=Calls(config, partial(CallRunner, command=command)))
     policies = ContentPolicies.for_config(config)
