@@ -46,12 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(config: Config) -> None:
     """Start everything: database, worker, page and routes; returns when interrupted."""
     from backend.asker import Asker
-    from backend.http.exposure import (
-        require_accounts_of_programs,
-        require_consent,
-        require_logins_for_archives,
-        require_way_back,
-    )
+    from backend.http.exposure import require_safe_start
     from backend.http.policy import ContentPolicies
     from backend.http.routes import build_middleware, build_routes
     from backend.http.server import HttpServer
@@ -62,10 +57,7 @@ def serve(config: Config) -> None:
     from backend.start import start_services
     from backend.state import start_errors
 
-    require_consent(config)
-    require_way_back(config)
-    require_accounts_of_programs(config)
-    require_logins_for_archives(config)
+    require_safe_start(config)
     require_free_port(config.host, config.port)
     services, lock = start_services(config)
     from ui.page import STATIC_DIR, mount_page  # Gradio looks for its temporary folder now

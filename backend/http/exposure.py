@@ -7,6 +7,17 @@ from backend.config import Config
 from backend.errors import StartError
 
 
+def require_safe_start(config: Config) -> None:
+    """Raise StartError where any of the others does."""
+    for require in (
+        require_consent,
+        require_way_back,
+        require_accounts_of_programs,
+        require_logins_for_archives,
+    ):
+        require(config)
+
+
 def require_consent(config: Config) -> None:
     """Raise StartError where everyone on the network could use the app without a login, and nobody said so.
 

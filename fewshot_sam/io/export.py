@@ -15,6 +15,7 @@ from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
 from fewshot_sam.io.formats.registry import writer_of, written_suffixes
 from fewshot_sam.io.halving import on_full_grid
+from fewshot_sam.io.label_types import smallest
 
 _NIFTI = (".nii", ".nii.gz")
 
@@ -52,7 +53,7 @@ def save_label_map(
         ImageFormatError: not integers of that range, or of the dtype's, or a file name of another kind.
         GeometryError: the array has another shape than the volume.
     """
-    smallest = _smallest(label_map)
+    smallest = smallest(label_map)
     if dtype is not None and (highest := int(smallest.max())) > np.iinfo(dtype).max:
         raise ImageFormatError(f"A label map of {dtype} must hold integers up to its largest, got {highest}.")
     _save(smallest if dtype is None else smallest.astype(dtype, copy=False), volume, Path(path), compressed)
@@ -71,16 +72,7 @@ def stored_label_map(label_map: np.ndarray, volume: Volume) -> np.ndarray:
         ImageFormatError: not integers of that range.
         GeometryError: the array has another shape than the volume.
     """
-    return on_full_grid(volume.source.from_canonical(_smallest(label_map)), volume.source)
-
-
-def _smallest(label_map: np.ndarray) -> np.ndarray:
-    if label_map.dtype.kind not in "iub":
-        raise ImageFormatError(f"A label map must be an integer array, got {label_map.dtype}.")
-    lowest, highest = int(label_map.min()), int(label_map.max())
-    if lowest < 0 or highest > 65535:
-        raise ImageFormatError(f"A label map must hold integers from 0 to 65535, got {lowest} to {highest}.")
-    return label_map.astype(np.min_scalar_type(highest), copy=False)
+    return on_full_grid(volume.source.from_canonical(smallest(label_map)), volume.source)
 
 
 def save_scalar_map(scalar_map: np.ndarray, volume: Volume, path: str | Path) -> None:

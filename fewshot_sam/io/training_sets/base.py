@@ -13,7 +13,7 @@ import numpy as np
 from fewshot_sam.data.label_names import LabelName
 from fewshot_sam.data.volume import Volume
 from fewshot_sam.errors import ImageFormatError
-from fewshot_sam.io.export import stored_label_map
+from fewshot_sam.io.label_types import smallest
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,10 @@ def json_file(name: str, content: Mapping[str, Any]) -> SetFile:
 
 
 def image_file(name: str, volume: Volume) -> SetFile:
-    """A scan as NIfTI on the grid of its file: int16 where that is exact, else float32; a CT in HU."""
+    """A scan as NIfTI on the grid of its file: int16 where that is exact, else float32; a CT in HU.
+
+    One that was opened at half resolution stays so: what it had between its voxels is not known here.
+    """
 
     def write(path: Path) -> None:
         from fewshot_sam.io.formats import nifti  # imports nibabel
@@ -101,7 +104,7 @@ def labels_file(name: str, codes: np.ndarray, volume: Volume) -> SetFile:
     def write(path: Path) -> None:
         from fewshot_sam.io.formats import nifti
 
-        nifti.write(stored_label_map(codes, volume), volume.source, path)
+        nifti.write(volume.source.from_canonical(smallest(codes)), volume.source, path)
 
     return SetFile(name, write)
 

@@ -23,7 +23,7 @@ from tests.fewshot_sam.synthetic_pictures import write_pictures
 def verify(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """nnunetv2's check, in threads: new processes take seconds to import it."""
     if not os.environ.get("CI"):
-        pytest.importorskip("nnunetv2", reason="make test installs nnunetv2, of tests/requirements-without-dependencies.txt")
+        pytest.importorskip("nnunetv2", reason="make test installs it")
     from nnunetv2.experiment_planning import verify_dataset_integrity as module
 
     class Threads:
