@@ -42,6 +42,8 @@ EXPORTED = {"nifti": ".nii.gz", "labels": "labels", "bundle": "bundle", "slicer"
 """The page's downloads that hold voxels or outlines, by what reads them; others hold numbers and texts."""
 WITHOUT_PLACE = ("csv", "statistics", "report", "provenance", "names", "png", "coco", "confidence")
 """Downloads without a place, of pictures, and the map of confidence, which is written as the mask is."""
+SURFACES = ("stl", "obj", "glb")
+"""They run between voxels and are smoothed; tests/fewshot_sam/io/surfaces holds them to half a voxel."""
 OF_DICOM = ("seg", "seg-label-map", "rtstruct")
 
 
@@ -92,7 +94,7 @@ class _Case:
             save_label_map(self.label_map, self.volume, path)
             yield f"save {suffix}", suffix, path
         for name, line in TARGETS.items():
-            if name in OF_DICOM and self.headers is None:
+            if name in SURFACES or (name in OF_DICOM and self.headers is None):
                 continue
             path = self.folder / f"target-{name}{line.suffixes[0]}"
             line.load()(
@@ -131,7 +133,7 @@ class _Case:
                 continue
             for reader in geometry_readers.READERS[kind]:
                 yield from self._off(f"{name} by {reader.__name__}", reader, path)
-            if kind not in ("labels", "bundle"):
+            if kind not in ("labels", "bundle", "nnunet", "decathlon", "bids"):
                 yield from self._not_taken(name, path, numbered=kind in ("seg", "rtstruct"))
         yield from self._turned()
 
@@ -184,7 +186,9 @@ def scan_everything(folder: Path, count: int, seed: int) -> Found:
                 found = [f"{type(error).__name__} {str(error)[:200]}"]
         faults += [f"{file}, {grid}: {fault}" for fault in found]
     faults += [
-        f"the download {name} is not tried" for name in EXPORTS if name not in (*EXPORTED, *WITHOUT_PLACE)
+        f"the download {name} is not tried"
+        for name in EXPORTS
+        if name not in (*EXPORTED, *WITHOUT_PLACE, *SURFACES)
     ]
     return Found(f"{count} scans of {len(formats)} kinds, {exported} exports; {len(faults)} faults", faults)
 

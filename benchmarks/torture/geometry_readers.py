@@ -111,6 +111,15 @@ def in_zip(path: Path, codes: Sequence[int], scan: Path) -> Found:
     return found
 
 
+def in_training_set(path: Path, codes: Sequence[int], scan: Path) -> Found:
+    """A .zip of one scan and its label map, which numbers the codes in their order; BIDS keeps them."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        (name,) = [each for each in archive.namelist() if "labelsTr/" in each or each.endswith("dseg.nii.gz")]
+        found = by_nibabel(Path(archive.extract(name, folder)), codes, scan)
+    kept = name.endswith("dseg.nii.gz")
+    return found if kept else {sorted(codes)[number - 1]: places for number, places in found.items()}
+
+
 READERS: Mapping[str, tuple[Callable[[Path, Sequence[int], Path], Found], ...]] = {
     ".nii": (by_nibabel, by_itk),
     ".nii.gz": (by_nibabel, by_itk),
@@ -122,6 +131,9 @@ READERS: Mapping[str, tuple[Callable[[Path, Sequence[int], Path], Found], ...]] 
     "rtstruct": (by_pydicom,),
     "labels": (in_zip,),
     "bundle": (in_zip,),
+    "nnunet": (in_training_set,),
+    "decathlon": (in_training_set,),
+    "bids": (in_training_set,),
 }
 """Of each kind of export those programs that read it."""
 

@@ -53,10 +53,10 @@ def save_label_map(
         ImageFormatError: not integers of that range, or of the dtype's, or a file name of another kind.
         GeometryError: the array has another shape than the volume.
     """
-    smallest = smallest(label_map)
-    if dtype is not None and (highest := int(smallest.max())) > np.iinfo(dtype).max:
+    codes = smallest(label_map)
+    if dtype is not None and (highest := int(codes.max())) > np.iinfo(dtype).max:
         raise ImageFormatError(f"A label map of {dtype} must hold integers up to its largest, got {highest}.")
-    _save(smallest if dtype is None else smallest.astype(dtype, copy=False), volume, Path(path), compressed)
+    _save(codes if dtype is None else codes.astype(dtype, copy=False), volume, Path(path), compressed)
 
 
 def stored_label_map(label_map: np.ndarray, volume: Volume) -> np.ndarray:

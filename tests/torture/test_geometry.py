@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.torture.geometry import EXPORTED, WITHOUT_PLACE, scan_everything
+from benchmarks.torture.geometry import EXPORTED, SURFACES, WITHOUT_PLACE, scan_everything
 from benchmarks.torture.geometry_readers import READERS
 from benchmarks.torture.geometry_scans import FORMATS, grids
 from fewshot_sam.cli.targets.registry import TARGETS
@@ -22,6 +22,7 @@ def test_no_format_orientation_or_export_is_left_out() -> None:
     tried = {suffix for suffix in read for name in FORMATS if name.lower().endswith(suffix)}
     assert read - tried == {".mgh.gz"}, "a .mgz under its long name"
     assert len(grids()) == 48 * 3
-    kinds = {line.suffixes[0] if name == "seg.nrrd" else name for name, line in TARGETS.items()}
+    places = {name: line for name, line in TARGETS.items() if name not in SURFACES}
+    kinds = {line.suffixes[0] if name == "seg.nrrd" else name for name, line in places.items()}
     assert {*registry.written_suffixes(), *kinds, *EXPORTED.values()} <= set(READERS)
     assert not set(EXPORTED) & set(WITHOUT_PLACE)
