@@ -6,8 +6,8 @@ set -euo pipefail
 
 packages=()
 command -v dciodvfy >/dev/null || packages+=(dicom3tools)
-{ command -v Orthanc >/dev/null && ls /usr/lib/orthanc/libOrthancDicomWeb.so* /usr/share/orthanc/plugins/libOrthancDicomWeb.so &>/dev/null; } ||
-  packages+=(orthanc orthanc-dicomweb)
+plugin="$(compgen -G "/usr/lib/orthanc/libOrthancDicomWeb.so*" || compgen -G "/usr/share/orthanc/plugins/libOrthancDicomWeb.so*" || true)"
+command -v Orthanc >/dev/null && [ -n "$plugin" ] || packages+=(orthanc orthanc-dicomweb)
 [ ${#packages[@]} = 0 ] && exit 0
 if ! command -v apt-get >/dev/null; then
   echo "${packages[*]} were not found, and cannot be installed without apt-get: tests that need them are skipped."
