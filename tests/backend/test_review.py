@@ -95,6 +95,7 @@ def test_what_is_accepted_is_frozen_for_every_service(
         lambda: services.annotations.save(OWNER, accepted, "axial", 1, b"", "cleared", 1),
         lambda: services.annotations.revert(OWNER, accepted, "axial", [[1, 1, 0]]),
         lambda: services.runs.create(OWNER, accepted, "propagate"),
+        lambda: services.painted_masks.take(OWNER, accepted),
         lambda: services.volumes.delete(OWNER, accepted),
         lambda: services.labels.delete(OWNER, label.id, force=True),
     ]

@@ -31,7 +31,7 @@ export class Downloads {
     this.links = links;
     this.archives = archives;
     this.button = h("button.button.small", { "data-testid": "download", "aria-haspopup": "menu", onclick: () => this.#open() }, icon("download", 16), h("span", t("downloads.button")));
-    store.on(["mask", "annotations", "run", "launching", "voxels"], () => this.#offer());
+    store.on(["mask", "annotations", "labels", "run", "launching", "loading", "loggedOut", "project", "volume", "voxels"], () => this.#offer());
     store.when("slice-edited", () => this.#offer());
   }
 
