@@ -23,7 +23,7 @@ from tests.backend import extremes
 from tests.backend.extremes import Route
 from tests.backend.tiny import axial_bytes, write_tiny_nifti
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 ANSWER_LIMIT_S = 2.0
 SERVER_LIMIT_BYTES, WORKER_LIMIT_BYTES = 600 * MEBIBYTE, 3000 * MEBIBYTE
 RUN_DEADLINE_S = 240.0

@@ -113,6 +113,7 @@ def test_a_folder_of_pictures_is_labelled(workspace: Workspace, data_dir: Path, 
     np.testing.assert_array_equal(united, found[names[0]])
 
 
+@pytest.mark.thorough
 @pytest.mark.viewport(1024, 768)
 def test_colours_are_seen_and_no_paint_lies_beside_a_picture(workspace: Workspace, tmp_path: Path) -> None:
     stained = skimage.data.immunohistochemistry()
@@ -135,6 +136,7 @@ def test_colours_are_seen_and_no_paint_lies_beside_a_picture(workspace: Workspac
     assert not shown[180:].any()
 
 
+@pytest.mark.thorough
 def test_each_tiff_of_many_pages_is_a_scan(workspace: Workspace, tmp_path: Path) -> None:
     folder = tmp_path / "stacks"
     folder.mkdir()

@@ -76,6 +76,7 @@ def saved_model(page: Page, workspace: Workspace, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.thorough
 def test_a_model_goes_from_one_project_into_another(
     page: Page, server: AppServer, images: list[Path], tmp_path: Path
 ) -> None:

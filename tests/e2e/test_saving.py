@@ -96,6 +96,7 @@ def test_what_is_refused_stays_in_a_window_whose_browser_has_no_room_until_it_is
     assert painting.page.evaluate(leaves) is True
 
 
+@pytest.mark.thorough
 def test_a_double_click_that_closes_a_dialog_paints_nothing_behind_it(painting: Workspace) -> None:
     page = painting.page
     painting.go_to(17)
@@ -140,6 +141,7 @@ def test_cells_of_a_deleted_label_become_background_when_they_come_back(painting
     assert not painting.server_slices()[20].any()
 
 
+@pytest.mark.thorough
 def test_strokes_from_before_a_reload_are_merged_with_newer_ones(painting: Workspace) -> None:
     """They never reached the server, which got other strokes on the slice meanwhile: both stay."""
     pattern = "**/api/volumes/*/annotations/axial/22"

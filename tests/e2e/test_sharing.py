@@ -187,6 +187,7 @@ def look_again(workspace: Workspace) -> None:
     workspace.page.evaluate("for (const event of ['blur', 'focus']) dispatchEvent(new Event(event))")
 
 
+@pytest.mark.thorough
 def test_a_project_is_given_to_who_accepts_it(ada: Workspace, other_page: Page, hospital: AppServer) -> None:
     grace = log_in(other_page, hospital, "Grace")
     told = grace.page.get_by_text("Ada Lovelace offers you Hippocampi. Accept or decline")

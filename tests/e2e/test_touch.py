@@ -123,6 +123,7 @@ def test_a_second_finger_takes_the_stroke_back_and_both_zoom(workspace: Workspac
     expect(workspace.part("undo")).to_be_disabled()
 
 
+@pytest.mark.thorough
 def test_while_a_pen_is_in_use_a_finger_goes_through_slices(workspace: Workspace, hand: Hand) -> None:
     hand.pen("Pressed", (12, 25))
     hand.pen("Moved", (18, 25))
@@ -170,6 +171,7 @@ def test_side_views_are_swiped_and_the_strip_is_dragged(workspace: Workspace, ha
     assert workspace.state["slice"] == workspace.api(f"volumes/{workspace.state['volumeId']}")["shape"][2] - 1
 
 
+@pytest.mark.thorough
 def test_targets_are_large_enough_for_fingers(workspace: Workspace, hand: Hand) -> None:
     page = workspace.page
     assert page.evaluate("matchMedia('(pointer: coarse)').matches")

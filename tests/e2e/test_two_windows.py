@@ -82,6 +82,7 @@ def test_both_windows_strokes_are_kept(first: Workspace, second: Workspace) -> N
     check(first, (5, 10, 1), (20, 25, 1), (12, 16, 1))
 
 
+@pytest.mark.thorough
 def test_where_both_painted_the_newer_stroke_wins(first: Workspace, second: Workspace) -> None:
     draw(first, 5, 15, value=2)
     first.wait_saved()
@@ -172,6 +173,7 @@ def test_strokes_made_while_a_label_map_is_imported_are_kept(first: Workspace, d
     assert not any(labels.any() for labels in first.server_slices().values())
 
 
+@pytest.mark.thorough
 def test_a_scan_deleted_elsewhere_leaves_the_list_and_the_one_on_screen_stays(
     first: Workspace, data_dir: Path
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_scan_deleted_elsewhere_leaves_the_list_and_the_one_on_screen_stays(
     expect(first.part("empty-state")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_run_of_the_other_window_that_one_is_refused_for_can_be_cancelled(
     first: Workspace, second: Workspace
 ) -> None:

@@ -88,6 +88,7 @@ def unmarked(workspace: Workspace) -> list[str]:
     return workspace.page.evaluate(UNMARKED, sorted((each for each in own if len(each) > 2), key=len)[::-1])
 
 
+@pytest.mark.thorough
 def test_no_text_is_left_in_the_code_and_longer_ones_have_room(foreign_page: Page, server: AppServer) -> None:
     workspace = Workspace(foreign_page, server.url)
     workspace.open()

@@ -33,12 +33,14 @@ def test_a_mutation_is_the_same_for_the_same_seed_and_changes_something() -> Non
     assert mutated(b"x", np.random.default_rng(0)) != b"x"
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_mutations_are_opened_or_refused_with_a_sentence(tmp_path: Path) -> None:
     found = read_mutations(tmp_path, count=4 * BATCH, seed=1)
     assert found.faults == []
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_mutations_over_http_are_opened_or_refused(tmp_path: Path) -> None:
     found = send_mutations(tmp_path, count=40, seed=1)

@@ -69,6 +69,7 @@ class Bomb:
         return os.mkdir, (str(self._folder),)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_vit_b_by_path_from_encoding_to_a_mask(checkpoint: Path, tmp_path: Path) -> None:
     encoder = load_encoder(checkpoint, "cpu")
@@ -91,6 +92,7 @@ def test_a_vit_b_by_path_from_encoding_to_a_mask(checkpoint: Path, tmp_path: Pat
     assert again.label_map.tobytes() == prediction.label_map.tobytes()
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_embedding_is_what_segment_anything_computes(checkpoint: Path) -> None:
     encoder = load_encoder(checkpoint, "cpu")
