@@ -31,7 +31,8 @@ def test_no_route_answers_with_anothers_reading(study: Study, who: str) -> None:
     client: TestClient = getattr(study, who)
     found = {}
     for method, path in reaching(study):
-        answer = client.request(method, path.format(**study.bens), **BODIES.get((method, path), {}))
+        url = path.format(archive="main", **study.bens)
+        answer = client.request(method, url, **BODIES.get((method, path), {}))
         found[method, path] = answer.status_code
     refused = {403, 404} if who == "vera" else {404}  # a reviewer writes nothing anyhow
     assert {route: status for route, status in found.items() if status not in refused} == {}
@@ -154,7 +155,7 @@ def test_the_owner_sees_all_and_paints_in_none(study: Study) -> None:
     address = f"/api/volumes/{study.bens['volume_id']}"
     assert study.ada.get(f"{address}/annotations").status_code == 200
     for method, path in reaching(study):
-        if method != "GET":
+        if method != "GET" and "{archive}" not in path:  # what is sent away changes nothing here
             answer = study.ada.request(method, path.format(**study.bens), **BODIES.get((method, path), {}))
             assert answer.status_code in (403, 409), (method, path, answer.text)  # 409: read by somebody
     told = study.ada.get(f"{address}/readings").json()
