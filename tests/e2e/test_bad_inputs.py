@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import scans
@@ -42,6 +43,7 @@ def test_broken_files_are_refused_each_with_one_sentence(
         check_sentence(refusal(workspace, server, build(tmp_path)))
 
 
+@pytest.mark.thorough
 def test_broken_series_are_refused_each_with_one_sentence(
     workspace: Workspace, server: AppServer, tmp_path: Path, data_dir: Path
 ) -> None:
@@ -50,6 +52,7 @@ def test_broken_series_are_refused_each_with_one_sentence(
         check_sentence(refusal(workspace, server, build(data_dir / "ct_dicom" / "series", tmp_path)))
 
 
+@pytest.mark.thorough
 def test_two_series_ask_which_one(workspace: Workspace, tmp_path: Path, data_dir: Path) -> None:
     workspace.new_project("two series")
     workspace.choose_files(scans.two_series(data_dir / "ct_dicom" / "series", tmp_path))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.server import AppServer
 from tests.e2e.test_sharing import SLICE, ada, hospital, log_in, other_page, share, square
 from tests.e2e.workspace import Workspace
+
+pytestmark = pytest.mark.thorough
 
 __all__ = ["ada", "hospital", "other_page"]  # fixtures
 

@@ -9,6 +9,8 @@ import pytest
 from tests.e2e.test_accessibility import MISPLACED
 from tests.e2e.workspace import Workspace
 
+pytestmark = pytest.mark.thorough
+
 # Five volumes, two labels that a run warns of, an upload, a batch and what a run says below its button.
 CROWD = """() => {
   const part = (id) => document.querySelector(`[data-testid="${id}"]`);

@@ -12,6 +12,8 @@ from tests.e2e.scans import canonical_labels
 from tests.e2e.strokes import inner_slices
 from tests.e2e.workspace import RUN_TIMEOUT_MS, Workspace
 
+pytestmark = pytest.mark.thorough
+
 LIVER = 5
 
 

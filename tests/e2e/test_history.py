@@ -58,6 +58,7 @@ def paint_two_versions(workspace: Workspace) -> tuple[np.ndarray, np.ndarray]:
     return painted[0], painted[1]
 
 
+@pytest.mark.thorough
 def test_versions_are_seen_and_restored_and_what_is_deleted_comes_back(hippocampus: Workspace) -> None:
     workspace = hippocampus
     first, second = paint_two_versions(workspace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.workspace import OPEN_TIMEOUT_MS, Workspace
@@ -113,6 +114,7 @@ def paint(workspace: Workspace, keys: Keys) -> None:
     workspace.wait_saved()
 
 
+@pytest.mark.thorough
 def test_focus_goes_back_to_where_it_came_from(workspace: Workspace) -> None:
     keys = Keys(workspace)
     keys.go("help-menu")

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.server import AppServer
@@ -20,6 +21,7 @@ def let_days_go_by(home: Path, days: int) -> None:
         database.execute("UPDATE project SET changed_at = ?", (f"{moment:%Y-%m-%d %H:%M:%S.%f}",))
 
 
+@pytest.mark.thorough
 def test_a_rule_is_set_and_its_end_is_told_until_something_changes(
     workspace: Workspace, server: AppServer
 ) -> None:

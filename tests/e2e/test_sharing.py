@@ -160,6 +160,7 @@ def test_a_project_is_shared_to_look_at_then_to_paint_in_then_taken_back(
     expect(grace.part("save-status")).to_contain_text("1 slice not saved, kept in this browser")
 
 
+@pytest.mark.thorough
 def test_a_reviewers_account_looks_and_has_no_tools(
     ada: Workspace, other_page: Page, hospital: AppServer
 ) -> None:

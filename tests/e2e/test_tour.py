@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.workspace import Workspace
@@ -43,6 +44,7 @@ def test_a_newcomer_is_led_from_a_label_to_the_run(workspace: Workspace) -> None
     expect(workspace.part("tour-offer")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_escape_ends_it_and_the_menu_starts_it_again(workspace: Workspace) -> None:
     page, card = workspace.page, workspace.part("tour")
     for _ in range(2):

@@ -55,6 +55,7 @@ def test_a_tool_of_one_file_paints(painting: Workspace) -> None:
     np.testing.assert_array_equal(painting.screen_slices()[10], expected)
 
 
+@pytest.mark.thorough
 def test_a_tool_of_one_file_is_in_the_help_and_draws_under_the_pointer(painting: Workspace) -> None:
     painting.part("help-button").click()
     expect(painting.part("help").locator("dl div", has_text="Plus").locator("kbd")).to_have_text(

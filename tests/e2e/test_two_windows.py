@@ -94,6 +94,7 @@ def test_where_both_painted_the_newer_stroke_wins(first: Workspace, second: Work
     assert len(versions) >= 2  # the first window's slice stays as a version
 
 
+@pytest.mark.thorough
 def test_undo_takes_back_only_this_windows_strokes(first: Workspace, second: Workspace) -> None:
     draw(first, 5, 10)
     first.wait_saved()
@@ -106,6 +107,7 @@ def test_undo_takes_back_only_this_windows_strokes(first: Workspace, second: Wor
     check(second, (5, 10, 1), (4, 8, 2), (20, 25, 1))
 
 
+@pytest.mark.thorough
 def test_strokes_made_while_the_other_windows_arrive_are_kept(first: Workspace, second: Workspace) -> None:
     draw(first, 5, 10)
     first.wait_saved()
@@ -148,6 +150,7 @@ def test_a_label_deleted_elsewhere_is_back_with_the_strokes_made_with_it(
     check(first, (5, 10, 1), (20, 24, 2), (26, 29, 2))
 
 
+@pytest.mark.thorough
 def test_strokes_made_while_a_label_map_is_imported_are_kept(first: Workspace, data_dir: Path) -> None:
     held: list[Route] = []
     first.page.route("**/annotations/import", lambda route: held.append(route))

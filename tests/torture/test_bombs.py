@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.torture import bombs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 QUICKLY_MADE = ("PNG", "TIFF", "overlapping", "zips in zips")
 
 

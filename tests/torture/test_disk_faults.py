@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.torture import disk_faults
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def test_every_write_is_refused_with_a_sentence_and_done_afterwards(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.torture.kills import kill_servers, kill_workers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def test_killed_servers_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:

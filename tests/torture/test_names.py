@@ -9,7 +9,7 @@ import pytest
 from benchmarks.torture import hostile_names, names, office
 from benchmarks.torture.hostile_names import FORMULAS, SCRIPTS, TRAVERSALS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def test_there_are_as_many_as_promised() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.torture.people import save_together
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def test_eight_people_lose_nothing_and_meet_no_lock(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.torture.scripts import show_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e]
+pytestmark = [pytest.mark.thorough, pytest.mark.slow, pytest.mark.e2e]
 
 
 def test_no_script_is_run(tmp_path: Path, browser: Browser) -> None:
