@@ -25,7 +25,7 @@ from fewshot_sam.io.label_names.beside import (
     split_label_files,
 )
 from fewshot_sam.io.label_resampling import on_same_grid
-from fewshot_sam.io.limits import HALF_LABELS, ReadLimits
+from fewshot_sam.io.limits import HALF_LABELS, NEVER_HALF, ReadLimits
 from fewshot_sam.io.load import LookAround, read_source
 from fewshot_sam.io.parts import on_whole
 from fewshot_sam.io.placement import orientation_onto
@@ -175,9 +175,7 @@ def _read_on(
     overlap: Overlap | None = None,
 ) -> SourceImage:
     """A label map as its file has it; that of a scan at half resolution may be as large as its file."""
-    allowed = limits or ReadLimits()
-    if target.full is not None:
-        allowed = replace(allowed, half=HALF_LABELS)
+    allowed = replace(limits or ReadLimits(), half=HALF_LABELS if target.full is not None else NEVER_HALF)
     return read_source(
         path,
         limits=allowed,

@@ -21,8 +21,8 @@ _MAX_UNPACKED_BYTES = 8 * 2**30
 _BYTES_A_VOXEL = 10
 """Stored voxels, the volume made of them and a working copy."""
 
-HALF_IMAGE, HALF_LABELS = "image", "labels"
-"""What is halved: an image, by means, or a label map, by the most frequent label."""
+HALF_IMAGE, HALF_LABELS, NEVER_HALF = "image", "labels", "never"
+"""What is halved: an image, by means, or a label map, by the most frequent label; or that it is not offered."""
 _SMALLER = 8
 """How many voxels one stands for at half resolution."""
 _UNKNOWN_MEMORY_BYTES = 8 * 2**30
@@ -90,8 +90,8 @@ class ReadLimits:
         max_unpacked_bytes: what one file may unpack to at most, whatever its size.
         unpacked_ratio: bytes that one byte sent may unpack to...
         always_unpacked_bytes: ...and what any file may unpack to.
-        half: open what has too many voxels at half resolution: :data:`HALF_IMAGE`, :data:`HALF_LABELS` or
-            not at all.
+        half: open what has too many voxels at half resolution: :data:`HALF_IMAGE`, :data:`HALF_LABELS`, not
+            unless it is chosen, or :data:`NEVER_HALF`.
     """
 
     max_voxels: int = field(default_factory=_default_max_voxels)
@@ -137,18 +137,19 @@ class ReadLimits:
         stated, voxels = " x ".join(map(str, shape)), math.prod(shape)
         if max(shape) > self.max_slices:
             return f"'{file_name}' must have at most {self.max_slices} voxels along each axis, got {stated}."
-        limit = f"at most {self.max_voxels} voxels on this machine"
-        return f"'{file_name}' must have {limit}, got {stated}, which is {voxels}."
+        limit = f"at most {self.max_voxels:,} voxels on this machine"
+        return f"'{file_name}' must have {limit}, got {stated}, which is {voxels:,}."
 
     def halves(self, shape: tuple[int, int, int], file_name: str) -> bool:
         """Whether an image of this shape is read at half resolution, by a reader that can.
 
         Raises:
             HalfChoiceError: it is too large, would not be at half resolution, and that was not chosen.
-            ImageFormatError: it is too large even so.
+            ImageFormatError: it is too large even so, or it is never halved.
         """
         smaller = half_shape(shape)
-        if max(smaller) > self.max_slices or math.prod(smaller) > self.max_voxels:
+        too_large = max(smaller) > self.max_slices or math.prod(smaller) > self.max_voxels
+        if too_large or self.half == NEVER_HALF:
             self.check_shape(shape, file_name)
         if max(shape) <= self.max_slices and math.prod(shape) <= self.max_voxels:
             return False

@@ -89,6 +89,16 @@ def test_what_fits_stays_as_it_is_and_what_is_far_too_large_is_refused(tmp_path:
     assert load_volume(path, limits=ReadLimits(max_slices=5), half=True).source.full is not None
 
 
+def test_half_resolution_is_not_offered_of_a_label_map_finer_than_its_whole_scan(tmp_path: Path) -> None:
+    """There is nothing that would take the offer."""
+    nib.save(nib.Nifti1Image(np.ones(SHAPE, np.uint8), AFFINE), tmp_path / "fine.nii")
+    nib.save(nib.Nifti1Image(VOXELS[::2, ::2, ::2], AFFINE @ np.diag([2, 2, 2, 1])), tmp_path / "scan.nii")
+    scan = load_volume(tmp_path / "scan.nii", limits=SMALL)
+    with pytest.raises(ImageFormatError, match=r"which is 378\. Open a part of it, or raise the limit") as told:
+        load_label_map(tmp_path / "fine.nii", scan, limits=SMALL)
+    assert not isinstance(told.value, HalfChoiceError)
+
+
 def test_a_gzip_of_more_than_may_be_held(tmp_path: Path) -> None:
     path = tmp_path / "a.nii.gz"
     path.write_bytes(gzip.compress(write(tmp_path / "a.nii").read_bytes()))

@@ -108,7 +108,7 @@ def test_a_kilobyte_of_twenty_thousand_slices(tmp_path: Path, name: str) -> None
 def test_voxels(tmp_path: Path) -> None:
     path = write_nifti(tmp_path / "scan.nii", np.zeros((20, 20, 3), np.uint8))
     with pytest.raises(
-        ImageFormatError, match=r"at most 1000 voxels .* which is 1200\..*FEWSHOT_SAM_MAX_VOXELS"
+        ImageFormatError, match=r"at most 1,000 voxels .* which is 1,200\..*FEWSHOT_SAM_MAX_VOXELS"
     ):
         load_volume(path, limits=SMALL)
 

@@ -195,7 +195,7 @@ def test_nrrd_and_metaimage(tmp_path: Path, name: str, header: str) -> None:
     tight = dataclasses.replace(SMALL, always_unpacked_bytes=7000, unpacked_ratio=0)
     with pytest.raises(ImageFormatError, match=r"unpacks to 7\.81 KiB, but the limit is 6\.84 KiB"):
         load_volume(tmp_path / name, limits=tight)
-    for sizes, message in (("10 10 21", "at most 20 voxels along"), ("19 19 19", "at most 1000 voxels on")):
+    for sizes, message in (("10 10 21", "at most 20 voxels along"), ("19 19 19", "at most 1,000 voxels on")):
         (tmp_path / name).write_bytes(header.replace("10 10 10", sizes).encode() + pack(bytes(100_000)))
         with pytest.raises(ImageFormatError, match=message):
             load_volume(tmp_path / name, limits=SMALL)
