@@ -82,7 +82,7 @@ class ArchiveClient:
         self._check = check
 
     def studies(self, wanted: Wanted) -> tuple[list[FoundStudy], bool]:
-        """Studies, and whether there are more than are told."""
+        """Studies, the newest first, and whether there are more than are told."""
         found, more = self._studies(wanted)
         in_ascii = wanted.in_ascii()
         return (found, more) if found or in_ascii == wanted else self._studies(in_ascii)
@@ -92,7 +92,8 @@ class ArchiveClient:
         with self._told(_NO_SERVICE):
             filters = wanted.filters()
             answers = client.search_for_studies(limit=limit + 1, fields=_STUDY_FIELDS, search_filters=filters)
-            return _some(answers, found_study, limit)
+            found, more = _some(answers, found_study, limit)
+            return sorted(found, key=lambda study: study.date, reverse=True), more
 
     def series(self, study_uid: str) -> tuple[list[FoundSeries], bool]:
         """Series of a study, and whether there are more than are told; none of a study that is not there."""

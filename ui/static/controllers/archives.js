@@ -1,7 +1,6 @@
 /** Scans from the hospital's archives, and masks into them. */
 import { scanText } from "../state/archives.js";
 import { t } from "../words/index.js";
-import { attempt } from "./notify.js";
 
 /**
  * @import { Store } from "../state/store.js"
@@ -30,14 +29,14 @@ export class ArchiveController {
     this.pollMs = pollMs;
   }
 
-  /** Null when it failed, which was told. @param {Archive} archive @param {WantedStudies} wanted */
+  /** What fails is the dialog's to say: a note of the page would be behind it. @param {Archive} archive @param {WantedStudies} wanted */
   studies(archive, wanted) {
-    return attempt(this.notify, () => this.server.archiveStudies(archive.id, wanted));
+    return this.server.archiveStudies(archive.id, wanted);
   }
 
-  /** Null when it failed, which was told. @param {Archive} archive @param {ArchiveStudy} study */
+  /** As {@link studies}. @param {Archive} archive @param {ArchiveStudy} study */
   series(archive, study) {
-    return attempt(this.notify, () => this.server.archiveSeries(archive.id, study.study_uid));
+    return this.server.archiveSeries(archive.id, study.study_uid);
   }
 
   /**

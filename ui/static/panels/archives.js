@@ -38,6 +38,7 @@ class ArchiveSearch {
     this.name = line("patient-name", { placeholder: t("archives.form.nameExample") });
     this.first = line("first-day", { type: "date" });
     this.last = line("last-day", { type: "date" });
+    this.first.addEventListener("change", () => (this.last.min = this.first.value)); // the browser then says so
     this.modality = h("select.input", { "data-testid": "archive-modality" }, h("option", { value: "" }, t("archives.form.any")), MODALITIES.map((each) => h("option", { value: each }, each)));
     const field = (/** @type {string} */ text, /** @type {HTMLElement} */ input) => h("label.field", h("span", text), input);
     this.form = h(
@@ -64,15 +65,32 @@ class ArchiveSearch {
     return this.offered.find((each) => each.id === this.archive.value) ?? this.offered[0];
   }
 
-  /** What an answer is for; another one is asked by then, or none. @template T @param {Promise<T>} answer @returns {Promise<T | null>} */
-  async #latest(answer) {
+  /**
+   * What is found; null where another question was asked by then, or where it failed, which the dialog says.
+   * @template T
+   * @param {Promise<T>} answer
+   * @param {HTMLElement[]} [otherwise] what is listed if it fails
+   * @returns {Promise<T | null>}
+   */
+  async #latest(answer, otherwise = []) {
     const asked = ++this.#asked;
     this.list.replaceChildren();
-    setText(this.note, t("archives.list.asking", { archive: this.#archive.name }));
-    const found = await answer;
-    if (asked !== this.#asked) return null;
-    setText(this.note, "");
-    return found;
+    this.#say(t("archives.list.asking", { archive: this.#archive.name }));
+    try {
+      const found = await answer;
+      return asked === this.#asked ? found : null;
+    } catch (error) {
+      if (asked !== this.#asked) return null;
+      this.#say(error instanceof Error && error.message ? error.message : t("dialogs.failed"), { isError: true });
+      this.list.replaceChildren(...otherwise);
+      return null;
+    }
+  }
+
+  /** @param {string} text */
+  #say(text, { isError = false } = {}) {
+    setText(this.note, text);
+    this.note.classList.toggle("error", isError);
   }
 
   async #search() {
@@ -84,17 +102,17 @@ class ArchiveSearch {
 
   /** @param {Archive} archive @param {import("../api/types.d.ts").FoundStudies} found */
   #showStudies(archive, found) {
-    setText(this.note, !found.studies.length ? t("archives.list.none") : found.more ? t("archives.list.more", { count: found.studies.length }) : t("archives.list.studies", { count: found.studies.length }));
+    this.#say(!found.studies.length ? t("archives.list.none") : found.more ? t("archives.list.more", { count: found.studies.length }) : t("archives.list.studies", { count: found.studies.length }));
     this.list.replaceChildren(...found.studies.map((study) => this.#row(study.modalities.join(" "), studyText(study), "archive-study", () => void this.#choose(archive, study, found))));
   }
 
   /** @param {Archive} archive @param {ArchiveStudy} study @param {import("../api/types.d.ts").FoundStudies} studies to go back to */
   async #choose(archive, study, studies) {
-    const found = await this.#latest(this.archives.series(archive, study));
-    if (!found) return this.#showStudies(archive, studies);
-    const { text, hint } = studyText(study);
-    setText(this.note, found.series.length ? t("archives.list.seriesOf", { patient: text, study: hint }) : t("archives.list.noSeries"));
     const back = h("button.link", { "data-testid": "archive-back", onclick: () => this.#showStudies(archive, studies) }, t("archives.list.back"));
+    const found = await this.#latest(this.archives.series(archive, study), [h("div", back)]);
+    if (!found) return;
+    const { text, hint } = studyText(study);
+    this.#say(found.series.length ? t("archives.list.seriesOf", { patient: text, study: hint }) : t("archives.list.noSeries"));
     this.list.replaceChildren(h("div", back), ...found.series.map((series) => this.#seriesRow(archive, study, series)));
     back.focus();
   }

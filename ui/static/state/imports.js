@@ -7,8 +7,8 @@ import { t } from "../words/index.js";
  * @import { SeriesChoice } from "../api/types.d.ts"
  */
 
-/** @type {("failed" | "present" | "asks" | "cancelled")[]} what the sum names where there are any */
-const NAMED = ["failed", "present", "asks", "cancelled"];
+/** @type {("failed" | "present" | "asks" | "cancelled")[]} what the sum names where there are any, first what wants an answer: its end may be cut off */
+const NAMED = ["failed", "asks", "present", "cancelled"];
 
 /** @type {(string | undefined)[]} what the server asks about an upload that waits */
 const CHOICES = [ErrorCode.SERIES_CHOICE, ErrorCode.RESAMPLE_CHOICE, ErrorCode.HALF_CHOICE, ErrorCode.PICTURES_CHOICE];

@@ -25,7 +25,11 @@ const note = () => byId("archive-note").textContent;
 function open(studies, series = null, archives = ARCHIVES) {
   /** @type {unknown[][]} */
   const asked = [];
-  const ask = (/** @type {string} */ name, /** @type {unknown} */ answer) => async (/** @type {any[]} */ ...given) => (asked.push([name, ...given]), answer);
+  const ask = (/** @type {string} */ name, /** @type {unknown} */ answer) => async (/** @type {any[]} */ ...given) => {
+    asked.push([name, ...given]);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
   openArchives(storeWith({ system: system({ archives }) }), { archives: /** @type {any} */ ({ studies: ask("studies", studies), series: ask("series", series), open: ask("open", undefined) }) });
   return asked;
 }
@@ -69,9 +73,21 @@ test("nothing found, and what failed", async () => {
   await search();
   assert.equal(note(), "Nothing was found.");
   newDialog();
-  open(null);
+  open(new Error("PACS cannot be reached."));
   await search();
-  assert.equal(note(), "");
+  assert.equal(note(), "PACS cannot be reached.");
+  assert.ok(byId("archive-note").matches(".error"));
+});
+
+test("series that cannot be listed are told, and lead back to the studies", async () => {
+  open({ studies: [STUDY], more: false }, new Error("PACS cannot be reached."));
+  await search();
+  byId("archive-study").click();
+  await answered();
+  assert.equal(note(), "PACS cannot be reached.");
+  byId("archive-back").click();
+  assert.equal(note(), "1 study");
+  assert.equal(byId("archive-note").matches(".error"), false);
 });
 
 test("another archive is chosen; where there is one there is no choice", async () => {

@@ -30,7 +30,7 @@ test("the list opens by itself, says of each scan what became of it, and offers 
       item(5, "asks", { series: 2, offer: "All 2, each a volume", text: "Holds 2 volumes." }), item(6, "present"), item(7, "asks", { offer: "Resample and import" }),
     ],
   });
-  assert.equal(panel.text.textContent, "Importing 6 of 7 \u00b7 1 failed \u00b7 1 in the project already \u00b7 2 to decide");
+  assert.equal(panel.text.textContent, "Importing 6 of 7 \u00b7 1 failed \u00b7 2 to decide \u00b7 1 in the project already");
   const rows = fake(panel.list).children;
   const buttons = rows.map((row) => row.querySelectorAll(".link").map((each) => each.textContent));
   assert.deepEqual(buttons, [[], ["Try again"], ["Cancel"], ["Cancel"], ["All 2, each a volume", "Choose one\u2026"], ["Import again"], ["Resample and import"]]);
