@@ -15,7 +15,7 @@ import { openMembersDialog } from "./members.js";
 import { openProjectFromModel, openSaveModel, openUseModel } from "./model_files.js";
 import { offerNotes } from "./offers.js";
 import { retentionNote, rulesDialog } from "./retention.js";
-import { openTrainingSet, trainable } from "./training_set.js";
+import { masked, openTrainingSet } from "./training_set.js";
 import { VolumeList } from "./volume_list.js";
 
 /**
@@ -132,7 +132,7 @@ export class ProjectsPanel {
     return [
       mayWrite(this.store.state) && this.store.state.volumes.length > 1 && menuItem(t("batches.item"), () => void openPredictAll(this.store, { batch: this.batch }), { hint: t("batches.itemHint"), testid: "predict-all" }),
       ...this.#masksItems(project.id),
-      trainable(this.store.state.volumes).length > 0 && menuItem(t("downloads.training.item"), () => openTrainingSet(this.store, { links: this.links }), { hint: t("downloads.training.itemHint"), testid: "training-set" }),
+      masked(this.store.state.volumes).length > 0 && menuItem(t("downloads.training.item"), () => openTrainingSet(this.store, { links: this.links }), { hint: t("downloads.training.itemHint"), testid: "training-set" }),
       mayWrite(this.store.state) && menuItem(t("models.use.item"), () => openUseModel(this.store, { models: this.models }), { testid: "use-model" }),
       this.store.state.models.length > 0 && menuItem(t("models.save.item"), () => void openSaveModel(this.store, { models: this.models, links: this.links }), { hint: t("models.save.itemHint"), testid: "project-save-model" }),
       this.store.state.volumes.length > 0 && menuItem(t("projects.menu.report"), () => {}, { hint: t("downloads.format.reportHint"), href: this.links.projectReport(project.id), testid: "project-report" }),

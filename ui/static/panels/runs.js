@@ -8,6 +8,7 @@ import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
 import { comparisonBlocker } from "../state/comparison.js";
 import { shiftSentence } from "../state/domain_shift.js";
+import { isPaintedMask } from "../state/painted_masks.js";
 import { predictOffer } from "../state/predict_offer.js";
 import { nextSlice, nextSliceGo, nextSliceText } from "../state/next_slice.js";
 import { originsOf } from "../state/provenance.js";
@@ -222,7 +223,7 @@ export class RunsPanel {
   #renderButton() {
     const { state } = this.store;
     this.button.disabled = runBlocker(state) !== null;
-    this.button.replaceChildren(icon("sparkle", 17), h("span", t(state.mask ? "runs.card.propagateAgain" : "runs.card.propagate")));
+    this.button.replaceChildren(icon("sparkle", 17), h("span", t(state.mask && !isPaintedMask(state.mask) ? "runs.card.propagateAgain" : "runs.card.propagate")));
     this.element.classList.toggle("has-error", state.run?.state === RunState.FAILED);
     setText(this.reason, runReason(state));
     setAttr(this.reason, "title", state.mask && t("runs.reason.made", { settings: madeWithWords(state.mask.choice, state.system) }));

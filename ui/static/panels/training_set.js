@@ -2,6 +2,7 @@
 import { TrainingLayout, VolumeState } from "../api/contract.js";
 import { openDialog } from "../lib/dialog.js";
 import { h, setAttr } from "../lib/dom.js";
+import { isPartlyPainted } from "../state/painted_masks.js";
 import { t } from "../words/index.js";
 
 /**
@@ -13,10 +14,11 @@ import { t } from "../words/index.js";
 /** Volumes of a list that are neither pictures nor somebody's reading of another. @param {readonly VolumeSummary[]} volumes */
 const scans = (volumes) => volumes.filter((each) => !each.pictures?.length && !each.reading?.reader);
 
-/** Volumes of a list that can have labels in a training set: scans with a mask. @param {readonly VolumeSummary[]} volumes */
-export function trainable(volumes) {
-  return scans(volumes).filter((each) => each.mask_id && !each.mask_draft);
-}
+/** Scans of a list that have a mask. @param {readonly VolumeSummary[]} volumes */
+export const masked = (volumes) => scans(volumes).filter((each) => each.mask_id && !each.mask_draft);
+
+/** Those of them that have labels in a training set: of all their slices. @param {readonly VolumeSummary[]} volumes */
+export const trainable = (volumes) => masked(volumes).filter((each) => !isPartlyPainted(each));
 
 /**
  * Ask, and download it.
@@ -27,6 +29,9 @@ export function openTrainingSet(store, { links }) {
   const { project, volumes } = store.state;
   if (!project) return;
   const labelled = trainable(volumes);
+  const partly = masked(volumes).length - labelled.length;
+  const leftOut = partly > 0 && h("p", { "data-testid": "training-partly" }, t("downloads.training.partly", { count: partly }));
+  const cancel = h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel"));
   const accepted = labelled.filter((each) => each.state === VolumeState.ACCEPTED).length;
   const choosesAccepted = accepted > 0 && accepted < labelled.length;
   const layouts = Object.values(TrainingLayout).map((layout) => {
@@ -48,8 +53,9 @@ export function openTrainingSet(store, { links }) {
     h("div.source-list", { role: "radiogroup", "aria-label": t("downloads.training.title") }, layouts.map(({ row }) => row)),
     choosesAccepted && h("label.choice-afresh", only, h("span", t("downloads.training.accepted", { count: accepted }))),
     (choosesAccepted || scans(volumes).length > labelled.length) && h("label.choice-afresh", test, h("span", t("downloads.training.test"))),
+    leftOut,
     h("p.dim", t("downloads.training.privacy")),
   );
-  const dialog = openDialog(t("downloads.training.title"), [form, h("div.dialog-foot", h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel")), save)], { testid: "training-dialog" });
+  const dialog = openDialog(t("downloads.training.title"), [labelled.length ? form : leftOut, h("div.dialog-foot", cancel, labelled.length > 0 && save)], { testid: "training-dialog" });
   address();
 }

@@ -76,8 +76,8 @@ export class UploadPanel {
 
   /** @param {{uploadId: string, choices: SeriesChoice[]}} found */
   async #chooseSeries({ uploadId, choices }) {
-    /** @type {{value: SeriesChoice[], text: string, hint: string, lead: Child, testid?: string}[]} */
     const known = choices.some((choice) => choice.modality); // frames of a file have none
+    /** @type {{value: SeriesChoice[], text: string, hint: string, lead: Child, testid?: string}[]} */
     const rows = choices.map((choice) => ({ value: [choice], ...seriesText(choice), lead: h("span.series-modality", choice.modality || (known ? "?" : "")) }));
     rows.push({ value: choices, text: allText(choices), hint: "", lead: h("span.series-modality", icon("plus", 14)), testid: "series-all" });
     const chosen = await chooseDialog(t("imports.choose.title"), t("imports.choose.ofUpload"), rows, { testid: "series-dialog", rowTestid: "series-choice" });

@@ -2,6 +2,7 @@
 import { ReviewState } from "../api/contract.js";
 import { decimal, t } from "../words/index.js";
 import { worded } from "./known.js";
+import { hasPaintedMask } from "./painted_masks.js";
 import { picturesText } from "./pictures.js";
 import { readingFacts } from "./readings.js";
 
@@ -50,10 +51,11 @@ export function reviewFacts({ review, reading }) {
  * @param {VolumeSummary} volume
  * @param {AnnotationBook | null} [book] of the volume on screen: what is painted right now
  */
-export function volumeStatus({ painted, plane, mask_id: maskId, mask_draft: isDraft, mask_differs: differs }, book) {
+export function volumeStatus(volume, book) {
+  const { painted, plane, mask_draft: isDraft, mask_differs: differs } = volume;
   const count = book?.plane === plane ? book.indices("painted").length : (painted?.[plane] ?? 0);
   const predicted = differs ? t("volumes.facts.differs") : t("volumes.state.predicted");
-  const status = maskId ? (isDraft ? t("slices.state.draft") : predicted) : count ? "" : t("volumes.state.new");
+  const status = volume.mask_id && !hasPaintedMask(volume) ? (isDraft ? t("slices.state.draft") : predicted) : count ? "" : t("volumes.state.new");
   return [status, count && t("volumes.facts.painted", { count })].filter(Boolean).join(" \u00b7 ");
 }
 

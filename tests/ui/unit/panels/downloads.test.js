@@ -98,7 +98,7 @@ test("paint since the last run can be put into its mask, but not while another o
   const mask = /** @type {any} */ ({ id: "m" });
   const { button, store, menu, take } = painted({ mask, editedSinceRun: true });
   button.click();
-  assert.match(menu().textContent, /propagate again, or put it in as it is\.Put paint into the mask/);
+  assert.match(menu().textContent, /propagate, or put it in as it is\.Put paint into the mask/);
   button.click();
   store.set({ run: run({ state: "running" }) });
   button.click();

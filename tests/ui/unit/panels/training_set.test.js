@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { fake, newPage } from "../support/page.js";
-import { project, storeWith, summary } from "../support/controllers.js";
+import { project, run, storeWith, summary } from "../support/controllers.js";
 import { links } from "../../../../ui/static/controllers/server.js";
-import { openTrainingSet, trainable } from "../../../../ui/static/panels/training_set.js";
+import { volumeStatus } from "../../../../ui/static/state/volume_list.js";
+import { masked, openTrainingSet, trainable } from "../../../../ui/static/panels/training_set.js";
 
 /** @import { VolumeSummary } from "../../../../ui/static/api/types.d.ts" */
 
@@ -50,4 +51,19 @@ test("drafts, pictures, readings and what has no mask are no cases", () => {
   const reading = /** @type {any} */ ({ of_id: "v", reader: "r" });
   const listed = [{ mask_id: "m" }, { mask_id: null }, { mask_id: "m", mask_draft: true }, { mask_id: "m", pictures }, { mask_id: "m", reading }];
   assert.equal(trainable(listed.map((each) => summary(each))).length, 1);
+});
+
+test("masks of few painted slices are told to be left out, and nothing is offered where no other is there", () => {
+  const made = (/** @type {number} */ slices) => ({ mask_id: "m", run: run({ kind: "take", mask_id: "m", choice: /** @type {any} */ ({ method: "painted" }), slices }) });
+  const listed = [made(2), made(5), { ...made(2), state: /** @type {const} */ ("accepted") }].map((each) => summary({ painted: { axial: 2, coronal: 0, sagittal: 0 }, ...each }));
+  assert.equal(masked(listed).length, 3);
+  assert.deepEqual(trainable(listed), listed.slice(1));
+  assert.equal(volumeStatus(listed[0]), "2 painted"); // nothing was predicted
+  const mixed = open([{}, made(2)]).find;
+  assert.match(mixed("training-partly").textContent, /^1 scan is left out/);
+  assert.ok(mixed("training-ok"));
+  app = newPage();
+  openTrainingSet(storeWith({ project: /** @type {any} */ (project()), volumes: [listed[0]] }), { links });
+  assert.ok(app.querySelector('[data-testid="training-partly"]'));
+  assert.equal(app.querySelector('[data-testid="training-ok"]'), null);
 });
