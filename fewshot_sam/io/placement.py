@@ -170,7 +170,9 @@ def _other_grid(grid: SourceGrid, target: SourceGrid) -> OtherGridError:
         difference = "their shapes differ"
     else:
         apart = (other - affine) @ corners(target.canonical_shape)
-        difference = f"their corners lie up to {np.linalg.norm(apart[:3], axis=0).max():.3g} mm apart"
+        most_mm = float(np.linalg.norm(apart[:3], axis=0).max())
+        figure = f"{most_mm:.3g}" if most_mm < 100 else f"{most_mm:,.0f}"  # no power of ten
+        difference = f"their corners lie up to {figure} mm apart"
     return OtherGridError(
         "Is this the label map of another scan? "
         f"The label map must lie on the image's grid, but {difference}: the image has "

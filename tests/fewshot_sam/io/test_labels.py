@@ -72,7 +72,7 @@ def test_another_shape(tmp_path: Path, volume: Volume) -> None:
         load_label_map(path, volume)
 
 
-@pytest.mark.parametrize(("shift_mm", "apart"), [(0.6, "0.6 mm"), (30.0, "30 mm")])
+@pytest.mark.parametrize(("shift_mm", "apart"), [(0.6, "0.6 mm"), (30.0, "30 mm"), (5000.0, "5,000 mm")])
 def test_another_place(tmp_path: Path, volume: Volume, shift_mm: float, apart: str) -> None:
     moved = RAS.copy()
     moved[0, 3] += shift_mm
