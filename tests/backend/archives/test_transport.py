@@ -286,11 +286,11 @@ def write_certificate(certificate: Path, key: Path) -> None:
     key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def test_more_than_are_told(server: Server) -> None:
-    study = b'{"0020000D": {"vr": "UI", "Value": ["1.2"]}}'
-    server.answer = say(200, b"[" + b",".join([study] * 4) + b"]")  # as of one that knows no limit
+def test_more_than_are_told_the_newest_first(server: Server) -> None:
+    study = '{"0020000D": {"Value": ["1.2"]}, "00080020": {"vr": "DA", "Value": ["2026010%d"]}}'
+    server.answer = say(200, f"[{','.join(study % day for day in (2, 1, 3, 4))}]".encode())  # knows no limit
     found, more = ArchiveClient(archive(server, max_results=3)).studies(Wanted())
-    assert (len(found), more) == (3, True)
+    assert ([each.date[-1] for each in found], more) == (["3", "2", "1"], True)
 
 
 def test_who_is_not_there_is_told() -> None:

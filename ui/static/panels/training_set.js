@@ -31,7 +31,7 @@ export function openTrainingSet(store, { links }) {
   const labelled = trainable(volumes);
   const partly = masked(volumes).length - labelled.length;
   const leftOut = partly > 0 && h("p", { "data-testid": "training-partly" }, t("downloads.training.partly", { count: partly }));
-  const cancel = h("button.button", { onclick: () => dialog.close() }, t("dialogs.cancel"));
+  const cancel = h("button.button", { onclick: () => dialog.close() }, t(labelled.length ? "dialogs.cancel" : "dialogs.close"));
   const accepted = labelled.filter((each) => each.state === VolumeState.ACCEPTED).length;
   const choosesAccepted = accepted > 0 && accepted < labelled.length;
   const layouts = Object.values(TrainingLayout).map((layout) => {
