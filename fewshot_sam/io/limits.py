@@ -22,7 +22,7 @@ _BYTES_A_VOXEL = 10
 """Stored voxels, the volume made of them and a working copy."""
 
 HALF_IMAGE, HALF_LABELS, NEVER_HALF = "image", "labels", "never"
-"""What is halved: an image, by means, or a label map, by the most frequent label; or that it is not offered."""
+"""What is halved: an image, by means, or a label map, by the most frequent label; or it is not offered."""
 _SMALLER = 8
 """How many voxels one stands for at half resolution."""
 _UNKNOWN_MEMORY_BYTES = 8 * 2**30

@@ -83,11 +83,15 @@ def test_a_mask_goes_back_to_its_scan(workspace: Workspace, data_dir: Path, tmp_
     for index in held:
         np.testing.assert_array_equal(slices[index], mask[:, :, index] * value)
     assert len(workspace.state["labels"]) == 2
-    # It goes on to another program as it is, without a run.
+    it_goes_on_as_it_is(workspace, mask, tmp_path)
+
+
+def it_goes_on_as_it_is(workspace: Workspace, mask: np.ndarray, folder: Path) -> None:
+    """What was imported is taken to another program without a run."""
     workspace.part("download").click()
     workspace.part("take-mask").click()
     expect(workspace.part("download-nifti")).to_be_visible()
     workspace.page.keyboard.press("Escape")
-    taken = nib.as_closest_canonical(nib.load(workspace.download("nifti", tmp_path)))
+    taken = nib.as_closest_canonical(nib.load(workspace.download("nifti", folder)))
     np.testing.assert_array_equal(np.asarray(taken.dataobj) > 0, mask > 0)
     expect(workspace.part("run-status")).to_contain_text("The mask is as you painted it")
