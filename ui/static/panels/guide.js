@@ -4,6 +4,7 @@ import { KeyedList } from "../lib/arrange.js";
 import { h, setAttr, setText } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { mayPaint } from "../state/access.js";
+import { isPaintedMask } from "../state/painted_masks.js";
 import { sliceKind } from "../state/slices.js";
 import { around, t } from "../words/index.js";
 
@@ -21,11 +22,12 @@ import { around, t } from "../words/index.js";
 export function guideSteps({ labels, mask, run, annotations, downloaded, volume }) {
   const kind = sliceKind({ volume });
   const count = annotations?.indices("painted").length ?? 0;
+  const isPredicted = Boolean(mask) && !isPaintedMask(mask);
   const offersUncertainty = Boolean(mask?.has_confidence);
   return [
-    { text: t(`guide.${kind}.paint`), detail: labels.length ? t(`guide.${kind}.mark`) : t(`guide.${kind}.name`), done: count >= 1 || Boolean(mask) },
-    { text: t("guide.step.more"), detail: t(`guide.${kind}.more`), done: count >= 3 || Boolean(mask) },
-    { text: t("runs.card.propagate"), detail: t(`guide.${kind}.propagate`), done: Boolean(mask) || run?.state === RunState.DONE },
+    { text: t(`guide.${kind}.paint`), detail: labels.length ? t(`guide.${kind}.mark`) : t(`guide.${kind}.name`), done: count >= 1 || isPredicted },
+    { text: t("guide.step.more"), detail: t(`guide.${kind}.more`), done: count >= 3 || isPredicted },
+    { text: t("runs.card.propagate"), detail: t(`guide.${kind}.propagate`), done: isPredicted || (run?.state === RunState.DONE && !isPaintedMask(run)) },
     { text: t("guide.check.title"), detail: offersUncertainty ? t("guide.check.uncertain", { link: t("toolbar.uncertainty.name") }) : t("guide.check.scroll"), done: downloaded, offersUncertainty },
     { text: t("downloads.button"), detail: t(`guide.${kind}.download`), done: downloaded },
   ];

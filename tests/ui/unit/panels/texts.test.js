@@ -76,6 +76,8 @@ test("the guide follows what was done", () => {
   assert.deepEqual(done({ annotations }), [true, false, false, false, false]);
   for (const slice of [1, 2]) annotations.ensure(slice).state = "painted";
   assert.deepEqual(done({ annotations }), [true, true, false, false, false]);
+  const painted = mask({ choice: { method: "painted", encoder: null, seed: 0 } }); // by no model: there is something to propagate
+  assert.deepEqual(done({ annotations, mask: painted }), [true, true, false, false, false]);
   assert.deepEqual(done({ annotations, mask: mask() }), [true, true, true, false, false]);
   assert.deepEqual(done({ annotations, mask: mask(), downloaded: true }), [true, true, true, true, true]);
 });
