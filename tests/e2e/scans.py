@@ -154,8 +154,6 @@ BROKEN: tuple[Callable[[Path], Path], ...] = (
     truncated_nifti,
     text_named_nifti,
     empty_file,
-    four_dimensional,
-    colour,
     complex_valued,
     zero_voxel_size,
     all_nan,

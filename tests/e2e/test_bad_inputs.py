@@ -63,6 +63,20 @@ def test_two_series_ask_which_one(workspace: Workspace, tmp_path: Path, data_dir
     expect(workspace.part("volume-item")).to_have_count(1)
 
 
+def test_of_a_time_series_one_frame_is_chosen(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.new_project("frames")
+    workspace.choose_files(scans.four_dimensional(tmp_path))
+    frames = workspace.part("series-choice")
+    expect(frames).to_have_count(4, timeout=OPEN_TIMEOUT_MS)
+    frames.filter(has_text="frame 2 of 4").click()
+    workspace.wait_ready()
+    expect(workspace.part("volume-item")).to_have_count(1)
+    workspace.choose_files(scans.colour(tmp_path))
+    expect(frames.filter(has_text="grey")).to_be_visible(timeout=OPEN_TIMEOUT_MS)
+    workspace.page.keyboard.press("Escape")
+    expect(frames).to_have_count(0)
+
+
 def test_a_leaning_stack_asks_whether_to_resample(workspace: Workspace, tmp_path: Path) -> None:
     workspace.new_project("tilted")
     scan = scans.sheared(tmp_path)
