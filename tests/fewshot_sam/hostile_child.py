@@ -76,6 +76,7 @@ def load_volume(paths, **options):
 
 readers = types.ModuleType("fewshot_sam.io.load")
 readers.load_scan = readers.read_source = load_volume
+readers.LookAround = None
 sys.modules["fewshot_sam.io.load"] = readers
 from fewshot_sam.io.sandbox import child
 child.main(Path(sys.argv[1]))

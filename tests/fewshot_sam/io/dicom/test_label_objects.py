@@ -10,6 +10,7 @@ import pytest
 
 from fewshot_sam.data.grid import SourceGrid
 from fewshot_sam.data.label_names import LabelName
+from fewshot_sam.data.label_reading import Overlap
 from fewshot_sam.io import load_label_map
 from fewshot_sam.io.dicom import label_objects
 from fewshot_sam.io.dicom.frames import DicomFile
@@ -19,7 +20,9 @@ from tests.fewshot_sam.io.dicom.segmentations import scan_of, write
 from tests.fewshot_sam.synthetic_files import dicom_series, write_dicom
 
 
-def read_first_slice(file: DicomFile, target: SourceGrid, name: str, limits: ReadLimits) -> SourceImage:
+def read_first_slice(
+    file: DicomFile, target: SourceGrid, name: str, limits: ReadLimits, overlap: Overlap | None = None
+) -> SourceImage:
     """A toy: its description is a label on the first slice."""
     codes = np.zeros(target.shape, np.uint16)
     codes[:, :, 0] = 1
