@@ -39,7 +39,7 @@ export class Downloads {
     const { state } = this.store;
     const hasSome = Boolean(state.mask) || takeBlocker(state) === null;
     this.button.disabled = !hasSome;
-    this.button.title = hasSome ? t("downloads.buttonHint") : t("downloads.nothing");
+    this.button.title = hasSome ? t("downloads.buttonHint") : t(`downloads.nothing.${sliceKind(state)}`);
   }
 
   /** What can be done about paint that is in no mask. @returns {import("../lib/dom.js").Child[]} */
