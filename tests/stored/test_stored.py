@@ -109,6 +109,7 @@ def test_painting_goes_on_with_the_next_version(client: TestClient, facts: dict[
     assert client.get(place).content == changed
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_run_continues_from_the_stored_model(
     config: Config, services: Services, facts: dict[str, Any], embeddings_folder: Path
