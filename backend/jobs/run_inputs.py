@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from backend.choices import RunChoice
 from backend.errors import DamagedDataError
-from backend.queries.newest import CURRENT_SINCE
+from backend.queries.newest import current_mask
 from backend.records.volumes import load_volume_row
 from backend.schemas.enums import RunKind
 from fewshot_sam.data.annotations import SparseAnnotations
@@ -22,7 +22,7 @@ from fewshot_sam.errors import AnnotationError, OperationCancelled
 from storage import arrays
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.models import AnnotationRow, MaskRow, ModelRow, RunRow, VolumeRow
+from storage.models import AnnotationRow, ModelRow, RunRow, VolumeRow
 
 
 class SourceCase(NamedTuple):
@@ -91,9 +91,8 @@ def learnt_from(run: RunRow, database: Database) -> str | None:
 
 def has_result(inputs: RunInputs, database: Database) -> bool:
     """Whether the volume's current mask holds all labels that are painted now."""
-    masks = select(MaskRow).where(MaskRow.volume_id == inputs.row.id, MaskRow.draft.is_(False))
     with database.read() as session:
-        mask = session.scalar(masks.order_by(CURRENT_SINCE.desc()).limit(1))
+        mask = current_mask(session, inputs.row.id)
     found = {label["value"] for label in mask.labels if label["voxels"]} if mask else set()
     return set(inputs.annotations.codes) <= found
 

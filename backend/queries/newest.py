@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy.orm import Session
 
 from storage.models import MaskRow, ModelRow, RunRow
 
@@ -21,6 +22,12 @@ def by_age(
 
 CURRENT_SINCE = func.coalesce(MaskRow.made_current_at, MaskRow.created_at)
 """Of a volume's masks the current one has the latest of these: a person chose it, or a run made it."""
+
+
+def current_mask(session: Session, volume_id: str) -> MaskRow | None:
+    """The mask that a volume has now, drafts left out; None if it has none."""
+    query = select(MaskRow).where(MaskRow.volume_id == volume_id, MaskRow.draft.is_(False))
+    return session.scalar(query.order_by(CURRENT_SINCE.desc(), MaskRow.id).limit(1))
 
 
 def _moment(row: type[MaskRow] | type[ModelRow] | type[RunRow]) -> ColumnElement[Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from backend.asker import Asker
@@ -17,7 +17,7 @@ from backend.queries.access import get_volume
 from backend.queries.annotations import held_slices
 from backend.queries.answers import mask_answer
 from backend.queries.masks import NO_METHOD
-from backend.queries.newest import CURRENT_SINCE
+from backend.queries.newest import current_mask
 from backend.queries.runs import unfinished_runs
 from backend.records.labels import mask_labels
 from backend.records.leases import end_run
@@ -82,6 +82,7 @@ class PaintedMasks:
         return stored_again(lambda: self._store(asker, volume_id, taken, label_map, labels))
 
     def _read(self, asker: Asker, volume_id: str, plane: str | None) -> _Taken:
+        at = utc_now()  # a stroke that is saved while this reads counts as made afterwards
         with self._database.read() as session:
             volume = get_volume(session, asker, volume_id)
             _refuse_during_a_run(session, volume)
@@ -91,10 +92,10 @@ class PaintedMasks:
                 raise AnnotationError(
                     f"Nothing is painted on {chosen.value} slices. Paint one, then make a mask of it."
                 )
-            base = _current_mask(session, volume)
+            base = current_mask(session, volume.id)
             scan = load_volume_row(volume, self._blobs)
             return _Taken(
-                at=utc_now(),
+                at=at,
                 plane=chosen,
                 shape=scan.shape,
                 voxel_ml=float(np.prod(scan.spacing_mm)) / 1000.0,
@@ -159,11 +160,6 @@ def _refuse_during_a_run(session: Session, volume: VolumeRow) -> None:
         raise ConflictError(
             "A run on this volume has not ended yet. Wait for it, or cancel it first.", run_id=run.id
         )
-
-
-def _current_mask(session: Session, volume: VolumeRow) -> MaskRow | None:
-    query = select(MaskRow).where(MaskRow.volume_id == volume.id, MaskRow.draft.is_(False))
-    return session.scalar(query.order_by(CURRENT_SINCE.desc(), MaskRow.id).limit(1))
 
 
 def _labels(session: Session, volume: VolumeRow, base: MaskRow | None) -> list[dict[str, Any]]:

@@ -15,10 +15,8 @@ from starlette.applications import Starlette
 from backend.config import Config
 from backend.http.routes import build_middleware, build_routes
 from backend.http.server import HttpServer
-from backend.jobs.supervisor import Supervisor
 from backend.services import Services, build_services
 from tests.backend.accounts_helpers import services_with_logins
-from tests.backend.job_helpers import make_supervisor
 from ui.page import STATIC_DIR
 
 with warnings.catch_warnings():
@@ -63,15 +61,6 @@ def hospital(config: Config) -> Iterator[Services]:
 def address(services: Services) -> Iterator[str]:
     with serving(services) as found:
         yield found
-
-
-@pytest.fixture
-def supervisor(config: Config, services: Services) -> Iterator[Supervisor]:
-    """A worker process with the toy method."""
-    supervisor = make_supervisor(config, services)
-    supervisor.start()
-    yield supervisor
-    supervisor.stop()
 
 
 @pytest.fixture
